@@ -1,0 +1,177 @@
+"""Runs the Pulumi program as a person would type it, with its state kept outside the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.errors import LocalError
+from local.paths import ROOT
+from local.toolchain import find, search_path
+
+PROJECT = "spark-on-eks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """One stack, and where its state is kept.
+
+    Args:
+        name: the stack's name; its settings are `Pulumi.<name>.yaml`.
+        state: folder for state, passphrase and the working copy of the stack file.
+        kubeconfig: the cluster that the program is to use; None when the stack makes its own.
+        root: the project's folder.
+    """
+
+    name: str
+    state: Path
+    kubeconfig: Path | None
+    root: Path = ROOT
+
+    @property
+    def config_file(self) -> Path:
+        """The working copy of the stack file: Pulumi writes the salt of its encryption into it."""
+        return self.state / f"Pulumi.{self.name}.yaml"
+
+    @property
+    def passphrase_file(self) -> Path:
+        """What the secrets in the state are encrypted with; made once, readable by its owner only."""
+        return self.state / "passphrase"
+
+
+def environment(stack: Stack) -> dict[str, str]:
+    """The environment of every Pulumi call; what the caller set of Pulumi's own variables wins."""
+    chosen = {
+        "PATH": search_path(),
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        # Missing plugins are an error here, never a download in the middle of a run.
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_BACKEND_URL": os.environ.get("PULUMI_BACKEND_URL", f"file://{stack.state}"),
+        "PULUMI_HOME": os.environ.get("PULUMI_HOME", str(stack.state / "home")),
+        "PYTHONPATH": "",
+    }
+    if "PULUMI_CONFIG_PASSPHRASE" not in os.environ:
+        chosen["PULUMI_CONFIG_PASSPHRASE_FILE"] = os.environ.get(
+            "PULUMI_CONFIG_PASSPHRASE_FILE", str(stack.passphrase_file)
+        )
+    if stack.kubeconfig:
+        chosen["KUBECONFIG"] = str(stack.kubeconfig)
+    return {**os.environ, **chosen}
+
+
+def run(
+    stack: Stack, arguments: Sequence[str], *, capture: bool = False, extra: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `pulumi` in the project's folder and return how it ended; raises nothing on failure.
+
+    Args:
+        stack: which stack's environment to use.
+        arguments: the command, as typed.
+        capture: keep the output instead of showing it.
+        extra: further environment variables.
+    """
+    return subprocess.run(
+        [str(find("pulumi")), "--non-interactive", *arguments],
+        cwd=stack.root,
+        env={**environment(stack), **(extra or {})},
+        capture_output=capture,
+        text=True,
+        check=False,
+    )
+
+
+def prepare(stack: Stack) -> None:
+    """Make passphrase, working stack file and the stack itself, as far as they are missing.
+
+    Raises:
+        LocalError: there is no stack file of that name, or Pulumi refused to make the stack.
+    """
+    source = stack.root / f"Pulumi.{stack.name}.yaml"
+    if not source.is_file():
+        known = sorted(path.name.split(".")[1] for path in stack.root.glob("Pulumi.*.yaml"))
+        raise LocalError(
+            f"there is no {source.name}; the stacks are: {', '.join(known)}",
+            hint="set STACK to one of them, or write that file",
+        )
+    stack.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not stack.passphrase_file.exists():
+        _write_private(stack.passphrase_file, secrets.token_urlsafe(32))
+    _refresh_config(stack, source)
+    if run(stack, ["stack", "--stack", stack.name, "--show-name"], capture=True).returncode:
+        _initialise(stack)
+
+
+def _refresh_config(stack: Stack, source: Path) -> None:
+    """Copy the stack file, keeping the salt that belongs to this machine's passphrase."""
+    kept: dict[str, Any] = {}
+    if stack.config_file.exists():
+        kept = yaml.safe_load(stack.config_file.read_text()) or {}
+    text = source.read_text()
+    if "encryptionsalt" in kept:
+        text += f"\nencryptionsalt: {kept['encryptionsalt']}\n"
+    _write_private(stack.config_file, text)
+
+
+def _initialise(stack: Stack) -> None:
+    # `stack init` writes the salt into the folder it runs in, so it runs in one of its own.
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
+        made = run(stack, ["-C", folder, "stack", "init", stack.name, "--no-select"], capture=True)
+        if made.returncode:
+            raise LocalError(
+                f"`pulumi stack init {stack.name}` failed: {made.stderr.strip()}",
+                hint=f"the state is kept in {stack.state}",
+            )
+        written = Path(folder) / f"Pulumi.{stack.name}.yaml"
+        salt = yaml.safe_load(written.read_text())["encryptionsalt"] if written.exists() else None
+    if salt:
+        with stack.config_file.open("a") as file:
+            file.write(f"\nencryptionsalt: {salt}\n")
+
+
+def up(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
+    """`pulumi up` without questions."""
+    return _operate(stack, ["up", "--yes", "--skip-preview", *arguments], capture=capture)
+
+
+def preview(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
+    """`pulumi preview`."""
+    return _operate(stack, ["preview", *arguments], capture=capture)
+
+
+def destroy(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
+    """`pulumi destroy` without questions."""
+    return _operate(stack, ["destroy", "--yes", "--skip-preview", *arguments], capture=capture)
+
+
+def _operate(stack: Stack, arguments: list[str], *, capture: bool) -> subprocess.CompletedProcess[str]:
+    prepare(stack)
+    command = [*arguments, "--stack", stack.name, "--config-file", str(stack.config_file)]
+    return run(stack, command, capture=capture)
+
+
+def outputs(stack: Stack) -> dict[str, Any]:
+    """The stack's outputs; secret ones are left out.
+
+    Raises:
+        LocalError: the stack was never applied.
+    """
+    shown = run(stack, ["stack", "output", "--json", "--stack", stack.name], capture=True)
+    if shown.returncode:
+        raise LocalError(f"no outputs of stack {stack.name}: {shown.stderr.strip()}", hint="run `make up`")
+    return {key: value for key, value in json.loads(shown.stdout).items() if value != "[secret]"}
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)

@@ -1,0 +1,102 @@
+"""Says which tools there are, where each came from, and what is wrong, in words."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from local.errors import LocalError
+from local.paths import CACHE, STATE
+from local.toolchain import debian, golang
+from local.toolchain.locate import Location, locate
+from local.toolchain.recipes import RECIPES
+
+FREE_GIB_NEEDED = 25
+"""Go's build cache and module cache, the Spark distribution, the images and containerd's copies of them."""
+
+MEMORY_GIB_NEEDED = 8
+"""Control plane, operator, history server, object store, one driver and two executors at their limits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What `make doctor` found.
+
+    Args:
+        locations: one per tool.
+        problems: what stops `make up`, each a sentence with what to do.
+    """
+
+    locations: tuple[Location, ...]
+    problems: tuple[str, ...]
+
+
+def examine() -> Report:
+    """Look at tools, packages and the machine; changes nothing."""
+    problems: list[str] = []
+    go = golang.go_problem()
+    if go:
+        problems.append(go)
+        return Report(locations=(), problems=tuple(problems))
+    locations = tuple(locate(recipe) for recipe in RECIPES)
+    unbuilt = [location.recipe.name for location in locations if location.path is None]
+    if unbuilt:
+        problems.append(
+            f"not built yet: {', '.join(unbuilt)}; `make tools` builds them (`make up` does so too)"
+        )
+    packages = debian.missing() if shutil.which("dpkg-query") else []
+    if packages:
+        command = " ".join(debian.install_command(packages))
+        problems.append(f"missing Debian packages: {', '.join(packages)}; run: {command}")
+    problems += _machine_problems()
+    return Report(locations=locations, problems=tuple(problems))
+
+
+def _machine_problems() -> list[str]:
+    problems = []
+    if sys.platform != "linux" or os.geteuid() != 0:
+        problems.append("the embedded cluster needs Linux and root; with KUBECONFIG set it is not started")
+    if shutil.which("java") is None:
+        problems.append("no java on PATH: a JDK 17 is needed to fetch and check the S3A jars")
+    for folder in (CACHE, STATE):
+        free = shutil.disk_usage(_existing(folder)).free / 2**30
+        if free < FREE_GIB_NEEDED:
+            problems.append(f"{free:.0f} GiB are free at {folder}, {FREE_GIB_NEEDED} are needed: make room")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    if memory < MEMORY_GIB_NEEDED:
+        problems.append(f"this machine has {memory:.0f} GiB of memory, {MEMORY_GIB_NEEDED} are needed")
+    return problems
+
+
+def _existing(folder: Path) -> Path:
+    while not folder.exists():
+        folder = folder.parent
+    return folder
+
+
+def show(console: Console) -> None:
+    """Print the report.
+
+    Raises:
+        LocalError: something stops `make up`; the message lists all of it.
+    """
+    report = examine()
+    table = Table("tool", "version", "from", "path", "note", box=None)
+    for location in report.locations:
+        table.add_row(
+            location.recipe.name,
+            location.version,
+            location.origin,
+            str(location.path or ""),
+            location.note or ("" if location.path else location.recipe.purpose),
+        )
+    console.print(table)
+    if report.problems:
+        raise LocalError("not ready:\n" + "\n".join(f"  - {problem}" for problem in report.problems))
+    console.print("ready: `make up` has all it needs")
