@@ -1,0 +1,87 @@
+"""kubectl as the project uses it: typed answers, one error, no shell."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.errors import LocalError
+from local.toolchain import find
+
+Manifest = Mapping[str, Any]
+"""A Kubernetes object."""
+
+
+@dataclass(frozen=True)
+class Kubectl:
+    """A cluster, reached with one kubeconfig.
+
+    Args:
+        kubeconfig: the file.
+        impersonate: user to act as, for example `system:serviceaccount:data-dev:spark-driver`.
+    """
+
+    kubeconfig: Path
+    impersonate: str = ""
+
+    def run(self, *arguments: str, stdin: str | None = None, timeout: float = 120) -> str:
+        """Run kubectl and return its output.
+
+        Args:
+            arguments: as typed.
+            stdin: its standard input.
+            timeout: seconds.
+
+        Raises:
+            LocalError: it failed; the message holds what it said.
+        """
+        command = [str(find("kubectl")), f"--kubeconfig={self.kubeconfig}", *arguments]
+        if self.impersonate:
+            command.append(f"--as={self.impersonate}")
+        done = subprocess.run(
+            command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False
+        )
+        if done.returncode:
+            raise LocalError(f"kubectl {' '.join(arguments)} failed: {done.stderr.strip()}")
+        return done.stdout
+
+    def get(self, kind: str, name: str, namespace: str = "") -> dict[str, Any] | None:
+        """One object; None when there is none of that name."""
+        text = self.run("get", kind, name, *_in(namespace), "--ignore-not-found", "--output=json")
+        return dict(json.loads(text)) if text.strip() else None
+
+    def list(self, kind: str, namespace: str = "", selector: str = "") -> list[dict[str, Any]]:
+        """All objects of a kind, in one namespace or in all."""
+        where = _in(namespace) or ["--all-namespaces"]
+        chosen = [f"--selector={selector}"] if selector else []
+        items: list[dict[str, Any]] = json.loads(self.run("get", kind, *where, *chosen, "--output=json"))[
+            "items"
+        ]
+        return items
+
+    def apply(self, *manifests: Manifest) -> None:
+        """Create or change objects to what the manifests say."""
+        text = yaml.safe_dump_all([dict(manifest) for manifest in manifests])
+        self.run("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text)
+
+    def create(self, manifest: Manifest) -> None:
+        """Create an object; it must not exist."""
+        self.run("create", "-f", "-", stdin=yaml.safe_dump(dict(manifest)))
+
+    def delete(self, kind: str, name: str, namespace: str = "", *options: str) -> None:
+        """Delete an object, if it exists, and wait until it is gone."""
+        self.run("delete", kind, name, *_in(namespace), "--ignore-not-found", *options)
+
+    def logs(self, pod: str, namespace: str, *options: str) -> str:
+        """What a pod's container has written."""
+        return self.run("logs", pod, *_in(namespace), *options)
+
+
+def _in(namespace: str) -> Sequence[str]:
+    return [f"--namespace={namespace}"] if namespace else []
