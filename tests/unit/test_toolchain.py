@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from local import debian
 from local.errors import LocalError
-from local.toolchain import builder, debian, golang, locate, progress
+from local.toolchain import builder, golang, locate, progress
 from local.toolchain.recipes import (
     BY_NAME,
     MODULES,

@@ -1,0 +1,172 @@
+"""The EKS control plane: its key, logs, role and access entries. Nodes and add-ons come after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_eks as eks
+
+from components.aws.access import Access, access_policy_arn
+from components.aws.iam import Policy, Statement, key_policy, policy, service_trust
+from components.aws.iam_platform import CLUSTER_POLICIES
+from components.aws.kubeconfig import Credentials, with_profile
+from components.aws.network import NetworkIds
+from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs
+from components.naming import type_token
+
+KEY_DELETION_DAYS: Final = 30
+"""Days in which a deleted key can be brought back, AWS' most. What it encrypted is lost with it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterArgs:
+    """Arguments of a `Cluster`.
+
+    Args:
+        owner: whose cluster it is, and its name.
+        network: where it is.
+        version: Kubernetes minor version, such as "1.35".
+        service_cidr: range of the Services; it can't change later.
+        public_access: blocks of addresses that reach the API from the internet; none for inside only.
+        log_types: logs of the control plane that are kept.
+        log_days: days that they are kept.
+        access: who reaches the cluster.
+        credentials: whose AWS credentials open it.
+        protect: True to refuse its deletion, by Pulumi and by EKS.
+        tags: tags of the cluster.
+    """
+
+    owner: Owner
+    network: NetworkIds
+    version: str
+    service_cidr: str
+    public_access: Sequence[str] = ()
+    log_types: Sequence[str] = ("audit", "authenticator")
+    log_days: int = 30
+    access: Sequence[Access] = ()
+    credentials: Credentials = field(default_factory=Credentials)
+    protect: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class Cluster(pulumi.ComponentResource):
+    """A control plane in API mode, with envelope encryption, and without nodes or add-ons.
+
+    `pulumi_eks.Cluster` makes it. All its add-ons and security groups are off, so that what there is stands
+    in this project's plans, is pinned here, and is seen by mocks; EKS' own security group serves nodes and
+    API.
+
+    Outputs:
+        cluster_name: the name, known once the cluster exists.
+        kubeconfig: how to reach it, as JSON; it names a command and holds no secret.
+        security_group_id: the group that EKS made for the API and all nodes.
+    """
+
+    cluster_name: pulumi.Output[str]
+    kubeconfig: pulumi.Output[str]
+    security_group_id: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(type_token("Cluster"), name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        cluster = args.owner.cluster
+        # EKS would make the log group by itself, and keep the logs for ever.
+        logs = aws.cloudwatch.LogGroup(
+            f"{name}-logs",
+            name=f"/aws/eks/{cluster}/cluster",
+            retention_in_days=args.log_days,
+            opts=child,
+        )
+        key = aws.kms.Key(
+            f"{name}-key",
+            description=f"Secrets of the cluster {cluster}",
+            enable_key_rotation=True,
+            deletion_window_in_days=KEY_DELETION_DAYS,
+            policy=key_policy(args.owner.account).json,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        aws.kms.Alias(f"{name}-key", name=f"alias/{cluster}-secrets", target_key_id=key.id, opts=child)
+        role = PlatformRole(
+            f"{name}-role",
+            PlatformRoleArgs(
+                owner=args.owner,
+                purpose="cluster",
+                trust=service_trust("eks.amazonaws.com"),
+                policies={"secrets": key.arn.apply(_use_key)},
+                managed=CLUSTER_POLICIES,
+            ),
+            child,
+        )
+        made = eks.Cluster(
+            f"{name}-eks",
+            name=cluster,
+            version=args.version,
+            upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
+            authentication_mode=eks.AuthenticationMode.API,
+            access_entries={each.name: _entry(args, each) for each in args.access},
+            service_role=role.resource,
+            vpc_id=args.network.vpc_id,
+            subnet_ids=list(args.network.private_subnet_ids),
+            kubernetes_service_ip_address_range=args.service_cidr,
+            endpoint_private_access=True,
+            endpoint_public_access=bool(args.public_access),
+            public_access_cidrs=list(args.public_access) or None,
+            encryption_config_key_arn=key.arn,
+            enabled_cluster_log_types=list(args.log_types),
+            deletion_protection=args.protect,
+            skip_default_node_group=True,
+            skip_default_security_groups=True,
+            bootstrap_self_managed_addons=False,
+            use_default_vpc_cni=True,
+            kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(enabled=False),
+            coredns_addon_options=eks.CoreDnsAddonOptionsArgs(enabled=False),
+            # pulumi-eks refuses an explicit AWS provider without this, even if there is nothing to say.
+            provider_credential_opts=eks.KubeconfigOptionsArgs(
+                profile_name=args.credentials.profile, role_arn=args.credentials.role_arn
+            ),
+            tags=dict(args.tags),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, role], protect=args.protect),
+        )
+        # An output of the remote component carries the cluster inside it as a dependency, the component's own
+        # URN doesn't: what needs the name is made after the cluster and deleted before it.
+        self.security_group_id = made.cluster_security_group_id
+        self.cluster_name = made.cluster_security_group_id.apply(lambda _: cluster)
+        self.kubeconfig = made.kubeconfig_json.apply(
+            lambda text: with_profile(text, args.credentials.profile)
+        )
+        self.register_outputs(
+            {
+                "clusterName": self.cluster_name,
+                "kubeconfig": self.kubeconfig,
+                "securityGroupId": self.security_group_id,
+            }
+        )
+
+
+def _use_key(key_arn: str) -> Policy:
+    return policy(
+        Statement(
+            sid="EncryptSecrets",
+            actions=("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"),
+            resources=(key_arn,),
+        )
+    )
+
+
+def _entry(args: ClusterArgs, access: Access) -> eks.AccessEntryArgs:
+    policy_arn = access_policy_arn(args.owner.account, access.level)
+    policies: dict[str, pulumi.Input[eks.AccessPolicyAssociationArgs]] = {}
+    if policy_arn is not None:
+        policies[access.level.value] = eks.AccessPolicyAssociationArgs(
+            policy_arn=policy_arn,
+            access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
+        )
+    return eks.AccessEntryArgs(
+        principal_arn=access.principal,
+        kubernetes_groups=list(access.groups),
+        access_policies=policies,
+    )

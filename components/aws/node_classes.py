@@ -1,0 +1,115 @@
+"""What a node is made of: image, disk, network, metadata service and tags (EC2NodeClass). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from components.aws.node_pools import PODS_PER_CORE, PODS_PER_NODE, Disk
+
+ROOT_DEVICE: Final = "/dev/xvda"
+"""Root disk of Amazon Linux 2023."""
+
+METADATA_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "httpEndpoint": "enabled",
+        "httpTokens": "required",
+        # One hop ends at the node: a pod can't take the node's credentials.
+        "httpPutResponseHopLimit": 1,
+        "httpProtocolIPv6": "disabled",
+    }
+)
+"""How the metadata service answers: version 2 only, and to the node itself only."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume:
+    """A gp3 root disk.
+
+    Args:
+        gib: size in GiB.
+        iops: operations a second; 3000 cost nothing.
+        throughput: MiB a second; 125 cost nothing.
+    """
+
+    gib: int
+    iops: int = 3000
+    throughput: int = 125
+
+
+SYSTEM_VOLUME: Final = Volume(gib=40)
+"""Disk of the system nodes: the operating system and small images; they keep no data."""
+
+VOLUMES: Final[Mapping[Disk, Volume]] = MappingProxyType(
+    {
+        # Images of the platform and of a driver, and logs.
+        Disk.STANDARD: Volume(gib=80),
+        # Shuffle and spill of executors that have no local disk: 200 GiB for up to 64 vCPU, written at the
+        # speed of a spinning disk array rather than of gp3's default, which a single executor can fill.
+        Disk.SPILL: Volume(gib=200, iops=6000, throughput=500),
+        # The local disks hold everything but the operating system.
+        Disk.NVME: Volume(gib=40),
+    }
+)
+"""Root disk by kind."""
+
+
+def node_class(
+    disk: Disk,
+    *,
+    cluster: str,
+    role: Any,
+    ami_alias: str,
+    subnet_ids: Sequence[Any],
+    security_group_id: Any,
+    tags: Mapping[str, str],
+) -> dict[str, Any]:
+    """Make the spec of an EC2NodeClass (karpenter.k8s.aws/v1).
+
+    Subnets and security group are named by id. A selector by tag would take whatever else carries the tag.
+
+    Args:
+        disk: kind of disk.
+        cluster: name of the cluster.
+        role: name of the nodes' IAM role.
+        ami_alias: image, such as "al2023@v20260818"; never "latest", which would replace nodes unasked.
+        subnet_ids: ids of the pod subnets.
+        security_group_id: id of the cluster's security group.
+        tags: tags of instances, disks and interfaces.
+
+    Raises:
+        ValueError: the image has no fixed release.
+    """
+    if ami_alias.endswith("@latest") or "@" not in ami_alias:
+        raise ValueError(f'node image "{ami_alias}" has no fixed release; write it as al2023@v20260818')
+    volume = VOLUMES[disk]
+    spec: dict[str, Any] = {
+        "role": role,
+        "amiSelectorTerms": [{"alias": ami_alias}],
+        "subnetSelectorTerms": [{"id": each} for each in subnet_ids],
+        "securityGroupSelectorTerms": [{"id": security_group_id}],
+        "associatePublicIPAddress": False,
+        "metadataOptions": dict(METADATA_OPTIONS),
+        "kubelet": {"maxPods": PODS_PER_NODE, "podsPerCore": PODS_PER_CORE},
+        "blockDeviceMappings": [
+            {
+                "deviceName": ROOT_DEVICE,
+                "rootVolume": True,
+                "ebs": {
+                    "volumeSize": f"{volume.gib}Gi",
+                    "volumeType": "gp3",
+                    "iops": volume.iops,
+                    "throughput": volume.throughput,
+                    "encrypted": True,
+                    "deleteOnTermination": True,
+                },
+            }
+        ],
+        # The EBS driver's role may attach volumes only to instances with this tag (see iam_platform.py).
+        "tags": {**tags, "ebs.csi.aws.com/cluster-name": cluster},
+    }
+    if disk is Disk.NVME:
+        spec["instanceStorePolicy"] = "RAID0"
+    return spec

@@ -1,0 +1,37 @@
+"""What every foundation gives to the platform above it. Nothing above asks which foundation it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.credentials import Credentials
+from components.domain import ObjectStorage
+from components.history import Egress
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundationOutputs:
+    """What the platform stands on, known before anything exists as far as it decides what else is made.
+
+    Args:
+        storage: where data, event logs and job files are.
+        credentials: S3 keys by tenant namespace, and `HISTORY_ACCOUNT`'s; empty where pods have an identity.
+        ready: what must be in place before anything uses the storage.
+        history_egress: where the history server finds the event logs.
+        history_node_port: port on every node that shows the history server; None opens none.
+        registry: where the platform's images are.
+        storage_class: StorageClass of volumes; None means the cluster's default.
+        enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
+    """
+
+    storage: ObjectStorage
+    credentials: Mapping[str, Credentials]
+    ready: Sequence[pulumi.Resource]
+    history_egress: Sequence[Egress]
+    history_node_port: int | None
+    registry: str
+    storage_class: str | None
+    enforces_network_policy: bool

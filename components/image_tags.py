@@ -1,0 +1,112 @@
+"""References of the images that the platform builds. Pure.
+
+A tag is made from an image's inputs, so the Pulumi program and the builder agree without asking each other, a changed
+Dockerfile is a new tag, and an unchanged one never rolls a pod.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from components import versions
+
+_HASH_LENGTH: Final = 12
+"""Hexadecimal digits of a tag: 48 bits, so two of a thousand builds of one version collide once in 5 * 10^8."""
+
+_NOT_INPUTS: Final = ("README.md", "__pycache__")
+"""What lies in an image's folder and never gets into the image."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSource:
+    """What an image is made from.
+
+    Args:
+        repository: last part of the image's name.
+        version: version of what the image holds, in front of the tag.
+        parent: name of the image it is built on; None for none of ours.
+        pins: names in `components.versions` of what is put in besides the folder's files.
+    """
+
+    repository: str
+    version: str
+    parent: str | None = None
+    pins: tuple[str, ...] = field(default=())
+
+
+IMAGES: Final[dict[str, ImageSource]] = {
+    "base": ImageSource(repository="debian-base", version=versions.DEBIAN, pins=("DEBIAN",)),
+    "pause": ImageSource(repository="pause", version=versions.DEBIAN, pins=("DEBIAN",)),
+    "coredns": ImageSource(repository="coredns", version=versions.COREDNS, pins=("COREDNS",)),
+    "local-path-provisioner": ImageSource(
+        repository="local-path-provisioner",
+        version=versions.LOCAL_PATH_PROVISIONER,
+        pins=("LOCAL_PATH_PROVISIONER",),
+    ),
+    "object-store": ImageSource(
+        repository="object-store", version=versions.VERSITYGW, parent="base", pins=("VERSITYGW",)
+    ),
+    "spark": ImageSource(
+        repository="spark",
+        version=versions.SPARK,
+        parent="base",
+        pins=("SPARK", "SCALA", "HADOOP", "AWS_SDK", "ANALYTICS_ACCELERATOR", "JAVA"),
+    ),
+    "spark-operator": ImageSource(
+        repository="spark-operator", version=versions.SPARK_OPERATOR, parent="spark", pins=("SPARK_OPERATOR",)
+    ),
+}
+"""Name -> source, each after the one it is built on. The name is also the folder below `docker/`."""
+
+
+def image_ref(name: str, *, registry: str, root: Path) -> str:
+    """Make the reference of an image: `{registry}/{repository}:{version}-{hash of its inputs}`.
+
+    Args:
+        name: a key of `IMAGES`, for instance `spark`.
+        registry: what stands before the repository, for instance `localhost`; a trailing slash is ignored.
+        root: the checkout, whose `docker/` folder holds the images.
+
+    Raises:
+        ValueError: no image has that name, or the registry is empty.
+        FileNotFoundError: the image has no Dockerfile below `root`.
+    """
+    if name not in IMAGES:
+        raise ValueError(f"no image is called {name!r}; the images are {', '.join(IMAGES)}")
+    prefix = registry.rstrip("/")
+    if not prefix:
+        raise ValueError("an image's registry is empty; write `localhost` for images that are never pulled")
+    source = IMAGES[name]
+    digest = _digest(name, root)[:_HASH_LENGTH]
+    return f"{prefix}/{source.repository}:{source.version}-{digest}"
+
+
+def _digest(name: str, root: Path) -> str:
+    folder = root / "docker" / name
+    if not (folder / "Dockerfile").is_file():
+        raise FileNotFoundError(f"{folder / 'Dockerfile'} is missing: the tag of image {name!r} comes from it")
+    source = IMAGES[name]
+    summed = hashlib.sha256()
+    # Lengths stand before contents, so that no two different sets of files are the same stream of bytes.
+    for path, content in _inputs(folder):
+        summed.update(f"file {path} {len(content)}\n".encode() + content)
+    for pin in source.pins:
+        summed.update(f"pin {pin} {getattr(versions, pin)}\n".encode())
+    if source.parent:
+        summed.update(f"parent {_digest(source.parent, root)}\n".encode())
+    return summed.hexdigest()
+
+
+def _inputs(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Relative path and content of every input, in an order that does not depend on the machine."""
+    found = {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
+        if path.is_file() and not set(path.relative_to(folder).parts) & set(_NOT_INPUTS)
+    }
+    for name in sorted(found):
+        yield name, found[name].read_bytes()

@@ -1,0 +1,74 @@
+"""Names and label sets. They are an API: a rename replaces running resources, so tests hold a golden list."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.domain import Tenant
+
+PROJECT: Final = "spark-on-eks"
+"""Pulumi project, `part-of` label and label prefix."""
+
+OPERATOR_NAMESPACE: Final = "spark-operator"
+HISTORY_NAMESPACE: Final = "spark-history"
+OBJECT_STORE_NAMESPACE: Final = "object-store"
+PLATFORM_NAMESPACES: Final = (OPERATOR_NAMESPACE, HISTORY_NAMESPACE, OBJECT_STORE_NAMESPACE)
+"""Namespaces that the platform keeps for itself."""
+
+CLUSTER_NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-lease", "local-path-storage")
+"""Namespaces that clusters bring along."""
+
+DRIVER_ACCOUNT: Final = "spark-driver"
+EXECUTOR_ACCOUNT: Final = "spark-executor"
+SUBMITTER_ACCOUNT: Final = "spark-submitter"
+
+CREDENTIALS_SECRET: Final = "s3-credentials"  # noqa: S105 - the name of a Secret, not its content
+ACCESS_KEY: Final = "access-key"
+SECRET_KEY: Final = "secret-key"  # noqa: S105 - a key in that Secret
+DEFAULTS_CONFIG_MAP: Final = "spark-defaults"
+CONF_DIR: Final = "/opt/spark/conf"
+"""Where the Spark image looks for its configuration, and where `spark-defaults` is mounted."""
+
+TENANT_LABEL: Final = f"{PROJECT}/tenant"
+TEAM_LABEL: Final = f"{PROJECT}/team"
+ENVIRONMENT_LABEL: Final = f"{PROJECT}/environment"
+POOL_LABEL: Final = f"{PROJECT}/pool"
+
+
+def type_token(noun: str) -> str:
+    """Pulumi type token of a component, such as `sparkeks:index:TenantNamespace`.
+
+    Args:
+        noun: the component's class name in PascalCase.
+    """
+    return f"sparkeks:index:{noun}"
+
+
+def labels(name: str, component: str) -> dict[str, str]:
+    """Labels that every object carries (Kubernetes' recommended set).
+
+    Args:
+        name: what the object belongs to, such as `spark-history`.
+        component: its part in the architecture, such as `history-server`.
+    """
+    return {
+        "app.kubernetes.io/name": name,
+        "app.kubernetes.io/component": component,
+        "app.kubernetes.io/part-of": PROJECT,
+        "app.kubernetes.io/managed-by": "pulumi",
+    }
+
+
+def tenant_labels(tenant: Tenant) -> dict[str, str]:
+    """Labels of everything in a tenant's namespace: the common set, and whose it is (policies select it)."""
+    return {
+        **labels(tenant.namespace, "tenant"),
+        TENANT_LABEL: tenant.namespace,
+        TEAM_LABEL: tenant.team,
+        ENVIRONMENT_LABEL: tenant.environment,
+    }
+
+
+def priority_class(priority: str) -> str:
+    """Name of the PriorityClass of a priority."""
+    return f"spark-{priority}"

@@ -1,0 +1,179 @@
+"""Who may touch which part of which bucket of the in-cluster object store, as S3 bucket policies.
+
+Pure. The documents are written for versitygw with its internal accounts, and tests put them before a real
+one. What it enforces, and what follows:
+
+- A principal is an access key id, and it must exist when the policy is stored: accounts come first.
+- Objects are matched by prefix for every verb, after `..` has been resolved, and for copy sources too.
+- `s3:prefix` limits lists of objects. Lists of unfinished uploads, which the magic committer makes, are
+  limited by it only if the action is written with a wildcard: with its plain name the server refuses the
+  condition.
+- There are no policy variables for the caller, so each tenant has statements of its own.
+- Nobody is named "*": without a key nothing can be read, and the owner of all buckets is the administrator.
+
+On AWS the same rights are IAM role policies, made elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+Policy = dict[str, Any]
+"""A bucket policy document."""
+
+PUBLIC_PREFIX: Final = "public"
+"""Prefix in the data bucket that every tenant may read and none may write."""
+
+EVENTS_PREFIX: Final = "spark"
+"""Prefix of the event logs; the same for all tenants, because a history server reads just one directory."""
+
+ADMIN_ACCOUNT: Final = "admin"
+"""The administrator's access key id: it owns the buckets and is above all policies."""
+
+HISTORY_ACCOUNT: Final = "history"
+"""The history server's access key id. Tenants' ids are their namespaces, which hold a hyphen: no clash."""
+
+_READ: Final = ("s3:GetObject",)
+_WRITE: Final = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+_DELETE: Final = ("s3:DeleteObject",)
+_LIST: Final = ("s3:ListBucket",)
+_LIST_WITH_UPLOADS: Final = ("s3:ListBucket*",)
+"""The wildcard is what lets `s3:prefix` limit ListBucketMultipartUploads; see the module's text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buckets:
+    """Names of the platform's buckets.
+
+    Args:
+        data: the tenants' data, each below `{namespace}/`, and public data below `public/`.
+        events: Spark event logs, below `spark/`.
+        artifacts: job files, each tenant's below `{namespace}/`.
+
+    Raises:
+        ValueError: two buckets have the same name; a policy of one would then replace that of the other.
+    """
+
+    data: str
+    events: str
+    artifacts: str
+
+    def __post_init__(self) -> None:
+        if len(set(self.names)) < len(self.names):
+            raise ValueError(
+                f"buckets {', '.join(self.names)}: each needs a name of its own; rename the repeated one"
+            )
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """The three names: data, events, artifacts."""
+        return (self.data, self.events, self.artifacts)
+
+
+def bucket_policies(buckets: Buckets, tenants: Sequence[str]) -> dict[str, Policy]:
+    """Make the policy of every bucket.
+
+    Args:
+        buckets: the buckets' names.
+        tenants: the tenants' namespaces, in any order; they are the tenants' access key ids as well.
+
+    Returns:
+        For each bucket name its policy document. Equal inputs in another order give equal documents.
+
+    Raises:
+        ValueError: a tenant has the name of the public prefix or of an account of the platform.
+    """
+    names = sorted(set(tenants))
+    reserved = {PUBLIC_PREFIX, ADMIN_ACCOUNT, HISTORY_ACCOUNT} & set(names)
+    if reserved:
+        raise ValueError(
+            f"tenant {', '.join(sorted(reserved))}: the object store keeps this name for itself; "
+            "name the tenant's team or environment otherwise"
+        )
+    return {
+        buckets.data: _policy(_data_statements(buckets.data, names)),
+        buckets.events: _policy(_events_statements(buckets.events, names)),
+        buckets.artifacts: _policy(_own_statements(buckets.artifacts, names)),
+    }
+
+
+def render_policy(policy: Policy) -> str:
+    """Write a policy as compact JSON with sorted keys, so that equal policies give equal text."""
+    return json.dumps(policy, separators=(",", ":"), sort_keys=True)
+
+
+def _data_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
+    """Each tenant its own prefix, and all of them the public one for reading."""
+    if not tenants:
+        return []
+    return [
+        *_own_statements(bucket, tenants),
+        _allow("ReadPublic", tenants, _READ, _below(bucket, PUBLIC_PREFIX)),
+        _allow_list("ListPublic", tenants, _LIST, bucket, PUBLIC_PREFIX),
+    ]
+
+
+def _own_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
+    """Each tenant everything below its own prefix, lists of unfinished uploads included."""
+    return [
+        statement
+        for tenant in tenants
+        for statement in (
+            _allow(f"Own-{tenant}", [tenant], (*_READ, *_WRITE, *_DELETE), _below(bucket, tenant)),
+            _allow_list(f"ListOwn-{tenant}", [tenant], _LIST_WITH_UPLOADS, bucket, tenant),
+        )
+    ]
+
+
+def _events_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
+    """Drivers add logs, and delete only what Spark renames; the history server reads, compacts and cleans.
+
+    All tenants share the one directory and Spark names logs by application id alone, so the server can't keep
+    one tenant from reading, or overwriting, the log of another. It does keep them from deleting each other's.
+    """
+    logs = f"arn:aws:s3:::{bucket}/{EVENTS_PREFIX}"
+    statements = [
+        _allow("HistoryReads", [HISTORY_ACCOUNT], _READ, _below(bucket, EVENTS_PREFIX)),
+        _allow("HistoryCleans", [HISTORY_ACCOUNT], _DELETE, [f"{logs}/*"]),
+        # EventLogFileCompactor writes events_<n>_<app>.<codec>.compact, by way of <...>.compact.inprogress.
+        _allow("HistoryCompacts", [HISTORY_ACCOUNT], _WRITE, [f"{logs}/*.compact*"]),
+        _allow_list("HistoryLists", [HISTORY_ACCOUNT], _LIST, bucket, EVENTS_PREFIX),
+    ]
+    if tenants:
+        statements += [
+            _allow("DriversRead", tenants, _READ, _below(bucket, EVENTS_PREFIX)),
+            _allow("DriversWrite", tenants, _WRITE, [f"{logs}/*"]),
+            # A finished log is renamed from <...>.inprogress, and S3 renames by copying and deleting.
+            _allow("DriversRename", tenants, _DELETE, [f"{logs}/*.inprogress"]),
+            _allow_list("DriversList", tenants, _LIST, bucket, EVENTS_PREFIX),
+        ]
+    return statements
+
+
+def _below(bucket: str, prefix: str) -> list[str]:
+    """Everything below a prefix, and the prefix itself: S3A asks for it to see whether a folder exists."""
+    return [f"arn:aws:s3:::{bucket}/{prefix}", f"arn:aws:s3:::{bucket}/{prefix}/*"]
+
+
+def _policy(statements: list[Policy]) -> Policy:
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _allow(sid: str, principals: Sequence[str], actions: Sequence[str], resources: Sequence[str]) -> Policy:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": {"AWS": list(principals)},
+        "Action": list(actions),
+        "Resource": list(resources),
+    }
+
+
+def _allow_list(
+    sid: str, principals: Sequence[str], actions: Sequence[str], bucket: str, prefix: str
+) -> Policy:
+    condition: Mapping[str, Mapping[str, str]] = {"StringLike": {"s3:prefix": f"{prefix}/*"}}
+    return {**_allow(sid, principals, actions, [f"arn:aws:s3:::{bucket}"]), "Condition": condition}

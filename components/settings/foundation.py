@@ -1,0 +1,66 @@
+"""Settings of the foundations: what the platform stands on. A foundation is chosen by its `kind`.
+
+A further foundation is a further `Section` with its own literal `kind`, added to the union at the end; error
+paths and generated documentation follow the union by themselves.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from components.settings.fields import DnsName, Flag, NodePort, Registry, Section, SizeQuantity, Text, why
+
+
+class ObjectStoreSettings(Section):
+    """The S3 server that runs in the cluster."""
+
+    capacity: SizeQuantity = Field(
+        "20Gi",
+        description="Size of the volume that holds all buckets.",
+        json_schema_extra=why("Holds the example data and some thousand event logs; volumes rarely shrink."),
+    )
+
+
+class KubernetesFoundation(Section):
+    """Any cluster that exists, reached by a kubeconfig, with an S3 server that the platform runs in it."""
+
+    kind: Literal["kubernetes"] = Field(
+        description="Which foundation this is.",
+        json_schema_extra=why("It decides which other keys there are, so it is always written."),
+    )
+    context: Text | None = Field(
+        None,
+        description="Context in the kubeconfig that `KUBECONFIG` names; none means its current one.",
+        json_schema_extra=why("Name it, and the stack can't reach another cluster by accident."),
+    )
+    registry: Registry = Field(
+        "localhost",
+        description="Registry that the platform's images are pulled from.",
+        json_schema_extra=why("Images that were imported into the node itself are named localhost/..."),
+    )
+    enforces_network_policy: Flag = Field(
+        False,
+        description="Whether the cluster's network enforces NetworkPolicies.",
+        json_schema_extra=why(
+            "The Kubernetes API doesn't tell. False makes the outputs say that tenants are not separated."
+        ),
+    )
+    storage_class: DnsName | None = Field(
+        None,
+        description="StorageClass of the platform's volumes; none means the cluster's default.",
+        json_schema_extra=why("Most clusters mark one class as default."),
+    )
+    object_store: ObjectStoreSettings = Field(
+        default_factory=ObjectStoreSettings,
+        description="The S3 server that runs in the cluster.",
+    )
+    history_node_port: NodePort | None = Field(
+        None,
+        description="Port on every node that shows the history server; none means inside the cluster only.",
+        json_schema_extra=why("The history server has no login of its own: opening it is a decision."),
+    )
+
+
+Foundation = KubernetesFoundation

@@ -1,0 +1,229 @@
+"""Rules between keys: what each key alone can't know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from components import versions
+from components.domain import DNS_LABEL_MAX, MIB, cpu_millicores, size_bytes
+from components.naming import CLUSTER_NAMESPACES, PLATFORM_NAMESPACES
+from components.settings.problems import Path, Problem
+from components.sizing import PROPERTIES
+
+if TYPE_CHECKING:
+    from components.settings.model import Settings, TenantSettings
+
+SUBMISSION_MIB: Final = 400
+"""Memory in MiB that one submission's JVM takes at most (200 to 400: spark-operator issues 2972, 2976)."""
+
+_JOB: Final[tuple[Path, ...]] = tuple(
+    ("spark", role, key) for role in ("driver", "executor") for key in ("cpuRequest", "memory")
+)
+
+
+def check(settings: Settings) -> list[Problem]:
+    """Find everything that contradicts something else; an empty list means fit for use."""
+    return [
+        *_buckets_differ(settings),
+        *_image_has_version(settings),
+        *_conf_has_no_setting(settings),
+        *_requests_fit_cores(settings),
+        *_operator_has_memory(settings),
+        *_chart_is_named_once(settings),
+        *_namespaces(settings),
+        *chain.from_iterable(_tenant(settings, *each) for each in enumerate(settings.tenants)),
+    ]
+
+
+def _buckets_differ(settings: Settings) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for role, name in settings.object_storage.buckets.model_dump().items():
+        path = ("objectStorage", "buckets", role)
+        if name in seen:
+            yield Problem(
+                path=path,
+                value=name,
+                message=f"is also the {seen[name]} bucket; write another name, as their rights differ",
+                read=(("objectStorage", "buckets", seen[name]),),
+            )
+        seen.setdefault(name, role)
+
+
+def _image_has_version(settings: Settings) -> Iterator[Problem]:
+    version = settings.spark.version
+    if settings.spark.image is None and version != versions.SPARK:
+        yield Problem(
+            path=("spark", "version"),
+            value=version,
+            message=f"is not the version of the platform's own image, {versions.SPARK}; "
+            "write that, or name an image with this version in spark.image",
+            read=(("spark", "image"),),
+        )
+
+
+def _conf_has_no_setting(settings: Settings) -> Iterator[Problem]:
+    for key, value in settings.spark.conf.items():
+        if key in PROPERTIES:
+            yield Problem(
+                path=("spark", "conf", key),
+                value=value,
+                message=f"has a setting of its own; remove it here and write {PROPERTIES[key]}",
+            )
+
+
+def _requests_fit_cores(settings: Settings) -> Iterator[Problem]:
+    for role, pod in (("driver", settings.spark.driver), ("executor", settings.spark.executor)):
+        if cpu_millicores(pod.cpu_request) > pod.cores * 1000:
+            yield Problem(
+                path=("spark", role, "cpuRequest"),
+                value=pod.cpu_request,
+                message=f"reserves more than its {pod.cores} cores can use; "
+                f"write {pod.cores} or less, or raise spark.{role}.cores",
+                read=(("spark", role, "cores"),),
+            )
+
+
+def _operator_has_memory(settings: Settings) -> Iterator[Problem]:
+    operator = settings.operator
+    needed = operator.workers * SUBMISSION_MIB
+    if size_bytes(operator.memory) < needed * MIB:
+        yield Problem(
+            path=("operator", "memory"),
+            value=operator.memory,
+            message=f"is less than {operator.workers} workers need at {SUBMISSION_MIB} MiB each; "
+            f"write {needed}Mi or more, or lower operator.workers",
+            read=(("operator", "workers"),),
+        )
+
+
+def _chart_is_named_once(settings: Settings) -> Iterator[Problem]:
+    operator = settings.operator
+    folder = operator.chart.startswith((".", "/"))
+    chart: tuple[Path, ...] = (("operator", "chart"),)
+    if operator.repository and (folder or "://" in operator.chart):
+        yield Problem(
+            path=("operator", "repository"),
+            value=operator.repository,
+            message=f"is of no use with {operator.chart}, which says itself where it is; remove one",
+            read=chart,
+        )
+    if operator.chart_version and folder:
+        yield Problem(
+            path=("operator", "chartVersion"),
+            value=operator.chart_version,
+            message=f"is of no use with the folder {operator.chart}, which holds one version; remove it",
+            read=chart,
+        )
+
+
+def _namespaces(settings: Settings) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for number, tenant in enumerate(settings.all_tenants):
+        path: Path = ("tenants", number, "team")
+        read: tuple[Path, ...] = (("environment",), ("tenants", number, "environment"))
+        name = tenant.namespace
+        if message := _namespace_fault(name):
+            yield Problem(path=path, value=tenant.team, message=message, read=read)
+        if name in seen:
+            first: Path = ("tenants", seen[name])
+            yield Problem(
+                path=path,
+                value=tenant.team,
+                message=f"gives the namespace {name}, as another tenant does; remove one, "
+                "or give them different teams or environments",
+                read=(*read, (*first, "team"), (*first, "environment")),
+            )
+        seen.setdefault(name, number)
+
+
+def _namespace_fault(name: str) -> str | None:
+    if len(name) > DNS_LABEL_MAX:
+        return (
+            f"gives the namespace {name} of {len(name)} characters; at most {DNS_LABEL_MAX} are allowed; "
+            "shorten the team or the environment"
+        )
+    if name.startswith("kube-") or name in (*PLATFORM_NAMESPACES, *CLUSTER_NAMESPACES):
+        return f"gives the namespace {name}, which the cluster or the platform uses; choose another name"
+    return None
+
+
+def _tenant(settings: Settings, number: int, tenant: TenantSettings) -> Iterator[Problem]:
+    here: Path = ("tenants", number)
+    yield from _job_fits_quota(settings, here, tenant)
+    yield from _pods_fit_limits(settings, here, tenant)
+    yield from _defaults_fit_limits(here, tenant)
+    quota = tenant.quota
+    if bool(quota.pvcs) != bool(size_bytes(quota.storage)):
+        wrong, other = ("storage", "pvcs") if quota.pvcs else ("pvcs", "storage")
+        yield Problem(
+            path=(*here, "quota", wrong),
+            value=getattr(quota, wrong),
+            message=f"leaves no room for the claims that quota.{other} allows; raise it, or set both to 0",
+            read=((*here, "quota", other),),
+        )
+
+
+def _job_fits_quota(settings: Settings, here: Path, tenant: TenantSettings) -> Iterator[Problem]:
+    driver, executor = settings.spark.driver.size, settings.spark.executor.size
+    cpu = cpu_millicores(driver.cpu_request) + cpu_millicores(executor.cpu_request)
+    memory = driver.pod_memory_bytes + executor.pod_memory_bytes
+    advice = "raise it, or lower spark.driver and spark.executor"
+    if cpu_millicores(tenant.quota.cpu) < cpu:
+        yield Problem(
+            path=(*here, "quota", "cpu"),
+            value=tenant.quota.cpu,
+            message=f"is too little for one driver and one executor, which reserve {cpu}m; {advice}",
+            read=_JOB,
+        )
+    if size_bytes(tenant.quota.memory) < memory:
+        yield Problem(
+            path=(*here, "quota", "memory"),
+            value=tenant.quota.memory,
+            message="is too little for one driver and one executor, which take "
+            f"{_mib(memory)} with overhead; {advice}",
+            read=_JOB,
+        )
+
+
+def _pods_fit_limits(settings: Settings, here: Path, tenant: TenantSettings) -> Iterator[Problem]:
+    sizes = (settings.spark.driver.size, settings.spark.executor.size)
+    cpu = max(each.cores for each in sizes)
+    memory = max(each.pod_memory_bytes for each in sizes)
+    cores: tuple[Path, ...] = (("spark", "driver", "cores"), ("spark", "executor", "cores"))
+    if cpu_millicores(tenant.limits.max_cpu) < cpu * 1000:
+        yield Problem(
+            path=(*here, "limits", "maxCpu"),
+            value=tenant.limits.max_cpu,
+            message=f"is less than the {cpu} cores of a driver or executor; raise it, or lower their cores",
+            read=(*_JOB, *cores),
+        )
+    if size_bytes(tenant.limits.max_memory) < memory:
+        yield Problem(
+            path=(*here, "limits", "maxMemory"),
+            value=tenant.limits.max_memory,
+            message=f"is less than the {_mib(memory)} of a driver or executor with overhead; "
+            "raise it, or lower their memory",
+            read=_JOB,
+        )
+
+
+def _defaults_fit_limits(here: Path, tenant: TenantSettings) -> Iterator[Problem]:
+    limits = tenant.limits
+    pairs = (
+        ("defaultCpu", limits.default_cpu, "maxCpu", limits.max_cpu, cpu_millicores),
+        ("defaultMemory", limits.default_memory, "maxMemory", limits.max_memory, size_bytes),
+    )
+    for default_key, default, most_key, most, measure in pairs:
+        if measure(default) > measure(most):
+            yield Problem(
+                path=(*here, "limits", default_key),
+                value=default,
+                message=f"is more than limits.{most_key}, {most}; lower it, or raise that",
+                read=((*here, "limits", most_key),),
+            )
+
+
+def _mib(size: int) -> str:
+    return f"{-(-size // MIB)}Mi"

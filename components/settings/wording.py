@@ -1,0 +1,126 @@
+"""Pydantic's findings in the words of someone who edits a stack file: the bound, and what to do next."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from components.settings.model import Settings
+from components.settings.problems import Path
+
+Schema = Mapping[str, Any]
+
+_KINDS = {
+    "string_type": "text, in quotes if it looks like something else",
+    "int_type": "a whole number without quotes",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false, without quotes",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+    "model_attributes_type": "a mapping of keys to values",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "string_unicode": "text in UTF-8",
+}
+
+
+def message(error: ErrorDetails, path: Path) -> str:
+    """Say what a key must be and what to do next.
+
+    Args:
+        error: one of pydantic's findings.
+        path: where it stands in the file.
+    """
+    kind = error["type"]
+    if kind == "value_error":
+        return str(error["ctx"]["error"])
+    if kind in _KINDS:
+        return f"must be {_KINDS[kind]} ({_purpose(path)})"
+    if kind == "missing":
+        return f"is missing; add it: {_purpose(path)}"
+    if kind in ("extra_forbidden", "invalid_key"):
+        return f"is not a key here; {_instead(str(path[-1]) if path else '', _keys(path[:-1]))}"
+    if kind in ("literal_error", "enum"):
+        return f"is not one of the choices; {_instead(str(error['input']), _choices(path))}"
+    return _bounds(path) or error["msg"]
+
+
+def meant(path: Path) -> Path:
+    """The key that an unknown key was probably meant to be, or the key itself."""
+    near = difflib.get_close_matches(str(path[-1]), _keys(path[:-1]), n=1) if path else []
+    return (*path[:-1], near[0]) if near else path
+
+
+def _purpose(path: Path) -> str:
+    texts = [str(node["description"]) for node in _nodes(path) if "description" in node]
+    if not texts:
+        return "see docs/configuration.md"
+    text = texts[0].rstrip(".")
+    return text if text[1].isupper() else text[0].lower() + text[1:]
+
+
+def _instead(written: str, known: list[str]) -> str:
+    if not known:
+        return "remove it"
+    near = difflib.get_close_matches(written, known, n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"write {'' if len(known) == 1 else 'one of '}{', '.join(known)}"
+
+
+def _keys(path: Path) -> list[str]:
+    return sorted({key for node in _nodes(path) for key in node.get("properties", {})})
+
+
+def _choices(path: Path) -> list[str]:
+    found = [
+        str(each)
+        for node in _nodes(path)
+        for each in (*node.get("enum", ()), node.get("const"))
+        if each is not None
+    ]
+    return sorted(set(found))
+
+
+def _bounds(path: Path) -> str | None:
+    for node in _nodes(path):
+        if "minimum" in node and "maximum" in node:
+            return f"is out of bounds; write {node['minimum']} to {node['maximum']}"
+        if "minItems" in node:
+            return f"must list {node['minItems']} to {node['maxItems']} ({_purpose(path)})"
+    return None
+
+
+@cache
+def _root() -> Schema:
+    return Settings.model_json_schema(by_alias=True)
+
+
+def _nodes(path: Path) -> Iterator[Schema]:
+    """Schemas that apply to the value at a path, outermost first; several if it is a union."""
+    nodes = list(_opened([_root()]))
+    for step in path:
+        nodes = list(_opened(_below(nodes, step)))
+    yield from nodes
+
+
+def _below(nodes: Iterable[Schema], step: str | int) -> Iterator[Schema]:
+    for node in nodes:
+        if isinstance(step, int):
+            if isinstance(node.get("items"), dict):
+                yield node["items"]
+        elif step in node.get("properties", {}):
+            yield node["properties"][step]
+
+
+def _opened(nodes: Iterable[Schema]) -> Iterator[Schema]:
+    for node in nodes:
+        yield node
+        if "$ref" in node:
+            yield from _opened([_root()["$defs"][node["$ref"].rsplit("/", 1)[-1]]])
+        for union in ("anyOf", "oneOf", "allOf"):
+            yield from _opened(node.get(union, ()))

@@ -1,0 +1,94 @@
+"""The platform: puts foundation, tenants, operator and history server together.
+
+The only module that knows all the others and sees the settings whole. It makes the providers, hands each
+component just its own arguments, and says what depends on what.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.foundation.kubernetes import (
+    KubernetesFoundation,
+    KubernetesFoundationArgs,
+    cluster_access,
+)
+from components.foundation.outputs import FoundationOutputs
+from components.history import HistoryServer, HistoryServerArgs
+from components.image_tags import image_ref
+from components.network_policies import enforcement_note
+from components.object_store_policies import HISTORY_ACCOUNT, Buckets
+from components.settings import Settings
+from components.spark_conf import history_server_conf
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+"""The project's folder: image tags are made from what lies in it."""
+
+HISTORY_CHART: Final = "./charts/spark-history-server"
+
+OPERATOR_REPOSITORY: Final = "https://kubeflow.github.io/spark-operator"
+"""Upstream's Helm repository (README of the chart spark-operator)."""
+
+
+def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
+    """Make everything, and return what the stack exports.
+
+    Args:
+        settings: the stack's settings.
+    """
+    provider, foundation = _on_kubernetes(settings)
+    options = pulumi.ResourceOptions(provider=provider)
+    history = _history(settings, foundation, options)
+    return {
+        "namespaces": [tenant.namespace for tenant in settings.all_tenants],
+        "historyUrl": history.url,
+        "networkPolicies": enforcement_note(foundation.enforces_network_policy),
+    }
+
+
+def _on_kubernetes(settings: Settings) -> tuple[k8s.Provider, FoundationOutputs]:
+    """The foundation `kubernetes`: the provider comes first, because the object store runs in the cluster."""
+    chosen, storage = settings.foundation, settings.object_storage
+    provider = k8s.Provider("cluster", cluster_access(chosen.context))
+    foundation = KubernetesFoundation(
+        "foundation",
+        KubernetesFoundationArgs(
+            store_image=image_ref("object-store", registry=chosen.registry, root=ROOT),
+            capacity=chosen.object_store.capacity,
+            region=storage.region,
+            buckets=Buckets(**storage.buckets.model_dump()),
+            tenants=[tenant.namespace for tenant in settings.all_tenants],
+            registry=chosen.registry,
+            storage_class=chosen.storage_class,
+            history_node_port=chosen.history_node_port,
+            enforces_network_policy=chosen.enforces_network_policy,
+        ),
+        pulumi.ResourceOptions(provider=provider),
+    )
+    return provider, foundation.outputs
+
+
+def _history(
+    settings: Settings, foundation: FoundationOutputs, options: pulumi.ResourceOptions
+) -> HistoryServer:
+    return HistoryServer(
+        "spark-history",
+        HistoryServerArgs(
+            chart=HISTORY_CHART,
+            # Not the jobs' image: a newer server reads older applications' logs, not the other way round.
+            image=image_ref("spark", registry=foundation.registry, root=ROOT),
+            conf=history_server_conf(foundation.storage, overrides=settings.history.conf),
+            credentials=foundation.credentials.get(HISTORY_ACCOUNT),
+            egress=foundation.history_egress,
+            node_port=foundation.history_node_port,
+            memory=settings.history.memory,
+            store_size=settings.history.disk,
+            storage_class=foundation.storage_class,
+            after=foundation.ready,
+        ),
+        options,
+    )

@@ -1,0 +1,82 @@
+#!/bin/bash
+# spark-submit as the operator runs it: mounted over the one in its image. It ends in Spark's own, unchanged.
+#
+# 1. Pod templates. The operator names a template of its own in every submission, so the ones that
+#    spark-defaults.conf names are never read. Where the job brought no template, the operator's holds just an
+#    owner reference and an empty container: here it gets the platform's specification. A job's own template
+#    stays as it is.
+# 2. Priority. The file `priorities` says which PriorityClass a namespace's jobs have.
+# 3. Dependencies. spark-submit looks up s3a:// files even where only the driver will fetch them. The operator
+#    has no right to any tenant's files and no way to the store, so core-site.xml beside this script lets it
+#    take their names as they are. Wildcards in them can't be resolved like this.
+# 4. Speed. The process lives for seconds: compiling it well costs more CPU time than all the rest of its work.
+# 5. Tenancy. The operator may start pods in every tenant's namespace, and a job's own settings come after the
+#    operator's: one that would leave its namespace, or run inside the operator, ends here at the latest.
+set -euo pipefail
+
+: "${SPARK_HOME:=/opt/spark}"
+conf_dir="${SPARK_CONF_DIR:-$SPARK_HOME/conf}"
+own_dir="${SPARK_SUBMIT_DIR:-/opt/spark-submit}"
+
+# From `spec:` to the end: both the operator and the platform write it as the last key of a template.
+specification() {
+  sed '/^spec:/,$!d' "$1"
+}
+
+# What the operator writes for a job without a template, for the container named $1.
+empty_specification() {
+  printf 'spec:\n  containers:\n  - name: %s\n    resources: {}\n' "$1"
+}
+
+priority_of() {
+  awk -v namespace="$1" '$1 == namespace { print $2 }' "$own_dir/priorities"
+}
+
+# complete FILE CONTAINER TEMPLATE PRIORITY
+complete() {
+  [[ "$(specification "$1")" == "$(empty_specification "$2")" ]] || return 0
+  local completed="$1.completed"
+  {
+    sed '/^spec:/,$d' "$1"
+    specification "$3" | sed "s/^  priorityClassName: .*/  priorityClassName: $4/"
+  } > "$completed"
+  mv "$completed" "$1"
+}
+
+refuse() {
+  echo "spark-submit: $1" >&2
+  exit 1
+}
+
+# Spark takes the last value of a name. The operator names the namespace before the job's settings, and the
+# templates after them.
+namespace="" driver="" executor="" previous=""
+for argument in "$@"; do
+  case "$previous $argument" in
+    "--deploy-mode cluster") ;;
+    "--deploy-mode "*) refuse "deploy mode '$argument' would run the job inside the operator; set spec.mode to cluster" ;;
+    "--conf spark.kubernetes.namespace="*)
+      : "${namespace:=${argument#*=}}"
+      [[ ${argument#*=} == "$namespace" ]] ||
+        refuse "the job of namespace '$namespace' sets $argument; remove that from its sparkConf"
+      ;;
+    "--conf spark.kubernetes.driver.podTemplateFile="*) driver="${argument#*=}" ;;
+    "--conf spark.kubernetes.executor.podTemplateFile="*) executor="${argument#*=}" ;;
+  esac
+  previous="$argument"
+done
+
+if [[ -n $driver || -n $executor ]]; then
+  priority="$(priority_of "$namespace")"
+  [[ -n $priority ]] || refuse "namespace '$namespace' is no tenant of the platform: $own_dir/priorities lacks it"
+  [[ -z $driver ]] || complete "$driver" spark-kubernetes-driver "$conf_dir/driver-pod.yaml" "$priority"
+  [[ -z $executor ]] || complete "$executor" spark-kubernetes-executor "$conf_dir/executor-pod.yaml" "$priority"
+fi
+
+brief="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+export SPARK_LAUNCHER_OPTS="$brief ${SPARK_LAUNCHER_OPTS:-}"
+export SPARK_SUBMIT_OPTS="$brief ${SPARK_SUBMIT_OPTS:-}"
+export SPARK_DIST_CLASSPATH="$own_dir${SPARK_DIST_CLASSPATH:+:$SPARK_DIST_CLASSPATH}"
+# As in Spark's own bin/spark-submit: Python workers must agree on the hashes of strings.
+export PYTHONHASHSEED=0
+exec "$SPARK_HOME/bin/spark-class" org.apache.spark.deploy.SparkSubmit "$@"

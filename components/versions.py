@@ -1,0 +1,88 @@
+"""Every version that the platform pins, once, with the reason.
+
+Nothing else in the project names a version: Dockerfiles, charts, Go modules and lock files are compared with
+this module by tests. The comment above each pin is what Renovate reads; the text below it says why this one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+# renovate: datasource=pypi depName=pyspark
+SPARK: Final = "4.1.2"
+"""Spark that jobs get by default.
+
+The newest release for which the S3A committers (spark-hadoop-cloud), Iceberg and Delta are all published;
+4.2 and later have no spark-hadoop-cloud artefact, without which Spark silently falls back to rename.
+"""
+
+# renovate: datasource=pypi depName=pyspark allowedVersions=/^3\.5\./
+SPARK_LTS: Final = "3.5.8"
+"""Spark for jobs that come from EMR 6 and 7 and are not yet ready for ANSI SQL by default (new in 4.0)."""
+
+SCALA: Final = "2.13"
+"""Scala of Spark 4: the suffix of every Spark jar. Spark 4 has no other."""
+
+# renovate: datasource=maven depName=org.apache.hadoop:hadoop-aws
+HADOOP: Final = "3.4.2"
+"""The Hadoop client inside Spark 4.1.2; S3A's guide forbids hadoop-aws of another version beside it."""
+
+# renovate: datasource=maven depName=software.amazon.awssdk:s3
+AWS_SDK: Final = "2.29.52"
+"""The AWS SDK that hadoop-aws 3.4.2 was built with; S3A's guide asks for exactly that one."""
+
+# renovate: datasource=maven depName=software.amazon.s3.analyticsaccelerator:analyticsaccelerator-s3
+ANALYTICS_ACCELERATOR: Final = "1.3.0"
+"""Compile dependency of S3A since Hadoop 3.4.2; this release passed reads and writes with SDK 2.29.52."""
+
+JAVA: Final = "17"
+"""The oldest Java that Spark 4 runs on, and the one of Debian 12: no foreign package source is needed."""
+
+# renovate: datasource=github-releases depName=kubeflow/spark-operator
+SPARK_OPERATOR: Final = "2.5.2"
+"""Chart and operator. Both are in one Go module, so the built binary and its chart always agree."""
+
+# renovate: datasource=github-releases depName=kubernetes/kubernetes allowedVersions=/^1\.34\./
+KUBERNETES_LOCAL: Final = "1.34.4"
+"""The embedded cluster: 1.34 is the last minor whose kubelet takes a cgroup v1 host without an extra flag."""
+
+# renovate: datasource=endoflife-date depName=amazon-eks versioning=loose
+KUBERNETES_EKS: Final = "1.35"
+"""In EKS standard support until 2027-03-27; 1.34 leaves it on 2026-12-02 and then costs six times as much."""
+
+# renovate: datasource=github-releases depName=etcd-io/etcd
+ETCD: Final = "3.6.5"
+"""Store of the embedded cluster. Debian's 3.4 lacks RequestWatchProgress: Spark's client logs errors."""
+
+# renovate: datasource=github-releases depName=kubernetes-sigs/kwok
+KWOK: Final = "0.8.0"
+"""Starts the embedded control plane with its certificates, and simulates nodes for load tests."""
+
+# renovate: datasource=github-releases depName=coredns/coredns
+COREDNS: Final = "1.12.4"
+"""DNS of the embedded cluster; the release that was shown to work with the pinned Kubernetes."""
+
+# renovate: datasource=github-tags depName=rancher/local-path-provisioner
+LOCAL_PATH_PROVISIONER: Final = "0.0.30"
+"""Gives the embedded cluster its default StorageClass; the newest tag published as a Go module."""
+
+# renovate: datasource=github-releases depName=versity/versitygw
+VERSITYGW: Final = "1.8.0"
+"""S3 server of the kubernetes foundation: Apache-2.0, one static binary, bucket policies, a key per user."""
+
+# renovate: datasource=pypi depName=pulumi
+PULUMI: Final = "3.259.0"
+"""CLI and SDK. The newest CLI that builds with the Go modules pinned in local/toolchain."""
+
+# renovate: datasource=pypi depName=pulumi-kubernetes
+PULUMI_KUBERNETES: Final = "4.25.0"
+"""Provider and SDK: the newest provider that builds from its published Go module."""
+
+PULUMI_LANGUAGE_PYTHON: Final = "3.79.0"
+"""Go SDK release that holds the Python language host: later releases moved it out of the module.
+
+It ignores `runtime.options.virtualenv`, so the program's environment must come first on PATH.
+"""
+
+DEBIAN: Final = "bookworm"
+"""Base of every image built here: it has Java 17, and procps, which decommissioning executors needs."""

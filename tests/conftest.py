@@ -1,0 +1,45 @@
+"""For all tests: no credentials of whoever runs them, the golden flag, the settings of property tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.golden import Golden, compare
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Examples share the machine with builds and clusters: a slow one says nothing about the code.
+settings.register_profile(
+    "project", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+settings.load_profile("project")
+
+_CREDENTIALS = ("AWS_", "PULUMI_ACCESS_TOKEN", "GITHUB_TOKEN", "GOOGLE_", "AZURE_", "ARM_")
+"""Beginnings of variables that could let a test reach a real account."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the flag that rewrites the reviewed files."""
+    parser.addoption(
+        "--update-goldens", action="store_true", help="write tests/golden anew instead of comparing"
+    )
+
+
+def pytest_configure() -> None:
+    """Take credentials out of the environment before any test module is imported."""
+    for name in list(os.environ):
+        if name.startswith(_CREDENTIALS):
+            del os.environ[name]
+    # boto3 looks for credentials of the machine over the network unless told not to.
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Compare a value with a reviewed file below `tests/golden`."""
+    update = bool(request.config.getoption("--update-goldens"))
+    return lambda name, actual: compare(name, actual, update=update)

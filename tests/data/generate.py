@@ -1,0 +1,153 @@
+"""Make the reference data of this folder: what Spark, Hadoop and the operator's chart themselves know.
+
+    python tests/data/generate.py spark 4.1.2 DISTRIBUTION/jars hadoop-aws-3.4.2.jar
+    python tests/data/generate.py operator-chart charts/.upstream/spark-operator-chart
+
+The first needs a JDK (17 for Spark 4, 8 to 17 for 3.5) and the jars of that Spark release, as they lie in the
+pyspark source distribution (`deps/jars`) or in an installed Spark (`jars`), and the hadoop-aws of its Hadoop.
+Both write into this folder, so a new pin in components/versions.py means one run and one reviewed difference.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import yaml
+
+FOLDER = Path(__file__).resolve().parent
+S3A = "fs.s3a."
+S3A_CLASSES = ("org.apache.hadoop.fs.s3a.Constants", "org.apache.hadoop.fs.s3a.commit.CommitConstants")
+"""Where S3A declares its keys; core-default.xml leaves some out, such as fs.s3a.endpoint.region."""
+
+COMPUTED = {
+    "spark.sql.session.timeZone": "<this machine's time zone>",
+    "spark.driver.host": "<this machine's address>",
+    "spark.history.fs.numReplayThreads": "<a quarter of this machine's cores>",
+}
+"""Defaults that Spark computes from the machine: the data must not depend on where it was made."""
+
+
+def spark(version: str, jars: Path, hadoop_aws: Path) -> Path:
+    """Write `spark-config-keys-VERSION.json`: Spark's registry and S3A's keys, each with its default.
+
+    Args:
+        version: the release that the jars are of.
+        jars: folder of the distribution's jars.
+        hadoop_aws: the hadoop-aws jar of the Hadoop release that this Spark contains.
+
+    Raises:
+        FileNotFoundError: the folder holds no Spark core of that version, or no Hadoop client.
+        subprocess.CalledProcessError: the JVM failed; its message is on stderr.
+    """
+    _only(jars, f"spark-core_*-{version}.jar")
+    # Some defaults are paths below the working folder: "/" keeps this machine's out of the data.
+    printed = _printed("java", "-cp", f"{jars.resolve()}/*", str(FOLDER / "SparkConfigKeys.java"))
+    pairs = [line.split("\t", 1) for line in printed.splitlines()]
+    target = FOLDER / f"spark-config-keys-{version}.json"
+    _write(
+        target,
+        {
+            "spark": version,
+            "keys": {key: default for key, default in pairs if key.startswith("spark.")} | COMPUTED,
+            "prefixes": sorted(value for key, value in pairs if key == "prefix"),
+            "s3a": _s3a_declared(hadoop_aws.resolve()) | _s3a_defaults(_only(jars, "hadoop-client-api-*.jar")),
+        },
+    )
+    return target
+
+
+def operator_chart(chart: Path) -> Path:
+    """Write `spark-operator-values-VERSION.json`: every key of the chart's values.yaml, as dotted paths.
+
+    Args:
+        chart: folder of the unpacked upstream chart.
+    """
+    version = yaml.safe_load((chart / "Chart.yaml").read_text(encoding="utf-8"))["version"]
+    values = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
+    target = FOLDER / f"spark-operator-values-{version}.json"
+    _write(target, {"chart": version, "values": value_kinds(values)})
+    return target
+
+
+def value_kinds(values: Any, path: str = "") -> dict[str, str]:
+    """Flatten a chart's values: dotted path to what may stand there.
+
+    Returns:
+        `any` for an empty map or null (free-form), else the YAML type: map, list, string, number or boolean.
+    """
+    if isinstance(values, dict) and values:
+        found = {path: "map"} if path else {}
+        for key, value in values.items():
+            found |= value_kinds(value, f"{path}.{key}" if path else str(key))
+        return found
+    return {path: _kind(values)}
+
+
+def _kind(value: Any) -> str:
+    if value is None or value == {}:
+        return "any"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    return "list" if isinstance(value, list) else "string"
+
+
+def _printed(*command: str) -> str:
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd="/").stdout
+
+
+def _s3a_declared(hadoop_aws: Path) -> dict[str, str]:
+    """S3A's keys out of its classes, which do not tell the defaults."""
+    declared = _printed("javap", "-constants", "-cp", str(hadoop_aws), *S3A_CLASSES)
+    keys = re.findall(rf'= "({re.escape(S3A)}[a-z0-9.-]*[a-z0-9])";', declared)
+    return dict.fromkeys(keys, "<not in core-default.xml>")
+
+
+def _s3a_defaults(client_jar: Path) -> dict[str, str]:
+    """S3A's keys and defaults out of Hadoop's core-default.xml."""
+    with zipfile.ZipFile(client_jar) as archive:
+        root = ElementTree.fromstring(archive.read("core-default.xml"))  # noqa: S314 - Hadoop's own file
+    found = {
+        (item.findtext("name") or "").strip(): " ".join((item.findtext("value") or "").split())
+        for item in root.iter("property")
+    }
+    return {key: value for key, value in sorted(found.items()) if key.startswith(S3A)}
+
+
+def _only(folder: Path, pattern: str) -> Path:
+    matches = sorted(folder.glob(pattern))
+    if len(matches) != 1:
+        raise FileNotFoundError(
+            f"{folder}: {len(matches)} files match {pattern}, one is needed; give the jars folder of that release"
+        )
+    return matches[0]
+
+
+def _write(target: Path, data: dict[str, Any]) -> None:
+    target.write_text(json.dumps(data, indent=0, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Run one of the two commands; the module's text says how."""
+    match arguments:
+        case ["spark", version, jars, hadoop_aws]:
+            target = spark(version, Path(jars), Path(hadoop_aws))
+        case ["operator-chart", chart]:
+            target = operator_chart(Path(chart))
+        case _:
+            sys.stderr.write(str(__doc__))
+            return 2
+    sys.stdout.write(f"{target}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,198 @@
+"""The shape of the code: imports point one way, pure modules are pure, components look alike."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from functools import cache
+from pathlib import Path
+
+import pulumi
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "components"
+
+PURE = {
+    "domain",
+    "versions",
+    "naming",
+    "sizing",
+    "image_tags",
+    "rbac",
+    "network_policies",
+    "network_reach",
+    "pod_templates",
+    "pod_security",
+    "spark_conf",
+    "spark_conf_values",
+    "object_store_policies",
+    "object_store_network",
+    "object_store_setup",
+}
+"""Modules that hold decisions and numbers: they are tested without Pulumi, and the policy pack uses them."""
+
+SETTINGS_READERS = {"spark_platform", "settings_schema"}
+"""Who may see the settings whole; everyone else gets just what it needs as arguments."""
+
+COMPOSITES = ("spark_platform", "foundation.", "aws.")
+"""Modules that contain components of other modules; `aws` is the inside of one foundation."""
+
+
+def _name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def _trees() -> dict[str, ast.Module]:
+    return {_name(path): ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def _imports(module: str) -> Iterator[tuple[str, str]]:
+    """Imported module and name of it, as far as they are imported when the program runs."""
+    for node in _runtime_nodes(_trees()[module]):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def _runtime_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        yield node
+        yield from _runtime_nodes(node)
+
+
+def _own(module: str, name: str) -> str | None:
+    """The module of this package that an import means."""
+    if module.split(".", maxsplit=1)[0] != "components":
+        return None
+    inside = module.removeprefix("components").removeprefix(".")
+    deeper = f"{inside}.{name}".strip(".")
+    return deeper if deeper in _trees() else inside
+
+
+def _component_classes(module: str) -> list[str]:
+    return [
+        node.name
+        for node in _trees()[module].body
+        if isinstance(node, ast.ClassDef)
+        and any("ComponentResource" in ast.unparse(base) for base in node.bases)
+    ]
+
+
+COMPONENTS = [(module, name) for module in _trees() for name in _component_classes(module)]
+
+
+def _says_that_it_is_pure(module: str) -> bool:
+    text = ast.get_docstring(_trees()[module]) or ""
+    return "Pure." in text or "Pure:" in text
+
+
+@pytest.mark.parametrize("module", sorted(PURE | set(filter(_says_that_it_is_pure, _trees()))))
+def test_a_pure_module_knows_no_pulumi_not_even_by_way_of_another(module: str) -> None:
+    seen: set[str] = set()
+    todo = [module]
+    while todo:
+        current = todo.pop()
+        seen.add(current)
+        for imported, name in _imports(current):
+            assert imported.split(".")[0] not in ("pulumi", "pulumi_kubernetes", "pulumi_aws", "pydantic"), (
+                f"{module} reaches {imported} by {current}"
+            )
+            own = _own(imported, name)
+            if own and own not in seen:
+                todo.append(own)
+
+
+@pytest.mark.parametrize("module", sorted(_trees()))
+def test_components_know_neither_the_one_machine_cluster_nor_tests_nor_jobs(module: str) -> None:
+    roots = {imported.split(".")[0] for imported, _ in _imports(module)}
+    assert not roots & {"local", "tests", "jobs"}, "the product can't tell which cluster it runs on"
+
+
+@pytest.mark.parametrize("module", sorted(_trees()))
+def test_settings_never_reach_a_leaf(module: str) -> None:
+    if module in SETTINGS_READERS or module.split(".", maxsplit=1)[0] == "settings":
+        return
+    used = {_own(imported, name) for imported, name in _imports(module)}
+    assert not {each for each in used if each and each.split(".")[0] == "settings"}, (
+        "hand the component its own arguments instead"
+    )
+
+
+@pytest.mark.parametrize("module", sorted(_trees()))
+def test_only_the_platform_and_foundations_put_components_together(module: str) -> None:
+    if f"{module}.".startswith(COMPOSITES) or module == "spark_platform":
+        return
+    classes = {name for owner, name in COMPONENTS if owner != module}
+    used = {name for _, name in _imports(module)} & classes
+    assert not used, f"{module} contains {used}: wire them in spark_platform"
+
+
+@pytest.mark.parametrize("module", sorted(_trees()))
+def test_only_the_platform_makes_providers(module: str) -> None:
+    if module == "spark_platform":
+        return
+    for node in ast.walk(_trees()[module]):
+        if isinstance(node, ast.Call):
+            assert not ast.unparse(node.func).endswith(".Provider"), "providers come with the options"
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+def test_a_module_is_read_in_one_go(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400, "split it by what changes together"
+
+
+def test_the_entry_point_wires_nothing() -> None:
+    text = (ROOT / "__main__.py").read_text()
+    assert len(text.splitlines()) <= 40
+    used = {
+        node.module
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ImportFrom) and node.module != "__future__"
+    }
+    assert used <= {"components"}
+
+
+def test_there_are_components_to_look_at() -> None:
+    assert len(COMPONENTS) >= 4, "the search for components finds too few: it would prove nothing"
+
+
+@pytest.mark.parametrize(("module", "name"), COMPONENTS)
+def test_a_component_takes_a_name_its_arguments_and_options(module: str, name: str) -> None:
+    loaded = importlib.import_module(f"components.{module}")
+    component = getattr(loaded, name)
+    parameters = list(inspect.signature(component.__init__).parameters)
+    args = getattr(loaded, f"{name}Args", None)
+    if args is None:
+        assert parameters == ["self", "name", "opts"], "what has no arguments has no class of them either"
+        return
+    assert parameters == ["self", "name", "args", "opts"]
+    assert is_dataclass(args)
+    assert vars(args)["__dataclass_params__"].frozen, "arguments don't change on the way"
+    assert all(each.kw_only for each in fields(args)), "arguments are given by name"
+    assert "Args:" in (args.__doc__ or ""), "every argument is explained"
+    for each in fields(args):
+        assert f"{each.name}:" in (args.__doc__ or ""), f"{each.name} is not explained"
+
+
+@pytest.mark.parametrize(("module", "name"), COMPONENTS)
+def test_a_component_registers_the_outputs_that_it_names_last(module: str, name: str) -> None:
+    component = getattr(importlib.import_module(f"components.{module}"), name)
+    outputs = [key for key, kind in inspect.get_annotations(component).items() if "Output[" in str(kind)]
+    assert issubclass(component, pulumi.ComponentResource)
+    body = next(
+        node for node in _trees()[module].body if isinstance(node, ast.ClassDef) and node.name == name
+    )
+    start = next(node for node in body.body if isinstance(node, ast.FunctionDef) and node.name == "__init__")
+    last = ast.unparse(start.body[-1])
+    assert "register_outputs" in last, "no child may come after it"
+    for output in outputs:
+        assert f"self.{output}" in last, f"{output} is named at the top of the class, and never registered"

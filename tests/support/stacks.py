@@ -1,0 +1,45 @@
+"""Every stack file, built as `pulumi up` would build it, against the recording monitor."""
+
+from __future__ import annotations
+
+import runpy
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from components.naming import PROJECT
+from components.settings import KEY
+from tests.support.recorder import World, build
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+STACKS: Final = tuple(sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml")))
+"""Names of all stacks that have a file."""
+
+
+def stack_settings(stack: str) -> dict[str, Any]:
+    """What stands below the settings' key in a stack's file."""
+    content = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    found = content["config"][f"{PROJECT}:{KEY}"]
+    assert isinstance(found, dict)
+    return found
+
+
+def build_stack(stack: str, values: dict[str, Any] | None = None) -> World:
+    """Run the project's entry point.
+
+    Args:
+        stack: name of the stack.
+        values: settings to use instead of the file's.
+    """
+    config = {KEY: stack_settings(stack) if values is None else values}
+    return build(
+        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"), stack=stack, config=config
+    )
+
+
+@cache
+def world_of(stack: str) -> World:
+    """A stack as its file says; built once for all tests that only look."""
+    return build_stack(stack)

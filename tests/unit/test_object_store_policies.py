@@ -1,0 +1,98 @@
+"""The bucket policies as documents: whom they name, what they open. `tests/store` asks a real server."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.object_store_policies import (
+    ADMIN_ACCOUNT,
+    HISTORY_ACCOUNT,
+    Buckets,
+    bucket_policies,
+    render_policy,
+)
+
+BUCKETS = Buckets(data="lake", events="logs", artifacts="jobs")
+
+tenants = st.lists(
+    st.from_regex(r"[a-z]{1,6}-[a-z0-9]{1,4}", fullmatch=True), min_size=1, max_size=8, unique=True
+)
+
+
+def statements(names: list[str]) -> list[tuple[str, dict[str, Any]]]:
+    """All statements, each with its bucket."""
+    policies = bucket_policies(BUCKETS, names)
+    return [(bucket, each) for bucket, policy in policies.items() for each in policy["Statement"]]
+
+
+@given(tenants)
+def test_nobody_is_everybody_and_nothing_is_denied(names: list[str]) -> None:
+    for bucket, statement in statements(names):
+        assert statement["Effect"] == "Allow", "rights add up; a denial would hide a right that is too wide"
+        principals = statement["Principal"]["AWS"]
+        assert set(principals) <= {*names, HISTORY_ACCOUNT}, f"{statement['Sid']} in {bucket}"
+        assert "*" not in principals, "a key is needed for everything"
+
+
+@given(tenants)
+def test_a_policy_speaks_of_its_own_bucket_only(names: list[str]) -> None:
+    for bucket, statement in statements(names):
+        for resource in statement["Resource"]:
+            assert resource.split("/")[0] == f"arn:aws:s3:::{bucket}", "the server refuses foreign buckets"
+
+
+@given(tenants)
+def test_only_a_tenant_itself_may_write_below_its_prefix(names: list[str]) -> None:
+    writing = {"s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"}
+    for bucket, statement in statements(names):
+        if bucket == BUCKETS.events or not writing & set(statement["Action"]):
+            continue
+        (owner,) = statement["Principal"]["AWS"]
+        for resource in statement["Resource"]:
+            assert resource.partition("/")[2] in (owner, f"{owner}/*"), (
+                f"{statement['Sid']} lets {owner} write to {resource}"
+            )
+
+
+@given(tenants)
+def test_every_list_is_limited_to_a_prefix(names: list[str]) -> None:
+    for bucket, statement in statements(names):
+        listing = any(action.startswith("s3:ListBucket") for action in statement["Action"])
+        assert listing == ("Condition" in statement), f"{statement['Sid']} in {bucket}"
+        if listing:
+            prefix = statement["Condition"]["StringLike"]["s3:prefix"]
+            assert prefix.endswith("/*"), "without the slash team-a would see team-a-2"
+
+
+@given(tenants, st.randoms(use_true_random=False))
+def test_the_order_of_tenants_does_not_change_the_text(names: list[str], shuffle: random.Random) -> None:
+    other = [*names, names[0]]
+    shuffle.shuffle(other)
+    for bucket, policy in bucket_policies(BUCKETS, names).items():
+        assert render_policy(policy) == render_policy(bucket_policies(BUCKETS, other)[bucket]), (
+            "else the set-up job would run again for nothing"
+        )
+
+
+def test_without_tenants_only_the_history_server_may_do_anything() -> None:
+    policies = bucket_policies(BUCKETS, [])
+    assert policies[BUCKETS.data]["Statement"] == []
+    assert policies[BUCKETS.artifacts]["Statement"] == []
+    named = {name for each in policies[BUCKETS.events]["Statement"] for name in each["Principal"]["AWS"]}
+    assert named == {HISTORY_ACCOUNT}
+
+
+@pytest.mark.parametrize("name", ["public", ADMIN_ACCOUNT, HISTORY_ACCOUNT])
+def test_a_tenant_cannot_take_a_name_that_the_store_uses_itself(name: str) -> None:
+    with pytest.raises(ValueError, match=f"tenant {name}: the object store keeps this name"):
+        bucket_policies(BUCKETS, ["data-dev", name])
+
+
+def test_two_buckets_with_one_name_are_refused() -> None:
+    with pytest.raises(ValueError, match="buckets lake, logs, lake: each needs a name of its own"):
+        Buckets(data="lake", events="logs", artifacts="lake")

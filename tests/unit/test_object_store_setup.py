@@ -1,0 +1,71 @@
+"""What the set-up job is given. What the script does with it is tested on a real server in `tests/store`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from components.object_store_policies import Buckets
+from components.object_store_setup import SCRIPT, setup_accounts, setup_files, setup_revision
+
+BUCKETS = Buckets(data="lake", events="logs", artifacts="jobs")
+
+
+def test_the_files_name_every_bucket_and_the_directory_of_the_event_logs() -> None:
+    files = setup_files(BUCKETS, ["data-dev"])
+    assert files["buckets"].split() == ["lake", "logs", "jobs"]
+    assert files["markers"].split() == ["logs/spark/"]
+    assert files[SCRIPT].startswith("#!/bin/sh\n")
+
+
+def test_a_bucket_that_nobody_may_use_has_no_policy_file() -> None:
+    assert not [name for name in setup_files(BUCKETS, []) if name in ("policy-lake.json", "policy-jobs.json")]
+    assert {"policy-lake.json", "policy-logs.json", "policy-jobs.json"} <= set(setup_files(BUCKETS, ["a-b"]))
+
+
+def test_every_account_that_a_policy_names_is_made() -> None:
+    tenants = ["science-dev", "data-dev"]
+    files = setup_files(BUCKETS, tenants)
+    named = {
+        name
+        for file, text in files.items()
+        if file.startswith("policy-")
+        for statement in json.loads(text)["Statement"]
+        for name in statement["Principal"]["AWS"]
+    }
+    assert named == set(setup_accounts(tenants)), "the server refuses a policy with an unknown account"
+
+
+def test_the_files_of_five_hundred_tenants_fit_into_a_config_map() -> None:
+    assert setup_files(BUCKETS, [f"a-team-with-a-long-name-{number}-production" for number in range(500)])
+
+
+def test_too_many_tenants_for_a_config_map_are_refused_before_kubernetes_does() -> None:
+    many = [f"a-team-with-a-long-name-{number}-production" for number in range(1000)]
+    with pytest.raises(
+        ValueError, match=r"policies of 1000 tenants take \d+ bytes, and a ConfigMap holds 1048576"
+    ):
+        setup_files(BUCKETS, many)
+
+
+def test_a_revision_changes_with_every_part_and_with_nothing_else() -> None:
+    one = setup_files(BUCKETS, ["data-dev", "science-dev"])
+    same = setup_revision(one, ["volume", "key"])
+    assert same == setup_revision(setup_files(BUCKETS, ["science-dev", "data-dev"]), ["volume", "key"])
+    others = {
+        "tenant removed": setup_revision(setup_files(BUCKETS, ["data-dev"]), ["volume", "key"]),
+        "new volume": setup_revision(one, ["other", "key"]),
+        "new key": setup_revision(one, ["volume", "other"]),
+        "script changed": setup_revision(one | {SCRIPT: "#!/bin/sh\n"}, ["volume", "key"]),
+        "parts joined": setup_revision(one, ["volumekey"]),
+    }
+    assert same not in others.values()
+    assert len(set(others.values())) == len(others), "each change must give a revision of its own"
+
+
+def test_a_revision_fits_into_a_kubernetes_name() -> None:
+    revision = setup_revision({}, [])
+    assert revision.isalnum()
+    assert revision == revision.lower()
+    assert len(revision) == 10, "object-store-setup- and the pod's suffix must fit into 63 characters"

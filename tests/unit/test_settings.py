@@ -1,0 +1,111 @@
+"""A stack file becomes typed settings: complete by defaults, frozen, and one list of tenants."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pytest
+from pydantic import ValidationError
+
+from components import versions
+from components.domain import ContainerLimits, PodSize
+from components.settings import Settings, SettingsError, load, parse
+from components.settings.model import LimitSettings
+from tests.support.recorder import build
+
+MINIMAL: dict[str, Any] = {
+    "environment": "dev",
+    "foundation": {"kind": "kubernetes"},
+    "tenants": [{"team": "data"}],
+}
+
+
+def test_three_keys_are_enough() -> None:
+    settings = parse(MINIMAL)
+    assert settings.spark.version == versions.SPARK
+    assert [tenant.namespace for tenant in settings.all_tenants] == ["data-dev"]
+
+
+def test_an_open_door_is_never_a_default() -> None:
+    settings = parse(MINIMAL)
+    assert settings.foundation.history_node_port is None, "the history server has no login"
+    assert not settings.foundation.enforces_network_policy, "what nobody has said is not claimed"
+    assert settings.tenants[0].groups == ()
+
+
+def test_settings_cannot_be_changed_after_they_were_read() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        parse(MINIMAL).environment = "prod"  # type: ignore[misc]
+
+
+def test_a_number_is_taken_where_a_quantity_is_meant() -> None:
+    settings = parse({**MINIMAL, "tenants": [{"team": "data", "quota": {"cpu": 16, "memory": 137438953472}}]})
+    assert settings.all_tenants[0].quota.cpu == "16"
+    assert settings.all_tenants[0].quota.memory == "137438953472"
+
+
+def test_spark_properties_are_text_as_spark_writes_it() -> None:
+    conf = {"spark.sql.ansi.enabled": False, "spark.task.maxFailures": 8, "spark.memory.fraction": 0.7}
+    assert parse({**MINIMAL, "spark": {"conf": conf}}).spark.conf == {
+        "spark.sql.ansi.enabled": "false",
+        "spark.task.maxFailures": "8",
+        "spark.memory.fraction": "0.7",
+    }
+
+
+def test_a_tenant_may_name_its_own_environment() -> None:
+    both = [{"team": "data"}, {"team": "data", "environment": "test"}]
+    settings = parse({**MINIMAL, "tenants": both})
+    assert [tenant.namespace for tenant in settings.all_tenants] == ["data-dev", "data-test"]
+
+
+def test_one_key_of_a_size_may_be_given_alone() -> None:
+    settings = parse({**MINIMAL, "spark": {"executor": {"memory": "4g"}}})
+    assert settings.spark.executor.size == PodSize(cores=4, cpu_request="4", memory="4g")
+
+
+def test_the_defaults_of_limits_are_the_same_in_both_places_that_have_them() -> None:
+    assert ContainerLimits(**LimitSettings().model_dump()) == ContainerLimits()
+
+
+def test_a_written_default_is_a_default() -> None:
+    settings = parse(MINIMAL)
+    assert parse(settings.model_dump(mode="json", by_alias=True)) == settings
+
+
+def _load(config: dict[str, Any]) -> Settings:
+    read: list[Settings] = []
+    build(lambda: read.append(load(pulumi.Config())), stack="local", config=config)
+    return read[0]
+
+
+def test_settings_are_read_from_the_stacks_configuration() -> None:
+    assert _load({"settings": MINIMAL}) == parse(MINIMAL)
+
+
+def test_another_key_of_the_project_is_an_error_beside_all_others() -> None:
+    with pytest.raises(SettingsError) as caught:
+        _load({"settings": {**MINIMAL, "environment": "DEV"}, "setings": "x", "region": "eu"})
+    text = str(caught.value)
+    assert "Pulumi.local.yaml has 3 errors" in text, "the file must be named as its reader knows it"
+    assert "spark-on-eks:setings" in text
+    assert "spark-on-eks:region" in text
+    assert "environment" in text
+
+
+def test_another_key_alone_is_an_error_too() -> None:
+    with pytest.raises(SettingsError, match="is not read by anything"):
+        _load({"settings": MINIMAL, "region": "eu"})
+
+
+@pytest.mark.parametrize(
+    "config", [{}, {"settings": "hello"}, {"settings": "[1"}, {"settings": [1]}, {"settings": "3"}]
+)
+def test_settings_that_are_no_mapping_are_an_error(config: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match="must be a mapping"):
+        _load(config)
+
+
+def test_the_error_is_one_that_pulumi_prints_without_a_traceback() -> None:
+    assert issubclass(SettingsError, pulumi.RunError)

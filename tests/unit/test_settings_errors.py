@@ -1,0 +1,316 @@
+"""What a person reads who has made a mistake: key, value, bound and remedy, and all mistakes at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from components.settings import SettingsError, parse
+
+BASE = """
+environment: dev
+foundation: {kind: kubernetes}
+tenants: [{team: data}]
+"""
+
+
+def _refused(text: str, *, base: str = BASE) -> SettingsError:
+    values = {**yaml.safe_load(base), **yaml.safe_load(text)}
+    with pytest.raises(SettingsError) as caught:
+        parse(values)
+    return caught.value
+
+
+CASES = {
+    "an unknown key names its neighbour": ("sparc: {}", "sparc", "did you mean spark?"),
+    "an unknown inner key names its neighbour": (
+        "operator: {worker: 2}",
+        "operator.worker",
+        "did you mean workers?",
+    ),
+    "a key far from all lists them": (
+        "history: {zzz: 2}",
+        "history.zzz",
+        "write one of disk, logRetentionDays,",
+    ),
+    "a wrong choice lists the choices": (
+        "foundation: {kind: azure}",
+        'foundation.kind = "azure"',
+        "is not one of the choices; write kubernetes",
+    ),
+    "a wrong priority names its neighbour": (
+        "tenants: [{team: data, priority: hihg}]",
+        'tenants[0].priority = "hihg"',
+        "did you mean high?",
+    ),
+    "a number out of bounds names them": (
+        "operator: {workers: 0}",
+        "operator.workers = 0",
+        "is out of bounds; write 1 to 100",
+    ),
+    "text for a number": (
+        "operator: {workers: '2'}",
+        'operator.workers = "2"',
+        "must be a whole number without quotes",
+    ),
+    "a fraction for a number": (
+        "operator: {workers: 2.5}",
+        "operator.workers = 2.5",
+        "must be a whole number",
+    ),
+    "true for a number": ("operator: {workers: true}", "operator.workers = true", "must be a whole number"),
+    "a number for text": ("spark: {version: 3.5}", "spark.version = 3.5", "must be text"),
+    "text for true": (
+        "foundation: {kind: kubernetes, enforcesNetworkPolicy: 'yes'}",
+        'foundation.enforcesNetworkPolicy = "yes"',
+        "must be true or false, without quotes",
+    ),
+    "a list for a section": ("spark: [1]", "spark = a list of 1", "must be a mapping"),
+    "nothing for a section": ("spark:", "spark = null", "must be a mapping"),
+    "a mapping for a list": ("tenants: {a: 1}", "tenants = a mapping of 1 keys", "must be a list"),
+    "no tenants": ("tenants: []", "tenants = a list of 0", "must list 1 to 500"),
+    "a quantity that is none": (
+        "tenants: [{team: data, quota: {cpu: two}}]",
+        'tenants[0].quota.cpu = "two"',
+        "write whole cores (2)",
+    ),
+    "a size with a wrong unit": (
+        "operator: {memory: 5GB}",
+        'operator.memory = "5GB"',
+        "such as 512Mi or 8Gi",
+    ),
+    "a heap in Kubernetes' units": (
+        "spark: {driver: {memory: 2Gi}}",
+        'spark.driver.memory = "2Gi"',
+        "write whole mebibytes (512m) or gibibytes (4g)",
+    ),
+    "a size that the history server's chart refuses": (
+        "history: {disk: 10G}",
+        'history.disk = "10G"',
+        "in whole Mi or Gi",
+    ),
+    "a history server too small to start": (
+        "history: {memory: 512Mi}",
+        'history.memory = "512Mi"',
+        "1Gi or more",
+    ),
+    "a name with capitals": ("environment: Dev", 'environment = "Dev"', "lower-case letters"),
+    "a port that no node opens": (
+        "foundation: {kind: kubernetes, historyNodePort: 8080}",
+        "foundation.historyNodePort = 8080",
+        "write 30000 to 32767",
+    ),
+    "a registry with a scheme": (
+        "foundation: {kind: kubernetes, registry: 'https://r.example'}",
+        "foundation.registry",
+        "without https://",
+    ),
+    "an image without a tag": ("spark: {image: localhost/spark}", "spark.image", "has no fixed tag"),
+    "an image that moves": ("spark: {image: 'localhost/spark:latest'}", "spark.image", "not latest"),
+    "an image whose port is no tag": (
+        "spark: {image: 'localhost:5000/spark'}",
+        "spark.image",
+        "has no fixed tag",
+    ),
+    "a group of everybody": (
+        "tenants: [{team: data, groups: ['system:authenticated']}]",
+        "tenants[0].groups[0]",
+        "Kubernetes' own groups",
+    ),
+    "a bucket that AWS refuses": (
+        "objectStorage: {buckets: {data: My_Bucket}}",
+        'objectStorage.buckets.data = "My_Bucket"',
+        "3 to 63",
+    ),
+    "one bucket for two things": (
+        "objectStorage: {buckets: {data: one, events: one}}",
+        'objectStorage.buckets.events = "one"',
+        "is also the data bucket",
+    ),
+    "a property that is none": ("spark: {conf: {ansi: true}}", "spark.conf.ansi", "starts with spark."),
+    "a property that has a setting": (
+        "spark: {conf: {spark.executor.memory: 4g}}",
+        'spark.conf["spark.executor.memory"]',
+        "write spark.executor.memory",
+    ),
+    "a property over two lines": (
+        'spark: {conf: {spark.a: "1\\nspark.b 2"}}',
+        'spark.conf["spark.a"]',
+        "must be one line",
+    ),
+    "a version without an image": (
+        "spark: {version: 3.5.8}",
+        'spark.version = "3.5.8"',
+        "name an image with this version",
+    ),
+    "more reserved than used": (
+        "spark: {driver: {cpuRequest: 2}}",
+        'spark.driver.cpuRequest = "2"',
+        "reserves more than its 1 cores",
+    ),
+    "an operator that would run out of memory": (
+        "operator: {workers: 20}",
+        'operator.memory = "5Gi"',
+        "write 8000Mi or more",
+    ),
+    "a folder with a version": (
+        "operator: {chart: ./chart, chartVersion: 2.5.2}",
+        "operator.chartVersion",
+        "remove it",
+    ),
+    "an address with a repository": (
+        "operator: {chart: 'oci://r.example/chart', repository: 'https://r.example'}",
+        "operator.repository",
+        "remove one",
+    ),
+    "a quota below one job's CPU": (
+        "tenants: [{team: data, quota: {cpu: 4}}]",
+        'tenants[0].quota.cpu = "4"',
+        "one driver and one executor, which reserve 5000m",
+    ),
+    "a quota below one job's memory": (
+        "tenants: [{team: data, quota: {memory: 8Gi}}]",
+        'tenants[0].quota.memory = "8Gi"',
+        "which take 12287Mi with overhead",
+    ),
+    "claims without storage": (
+        "tenants: [{team: data, quota: {pvcs: 2}}]",
+        'tenants[0].quota.storage = "0"',
+        "quota.pvcs",
+    ),
+    "storage without claims": (
+        "tenants: [{team: data, quota: {storage: 1Gi}}]",
+        "tenants[0].quota.pvcs = 0",
+        "quota.storage",
+    ),
+    "a container limit below an executor": (
+        "tenants: [{team: data, limits: {maxMemory: 4Gi}}]",
+        'tenants[0].limits.maxMemory = "4Gi"',
+        "of a driver or executor with overhead",
+    ),
+    "a container limit below an executor's cores": (
+        "tenants: [{team: data, limits: {maxCpu: 2}}]",
+        'tenants[0].limits.maxCpu = "2"',
+        "less than the 4 cores",
+    ),
+    "a default above its maximum": (
+        "tenants: [{team: data, limits: {defaultCpu: 17}}]",
+        'tenants[0].limits.defaultCpu = "17"',
+        "is more than limits.maxCpu, 16",
+    ),
+    "a namespace that is too long": (
+        f"tenants: [{{team: {'t' * 60}}}]",
+        "tenants[0].team",
+        "of 64 characters; at most 63",
+    ),
+    "a tenant in the cluster's own namespace": (
+        "tenants: [{team: kube, environment: system}]",
+        "tenants[0].team",
+        "kube-system, which the cluster or the platform uses",
+    ),
+    "a tenant in the platform's namespace": (
+        "tenants: [{team: spark, environment: history}]",
+        "tenants[0].team",
+        "spark-history",
+    ),
+    "a tenant twice": ("tenants: [{team: data}, {team: data}]", "tenants[1].team", "as another tenant does"),
+    "two tenants whose names join to one": (
+        "tenants: [{team: a-b, environment: c}, {team: a, environment: b-c}]",
+        "tenants[1].team",
+        "gives the namespace a-b-c",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_message_has_key_value_bound_and_remedy(case: str) -> None:
+    text, key, remedy = CASES[case]
+    error = _refused(text)
+    message = str(error)
+    assert key in message, "the key must be shown as it is written in the file, with its value"
+    assert remedy in message, "the message must say the bound and what to do"
+    assert len(error.problems) == 1, "one mistake is one error"
+
+
+def test_a_missing_key_is_named_with_what_it_is_for() -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse({"foundation": {}, "tenants": [{}]})
+    text = str(caught.value)
+    assert "environment\n      is missing; add it: environment of this stack" in text
+    assert "foundation.kind\n" in text
+    assert "tenants[0].team\n" in text
+
+
+def test_every_error_is_listed_at_once_also_those_between_keys() -> None:
+    error = _refused(
+        """
+        environment: Dev
+        operator: {workers: 20, memory: 2Gi, chrt: x}
+        objectStorage: {buckets: {data: same, artifacts: same}}
+        tenants:
+        - {team: data, priority: top}
+        - {team: science, quota: {cpu: 1}}
+        - {team: science}
+        """
+    )
+    found = [(problem.path[0], problem.path[-1]) for problem in error.problems]
+    assert ("environment", "environment") in found
+    assert ("operator", "chrt") in found
+    assert ("tenants", "priority") in found
+    assert ("operator", "memory") in found, "a rule between keys must not wait for other keys to be mended"
+    assert ("objectStorage", "artifacts") in found
+    paths = [problem.path for problem in error.problems]
+    assert ("tenants", 1, "quota", "cpu") in paths, "positions are those in the file"
+    assert "Pulumi" not in str(error).splitlines()[1]
+
+
+def test_a_finding_that_rests_on_a_wrong_key_is_left_out() -> None:
+    error = _refused("operator: {workers: many, memory: 1Gi}")
+    assert [problem.path for problem in error.problems] == [("operator", "workers")], (
+        "with 10 workers, the default, 1Gi would be too little; but the file doesn't say 10"
+    )
+
+
+def test_a_misspelt_key_is_not_held_against_the_keys_that_depend_on_it() -> None:
+    error = _refused("operator: {worker: 2, memory: 1Gi}")
+    assert [problem.path for problem in error.problems] == [("operator", "worker")]
+
+
+def test_a_wrong_size_does_not_make_every_quota_look_wrong() -> None:
+    error = _refused("spark: {executor: {memory: 1gb}}\ntenants: [{team: data, quota: {memory: 4Gi}}]")
+    assert [problem.path for problem in error.problems] == [("spark", "executor", "memory")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "spark: {conf: {spark.hadoop.fs.s3a.secret.key: hunter2}}",
+        "foundation: {kind: kubernetes, accessKey: hunter2}",
+        "password: hunter2",
+    ],
+)
+def test_what_may_be_a_secret_is_not_repeated(text: str) -> None:
+    assert "hunter2" not in str(_refused(text)), "an error message ends up in logs"
+
+
+def test_a_long_value_is_shortened() -> None:
+    assert len(str(_refused(f"environment: {'X' * 5000}"))) < 1000
+
+
+@pytest.mark.parametrize("values", [None, [], "text", 5, b"bytes", {1, 2}])
+def test_what_is_no_mapping_is_one_error(values: Any) -> None:
+    with pytest.raises(SettingsError, match="must be a mapping"):
+        parse(values)
+
+
+@pytest.mark.parametrize("key", ["environment", "operator", "tenants"])
+def test_a_number_too_large_to_print_is_an_error_like_any_other(key: str) -> None:
+    with pytest.raises(SettingsError, match="a huge number"):
+        parse({**yaml.safe_load(BASE), key: 10**5000})
+
+
+def test_a_number_too_large_to_print_as_a_key_is_an_error_like_any_other() -> None:
+    with pytest.raises(SettingsError, match="is not a key here"):
+        parse({**yaml.safe_load(BASE), 10**5000: 1})

@@ -1,0 +1,84 @@
+"""Every pin stands in `components.versions`, with its reason, and the files that repeat one agree with it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components import versions
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = Path(versions.__file__).read_text()
+PINS = {name: value for name, value in vars(versions).items() if name.isupper()}
+
+UNTRACKED = {"SCALA", "JAVA", "DEBIAN", "PULUMI_LANGUAGE_PYTHON"}
+"""Pins that follow from another one, or that never move by themselves."""
+
+MODULES = {
+    "core": {
+        "github.com/pulumi/pulumi/pkg/v3": "PULUMI",
+        "github.com/versity/versitygw": "VERSITYGW",
+        "go.etcd.io/etcd/server/v3": "ETCD",
+        "k8s.io/kubernetes": "KUBERNETES_LOCAL",
+        "sigs.k8s.io/kwok": "KWOK",
+    },
+    "coredns": {"github.com/coredns/coredns": "COREDNS"},
+    "language-python": {"github.com/pulumi/pulumi/sdk/v3": "PULUMI_LANGUAGE_PYTHON"},
+    "spark-operator": {"github.com/kubeflow/spark-operator/v2": "SPARK_OPERATOR"},
+    "local-path-provisioner": {"github.com/rancher/local-path-provisioner": "LOCAL_PATH_PROVISIONER"},
+}
+"""Go module of the toolchain -> what it requires -> its pin."""
+
+
+@pytest.mark.parametrize("name", sorted(PINS))
+def test_a_pin_is_a_version_and_says_where_it_comes_from_and_why(name: str) -> None:
+    assert re.fullmatch(r"[0-9]+(\.[0-9]+)*|[a-z]+|https://\S+", PINS[name]), "a pin is exact, not a range"
+    assignment = re.search(rf"(?m)((?:^#.*\n)*)^{name}: Final = .*\n+\"\"\"(.+)", SOURCE)
+    assert assignment, f"{name} needs its reason as text below it"
+    if name not in UNTRACKED and not PINS[name].startswith("https://"):
+        assert "# renovate: datasource=" in assignment[1], f"{name} needs a line that Renovate reads"
+
+
+def test_nothing_in_versions_but_pins() -> None:
+    body = ast.parse(SOURCE).body
+    kinds = {type(node) for node in body}
+    assert kinds <= {ast.Expr, ast.ImportFrom, ast.AnnAssign}, "code does not belong beside the pins"
+
+
+@pytest.mark.parametrize("folder", sorted(MODULES))
+def test_the_toolchain_builds_the_pinned_versions(folder: str) -> None:
+    required = (ROOT / "local" / "toolchain" / "modules" / folder / "go.mod").read_text()
+    for module, pin in MODULES[folder].items():
+        found = re.search(rf"(?m)^\s*(?:require )?{re.escape(module)} v(\S+)", required)
+        assert found, f"{folder}/go.mod does not require {module}"
+        assert found[1] == PINS[pin], f"{folder}/go.mod and versions.{pin} differ"
+
+
+def test_the_python_packages_are_the_pinned_ones() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"pulumi=={versions.PULUMI}" in project["dependencies"]
+    assert f"pulumi-kubernetes=={versions.PULUMI_KUBERNETES}" in project["dependencies"]
+
+
+def test_the_spark_image_takes_the_pinned_jars() -> None:
+    pom = (ROOT / "docker" / "spark" / "pom.xml").read_text()
+    found = dict(re.findall(r"<([a-z]+)\.version>([^<]+)</", pom))
+    assert found == {
+        "spark": versions.SPARK,
+        "scala": versions.SCALA,
+        "hadoop": versions.HADOOP,
+        "awssdk": versions.AWS_SDK,
+        "analyticsaccelerator": versions.ANALYTICS_ACCELERATOR,
+    }
+    lock = (ROOT / "docker" / "spark" / "requirements.lock").read_text()
+    assert f"pyspark=={versions.SPARK} " in lock
+
+
+def test_our_charts_name_the_pinned_spark() -> None:
+    chart = yaml.safe_load((ROOT / "charts" / "spark-history-server" / "Chart.yaml").read_text())
+    assert chart["appVersion"] == versions.SPARK
