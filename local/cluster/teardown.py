@@ -1,0 +1,196 @@
+"""Ends a cluster, and removes every trace of it from the machine."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from local.cluster import cgroups, control_plane, firewall, host, network, processes
+from local.cluster.processes import Record
+from local.cluster.spec import ClusterSpec
+from local.errors import LocalError
+
+GRACE: Final = 5.0
+"""Seconds for a process to end by itself; none of ours needs more than two."""
+
+MOUNT_PATH_FIELD: Final = 4
+"""Position of the mount point in a line of /proc/self/mountinfo (proc(5))."""
+
+UNMOUNT_BATCH: Final = 50
+"""Mount points given to one call of umount."""
+
+
+def stop(spec: ClusterSpec, *, pod_grace: float, say: Callable[[str], None]) -> None:
+    """End everything that runs, and take the cluster off the network; the data stays.
+
+    Args:
+        spec: the cluster.
+        pod_grace: seconds between SIGTERM and SIGKILL for the pods' processes.
+        say: told what happens.
+
+    Raises:
+        LocalError: something does not end or cannot be removed.
+    """
+    say("ending the node")
+    processes.end(_records(spec, "kubelet", "kube-proxy"), grace=GRACE)
+    cgroups.kill_members(spec, grace=pod_grace)
+    processes.end(_records(spec, "containerd"), grace=GRACE)
+    processes.end(shims(spec), grace=0)
+    cgroups.kill_members(spec, grace=0)
+    say("ending the control plane")
+    for name in reversed(control_plane.COMPONENTS):
+        processes.end(_records(spec, name), grace=GRACE)
+    processes.end(processes.by_program(f"{spec.state}/"), grace=GRACE)
+    for name in (*control_plane.COMPONENTS, "kubelet", "kube-proxy", "containerd"):
+        processes.forget(spec, name)
+    say("removing mounts, network and control groups")
+    unmount(spec)
+    _remove_links(spec)
+    before = host.network_before()
+    firewall.remove(spec, kept=before.chains, kept_tables=before.tables)
+    left = cgroups.remove(spec)
+    if left:
+        raise LocalError(
+            f"the kernel does not let go of {len(left)} control groups, the first is {left[0]}",
+            hint="run the command again in a minute",
+        )
+    _remove_outside_files(spec)
+
+
+def _records(spec: ClusterSpec, *names: str) -> list[Record]:
+    found = (processes.read_record(spec, name) for name in names)
+    return [record for record in found if record is not None]
+
+
+def shims(spec: ClusterSpec) -> list[Record]:
+    """containerd's shims of this cluster: those that were given its socket."""
+    found = []
+    for pid in psutil.pids():
+        record = processes.observe(pid)
+        if (
+            record is not None
+            and record.command
+            and Path(record.command[0]).name.startswith("containerd-shim")
+            and str(spec.containerd_socket) in record.command
+        ):
+            found.append(record)
+    return found
+
+
+def mounts(spec: ClusterSpec) -> list[Path]:
+    """Mount points below the cluster's folders, the latest first."""
+    found = []
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        point = Path(unescape(line.split()[MOUNT_PATH_FIELD]))
+        if point.is_relative_to(spec.state) or point.is_relative_to(spec.run):
+            found.append(point)
+    return found[::-1]
+
+
+def unescape(text: str) -> str:
+    """A path as /proc/self/mountinfo writes it, with its octal escapes (of blanks, for example) undone."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)
+
+
+def unmount(spec: ClusterSpec) -> None:
+    """Unmount everything below the cluster's folders.
+
+    Raises:
+        LocalError: a mount is still there afterwards.
+    """
+    points = mounts(spec)
+    for start in range(0, len(points), UNMOUNT_BATCH):
+        batch = [str(point) for point in points[start : start + UNMOUNT_BATCH]]
+        network.run("umount", *batch, check=False)
+    left = mounts(spec)
+    if left:
+        # Busy: detach from the tree now, the kernel frees it with its last user.
+        network.run("umount", "--lazy", *map(str, left), check=False)
+    if mounts(spec):
+        raise LocalError(
+            f"{mounts(spec)[0]} cannot be unmounted", hint="see who uses it with: fuser -vm, then try again"
+        )
+
+
+def _remove_links(spec: ClusterSpec) -> None:
+    found = network.links()
+    bridge = next((link for link in found if link["ifname"] == spec.bridge), None)
+    if bridge is None or bridge.get("ifalias") != network.alias(spec):
+        return
+    for link in found:
+        if link.get("master") == spec.bridge:
+            network.run("ip", "link", "delete", link["ifname"], check=False)
+    network.run("ip", "link", "delete", spec.bridge)
+
+
+def _remove_outside_files(spec: ClusterSpec) -> None:
+    """Remove files with fixed places outside the cluster's folders, if surely its own."""
+    remove_shim_sockets(spec)
+    for link in Path("/var/log/containers").glob("*.log"):
+        if link.is_symlink() and link.readlink().is_relative_to(spec.pod_logs):
+            link.unlink()
+    for result in Path("/var/lib/cni/results").glob("*"):
+        with contextlib.suppress(OSError):
+            if f'"{spec.run}/' in result.read_text():
+                result.unlink()
+    if not any(_is_kubelet(pid) for pid in psutil.pids()):
+        for name in ("kubelet.sock", "kubelet_internal_checkpoint"):
+            (Path("/var/lib/kubelet/device-plugins") / name).unlink(missing_ok=True)
+
+
+def remove_shim_sockets(spec: ClusterSpec) -> None:
+    """Remove the sockets of the cluster's shims, whose folder is fixed; each container notes its own."""
+    for note in spec.run.glob("containerd/io.containerd.runtime.v2.task/*/*/address"):
+        with contextlib.suppress(OSError):
+            socket = Path(note.read_text().strip().removeprefix("unix://"))
+            if stat.S_ISSOCK(socket.stat().st_mode):
+                socket.unlink()
+
+
+def _is_kubelet(pid: int) -> bool:
+    record = processes.observe(pid)
+    return record is not None and bool(record.command) and Path(record.command[0]).name == "kubelet"
+
+
+def erase(spec: ClusterSpec) -> None:
+    """Remove the cluster's folders, after `stop`.
+
+    Raises:
+        LocalError: the state folder holds no cluster, so what is in it is not ours to remove.
+    """
+    require_ours(spec)
+    if mounts(spec):
+        raise LocalError(f"{mounts(spec)[0]} is still mounted", hint="run: make down")
+    for folder in (spec.run, spec.state):
+        if folder.exists():
+            shutil.rmtree(folder)
+
+
+def require_ours(spec: ClusterSpec) -> None:
+    """Refuse to touch a folder that is not empty and was not made by us.
+
+    Raises:
+        LocalError: it is somebody else's.
+    """
+    if spec.state.is_dir() and any(spec.state.iterdir()) and not (spec.state / "cluster.json").exists():
+        raise LocalError(
+            f"{spec.state} holds files that are not a cluster's (there is no cluster.json)",
+            hint="name another folder with SPARK_ON_EKS_STATE, or empty this one yourself",
+        )
+
+
+def anything_left(spec: ClusterSpec) -> bool:
+    """Whether the cluster has folders or processes on this machine."""
+    return spec.state.exists() or spec.run.exists() or bool(runtime_processes(spec))
+
+
+def runtime_processes(spec: ClusterSpec) -> list[Record]:
+    """The cluster's processes that run without a record: those of an `up` that was interrupted."""
+    return [*processes.by_program(f"{spec.state}/"), *shims(spec)]

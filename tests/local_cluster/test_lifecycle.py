@@ -1,0 +1,225 @@
+"""A cluster comes up, is repaired without losing anything, and leaves the machine as it was."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from local import cluster, paths
+from local.cluster import api, cgroups, control_plane, footprint, lifecycle, network, processes, teardown
+from local.cluster.spec import ClusterSpec
+from local.errors import LocalError
+from tests.local_cluster import support
+from tests.local_cluster.conftest import OTHERS, Lifecycle
+
+pytestmark = [pytest.mark.cluster_lifecycle, pytest.mark.timeout(600)]
+
+WARM_START_LIMIT = 30.0
+"""Seconds from a stopped cluster to node Ready and DNS answering: the issue's bound."""
+
+NOOP_LIMIT = 2.0
+"""Seconds for `up` on a healthy cluster; it takes 0.1 on an idle machine."""
+
+
+def pids(spec: ClusterSpec) -> dict[str, int]:
+    """Process ids of the cluster's processes."""
+    found = {name: processes.read_record(spec, name) for name in lifecycle.PROCESSES}
+    return {name: record.pid for name, record in found.items() if record is not None}
+
+
+def keep_something(spec: ClusterSpec, name: str) -> None:
+    """Write an object whose loss would be noticed."""
+    api.apply(
+        spec,
+        [
+            {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": name, "namespace": "default"},
+                "data": {"kept": "yes"},
+            }
+        ],
+    )
+
+
+def is_kept(spec: ClusterSpec, name: str) -> bool:
+    """Whether that object is still there."""
+    found = api.get_object(spec, f"/api/v1/namespaces/default/configmaps/{name}")
+    return found is not None and found["data"] == {"kept": "yes"}
+
+
+def test_a_cluster_made_from_nothing_is_healthy_in_every_part(made: Lifecycle) -> None:
+    assert "control plane" in made.first.started, "the first start made nothing, so it proved nothing"
+    status = cluster.status(made.spec)
+    assert status.healthy, f"up returned, but the cluster is {status}"
+    assert set(status.running) == set(lifecycle.PROCESSES), "status does not tell about every process"
+
+
+def test_up_on_a_healthy_cluster_starts_nothing_and_takes_no_time(healthy: Lifecycle) -> None:
+    before = pids(healthy.spec)
+    outcome = healthy.up()
+    assert outcome.started == (), f"a healthy cluster had {outcome.started} started again"
+    assert pids(healthy.spec) == before, "a process was replaced although nothing was wrong"
+    assert outcome.seconds < NOOP_LIMIT, f"doing nothing took {outcome.seconds:.1f} s"
+
+
+@pytest.mark.parametrize("name", lifecycle.PROCESSES)
+def test_a_killed_process_is_noticed_and_repaired_with_nothing_lost(healthy: Lifecycle, name: str) -> None:
+    spec = healthy.spec
+    keep_something(spec, f"before-{name}")
+    support.create(spec, "repair", [support.pod("lives", healthy.images.base, "exec sleep 3600")])
+    support.wait_running(spec, "repair", "lives")
+    container = support.container_of(spec, "repair", "lives")
+    before = pids(spec)
+
+    os.kill(before[name], signal.SIGKILL)
+    processes.end([found for found in [processes.observe(before[name])] if found], grace=0)
+    assert not cluster.status(spec).running[name], f"{name} was killed and status says that it runs"
+    outcome = healthy.up()
+    print(f"repaired after kill -9 of {name} in {outcome.seconds:.1f} s")
+
+    after = pids(spec)
+    assert outcome.started, f"{name} was dead and up had nothing to start"
+    assert after[name] != before[name], f"{name} has the pid of the process that was killed"
+    untouched = {other for other in before if other not in (name, *control_plane.COMPONENTS)}
+    assert {after[other] for other in untouched} == {before[other] for other in untouched}, (
+        f"repairing {name} replaced processes that were well"
+    )
+    assert is_kept(spec, f"before-{name}"), f"an object is gone after {name} was killed"
+    assert support.container_of(spec, "repair", "lives") == container, (
+        f"a pod was restarted because {name} was killed"
+    )
+    assert support.run_in(spec, "repair", "lives", "echo", "reached").strip() == "reached"
+
+
+def test_a_stopped_cluster_starts_warm_within_the_limit_with_its_data(healthy: Lifecycle) -> None:
+    spec = healthy.spec
+    keep_something(spec, "before-stop")
+    cluster.stop(spec)
+    assert not any(cluster.status(spec).running.values()), "a process outlived stop"
+    outcome = healthy.up()
+    print(f"warm start to node Ready and DNS answering: {outcome.seconds:.1f} s")
+    assert outcome.seconds <= WARM_START_LIMIT, f"a warm start took {outcome.seconds:.1f} s"
+    assert is_kept(spec, "before-stop"), "stop lost an object"
+    assert cluster.status(spec).healthy, "up returned on a cluster that is not healthy"
+
+
+def test_after_something_like_a_reboot_objects_volumes_and_pods_are_back(healthy: Lifecycle) -> None:
+    spec, image = healthy.spec, healthy.images.base
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "kept"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "10Mi"}}},
+    }
+    writer = support.pod(
+        "writer",
+        image,
+        "test -e /data/first || date > /data/first; exec sleep 3600",
+        container={"volumeMounts": [{"name": "data", "mountPath": "/data"}]},
+        volumes=[{"name": "data", "persistentVolumeClaim": {"claimName": "kept"}}],
+    )
+    support.create(spec, "reboot", [claim, writer])
+    support.wait_running(spec, "reboot", "writer")
+    written = support.run_in(spec, "reboot", "writer", "cat", "/data/first")
+
+    lose_power(spec)
+    outcome = healthy.up()
+    print(f"start after losing power to node Ready and DNS answering: {outcome.seconds:.1f} s")
+
+    api.wait_for(
+        "the pod running again",
+        lambda: support.container_of(spec, "reboot", "writer")[1] > 0,
+        timeout=60,
+        hint=lambda: api.kubectl(spec, ["--namespace=reboot", "describe", "pod", "writer"]),
+    )
+    support.wait_running(spec, "reboot", "writer")
+    assert support.run_in(spec, "reboot", "writer", "cat", "/data/first") == written, (
+        "the volume lost its file"
+    )
+
+
+def lose_power(spec: ClusterSpec) -> None:
+    """Leave what a reboot leaves: the state folder, with records of pids that now belong to somebody else."""
+    everyone = [record for name in lifecycle.PROCESSES if (record := processes.read_record(spec, name))]
+    processes.end([*everyone, *teardown.shims(spec)], grace=0)
+    cgroups.kill_members(spec, grace=0)
+    teardown.unmount(spec)
+    cgroups.remove(spec)
+    network.run("ip", "link", "delete", spec.bridge)
+    teardown.remove_shim_sockets(spec)
+    shutil.rmtree(spec.run)
+    (control_plane.home(spec) / "pids" / "etcd.pid").write_text(str(os.getpid()))
+
+
+def test_a_second_cluster_in_the_same_place_is_told_who_holds_what(
+    healthy: Lifecycle, tmp_path: Path
+) -> None:
+    rival = ClusterSpec(
+        name="rival",
+        state=tmp_path / "state",
+        run=tmp_path / "run",
+        ports=healthy.spec.ports,
+        bridge="rival0",
+    )
+    with pytest.raises(LocalError) as refused:
+        cluster.up(rival, images=healthy.images)
+    text = str(refused.value)
+    api_server = pids(healthy.spec)["kube-apiserver"]
+    assert f"port {healthy.spec.ports.api_server} (api server) is held by process {api_server}" in text, (
+        f"the error does not say who holds the API server's port: {text}"
+    )
+    assert str(control_plane.home(healthy.spec) / "bin" / "kube-apiserver") in text, (
+        "the error does not show the holder's command"
+    )
+    assert "KUBECONFIG" in text, "the error does not say what to do"
+    assert "kube-proxy" in text, "two kube-proxies in one network would undo each other's Services"
+    assert not rival.state.exists(), "a refused start left files"
+    assert cluster.status(healthy.spec).healthy, "a refused start disturbed the cluster that was there"
+
+
+def test_another_checkout_is_told_whose_cluster_it_is(
+    healthy: Lifecycle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    with pytest.raises(LocalError, match="belongs to the checkout") as refused:
+        healthy.up()
+    assert "make down" in str(refused.value), "the error does not say what to do"
+    assert f"KUBECONFIG={healthy.spec.kubeconfig}" in str(refused.value)
+
+
+def test_down_leaves_the_machine_as_it_was_and_other_peoples_things_alone(
+    healthy: Lifecycle, tmp_path: Path
+) -> None:
+    spec = healthy.spec
+    support.create(spec, "left-behind", [support.pod("sleeps", healthy.images.base, "exec sleep 3600")])
+    support.wait_running(spec, "left-behind", "sleeps")
+    strangers = []
+    for name in ("containerd", "kubelet"):
+        shutil.copy("/bin/sleep", tmp_path / name)
+        strangers.append(subprocess.Popen([tmp_path / name, "600"]))
+    try:
+        begun = time.monotonic()
+        assert cluster.down(spec), "there was a cluster, and down says that there was none"
+        print(f"down took {time.monotonic() - begun:.1f} s")
+        assert all(stranger.poll() is None for stranger in strangers), "down ended somebody else's process"
+    finally:
+        for stranger in strangers:
+            stranger.kill()
+            stranger.wait()
+    left = footprint.difference(healthy.before, footprint.take(ignore=OTHERS))
+    theirs = left.pop("processes", {"came": []})
+    ours = [
+        line
+        for line in theirs["came"]
+        if spec.name in line or str(spec.state) in line or str(spec.run) in line
+    ]
+    assert not ours, f"processes outlived down: {ours}"
+    assert not left, f"down did not put the machine back: {left}"
+    assert cluster.down(spec) is False, "a second down found something to remove"
