@@ -1,0 +1,193 @@
+"""Lays out /opt/spark from the locked files, in folders that become one image layer each.
+
+Runs in a build stage of the Dockerfile, with the base's own Python (3.10 or later) and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import hashlib
+import platform
+import re
+import shutil
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+NATIVE_SUFFIXES = (".so", ".jnilib", ".dylib", ".dll", ".a")
+PLATFORM_WORDS = {
+    "x86_64": ("x86_64", "amd64", "linux64", "x86-64"),
+    "aarch64": ("aarch64", "aarch_64", "arm64"),
+}
+"""How the libraries in Spark's jars spell the two architectures that the image is built for."""
+
+FOREIGN_SYSTEMS = re.compile(r"darwin|mac|osx|win(32|64|dows|/)|freebsd|sunos|aix|android|musl", re.IGNORECASE)
+"""Systems that the image is not: Debian-like bases are Linux with glibc."""
+
+OWN_JARS = re.compile(r"spark-[\w-]+_2\.\d+-\d")
+"""Spark's own jars change with every release; the libraries beside them change less."""
+
+DROPPED_BINARIES = re.compile(r".*\.cmd|sparkR|spark-connect-shell|docker-image-tool\.sh")
+"""Windows launchers, R, and the Scala client shell whose jars are dropped."""
+
+
+def locked(lock: Path) -> dict[str, str]:
+    """File name -> sha256 of a lock in the format of `sha256sum`."""
+    lines = (line.split() for line in lock.read_text().splitlines() if line and not line.startswith("#"))
+    return {name: digest for digest, name in lines}
+
+
+def sdist_digest(lock: Path) -> str:
+    """The sha256 of the Spark distribution in a lock in the format of pip."""
+    found = re.findall(r"^pyspark==\S+ --hash=sha256:([0-9a-f]{64})$", lock.read_text(), re.MULTILINE)
+    if len(found) != 1:
+        raise SystemExit(f"{lock.name}: one line `pyspark==VERSION --hash=sha256:DIGEST` is needed, found {len(found)}")
+    return str(found[0])
+
+
+def check(path: Path, digest: str) -> Path:
+    """The path, if the file there has this sha256; otherwise the build ends."""
+    if not path.is_file():
+        raise SystemExit(f"{path.name} is locked but was not fetched; docker/README.md says how to fetch it")
+    with path.open("rb") as stream:
+        actual = hashlib.file_digest(stream, "sha256").hexdigest() if sys.version_info >= (3, 11) else _digest(path)
+    if actual != digest:
+        raise SystemExit(f"{path.name} has sha256 {actual}, the lock says {digest}: fetch it again")
+    return path
+
+
+def _digest(path: Path) -> str:
+    summed = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            summed.update(block)
+    return summed.hexdigest()
+
+
+def foreign(entry: str, machine: str) -> bool:
+    """Whether a file of a jar is a native library that this machine can never load."""
+    if not entry.endswith(NATIVE_SUFFIXES):
+        return False
+    if FOREIGN_SYSTEMS.search(entry):
+        return True
+    other = [word for name, words in PLATFORM_WORDS.items() if name != machine for word in words]
+    unknown = r"x86(?![_-]64)|i386|linux32|arm(?!64)|ppc|s390|riscv|loongarch|mips|sparc"
+    if re.search(unknown, entry) or any(word in entry for word in other):
+        return True
+    # rocksdb names its build for 64-bit ARM alone and leaves x86 as plain `linux64`.
+    return machine == "aarch64" and "linux64" in entry
+
+
+def trim(jar: Path, machine: str) -> bool:
+    """Drop the native libraries for other platforms from a jar; True when nothing but those was in it."""
+    with zipfile.ZipFile(jar) as source:
+        entries = source.infolist()
+        dropped = {entry.filename for entry in entries if foreign(entry.filename, machine)}
+        if not dropped:
+            return False
+        kept = [entry for entry in entries if entry.filename not in dropped]
+        if not any(entry.filename.endswith((".class", *NATIVE_SUFFIXES)) for entry in kept):
+            return True
+        fresh = jar.with_suffix(".trimmed")
+        with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
+            for entry in kept:
+                target.writestr(entry, source.read(entry))
+    fresh.replace(jar)
+    return False
+
+
+def unpack(sdist: Path, into: Path) -> Path:
+    """Unpack the distribution, readable by everyone and owned by root; return its top folder."""
+    with tarfile.open(sdist) as archive:
+        for member in archive:
+            member.uid = member.gid = 0
+            member.uname = member.gname = "root"
+            member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+            archive.extract(member, into)
+    (top,) = into.iterdir()
+    return top
+
+
+def place(files: Iterable[Path], folder: Path) -> None:
+    """Move files into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in files:
+        shutil.move(path, folder / path.name)
+
+
+def jars(source: Path, output: Path, machine: str) -> None:
+    """Trim Spark's jars and part them into libraries and Spark's own."""
+    # The jars of the Scala client shell: the Connect server needs none of them.
+    shutil.rmtree(source / "connect-repl")
+    for jar in sorted(source.glob("*.jar")):
+        if trim(jar, machine):
+            jar.unlink()
+    place(sorted(path for path in source.glob("*.jar") if OWN_JARS.match(path.name)), output / "spark-jars")
+    place(sorted(source.glob("*.jar")), output / "libraries")
+
+
+def python_archive(source: Path, target: Path) -> None:
+    """Write the zip that drivers and workers import PySpark from, with its byte code and without its tests.
+
+    The byte code lies where zipimport looks first, so that no Python process of a job compiles PySpark again
+    (an import takes a third of the time); another Python version falls back to the sources beside it.
+    """
+    compileall.compile_dir(source, quiet=1, legacy=True, stripdir=str(source), workers=1)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in _files(source):
+            archive.write(path, path.relative_to(source))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def home(top: Path, output: Path, work: Path) -> None:
+    """Spark's home without its jars: scripts, Python, licences, examples and what they read."""
+    deps, target = top / "deps", output / "home"
+    for name in ("bin", "sbin"):
+        place((path for path in sorted((deps / name).iterdir()) if not DROPPED_BINARIES.fullmatch(path.name)), target / name)
+    place([deps / "licenses", deps / "data"], target)
+    place([deps / "examples"], target / "examples" / "src" / "main")
+    (target / "examples/src/main/examples").rename(target / "examples/src/main/python")
+
+    sources = work / "python"
+    with zipfile.ZipFile(top / "lib" / "pyspark.zip") as archive:
+        archive.extractall(sources)
+    for tests in sorted(path for path in sources.rglob("tests") if path.is_dir()):
+        shutil.rmtree(tests)
+    # `bin/pyspark` and `bin/spark-pipelines` start files of this folder by path.
+    shutil.copytree(sources, target / "python")
+    place((top / "lib").glob("py4j-*.zip"), target / "python" / "lib")
+    python_archive(sources, target / "python" / "lib" / "pyspark.zip")
+
+
+def main() -> None:
+    """Check what was fetched and write the layers' folders below --output."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spark-version", required=True)
+    parser.add_argument("--fetched", type=Path, required=True, help="folder with the locked files")
+    parser.add_argument("--locks", type=Path, required=True, help="folder with requirements.lock and jars.lock")
+    parser.add_argument("--output", type=Path, required=True)
+    options = parser.parse_args()
+
+    sdist = options.fetched / f"pyspark-{options.spark_version}.tar.gz"
+    check(sdist, sdist_digest(options.locks / "requirements.lock"))
+    s3a = options.output / "s3a"
+    s3a.mkdir(parents=True)
+    for name, digest in locked(options.locks / "jars.lock").items():
+        shutil.copyfile(check(options.fetched / name, digest), s3a / name)
+
+    work = options.output / "work"
+    work.mkdir()
+    top = unpack(sdist, work / "sdist")
+    jars(top / "deps" / "jars", options.output, platform.machine())
+    home(top, options.output, work)
+    shutil.rmtree(work)
+
+
+if __name__ == "__main__":
+    main()

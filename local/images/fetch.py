@@ -1,0 +1,165 @@
+"""Gets the Spark image's locked files with pip and Maven, once, into the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from local import paths
+from local.errors import LocalError
+from local.images import host
+
+DOWNLOADS: Final = paths.CACHE / "downloads"
+"""Fetched files, each in a folder named after its sha256, so that two versions never meet."""
+
+SPARK_FOLDER: Final = paths.ROOT / "docker" / "spark"
+
+
+def read_lock(lock: Path) -> dict[str, str]:
+    """File name -> sha256 of a lock in the format of `sha256sum`; lines that begin with # are comments.
+
+    Raises:
+        LocalError: a line is something else, or a name stands twice.
+    """
+    files: dict[str, str] = {}
+    for number, line in enumerate(lock.read_text().splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        digest, _, name = line.partition("  ")
+        if len(digest) != hashlib.sha256().digest_size * 2 or not name or name in files:
+            raise LocalError(
+                f"{lock.name} line {number} is {line!r}; each line is a sha256, two spaces and a name that stands once",
+                hint=f"restore docker/spark/{lock.name}, or write it anew as docker/README.md says",
+            )
+        files[name] = digest
+    return files
+
+
+def read_requirements(lock: Path) -> dict[str, str]:
+    """File name -> sha256 of the source distributions in a pip lock (`name==version --hash=sha256:...`).
+
+    Raises:
+        LocalError: a line is something else.
+    """
+    files: dict[str, str] = {}
+    for line in lock.read_text().splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        requirement, _, digest = line.partition(" --hash=sha256:")
+        name, pinned, version = requirement.partition("==")
+        if not pinned or not digest:
+            raise LocalError(
+                f"{lock.name} has the line {line!r}; it must be `name==version --hash=sha256:...`",
+                hint=f"restore docker/spark/{lock.name}",
+            )
+        files[f"{name}-{version}.tar.gz"] = digest.strip()
+    return files
+
+
+def sha256(path: Path) -> str:
+    """The sha256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def place(source: Path, target: Path) -> None:
+    """Put a file there, without copying it where the file system allows."""
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def spark(folder: Path, log: Path) -> None:
+    """Put every locked file of the Spark image into a folder; fetch only what the cache lacks.
+
+    Args:
+        folder: where the files go.
+        log: file for what the clients print.
+
+    Raises:
+        LocalError: a client failed, or a file is not the locked one.
+    """
+    distribution = read_requirements(SPARK_FOLDER / "requirements.lock")
+    jars = read_lock(SPARK_FOLDER / "jars.lock")
+    _ensure(distribution, lambda target: _pip(target, log))
+    _ensure(jars, lambda target: _maven(target, log))
+    for name, digest in {**distribution, **jars}.items():
+        place(_cached(name, digest), folder / name)
+
+
+def _cached(name: str, digest: str) -> Path:
+    return DOWNLOADS / digest[:16] / name
+
+
+def _ensure(files: Mapping[str, str], download: Callable[[Path], None]) -> None:
+    """Download the files unless the cache has every one of them, and let nothing into it that is not locked."""
+    # A file gets its final name only after it was checked, so a name that is there needs no second look.
+    if all(_cached(name, digest).is_file() for name, digest in files.items()):
+        return
+    DOWNLOADS.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=DOWNLOADS, prefix=".partial-") as partial:
+        target = Path(partial)
+        download(target)
+        check(target, files)
+        for name, digest in files.items():
+            final = _cached(name, digest)
+            final.parent.mkdir(exist_ok=True)
+            (target / name).replace(final)
+
+
+def check(folder: Path, files: Mapping[str, str]) -> None:
+    """Compare a folder with a lock.
+
+    Args:
+        folder: what was downloaded.
+        files: file name -> sha256.
+
+    Raises:
+        LocalError: a file is missing, is not in the lock, or has another sha256; all such files are named.
+    """
+    found = {path.name for path in folder.iterdir() if path.is_file()}
+    problems = [f"{name} was not downloaded" for name in sorted(files.keys() - found)]
+    problems += [f"{name} is not in the lock" for name in sorted(found - files.keys())]
+    for name in sorted(files.keys() & found):
+        actual = sha256(folder / name)
+        if actual != files[name]:
+            problems.append(f"{name} has sha256 {actual}, the lock says {files[name]}")
+    if problems:
+        raise LocalError(
+            "what was downloaded is not what docker/spark locks: " + "; ".join(problems),
+            hint="if a version was changed on purpose, write the lock anew as docker/README.md says",
+        )
+
+
+def _pip(target: Path, log: Path) -> None:
+    host.run(
+        [
+            *host.pip(),
+            *("download", "--no-deps", "--no-binary", "pyspark", "--no-cache-dir", "--require-hashes"),
+            *("--requirement", str(SPARK_FOLDER / "requirements.lock"), "--dest", str(target)),
+        ],
+        doing="downloading the Spark distribution (455 MB) with pip",
+        log=log,
+        # pip unpacks the distribution to read its metadata, which /tmp may be too small for.
+        environment={**os.environ, "TMPDIR": str(target)},
+        hint="check that pip reaches its package index, then run the same command again",
+    )
+
+
+def _maven(target: Path, log: Path) -> None:
+    host.run(
+        [
+            *(host.command("mvn"), "--batch-mode", "--file", str(SPARK_FOLDER / "pom.xml")),
+            *("dependency:copy-dependencies", f"-DoutputDirectory={target}"),
+        ],
+        doing="downloading the S3A jars with Maven",
+        log=log,
+        hint="check that Maven reaches its repository, then run the same command again",
+    )

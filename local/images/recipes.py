@@ -1,0 +1,88 @@
+"""What each image takes from this machine besides its folder: files made or found before the build starts.
+
+A Dockerfile sees them as the build context `fetched`, except the base, whose only context they are (`ADD` of a tar
+file keeps owners, which copying from a named context does not).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from components import versions
+from local import paths
+from local.errors import LocalError
+from local.images import fetch, host
+
+Prepare = Callable[[Path, Path], None]
+"""Puts the files into the first folder; what it runs prints into the second, a log file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How an image is built.
+
+    Args:
+        prepare: gets the files that the Dockerfile calls `fetched`.
+        arguments: build arguments besides BASE.
+        fetched_is_context: whether those files are the whole build context.
+    """
+
+    prepare: Prepare
+    arguments: dict[str, str]
+    fetched_is_context: bool = False
+
+
+def _root_filesystem(folder: Path, log: Path) -> None:
+    if os.geteuid() != 0:
+        raise LocalError("making the base image needs root: it unpacks Debian's packages with their owners")
+    script = paths.ROOT / "docker" / "base" / "make-rootfs.sh"
+    host.run(
+        [str(script), versions.DEBIAN, str(folder / "rootfs.tar")],
+        doing="making the base image from Debian's packages",
+        log=log,
+        environment={**os.environ, "PATH": f"{Path(host.command('debootstrap')).parent}:{os.environ['PATH']}"},
+    )
+
+
+def _init(folder: Path, _log: Path) -> None:
+    fetch.place(Path(host.command("catatonit")).resolve(), folder / "catatonit")
+
+
+def _tool(name: str) -> Prepare:
+    def prepare(folder: Path, _log: Path) -> None:
+        fetch.place(built_tool(name), folder / name)
+
+    return prepare
+
+
+def built_tool(name: str) -> Path:
+    """The binary of a tool that goes into an image.
+
+    Only one that was built here will do: those are static, while a distribution's may need libraries.
+
+    Raises:
+        LocalError: it is not built yet.
+    """
+    binary = paths.TOOLS / name
+    if not binary.is_file():
+        raise LocalError(f"{binary} is missing, and an image needs it", hint="run `make tools` to build it")
+    return binary
+
+
+RECIPES: Final[dict[str, Recipe]] = {
+    "base": Recipe(prepare=_root_filesystem, arguments={}, fetched_is_context=True),
+    "pause": Recipe(prepare=_init, arguments={}),
+    "coredns": Recipe(prepare=_tool("coredns"), arguments={}),
+    "local-path-provisioner": Recipe(prepare=_tool("local-path-provisioner"), arguments={}),
+    "object-store": Recipe(prepare=_tool("versitygw"), arguments={}),
+    "spark": Recipe(
+        prepare=fetch.spark,
+        arguments={"SPARK_VERSION": versions.SPARK, "JAVA_VERSION": versions.JAVA},
+    ),
+    "spark-operator": Recipe(prepare=_tool("spark-operator"), arguments={}),
+}
+"""Name of an image -> recipe; `components.image_tags.IMAGES` has the same names in build order."""
