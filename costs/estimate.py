@@ -1,0 +1,361 @@
+"""What a workload costs a month on EMR on EC2, on EMR on EKS and on this platform, and which is cheaper.
+
+Pure. The sums follow the words of `costs.formulas`; each estimate keeps its parts, so that a reader can argue
+with any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from typing import Final
+
+from costs import formulas
+from costs.prices import Instance, PriceTable
+from costs.shape import FixedCost
+from costs.workload import BadInputError, Workload
+
+DAEMON_MILLICORES: Final = 180
+"""CPU that every node's own pods ask for: aws-node 25m and its policy agent 25m, kube-proxy 100m, and three
+containers of the EBS driver at 10m (the add-ons' own manifests)."""
+
+DAEMON_MEMORY_MIB: Final = 120
+"""Memory that they ask for: three containers of the EBS driver at 40 MiB; the others ask for none."""
+
+YARN_KEEPS_MIB: Final = 8192
+"""Most memory that EMR keeps from YARN on a node, in MiB (AWS's table of defaults: i2.4xlarge has 124928 and
+gives 116736, d2.8xlarge 249856 and 241664); smaller nodes keep a quarter (m5.xlarge gives 12288 of 16384)."""
+
+EMR_VOLUMES_GIB: Final = {
+    "large": 32,
+    "xlarge": 64,
+    "2xlarge": 128,
+    "4xlarge": 256,
+    "8xlarge": 512,
+    "9xlarge": 576,
+    "12xlarge": 768,
+    "16xlarge": 1024,
+    "24xlarge": 1536,
+}
+"""Volumes in GiB that EMR adds to a node without a local disk, by size (constants of AWS's EMR advisor)."""
+
+EMR_VOLUME_DEFAULT_GIB: Final = 512
+"""The same for sizes that the table lacks, from the same source."""
+
+EMR: Final = "EMR on EC2"
+EMR_ON_EKS: Final = "EMR on EKS"
+HERE: Final = "this platform"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nodes:
+    """Nodes of one type and market.
+
+    Args:
+        instance: instance type.
+        count: how many.
+        spot: True if on spot.
+    """
+
+    instance: str
+    count: int
+    spot: bool
+
+    def __str__(self) -> str:
+        return f"{self.count} x {self.instance} {'spot' if self.spot else 'on demand'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A month's cost in USD, by part.
+
+    Args:
+        name: where the workload runs.
+        nodes: nodes while it runs.
+        hours: hours a month that they are paid for.
+        machines: EC2.
+        fee: EMR's own fee.
+        disks: volumes of those nodes.
+        platform: what is paid for while nothing runs.
+    """
+
+    name: str
+    nodes: tuple[Nodes, ...]
+    hours: Decimal
+    machines: Decimal
+    fee: Decimal
+    disks: Decimal
+    platform: Decimal
+
+    @property
+    def work(self) -> Decimal:
+        """All that grows with the work."""
+        return self.machines + self.fee + self.disks
+
+    @property
+    def month(self) -> Decimal:
+        """All of it."""
+        return self.work + self.platform
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The same workload in three places.
+
+    Args:
+        workload: the workload.
+        estimates: EMR on EC2, EMR on EKS, this platform.
+        break_even_hours: hours a month from which this platform is cheaper than EMR on EC2; None if never.
+        break_even_rho: run time here over run time on EMR at which both cost the same; None if never.
+        network_month: part of the platform's cost that EMR clusters in the same network would pay as well.
+        slots_per_vcpu: executor CPU per vCPU on EMR, where YARN counts memory alone.
+        capped: types whose EMR fee the unverified cap decides.
+    """
+
+    workload: Workload
+    estimates: tuple[Estimate, Estimate, Estimate]
+    break_even_hours: Decimal | None
+    break_even_rho: Decimal | None
+    network_month: Decimal
+    slots_per_vcpu: Decimal
+    capped: tuple[str, ...]
+
+    @property
+    def cheapest(self) -> Estimate:
+        """The cheapest of the three; on a tie the one that changes least."""
+        return min(self.estimates, key=lambda estimate: estimate.month)
+
+    @property
+    def stay(self) -> bool:
+        """True if one of the two forms of EMR is cheaper than this platform, or as cheap."""
+        return self.cheapest.name != HERE
+
+
+def compare(workload: Workload, fixed: FixedCost, table: PriceTable) -> Comparison:
+    """Price a workload in the three places.
+
+    Args:
+        workload: what runs.
+        fixed: what the platform costs while idle.
+        table: the prices of the stack's region.
+
+    Raises:
+        BadInputError: an executor fits no node of a named type, or EMR does not offer a type; all are named.
+        UnknownPriceError: the table lacks a price.
+    """
+    _check(workload, table)
+    here_nodes = pool_nodes(workload, table)
+    emr_nodes = cluster_nodes(workload, table)
+    emr = _emr(workload, emr_nodes, table)
+    on_eks = _emr_on_eks(workload, here_nodes, fixed, table)
+    here = _here(workload, here_nodes, fixed, table)
+    return Comparison(
+        workload=workload,
+        estimates=(emr, on_eks, here),
+        break_even_hours=formulas.break_even_hours(
+            fixed.month, emr.work / workload.hours, here.work / workload.hours
+        ),
+        break_even_rho=_break_even_rho(workload, emr, here),
+        network_month=fixed.network_month,
+        slots_per_vcpu=_slots_per_vcpu(workload, table),
+        capped=tuple(sorted({n.instance for n in emr_nodes if table.fee_is_capped(n.instance)})),
+    )
+
+
+def pods_per_node(workload: Workload, instance: Instance) -> int:
+    """Executors that fit a Kubernetes node of a type, beside the node's own pods."""
+    millicores = instance.pod_millicores - DAEMON_MILLICORES
+    memory = instance.pod_memory_mib - DAEMON_MEMORY_MIB
+    by_cpu = millicores / (workload.executor_cpu * 1000)
+    by_memory = memory / (workload.executor_memory_gib * 1024)
+    return int(min(by_cpu, by_memory))
+
+
+def containers_per_node(workload: Workload, instance: Instance) -> int:
+    """Executors that YARN puts on an EMR node of a type: by default it counts memory alone."""
+    keeps = min(instance.memory_mib // 4, YARN_KEEPS_MIB)
+    return int((instance.memory_mib - keeps) / (workload.executor_memory_gib * 1024))
+
+
+def pool_nodes(workload: Workload, table: PriceTable) -> tuple[Nodes, ...]:
+    """Nodes here while the workload runs: the driver's, then the executors'."""
+    driver = Nodes(instance=workload.driver_instance, count=1, spot=False)
+    if workload.nodes is not None:
+        return (driver, *_given(workload, workload.instances, workload.nodes))
+    spot = _share(workload.executors, workload.spot_share)
+
+    def fit(name: str) -> int:
+        return pods_per_node(workload, table.instance(name))
+
+    return (
+        driver,
+        *_fitted(spot, workload.instances, fit, spot=True),
+        *_fitted(workload.executors - spot, workload.instances, fit, spot=False),
+    )
+
+
+def cluster_nodes(workload: Workload, table: PriceTable) -> tuple[Nodes, ...]:
+    """Nodes of the EMR cluster: the primaries, then core and task nodes; the driver runs among those."""
+    emr = workload.emr
+    types = emr.instances or workload.instances
+    primary = Nodes(instance=emr.primary, count=emr.primaries, spot=emr.primary_spot)
+    if emr.nodes is not None:
+        return (primary, *_given(workload, types, emr.nodes))
+    spot = _share(workload.executors, workload.spot_share)
+    driver = 1
+
+    def fit(name: str) -> int:
+        return containers_per_node(workload, table.instance(name))
+
+    return (
+        primary,
+        *_fitted(spot, types, fit, spot=True),
+        *_fitted(workload.executors - spot + driver, types, fit, spot=False),
+    )
+
+
+def emr_hourly(nodes: Sequence[Nodes], table: PriceTable) -> Decimal:
+    """USD per hour of EMR nodes: EC2 and EMR's fee, without volumes."""
+    fees = sum((node.count * table.emr_fee(node.instance) for node in nodes), Decimal(0))
+    return hourly(nodes, table) + fees
+
+
+def hourly(nodes: Sequence[Nodes], table: PriceTable) -> Decimal:
+    """USD per hour of nodes that EC2 alone is paid for."""
+    return sum((node.count * table.hourly(node.instance, spot=node.spot) for node in nodes), Decimal(0))
+
+
+def _check(workload: Workload, table: PriceTable) -> None:
+    emr_types = workload.emr.instances or workload.instances
+    problems = [
+        _does_not_fit(workload, table.instance(name))
+        for name in (workload.instances if workload.nodes is None else ())
+        if pods_per_node(workload, table.instance(name)) < 1
+    ]
+    problems += [
+        f"an executor of {workload.executor_memory_gib} GiB does not fit the memory that EMR gives YARN on "
+        f"{name}; name larger types in emr.instances"
+        for name in (emr_types if workload.emr.nodes is None else ())
+        if containers_per_node(workload, table.instance(name)) < 1
+    ]
+    problems += [
+        f"EMR on EC2 does not offer {name}; name what the clusters use today in emr.primary and emr.instances"
+        for name in dict.fromkeys((workload.emr.primary, *emr_types))
+        if not table.instance(name).emr
+    ]
+    if problems:
+        raise BadInputError(problems)
+
+
+def _does_not_fit(workload: Workload, instance: Instance) -> str:
+    cores = Decimal(instance.pod_millicores - DAEMON_MILLICORES) / 1000
+    memory = Decimal(instance.pod_memory_mib - DAEMON_MEMORY_MIB) / 1024
+    return (
+        f"an executor of {workload.executor_cpu} CPU and {workload.executor_memory_gib} GiB does not fit "
+        f"{instance.name}, which leaves {cores} CPU and {memory:.1f} GiB to it; take a larger type"
+    )
+
+
+def _share(count: int, percent: Decimal) -> int:
+    return int((count * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def _spread(count: int, types: Sequence[str]) -> list[tuple[str, int]]:
+    """Equal parts, the remainder to the first types."""
+    part, rest = divmod(count, len(types))
+    return [(name, part + (1 if place < rest else 0)) for place, name in enumerate(types)]
+
+
+def _given(workload: Workload, types: Sequence[str], count: int) -> list[Nodes]:
+    spot = _share(count, workload.spot_share)
+    return [
+        Nodes(instance=name, count=part, spot=on_spot)
+        for on_spot, number in ((True, spot), (False, count - spot))
+        for name, part in _spread(number, types)
+        if part
+    ]
+
+
+def _fitted(executors: int, types: Sequence[str], fit: Callable[[str], int], *, spot: bool) -> list[Nodes]:
+    return [
+        Nodes(
+            instance=name,
+            count=int((Decimal(part) / fit(name)).to_integral_value(rounding=ROUND_CEILING)),
+            spot=spot,
+        )
+        for name, part in _spread(executors, types)
+        if part
+    ]
+
+
+def _emr(workload: Workload, nodes: tuple[Nodes, ...], table: PriceTable) -> Estimate:
+    waits = workload.emr.start_minutes + workload.emr.idle_minutes
+    hours = workload.hours + workload.runs * waits / 60
+    gib = sum(node.count * _emr_volume(table.instance(node.instance)) for node in nodes)
+    disks = gib * table.amount("ebs/gp3") / formulas.HOURS_PER_MONTH * hours
+    return Estimate(
+        name=EMR,
+        nodes=nodes,
+        hours=hours,
+        machines=hourly(nodes, table) * hours,
+        fee=(emr_hourly(nodes, table) - hourly(nodes, table)) * hours,
+        disks=disks if workload.emr.volumes else Decimal(0),
+        platform=Decimal(0),
+    )
+
+
+def _emr_volume(instance: Instance) -> int:
+    return 0 if instance.local_disk else EMR_VOLUMES_GIB.get(instance.size, EMR_VOLUME_DEFAULT_GIB)
+
+
+def _emr_on_eks(
+    workload: Workload, nodes: tuple[Nodes, ...], fixed: FixedCost, table: PriceTable
+) -> Estimate:
+    hours = workload.hours + workload.runs * workload.node_extra_minutes / 60
+    fee = formulas.pod_fee(
+        workload.executors * workload.executor_cpu + workload.driver_cpu,
+        workload.executors * workload.executor_memory_gib + workload.driver_memory_gib,
+        per_vcpu=table.amount("emr-eks/vcpu"),
+        per_gb=table.amount("emr-eks/memory"),
+    )
+    return Estimate(
+        name=EMR_ON_EKS,
+        nodes=nodes,
+        hours=hours,
+        machines=hourly(nodes, table) * hours,
+        fee=fee * workload.hours,
+        disks=_disk_hour(workload, nodes, table) * hours,
+        platform=fixed.month,
+    )
+
+
+def _here(workload: Workload, nodes: tuple[Nodes, ...], fixed: FixedCost, table: PriceTable) -> Estimate:
+    hours = workload.hours * workload.run_time_ratio + workload.runs * workload.node_extra_minutes / 60
+    return Estimate(
+        name=HERE,
+        nodes=nodes,
+        hours=hours,
+        machines=hourly(nodes, table) * hours,
+        fee=Decimal(0),
+        disks=_disk_hour(workload, nodes, table) * hours,
+        platform=fixed.month,
+    )
+
+
+def _disk_hour(workload: Workload, nodes: Sequence[Nodes], table: PriceTable) -> Decimal:
+    gib = sum(node.count for node in nodes) * workload.node_disk_gib
+    return gib * table.amount("ebs/gp3") / formulas.HOURS_PER_MONTH
+
+
+def _break_even_rho(workload: Workload, emr: Estimate, here: Estimate) -> Decimal | None:
+    per_hour = here.work / here.hours
+    hours = (emr.month - here.platform) / per_hour - workload.runs * workload.node_extra_minutes / 60
+    return hours / workload.hours if hours > 0 else None
+
+
+def _slots_per_vcpu(workload: Workload, table: PriceTable) -> Decimal:
+    if workload.emr.nodes is not None:
+        return Decimal(0)
+    types = [table.instance(name) for name in workload.emr.instances or workload.instances]
+    return max(containers_per_node(workload, kind) * workload.executor_cpu / kind.vcpu for kind in types)

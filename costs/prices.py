@@ -1,0 +1,249 @@
+"""The price table: what each thing costs, where that number is from, and how old it is.
+
+Pure but for `load`, which reads the two files beside it. A thing without a line has no price: asking for it
+raises `UnknownPriceError`, and nothing here guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import yaml
+
+FOLDER: Final = Path(__file__).parent
+"""Where the table's two files are."""
+
+STALE_DAYS: Final = 180
+"""Age in days from which the report warns: on-demand prices change rarely, spot and EMR prices do."""
+
+CAPPED_GENERATION: Final = 5
+"""Last instance generation whose EMR fee has a cap, see the line `emr/fee-cap`."""
+
+
+class UnknownPriceError(LookupError):
+    """The table has no line for what was asked.
+
+    Args:
+        item: what was asked for.
+        region: the region that it was asked for in.
+        newest: date of the newest line, so that the reader sees what table that is.
+        known: what the table does have of that kind.
+    """
+
+    def __init__(self, item: str, region: str, newest: date, known: Iterable[str] = ()) -> None:
+        near = ", ".join(known)
+        super().__init__(
+            f"no price of {item} in {region}: the table of {newest} has none"
+            + (f"; it has {near}" if near else "")
+            + ". Add a line to costs/prices.yaml with its source, or run costs/refresh.py"
+        )
+        self.item = item
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """One line of the table.
+
+    Args:
+        item: what is paid for, as `kind/name`.
+        amount: USD per unit; of a spot line, the saving in percent of the on-demand price.
+        unit: what the amount is for.
+        region: AWS region that it holds in.
+        date: the day it was read or generated.
+        source: where it is from, in words.
+        unverified: what about it is inferred; empty if nothing.
+    """
+
+    item: str
+    amount: Decimal
+    unit: str
+    region: str
+    date: date
+    source: str
+    unverified: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """An instance type: its size, and what Kubernetes leaves of it to pods.
+
+    Args:
+        name: such as m7g.4xlarge.
+        vcpu: virtual CPUs.
+        memory_mib: memory in MiB.
+        pod_millicores: CPU for pods in thousandths, after what kubelet and system keep.
+        pod_memory_mib: memory for pods in MiB, likewise.
+        local_disk: True if it has its own NVMe disk.
+        emr: True if EMR on EC2 offers it.
+    """
+
+    name: str
+    vcpu: int
+    memory_mib: int
+    pod_millicores: int
+    pod_memory_mib: int
+    local_disk: bool
+    emr: bool
+
+    @property
+    def generation(self) -> int:
+        """The number in its family's name: 5 of m5.xlarge, 7 of i7ie.large."""
+        family = self.name.partition(".")[0]
+        return int("".join(letter for letter in family if letter.isdigit())[:1])
+
+    @property
+    def size(self) -> str:
+        """The part after the dot: xlarge, 4xlarge."""
+        return self.name.partition(".")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceTable:
+    """All lines of one region, by item.
+
+    Args:
+        region: AWS region.
+        lines: its lines by item.
+        instances: instance types by name.
+    """
+
+    region: str
+    lines: Mapping[str, Price]
+    instances: Mapping[str, Instance] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def newest(self) -> date:
+        """Date of the newest line."""
+        return max(line.date for line in self.lines.values())
+
+    def line(self, item: str) -> Price:
+        """The line of an item, or `UnknownPriceError`."""
+        if item not in self.lines:
+            kind = item.partition("/")[0] + "/"
+            near = sorted(known for known in self.lines if known.startswith(kind)) if kind != "ec2/" else []
+            raise UnknownPriceError(item, self.region, self.newest, near)
+        return self.lines[item]
+
+    def amount(self, item: str) -> Decimal:
+        """USD per unit of an item, or `UnknownPriceError`."""
+        return self.line(item).amount
+
+    def instance(self, name: str) -> Instance:
+        """Size of an instance type, or `UnknownPriceError` naming its sisters that the table has."""
+        if name not in self.instances:
+            family = name.partition(".")[0] + "."
+            near = [known for known in self.instances if known.startswith(family)]
+            raise UnknownPriceError(f"ec2/{name}", self.region, self.newest, near)
+        return self.instances[name]
+
+    def on_demand(self, name: str) -> Decimal:
+        """USD per hour of an instance type, Linux, on demand."""
+        self.instance(name)
+        return self.amount(f"ec2/{name}")
+
+    def spot_discount(self, name: str) -> Decimal:
+        """Part of the on-demand price that spot saves on average (0.54), or `UnknownPriceError`."""
+        self.instance(name)
+        return self.amount(f"spot/{name}") / 100
+
+    def hourly(self, name: str, *, spot: bool) -> Decimal:
+        """USD per hour of an instance type, on demand or on spot."""
+        price = self.on_demand(name)
+        return price * (1 - self.spot_discount(name)) if spot else price
+
+    def emr_fee(self, name: str) -> Decimal:
+        """EMR's own fee in USD per hour and node: the same on spot and on demand.
+
+        A share of the on-demand price; up to generation 5 capped. Raises `UnknownPriceError` for a type that
+        EMR on EC2 doesn't offer.
+        """
+        instance = self.instance(name)
+        if not instance.emr:
+            raise UnknownPriceError(
+                f"emr/{name} (EMR on EC2 does not offer this type)", self.region, self.newest
+            )
+        fee = self.on_demand(name) * self.amount("emr/fee-share")
+        if instance.generation <= CAPPED_GENERATION:
+            return min(fee, self.amount("emr/fee-cap"))
+        return fee
+
+    def fee_is_capped(self, name: str) -> bool:
+        """True if the cap, which is not verified, decides the EMR fee of a type."""
+        return self.emr_fee(name) < self.on_demand(name) * self.amount("emr/fee-share")
+
+
+def load(region: str, *, folder: Path = FOLDER) -> PriceTable:
+    """Read the table of one region.
+
+    Raises:
+        UnknownPriceError: there is no line for that region at all.
+        ValueError: a line lacks something; all such lines are named at once.
+    """
+    services = _read(folder / "prices.yaml")
+    machines = _read(folder / "instances.yaml")
+    sources: Mapping[str, str] = services["sources"]
+    rows = [*services["prices"], *machines["prices"], *machines["spot"]]
+    problems = [problem for row in rows for problem in _problems(row, sources)]
+    if problems:
+        raise ValueError("the price table has errors:\n  " + "\n  ".join(problems))
+    lines = {row["item"]: _price(row, sources) for row in rows if row["region"] == region}
+    if not lines:
+        newest = max(row["date"] for row in rows)
+        raise UnknownPriceError("anything", region, newest, sorted({row["region"] for row in rows}))
+    instances = {name: _instance(name, facts) for name, facts in machines["instances"].items()}
+    return PriceTable(region=region, lines=MappingProxyType(lines), instances=MappingProxyType(instances))
+
+
+def stale(lines: Iterable[Price], today: date) -> list[Price]:
+    """The lines that are older than `STALE_DAYS`, oldest first."""
+    old = [line for line in lines if (today - line.date).days > STALE_DAYS]
+    return sorted(old, key=lambda line: (line.date, line.item))
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    # The C loader: the file has a thousand lines, and the pure one takes half a second for them.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    document: Mapping[str, Any] = yaml.load(path.read_text(), Loader=loader)  # noqa: S506
+    return document
+
+
+def _problems(row: Mapping[str, Any], sources: Mapping[str, str]) -> list[str]:
+    name = row.get("item", row)
+    found = [f"{name}: no {key}" for key in ("item", "region", "date", "source") if key not in row]
+    if ("usd" in row) == ("percent" in row):
+        found.append(f"{name}: either usd or percent, not both or none")
+    if "usd" in row and "unit" not in row:
+        found.append(f"{name}: no unit")
+    if row.get("source") not in sources:
+        found.append(f"{name}: source {row.get('source')} is not described under sources")
+    return found
+
+
+def _price(row: Mapping[str, Any], sources: Mapping[str, str]) -> Price:
+    return Price(
+        item=row["item"],
+        amount=Decimal(str(row["usd"] if "usd" in row else row["percent"])),
+        unit=row.get("unit", "percent of on-demand saved"),
+        region=row["region"],
+        date=row["date"],
+        source=sources[row["source"]].strip(),
+        unverified=row.get("unverified", ""),
+    )
+
+
+def _instance(name: str, facts: Mapping[str, Any]) -> Instance:
+    return Instance(
+        name=name,
+        vcpu=facts["vcpu"],
+        memory_mib=facts["memoryMiB"],
+        pod_millicores=facts["podMillicores"],
+        pod_memory_mib=facts["podMemoryMiB"],
+        local_disk=facts["localDisk"],
+        emr=facts["emr"],
+    )

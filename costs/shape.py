@@ -1,0 +1,221 @@
+"""What a stack's platform is made of, as far as it costs money while idle, and what that costs a month.
+
+Pure: `costs.stack_file` fills a `PlatformShape` from a stack file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from costs import formulas
+from costs.prices import Price, PriceTable
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeGroup:
+    """Nodes that always run.
+
+    Args:
+        name: what they are for.
+        instance: their instance type.
+        count: how many.
+        disk_gib: root volume of each, in GiB, gp3.
+        spot: True if they are on spot.
+    """
+
+    name: str
+    instance: str
+    count: int
+    disk_gib: int
+    spot: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume:
+    """A persistent volume that the platform keeps.
+
+    Args:
+        name: what it holds.
+        gib: its size in GiB, gp3.
+    """
+
+    name: str
+    gib: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformShape:
+    """All of a stack that is paid for while nothing runs.
+
+    Args:
+        stack: the stack's name.
+        region: AWS region.
+        extended_support: True if the control plane is, or slides, into extended support.
+        groups: nodes that always run.
+        nat_gateways: NAT gateways, each with a public address.
+        availability_zones: zones that the network spans.
+        interface_endpoints: AWS services reached through interface endpoints, each in every zone.
+        kms_keys: keys of the customer's own.
+        volumes: persistent volumes of the platform's own services.
+        control_plane_logs: True if EKS writes its logs to CloudWatch.
+        flow_logs: True if the network writes flow logs.
+        replicas: copies of buckets in a second region.
+    """
+
+    stack: str
+    region: str
+    extended_support: bool
+    groups: tuple[NodeGroup, ...]
+    nat_gateways: int
+    availability_zones: int
+    interface_endpoints: int
+    kms_keys: int
+    volumes: tuple[Volume, ...] = ()
+    control_plane_logs: bool = False
+    flow_logs: bool = False
+    replicas: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedLine:
+    """One thing that is paid for every month.
+
+    Args:
+        what: what it is, with its number.
+        arithmetic: the sum, in figures.
+        month: USD a month.
+        price: the line of the table behind it.
+        network: True if EMR clusters in the same network would use it too.
+    """
+
+    what: str
+    arithmetic: str
+    month: Decimal
+    price: Price
+    network: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedCost:
+    """What a stack costs while idle.
+
+    Args:
+        lines: what has a price and a known amount.
+        by_use: what is paid by use, with its price: no amount is guessed.
+    """
+
+    lines: tuple[FixedLine, ...]
+    by_use: tuple[str, ...]
+
+    @property
+    def month(self) -> Decimal:
+        """USD a month."""
+        return sum((line.month for line in self.lines), Decimal(0))
+
+    @property
+    def network_month(self) -> Decimal:
+        """USD a month of the lines that EMR in the same network would pay as well."""
+        return sum((line.month for line in self.lines if line.network), Decimal(0))
+
+
+def fixed_cost(shape: PlatformShape, table: PriceTable) -> FixedCost:
+    """Price a stack's idle platform; raises `UnknownPriceError` for a type that the table lacks."""
+    support = "extended" if shape.extended_support else "standard"
+    zones, services = shape.availability_zones, shape.interface_endpoints
+    lines = [_hourly(f"EKS control plane, {support} support", 1, f"eks/{support}", table)]
+    for group in shape.groups:
+        lines += _group(group, table)
+    lines += [
+        _hourly(
+            f"NAT gateways: {shape.nat_gateways}", shape.nat_gateways, "nat/gateway", table, network=True
+        ),
+        _hourly(
+            f"public addresses of the NAT gateways: {shape.nat_gateways}",
+            shape.nat_gateways,
+            "ipv4/public",
+            table,
+            network=True,
+        ),
+        _hourly(
+            f"interface endpoints: {services} services in {zones} zones",
+            services * zones,
+            "endpoint/interface",
+            table,
+            network=True,
+        ),
+        _monthly(f"KMS keys: {shape.kms_keys}", shape.kms_keys, "kms/key", table),
+        *(_monthly(f"volume of {volume.name}", volume.gib, "ebs/gp3", table) for volume in shape.volumes),
+    ]
+    return FixedCost(lines=tuple(line for line in lines if line.month), by_use=tuple(_by_use(shape, table)))
+
+
+def _group(group: NodeGroup, table: PriceTable) -> list[FixedLine]:
+    price = table.hourly(group.instance, spot=group.spot)
+    market = "spot" if group.spot else "on demand"
+    month = group.count * price * formulas.HOURS_PER_MONTH
+    disk = _monthly(
+        f"disks of {group.name}: {group.count} x {group.disk_gib} GiB",
+        group.count * group.disk_gib,
+        "ebs/gp3",
+        table,
+    )
+    nodes = FixedLine(
+        what=f"{group.name}: {group.count} x {group.instance}, {market}",
+        arithmetic=f"{group.count} x {price} x {formulas.HOURS_PER_MONTH}",
+        month=month,
+        price=table.line(f"ec2/{group.instance}"),
+    )
+    return [nodes, disk]
+
+
+def _hourly(what: str, count: int, item: str, table: PriceTable, *, network: bool = False) -> FixedLine:
+    price = table.line(item)
+    return FixedLine(
+        what=what,
+        arithmetic=f"{count} x {price.amount} x {formulas.HOURS_PER_MONTH}",
+        month=count * price.amount * formulas.HOURS_PER_MONTH,
+        price=price,
+        network=network,
+    )
+
+
+def _monthly(what: str, count: int, item: str, table: PriceTable) -> FixedLine:
+    price = table.line(item)
+    return FixedLine(
+        what=what, arithmetic=f"{count} x {price.amount}", month=count * price.amount, price=price
+    )
+
+
+def _by_use(shape: PlatformShape, table: PriceTable) -> list[str]:
+    terabyte = formulas.cents(1024 * table.amount("s3/stored"))
+    found = [
+        f"S3: {terabyte} USD per TiB and month stored; {table.amount('s3/put')} per 1000 writes, "
+        f"{table.amount('s3/get')} per 1000 reads",
+        f"images in the registry: {table.amount('registry/stored')} USD per GB and month",
+    ]
+    if shape.nat_gateways:
+        found.append(
+            f"traffic through NAT: {table.amount('nat/traffic')} USD per GB (S3 goes through its gateway "
+            "endpoint, which is free)"
+        )
+    if shape.interface_endpoints:
+        found.append(f"traffic through interface endpoints: {table.amount('endpoint/traffic')} USD per GB")
+    if shape.availability_zones > 1:
+        found.append(f"traffic between zones: {table.amount('zone/traffic')} USD per GB in each direction")
+    logs = [
+        name
+        for name, on in (("the control plane", shape.control_plane_logs), ("network flows", shape.flow_logs))
+        if on
+    ]
+    if logs:
+        found.append(
+            f"logs of {' and '.join(logs)}: {table.amount('logs/ingested')} USD per GB taken in, "
+            f"{table.amount('logs/stored')} per GB and month kept"
+        )
+    if shape.replicas:
+        found.append(
+            f"copies of {shape.replicas} buckets in a second region: stored twice; the price of traffic "
+            "between regions is not known here"
+        )
+    return found
