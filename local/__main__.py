@@ -28,9 +28,56 @@ def tools() -> None:
 @app.command()
 def doctor() -> None:
     """Every tool: version, where it came from, and what is wrong."""
-    from local.toolchain import doctor as toolchain_doctor
+    from local import doctor as machine
 
-    toolchain_doctor.show(console)
+    machine.show(console)
+
+
+@app.command()
+def up(
+    stack: StackName = "local", job: Annotated[bool, typer.Option(help="Run the flights job.")] = True
+) -> None:
+    """Bring the platform up and run the flights job."""
+    from local import platform
+
+    platform.up(console, stack, job=job)
+
+
+@app.command()
+def preview(stack: StackName = "local") -> None:
+    """Show what `up` would change."""
+    from local import platform
+
+    platform.preview(console, stack)
+
+
+@app.command()
+def status() -> None:
+    """What runs, and where to look."""
+    from local import platform
+
+    platform.status(console)
+
+
+@app.command()
+def down() -> None:
+    """Remove the embedded cluster and all it left on this machine."""
+    from local import platform
+
+    platform.down(console)
+
+
+@app.command("test")
+def run_tests(tier: Annotated[str, typer.Option(help="all or unit")] = "all") -> None:
+    """Everything that CI runs, or its unit tier alone."""
+    from local import testing
+
+    if tier == "unit":
+        testing.run(testing.unit_steps(), console)
+    elif tier == "all":
+        testing.run(testing.all_steps(console), console)
+    else:
+        raise LocalError(f"there is no tier {tier!r}", hint="use all or unit")
 
 
 def main(run: Callable[[], object] = app) -> None:

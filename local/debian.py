@@ -7,40 +7,19 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 
+from local import cluster, images
 from local.errors import LocalError
 
-PACKAGES = {
-    "buildah": "builds the images without a daemon",
-    "conntrack": "kube-proxy tracks connections with it",
-    "containerd": "runs the containers",
-    "containernetworking-plugins": "gives pods their network",
-    "debootstrap": "makes the base image from Debian's own packages",
-    "catatonit": "static init of the pause image",
-    "iproute2": "pod network interfaces",
-    "iptables": "Services",
-    "ipset": "kube-proxy",
-    "maven": "fetches the S3A jars",
-    "npm": "fetches the flights data",
-    "runc": "runs the containers",
-    "xz-utils": "unpacks packages",
-}
-"""Package -> why it is needed."""
-
-COMMANDS = {"maven": "mvn", "npm": "npm"}
-"""Packages that a command from elsewhere replaces."""
+DATA_CLIENT = "npm"
+"""Fetches the flights data; as a command it may come from elsewhere than Debian."""
 
 
 def missing() -> list[str]:
-    """The packages that are not installed, in alphabetical order."""
-    wanted = [name for name in PACKAGES if not (name in COMMANDS and shutil.which(COMMANDS[name]))]
-    shown = subprocess.run(
-        ["dpkg-query", "-W", "-f=${Package} ${db:Status-Status}\n", *wanted],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
-    installed = {line.split()[0] for line in shown.splitlines() if line.endswith(" installed")}
-    return sorted(set(wanted) - installed)
+    """The packages that have to be installed, in alphabetical order."""
+    wanted = {*cluster.missing_packages(), *images.missing_packages()}
+    if shutil.which(DATA_CLIENT) is None:
+        wanted.add(DATA_CLIENT)
+    return sorted(wanted)
 
 
 def install_command(packages: Iterable[str]) -> list[str]:

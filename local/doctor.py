@@ -11,9 +11,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from local import debian
 from local.errors import LocalError
 from local.paths import CACHE, STATE
-from local.toolchain import debian, golang
+from local.toolchain import golang
 from local.toolchain.locate import Location, locate
 from local.toolchain.recipes import RECIPES
 
@@ -50,7 +51,7 @@ def examine() -> Report:
         problems.append(
             f"not built yet: {', '.join(unbuilt)}; `make tools` builds them (`make up` does so too)"
         )
-    packages = debian.missing() if shutil.which("dpkg-query") else []
+    packages = debian.missing()
     if packages:
         command = " ".join(debian.install_command(packages))
         problems.append(f"missing Debian packages: {', '.join(packages)}; run: {command}")

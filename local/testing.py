@@ -92,6 +92,19 @@ def platform_steps(up: Callable[[], object]) -> list[Step]:
     ]
 
 
+def all_steps(console: Console) -> list[Step]:
+    """Everything, from the quickest to the one that needs a whole platform."""
+    from local import platform
+
+    def machine_ready() -> None:
+        platform.build(console)
+
+    def platform_ready() -> None:
+        platform.up(console)
+
+    return [*checks(), *unit_steps(), *machine_steps(machine_ready), *platform_steps(platform_ready)]
+
+
 def run(steps: list[Step], console: Console) -> None:
     """Run every step, also after a failed one, and close with the sum of all tests.
 

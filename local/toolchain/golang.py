@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,11 @@ def source_file(file: SourceFile) -> Path:
     folder, source = MODULES / file.origin.module, file.origin.source
     _go(["mod", "download", source], folder)
     return Path(_go(["list", "-m", "-f", "{{.Dir}}", source], folder)) / file.path
+
+
+def fetch_sources(module: str, packages: Sequence[str]) -> None:
+    """Fetch the sources that some packages of a module are compiled from, and no others."""
+    _go(["list", "-deps", "-f", "{{print}}", *packages], MODULES / module)
 
 
 def build_command(recipe: Recipe, target: Path, overlay: Path | None) -> list[str]:

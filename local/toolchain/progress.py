@@ -106,8 +106,11 @@ def _build(wanted: Sequence[Recipe], console: Console) -> list[Stamp]:
                 f"({stamp.cpu_seconds:.0f} CPU s), {minutes(estimate.left())} left"
             )
 
-        task = display.add_task("", total=sum(recipe.weight for recipe in wanted), left="")
+        task = display.add_task("fetching sources", total=sum(recipe.weight for recipe in wanted), left="")
         started = time.monotonic()
+        for module in dict.fromkeys(recipe.module for recipe in wanted):
+            golang.fetch_sources(module, [recipe.package for recipe in wanted if recipe.module == module])
+        console.print(f"  fetched the sources in {minutes(time.monotonic() - started)}")
         builder.build_all(wanted, announce=console.print, run=run)
         console.print(
             f"tools: {len(built)} built in {minutes(time.monotonic() - started)}, "

@@ -1,0 +1,101 @@
+"""The flights job on a platform: upload, submit, wait, answer.
+
+Works with any cluster that the kubeconfig names. What it prints can be done by hand as well: the manifests in
+`jobs/flights` are what it creates, with the placeholders filled as envsubst would.
+"""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from local.flights.dataset import Dataset
+from local.flights.dataset import fetch as fetch_data
+from local.flights.platform import Platform
+from local.flights.results import Report, answer, previous, remember, show
+from local.flights.store import Store, open_store
+from local.flights.submit import FOLDER, Kind, Submission, new_name, remove, submit
+from local.flights.watch import Outcome, wait
+
+__all__ = [
+    "Dataset",
+    "Kind",
+    "Outcome",
+    "Platform",
+    "Report",
+    "Store",
+    "Submission",
+    "answer",
+    "fetch_data",
+    "new_name",
+    "open_store",
+    "previous",
+    "remember",
+    "remove",
+    "run",
+    "show",
+    "submit",
+    "upload",
+    "wait",
+]
+
+EVERY_MINUTE = "* * * * *"
+"""Schedule of a trial: nobody waits until five in the morning."""
+
+
+def upload(platform: Platform, store: Store, data: Dataset) -> int:
+    """Put data and code into the tenant's prefixes; gives the number of files that were not there already.
+
+    Args:
+        platform: where.
+        store: with the tenant's rights.
+        data: from `fetch_data`.
+
+    Raises:
+        LocalError: the store refuses.
+    """
+    uploaded = [
+        store.upload(path, platform.data_bucket, f"{platform.input_prefix}/{path.name}")
+        for path in data.files
+    ]
+    uploaded.append(store.upload(FOLDER / "flights.py", platform.artifacts_bucket, platform.code_key))
+    return sum(uploaded)
+
+
+def run(
+    platform: Platform,
+    console: Console,
+    *,
+    kind: Kind = Kind.OPERATOR,
+    again: bool = False,
+    timeout: float = 900,
+) -> Report:
+    """Run the job and check and show its answer; a run of the same code, image and data is not repeated.
+
+    Args:
+        platform: where.
+        console: for progress and answer.
+        kind: how the job runs; a schedule is set to every minute and removed after its first run.
+        again: run even if the same was run before.
+        timeout: seconds that the run may take.
+
+    Raises:
+        LocalError: a step failed; the message says which and why.
+    """
+    with console.status("fetching the flights"):
+        data = fetch_data()
+    with open_store(platform) as store:
+        report = None if again else previous(platform, kind, store)
+        if report is None:
+            console.print(f"flights by {kind.value}, as tenant {platform.namespace}")
+            upload(platform, store, data)
+            submission = submit(kind, platform, schedule=EVERY_MINUTE if kind is Kind.SCHEDULE else "")
+            try:
+                outcome = wait(submission, platform.kubeconfig, console, timeout=timeout)
+            finally:
+                if kind is Kind.SCHEDULE:
+                    remove(submission, platform)
+            with console.status("comparing the answer with DuckDB's"):
+                report = answer(outcome, kind, platform, store, data)
+            remember(report, platform, store)
+    show(report, platform, console)
+    return report

@@ -1,0 +1,144 @@
+"""The flights themselves: fetched once with npm, checked against the committed pin, kept in the cache."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from filelock import FileLock
+
+from local import paths
+from local.errors import LocalError
+
+PIN: Final = paths.ROOT / "jobs" / "flights" / "data.json"
+"""Package, version, its integrity as npm writes it, and the sha256 of each file that is used."""
+
+NPM_SECONDS: Final = 300
+"""How long npm may take for 17 MB before it is given up."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The job's input on this machine.
+
+    Args:
+        flights: Parquet file with three million flights.
+        airports: CSV file with their airports.
+    """
+
+    flights: Path
+    airports: Path
+
+    @property
+    def files(self) -> tuple[Path, Path]:
+        """Both files."""
+        return (self.flights, self.airports)
+
+
+@cache
+def pin() -> dict[str, Any]:
+    """What is committed about the data."""
+    return dict(json.loads(PIN.read_text()))
+
+
+def fetch() -> Dataset:
+    """The data from the cache; downloads it first when the cache lacks a file or holds another one.
+
+    Raises:
+        LocalError: npm is missing or fails, or the package is not the pinned one.
+    """
+    folder = paths.CACHE / "data" / f"{pin()['package']}-{pin()['version']}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"):
+        if not all(_matches(folder / name, entry["sha256"]) for name, entry in pin()["files"].items()):
+            _download(folder)
+    return Dataset(folder / "flights-3m.parquet", folder / "airports.csv")
+
+
+def _matches(path: Path, sha256: str) -> bool:
+    return path.is_file() and file_sha256(path) == sha256
+
+
+def file_sha256(path: Path) -> str:
+    """The sha256 of a file, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _download(folder: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
+        archive = _pack(Path(partial))
+        check_integrity(archive, pin()["integrity"])
+        with tarfile.open(archive) as package:
+            for name, entry in pin()["files"].items():
+                _extract(package, entry["member"], Path(partial) / name, entry["sha256"])
+                (Path(partial) / name).replace(folder / name)
+
+
+def _pack(folder: Path) -> Path:
+    """Let npm, with whatever registry it is set up for, put the package's archive into a folder."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise LocalError(
+            "npm is not installed, and the flights come from an npm package", hint="install Node.js"
+        )
+    package = f"{pin()['package']}@{pin()['version']}"
+    try:
+        done = subprocess.run(
+            [npm, "pack", package, "--silent", "--pack-destination", str(folder)],
+            capture_output=True,
+            text=True,
+            timeout=NPM_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise LocalError(
+            f"npm did not deliver {package} within {NPM_SECONDS} s",
+            hint="check the network, then run it again",
+        ) from error
+    archives = list(folder.glob("*.tgz"))
+    if done.returncode or len(archives) != 1:
+        raise LocalError(
+            f"npm pack {package} failed: {done.stderr.strip()[-500:] or 'no archive was written'}",
+            hint="check that npm reaches its registry (`npm ping`), then run it again",
+        )
+    return archives[0]
+
+
+def check_integrity(archive: Path, integrity: str) -> None:
+    """Compare an archive with npm's notation of its digest (`sha512-` and base64).
+
+    Raises:
+        LocalError: it is another archive.
+    """
+    algorithm, _, _ = integrity.partition("-")
+    with archive.open("rb") as stream:
+        digest = hashlib.file_digest(stream, algorithm).digest()
+    found = f"{algorithm}-{base64.b64encode(digest).decode()}"
+    if found != integrity:
+        raise LocalError(
+            f"{archive.name} has the integrity {found}, but {PIN.name} pins {integrity}",
+            hint=f"someone changed the package: do not use it; ask its registry for {pin()['version']} again",
+        )
+
+
+def _extract(package: tarfile.TarFile, member: str, target: Path, sha256: str) -> None:
+    stream = package.extractfile(member)
+    if stream is None:
+        raise LocalError(f"the package holds no file {member}", hint=f"correct {PIN.name}")
+    with stream, target.open("wb") as output:
+        shutil.copyfileobj(stream, output)
+    if not _matches(target, sha256):
+        raise LocalError(
+            f"{member} has the sha256 {file_sha256(target)}, but {PIN.name} pins {sha256}",
+            hint=f"correct {PIN.name}: its integrity and its sha256 are of different versions",
+        )

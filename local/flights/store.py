@@ -1,0 +1,232 @@
+"""The tenant's object store, from this machine: through the API server when it is inside the cluster."""
+
+from __future__ import annotations
+
+import base64
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from components import naming
+from local.errors import LocalError
+from local.flights.dataset import file_sha256
+from local.flights.platform import Platform
+from local.kubectl import Kubectl
+from local.toolchain import find
+
+FORWARD_SECONDS: Final = 30
+"""How long `kubectl port-forward` may take until it listens."""
+
+DIGEST: Final = "sha256"
+"""Metadata key of the uploaded files' digest: what decides whether a file must be uploaded again."""
+
+
+# These packages have no annotations.
+_client: Any = boto3.client
+_config: Any = Config
+
+
+@dataclass(frozen=True)
+class Store:
+    """An S3 client with the tenant's rights."""
+
+    client: Any
+
+    def upload(self, path: Path, bucket: str, key: str) -> bool:
+        """Upload a file unless the same one is there; True if it was uploaded.
+
+        Raises:
+            LocalError: the store refuses.
+        """
+        digest = file_sha256(path)
+        if self._digest(bucket, key) == digest:
+            return False
+        with _refusals(f"upload s3://{bucket}/{key}"):
+            self.client.upload_file(str(path), bucket, key, ExtraArgs={"Metadata": {DIGEST: digest}})
+        return True
+
+    def _digest(self, bucket: str, key: str) -> str | None:
+        try:
+            head = self.client.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+                return None
+            raise _refusal(f"look at s3://{bucket}/{key}", error) from error
+        return str(head["Metadata"].get(DIGEST, ""))
+
+    def keys(self, bucket: str, prefix: str) -> list[str]:
+        """All keys below a prefix.
+
+        Raises:
+            LocalError: the store refuses.
+        """
+        with _refusals(f"list s3://{bucket}/{prefix}/"):
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
+            return [str(entry["Key"]) for page in pages for entry in page.get("Contents", [])]
+
+    def read(self, bucket: str, key: str) -> bytes | None:
+        """An object's content; None when there is none.
+
+        Raises:
+            LocalError: the store refuses.
+        """
+        try:
+            return bytes(self.client.get_object(Bucket=bucket, Key=key)["Body"].read())
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+                return None
+            raise _refusal(f"read s3://{bucket}/{key}", error) from error
+
+    def write(self, bucket: str, key: str, content: bytes) -> None:
+        """Write an object.
+
+        Raises:
+            LocalError: the store refuses.
+        """
+        with _refusals(f"write s3://{bucket}/{key}"):
+            self.client.put_object(Bucket=bucket, Key=key, Body=content)
+
+    def download(self, bucket: str, prefix: str, folder: Path) -> list[Path]:
+        """Copy everything below a prefix into a folder, with the same names below it.
+
+        Raises:
+            LocalError: the store refuses.
+        """
+        files = []
+        for key in self.keys(bucket, prefix):
+            target = folder / key.removeprefix(f"{prefix}/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with _refusals(f"read s3://{bucket}/{key}"):
+                self.client.download_file(bucket, key, str(target))
+            files.append(target)
+        return files
+
+
+@contextmanager
+def _refusals(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise _refusal(doing, error) from error
+
+
+def _refusal(doing: str, error: Exception) -> LocalError:
+    return LocalError(
+        f"the object store refused to {doing}: {error}",
+        hint="a tenant may use its own prefix in the buckets only; see `kubectl get pods -n object-store`",
+    )
+
+
+@contextmanager
+def open_store(platform: Platform) -> Iterator[Store]:
+    """The store with the tenant's credentials, for as long as the block lasts.
+
+    Raises:
+        LocalError: the Secret is missing, or the store can't be reached.
+    """
+    if platform.endpoint is None:
+        yield Store(_client("s3", region_name=platform.region))
+        return
+    access, secret = credentials(Kubectl(platform.kubeconfig), platform.namespace)
+    with _reachable(platform.kubeconfig, platform.endpoint) as endpoint:
+        yield connect(endpoint, access, secret, platform.region)
+
+
+def connect(endpoint: str, access: str, secret: str, region: str) -> Store:
+    """A store at a URL that this machine reaches.
+
+    Args:
+        endpoint: the URL.
+        access: access key id.
+        secret: secret key.
+        region: that requests are signed for.
+    """
+    config = _config(
+        s3={"addressing_style": "path"},
+        retries={"max_attempts": 5, "mode": "standard"},
+        connect_timeout=10,
+        read_timeout=60,
+        # Trailing checksums are newer than most S3 servers that are not AWS.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    client = _client(
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id=access,
+        aws_secret_access_key=secret,
+        region_name=region,
+        config=config,
+    )
+    return Store(client)
+
+
+def credentials(kubectl: Kubectl, namespace: str) -> tuple[str, str]:
+    """The tenant's access key id and secret key, from its Secret.
+
+    Raises:
+        LocalError: there is no such Secret.
+    """
+    secret = kubectl.get("secret", naming.CREDENTIALS_SECRET, namespace)
+    if secret is None:
+        raise LocalError(
+            f"namespace {namespace} has no Secret {naming.CREDENTIALS_SECRET}",
+            hint="name a tenant of this stack; `kubectl get namespaces -l spark-on-eks/tenant` lists them",
+        )
+    access, key = (
+        base64.b64decode(secret["data"][name]).decode() for name in (naming.ACCESS_KEY, naming.SECRET_KEY)
+    )
+    return access, key
+
+
+@contextmanager
+def _reachable(kubeconfig: Path, endpoint: str) -> Iterator[str]:
+    """A URL for a Service's URL; one of another host is reachable as it is."""
+    parts = urlsplit(endpoint)
+    service = re.fullmatch(r"(?P<name>[^.]+)\.(?P<namespace>[^.]+)\.svc(\..*)?", parts.hostname or "")
+    if service is None:
+        yield endpoint
+        return
+    command = [
+        str(find("kubectl")),
+        f"--kubeconfig={kubeconfig}",
+        f"--namespace={service['namespace']}",
+        "port-forward",
+        f"service/{service['name']}",
+        f":{parts.port or 80}",
+    ]
+    # Into a file: kubectl prints a line per connection, and a pipe that nobody reads would stop it.
+    with tempfile.TemporaryFile("w+") as said:
+        forward = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+        try:
+            yield f"http://127.0.0.1:{_local_port(forward, said, endpoint)}"
+        finally:
+            forward.terminate()
+            forward.wait()
+
+
+def _local_port(forward: subprocess.Popen[bytes], said: IO[str], endpoint: str) -> int:
+    """The port that kubectl chose, once it listens."""
+    deadline = time.monotonic() + FORWARD_SECONDS
+    while True:
+        said.seek(0)
+        text = said.read()
+        if match := re.search(r"127\.0\.0\.1:(\d+) ->", text):
+            return int(match[1])
+        if forward.poll() is not None or time.monotonic() > deadline:
+            raise LocalError(
+                f"{endpoint} can't be reached through the cluster: {text.strip() or 'kubectl said nothing'}",
+                hint="is the object store up? see `kubectl get pods -n object-store`",
+            )
+        time.sleep(0.05)

@@ -1,0 +1,175 @@
+"""`make up` and its siblings: tools, cluster, images, `pulumi up`, and the first job, in that order."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from local import cluster, debian, images, paths, pulumi_cli
+from local.errors import LocalError
+from local.kubectl import Kubectl
+from local.pulumi_cli import Stack
+from local.toolchain import progress
+from local.toolchain.progress import minutes
+
+EXTERNAL_STATE = Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state")) / "spark-on-eks"
+"""Pulumi's state for a cluster that is not ours: it has to outlive this machine's embedded one."""
+
+LOCAL_STACK = "local"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Which cluster a command is about.
+
+    Args:
+        stack: the Pulumi stack and its state.
+        embedded: whether the cluster is the one that this machine runs itself.
+        kubeconfig: how to reach it.
+    """
+
+    stack: Stack
+    embedded: bool
+    kubeconfig: Path
+
+    @property
+    def kubectl(self) -> Kubectl:
+        """The cluster's administrator."""
+        return Kubectl(self.kubeconfig)
+
+
+def target(stack_name: str = LOCAL_STACK) -> Target:
+    """The cluster and stack that the environment chooses: KUBECONFIG's, or the embedded one.
+
+    Args:
+        stack_name: which Pulumi.<stack>.yaml.
+
+    Raises:
+        LocalError: KUBECONFIG names a missing file, or the embedded cluster cannot hold the stack.
+    """
+    if cluster.uses_external_cluster():
+        kubeconfig = Path(os.environ["KUBECONFIG"].split(os.pathsep)[0])
+        if not kubeconfig.is_file():
+            raise LocalError(
+                f"KUBECONFIG is {kubeconfig}, and there is no such file",
+                hint="unset it to use the cluster of this machine, or name an existing one",
+            )
+        stack = Stack(name=stack_name, state=EXTERNAL_STATE, kubeconfig=kubeconfig)
+        return Target(stack=stack, embedded=False, kubeconfig=kubeconfig)
+    if stack_name != LOCAL_STACK:
+        raise LocalError(
+            f"STACK is {stack_name}, and the cluster of this machine only runs the stack {LOCAL_STACK}",
+            hint="set KUBECONFIG to that environment's cluster, or use `pulumi up --stack` directly",
+        )
+    kubeconfig = cluster.ClusterSpec().kubeconfig
+    stack = Stack(name=stack_name, state=paths.STATE / "pulumi", kubeconfig=kubeconfig)
+    return Target(stack=stack, embedded=True, kubeconfig=kubeconfig)
+
+
+def up(console: Console, stack_name: str = LOCAL_STACK, *, job: bool = True) -> None:
+    """Bring the platform up and run the flights job; what is there already is left alone.
+
+    Args:
+        console: where progress goes.
+        stack_name: which stack to apply.
+        job: whether to run the job at the end.
+
+    Raises:
+        LocalError: something a person can act on went wrong.
+    """
+    started = time.monotonic()
+    where = target(stack_name)
+    prepare(console, where)
+    apply(console, where)
+    if job:
+        from local import flights
+
+        flights.demonstrate(console, where.kubectl, pulumi_cli.outputs(where.stack))
+    console.print(f"up in {minutes(time.monotonic() - started)}")
+
+
+def prepare(console: Console, where: Target) -> None:
+    """Everything that `pulumi up` needs: tools, and on this machine the images and the cluster."""
+    if where.embedded:
+        build(console)
+        cluster.up(say=console.print)
+    else:
+        progress.ensure(console)
+
+
+def build(console: Console) -> None:
+    """What this machine lacks: Debian packages, tools and images."""
+    installed = debian.ensure()
+    if installed:
+        console.print(f"installed Debian packages: {', '.join(installed)}")
+    progress.ensure(console)
+    images.build_all()
+
+
+def apply(console: Console, where: Target) -> None:
+    """`pulumi up`.
+
+    Raises:
+        LocalError: Pulumi failed; its own output says why.
+    """
+    console.rule(f"pulumi up --stack {where.stack.name}", align="left")
+    done = pulumi_cli.up(where.stack)
+    if done.returncode:
+        raise LocalError(
+            f"pulumi up failed (exit {done.returncode}); the reason is above",
+            hint="mend it and run the same command again: what was made is kept",
+        )
+
+
+def preview(console: Console, stack_name: str = LOCAL_STACK) -> None:
+    """`pulumi preview` against the target's cluster.
+
+    Raises:
+        LocalError: Pulumi failed; its own output says why.
+    """
+    done = pulumi_cli.preview(target(stack_name).stack)
+    if done.returncode:
+        raise LocalError(f"pulumi preview failed (exit {done.returncode}); the reason is above")
+
+
+def down(console: Console) -> None:
+    """Remove the embedded cluster, its data, and Pulumi's state of it."""
+    if cluster.uses_external_cluster():
+        raise LocalError(
+            "KUBECONFIG names a cluster that is not ours, and `down` removes the cluster of this machine",
+            hint="unset KUBECONFIG; to take the platform off another cluster, run `pulumi destroy`",
+        )
+    if not cluster.down(say=console.print):
+        console.print("there is nothing to remove")
+
+
+def status(console: Console) -> None:
+    """What runs, and where to look."""
+    where = target()
+    if where.embedded:
+        state = cluster.status()
+        if not state.exists:
+            console.print("no cluster; `make up` makes one")
+            return
+        dead = [name for name, running in state.running.items() if not running]
+        console.print(
+            "cluster: healthy"
+            if state.healthy
+            else f"cluster: not running: {', '.join(dead) or 'API or DNS'}"
+        )
+        if not state.healthy:
+            console.print("`make up` repairs it")
+            return
+    show(console, pulumi_cli.outputs(where.stack))
+
+
+def show(console: Console, outputs: dict[str, Any]) -> None:
+    """Print the stack's outputs, as a person reads them."""
+    for key, value in sorted(outputs.items()):
+        text = ", ".join(map(str, value)) if isinstance(value, list) else value
+        console.print(f"{key}: {text}", soft_wrap=True)
