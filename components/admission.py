@@ -25,18 +25,25 @@ RESERVED_KEYS: Final = (
     "spark.submit.deployMode",
     "spark.kubernetes.context",
     "spark.kubernetes.file.upload.path",
-    "spark.kubernetes.driver.pod.featureSteps",
-    "spark.jars.packages",
-    "spark.jars.repositories",
-    "spark.jars.ivySettings",
 )
-"""Properties that act in the operator's spark-submit, not in the job: where pods are made, as whom, from what
-files of the operator's pod, and by which classes."""
+"""Properties of spark-submit, not of the job: where it makes pods, and where it sends files of its pod."""
 
-RESERVED_PREFIX: Final = "spark.kubernetes.authenticate.submission."
-"""Properties with the credentials that spark-submit uses."""
+RESERVED_PREFIXES: Final = (
+    # Its credentials, and files that it would copy out of its pod: tokens, keys, krb5.conf, keytabs.
+    "spark.kubernetes.authenticate.",
+    "spark.kubernetes.kerberos.",
+    "spark.kerberos.",
+    "spark.yarn.",
+    # Jars that it would download, and classes that it would load.
+    "spark.jars.",
+    "spark.kubernetes.driver.pod.",
+)
+"""Beginnings of further such properties."""
 
-FILE_PATTERN: Final = r"^(local|s3a|https?)://[^*?{}\\[\\]]+$"
+ALLOWED_SUFFIX: Final = ".serviceAccountName"
+"""End of the only properties of `spark.kubernetes.authenticate.` that a job needs."""
+
+FILE_PATTERN: Final = r"^(local|s3a|https?)://[^*?{},\\[\\]]+$"
 """Files that the driver can fetch by itself, as a regular expression in a CEL text."""
 
 
@@ -61,10 +68,14 @@ def _quoted(texts: Sequence[str]) -> str:
 
 VARIABLES: Final = {
     "job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec",
+    # A key with "=" would set another property than the one that it seems to name.
     "reserved": (
         "!has(variables.job.sparkConf) ? [] : variables.job.sparkConf.filter(key, "
-        f"key in {_quoted(RESERVED_KEYS)} || key.startsWith('{RESERVED_PREFIX}'))"
+        f"key in {_quoted(RESERVED_KEYS)} || key.contains('=') || "
+        f"({_quoted(RESERVED_PREFIXES)}.exists(prefix, key.startsWith(prefix)) "
+        f"&& !key.endsWith('{ALLOWED_SUFFIX}')))"
     ),
+    # The CRD requires a main file: without one, spark-submit would take arguments for its own options.
     "files": (
         "(has(variables.job.mainApplicationFile) ? [variables.job.mainApplicationFile] : []) + "
         "(!has(variables.job.deps) ? [] : "
@@ -89,8 +100,8 @@ CHECKS: Final = (
     Check(
         "variables.reserved.size() == 0",
         "'sparkConf must not set ' + variables.reserved.join(', ') + "
-        "': the platform does. Remove it; dependencies belong into spec.deps as s3a:// or local:// files'",
-        "the job would start in another tenant's namespace, or send files of the operator away",
+        "': that acts in the operator, not in the job. Remove it; files belong into spec.deps'",
+        "the job would start in another tenant's namespace, or get at the operator's token and other files",
     ),
     Check(
         "!has(variables.job.deps) || !(has(variables.job.deps.packages) "

@@ -1,7 +1,7 @@
 """References of the images that the platform builds. Pure.
 
-A tag is made from an image's inputs, so the Pulumi program and the builder agree without asking each other, a changed
-Dockerfile is a new tag, and an unchanged one never rolls a pod.
+A tag is made from an image's inputs, so the Pulumi program and the builder agree without asking each other; a
+changed Dockerfile is a new tag, and an unchanged one never rolls a pod.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 from components import versions
 
 _HASH_LENGTH: Final = 12
-"""Hexadecimal digits of a tag: 48 bits, so two of a thousand builds of one version collide once in 5 * 10^8."""
+"""Hexadecimal digits of a tag: 48 bits, so that two of a thousand builds collide once in 5 * 10^8 times."""
 
 _NOT_INPUTS: Final = ("README.md", "__pycache__")
 """What lies in an image's folder and never gets into the image."""
@@ -88,7 +88,9 @@ def image_ref(name: str, *, registry: str, root: Path) -> str:
 def _digest(name: str, root: Path) -> str:
     folder = root / "docker" / name
     if not (folder / "Dockerfile").is_file():
-        raise FileNotFoundError(f"{folder / 'Dockerfile'} is missing: the tag of image {name!r} comes from it")
+        raise FileNotFoundError(
+            f"{folder / 'Dockerfile'} is missing: the tag of image {name!r} comes from it"
+        )
     source = IMAGES[name]
     summed = hashlib.sha256()
     # Lengths stand before contents, so that no two different sets of files are the same stream of bytes.

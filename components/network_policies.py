@@ -17,7 +17,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from components.domain import ObjectStorage
-from components.naming import PROJECT
 from components.spark_conf_values import BLOCK_MANAGER_PORT, DRIVER_PORT, UI_PORT
 
 Spec = dict[str, Any]
@@ -29,7 +28,7 @@ ROLE_LABEL: Final = "spark-role"
 DRIVER: Final[Mapping[str, str]] = MappingProxyType({ROLE_LABEL: "driver"})
 EXECUTOR: Final[Mapping[str, str]] = MappingProxyType({ROLE_LABEL: "executor"})
 
-SUBMITTER: Final[Mapping[str, str]] = MappingProxyType({f"{PROJECT}/role": "submitter"})
+SUBMITTER: Final[Mapping[str, str]] = MappingProxyType({"app.kubernetes.io/component": "spark-submit"})
 """Label of pods that run spark-submit themselves: without it such a pod reaches nothing but DNS."""
 
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"

@@ -73,7 +73,7 @@ def setup_pod(*, image: str, files: Any, accounts: Any) -> dict[str, Any]:
             {"name": "TMPDIR", "value": "/scratch"},
             {"name": "SETUP_DIR", "value": "/setup"},
             {"name": "ACCOUNTS_DIR", "value": "/accounts"},
-            *_admin_keys("ADMIN_ACCESS_KEY", "ADMIN_KEYS_KEY"),
+            *_admin_keys("ADMIN_ACCESS_KEY", "ADMIN_SECRET_KEY"),
         ],
         "resources": _resources(cpu_request="50m", cpu_limit="500m", memory="128Mi"),
         "securityContext": restricted_container(),

@@ -8,6 +8,8 @@
 # ACCOUNTS_DIR: one file an account, named after its access key id and holding its secret key.
 set -eu
 umask 077
+: "${S3_ENDPOINT:?}" "${ADMIN_ENDPOINT:?}" "${REGION:?}" "${ADMIN_ACCESS_KEY:?}" "${ADMIN_SECRET_KEY:?}"
+: "${SETUP_DIR:?}" "${ACCOUNTS_DIR:?}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from components.domain import MIB, size_bytes
 from components.naming import CONF_DIR, DEFAULTS_CONFIG_MAP, PROJECT
 from components.network_policies import OPERATOR_METRICS_PORT
 from components.pod_security import restricted_container, restricted_pod
-from components.pod_templates import SPARK_USER, Placement
+from components.pod_templates import ANYWHERE, SPARK_USER, Placement
 
 SUBMIT_CONFIG_MAP: Final = "spark-submit"
 SUBMIT_DIR: Final = "/opt/spark-submit"
@@ -25,7 +25,7 @@ SUBMIT_SCRIPT: Final = "spark-submit"
 MEMORY_BASE_MIB: Final = 256
 """Memory of the operator itself, in MiB: its caches hold the jobs and pods of all tenants."""
 
-MEMORY_PER_WORKER_MIB: Final = 410
+MEMORY_PER_WORKER_MIB: Final = 400
 """Memory of one spark-submit, in MiB: 200 to 400 were seen; with less the kernel kills it, and the job fails
 with "signal: killed" (upstream's values.yaml says so as well)."""
 
@@ -41,6 +41,7 @@ class OperatorValues:
         namespaces: the tenants' namespaces: the only ones that it watches, and has rights in.
         workers: jobs that are submitted at once; each is a Java process of half a gigabyte for seconds.
         cpu: CPU reserved, in cores; submissions use what is idle beyond it.
+        memory: memory requested and at most, as a Kubernetes quantity; None takes what the workers need.
         labels: labels of all objects of the chart.
         annotations: annotations of the pod; a changed one restarts it.
         placement: nodes that it may run on.
@@ -50,9 +51,10 @@ class OperatorValues:
     namespaces: Sequence[str]
     workers: int
     cpu: str = "250m"
-    labels: Mapping[str, str] = MappingProxyType({"app.kubernetes.io/part-of": PROJECT})
-    annotations: Mapping[str, str] = MappingProxyType({})
-    placement: Placement = Placement()
+    memory: str | None = None
+    labels: Mapping[str, str] = field(default_factory=lambda: {"app.kubernetes.io/part-of": PROJECT})
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    placement: Placement = ANYWHERE
 
 
 def operator_memory_mib(workers: int) -> int:
@@ -71,8 +73,8 @@ def chart_values(values: OperatorValues) -> dict[str, Any]:
         values: what the platform decides.
 
     Raises:
-        ValueError: no namespaces (the chart would then watch, and get rights in, all of them), no workers, or
-            an image reference that the chart can't be given.
+        ValueError: no namespaces (the chart would then watch, and get rights in, all of them), no workers,
+            too little memory for them, or an image reference that the chart can't be given.
     """
     if not values.namespaces or "" in values.namespaces:
         raise ValueError(
@@ -109,7 +111,7 @@ def chart_values(values: OperatorValues) -> dict[str, Any]:
 
 
 def _controller(values: OperatorValues) -> dict[str, Any]:
-    memory = f"{operator_memory_mib(values.workers)}Mi"
+    memory = _memory(values)
     return {
         "replicas": 1,
         "workers": values.workers,
@@ -149,6 +151,17 @@ def _controller(values: OperatorValues) -> dict[str, Any]:
             },
         ],
     }
+
+
+def _memory(values: OperatorValues) -> str:
+    needed = f"{operator_memory_mib(values.workers)}Mi"
+    least = values.workers * MEMORY_PER_WORKER_MIB
+    if values.memory is not None and size_bytes(values.memory) < least * MIB:
+        raise ValueError(
+            f"spark-operator: memory {values.memory} is too little for {values.workers} workers; write "
+            f"{needed}, or lower the number of workers"
+        )
+    return values.memory or needed
 
 
 def _image(reference: str) -> dict[str, str]:

@@ -63,6 +63,8 @@ class SparkOperatorArgs:
         repository: URL of the Helm repository; None for a path.
         workers: jobs that are submitted at once.
         cpu: CPU reserved, in cores.
+        memory: memory requested and at most, as a Kubernetes quantity; None takes what the workers need.
+        after: what must be in place first: the tenants' namespaces, in which the chart makes rights.
         placement: nodes that the operator may run on.
         driver_placement: nodes that drivers may run on.
         executor_placement: nodes that executors may run on.
@@ -78,6 +80,8 @@ class SparkOperatorArgs:
     repository: str | None = None
     workers: int = 4
     cpu: str = "250m"
+    memory: str | None = None
+    after: Sequence[pulumi.Resource] = ()
     placement: Placement = ANYWHERE
     driver_placement: Placement = ANYWHERE
     executor_placement: Placement = ANYWHERE
@@ -106,6 +110,7 @@ class SparkOperator(pulumi.ComponentResource):
                 namespaces=args.namespaces,
                 workers=args.workers,
                 cpu=args.cpu,
+                memory=args.memory,
                 placement=args.placement,
                 # A file mounted by its path alone stays as it was at the pod's start.
                 annotations={"spark-on-eks/configuration": _digest(data)},
@@ -120,7 +125,8 @@ class SparkOperator(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
-        needs: list[pulumi.Resource] = [
+        needs: list[pulumi.Resource] = [namespace, *args.after]
+        needs += [
             k8s.networking.v1.NetworkPolicy(
                 f"{name}-{policy}", metadata=_metadata(policy), spec=_plain(spec), opts=inside
             )
@@ -169,7 +175,7 @@ def submit_data(namespaces: Sequence[str], priorities: Mapping[str, str]) -> dic
     strangers = sorted(set(priorities) - set(namespaces))
     if strangers:
         raise ValueError(
-            f"spark-operator: priorities name {', '.join(strangers)}, which is not among the namespaces; add it "
+            f"spark-operator: priorities name {', '.join(strangers)}, not among the namespaces; add it "
             "there, or remove it"
         )
     default = priority_class(Priority.NORMAL)

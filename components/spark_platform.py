@@ -6,24 +6,33 @@ component just its own arguments, and says what depends on what.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.foundation.kubernetes import (
-    KubernetesFoundation,
-    KubernetesFoundationArgs,
-    cluster_access,
-)
+from components import versions
+from components.foundation.kubernetes import KubernetesFoundation, KubernetesFoundationArgs, cluster_access
 from components.foundation.outputs import FoundationOutputs
 from components.history import HistoryServer, HistoryServerArgs
 from components.image_tags import image_ref
-from components.network_policies import enforcement_note
+from components.naming import priority_class
+from components.network_policies import NetworkPlan, enforcement_note
 from components.object_store_policies import HISTORY_ACCOUNT, Buckets
 from components.settings import Settings
-from components.spark_conf import history_server_conf
+from components.sizing import job_sizes
+from components.spark_conf import history_server_conf, spark_defaults
+from components.spark_operator import SparkOperator, SparkOperatorArgs
+from components.tenants import (
+    JobRules,
+    JobRulesArgs,
+    PriorityClasses,
+    PriorityClassesArgs,
+    TenantNamespace,
+    TenantNamespaceArgs,
+)
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 """The project's folder: image tags are made from what lies in it."""
@@ -42,6 +51,10 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     """
     provider, foundation = _on_kubernetes(settings)
     options = pulumi.ResourceOptions(provider=provider)
+    network = NetworkPlan(storage=foundation.storage)
+    conf = _job_defaults(settings, foundation)
+    tenants = _tenants(settings, foundation, network, conf, options)
+    _operator(settings, foundation, network, conf, tenants, provider)
     history = _history(settings, foundation, options)
     return {
         "namespaces": [tenant.namespace for tenant in settings.all_tenants],
@@ -70,6 +83,74 @@ def _on_kubernetes(settings: Settings) -> tuple[k8s.Provider, FoundationOutputs]
         pulumi.ResourceOptions(provider=provider),
     )
     return provider, foundation.outputs
+
+
+def _job_defaults(settings: Settings, foundation: FoundationOutputs) -> dict[str, str]:
+    spark = settings.spark
+    sizes = job_sizes(spark.driver.size, spark.executor.size, max_executors=spark.max_executors)
+    return spark_defaults(
+        foundation.storage,
+        spark_version=spark.version,
+        image=spark.image or image_ref("spark", registry=foundation.registry, root=ROOT),
+        overrides={**sizes, **spark.conf},
+    )
+
+
+def _tenants(
+    settings: Settings,
+    foundation: FoundationOutputs,
+    network: NetworkPlan,
+    conf: Mapping[str, str],
+    options: pulumi.ResourceOptions,
+) -> list[pulumi.Resource]:
+    """The tenants' namespaces, and what there is once for all of them."""
+    return [
+        PriorityClasses("spark-priorities", PriorityClassesArgs(), options),
+        JobRules("spark-job-rules", JobRulesArgs(), options),
+        *(
+            TenantNamespace(
+                f"tenant-{tenant.namespace}",
+                TenantNamespaceArgs(
+                    tenant=tenant,
+                    network=network,
+                    spark_defaults=conf,
+                    credentials=foundation.credentials.get(tenant.namespace),
+                ),
+                options,
+            )
+            for tenant in settings.all_tenants
+        ),
+    ]
+
+
+def _operator(
+    settings: Settings,
+    foundation: FoundationOutputs,
+    network: NetworkPlan,
+    conf: Mapping[str, str],
+    tenants: Sequence[pulumi.Resource],
+    provider: k8s.Provider,
+) -> SparkOperator:
+    """The operator comes after the tenants' namespaces: its chart makes Roles in them."""
+    chosen = settings.operator
+    named = not chosen.chart.startswith((".", "/"))
+    address = "://" in chosen.chart
+    return SparkOperator(
+        "spark-operator",
+        SparkOperatorArgs(
+            chart=chosen.chart,
+            chart_version=(chosen.chart_version or versions.SPARK_OPERATOR) if named else None,
+            repository=(chosen.repository or OPERATOR_REPOSITORY) if named and not address else None,
+            image=chosen.image or image_ref("spark-operator", registry=foundation.registry, root=ROOT),
+            namespaces=[tenant.namespace for tenant in settings.all_tenants],
+            priorities={each.namespace: priority_class(each.priority) for each in settings.all_tenants},
+            spark_defaults=conf,
+            network=network,
+            workers=chosen.workers,
+            cpu=chosen.cpu_request,
+        ),
+        pulumi.ResourceOptions(provider=provider, depends_on=[*tenants]),
+    )
 
 
 def _history(

@@ -29,11 +29,16 @@ empty_specification() {
 }
 
 priority_of() {
-  awk -v namespace="$1" '$1 == namespace { print $2 }' "$own_dir/priorities"
+  local namespace priority
+  while read -r namespace priority; do
+    if [[ $namespace == "$1" ]]; then
+      printf '%s' "$priority"
+    fi
+  done < "$own_dir/priorities"
 }
 
-# complete FILE CONTAINER TEMPLATE PRIORITY
-complete() {
+# complete_template FILE CONTAINER TEMPLATE PRIORITY
+complete_template() {
   [[ "$(specification "$1")" == "$(empty_specification "$2")" ]] || return 0
   local completed="$1.completed"
   {
@@ -48,29 +53,38 @@ refuse() {
   exit 1
 }
 
-# Spark takes the last value of a name. The operator names the namespace before the job's settings, and the
-# templates after them.
-namespace="" driver="" executor="" previous=""
-for argument in "$@"; do
-  case "$previous $argument" in
+# Options come in pairs, up to the job's program; what follows that is the job's own. Spark takes the last value
+# of a name: the operator names the namespace before the job's settings, and the templates after them.
+namespace="" driver="" executor=""
+options=("$@")
+for ((at = 0; at < ${#options[@]}; at += 2)); do
+  option="${options[at]}" value="${options[at + 1]:-}"
+  [[ $option == --* ]] || break
+  case "$option $value" in
+    "--load-spark-defaults "*) at=$((at - 1)) ;;
     "--deploy-mode cluster") ;;
-    "--deploy-mode "*) refuse "deploy mode '$argument' would run the job inside the operator; set spec.mode to cluster" ;;
-    "--conf spark.kubernetes.namespace="*)
-      : "${namespace:=${argument#*=}}"
-      [[ ${argument#*=} == "$namespace" ]] ||
-        refuse "the job of namespace '$namespace' sets $argument; remove that from its sparkConf"
+    "--deploy-mode "*)
+      refuse "deploy mode '$value' would run the job inside the operator; set spec.mode to cluster"
       ;;
-    "--conf spark.kubernetes.driver.podTemplateFile="*) driver="${argument#*=}" ;;
-    "--conf spark.kubernetes.executor.podTemplateFile="*) executor="${argument#*=}" ;;
+    "--conf spark.kubernetes.namespace="*)
+      : "${namespace:=${value#*=}}"
+      [[ ${value#*=} == "$namespace" ]] ||
+        refuse "the job of namespace '$namespace' sets $value; remove that from its sparkConf"
+      ;;
+    "--conf spark.kubernetes.driver.podTemplateFile="*) driver="${value#*=}" ;;
+    "--conf spark.kubernetes.executor.podTemplateFile="*) executor="${value#*=}" ;;
   esac
-  previous="$argument"
 done
 
 if [[ -n $driver || -n $executor ]]; then
   priority="$(priority_of "$namespace")"
   [[ -n $priority ]] || refuse "namespace '$namespace' is no tenant of the platform: $own_dir/priorities lacks it"
-  [[ -z $driver ]] || complete "$driver" spark-kubernetes-driver "$conf_dir/driver-pod.yaml" "$priority"
-  [[ -z $executor ]] || complete "$executor" spark-kubernetes-executor "$conf_dir/executor-pod.yaml" "$priority"
+  if [[ -n $driver ]]; then
+    complete_template "$driver" spark-kubernetes-driver "$conf_dir/driver-pod.yaml" "$priority"
+  fi
+  if [[ -n $executor ]]; then
+    complete_template "$executor" spark-kubernetes-executor "$conf_dir/executor-pod.yaml" "$priority"
+  fi
 fi
 
 brief="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"

@@ -73,8 +73,9 @@ def priority_quota_spec(tenant: Tenant) -> Spec:
 def limit_range_spec(limits: ContainerLimits) -> Spec:
     """Make the spec of the tenant's LimitRange.
 
-    A container that names no CPU limit gets the largest that is allowed, so that it may use idle cores: Spark's
-    executors name none, and Kubernetes would refuse them without any. One that asks for more is refused.
+    A container that names no CPU limit gets the largest that is allowed, so that it may use idle cores:
+    Spark's executors name none, and Kubernetes would refuse them without any. One that asks for more is
+    refused.
 
     Args:
         limits: defaults and bounds of one container.

@@ -11,11 +11,10 @@ import pulumi_aws as aws
 import pulumi_eks as eks
 
 from components.aws.access import Access, access_policy_arn
-from components.aws.iam import Policy, Statement, key_policy, policy, service_trust
-from components.aws.iam_platform import CLUSTER_POLICIES
+from components.aws.iam import key_policy
 from components.aws.kubeconfig import Credentials, with_profile
 from components.aws.network import NetworkIds
-from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs
+from components.aws.roles import Owner
 from components.naming import type_token
 
 KEY_DELETION_DAYS: Final = 30
@@ -90,17 +89,6 @@ class Cluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         aws.kms.Alias(f"{name}-key", name=f"alias/{cluster}-secrets", target_key_id=key.id, opts=child)
-        role = PlatformRole(
-            f"{name}-role",
-            PlatformRoleArgs(
-                owner=args.owner,
-                purpose="cluster",
-                trust=service_trust("eks.amazonaws.com"),
-                policies={"secrets": key.arn.apply(_use_key)},
-                managed=CLUSTER_POLICIES,
-            ),
-            child,
-        )
         made = eks.Cluster(
             f"{name}-eks",
             name=cluster,
@@ -108,7 +96,6 @@ class Cluster(pulumi.ComponentResource):
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
             authentication_mode=eks.AuthenticationMode.API,
             access_entries={each.name: _entry(args, each) for each in args.access},
-            service_role=role.resource,
             vpc_id=args.network.vpc_id,
             subnet_ids=list(args.network.private_subnet_ids),
             kubernetes_service_ip_address_range=args.service_cidr,
@@ -129,10 +116,14 @@ class Cluster(pulumi.ComponentResource):
                 profile_name=args.credentials.profile, role_arn=args.credentials.role_arn
             ),
             tags=dict(args.tags),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, role], protect=args.protect),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[logs],
+                protect=args.protect,
+                transforms=[_bounded(args.owner.boundary)] if args.owner.boundary else None,
+            ),
         )
-        # An output of the remote component carries the cluster inside it as a dependency, the component's own
-        # URN doesn't: what needs the name is made after the cluster and deleted before it.
+        # An output, not the plain name: what takes it is made after the cluster and deleted before it.
         self.security_group_id = made.cluster_security_group_id
         self.cluster_name = made.cluster_security_group_id.apply(lambda _: cluster)
         self.kubeconfig = made.kubeconfig_json.apply(
@@ -147,14 +138,17 @@ class Cluster(pulumi.ComponentResource):
         )
 
 
-def _use_key(key_arn: str) -> Policy:
-    return policy(
-        Statement(
-            sid="EncryptSecrets",
-            actions=("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"),
-            resources=(key_arn,),
+def _bounded(boundary: str) -> pulumi.ResourceTransform:
+    """Put the permissions boundary on the role that pulumi-eks makes for the control plane."""
+
+    def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        if args.type_ != "aws:iam/role:Role":
+            return None
+        return pulumi.ResourceTransformResult(
+            props={**args.props, "permissionsBoundary": boundary}, opts=args.opts
         )
-    )
+
+    return transform
 
 
 def _entry(args: ClusterArgs, access: Access) -> eks.AccessEntryArgs:

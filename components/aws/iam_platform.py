@@ -17,7 +17,6 @@ NODE_POLICIES: Final = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistry
 """AWS' policies that a node needs. The network plugin has a role of its own, so its policy is not among
 them."""
 
-CLUSTER_POLICIES: Final = ("AmazonEKSClusterPolicy",)
 CNI_POLICIES: Final = ("AmazonEKS_CNI_Policy",)
 
 EBS_POLICIES: Final = ("AmazonEBSCSIDriverEKSClusterScopedPolicy",)

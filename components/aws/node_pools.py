@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from components.aws.address_plan import PREFIX_ADDRESSES, Demand
 from components.naming import POOL_LABEL
+from components.pod_templates import Placement
 
 Manifest = dict[str, Any]
 
@@ -145,7 +146,7 @@ KINDS: Final[Mapping[Pool, PoolKind]] = MappingProxyType(
             rolling="10%",
             grace="1h",
         ),
-        # 400 GiB is what the smallest type with a disk and 8 vCPU has.
+        # 50 GiB for each of 8 vCPU; older types of that size have half of it.
         Pool.NVME: PoolKind(
             categories=("c", "i", "m", "r"),
             generation=5,
@@ -195,8 +196,8 @@ class PoolSize:
             )
 
 
-def placement(pool: str) -> Manifest:
-    """Make the part of a pod's spec that puts it onto a pool: `nodeSelector` and `tolerations`.
+def placement(pool: str) -> Placement:
+    """Say where pods that name a pool run, for their templates.
 
     Args:
         pool: name of the pool.
@@ -207,10 +208,10 @@ def placement(pool: str) -> Manifest:
     names = [each.value for each in Pool if KINDS[each].jobs]
     if pool not in names:
         raise ValueError(f'there is no pool "{pool}" for jobs; name one of {", ".join(names)}')
-    return {
-        "nodeSelector": {POOL_LABEL: pool},
-        "tolerations": [{"key": POOL_LABEL, "operator": "Equal", "value": pool, "effect": "NoSchedule"}],
-    }
+    return Placement(
+        node_selector={POOL_LABEL: pool},
+        tolerations=[{"key": POOL_LABEL, "operator": "Equal", "value": pool, "effect": "NoSchedule"}],
+    )
 
 
 def node_pool(size: PoolSize, architectures: Sequence[str]) -> Manifest:

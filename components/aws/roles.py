@@ -57,8 +57,6 @@ class PlatformRole(pulumi.ComponentResource):
     Outputs:
         arn: the role's ARN, known once all its policies are in place: whoever is given it can work.
         role_name: the role's name, known at the same time.
-
-    `resource` is the role itself, for who takes a resource; it doesn't wait for the policies.
     """
 
     arn: pulumi.Output[str]
@@ -75,7 +73,6 @@ class PlatformRole(pulumi.ComponentResource):
             permissions_boundary=args.owner.boundary,
             opts=child,
         )
-        self.resource = role
         given: list[pulumi.Output[str]] = [
             aws.iam.RolePolicy(
                 f"{name}-{key}",

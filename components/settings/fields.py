@@ -109,6 +109,12 @@ def _check_image(image: str) -> str:
     return image
 
 
+def _check_tagged_image(image: str) -> str:
+    if "@" in image:
+        raise ValueError("has a digest, which the operator's chart can't take; name a tag instead")
+    return _check_image(image)
+
+
 def _check_group(group: str) -> str:
     if not _GROUP.fullmatch(group) or not group.isprintable():
         raise ValueError("is not a group; write up to 253 characters without blanks")
@@ -218,6 +224,9 @@ NodePort = Annotated[
 ]
 Registry = Annotated[_Str, AfterValidator(_check_registry), _text("host, port and path, no scheme")]
 Image = Annotated[_Str, AfterValidator(_check_image), _text("image with a tag or digest, never `latest`")]
+TaggedImage = Annotated[
+    _Str, AfterValidator(_check_tagged_image), _text("image with a tag, never `latest`, no digest")
+]
 Group = Annotated[_Str, AfterValidator(_check_group), _text("name of a group, not one of `system:`")]
 Region = Annotated[
     _Str, AfterValidator(_check_region), _text("region code", pattern="^[a-z]{2}(-[a-z]+)+-[0-9]$")

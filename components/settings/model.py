@@ -24,6 +24,7 @@ from components.settings.fields import (
     Section,
     SizeQuantity,
     SizeQuantityOrZero,
+    TaggedImage,
     Text,
     Version,
     why,
@@ -166,7 +167,7 @@ class OperatorSettings(Section):
         description="Version of a chart that is not a folder; none means the pinned one.",
         json_schema_extra=why("The typed values are tested with the pinned version."),
     )
-    image: Image | None = Field(
+    image: TaggedImage | None = Field(
         None,
         description="Operator image; none means the platform's own in the foundation's registry.",
         json_schema_extra=why("It submits with the platform's Spark, so jobs and operator agree."),
@@ -174,17 +175,14 @@ class OperatorSettings(Section):
     workers: Annotated[int, Strict(), Field(ge=1, le=100)] = Field(
         10,
         description="Submissions at a time.",
-        json_schema_extra=why("Upstream's default; each starts a JVM that takes a core for seconds."),
+        json_schema_extra=why(
+            "Upstream's default; each takes a core for seconds and 410 MiB, which the pod gets."
+        ),
     )
     cpu_request: CpuQuantity = Field(
         "1",
         description="CPU that is reserved for the operator.",
         json_schema_extra=why("Some ten submissions a minute; it may use more while nodes have it."),
-    )
-    memory: SizeQuantity = Field(
-        "5Gi",
-        description="Memory of the operator, request and limit.",
-        json_schema_extra=why("Each worker's JVM takes up to 0.4 GiB; too little kills submissions."),
     )
 
 

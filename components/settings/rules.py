@@ -15,8 +15,8 @@ from components.sizing import PROPERTIES
 if TYPE_CHECKING:
     from components.settings.model import Settings, TenantSettings
 
-SUBMISSION_MIB: Final = 400
-"""Memory in MiB that one submission's JVM takes at most (200 to 400: spark-operator issues 2972, 2976)."""
+OLDEST_SPARK: Final = (3, 5, 0)
+"""The oldest release that `components.spark_conf` writes properties for."""
 
 _JOB: Final[tuple[Path, ...]] = tuple(
     ("spark", role, key) for role in ("driver", "executor") for key in ("cpuRequest", "memory")
@@ -30,7 +30,6 @@ def check(settings: Settings) -> list[Problem]:
         *_image_has_version(settings),
         *_conf_has_no_setting(settings),
         *_requests_fit_cores(settings),
-        *_operator_has_memory(settings),
         *_chart_is_named_once(settings),
         *_namespaces(settings),
         *chain.from_iterable(_tenant(settings, *each) for each in enumerate(settings.tenants)),
@@ -53,6 +52,13 @@ def _buckets_differ(settings: Settings) -> Iterator[Problem]:
 
 def _image_has_version(settings: Settings) -> Iterator[Problem]:
     version = settings.spark.version
+    if tuple(map(int, version.split("."))) < OLDEST_SPARK:
+        yield Problem(
+            path=("spark", "version"),
+            value=version,
+            message="is too old: 3.5.0 is the oldest whose properties are known here; move jobs to "
+            f"{versions.SPARK_LTS} first",
+        )
     if settings.spark.image is None and version != versions.SPARK:
         yield Problem(
             path=("spark", "version"),
@@ -83,19 +89,6 @@ def _requests_fit_cores(settings: Settings) -> Iterator[Problem]:
                 f"write {pod.cores} or less, or raise spark.{role}.cores",
                 read=(("spark", role, "cores"),),
             )
-
-
-def _operator_has_memory(settings: Settings) -> Iterator[Problem]:
-    operator = settings.operator
-    needed = operator.workers * SUBMISSION_MIB
-    if size_bytes(operator.memory) < needed * MIB:
-        yield Problem(
-            path=("operator", "memory"),
-            value=operator.memory,
-            message=f"is less than {operator.workers} workers need at {SUBMISSION_MIB} MiB each; "
-            f"write {needed}Mi or more, or lower operator.workers",
-            read=(("operator", "workers"),),
-        )
 
 
 def _chart_is_named_once(settings: Settings) -> Iterator[Problem]:

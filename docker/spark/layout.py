@@ -11,7 +11,6 @@ import hashlib
 import platform
 import re
 import shutil
-import sys
 import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -24,7 +23,9 @@ PLATFORM_WORDS = {
 }
 """How the libraries in Spark's jars spell the two architectures that the image is built for."""
 
-FOREIGN_SYSTEMS = re.compile(r"darwin|mac|osx|win(32|64|dows|/)|freebsd|sunos|aix|android|musl", re.IGNORECASE)
+FOREIGN_SYSTEMS = re.compile(
+    r"darwin|mac|osx|win(32|64|dows|/)|freebsd|sunos|aix|android|musl", re.IGNORECASE
+)
 """Systems that the image is not: Debian-like bases are Linux with glibc."""
 
 OWN_JARS = re.compile(r"spark-[\w-]+_2\.\d+-\d")
@@ -44,7 +45,7 @@ def sdist_digest(lock: Path) -> str:
     """The sha256 of the Spark distribution in a lock in the format of pip."""
     found = re.findall(r"^pyspark==\S+ --hash=sha256:([0-9a-f]{64})$", lock.read_text(), re.MULTILINE)
     if len(found) != 1:
-        raise SystemExit(f"{lock.name}: one line `pyspark==VERSION --hash=sha256:DIGEST` is needed, found {len(found)}")
+        raise SystemExit(f"{lock.name}: needs one `pyspark==VERSION --hash=sha256:DIGEST`, not {len(found)}")
     return str(found[0])
 
 
@@ -52,8 +53,7 @@ def check(path: Path, digest: str) -> Path:
     """The path, if the file there has this sha256; otherwise the build ends."""
     if not path.is_file():
         raise SystemExit(f"{path.name} is locked but was not fetched; docker/README.md says how to fetch it")
-    with path.open("rb") as stream:
-        actual = hashlib.file_digest(stream, "sha256").hexdigest() if sys.version_info >= (3, 11) else _digest(path)
+    actual = _digest(path)
     if actual != digest:
         raise SystemExit(f"{path.name} has sha256 {actual}, the lock says {digest}: fetch it again")
     return path
@@ -149,14 +149,15 @@ def home(top: Path, output: Path, work: Path) -> None:
     """Spark's home without its jars: scripts, Python, licences, examples and what they read."""
     deps, target = top / "deps", output / "home"
     for name in ("bin", "sbin"):
-        place((path for path in sorted((deps / name).iterdir()) if not DROPPED_BINARIES.fullmatch(path.name)), target / name)
+        kept = (path for path in sorted((deps / name).iterdir()) if not DROPPED_BINARIES.fullmatch(path.name))
+        place(kept, target / name)
     place([deps / "licenses", deps / "data"], target)
     place([deps / "examples"], target / "examples" / "src" / "main")
     (target / "examples/src/main/examples").rename(target / "examples/src/main/python")
 
     sources = work / "python"
     with zipfile.ZipFile(top / "lib" / "pyspark.zip") as archive:
-        archive.extractall(sources)
+        archive.extractall(sources)  # noqa: S202 - it was compared with the lock
     for tests in sorted(path for path in sources.rglob("tests") if path.is_dir()):
         shutil.rmtree(tests)
     # `bin/pyspark` and `bin/spark-pipelines` start files of this folder by path.
@@ -170,7 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spark-version", required=True)
     parser.add_argument("--fetched", type=Path, required=True, help="folder with the locked files")
-    parser.add_argument("--locks", type=Path, required=True, help="folder with requirements.lock and jars.lock")
+    parser.add_argument("--locks", type=Path, required=True, help="folder with the two locks")
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
 

@@ -7,10 +7,11 @@ import json
 import secrets
 import socket
 import struct
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from local.cluster import api
+from local.cluster import api, network
 from local.cluster.runtime import NodeImages
 from local.cluster.spec import ClusterSpec
 
@@ -19,6 +20,9 @@ READY_TIMEOUT: Final = 90.0
 
 DESCRIPTION_SHOWN: Final = 2000
 """Characters, from the end, of what kubectl says about pods that do not get ready."""
+
+UPSTREAM_MAX: Final = 15
+"""Name servers that CoreDNS's forward plugin takes."""
 
 DNS_PORT: Final = 53
 """Port of DNS (RFC 1035)."""
@@ -97,32 +101,34 @@ def _confined(user: int | None, *, writable: bool = False) -> Object:
     return context
 
 
-def corefile() -> str:
+def corefile(upstream: Sequence[str]) -> str:
     """CoreDNS's configuration.
 
     Short cache times: a Spark driver's Service is looked up within a second of its creation, and an answer
     that it does not exist must not stick. The ready plugin tells when the API has been read once.
+
+    Args:
+        upstream: the machine's name servers; without any, only the cluster's own names are known, where
+            CoreDNS would otherwise not start.
     """
-    return """.:53 {
+    forward = f"    forward . {' '.join(upstream[:UPSTREAM_MAX])}\n" if upstream else ""
+    return f""".:53 {{
     errors
-    health {
+    health {{
         lameduck 1s
-    }
+    }}
     ready
-    kubernetes cluster.local in-addr.arpa ip6.arpa {
+    kubernetes cluster.local in-addr.arpa ip6.arpa {{
         pods insecure
         fallthrough in-addr.arpa ip6.arpa
         ttl 5
-    }
-    forward . /etc/resolv.conf {
-        max_concurrent 1000
-    }
-    cache 30 {
+    }}
+{forward}    cache 30 {{
         disable denial cluster.local
-    }
+    }}
     loop
     reload
-}
+}}
 """
 
 
@@ -173,7 +179,7 @@ def _dns(spec: ClusterSpec, image: str) -> list[Object]:
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": _meta("coredns", "kube-system", labels),
-            "data": {"Corefile": corefile()},
+            "data": {"Corefile": corefile(network.name_servers(network.resolver_file()))},
         },
         {
             "apiVersion": "v1",

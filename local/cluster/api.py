@@ -113,14 +113,15 @@ def kubectl(
 def environment(spec: ClusterSpec) -> dict[str, str]:
     """Environment of every tool that we run: nothing of the caller's but the machine's PATH.
 
-    HOME points into the state folder, so that a tool's cache or settings neither leave traces in the
-    caller's home nor are read from there.
+    HOME and TMPDIR point into the state folder, so that a tool's cache, settings or half-done mounts neither
+    leave traces elsewhere nor are read from there.
     """
     path = os.environ.get("PATH", "")
     return {
         "PATH": f"{spec.bin}:{path}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin",
         "HOME": str(spec.state),
         "KUBECACHEDIR": str(spec.state / "kubectl-cache"),
+        "TMPDIR": str(spec.state / "tmp"),
         "LANG": "C.UTF-8",
     }
 

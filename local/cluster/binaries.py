@@ -71,6 +71,20 @@ def missing_packages() -> list[str]:
     return list(dict.fromkeys(missing))
 
 
+def require_system() -> None:
+    """Check that every program of the operating system is there.
+
+    Raises:
+        LocalError: names every missing package and the command that installs them.
+    """
+    missing = missing_packages()
+    if missing:
+        raise LocalError(
+            f"Debian packages are missing: {', '.join(missing)}",
+            hint=f"run: apt-get install --no-install-recommends {' '.join(missing)}",
+        )
+
+
 def locate(name: str) -> Path | None:
     """Path of a system program or network plugin, or None when this machine has none."""
     if name in CNI_PLUGINS:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from filelock import FileLock
 
 from local import paths
-from local.cluster import firewall
+from local.cluster import firewall, processes
 from local.cluster.spec import ClusterSpec
 
 RECORDS: Final = Path("/run/spark-on-eks-host")
@@ -85,10 +85,6 @@ def write_setting(name: str, value: str) -> None:
         file.write_text(value)
 
 
-def _boot() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-
-
 def _network_record() -> Path:
     return RECORDS / f"network-{Path('/proc/self/ns/net').stat().st_ino}.json"
 
@@ -107,7 +103,7 @@ def _load(file: Path) -> dict[str, Any] | None:
         data = json.loads(file.read_text())
     except (OSError, ValueError):
         return None
-    return data if isinstance(data, dict) and data.get("boot") == _boot() else None
+    return data if isinstance(data, dict) and data.get("boot") == processes.boot() else None
 
 
 def _store(file: Path, data: dict[str, Any]) -> None:
@@ -127,7 +123,11 @@ def remember(spec: ClusterSpec) -> None:
         for file in (RECORDS / "machine.json", _network_record()):
             data = _load(file)
             if data is None:
-                data = {"boot": _boot(), "clusters": [], "before": _before(file.name == "machine.json")}
+                data = {
+                    "boot": processes.boot(),
+                    "clusters": [],
+                    "before": _before(file.name == "machine.json"),
+                }
             if str(spec.state) not in data["clusters"]:
                 data["clusters"].append(str(spec.state))
                 _store(file, data)

@@ -120,6 +120,7 @@ def up(
 
 
 def _start(spec: ClusterSpec, images: NodeImages, load: ImageLoader, say: Say) -> list[str]:
+    binaries.require_system()
     before = _running(spec)
     if not all(before.values()):
         conflicts.check(spec)
@@ -159,6 +160,7 @@ def _plan(spec: ClusterSpec, before: Mapping[str, bool]) -> str:
 def _claim(spec: ClusterSpec) -> None:
     """Note whose cluster this is, before anything on the machine changes."""
     spec.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (spec.state / "tmp").mkdir(exist_ok=True)
     note = spec.state / "cluster.json"
     settings = control_plane.settings_digest(spec)
     if note.exists():

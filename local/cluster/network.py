@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,33 @@ CNI_VERSION: Final = "1.0.0"
 
 BRIDGE_FILTER: Final = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
 """Exists once the kernel can show bridged packets to iptables, which Services on one node depend on."""
+
+RESOLVERS: Final = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
+"""Where the machine's name servers are listed; with systemd-resolved /etc/resolv.conf names only a local stub."""
+
+
+def resolver_file(candidates: Sequence[Path] = RESOLVERS) -> Path:
+    """The file that lists the machine's name servers."""
+    return next((path for path in candidates if path.exists()), candidates[-1])
+
+
+def name_servers(file: Path) -> list[str]:
+    """Name servers in a resolv.conf that a pod can reach: all but those on this machine's loopback.
+
+    Args:
+        file: in the format of resolv.conf(5); one that does not exist names none.
+    """
+    found = []
+    for line in file.read_text().splitlines() if file.exists() else ():
+        words = line.split()
+        if len(words) > 1 and words[0] == "nameserver":
+            try:
+                address = ipaddress.ip_address(words[1].partition("%")[0])
+            except ValueError:
+                continue
+            if not address.is_loopback and not address.is_link_local:
+                found.append(words[1])
+    return found
 
 
 def run(*command: str, check: bool = True) -> str:

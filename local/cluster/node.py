@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import yaml
 
-from local.cluster import api, cgroups, control_plane, processes
+from local.cluster import api, cgroups, control_plane, network, processes
 from local.cluster.spec import ClusterSpec
 from local.errors import LocalError
 
@@ -26,9 +26,6 @@ READY_TIMEOUT: Final = 90.0
 
 MAX_PODS: Final = 250
 """Pods on the node. Kubernetes' default of 110 is less than what the load tests start at once."""
-
-RESOLVERS: Final = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
-"""Where the machine's name servers are listed; with systemd-resolved /etc/resolv.conf names a loop."""
 
 
 def kubelet_configuration(spec: ClusterSpec) -> dict[str, Any]:
@@ -57,7 +54,7 @@ def kubelet_configuration(spec: ClusterSpec) -> dict[str, Any]:
         "cgroupRoot": f"/{spec.cgroup}",
         "clusterDomain": "cluster.local",
         "clusterDNS": [str(spec.dns_service)],
-        "resolvConf": str(next((path for path in RESOLVERS if path.exists()), RESOLVERS[-1])),
+        "resolvConf": str(network.resolver_file()),
         "podLogsDir": str(spec.pod_logs),
         "volumePluginDir": str(spec.state / "volume-plugins"),
         "maxPods": MAX_PODS,

@@ -1,7 +1,8 @@
 """Processes that a cluster owns: started apart from us, recorded, recognised again, ended.
 
-A record is the process's pid, start time and command. A pid alone proves nothing after a reboot, and a name
-alone would hit a kubelet or containerd that belongs to somebody else.
+A record is the process's pid, start and command. A pid alone proves nothing after a reboot, and a name alone
+would hit a kubelet or containerd that belongs to somebody else. The start is counted from the boot by the
+kernel, so that setting the clock does not make every process a stranger.
 """
 
 from __future__ import annotations
@@ -23,8 +24,14 @@ from local.cluster import binaries
 from local.cluster.spec import ClusterSpec
 from local.errors import LocalError
 
-START_TIME_TOLERANCE: Final = 1.0
-"""Seconds by which two readings of one process's start time may differ (it is derived from the boot time)."""
+START_FIELD: Final = 19
+"""Position of the start, in clock ticks after the boot, behind the command in /proc/PID/stat (proc(5))."""
+
+STATE_FIELD: Final = 0
+"""Position of the state behind the command in /proc/PID/stat."""
+
+LOG_MAX: Final = 20 * 1024**2
+"""Bytes of a log that are kept as they are when its process is started again; a longer one is set aside."""
 
 SPAWN_TIMEOUT: Final = 10.0
 """Seconds for a process to report its pid; it takes milliseconds unless the machine is out of memory."""
@@ -36,13 +43,15 @@ class Record:
 
     Args:
         pid: process id.
-        started: start time, seconds since 1970.
+        started: clock ticks after the boot.
+        boot: which boot.
         command: program and arguments.
         inputs: digest of the configuration files and program it was started with.
     """
 
     pid: int
-    started: float
+    started: int
+    boot: str
     command: tuple[str, ...]
     inputs: str = ""
 
@@ -56,7 +65,13 @@ def read_record(spec: ClusterSpec, name: str) -> Record | None:
     """The record of the process called `name`, or None when there is none or it is damaged."""
     try:
         data = json.loads((records_folder(spec) / f"{name}.json").read_text())
-        return Record(int(data["pid"]), float(data["started"]), tuple(data["command"]), str(data["inputs"]))
+        return Record(
+            pid=int(data["pid"]),
+            started=int(data["started"]),
+            boot=str(data["boot"]),
+            command=tuple(data["command"]),
+            inputs=str(data["inputs"]),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -77,13 +92,22 @@ def forget(spec: ClusterSpec, name: str) -> None:
 
 def observe(pid: int, inputs: str = "") -> Record | None:
     """The record of a running process, or None when it is gone (a zombie is gone)."""
+    folder = Path("/proc") / str(pid)
     try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return None
-        return Record(pid, process.create_time(), tuple(process.cmdline()), inputs)
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        # The command stands in parentheses and may itself hold blanks and parentheses.
+        behind_command = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        words = (folder / "cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+    except OSError:
         return None
+    if behind_command[STATE_FIELD] in ("Z", "X"):
+        return None
+    command = tuple(word.decode(errors="replace") for word in words)
+    return Record(pid, int(behind_command[START_FIELD]), boot(), command, inputs)
+
+
+def boot() -> str:
+    """Which boot of this machine this is."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def alive(record: Record | None) -> bool:
@@ -91,10 +115,10 @@ def alive(record: Record | None) -> bool:
     if record is None:
         return False
     now = observe(record.pid)
-    return (
-        now is not None
-        and abs(now.started - record.started) <= START_TIME_TOLERANCE
-        and now.command[:1] == record.command[:1]
+    return now is not None and (now.boot, now.started, now.command[:1]) == (
+        record.boot,
+        record.started,
+        record.command[:1],
     )
 
 
@@ -145,7 +169,10 @@ def spawn(
     pid_file.unlink(missing_ok=True)
     # The shell reports its own pid and then turns into the program, so no pid is ever lost between the two.
     script = 'printf %s "$$" > "$0.part" && mv "$0.part" "$0" && exec "$@"'
-    with (spec.logs / f"{name}.log").open("ab") as log:
+    log_file = spec.logs / f"{name}.log"
+    if log_file.exists() and log_file.stat().st_size > LOG_MAX:
+        log_file.replace(log_file.with_suffix(".log.old"))
+    with log_file.open("ab") as log:
         subprocess.run(
             [binaries.system("setsid"), "--fork", "/bin/sh", "-c", script, str(pid_file), *command],
             stdin=subprocess.DEVNULL,
@@ -158,8 +185,8 @@ def spawn(
     record = _await_program(pid_file, command[0], inputs)
     if record is None:
         raise LocalError(
-            f"{name} ended as soon as it was started:\n{log_tail(spec.logs / f'{name}.log')}",
-            hint=f"read {spec.logs / f'{name}.log'}, then run the command again",
+            f"{name} ended as soon as it was started:\n{log_tail(log_file)}",
+            hint=f"read {log_file}, then run the command again",
         )
     write_record(spec, name, record)
     pid_file.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import Final
 
 from local import paths
@@ -94,12 +95,13 @@ def default_loader(spec: ClusterSpec, references: Sequence[str]) -> None:
             )
 
 
-def configuration(spec: ClusterSpec, pause: str) -> str:
+def configuration(spec: ClusterSpec, pause: str, plugins: Path) -> str:
     """containerd's configuration file.
 
     Args:
         spec: the cluster.
         pause: reference of the pause image.
+        plugins: folder of the network plugins.
     """
     disabled = ", ".join(f'"{name}"' for name in DISABLED_PLUGINS)
     return f"""version = 2
@@ -119,7 +121,7 @@ disabled_plugins = [{disabled}]
   stream_server_address = "127.0.0.1"
   stream_server_port = "0"
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "{binaries.cni_folder()}"
+    bin_dir = "{plugins}"
     conf_dir = "{network.plugin_folder(spec)}"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
@@ -148,7 +150,7 @@ def start(spec: ClusterSpec, images: NodeImages) -> bool:
         LocalError: it does not answer in time.
     """
     config = spec.state / "containerd.toml"
-    text = configuration(spec, images.pause)
+    text = configuration(spec, images.pause, binaries.cni_folder())
     if not config.exists() or config.read_text() != text:
         config.write_text(text)
     inputs = processes.digest([config, spec.bin / "containerd"])

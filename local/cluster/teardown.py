@@ -39,6 +39,8 @@ def stop(spec: ClusterSpec, *, pod_grace: float, say: Callable[[str], None]) -> 
         LocalError: something does not end or cannot be removed.
     """
     say("ending the node")
+    # One that an interrupted `up` left behind would go on starting what is ended here.
+    processes.end(processes.by_program(str(spec.bin / "kwokctl")), grace=0)
     processes.end(_records(spec, "kubelet", "kube-proxy"), grace=GRACE)
     cgroups.kill_members(spec, grace=pod_grace)
     processes.end(_records(spec, "containerd"), grace=GRACE)

@@ -6,15 +6,21 @@ Works with any cluster that the kubeconfig names. What it prints can be done by 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rich.console import Console
 
 from local.flights.dataset import Dataset
 from local.flights.dataset import fetch as fetch_data
 from local.flights.platform import Platform
+from local.flights.platform import find as find_platform
 from local.flights.results import Report, answer, previous, remember, show
-from local.flights.store import Store, open_store
-from local.flights.submit import FOLDER, Kind, Submission, new_name, remove, submit
+from local.flights.sight import Times
+from local.flights.store import Store, connect, open_store
+from local.flights.submit import FOLDER, Kind, Submission, new_name, remove, render, submit
 from local.flights.watch import Outcome, wait
+from local.kubectl import Kubectl
 
 __all__ = [
     "Dataset",
@@ -24,13 +30,18 @@ __all__ = [
     "Report",
     "Store",
     "Submission",
+    "Times",
     "answer",
+    "connect",
+    "demonstrate",
     "fetch_data",
+    "find_platform",
     "new_name",
     "open_store",
     "previous",
     "remember",
     "remove",
+    "render",
     "run",
     "show",
     "submit",
@@ -61,6 +72,20 @@ def upload(platform: Platform, store: Store, data: Dataset) -> int:
     return sum(uploaded)
 
 
+def demonstrate(console: Console, kubectl: Kubectl, outputs: Mapping[str, Any]) -> Report:
+    """What `make up` ends with: the job by the operator as the stack's first tenant, and its answer.
+
+    Args:
+        console: for progress and answer.
+        kubectl: the cluster.
+        outputs: the stack's.
+
+    Raises:
+        LocalError: a step failed; the message says which and why.
+    """
+    return run(find_platform(kubectl, outputs), console)
+
+
 def run(
     platform: Platform,
     console: Console,
@@ -86,16 +111,23 @@ def run(
     with open_store(platform) as store:
         report = None if again else previous(platform, kind, store)
         if report is None:
-            console.print(f"flights by {kind.value}, as tenant {platform.namespace}")
             upload(platform, store, data)
-            submission = submit(kind, platform, schedule=EVERY_MINUTE if kind is Kind.SCHEDULE else "")
-            try:
-                outcome = wait(submission, platform.kubeconfig, console, timeout=timeout)
-            finally:
-                if kind is Kind.SCHEDULE:
-                    remove(submission, platform)
-            with console.status("comparing the answer with DuckDB's"):
-                report = answer(outcome, kind, platform, store, data)
-            remember(report, platform, store)
+    if report is None:
+        report = _new_run(platform, console, kind, data, timeout)
     show(report, platform, console)
+    return report
+
+
+def _new_run(platform: Platform, console: Console, kind: Kind, data: Dataset, timeout: float) -> Report:
+    """Submit, wait, compare; without holding a connection to the store, which may restart meanwhile."""
+    console.print(f"flights by {kind.value}, as tenant {platform.namespace}")
+    submission = submit(kind, platform, schedule=EVERY_MINUTE if kind is Kind.SCHEDULE else "")
+    try:
+        outcome = wait(submission, platform.kubeconfig, console, timeout=timeout)
+    finally:
+        if kind is Kind.SCHEDULE:
+            remove(submission, platform)
+    with open_store(platform) as store, console.status("comparing the answer with DuckDB's"):
+        report = answer(outcome, kind, platform, store, data)
+        remember(report, platform, store)
     return report

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from components import naming
+from components.spark_conf import DEFAULTS_FILE
+from local.errors import LocalError
+from local.kubectl import Kubectl
 
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """What a run has to know about the platform: all of it is in the stack's outputs.
+    """What a run has to know about the platform.
 
     Args:
         kubeconfig: of the cluster.
         namespace: the tenant's.
         image: reference of the Spark image.
+        endpoint: URL of the object store as pods know it; None is AWS, reached as this machine's own user.
+        region: of the object store.
         data_bucket: bucket of the tenants' data.
         artifacts_bucket: bucket of the tenants' job files.
-        region: of the object store.
-        endpoint: URL of the object store as pods know it; None is AWS, reached as this machine's own user.
         history_url: where people open the history server; empty if they can't.
     """
 
     kubeconfig: Path
     namespace: str
     image: str
+    endpoint: str | None
+    region: str = "us-east-1"
     data_bucket: str = "data"
     artifacts_bucket: str = "artifacts"
-    region: str = "us-east-1"
-    endpoint: str | None = "http://object-store.object-store.svc:7070"
     history_url: str = ""
 
     @property
@@ -43,3 +51,47 @@ class Platform:
     def run_prefix(self, run: str) -> str:
         """Where in the data bucket a run's results are."""
         return f"{self.namespace}/flights/runs/{run}"
+
+
+def find(kubectl: Kubectl, outputs: Mapping[str, Any], namespace: str = "") -> Platform:
+    """The platform that a stack made, as one of its tenants sees it.
+
+    Image and store are read where every job of the tenant reads them: its `spark-defaults`.
+
+    Args:
+        kubectl: the cluster.
+        outputs: of the stack: `namespaces`, `historyUrl` and `dataBucket`.
+        namespace: the tenant's; the stack's first if empty.
+
+    Raises:
+        LocalError: the stack has no tenant, or none of that name.
+    """
+    tenants = list(outputs.get("namespaces", ()))
+    if not tenants or (namespace and namespace not in tenants):
+        raise LocalError(
+            f"there is no tenant {namespace or 'at all'}; the stack has {', '.join(tenants) or 'none'}",
+            hint="name one of them, or add one below `tenants` in the stack file",
+        )
+    tenant = namespace or str(tenants[0])
+    conf = _spark_defaults(kubectl, tenant)
+    return Platform(
+        kubeconfig=kubectl.kubeconfig,
+        namespace=tenant,
+        image=conf["spark.kubernetes.container.image"],
+        endpoint=conf.get("spark.hadoop.fs.s3a.endpoint"),
+        region=conf["spark.hadoop.fs.s3a.endpoint.region"],
+        data_bucket=str(outputs.get("dataBucket", "data")),
+        artifacts_bucket=urlsplit(conf["spark.kubernetes.file.upload.path"]).netloc,
+        history_url=str(outputs.get("historyUrl") or ""),
+    )
+
+
+def _spark_defaults(kubectl: Kubectl, namespace: str) -> dict[str, str]:
+    config = kubectl.get("configmap", naming.DEFAULTS_CONFIG_MAP, namespace)
+    if config is None:
+        raise LocalError(
+            f"namespace {namespace} has no ConfigMap {naming.DEFAULTS_CONFIG_MAP}",
+            hint="was the stack applied to this cluster? `pulumi up` makes it",
+        )
+    lines = (line.partition("=") for line in str(config["data"][DEFAULTS_FILE]).splitlines())
+    return {key.strip(): value.strip() for key, _, value in lines}

@@ -159,18 +159,20 @@ def show(report: Report, platform: Platform, console: Console) -> None:
     answer, total = report.answer, report.answer["total"]
     console.print(
         f"\n{total['flights']:,} US flights, {answer['months'][0]['key']} to {answer['months'][-1]['key']}, "
-        f"by Spark {answer['spark']}; equal to what {_oracle_version()} computes from the same file."
+        f"by Spark {answer['spark']}; equal to what {_oracle_version()} computes from the same file.",
+        soft_wrap=True,
     )
     rejected = ", ".join(f"{count} {reason}" for reason, count in answer["rejected"].items())
     console.print(
-        f"{total['late'] / total['flights']:.1%} arrived 15 minutes late or more; half of all flights were "
-        f"{_minutes(total['median_delay'])}, the mean was {_minutes(total['mean_delay'])}. "
-        f"Left out: {rejected or 'none'}."
+        f"{total['late'] / total['flights']:.1%} arrived 15 minutes late or more; the median arrival was "
+        f"{_minutes(total['median_delay'])}, the mean {_minutes(total['mean_delay'])}. "
+        f"Left out: {rejected or 'none'}.",
+        soft_wrap=True,
     )
-    for title, name in _LISTS:
+    for title, name in LISTS:
         entries = answer[name] if name in ("months", "weekdays") else answer[name][:SHOWN]
         console.print(_table(title, entries))
-    console.print(_times(report))
+    console.print(_times(report), soft_wrap=True)
     console.print(
         f"Results: s3://{platform.data_bucket}/{platform.run_prefix(report.run)}/"
         f"{{flights,rejected,statistics,answer}}",
@@ -187,7 +189,7 @@ def show(report: Report, platform: Platform, console: Console) -> None:
     )
 
 
-_LISTS: Final = (
+LISTS: Final = (
     ("month", "months"),
     ("weekday, best first", "weekdays"),
     ("worst days", "worst_days"),
@@ -228,7 +230,8 @@ def _times(report: Report) -> str:
 def _minutes(value: float) -> str:
     if value == 0:
         return "on time"
-    return f"{abs(value):.1f} minutes {'late' if value > 0 else 'early'}".replace(".0 ", " ")
+    number = f"{abs(value):.1f}".removesuffix(".0")
+    return f"{number} minute{'' if number == '1' else 's'} {'late' if value > 0 else 'early'}"
 
 
 def _oracle_version() -> str:

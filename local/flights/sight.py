@@ -1,7 +1,7 @@
 """What the objects of a run say about it: pure functions over a SparkApplication or Job and its pods.
 
 The driver's pod is the truth where there is one. The operator's status follows it with a delay, calls an
-evicted driver just failed, and says FAILED of a driver that lives if the operator was killed in submitting it.
+evicted driver just failed, and calls a driver that lives FAILED if the operator was killed in submitting it.
 """
 
 from __future__ import annotations

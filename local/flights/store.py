@@ -105,6 +105,8 @@ class Store:
         """
         files = []
         for key in self.keys(bucket, prefix):
+            if key.endswith("/"):
+                continue  # S3A's marker for a folder
             target = folder / key.removeprefix(f"{prefix}/")
             target.parent.mkdir(parents=True, exist_ok=True)
             with _refusals(f"read s3://{bucket}/{key}"):

@@ -58,13 +58,13 @@ def sizes(names: Annotated[list[str] | None, typer.Argument()] = None) -> None:
         _line(image.reference, "MiB", "pulled", "files", "heaviest folder and file")
         for layer in weighed:
             heaviest = f"{layer.folder}: {layer.file}"
-            _line(layer.instruction, *_mib(layer.size, layer.packed), str(layer.files), heaviest)
+            _line(layer.instruction, _mib(layer.size), _mib(layer.packed), str(layer.files), heaviest)
         size, packed = sum(layer.size for layer in weighed), sum(layer.packed for layer in weighed)
-        _line("in all", *_mib(size, packed))
+        _line("in all", _mib(size), _mib(packed))
 
 
-def _mib(*sizes: int) -> list[str]:
-    return [f"{size / MIB:.1f}" for size in sizes]
+def _mib(size: int) -> str:
+    return f"{size / MIB:.1f}"
 
 
 def _line(title: str, size: str, packed: str, files: str = "", heaviest: str = "") -> None:

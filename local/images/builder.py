@@ -107,9 +107,7 @@ def build_all(*, registry: str = "localhost", console: Console | None = None) ->
 
 
 def _found(name: str, reference: str) -> BuiltImage:
-    return BuiltImage(
-        name=name, reference=reference, archive=archive_of(reference), built=False, seconds=0.0
-    )
+    return BuiltImage(name=name, reference=reference, archive=archive_of(reference), built=False, seconds=0.0)
 
 
 def _build(name: str, references: dict[str, str], steps: Steps) -> BuiltImage:

@@ -33,7 +33,7 @@ def read_lock(lock: Path) -> dict[str, str]:
         digest, _, name = line.partition("  ")
         if len(digest) != hashlib.sha256().digest_size * 2 or not name or name in files:
             raise LocalError(
-                f"{lock.name} line {number} is {line!r}; each line is a sha256, two spaces and a name that stands once",
+                f"{lock.name} line {number} is {line!r}; not a sha256, two spaces and a new name",
                 hint=f"restore docker/spark/{lock.name}, or write it anew as docker/README.md says",
             )
         files[name] = digest
@@ -88,20 +88,26 @@ def spark(folder: Path, log: Path) -> None:
     """
     distribution = read_requirements(SPARK_FOLDER / "requirements.lock")
     jars = read_lock(SPARK_FOLDER / "jars.lock")
-    _ensure(distribution, lambda target: _pip(target, log))
-    _ensure(jars, lambda target: _maven(target, log))
+    ensure(distribution, lambda target: _pip(target, log))
+    ensure(jars, lambda target: _maven(target, log))
     for name, digest in {**distribution, **jars}.items():
-        place(_cached(name, digest), folder / name)
+        place(cached(name, digest), folder / name)
 
 
-def _cached(name: str, digest: str) -> Path:
+def cached(name: str, digest: str) -> Path:
+    """Where the cache keeps a fetched file."""
     return DOWNLOADS / digest[:16] / name
 
 
-def _ensure(files: Mapping[str, str], download: Callable[[Path], None]) -> None:
-    """Download the files unless the cache has every one of them, and let nothing into it that is not locked."""
+def ensure(files: Mapping[str, str], download: Callable[[Path], None]) -> None:
+    """Download files unless the cache has every one of them; let nothing into it that is not locked.
+
+    Args:
+        files: file name -> sha256.
+        download: puts the files into a folder.
+    """
     # A file gets its final name only after it was checked, so a name that is there needs no second look.
-    if all(_cached(name, digest).is_file() for name, digest in files.items()):
+    if all(cached(name, digest).is_file() for name, digest in files.items()):
         return
     DOWNLOADS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=DOWNLOADS, prefix=".partial-") as partial:
@@ -109,7 +115,7 @@ def _ensure(files: Mapping[str, str], download: Callable[[Path], None]) -> None:
         download(target)
         check(target, files)
         for name, digest in files.items():
-            final = _cached(name, digest)
+            final = cached(name, digest)
             final.parent.mkdir(exist_ok=True)
             (target / name).replace(final)
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ DEBIAN_PACKAGES: Final = tuple(sorted(_COMMANDS.values()))
 _SYSTEM_FOLDERS: Final = "/usr/local/sbin:/usr/sbin:/sbin"
 """debootstrap lies in one of these, and a person's PATH often has none of them."""
 
+_PIP_PACKAGE: Final = "python3-pip"
 _LAST_LINES: Final = 15
 
 
@@ -38,11 +40,19 @@ def command(name: str) -> str:
     found = _which(name)
     if found:
         return found
-    missing = sorted(package for program, package in _COMMANDS.items() if not _which(program))
+    missing = missing_packages()
     raise LocalError(
-        f"{name} is not installed; the images need these Debian packages, which are missing: {', '.join(missing)}",
+        f"{name} is not installed; these Debian packages are missing: {', '.join(missing)}",
         hint=f"run: apt-get install --yes --no-install-recommends {' '.join(missing)}",
     )
+
+
+def missing_packages() -> list[str]:
+    """Debian packages that the images need and this machine lacks, in alphabetical order."""
+    missing = {package for program, package in _COMMANDS.items() if not _which(program)}
+    if not _pip_candidates():
+        missing.add(_PIP_PACKAGE)
+    return sorted(missing)
 
 
 def _which(name: str) -> str | None:
@@ -55,21 +65,28 @@ def pip() -> list[str]:
     Raises:
         LocalError: there is no pip anywhere.
     """
-    candidates = ([sys.executable, "-m", "pip"], ["pip3"], ["uv", "tool", "run", "pip"])
-    for candidate in candidates:
-        if shutil.which(candidate[0]) is None:
-            continue
-        asked = subprocess.run([*candidate, "--version"], capture_output=True, check=False)
-        if asked.returncode == 0:
-            return list(candidate)
-    raise LocalError(
-        "no pip was found: neither in this Python, nor as `pip3`, nor through uv",
-        hint="run: apt-get install --yes python3-pip",
-    )
+    candidates = _pip_candidates()
+    if not candidates:
+        raise LocalError(
+            "no pip was found: neither in this Python, nor as `pip3`, nor through uv",
+            hint=f"run: apt-get install --yes --no-install-recommends {_PIP_PACKAGE}",
+        )
+    return candidates[0]
+
+
+def _pip_candidates() -> list[list[str]]:
+    own = [[sys.executable, "-m", "pip"]] if find_spec("pip") else []
+    others = (["pip3"], ["uv", "tool", "run", "pip"])
+    return own + [candidate for candidate in others if shutil.which(candidate[0])]
 
 
 def run(
-    arguments: Sequence[str], *, doing: str, log: Path, environment: dict[str, str] | None = None, hint: str = ""
+    arguments: Sequence[str],
+    *,
+    doing: str,
+    log: Path,
+    environment: dict[str, str] | None = None,
+    hint: str = "",
 ) -> None:
     """Run a program with its output in a file.
 

@@ -1,7 +1,7 @@
 """What each image takes from this machine besides its folder: files made or found before the build starts.
 
-A Dockerfile sees them as the build context `fetched`, except the base, whose only context they are (`ADD` of a tar
-file keeps owners, which copying from a named context does not).
+A Dockerfile sees them as the build context `fetched`, except the base's, whose only context they are: `ADD`
+of a tar file keeps owners, which copying from a named context does not.
 """
 
 from __future__ import annotations
@@ -39,12 +39,13 @@ class Recipe:
 def _root_filesystem(folder: Path, log: Path) -> None:
     if os.geteuid() != 0:
         raise LocalError("making the base image needs root: it unpacks Debian's packages with their owners")
+    path = f"{Path(host.command('debootstrap')).parent}:{os.environ['PATH']}"
     script = paths.ROOT / "docker" / "base" / "make-rootfs.sh"
     host.run(
         [str(script), versions.DEBIAN, str(folder / "rootfs.tar")],
         doing="making the base image from Debian's packages",
         log=log,
-        environment={**os.environ, "PATH": f"{Path(host.command('debootstrap')).parent}:{os.environ['PATH']}"},
+        environment={**os.environ, "PATH": path},
     )
 
 

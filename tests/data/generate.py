@@ -57,7 +57,8 @@ def spark(version: str, jars: Path, hadoop_aws: Path) -> Path:
             "spark": version,
             "keys": {key: default for key, default in pairs if key.startswith("spark.")} | COMPUTED,
             "prefixes": sorted(value for key, value in pairs if key == "prefix"),
-            "s3a": _s3a_declared(hadoop_aws.resolve()) | _s3a_defaults(_only(jars, "hadoop-client-api-*.jar")),
+            "s3a": _s3a_declared(hadoop_aws.resolve())
+            | _s3a_defaults(_only(jars, "hadoop-client-api-*.jar")),
         },
     )
     return target
@@ -126,7 +127,7 @@ def _only(folder: Path, pattern: str) -> Path:
     matches = sorted(folder.glob(pattern))
     if len(matches) != 1:
         raise FileNotFoundError(
-            f"{folder}: {len(matches)} files match {pattern}, one is needed; give the jars folder of that release"
+            f"{folder}: {len(matches)} files match {pattern}, one is needed; give the jars of that release"
         )
     return matches[0]
 

@@ -33,9 +33,7 @@ def built() -> dict[str, BuiltImage]:
 
 
 @pytest.fixture(scope="session")
-def unpacked(
-    built: dict[str, BuiltImage], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[OpenImage]:
+def unpacked(built: dict[str, BuiltImage], tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenImage]:
     """Gives an image by name, unpacked once; all are taken away at the end."""
     images: dict[str, Image] = {}
     holders: list[str] = []
@@ -66,9 +64,10 @@ def _image(reference: str, root: Path, scratch: Path) -> Image:
     return Image(
         root=root,
         scratch=scratch,
-        environment=dict(entry.split("=", 1) for entry in config["Env"]),
-        entrypoint=config["Entrypoint"],
+        environment=dict(entry.split("=", 1) for entry in config.get("Env", [])),
+        entrypoint=config.get("Entrypoint", []),
         folder=config.get("WorkingDir") or "/",
+        user=config.get("User", ""),
     )
 
 

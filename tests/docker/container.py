@@ -28,6 +28,7 @@ class Image:
         environment: what its Dockerfile sets.
         entrypoint: what its Dockerfile starts.
         folder: its working folder.
+        user: who its Dockerfile starts it as.
     """
 
     root: Path
@@ -35,6 +36,7 @@ class Image:
     environment: Mapping[str, str]
     entrypoint: Sequence[str]
     folder: str
+    user: str
 
     def start(
         self,

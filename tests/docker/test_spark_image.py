@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
 import urllib.error
 import urllib.request
@@ -21,6 +22,8 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
 
 ROWS = 10_000
 ANY_UID = 123_456
+KILLED = 128 + signal.SIGKILL
+TERMINATED = 128 + signal.SIGTERM
 PROGRAMS_SEEN_AT = "/job"
 
 
@@ -91,7 +94,9 @@ def test_a_local_file_is_uploaded_by_the_asynchronous_client(job: dict[str, Any]
 def test_output_is_committed_by_the_magic_committer(job: dict[str, Any], store: Gateway) -> None:
     marker = store.client("data-dev").get_object(Bucket="data", Key="data-dev/smoke/numbers/_SUCCESS")
     content = marker["Body"].read()
-    assert content, "an empty _SUCCESS is left by the rename committer: slow, and unsafe when a task is retried"
+    assert content, (
+        "an empty _SUCCESS is left by the rename committer: slow, and unsafe when a task is retried"
+    )
     assert json.loads(content)["committer"] == "magic"
 
 
@@ -159,7 +164,7 @@ def test_the_history_server_lists_the_job_with_a_user_id_that_has_no_name(
 def test_an_executor_that_is_told_to_leave_moves_out_and_ends(running: Callable[..., Container]) -> None:
     port = free_port()
     settings = {
-        "spark.master": "local-cluster[0,1,512]",
+        "spark.master": "local-cluster[0,1,1024]",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.port": port,
         "spark.decommission.enabled": "true",
@@ -196,11 +201,16 @@ def test_an_executor_that_is_told_to_leave_moves_out_and_ends(running: Callable[
         "an option with a space in it must reach the JVM as one"
     )
     hook = executor.execute("/opt/decom.sh", timeout=90)
-    assert hook.returncode == 0, hook.stdout + hook.stderr
+    # The hook may die with the container, which ends with its executor; any other status is its own.
+    assert hook.returncode in (0, KILLED), hook.stdout + hook.stderr
     executor.wait(30)
     log = executor.output()
-    assert "decom: sending SIGPWR to executor process" in log, "the hook tells the container's log what it does"
-    assert "Finished decommissioning" in log, "the executor left by itself instead of being killed: " + log[-2000:]
+    assert "decom: sending SIGPWR to executor process" in log, (
+        "the hook tells the container's log what it does"
+    )
+    assert "Finished decommissioning" in log, (
+        "the executor left by itself instead of being killed: " + log[-2000:]
+    )
     assert driver.wait(60) == 0, driver.output()[-3000:]
     assert "DRIVER executors left 0" in driver.output()
 
@@ -214,12 +224,14 @@ def test_the_connect_server_answers_without_the_scala_client_jars(running: Calla
     port = free_port()
     server = running(
         "/opt/spark/sbin/start-connect-server.sh",
-        *confs({"spark.master": "local[1]", "spark.connect.grpc.binding.port": port, "spark.ui.enabled": "false"}),
+        *confs(
+            {"spark.master": "local[1]", "spark.connect.grpc.binding.port": port, "spark.ui.enabled": "false"}
+        ),
     )
     assert server.until("gRPC answers", lambda: speaks_http2(port))
-    stopped = server.execute("/opt/spark/sbin/stop-connect-server.sh")
-    assert stopped.returncode == 0, stopped.stderr
-    server.wait(30)
+    # The script may die with the container, which ends with its server: its own status says nothing.
+    server.execute("/opt/spark/sbin/stop-connect-server.sh")
+    assert server.wait(30) == TERMINATED, "the server ended because it was asked to"
 
 
 def speaks_http2(port: int) -> bool:
@@ -257,10 +269,14 @@ def test_the_init_process_passes_the_end_on(running: Callable[..., Container]) -
 def test_java_trusts_public_authorities(spark: Image) -> None:
     status, output = spark.run("keytool", "-list", "-cacerts", "-storepass", "changeit")
     entries = output.count("trustedCertEntry")
-    assert (status, entries > 50) == (0, True), f"{entries} authorities: TLS to S3 and to a cluster would fail"
+    assert (status, entries > 50) == (0, True), (
+        f"{entries} authorities: TLS to S3 and to a cluster would fail"
+    )
 
 
 def test_java_tells_the_line_of_an_error(spark: Image) -> None:
-    status, output = spark.run("java", "-cp", "/opt/spark/jars/*", "org.apache.spark.deploy.SparkSubmit", "x.jar")
+    status, output = spark.run(
+        "java", "-cp", "/opt/spark/jars/*", "org.apache.spark.deploy.SparkSubmit", "x.jar"
+    )
     assert status != 0
     assert "Unknown Source" not in output, "classes without line numbers make stack traces useless"

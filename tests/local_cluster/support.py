@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ TEST_SPEC: Final = ClusterSpec(
     state=Path("/var/lib/spark-on-eks-lifecycle-test"),
     run=Path("/run/spark-on-eks-lifecycle-test"),
     bridge="sparktest0",
+    pod_cidr=IPv4Network("10.245.0.0/16"),
+    service_cidr=IPv4Network("10.97.0.0/16"),
     cgroup="spark-on-eks-lifecycle-test",
     ports=Ports(api_server=26443, etcd=22379, etcd_peer=22380),
 )
@@ -135,3 +138,15 @@ def answers(spec: ClusterSpec, namespace: str, name: str, host: str, port: int) 
     except LocalError:
         return False
     return True
+
+
+def belongs_to(spec: ClusterSpec, path: Path) -> bool:
+    """Whether a control group or a file outside the cluster's folders is this other, running cluster's."""
+    if spec.cgroup in path.parts or str(spec.run) in path.parts:
+        return True
+    if path.parent == Path("/var/log/containers"):
+        return path.is_symlink() and path.readlink().is_relative_to(spec.pod_logs)
+    if path.parent == Path("/var/lib/cni/results"):
+        return path.is_file() and f'"{spec.run}/' in path.read_text()
+    notes = spec.run.glob("containerd/io.containerd.runtime.v2.task/*/*/address")
+    return any(note.read_text().strip() == f"unix://{path}" for note in notes)

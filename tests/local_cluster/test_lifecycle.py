@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,6 +30,17 @@ WARM_START_LIMIT = 30.0
 
 NOOP_LIMIT = 2.0
 """Seconds for `up` on a healthy cluster; it takes 0.1 on an idle machine."""
+
+START = """
+from local import cluster
+from local.cluster import runtime
+from tests.local_cluster.support import TEST_SPEC
+cluster.up(TEST_SPEC, images=runtime.default_images())
+"""
+"""A program that starts the cluster."""
+
+SETTLE = 60.0
+"""Seconds that other work on this machine gets to remove what it has made meanwhile."""
 
 
 def pids(spec: ClusterSpec) -> dict[str, int]:
@@ -194,32 +210,99 @@ def test_another_checkout_is_told_whose_cluster_it_is(
     assert f"KUBECONFIG={healthy.spec.kubeconfig}" in str(refused.value)
 
 
+def assert_as_before(made: Lifecycle) -> None:
+    """Compare the machine with how it was before the cluster's first start.
+
+    Other work on this machine comes and goes meanwhile; what the cluster left would stay.
+    """
+    deadline = time.monotonic() + SETTLE
+    while left := leftovers(made):
+        assert time.monotonic() < deadline, f"down did not put the machine back: {left}"
+        time.sleep(1)
+
+
+def leftovers(made: Lifecycle) -> dict[str, list[str]]:
+    """What came since before the cluster, and what went of that which only this network namespace sees."""
+    spec = made.spec
+    left = footprint.difference(made.before, footprint.take(ignore=OTHERS))
+    marks = (spec.name, str(spec.state), str(spec.run))
+    found = {kind: change["came"] for kind, change in left.items()}
+    found["processes"] = [line for line in found.get("processes", []) if any(mark in line for mark in marks)]
+    default = ClusterSpec()
+    for kind in ("cgroups", "files"):
+        found[kind] = [path for path in found.get(kind, []) if not support.belongs_to(default, Path(path))]
+    for kind in ("links", "routes", "rules", "settings"):
+        found[f"missing {kind}"] = left.get(kind, {"went": []})["went"]
+    return {kind: entries for kind, entries in found.items() if entries}
+
+
+@contextmanager
+def strangers(folder: Path) -> Iterator[tuple[list[subprocess.Popen[bytes]], list[Path]]]:
+    """Processes and files of somebody else, with the names and in the places of a cluster's."""
+    programs = []
+    for name in ("containerd", "kubelet", "containerd-shim-runc-v2"):
+        shutil.copy("/bin/sleep", folder / name)
+        programs.append(subprocess.Popen([folder / name, "600"]))
+    result = Path("/var/lib/cni/results/strangers-network-eth0")
+    result.write_text('{"netns": "/run/netns/stranger"}')
+    log = Path("/var/log/containers/stranger.log")
+    log.symlink_to("/var/log/pods/stranger/0.log")
+    socket_file = Path("/run/containerd/s/stranger")
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(str(socket_file))
+    try:
+        yield programs, [result, log, socket_file]
+    finally:
+        server.close()
+        for file in (result, log, socket_file):
+            file.unlink(missing_ok=True)
+        for program in programs:
+            program.kill()
+            program.wait()
+        # They kept these folders from going with the cluster.
+        for made in (
+            result.parent,
+            result.parent.parent,
+            log.parent,
+            socket_file.parent,
+            Path("/run/containerd"),
+        ):
+            if not any(made.iterdir()):
+                made.rmdir()
+
+
 def test_down_leaves_the_machine_as_it_was_and_other_peoples_things_alone(
     healthy: Lifecycle, tmp_path: Path
 ) -> None:
     spec = healthy.spec
     support.create(spec, "left-behind", [support.pod("sleeps", healthy.images.base, "exec sleep 3600")])
     support.wait_running(spec, "left-behind", "sleeps")
-    strangers = []
-    for name in ("containerd", "kubelet"):
-        shutil.copy("/bin/sleep", tmp_path / name)
-        strangers.append(subprocess.Popen([tmp_path / name, "600"]))
-    try:
+    with strangers(tmp_path) as (programs, files):
         begun = time.monotonic()
         assert cluster.down(spec), "there was a cluster, and down says that there was none"
         print(f"down took {time.monotonic() - begun:.1f} s")
-        assert all(stranger.poll() is None for stranger in strangers), "down ended somebody else's process"
-    finally:
-        for stranger in strangers:
-            stranger.kill()
-            stranger.wait()
-    left = footprint.difference(healthy.before, footprint.take(ignore=OTHERS))
-    theirs = left.pop("processes", {"came": []})
-    ours = [
-        line
-        for line in theirs["came"]
-        if spec.name in line or str(spec.state) in line or str(spec.run) in line
-    ]
-    assert not ours, f"processes outlived down: {ours}"
-    assert not left, f"down did not put the machine back: {left}"
+        assert all(program.poll() is None for program in programs), "down ended somebody else's process"
+        gone = [file for file in files if not os.path.lexists(file)]
+        assert not gone, f"down removed somebody else's files: {gone}"
+    assert_as_before(healthy)
     assert cluster.down(spec) is False, "a second down found something to remove"
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.5, 4.0])
+def test_a_start_that_is_killed_halfway_leaves_nothing_that_down_does_not_find(
+    made: Lifecycle, seconds: float
+) -> None:
+    cluster.down(made.spec)
+    started = subprocess.Popen([sys.executable, "-c", START], cwd=paths.ROOT, stdout=subprocess.DEVNULL)
+    time.sleep(seconds)
+    started.kill()
+    started.wait()
+    cluster.down(made.spec)
+    assert_as_before(made)
+
+
+def test_two_starts_at_once_do_the_work_once(healthy: Lifecycle) -> None:
+    os.kill(pids(healthy.spec)["kube-proxy"], signal.SIGKILL)
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = [task.result() for task in [pool.submit(healthy.up), pool.submit(healthy.up)]]
+    assert sorted(outcome.started for outcome in outcomes) == [(), ("kube-proxy",)]

@@ -20,7 +20,7 @@ from tests.support.kube import (
     pod_of,
     restricted_faults,
 )
-from tests.support.recorder import STACK_TYPE, Landed, World
+from tests.support.recorder import Landed, World
 from tests.support.stacks import STACKS, world_of
 
 
@@ -45,7 +45,7 @@ def test_no_resource_has_the_name_and_type_of_another(world: World) -> None:
 
 def test_only_components_and_providers_stand_at_the_top(world: World) -> None:
     for each in world.landed:
-        if STACK_TYPE in each.parent:
+        if each.at_top:
             assert each.is_component or each.type.startswith("pulumi:providers:"), (
                 f"{each.name} has no parent: it would stay when its component moves"
             )
@@ -127,14 +127,17 @@ def test_every_namespace_denies_traffic_by_default(world: World) -> None:
         assert each.metadata["name"] in closed, f"{each.metadata['name']} is open to every pod"
 
 
+def _containers(resource: Landed) -> list[dict[str, Any]]:
+    pod = pod_of(resource)
+    return list(containers(pod)) if pod else []
+
+
 def test_every_container_has_requests_and_a_memory_limit(world: World) -> None:
     for each in world.landed:
-        for container in containers(pod) if (pod := pod_of(each)) else ():
+        for container in _containers(each):
             resources = container.get("resources") or {}
             for key in ("cpu", "memory"):
-                assert resources.get("requests", {}).get(key), (
-                    f"{each.name}: {container['name']} asks for no {key}"
-                )
+                assert resources.get("requests", {}).get(key), f"{each.name}: {container['name']} lacks {key}"
             limit = resources.get("limits", {}).get("memory")
             assert limit, f"{each.name}: {container['name']} could take the node's memory"
             assert size_bytes(limit) >= size_bytes(resources["requests"]["memory"])
@@ -173,11 +176,7 @@ def _texts(node: Any) -> Iterator[str]:
 
 
 def test_every_image_has_a_fixed_tag(world: World) -> None:
-    images = [
-        (each.name, container["image"])
-        for each in world.landed
-        for container in (containers(pod) if (pod := pod_of(each)) else ())
-    ]
+    images = [(each.name, container["image"]) for each in world.landed for container in _containers(each)]
     images += [
         (each.name, text)
         for each in world.landed

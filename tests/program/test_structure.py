@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
+from typing import get_type_hints
 
 import pulumi
 import pytest
@@ -170,11 +171,12 @@ def test_a_component_takes_a_name_its_arguments_and_options(module: str, name: s
     loaded = importlib.import_module(f"components.{module}")
     component = getattr(loaded, name)
     parameters = list(inspect.signature(component.__init__).parameters)
-    args = getattr(loaded, f"{name}Args", None)
-    if args is None:
-        assert parameters == ["self", "name", "opts"], "what has no arguments has no class of them either"
+    assert [each for each in parameters if each != "args"] == ["self", "name", "opts"]
+    if "args" not in parameters:
         return
-    assert parameters == ["self", "name", "args", "opts"]
+    # Two components that need the same may share the class of their arguments.
+    args = get_type_hints(component.__init__)["args"]
+    assert args.__name__.endswith("Args"), "arguments are one class"
     assert is_dataclass(args)
     assert vars(args)["__dataclass_params__"].frozen, "arguments don't change on the way"
     assert all(each.kw_only for each in fields(args)), "arguments are given by name"

@@ -1,4 +1,4 @@
-"""Type tokens and names are an API: a changed one replaces running resources, so a person reviews the list."""
+"""Type tokens and names are an API: a changed one replaces resources, so a person reviews the list."""
 
 from __future__ import annotations
 

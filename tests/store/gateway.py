@@ -17,7 +17,9 @@ import boto3
 import botocore
 from botocore.config import Config
 
-from components.object_store_pods import REGION, server_pod
+from components.naming import ACCESS_KEY, SECRET_KEY
+from components.object_store_network import ADMIN_PORT, S3_PORT
+from components.object_store_pods import HOST, REGION, server_pod, setup_pod
 from components.object_store_policies import ADMIN_ACCOUNT, Buckets
 from components.object_store_setup import SCRIPT, setup_accounts, setup_files
 
@@ -60,17 +62,17 @@ class Gateway:
         container = server_pod(image="unused", memory_mib=512, annotations={})["spec"]["containers"][0]
         options = [
             option.replace("/data/", f"{self.folder}/")
-            .replace(":7070", f"127.0.0.1:{self.s3}")
-            .replace(":7071", f"127.0.0.1:{self.admin}")
+            .replace(f":{S3_PORT}", f"127.0.0.1:{self.s3}")
+            .replace(f":{ADMIN_PORT}", f"127.0.0.1:{self.admin}")
             for option in container["args"]
         ]
         make_folders = container["command"][2].replace("/data/", f"{self.folder}/")
+        secret = {ACCESS_KEY: ADMIN_ACCOUNT, SECRET_KEY: ADMIN_KEY}
         self._process = subprocess.Popen(
             [*container["command"][:2], make_folders, *container["command"][3:], *options],
             env={
                 "PATH": f"{self.binary.parent}:{os.environ['PATH']}",
-                "ROOT_ACCESS_KEY_ID": ADMIN_ACCOUNT,
-                "ROOT_SECRET_ACCESS_KEY": ADMIN_KEY,
+                **_environment(container, {}, secret),
             },
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -122,19 +124,18 @@ class Gateway:
                 old.unlink()
             for name, text in files.items():
                 (folder / name).write_text(text)
+        (container,) = setup_pod(image="unused", files="setup", accounts="accounts")["spec"]["containers"]
+        places = {
+            "/setup": str(setup),
+            "/accounts": str(accounts),
+            "/scratch": str(scratch),
+            f"http://{HOST}:{S3_PORT}": self.url,
+            f"http://{HOST}:{ADMIN_PORT}": f"http://127.0.0.1:{self.admin}",
+        }
+        secret = {ACCESS_KEY: ADMIN_ACCOUNT, SECRET_KEY: admin_key}
         return subprocess.run(
             ["/bin/sh", str(setup / SCRIPT)],
-            env={
-                "PATH": os.environ["PATH"],
-                "TMPDIR": str(scratch),
-                "S3_ENDPOINT": self.url,
-                "ADMIN_ENDPOINT": f"http://127.0.0.1:{self.admin}",
-                "REGION": REGION,
-                "SETUP_DIR": str(setup),
-                "ACCOUNTS_DIR": str(accounts),
-                "ADMIN_ACCESS_KEY": ADMIN_ACCOUNT,
-                "ADMIN_SECRET_KEY": admin_key,
-            },
+            env={"PATH": os.environ["PATH"], **_environment(container, places, secret)},
             capture_output=True,
             text=True,
             timeout=120,
@@ -159,6 +160,18 @@ class Gateway:
 def key_of(account: str) -> str:
     """The secret key that tests give to an account."""
     return ADMIN_KEY if account == ADMIN_ACCOUNT else f"key0of0{account.replace('-', '0')}"
+
+
+def _environment(
+    container: Mapping[str, Any], places: Mapping[str, str], secret: Mapping[str, str]
+) -> dict[str, str]:
+    """A container's variables, with the places of this machine and the keys of the Secret put in."""
+    return {
+        each["name"]: secret[each["valueFrom"]["secretKeyRef"]["key"]]
+        if "valueFrom" in each
+        else places.get(each["value"], each["value"])
+        for each in container["env"]
+    }
 
 
 def _answers(url: str) -> bool:

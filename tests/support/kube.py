@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tests.support.recorder import Landed
@@ -49,10 +49,19 @@ def is_chart(resource: Landed) -> bool:
 
 def pod_of(resource: Landed) -> dict[str, Any] | None:
     """Spec of the pods that an object makes, or None if it makes none."""
-    path = _POD_PATHS.get(kind_of(resource))
-    if path is None or not is_kubernetes(resource):
+    return pod_spec(kind_of(resource), resource.inputs) if is_kubernetes(resource) else None
+
+
+def pod_spec(kind: str, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Spec of the pods that a manifest makes, or None if it makes none.
+
+    Args:
+        kind: its kind.
+        manifest: the object, in Kubernetes' own form.
+    """
+    if (path := _POD_PATHS.get(kind)) is None:
         return None
-    node: Any = resource.inputs
+    node: Any = manifest
     for step in path:
         node = node[step]
     assert isinstance(node, dict)

@@ -59,6 +59,11 @@ class Landed:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def at_top(self) -> bool:
+        """True for a resource that hangs on the stack itself."""
+        return self.parent.split("::")[2:3] == [STACK_TYPE]
+
+    @property
     def is_component(self) -> bool:
         """True for a component of this project; a remote one is a resource to us."""
         return not self.custom and not self.remote
@@ -97,6 +102,19 @@ class World:
         """Direct children of a resource."""
         return [each for each in self.landed if each.parent == parent.urn]
 
+    def waits_for(self, resource: Landed) -> set[str]:
+        """URNs that a resource comes after: its own dependencies and those of the components around it.
+
+        A child is registered after its parent and deleted before it: it waits for what its parent waits for.
+        """
+        by_urn = {each.urn: each for each in self.landed}
+        found: set[str] = set()
+        current: Landed | None = resource
+        while current is not None:
+            found.update(current.depends_on)
+            current = by_urn.get(current.parent)
+        return found
+
     def components(self) -> list[Landed]:
         """All components of this project."""
         return [each for each in self.landed if each.is_component]
@@ -126,10 +144,16 @@ class _Cloud(Mocks):
 
 
 class _Recorder(MockMonitor):
-    def __init__(self, mocks: Mocks) -> None:
+    def __init__(self, mocks: Mocks, stack: str, project: str) -> None:
         super().__init__(mocks)
+        self._prefix = f"urn:pulumi:{stack}::{project}::"
         self.landed: list[Landed] = []
         self.outputs: dict[str, dict[str, Any]] = {}
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """Make the URN that the real engine would make; the SDK's own forgets the grandparents."""
+        above = parent.split("::")[2] if parent else STACK_TYPE
+        return f"{self._prefix}{type_ if above == STACK_TYPE else f'{above}${type_}'}::{name}"
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
         response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
@@ -184,7 +208,7 @@ def build(
     Raises:
         Exception: whatever the program raises.
     """
-    monitor = _Recorder(_Cloud(answer))
+    monitor = _Recorder(_Cloud(answer), stack, project)
     # A stack resource that is left from an earlier build would stay the parent of everything.
     set_root_resource(cast(Any, None))
     set_all_config({f"{project}:{key}": _as_config(value) for key, value in (config or {}).items()}, [])

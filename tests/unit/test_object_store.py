@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pulumi
@@ -9,6 +10,8 @@ import pytest
 
 from components.object_store import ENDPOINT, ObjectStore, ObjectStoreArgs
 from components.object_store_policies import Buckets
+from components.object_store_setup import SCRIPT
+from tests.kubernetes_fields import problems
 from tests.support.recorder import Landed, World, build
 
 BUCKETS = Buckets(data="lake", events="logs", artifacts="jobs")
@@ -158,6 +161,17 @@ def test_the_set_up_runs_after_the_server_and_what_it_needs(world: World) -> Non
     assert job.metadata["annotations"]["pulumi.com/replaceUnready"] == "true", "a failed job is never retried"
 
 
+def test_the_pods_get_exactly_the_variables_that_are_read(world: World) -> None:
+    def variables(kind: str) -> set[str]:
+        (container,) = world.one(kind).inputs["spec"]["template"]["spec"]["containers"]
+        return {each["name"] for each in container["env"]}
+
+    script = world.one("ConfigMap").inputs["data"][SCRIPT]
+    wanted = set(re.findall(r"\$\{(\w+):\?\}", script))
+    assert variables("Job") == wanted | {"TMPDIR"}, "the script stops at once if one is missing"
+    assert variables("StatefulSet") == {"ROOT_ACCESS_KEY_ID", "ROOT_SECRET_ACCESS_KEY", "GOMEMLIMIT"}
+
+
 def test_the_set_up_gets_every_key_but_the_administrators_own_as_a_file(world: World) -> None:
     secret = world.one(SECRET_TYPE, "store-setup-accounts")
     assert set(secret.inputs["stringData"]) == {"history", "data-dev", "science-dev"}
@@ -201,3 +215,13 @@ def test_tenants_and_the_history_server_are_let_in_by_the_network(world: World) 
     spec = world.one("NetworkPolicy", "object-store").inputs["spec"]
     (selector,) = [each["namespaceSelector"] for each in spec["ingress"][0]["from"]]
     assert selector["matchExpressions"][0]["values"] == ["data-dev", "science-dev", "spark-history"]
+
+
+def test_every_object_is_one_that_kubernetes_knows(world: World) -> None:
+    kinds = [each for each in world.landed if each.type.startswith("kubernetes:")]
+    assert kinds
+    for each in kinds:
+        group, _, kind = each.type.removeprefix("kubernetes:").partition(":")
+        version = group.removeprefix("core/")
+        manifest = {"apiVersion": version, "kind": kind, **each.inputs}
+        assert problems(manifest) == [], each.name

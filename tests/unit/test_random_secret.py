@@ -1,15 +1,22 @@
-"""Secrets that Pulumi makes once. How the real engine treats them is tested with a real stack."""
+"""Secrets that Pulumi makes once, and what the real engine makes of them."""
 
 from __future__ import annotations
 
 import base64
+import json
+import os
 import pickle
+import subprocess
+from pathlib import Path
 
 import pulumi
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 from components.random_secret import LENGTH, RandomSecret, RandomSecretArgs, RandomSecretProvider
+from local.paths import ROOT
+from local.toolchain import search_path
+from tests.binaries import binary
 from tests.support.recorder import build
 
 TYPE = "pulumi-python:dynamic/sparkeks:RandomSecret"
@@ -69,3 +76,64 @@ def test_callers_options_are_kept() -> None:
         lambda: RandomSecret("key", RandomSecretArgs(), pulumi.ResourceOptions(protect=True)),
     )
     assert world.one(TYPE).protect
+
+
+PROGRAM = """
+import os
+import pulumi
+from components.random_secret import RandomSecret, RandomSecretArgs
+secret = RandomSecret("key", RandomSecretArgs(generation=int(os.environ["GENERATION"])))
+pulumi.export("value", secret.value)
+pulumi.export("id", secret.id)
+"""
+
+
+@pytest.mark.program
+def test_the_real_engine_keeps_a_secret_encrypted_until_another_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: spark-on-eks\nruntime: python\n")
+    (tmp_path / "__main__.py").write_text(PROGRAM)
+    (tmp_path / "components").symlink_to(ROOT / "components")
+    (tmp_path / "state").mkdir()
+    environment = {
+        **os.environ,
+        "PATH": f"{binary('pulumi').parent}:{search_path()}",
+        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
+        "PULUMI_HOME": str(tmp_path / "home"),
+        "PULUMI_CONFIG_PASSPHRASE": "only for this test",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PYTHONPATH": "",
+    }
+
+    def run(*arguments: str, generation: int = 1) -> str:
+        done = subprocess.run(
+            [str(binary("pulumi")), *arguments, "--non-interactive"],
+            cwd=tmp_path,
+            env={**environment, "GENERATION": str(generation)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def outputs() -> tuple[str, str]:
+        shown = json.loads(run("stack", "output", "--show-secrets", "--json"))
+        return shown["value"], shown["id"]
+
+    run("stack", "init", "test")
+    shown = run("up", "--yes", "--skip-preview")
+    value, identity = outputs()
+    assert len(value) == LENGTH
+    state = "".join(path.read_text() for path in (tmp_path / "state").rglob("*.json"))
+    assert value not in state, "the state must hold the secret encrypted only"
+    assert value not in shown, "the terminal must not show it"
+    run("preview", "--expect-no-changes")
+    run("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    assert outputs() == (value, identity)
+    run("up", "--yes", "--skip-preview", generation=2)
+    rotated, changed = outputs()
+    assert rotated != value
+    assert changed != identity, "what watches the id must see the rotation"
+    run("destroy", "--yes", "--skip-preview", generation=2)

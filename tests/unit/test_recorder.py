@@ -39,8 +39,22 @@ def test_a_resource_without_parent_hangs_on_the_stack_and_builds_do_not_mix() ->
     build(lambda: _Pair("pair"), stack="one")
     world = build(lambda: k8s.core.v1.Namespace("alone", metadata={"name": "alone"}), stack="two")
     (alone,) = world.landed
-    assert "::pulumi:pulumi:Stack" in alone.parent
+    assert alone.at_top
     assert "two" in alone.parent, "the stack of an earlier build must not be the parent"
+
+
+def test_a_urn_is_the_one_that_the_real_engine_makes() -> None:
+    class Outer(pulumi.ComponentResource):
+        def __init__(self) -> None:
+            super().__init__("sparkeks:index:Outer", "outer")
+            _Pair("pair", pulumi.ResourceOptions(parent=self))
+            self.register_outputs({})
+
+    world = build(Outer, stack="one")
+    assert world.one("Namespace").urn == (
+        "urn:pulumi:one::spark-on-eks::"
+        "sparkeks:index:Outer$sparkeks:index:Pair$kubernetes:core/v1:Namespace::pair-first"
+    )
 
 
 def test_duplicate_names_are_found_although_the_stand_in_engine_takes_them() -> None:

@@ -77,8 +77,8 @@ CASES = {
         "write whole cores (2)",
     ),
     "a size with a wrong unit": (
-        "operator: {memory: 5GB}",
-        'operator.memory = "5GB"',
+        "tenants: [{team: data, quota: {memory: 99GB}}]",
+        'tenants[0].quota.memory = "99GB"',
         "such as 512Mi or 8Gi",
     ),
     "a heap in Kubernetes' units": (
@@ -150,10 +150,15 @@ CASES = {
         'spark.driver.cpuRequest = "2"',
         "reserves more than its 1 cores",
     ),
-    "an operator that would run out of memory": (
-        "operator: {workers: 20}",
-        'operator.memory = "5Gi"',
-        "write 8000Mi or more",
+    "a Spark older than all that is known": (
+        "spark: {version: 3.4.9, image: 'localhost/spark:3.4.9'}",
+        'spark.version = "3.4.9"',
+        "is too old: 3.5.0 is the oldest",
+    ),
+    "an operator image by its digest": (
+        f"operator: {{image: 'localhost/operator@sha256:{'0' * 64}'}}",
+        "operator.image",
+        "name a tag instead",
     ),
     "a folder with a version": (
         "operator: {chart: ./chart, chartVersion: 2.5.2}",
@@ -247,7 +252,7 @@ def test_every_error_is_listed_at_once_also_those_between_keys() -> None:
     error = _refused(
         """
         environment: Dev
-        operator: {workers: 20, memory: 2Gi, chrt: x}
+        operator: {chart: ./x, chartVersion: 2.5.2, imag: x}
         objectStorage: {buckets: {data: same, artifacts: same}}
         tenants:
         - {team: data, priority: top}
@@ -257,9 +262,11 @@ def test_every_error_is_listed_at_once_also_those_between_keys() -> None:
     )
     found = [(problem.path[0], problem.path[-1]) for problem in error.problems]
     assert ("environment", "environment") in found
-    assert ("operator", "chrt") in found
+    assert ("operator", "imag") in found
     assert ("tenants", "priority") in found
-    assert ("operator", "memory") in found, "a rule between keys must not wait for other keys to be mended"
+    assert ("operator", "chartVersion") in found, (
+        "a rule between keys must not wait for other keys to be mended"
+    )
     assert ("objectStorage", "artifacts") in found
     paths = [problem.path for problem in error.problems]
     assert ("tenants", 1, "quota", "cpu") in paths, "positions are those in the file"
@@ -267,15 +274,15 @@ def test_every_error_is_listed_at_once_also_those_between_keys() -> None:
 
 
 def test_a_finding_that_rests_on_a_wrong_key_is_left_out() -> None:
-    error = _refused("operator: {workers: many, memory: 1Gi}")
-    assert [problem.path for problem in error.problems] == [("operator", "workers")], (
-        "with 10 workers, the default, 1Gi would be too little; but the file doesn't say 10"
+    error = _refused("spark: {driver: {cores: many, cpuRequest: 2}}")
+    assert [problem.path for problem in error.problems] == [("spark", "driver", "cores")], (
+        "2 is more than 1 core, the default, can use; but the file doesn't say 1"
     )
 
 
 def test_a_misspelt_key_is_not_held_against_the_keys_that_depend_on_it() -> None:
-    error = _refused("operator: {worker: 2, memory: 1Gi}")
-    assert [problem.path for problem in error.problems] == [("operator", "worker")]
+    error = _refused("spark: {driver: {core: 2, cpuRequest: 2}}")
+    assert [problem.path for problem in error.problems] == [("spark", "driver", "core")]
 
 
 def test_a_wrong_size_does_not_make_every_quota_look_wrong() -> None:

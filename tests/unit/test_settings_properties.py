@@ -23,6 +23,7 @@ COMPLETE: dict[str, Any] = parse(
     {
         "environment": "dev",
         "foundation": {"kind": "kubernetes", "context": "c", "historyNodePort": 30180},
+        "operator": {"chart": "./chart"},
         "spark": {"conf": {"spark.sql.ansi.enabled": "false"}},
         "tenants": [{"team": "data", "groups": ["people"]}, {"team": "science", "environment": "test"}],
     }
@@ -177,7 +178,7 @@ def contradiction(draw: st.DrawFn) -> tuple[Any, Path]:
         ((*here, "quota", "pvcs"), draw(st.integers(1, 9)), (*here, "quota", "storage")),
         ((*here, "limits", "maxCpu"), f"{draw(st.integers(250, 3999))}m", (*here, "limits", "maxCpu")),
         ((*here, "environment"), "e" * draw(st.integers(63 - len(team), 63)), (*here, "team")),
-        (("operator", "workers"), draw(st.integers(13, 100)), ("operator", "memory")),
+        (("operator", "repository"), "https://charts.example", ("operator", "repository")),
         (("spark", "version"), f"3.5.{draw(st.integers(0, 99))}", ("spark", "version")),
         (("spark", "driver", "cpuRequest"), draw(st.integers(2, 9)), ("spark", "driver", "cpuRequest")),
         (("objectStorage", "buckets", "artifacts"), "data", ("objectStorage", "buckets", "artifacts")),

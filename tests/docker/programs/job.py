@@ -29,11 +29,15 @@ def main(output: str) -> None:
 
     points = [(1.0, Vectors.dense(0.0, 1.0)), (0.0, Vectors.dense(2.0, 0.0))] * 8
     model = LogisticRegression(maxIter=3).fit(spark.createDataFrame(points, ["label", "features"]))
-    seen["mllib"] = model.transform(spark.createDataFrame(points, ["label", "features"])).filter(
-        "prediction = label"
-    ).count()
+    seen["mllib"] = (
+        model.transform(spark.createDataFrame(points, ["label", "features"]))
+        .filter("prediction = label")
+        .count()
+    )
 
-    counts = spark.readStream.schema("id long, kind long").parquet(f"{output}/numbers").groupBy("kind").count()
+    counts = (
+        spark.readStream.schema("id long, kind long").parquet(f"{output}/numbers").groupBy("kind").count()
+    )
     query = (
         counts.writeStream.format("memory")
         .queryName("streamed")

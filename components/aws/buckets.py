@@ -1,0 +1,148 @@
+"""A bucket as the platform wants every bucket: encrypted, private, versioned, tidied, reached by TLS only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws.account import Account
+from components.aws.iam import policy, tls_only
+from components.aws.storage_plan import Rule
+from components.naming import type_token
+
+
+@dataclass(frozen=True, kw_only=True)
+class SafeBucketArgs:
+    """Arguments of a `SafeBucket`.
+
+    Args:
+        account: whose bucket it is.
+        bucket: its name, unique in the world.
+        key_arn: key that its objects are encrypted with.
+        rules: its lifecycle rules.
+        region: its region, if it is not the stack's.
+        keep: True to leave it, and all that is in it, when the stack is destroyed; False to delete both.
+        protect: True to refuse its deletion.
+    """
+
+    account: Account
+    bucket: str
+    key_arn: pulumi.Input[str]
+    rules: Sequence[Rule]
+    region: str | None = None
+    keep: bool = True
+    protect: bool = False
+
+
+class SafeBucket(pulumi.ComponentResource):
+    """A bucket and everything that makes it safe.
+
+    Outputs:
+        bucket: its name, known once it is encrypted, private, versioned and reached by TLS only.
+    """
+
+    bucket: pulumi.Output[str]
+
+    def __init__(self, name: str, args: SafeBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(type_token("SafeBucket"), name, {}, opts)
+        # What is left behind has to stay safe, so all of it is kept.
+        child = pulumi.ResourceOptions(parent=self, retain_on_delete=args.keep)
+        region = args.region
+        bucket = aws.s3.Bucket(
+            f"{name}-bucket",
+            bucket=args.bucket,
+            force_destroy=not args.keep,
+            region=region,
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=args.keep, protect=args.protect),
+        )
+        owners = aws.s3.BucketOwnershipControls(
+            f"{name}-owners",
+            bucket=bucket.id,
+            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            region=region,
+            opts=child,
+        )
+        private = aws.s3.BucketPublicAccessBlock(
+            f"{name}-private",
+            bucket=bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            region=region,
+            opts=child,
+        )
+        encryption = aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=bucket.id,
+            rules=[
+                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=(
+                        aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                            sse_algorithm="aws:kms", kms_master_key_id=args.key_arn
+                        )
+                    ),
+                    # One request to the key for many objects, instead of one each: KMS is paid by request.
+                    bucket_key_enabled=True,
+                )
+            ],
+            region=region,
+            opts=child,
+        )
+        versioning = aws.s3.BucketVersioning(
+            f"{name}-versions",
+            bucket=bucket.id,
+            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+            region=region,
+            opts=child,
+        )
+        lifecycle = aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=versioning.bucket,
+            rules=[_rule(rule) for rule in args.rules],
+            region=region,
+            opts=child,
+        )
+        access = aws.s3.BucketPolicy(
+            f"{name}-tls",
+            bucket=bucket.id,
+            policy=policy(tls_only(args.account.bucket_arn(args.bucket))).json,
+            region=region,
+            # S3 refuses two changes of a bucket's access at a time.
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[private, owners])),
+        )
+        self.bucket = pulumi.Output.all(
+            bucket.bucket, encryption.id, versioning.id, lifecycle.id, access.id
+        ).apply(lambda known: str(known[0]))
+        self.register_outputs({"bucket": self.bucket})
+
+
+def _rule(rule: Rule) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+    expiration = None
+    if rule.expire_days is not None:
+        expiration = aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=rule.expire_days)
+    elif rule.drop_markers:
+        expiration = aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(expired_object_delete_marker=True)
+    return aws.s3.BucketLifecycleConfigurationRuleArgs(
+        id=rule.id,
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=rule.prefix),
+        expiration=expiration,
+        noncurrent_version_expiration=(
+            aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+                noncurrent_days=rule.noncurrent_days
+            )
+            if rule.noncurrent_days is not None
+            else None
+        ),
+        abort_incomplete_multipart_upload=(
+            aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                days_after_initiation=rule.upload_days
+            )
+            if rule.upload_days is not None
+            else None
+        ),
+    )

@@ -1,0 +1,62 @@
+"""What the `aws` foundation puts into its own cluster before the platform comes: volumes and nodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.aws.karpenter import Karpenter, KarpenterArgs
+from components.naming import labels, type_token
+
+STORAGE_CLASS: Final = "gp3"
+"""StorageClass of volumes, and the cluster's default: EKS brings none that its driver serves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterServicesArgs:
+    """Arguments of `ClusterServices`.
+
+    Args:
+        karpenter: arguments of Karpenter.
+    """
+
+    karpenter: KarpenterArgs
+
+
+class ClusterServices(pulumi.ComponentResource):
+    """StorageClass and Karpenter: with them, pods of all kinds find a place.
+
+    Everything above must depend on this component, and the tenants' namespaces most of all: they are then
+    deleted first, so that no job keeps a node while its pool is drained.
+
+    Outputs:
+        pools: names of the node pools, known once they exist.
+    """
+
+    pools: pulumi.Output[list[str]]
+
+    def __init__(
+        self, name: str, args: ClusterServicesArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(type_token("ClusterServices"), name, {}, opts)
+        k8s.storage.v1.StorageClass(
+            f"{name}-{STORAGE_CLASS}",
+            metadata={
+                "name": STORAGE_CLASS,
+                "labels": labels(STORAGE_CLASS, "storage"),
+                "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+            },
+            provisioner="ebs.csi.aws.com",
+            parameters={"type": "gp3", "encrypted": "true"},
+            # A volume can't leave its zone, so it is made where its pod is.
+            volume_binding_mode="WaitForFirstConsumer",
+            allow_volume_expansion=True,
+            reclaim_policy="Delete",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        karpenter = Karpenter(f"{name}-karpenter", args.karpenter, pulumi.ResourceOptions(parent=self))
+        self.pools = karpenter.pools
+        self.register_outputs({"pools": self.pools})

@@ -1,0 +1,146 @@
+"""Spark in this process, and the S3 server on loopback, for the tests of the jobs."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import socket
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from components import versions
+from local import flights, paths
+from local.images import fetch
+from local.toolchain import find
+
+SPARK_VARIABLES = ("SPARK_HOME", "SPARK_LOCAL_IP", "PYSPARK_PYTHON")
+ACCESS, SECRET, REGION = "tester", "made-up-for-tests", "us-east-1"
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """The unpacked pyspark distribution: the very files that the image is made of."""
+
+    folder: Path
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "deps"
+
+    @property
+    def python_path(self) -> list[str]:
+        return [str(self.folder), *(str(path) for path in (self.folder / "lib").glob("py4j-*.zip"))]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process needs to run its spark-submit."""
+        return {
+            **os.environ,
+            "SPARK_HOME": str(self.home),
+            "PYTHONPATH": os.pathsep.join(self.python_path),
+            "PYSPARK_PYTHON": sys.executable,
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        }
+
+
+@pytest.fixture(scope="session")
+def distribution() -> Distribution:
+    """Unpacks, once, what was downloaded for the image; 0.5 GB in the cache."""
+    locked = fetch.read_requirements(fetch.SPARK_FOLDER / "requirements.lock")
+    name = f"pyspark-{versions.SPARK}.tar.gz"
+    source = fetch.DOWNLOADS / locked[name][:16] / name
+    target = paths.CACHE / "spark" / f"pyspark-{versions.SPARK}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{target}.lock"):
+        if not target.exists():
+            assert source.is_file(), f"{source} is missing: `make images` downloads it"
+            with tempfile.TemporaryDirectory(dir=target.parent) as partial, tarfile.open(source) as archive:
+                archive.extractall(partial, filter="data")
+                (Path(partial) / target.name).rename(target)
+    return Distribution(target)
+
+
+@pytest.fixture(scope="session")
+def job(distribution: Distribution) -> Any:
+    """The job's module; importing it imports pyspark."""
+    os.environ.update({key: distribution.environment[key] for key in SPARK_VARIABLES})
+    sys.path[:0] = distribution.python_path
+    return importlib.import_module("jobs.flights.flights")
+
+
+@pytest.fixture(scope="session")
+def spark(job: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One Spark session for all tests, small and silent."""
+    from pyspark.sql import SparkSession
+
+    folder = tmp_path_factory.mktemp("spark")
+    session = (
+        SparkSession.builder.master("local[1]")
+        .appName("flights-tests")
+        .config("spark.ui.enabled", "false")
+        .config("spark.sql.shuffle.partitions", "1")
+        .config("spark.sql.warehouse.dir", str(folder))
+        .config("spark.local.dir", str(folder))
+        .config("spark.driver.extraJavaOptions", f"-Dderby.system.home={folder}")
+        # Not the machine's: a result must not depend on where it was computed.
+        .config("spark.sql.session.timeZone", "America/New_York")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def data() -> flights.Dataset:
+    """The three million flights, from the cache or from npm."""
+    return flights.fetch_data()
+
+
+@dataclass(frozen=True)
+class Server:
+    """An S3 server on loopback."""
+
+    endpoint: str
+    store: flights.Store
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The S3 server that the platform runs, with its three buckets and one account."""
+    root, sidecar = tmp_path_factory.mktemp("buckets"), tmp_path_factory.mktemp("sidecar")
+    for bucket in ("data", "events", "artifacts"):
+        (root / bucket).mkdir()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(find("versitygw")), "--port", f"127.0.0.1:{port}", "--quiet", "posix"]
+    environment = {"PATH": os.environ["PATH"], "ROOT_ACCESS_KEY": ACCESS, "ROOT_SECRET_KEY": SECRET}
+    command += ["--sidecar", str(sidecar), str(root)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+        try:
+            _await(port)
+            endpoint = f"http://127.0.0.1:{port}"
+            yield Server(endpoint, flights.connect(endpoint, ACCESS, SECRET, REGION))
+        finally:
+            process.terminate()
+
+
+def _await(port: int) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"the S3 server does not listen on port {port} after 20 s")

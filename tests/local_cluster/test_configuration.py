@@ -1,0 +1,174 @@
+"""What the cluster's processes are told: checked as data, without starting any."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import paths
+from local.cluster import (
+    ClusterSpec,
+    NodeImages,
+    Ports,
+    addons,
+    control_plane,
+    network,
+    node,
+    runtime,
+    uses_external_cluster,
+)
+from local.errors import LocalError
+
+SPEC = ClusterSpec(name="one", state=Path("/state"), run=Path("/run/one"))
+IMAGES = NodeImages(pause="r/pause:1", coredns="r/dns:1", local_path_provisioner="r/lpp:1", base="r/base:1")
+
+
+def arguments(component: str) -> dict[str, str]:
+    """Extra arguments that kwokctl is to give a component."""
+    patches = control_plane.configuration(SPEC)["componentsPatches"]
+    found: list[dict[str, Any]] = next(patch["extraArgs"] for patch in patches if patch["name"] == component)
+    return {entry["key"]: entry["value"] for entry in found}
+
+
+def test_the_real_node_is_not_played_by_a_simulator() -> None:
+    assert "kwok-controller" in control_plane.configuration(SPEC)["options"]["disable"]
+
+
+def test_only_the_api_server_listens_beyond_this_machine_and_it_knows_its_callers() -> None:
+    assert control_plane.configuration(SPEC)["options"]["bindAddress"] == "127.0.0.1", (
+        "etcd has no authentication: listening elsewhere gives the machine away"
+    )
+    api_server = arguments("kube-apiserver")
+    assert ipaddress.ip_address(api_server["bind-address"]).is_unspecified, "pods reach it on the bridge"
+    assert api_server["anonymous-auth"] == "false"
+    assert all(
+        "bind-address" not in arguments(name) for name in ("kube-controller-manager", "kube-scheduler")
+    )
+    assert node.kubelet_configuration(SPEC)["address"] == str(SPEC.gateway)
+    assert node.kubelet_configuration(SPEC)["authentication"]["anonymous"] == {"enabled": False}
+    assert all(
+        ipaddress.ip_network(entry).is_private
+        for entry in node.proxy_configuration(SPEC)["nodePortAddresses"]
+    )
+
+
+def test_addresses_in_all_configurations_agree() -> None:
+    assert arguments("kube-apiserver")["service-cluster-ip-range"] == str(SPEC.service_cidr)
+    assert arguments("kube-apiserver")["advertise-address"] == str(SPEC.gateway)
+    assert node.kubelet_configuration(SPEC)["clusterDNS"] == ["10.96.0.10"]
+    assert node.proxy_configuration(SPEC)["clusterCIDR"] == str(SPEC.pod_cidr)
+    service = next(item for item in addons.manifests(SPEC, IMAGES) if item["kind"] == "Service")
+    assert service["spec"]["clusterIP"] == "10.96.0.10"
+    bridge = network.plugin_configuration(SPEC)["plugins"][0]
+    assert bridge["ipam"]["ranges"] == [[{"subnet": "10.244.0.0/16", "gateway": "10.244.0.1"}]]
+    names = control_plane.configuration(SPEC)["options"]["kubeApiserverCertSANs"]
+    assert names == ["10.244.0.1", "10.96.0.1"], "the API server's certificate must fit the address pods use"
+
+
+def test_everything_written_by_the_nodes_processes_is_below_the_clusters_folders() -> None:
+    kubelet = node.kubelet_configuration(SPEC)
+    assert Path(kubelet["podLogsDir"]).is_relative_to(SPEC.state)
+    assert Path(kubelet["volumePluginDir"]).is_relative_to(SPEC.state)
+    assert Path(arguments("kube-controller-manager")["flex-volume-plugin-dir"]).is_relative_to(SPEC.state)
+    containerd = tomllib.loads(runtime.configuration(SPEC, "r/pause:1", Path("/plugins")))
+    assert Path(containerd["root"]).is_relative_to(SPEC.state)
+    assert Path(containerd["state"]).is_relative_to(SPEC.run)
+    assert "io.containerd.internal.v1.opt" in containerd["disabled_plugins"], "it makes /opt/containerd"
+    cri = containerd["plugins"]["io.containerd.grpc.v1.cri"]
+    assert cri["netns_mounts_under_state_dir"] is True
+    assert Path(cri["cni"]["conf_dir"]).is_relative_to(SPEC.state), "/etc/cni belongs to the machine"
+    assert Path(cri["containerd"]["runtimes"]["runc"]["options"]["Root"]).is_relative_to(SPEC.run)
+    bridge = network.plugin_configuration(SPEC)["plugins"][0]
+    assert Path(bridge["ipam"]["dataDir"]).is_relative_to(SPEC.state)
+    config = next(item for item in addons.manifests(SPEC, IMAGES) if "config.json" in item.get("data", {}))
+    folders = json.loads(config["data"]["config.json"])["nodePathMap"][0]["paths"]
+    assert [Path(folder).is_relative_to(SPEC.state) for folder in folders] == [True]
+
+
+def test_images_without_a_registry_are_never_collected() -> None:
+    assert node.kubelet_configuration(SPEC)["imageGCHighThresholdPercent"] == 100
+    policies = {
+        container["imagePullPolicy"]
+        for item in addons.manifests(SPEC, IMAGES)
+        if item["kind"] == "Deployment"
+        for container in item["spec"]["template"]["spec"]["containers"]
+    }
+    assert policies == {"IfNotPresent"}
+
+
+def test_a_bootstrap_token_gives_no_more_than_the_right_to_ask_for_a_certificate() -> None:
+    objects = node.bootstrap_objects("abcdef", "0123456789abcdef")
+    secret = objects[0]
+    assert secret["stringData"]["auth-extra-groups"] == node.BOOTSTRAP_GROUP
+    assert "expiration" in secret["stringData"], "a token that never expires is a password"
+    roles = {
+        item["roleRef"]["name"] for item in objects[1:] if item["subjects"][0]["name"] == node.BOOTSTRAP_GROUP
+    }
+    assert roles == {
+        "system:node-bootstrapper",
+        "system:certificates.k8s.io:certificatesigningrequests:nodeclient",
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"name": "Not a name"}, "lower-case"),
+        ({"bridge": "a-name-that-is-too-long"}, "23 characters, the kernel takes 1 to 15"),
+        ({"bridge": ""}, "0 characters"),
+        ({"service_cidr": ipaddress.IPv4Network("10.244.128.0/17")}, "overlap"),
+        ({"state": Path("relative")}, "relative path"),
+        ({"run": Path("/" + "x" * 100)}, "longer than 107 bytes"),
+        ({"ports": Ports(etcd=6443)}, "one port twice"),
+    ],
+)
+def test_a_cluster_that_cannot_work_is_refused_before_anything_starts(
+    change: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(LocalError, match=told) as refused:
+        ClusterSpec(**change)
+    assert refused.value.hint, "the error does not say what to do next"
+
+
+def test_a_user_who_is_not_root_is_told_what_else_to_do() -> None:
+    with pytest.raises(LocalError, match="needs root, this is user id 1000") as refused:
+        node.require_linux_root(1000)
+    assert "KUBECONFIG" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("named", "external"),
+    [
+        ("", False),
+        (str(paths.STATE / "kubeconfig"), False),
+        ("/home/me/.kube/config", True),
+        (os.pathsep.join([str(paths.STATE / "kubeconfig"), "/home/me/other"]), True),
+    ],
+)
+def test_naming_a_cluster_of_ones_own_means_that_none_is_started(named: str, external: bool) -> None:
+    assert uses_external_cluster({"KUBECONFIG": named}) is external
+    assert uses_external_cluster({}) is False
+
+
+def test_pods_ask_the_machines_name_servers_and_never_a_loopback(tmp_path: Path) -> None:
+    listed = tmp_path / "resolv.conf"
+    listed.write_text(
+        "# nameserver 192.0.2.1\nsearch example.org\nnameserver 127.0.0.53\nnameserver 192.0.2.53\n"
+        "nameserver 2001:db8::53\nnameserver fe80::1%eth0\nnameserver nonsense\nnameserver\n"
+    )
+    servers = network.name_servers(listed)
+    assert servers == ["192.0.2.53", "2001:db8::53"]
+    assert "forward . 192.0.2.53 2001:db8::53\n" in addons.corefile(servers)
+    assert network.resolver_file([tmp_path / "absent", listed]) == listed
+
+
+def test_dns_of_the_cluster_works_on_a_machine_without_a_name_server(tmp_path: Path) -> None:
+    assert network.name_servers(tmp_path / "absent") == []
+    assert "forward" not in addons.corefile([]), "CoreDNS does not start with nowhere to forward to"
+    assert "kubernetes cluster.local" in addons.corefile([])

@@ -1,0 +1,250 @@
+"""Each setting arrives where it has an effect, and nowhere else."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from components import versions
+from components.foundation.kubernetes import CURRENT_CONTEXT
+from components.settings import SettingsError
+from components.spark_platform import OPERATOR_REPOSITORY
+from tests.support.recorder import World
+from tests.support.stacks import build_stack, stack_settings, world_of
+
+OPERATOR_IMAGE = "registry.example/spark-operator:2.5.2"
+
+
+def _built(**changes: dict[str, Any]) -> World:
+    """The local stack with some keys of its sections changed."""
+    values = copy.deepcopy(stack_settings("local"))
+    for section, keys in changes.items():
+        values.setdefault(section, {}).update(keys)
+    return build_stack("local", values)
+
+
+def _defaults(world: World, namespace: str) -> dict[str, str]:
+    """Properties of a namespace's spark-defaults.conf."""
+    maps = world.of("kubernetes:core/v1:ConfigMap")
+    (found,) = (
+        each
+        for each in maps
+        if each.metadata["name"] == "spark-defaults" and each.metadata["namespace"] == namespace
+    )
+    lines = found.inputs["data"]["spark-defaults.conf"].splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+PLACES = ("spark-operator", "data-dev", "science-dev")
+
+
+@pytest.mark.parametrize("namespace", PLACES)
+def test_job_defaults_are_the_same_for_the_operator_and_for_spark_submit(namespace: str) -> None:
+    conf = _defaults(world_of("local"), namespace)
+    assert conf["spark.driver.memory"] == "1g"
+    assert conf["spark.kubernetes.driver.request.cores"] == "250m"
+    assert conf["spark.executor.memory"] == "1g"
+    assert conf["spark.kubernetes.executor.request.cores"] == "400m"
+    assert conf["spark.dynamicAllocation.maxExecutors"] == "2"
+    assert conf["spark.kubernetes.container.image"].startswith(f"localhost/spark:{versions.SPARK}-")
+
+
+def test_a_stacks_own_properties_override_the_platforms() -> None:
+    world = _built(spark={"conf": {"spark.sql.ansi.enabled": False, "spark.locality.wait": "1s"}})
+    for namespace in PLACES:
+        conf = _defaults(world, namespace)
+        assert conf["spark.sql.ansi.enabled"] == "false"
+        assert conf["spark.locality.wait"] == "1s"
+
+
+def test_a_stacks_own_image_brings_its_own_version() -> None:
+    world = _built(spark={"version": versions.SPARK_LTS, "image": "registry.example/spark:3.5.8"})
+    conf = _defaults(world, "data-dev")
+    assert conf["spark.kubernetes.container.image"] == "registry.example/spark:3.5.8"
+    assert "spark.hadoop.fs.s3a.committer.magic.enabled" not in conf, "that is a default since 4.1 only"
+    history = world.one("Chart", "spark-history-chart")
+    assert f":{versions.SPARK}-" in history.inputs["values"]["image"], "a newer server reads older logs"
+
+
+def test_a_tenants_key_goes_to_that_tenant_alone() -> None:
+    world = world_of("local")
+    for namespace in ("data-dev", "science-dev"):
+        (secret,) = (
+            each for each in world.of("kubernetes:core/v1:Secret") if each.metadata["namespace"] == namespace
+        )
+        assert secret.inputs["stringData"] == {
+            "access-key": namespace,
+            "secret-key": f"foundation-object-store-{namespace}-key-value",
+        }
+    others = [
+        each
+        for each in world.of("kubernetes:core/v1:Secret")
+        if each.metadata["namespace"] == "spark-operator"
+    ]
+    assert others == [], "the operator has no key: it must not read what tenants store"
+
+
+def test_bucket_names_reach_the_store_the_jobs_and_the_history_server() -> None:
+    buckets = {"data": "our-data", "events": "our-events", "artifacts": "our-code"}
+    world = _built(objectStorage={"buckets": buckets, "region": "eu-central-1"})
+    conf = _defaults(world, "data-dev")
+    assert conf["spark.eventLog.dir"] == "s3a://our-events/spark/"
+    assert conf["spark.kubernetes.file.upload.path"].startswith("s3a://our-code/data-dev/")
+    assert conf["spark.hadoop.fs.s3a.endpoint.region"] == "eu-central-1"
+    assert (
+        world.one("Chart", "spark-history-chart").inputs["values"]["eventLogDir"] == "s3a://our-events/spark/"
+    )
+    files = world.one("ConfigMap", "foundation-object-store-setup-files").inputs["data"]
+    for name in buckets.values():
+        assert any(name in text for text in files.values()), f"bucket {name} is never made"
+
+
+def test_the_history_server_gets_its_sizes_and_habits() -> None:
+    world = _built(
+        history={
+            "memory": "3Gi",
+            "disk": "7Gi",
+            "replayThreads": 6,
+            "updateIntervalSeconds": 45,
+            "logRetentionDays": 90,
+        }
+    )
+    values = world.one("Chart", "spark-history-chart").inputs["values"]
+    assert values["memory"] == "3Gi"
+    assert values["store"]["size"] == "7Gi"
+    assert values["store"]["storageClass"] == "standard"
+    assert values["conf"]["spark.history.fs.numReplayThreads"] == "6"
+    assert values["conf"]["spark.history.fs.update.interval"] == "45s"
+    assert values["conf"]["spark.history.fs.cleaner.maxAge"] == "90d"
+
+
+def test_the_history_server_is_shown_only_by_a_port_that_was_asked_for() -> None:
+    shown, hidden = world_of("local"), _built(foundation={"historyNodePort": None})
+    assert shown.exports["historyUrl"] == "http://127.0.0.1:30180"
+    assert shown.one("Chart", "spark-history-chart").inputs["values"]["service"]["nodePort"] == 30180
+    assert hidden.exports["historyUrl"] == "http://spark-history.spark-history.svc:18080"
+    assert hidden.one("Chart", "spark-history-chart").inputs["values"]["service"]["type"] == "ClusterIP"
+
+
+def test_the_history_server_waits_for_its_log_directory() -> None:
+    world = world_of("local")
+    job = world.one("kubernetes:batch/v1:Job")
+    chart = world.one("Chart", "spark-history-chart")
+    assert job.urn in chart.depends_on, "it exits at once when the directory isn't there"
+
+
+def test_the_operator_gets_its_size_and_the_tenants() -> None:
+    values = (
+        _built(operator={"workers": 5, "cpuRequest": "750m"})
+        .one("Chart", "spark-operator-chart")
+        .inputs["values"]
+    )
+    assert values["controller"]["workers"] == 5
+    assert values["controller"]["resources"]["requests"]["cpu"] == "750m"
+    assert values["spark"]["jobNamespaces"] == ["data-dev", "science-dev"]
+
+
+def test_the_operator_comes_after_the_namespaces_in_which_it_gets_roles() -> None:
+    world = world_of("local")
+    chart = world.one("Chart", "spark-operator-chart")
+    for namespace in world.exports["namespaces"]:
+        made = world.one("Namespace", namespace)
+        assert made.urn in world.waits_for(chart), f"Roles in {namespace} would come before it"
+
+
+def test_a_tenants_priority_is_known_to_the_operator() -> None:
+    files = world_of("local").one("ConfigMap", "spark-operator-spark-submit").inputs["data"]
+    assert files["priorities"] == "data-dev spark-high\nscience-dev spark-normal\n"
+
+
+@pytest.mark.parametrize(
+    ("keys", "chart", "repository", "version"),
+    [
+        ({"chart": "./somewhere"}, "./somewhere", None, None),
+        ({"chart": "spark-operator"}, "spark-operator", OPERATOR_REPOSITORY, versions.SPARK_OPERATOR),
+        (
+            {"chart": "spark-operator", "repository": "https://charts.example", "chartVersion": "2.5.1"},
+            "spark-operator",
+            "https://charts.example",
+            "2.5.1",
+        ),
+        (
+            {"chart": "oci://registry.example/chart"},
+            "oci://registry.example/chart",
+            None,
+            versions.SPARK_OPERATOR,
+        ),
+    ],
+)
+def test_the_operators_chart_comes_from_a_folder_a_repository_or_a_registry(
+    keys: dict[str, Any], chart: str, repository: str | None, version: str | None
+) -> None:
+    made = _built(operator=keys).one("Chart", "spark-operator-chart").inputs
+    assert made["chart"] == chart
+    assert (made.get("repositoryOpts") or {}).get("repo") == repository
+    assert made.get("version") == version
+
+
+def test_a_registry_is_where_all_images_come_from() -> None:
+    world = _built(foundation={"registry": "registry.example/team"})
+    conf = _defaults(world, "data-dev")
+    assert conf["spark.kubernetes.container.image"].startswith("registry.example/team/spark:")
+    operator = world.one("Chart", "spark-operator-chart").inputs["values"]["image"]
+    assert operator["registry"] == "registry.example"
+    assert operator["repository"] == "team/spark-operator"
+    server = world.one("kubernetes:apps/v1:StatefulSet").inputs["spec"]["template"]["spec"]
+    assert server["containers"][0]["image"].startswith("registry.example/team/object-store:")
+
+
+def test_an_operator_image_of_ones_own_is_taken_as_it_is() -> None:
+    image = (
+        _built(operator={"image": OPERATOR_IMAGE})
+        .one("Chart", "spark-operator-chart")
+        .inputs["values"]["image"]
+    )
+    assert f"{image['registry']}/{image['repository']}:{image['tag']}" == OPERATOR_IMAGE
+
+
+def test_the_provider_reaches_the_named_context_and_holds_no_kubeconfig(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    provider = _built().one("pulumi:providers:kubernetes")
+    assert provider.inputs["context"] == "spark-on-eks-local"
+    assert provider.inputs["clusterIdentifier"] == "spark-on-eks-local"
+    assert "kubeconfig" not in provider.inputs, "its keys would be in the state"
+
+
+def test_without_a_context_the_kubeconfigs_own_is_taken() -> None:
+    provider = _built(foundation={"context": None}).one("pulumi:providers:kubernetes")
+    assert "context" not in provider.inputs
+    assert provider.inputs["clusterIdentifier"] == CURRENT_CONTEXT
+
+
+@pytest.mark.parametrize(("enforced", "words"), [(True, "are enforced"), (False, "NOT enforced")])
+def test_the_outputs_say_whether_anyone_acts_on_network_policies(enforced: bool, words: str) -> None:
+    assert words in _built(foundation={"enforcesNetworkPolicy": enforced}).exports["networkPolicies"]
+
+
+def test_capacity_and_class_reach_the_stores_volume() -> None:
+    world = _built(foundation={"storageClass": "fast", "objectStore": {"capacity": "33Gi"}})
+    spec = world.one("kubernetes:core/v1:PersistentVolumeClaim").inputs["spec"]
+    assert spec["storageClassName"] == "fast"
+    assert spec["resources"]["requests"]["storage"] == "33Gi"
+
+
+def test_nothing_is_made_from_a_wrong_stack_file() -> None:
+    with pytest.raises(SettingsError, match="did you mean workers"):
+        _built(operator={"wokers": 3})
+
+
+def test_ten_more_tenants_are_ten_times_the_same() -> None:
+    values = copy.deepcopy(stack_settings("local"))
+    values["tenants"] = [{**values["tenants"][1], "team": f"team-{number}"} for number in range(10)]
+    world = build_stack("local", values)
+    sizes = {len(world.children(each)) for each in world.of("sparkeks:index:TenantNamespace")}
+    assert len(world.of("sparkeks:index:TenantNamespace")) == 10
+    assert len(sizes) == 1
+    assert world.duplicates() == []

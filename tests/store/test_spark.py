@@ -1,0 +1,240 @@
+"""Real Spark against the real store, with the platform's own settings, keys and chart: the rights are enough.
+
+The job runs in this machine's JVM instead of a pod; all else is what the platform gives to a tenant's job and
+to the history server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import yaml
+
+from components import versions
+from components.domain import ObjectStorage
+from components.history import HistoryServerArgs, egress_to, history_values
+from components.spark_conf import history_server_conf, render_properties, spark_defaults
+from local.images import fetch
+from local.paths import ROOT
+from tests.binaries import binary
+from tests.jobs.conftest import Distribution, distribution
+from tests.store.gateway import BUCKETS, Gateway, free_port, key_of
+
+__all__ = ["distribution"]
+
+pytestmark = [pytest.mark.store, pytest.mark.spark]
+
+START_SECONDS = 120
+
+JOB = """
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.appName("rights").getOrCreate()
+spark.sparkContext.setLogLevel("OFF")
+spark.read.text("s3a://data/public/text").count()
+for _ in range(2):
+    spark.range(100).selectExpr("id", "id % 3 as k").write.mode("overwrite").partitionBy("k").parquet(
+        "s3a://data/data-dev/table"
+    )
+print("rows", spark.read.parquet("s3a://data/data-dev/table").count())
+def attempt(name, action):
+    try:
+        action()
+        print(name, "done")
+    except Exception as error:
+        print(name, "refused" if "AccessDenied" in str(error) else error)
+attempt("read", lambda: spark.read.text("s3a://data/science-dev/text").count())
+attempt("list", lambda: spark.read.text("s3a://data/").count())
+attempt("write", lambda: spark.range(1).write.mode("overwrite").parquet("s3a://data/science-dev/table"))
+attempt("publish", lambda: spark.range(1).write.mode("overwrite").parquet("s3a://data/public/table"))
+spark.stop()
+"""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A job that has run: what it printed, and the store that it used."""
+
+    printed: list[str]
+    store: Gateway
+    storage: ObjectStorage
+
+
+@pytest.fixture(scope="module")
+def finished(
+    ready: Gateway, distribution: Distribution, tmp_path_factory: pytest.TempPathFactory
+) -> Finished:
+    """Run the job with a tenant's key and the platform's defaults."""
+    folder = tmp_path_factory.mktemp("job")
+    storage = ObjectStorage(
+        endpoint=ready.url,
+        region="us-east-1",
+        path_style=True,
+        data_bucket=BUCKETS.data,
+        events_bucket=BUCKETS.events,
+        artifacts_bucket=BUCKETS.artifacts,
+        static_credentials=True,
+    )
+    admin = ready.client("admin")
+    for key in ("public/text", "science-dev/text"):
+        admin.put_object(Bucket="data", Key=key, Body=b"one\ntwo\n")
+    conf = spark_defaults(storage, spark_version=versions.SPARK, image="unused")
+    conf |= {
+        "spark.driver.extraClassPath": s3_jars(),
+        "spark.local.dir": str(folder),
+        "spark.ui.enabled": "false",
+    }
+    conf |= {"spark.hadoop.fs.s3a.buffer.dir": str(folder)}
+    (folder / "spark-defaults.conf").write_text(render_properties(conf))
+    (folder / "job.py").write_text(JOB)
+    done = subprocess.run(
+        [
+            str(distribution.home / "bin" / "spark-submit"),
+            *("--master", "local[2]", "--driver-memory", "1g"),
+            *("--properties-file", str(folder / "spark-defaults.conf"), str(folder / "job.py")),
+        ],
+        env={**distribution.environment, **keys("data-dev")},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return Finished(done.stdout.splitlines(), ready, storage)
+
+
+def keys(account: str) -> dict[str, str]:
+    """An account's keys, as its pods get them."""
+    return {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": key_of(account)}
+
+
+def s3_jars() -> str:
+    """Class path of the jars that the image adds to Spark."""
+    locked = fetch.read_lock(fetch.SPARK_FOLDER / "jars.lock")
+    paths = [fetch.cached(name, digest) for name, digest in locked.items()]
+    missing = [path.name for path in paths if not path.is_file()]
+    assert not missing, f"{', '.join(missing)}: `make images` downloads them"
+    return ":".join(map(str, paths))
+
+
+def test_a_tenants_job_reads_and_writes_what_is_its_own_and_public(finished: Finished) -> None:
+    assert "rows 100" in finished.printed
+
+
+@pytest.mark.parametrize("what", ["read", "list", "write", "publish"])
+def test_a_tenants_job_is_kept_out_of_everything_else(finished: Finished, what: str) -> None:
+    assert f"{what} refused" in finished.printed, finished.printed
+
+
+def test_the_job_was_committed_by_the_magic_committer_and_left_no_upload_behind(finished: Finished) -> None:
+    client = finished.store.client("data-dev")
+    success = client.get_object(Bucket="data", Key="data-dev/table/_SUCCESS")["Body"].read()
+    assert json.loads(success)["committer"] == "magic", "with rename, files appear one by one and slowly"
+    assert "Uploads" not in client.list_multipart_uploads(Bucket="data", Prefix="data-dev/")
+    keys_ = [
+        each["Key"] for each in client.list_objects_v2(Bucket="data", Prefix="data-dev/table/")["Contents"]
+    ]
+    assert not [key for key in keys_ if "__magic" in key], "its working folder must be gone"
+
+
+def test_the_jobs_event_log_is_finished(finished: Finished) -> None:
+    client = finished.store.client("history")
+    found = [each["Key"] for each in client.list_objects_v2(Bucket="events", Prefix="spark/")["Contents"]]
+    names = [key.rpartition("/")[2] for key in found]
+    assert any(name.startswith("appstatus_") for name in names)
+    assert not [name for name in names if name.endswith(".inprogress")], "Spark may rename its own log"
+
+
+@pytest.fixture(scope="module")
+def history(
+    finished: Finished, distribution: Distribution, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Run the history server with what the chart renders; gives its address."""
+    folder, port = tmp_path_factory.mktemp("history"), free_port()
+    conf = chart_conf(finished.storage)
+    conf = conf.replace("ui.port 18080", f"ui.port {port}").replace("/var/lib/spark-history", str(folder))
+    (folder / "conf").mkdir()
+    (folder / "conf" / "spark-defaults.conf").write_text(conf)
+    process = subprocess.Popen(
+        [
+            str(distribution.home / "bin" / "spark-class"),
+            "org.apache.spark.deploy.history.HistoryServer",
+        ],
+        env={
+            **distribution.environment,
+            **keys("history"),
+            "SPARK_CONF_DIR": str(folder / "conf"),
+            "SPARK_DIST_CLASSPATH": s3_jars(),
+            "SPARK_DAEMON_MEMORY": "614m",
+        },
+        stdout=(folder / "log").open("w"),
+        stderr=subprocess.STDOUT,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while ask(f"{address}/api/v1/version") is None:
+            assert process.poll() is None, (folder / "log").read_text()[-3000:]
+            assert time.monotonic() < deadline, f"no answer within {START_SECONDS} s"
+            time.sleep(0.5)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def chart_conf(storage: ObjectStorage) -> str:
+    """The spark-defaults.conf that the chart makes of the component's values."""
+    args = HistoryServerArgs(
+        chart="unused", image="spark:1", conf=history_server_conf(storage), egress=egress_to(storage)
+    )
+    chart, version = str(ROOT / "charts" / "spark-history-server"), versions.KUBERNETES_LOCAL
+    done = subprocess.run(
+        [str(binary("helm")), "template", "x", chart, "--kube-version", version, "--values", "-"],
+        input=json.dumps(history_values(args)),
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    (config,) = [each for each in yaml.safe_load_all(done.stdout) if each and each["kind"] == "ConfigMap"]
+    return str(config["data"]["spark-defaults.conf"])
+
+
+def ask(url: str) -> Any:
+    """The JSON at a URL, or None if nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - loopback
+            return json.load(response)
+    except (urllib.error.URLError, OSError):
+        return None
+
+
+def test_the_history_server_answers_the_probes_page(history: str) -> None:
+    assert ask(f"{history}/api/v1/version") == {"spark": versions.SPARK}
+
+
+def test_the_history_server_lists_the_job_as_completed(history: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not (listed := ask(f"{history}/api/v1/applications")):
+        assert time.monotonic() < deadline, f"not listed within {START_SECONDS} s"
+        time.sleep(0.5)
+    (application,) = listed
+    assert application["name"] == "rights"
+    assert application["attempts"][0]["completed"] is True
+
+
+def test_the_history_server_opens_the_job(history: str) -> None:
+    (application,) = ask(f"{history}/api/v1/applications")
+    (driver,) = ask(f"{history}/api/v1/applications/{application['id']}/executors")
+    assert driver["completedTasks"] > 0, "the log was read through the hybrid store"

@@ -1,0 +1,143 @@
+"""An image's tag changes with everything that goes into it, and with nothing else."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from components import image_tags, versions
+from components.image_tags import IMAGES, image_ref
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout with a Dockerfile for every image."""
+    for name in IMAGES:
+        folder = tmp_path / "docker" / name
+        folder.mkdir(parents=True)
+        (folder / "Dockerfile").write_text(f"FROM {name}\n")
+    return tmp_path
+
+
+def tags(root: Path) -> dict[str, str]:
+    return {name: image_ref(name, registry="localhost", root=root) for name in IMAGES}
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {name for name in before if before[name] != after[name]}
+
+
+@pytest.mark.parametrize("name", list(IMAGES))
+def test_a_reference_has_registry_name_version_and_hash(name: str) -> None:
+    reference = image_ref(name, registry="registry.example/platform", root=ROOT)
+    source = IMAGES[name]
+    expected = rf"registry\.example/platform/{source.repository}:{re.escape(source.version)}-[0-9a-f]{{12}}"
+    assert re.fullmatch(expected, reference), reference
+
+
+def test_the_same_files_elsewhere_are_the_same_image(checkout: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(checkout / "docker", copy / "docker")
+    assert tags(copy) == tags(checkout), "two checkouts share what they have built"
+
+
+def test_a_registry_is_no_part_of_the_tag(checkout: Path) -> None:
+    here = image_ref("spark", registry="localhost", root=checkout)
+    there = image_ref("spark", registry="registry.example/", root=checkout)
+    assert here.rpartition(":")[2] == there.rpartition(":")[2], (
+        "an image that is pushed is the one that was built"
+    )
+
+
+def test_a_changed_file_changes_the_image_and_those_built_on_it(checkout: Path) -> None:
+    before = tags(checkout)
+    (checkout / "docker" / "spark" / "Dockerfile").write_text("FROM other\n")
+    assert changed(before, tags(checkout)) == {"spark", "spark-operator"}
+
+
+def test_a_renamed_file_changes_the_image(checkout: Path) -> None:
+    script = checkout / "docker" / "pause" / "one.sh"
+    script.write_text("exit 0\n")
+    before = tags(checkout)
+    script.rename(script.with_name("two.sh"))
+    assert changed(before, tags(checkout)) == {"pause"}
+
+
+def test_text_that_moves_between_files_changes_the_image(checkout: Path) -> None:
+    folder = checkout / "docker" / "pause"
+    (folder / "a").write_text("one\n")
+    (folder / "b").write_text("two\n")
+    before = tags(checkout)
+    (folder / "a").write_text("one\ntwo\n")
+    (folder / "b").write_text("")
+    assert changed(before, tags(checkout)) == {"pause"}, "the same bytes in other files are another image"
+
+
+def test_a_new_version_changes_the_images_that_take_it(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tags(checkout)
+    monkeypatch.setattr(versions, "HADOOP", "9.9.9")
+    assert changed(before, tags(checkout)) == {"spark", "spark-operator"}
+
+
+def test_the_base_is_below_every_image_that_has_a_shell(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = tags(checkout)
+    (checkout / "docker" / "base" / "make-rootfs.sh").write_text("exit 0\n")
+    assert changed(before, tags(checkout)) == {"base", "object-store", "spark", "spark-operator"}
+
+
+@pytest.mark.parametrize("name", ["README.md", "__pycache__/layout.cpython-311.pyc"])
+def test_files_that_no_image_holds_change_nothing(checkout: Path, name: str) -> None:
+    before = tags(checkout)
+    extra = checkout / "docker" / "spark" / name
+    extra.parent.mkdir(exist_ok=True)
+    extra.write_bytes(b"anything")
+    assert tags(checkout) == before
+
+
+def test_an_image_comes_after_the_one_it_is_built_on() -> None:
+    names = list(IMAGES)
+    for name, source in IMAGES.items():
+        if source.parent:
+            assert names.index(source.parent) < names.index(name), (
+                "the builder goes through them in this order"
+            )
+
+
+def test_every_folder_below_docker_is_an_image() -> None:
+    folders = {path.parent.name for path in (ROOT / "docker").glob("*/Dockerfile")}
+    assert folders == set(IMAGES)
+
+
+def test_every_pin_of_an_image_is_a_version() -> None:
+    for name, source in IMAGES.items():
+        for pin in source.pins:
+            assert isinstance(getattr(versions, pin, None), str), f"{name} takes {pin}, which is no pin"
+
+
+def test_an_unknown_name_is_refused_with_the_names_there_are(checkout: Path) -> None:
+    with pytest.raises(ValueError, match=r"'sparks'.*spark-operator"):
+        image_ref("sparks", registry="localhost", root=checkout)
+
+
+def test_an_empty_registry_is_refused(checkout: Path) -> None:
+    with pytest.raises(ValueError, match="localhost"):
+        image_ref("spark", registry="/", root=checkout)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"docker/base/Dockerfile"):
+        image_ref("base", registry="localhost", root=tmp_path)
+
+
+def test_tags_need_no_engine() -> None:
+    source = Path(image_tags.__file__).read_text()
+    assert "pulumi" not in source.replace("Pulumi program", ""), "the builder must not load the whole engine"

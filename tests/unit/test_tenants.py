@@ -1,0 +1,209 @@
+"""A tenant's namespace as it lands: limits, accounts, rights, walls, secrets, configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+import pytest
+import yaml
+
+from components.credentials import Credentials
+from components.domain import ContainerLimits, ObjectStorage, Priority, Quota, Tenant
+from components.network_policies import NetworkPlan
+from components.rbac import EXECUTOR_RULES, PEOPLE_ROLE
+from components.tenants import (
+    JobRules,
+    JobRulesArgs,
+    PriorityClasses,
+    PriorityClassesArgs,
+    TenantNamespace,
+    TenantNamespaceArgs,
+)
+from tests.support.recorder import World, build
+
+STORE = ObjectStorage(
+    endpoint="http://object-store.object-store.svc:7070",
+    region="us-east-1",
+    path_style=True,
+    data_bucket="data",
+    events_bucket="events",
+    artifacts_bucket="artifacts",
+    static_credentials=True,
+)
+TENANT = Tenant(
+    team="data",
+    environment="dev",
+    quota=Quota(cpu="8", memory="16Gi", pods=30, pvcs=4, storage="100Gi"),
+    priority=Priority.HIGH,
+    groups=("data-people", "on-call"),
+    limits=ContainerLimits(default_cpu="250m", default_memory="512Mi", max_cpu="4", max_memory="8Gi"),
+)
+
+
+def world_of(credentials: bool = True, **changes: Any) -> World:
+    """Build a tenant's namespace."""
+
+    def program() -> None:
+        keys = Credentials(access_key="data-dev", secret_key="hidden") if credentials else None
+        arguments: dict[str, Any] = {
+            "tenant": TENANT,
+            "network": NetworkPlan(storage=STORE),
+            "spark_defaults": {"spark.a": "1"},
+            "credentials": keys,
+        }
+        made = TenantNamespace("data-dev", TenantNamespaceArgs(**arguments | changes))
+        pulumi.export("namespace", made.namespace)
+
+    return build(program)
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return world_of()
+
+
+def test_every_child_hangs_on_the_component_and_comes_after_the_namespace(world: World) -> None:
+    component = world.one("TenantNamespace")
+    namespace = world.one("Namespace")
+    assert world.duplicates() == []
+    assert world.outputs[component.urn] == {"namespace": "data-dev"}
+    for each in world.children(component):
+        assert each.name.startswith("data-dev-")
+        if each is not namespace:
+            assert each.metadata["namespace"] == "data-dev"
+            assert namespace.urn in each.depends_on, f"{each.name} could come before its namespace"
+
+
+def test_the_namespace_enforces_audits_and_warns_by_the_restricted_standard(world: World) -> None:
+    labels = world.one("Namespace").metadata["labels"]
+    for mode in ("enforce", "audit", "warn"):
+        assert labels[f"pod-security.kubernetes.io/{mode}"] == "restricted"
+        assert labels[f"pod-security.kubernetes.io/{mode}-version"]
+    assert labels["spark-on-eks/tenant"] == "data-dev"
+    assert labels["spark-on-eks/team"] == "data"
+    assert labels["spark-on-eks/environment"] == "dev"
+
+
+def test_the_quota_limits_requests_memory_pods_claims_and_jobs(world: World) -> None:
+    hard = world.one("ResourceQuota", "quota").inputs["spec"]["hard"]
+    assert hard == {
+        "requests.cpu": "8",
+        "requests.memory": "16Gi",
+        "limits.memory": "16Gi",
+        "pods": "30",
+        "persistentvolumeclaims": "4",
+        "requests.storage": "100Gi",
+        "services.nodeports": "0",
+        "services.loadbalancers": "0",
+        "count/sparkapplications.sparkoperator.k8s.io": "1000",
+        "count/scheduledsparkapplications.sparkoperator.k8s.io": "1000",
+    }
+    assert "limits.cpu" not in hard, "every executor without a CPU limit would be refused"
+
+
+@pytest.mark.parametrize("priority", list(Priority))
+def test_a_tenant_can_use_no_priority_but_its_own(priority: Priority) -> None:
+    tenant = Tenant(team="data", environment="dev", quota=TENANT.quota, priority=priority)
+    spec = world_of(tenant=tenant).one("ResourceQuota", "priority").inputs["spec"]
+    (expression,) = spec["scopeSelector"]["matchExpressions"]
+    assert spec["hard"] == {"pods": "0"}
+    assert expression["operator"] == "In", "NotIn would also refuse pods that name no class"
+    assert set(expression["values"]) == {
+        *(f"spark-{other}" for other in Priority if other != priority),
+        "system-cluster-critical",
+        "system-node-critical",
+    }
+
+
+def test_a_container_that_names_nothing_gets_small_requests_and_may_use_idle_cores(world: World) -> None:
+    (limits,) = world.one("LimitRange").inputs["spec"]["limits"]
+    assert limits["type"] == "Container"
+    assert limits["defaultRequest"] == {"cpu": "250m", "memory": "512Mi"}
+    assert limits["max"] == {"cpu": "4", "memory": "8Gi"}
+    assert limits["default"] == {"cpu": "4", "memory": "512Mi"}, (
+        "with a maximum and no default, Kubernetes refuses a container without a limit"
+    )
+
+
+def test_executors_have_neither_rights_nor_a_token(world: World) -> None:
+    accounts = {each.metadata["name"]: each.inputs for each in world.of("ServiceAccount")}
+    assert set(accounts) == {"spark-driver", "spark-executor", "spark-submitter"}
+    assert accounts["spark-executor"]["automountServiceAccountToken"] is False
+    assert accounts["spark-driver"]["automountServiceAccountToken"] is True
+    assert EXECUTOR_RULES == ()
+    assert not [each for each in world.of("Role") if each.metadata["name"] == "spark-executor"]
+
+
+def test_every_role_is_bound_to_its_own_subjects_in_this_namespace(world: World) -> None:
+    roles = {each.metadata["name"] for each in world.of("Role")}
+    bindings = {each.metadata["name"]: each.inputs for each in world.of("RoleBinding")}
+    assert roles == set(bindings) == {"spark-driver", "spark-submitter", PEOPLE_ROLE}
+    for name, binding in bindings.items():
+        assert binding["roleRef"] == {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "Role",
+            "name": name,
+        }
+    assert bindings["spark-driver"]["subjects"] == [
+        {"kind": "ServiceAccount", "name": "spark-driver", "namespace": "data-dev"}
+    ]
+    assert [each["name"] for each in bindings[PEOPLE_ROLE]["subjects"]] == ["data-people", "on-call"]
+    assert {each["kind"] for each in bindings[PEOPLE_ROLE]["subjects"]} == {"Group"}
+
+
+def test_without_groups_nobody_is_bound() -> None:
+    tenant = Tenant(team="data", environment="dev", quota=TENANT.quota)
+    names = {each.metadata["name"] for each in world_of(tenant=tenant).of("RoleBinding")}
+    assert names == {"spark-driver", "spark-submitter"}
+
+
+def test_the_secret_is_secret_and_only_there(world: World) -> None:
+    secret = world.one("Secret")
+    assert secret.metadata["name"] == "s3-credentials"
+    assert secret.inputs["stringData"] == {"access-key": "data-dev", "secret-key": "hidden"}
+    assert world.secret(secret, "stringData.secret-key"), "it would be in the state in clear"
+    assert not [each for each in world.landed if each is not secret and "hidden" in str(each.inputs)]
+
+
+def test_where_pods_have_an_identity_there_is_no_secret() -> None:
+    assert world_of(credentials=False).of("Secret") == []
+
+
+def test_a_spark_submit_in_the_namespace_finds_its_configuration(world: World) -> None:
+    config = world.one("ConfigMap")
+    assert config.metadata["name"] == "spark-defaults"
+    data = config.inputs["data"]
+    assert set(data) == {"spark-defaults.conf", "driver-pod.yaml", "executor-pod.yaml"}
+    assert data["spark-defaults.conf"].splitlines() == [
+        "spark.a=1",
+        "spark.kubernetes.file.upload.path=s3a://artifacts/data-dev/uploads",
+        "spark.kubernetes.namespace=data-dev",
+    ]
+    for role in ("driver", "executor"):
+        assert yaml.safe_load(data[f"{role}-pod.yaml"])["spec"]["priorityClassName"] == "spark-high"
+
+
+def test_priorities_are_ordered_and_only_the_highest_drives_others_out() -> None:
+    world = build(lambda: PriorityClasses("priorities", PriorityClassesArgs()))
+    classes = {each.metadata["name"]: each.inputs for each in world.of("PriorityClass")}
+    values = [
+        classes[f"spark-{priority}"]["value"] for priority in (Priority.LOW, Priority.NORMAL, Priority.HIGH)
+    ]
+    assert set(classes) == {f"spark-{priority}" for priority in Priority}
+    assert values == sorted(values)
+    assert values[0] > 0, "pods without a class have 0"
+    assert not [each for each in classes.values() if each["globalDefault"]], "others' pods are not ours"
+    preempting = {name for name, each in classes.items() if each["preemptionPolicy"] != "Never"}
+    assert preempting == {"spark-high"}, "a driver that is driven out loses its whole job"
+    assert world.outputs[world.one("PriorityClasses").urn] == {}
+
+
+@pytest.mark.parametrize(("deny", "action"), [(True, "Deny"), (False, "Warn")])
+def test_rules_for_jobs_are_bound_once_they_exist(deny: bool, action: str) -> None:
+    world = build(lambda: JobRules("job-rules", JobRulesArgs(deny=deny)))
+    policy = world.one("ValidatingAdmissionPolicy")
+    binding = world.one("ValidatingAdmissionPolicyBinding")
+    assert binding.inputs["spec"]["policyName"] == policy.metadata["name"]
+    assert binding.inputs["spec"]["validationActions"] == [action]
+    assert policy.urn in binding.depends_on
