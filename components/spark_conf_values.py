@@ -206,6 +206,12 @@ def _engine_settings() -> Iterable[Setting]:
 
 
 def _allocation_settings() -> Iterable[Setting]:
+    """Dynamic allocation: executors come and go with the work.
+
+    Spark warns at a driver's start that shuffle tracking and decommissioning are both on, because executors
+    with shuffle files are then released later. That is meant: blocks are moved when a node goes away, and are
+    not moved about just because an executor is idle.
+    """
     dynamic = "spark.dynamicAllocation."
     yield Setting(f"{dynamic}enabled", "true", "idle executors cost money and hold the tenant's quota")
     yield Setting(

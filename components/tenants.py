@@ -94,7 +94,11 @@ class TenantNamespace(pulumi.ComponentResource):
         self.register_outputs({"namespace": self.namespace})
 
     def _limits(self) -> None:
-        quotas = {"quota": quota_spec(self._args.tenant), "priority": priority_quota_spec(self._args.tenant)}
+        # The API server's refusal names the quota, and little else.
+        quotas = {
+            "quota": quota_spec(self._args.tenant),
+            "other-priorities": priority_quota_spec(self._args.tenant),
+        }
         for quota, spec in quotas.items():
             k8s.core.v1.ResourceQuota(
                 f"{self._name}-{quota}", metadata=self._metadata(quota), spec=_plain(spec), opts=self._inside

@@ -1,5 +1,6 @@
-"""Which addresses the network has and who gets them: computed, complete, and stable when a zone is added.
-Pure.
+"""The address plan: which blocks the network has and who gets them. Pure.
+
+It is complete, and stable when a zone is added.
 
 The VPC's own block is cut into four equal slots, one per zone in the order of the settings: the first half
 of a slot is the zone's private subnet, the next quarter its public one, the last quarter stays free. Unused
@@ -12,7 +13,7 @@ Why four: a VPC may have five IPv4 blocks (VPC quotas, "IPv4 CIDR blocks per VPC
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final
@@ -34,11 +35,27 @@ POD_PREFIXES: Final = range(14, 21)
 SERVICE_PREFIXES: Final = range(12, 25)
 """Prefix lengths that EKS takes for the Service range (EKS API, serviceIpv4Cidr)."""
 
+SUBNET_PREFIXES: Final = range(16, 29)
+"""Prefix lengths of a subnet (VPC guide, "Subnet sizing")."""
+
 AWS_RESERVED: Final = 5
 """Addresses in every subnet that AWS keeps for itself (VPC guide, "Subnet sizing")."""
 
 PREFIX_ADDRESSES: Final = 16
 """Addresses in the /28 block that prefix delegation gives to a network interface (VPC CNI)."""
+
+
+class AddressError(ValueError):
+    """Addresses that can't be used.
+
+    Args:
+        key: the setting below `network` that is to blame.
+        message: what is wrong with it, as the rest of a sentence that begins with the key.
+    """
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(f"network.{key} {message}")
+        self.key, self.message = key, message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,20 +132,16 @@ class AddressPlan:
         One zone has to be enough, because jobs stay in one zone and a spot market can leave only one.
 
         Raises:
-            ValueError: a zone has too few addresses; the message says how many and what to change.
+            AddressError: a zone has too few addresses; the message says how many and what to change.
         """
         zone = self.zones[0]
-        advice = "widen network.podCidr (a /14 is the most), or lower the cpu of nodes.pools"
-        if demand.prefixes > zone.prefix_capacity:
-            raise ValueError(
-                f"pools of up to {demand.nodes} nodes take {demand.prefixes} blocks of 16 pod addresses, "
-                f"but a zone has {zone.prefix_capacity} in {zone.pods}; {advice}"
-            )
-        if demand.node_addresses > zone.node_capacity:
-            raise ValueError(
-                f"pools of up to {demand.nodes} nodes take {demand.node_addresses} node addresses, "
-                f"but a zone has {zone.node_capacity} in {zone.pods}; {advice}"
-            )
+        check_room(
+            "podCidr",
+            zone.pods,
+            demand,
+            prefixes=zone.prefix_capacity,
+            node_addresses=zone.node_capacity,
+        )
 
 
 def plan_addresses(
@@ -146,18 +159,19 @@ def plan_addresses(
         demand: the largest cluster, if the plan has to hold it.
 
     Raises:
-        ValueError: a block is none, has a wrong size or overlaps another, or the demand doesn't fit.
+        AddressError: a block is none, has a wrong size or overlaps another, or the demand doesn't fit.
     """
     if len(zones) not in ZONES or len(set(zones)) < len(zones):
-        raise ValueError(
-            f"zones {', '.join(zones) or 'none'}: name {ZONES.start} to {ZONES.stop - 1} different zones"
+        raise AddressError(
+            "zones",
+            f"{', '.join(zones) or 'none'}: name {ZONES.start} to {ZONES.stop - 1} different zones",
         )
-    vpc = _block("network.cidr", vpc_cidr, VPC_PREFIXES)
-    pods = _block("network.podCidr", pod_cidr, POD_PREFIXES)
-    services = _block("network.serviceCidr", service_cidr, SERVICE_PREFIXES)
+    vpc = _block("cidr", vpc_cidr, VPC_PREFIXES, "10.0.0.0/16")
+    pods = _block("podCidr", pod_cidr, POD_PREFIXES, "100.64.0.0/14")
+    services = _block("serviceCidr", service_cidr, SERVICE_PREFIXES, "172.20.0.0/16")
     if not pods.subnet_of(POD_RANGE):
-        raise ValueError(f"network.podCidr {pods} is outside {POD_RANGE}; write a block in it, 100.64.0.0/14")
-    _check_apart({"network.cidr": vpc, "network.podCidr": pods, "network.serviceCidr": services})
+        raise AddressError("podCidr", f"{pods} is outside {POD_RANGE}; write a block in it, 100.64.0.0/14")
+    check_apart({"cidr": vpc, "podCidr": pods, "serviceCidr": services})
 
     slots = list(vpc.subnets(prefixlen_diff=2))
     pod_blocks = list(pods.subnets(prefixlen_diff=2))
@@ -188,21 +202,87 @@ def _reserved(block: IPv4Network) -> tuple[IPv4Network, ...]:
     return (quarter, half)
 
 
-def _block(key: str, cidr: str, prefixes: range) -> IPv4Network:
+def check_room(key: str, block: IPv4Network, demand: Demand, *, prefixes: int, node_addresses: int) -> None:
+    """Accept a zone that has room for the largest cluster.
+
+    Args:
+        key: the setting that gives the zone its addresses.
+        block: the zone's pod subnet.
+        demand: what the largest cluster takes.
+        prefixes: /28 blocks that the zone has.
+        node_addresses: single addresses that it has besides.
+
+    Raises:
+        AddressError: it has too few.
+    """
+    for needed, there, what in (
+        (demand.prefixes, prefixes, "blocks of 16 pod addresses"),
+        (demand.node_addresses, node_addresses, "node addresses"),
+    ):
+        if needed > there:
+            raise AddressError(
+                key,
+                f"gives a zone {block} with {there} {what}, but the pools allow {demand.nodes} nodes, which "
+                f"take {needed}; widen it (a zone takes up to a /16), or lower the cpu of nodes.pools",
+            )
+
+
+def check_adopted(cidrs: Sequence[str], service_cidr: str, demand: Demand) -> None:
+    """Accept the pod subnets of a network that exists.
+
+    Nobody knows what else lives in them, so this says only whether they are large enough when they are empty.
+
+    Args:
+        cidrs: block of each pod subnet.
+        service_cidr: range of the Services.
+        demand: what the largest cluster takes.
+
+    Raises:
+        AddressError: a block is none, overlaps another, or is too small.
+    """
+    blocks = {
+        f"adopt.zones[{number}].podCidr": _block(
+            f"adopt.zones[{number}].podCidr", cidr, SUBNET_PREFIXES, "100.64.0.0/16"
+        )
+        for number, cidr in enumerate(cidrs)
+    }
+    services = _block("serviceCidr", service_cidr, SERVICE_PREFIXES, "172.20.0.0/16")
+    check_apart({**blocks, "serviceCidr": services})
+    for key, block in blocks.items():
+        # Without reservations, single addresses and /28 blocks share the subnet.
+        blocks_left = (block.num_addresses - AWS_RESERVED - demand.node_addresses) // PREFIX_ADDRESSES
+        check_room(
+            key,
+            block,
+            demand,
+            prefixes=max(blocks_left, 0),
+            node_addresses=block.num_addresses - AWS_RESERVED,
+        )
+
+
+def _block(key: str, cidr: str, prefixes: range, example: str) -> IPv4Network:
     try:
         block = IPv4Network(cidr)
     except ValueError as error:
-        raise ValueError(f'{key} "{cidr}" is not a block of addresses ({error}); write 10.0.0.0/16') from None
+        raise AddressError(key, f'"{cidr}" is not a block of addresses ({error}); write {example}') from None
     if block.prefixlen not in prefixes:
-        raise ValueError(
-            f"{key} {block} has a wrong size; write a block of /{prefixes.start} to /{prefixes.stop - 1}"
+        raise AddressError(
+            key, f"{block} has a wrong size; write a block of /{prefixes.start} to /{prefixes.stop - 1}"
         )
     return block
 
 
-def _check_apart(blocks: dict[str, IPv4Network]) -> None:
+def check_apart(blocks: Mapping[str, IPv4Network]) -> None:
+    """Accept blocks that don't overlap.
+
+    Args:
+        blocks: the blocks, by the setting that gives them.
+
+    Raises:
+        AddressError: two overlap.
+    """
     keys = list(blocks)
     for number, key in enumerate(keys):
         for other in keys[number + 1 :]:
             if blocks[key].overlaps(blocks[other]):
-                raise ValueError(f"{key} {blocks[key]} overlaps {other} {blocks[other]}; move one of them")
+                raise AddressError(key, f"{blocks[key]} overlaps {other} {blocks[other]}; move one of them")

@@ -9,18 +9,20 @@ from typing import Final
 from components.object_store_policies import EVENTS_PREFIX
 
 UPLOAD_DAYS: Final = 7
-"""Days after which an unfinished upload is dropped. No task writes one file for that long, and what failed jobs
-leave is paid for but shows in no list of objects."""
+"""Days after which an unfinished upload is dropped. No task writes one file for that long, and what
+failed jobs leave is paid for but shows in no list of objects."""
 
 CLEANER_MARGIN_DAYS: Final = 7
-"""Days that the bucket waits longer than the history server's own cleaner: it removes what that one never saw."""
+"""Days that the bucket waits longer than the history server's own cleaner: it removes what that one
+never saw."""
 
 SUBMITTED_DAYS: Final = 90
-"""Days that files uploaded by spark-submit stay: a long-running job reads them again for each new executor."""
+"""Days that files uploaded by spark-submit stay: a long-running job reads them again for each new
+executor."""
 
 NONCURRENT_DAYS: Final = {"data": 30, "events": 7, "artifacts": 90}
-"""Days in which an overwritten or deleted object can be brought back: a month to notice lost data, a quarter for
-code, a week for logs, which are rewritten all the time."""
+"""Days in which an overwritten or deleted object can be brought back: a month to notice lost data, a
+quarter for code, a week for logs, which are rewritten all the time."""
 
 LOG_PREFIXES: Final = ("eventlog_v2_", "spark-")
 """How names of event logs begin: the folder of a rolling log (RollingEventLogFilesWriter), and a single file

@@ -19,10 +19,8 @@ FOLDERS: Final = (
     Path("/usr/libexec"),
     Path("/var/lib"),
     Path("/var/log"),
-    Path.home() / ".kube",
-    Path.home() / ".kwok",
 )
-"""Folders that a container runtime, a kubelet, a network plugin or a command line tool could write to."""
+"""Folders that a container runtime, a kubelet or a network plugin could write to."""
 
 SETTINGS_ROOTS: Final = (
     Path("/proc/sys/net/ipv4"),

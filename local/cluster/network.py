@@ -20,7 +20,7 @@ BRIDGE_FILTER: Final = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
 """Exists once the kernel can show bridged packets to iptables, which Services on one node depend on."""
 
 RESOLVERS: Final = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
-"""Where the machine's name servers are listed; with systemd-resolved /etc/resolv.conf names only a local stub."""
+"""Where the machine's name servers are listed; systemd-resolved puts only itself into /etc/resolv.conf."""
 
 
 def resolver_file(candidates: Sequence[Path] = RESOLVERS) -> Path:

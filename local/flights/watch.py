@@ -31,6 +31,8 @@ OUTAGE_SECONDS: Final = 60.0
 LOG_LINES: Final = 30
 """Lines of the driver's log that a failure shows."""
 
+NO_EXECUTORS: Final = "If it has no executors, its quota may be used up: `kubectl describe quota` shows it."
+
 API: Final = ("sparkoperator.k8s.io", "v1beta2")
 
 
@@ -167,6 +169,8 @@ class _Seen:
         self.phase, self.problem, self.times = phase(sight), problem(sight), times(sight, self.times)
         self.executors = len(sight.executors)
         self.driver_seen = self.driver_seen or sight.driver is not None
+        if self.phase is Phase.WAITING and self.times.executor:
+            self.phase = Phase.RUNNING  # its executors are done, and the driver closes its log
         if self.driver_seen and sight.driver is None:
             self.phase, self.problem = Phase.FAILED, "the driver's pod was deleted while the job ran"
         if not hopeless(sight):
@@ -196,7 +200,7 @@ def _follow(run: str, submission: Submission, cluster: Cluster, console: Console
             if seen.phase.final:
                 return seen
             if now > deadline:
-                seen.problem = f"it was given up after {now - started:.0f} s. {seen.problem}".strip()
+                seen.problem = f"it was given up after {now - started:.0f} s. {seen.problem or NO_EXECUTORS}"
                 return seen
             if seen.hopeless_since is not None and now - seen.hopeless_since > HOPELESS_SECONDS:
                 return seen

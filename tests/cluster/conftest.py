@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,11 +9,10 @@ import yaml
 
 from components import settings
 from components.domain import Tenant
-from local import platform, pulumi_cli
+from local import flights, platform, pulumi_cli
 from local.kubectl import Kubectl
 from local.platform import Target
-
-POLL_SECONDS = 1.0
+from tests.cluster.history import History
 
 
 @pytest.fixture(scope="session")
@@ -43,19 +40,19 @@ def tenants(where: Target) -> tuple[Tenant, ...]:
     return tuple(settings.parse(stack_file["config"]["spark-on-eks:settings"]).all_tenants)
 
 
-def eventually(what: str, ready: Callable[[], Any], *, timeout: float = 120) -> Any:
-    """Wait until `ready` returns something true, and return that.
+@pytest.fixture(scope="session")
+def mine(kubectl: Kubectl, outputs: dict[str, Any]) -> flights.Platform:
+    """The platform as its first tenant sees it."""
+    return flights.find_platform(kubectl, outputs)
 
-    Args:
-        what: what is waited for; the failure says so.
-        ready: asked every second.
-        timeout: seconds.
-    """
-    deadline = time.monotonic() + timeout
-    while True:
-        found = ready()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            pytest.fail(f"{what}: not within {timeout:.0f} s")
-        time.sleep(POLL_SECONDS)
+
+@pytest.fixture(scope="session")
+def theirs(kubectl: Kubectl, outputs: dict[str, Any]) -> flights.Platform:
+    """The platform as its last tenant sees it."""
+    return flights.find_platform(kubectl, outputs, outputs["namespaces"][-1])
+
+
+@pytest.fixture(scope="session")
+def history(outputs: dict[str, Any]) -> History:
+    """The history server, at the address that `make up` prints."""
+    return History(outputs["historyUrl"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from kubernetes import client, config
@@ -12,7 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from components.domain import Tenant
-from components.rbac import Access, expected_access
+from components.naming import OPERATOR_NAMESPACE
+from components.rbac import CLUSTER_WIDE, NAMESPACED, VERBS, Access, expected_access
+from local.kubectl import Kubectl
 from local.platform import Target
 
 pytestmark = pytest.mark.cluster
@@ -20,78 +24,186 @@ pytestmark = pytest.mark.cluster
 PARALLEL = 8
 """Requests under way at once: more do not make one API server on two cores any faster."""
 
+TABLE_WIDTH = 150
+"""Characters of a printed line."""
 
-@pytest.fixture(scope="module")
-def answers(where: Target, tenants: tuple[Tenant, ...]) -> list[tuple[Access, bool]]:
-    """The API server's answer to every line of the access table."""
-    config.load_kube_config(str(where.kubeconfig))
-    api = client.AuthorizationV1Api()
+Answers = Sequence[tuple[Access, bool]]
 
-    def ask(line: Access) -> tuple[Access, bool]:
+
+class Reviewer:
+    """Asks the API server who may do what, as `kubectl auth can-i` does, over kept connections."""
+
+    def __init__(self, where: Target) -> None:
+        connect: Any = config.new_client_from_config  # has no annotations, like all of the package
+        api = connect(str(where.kubeconfig))
+        self._authorization: Any = client.AuthorizationV1Api(api)
+
+    def ask(self, lines: Iterable[Access]) -> Answers:
+        """The answer to each line."""
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            return list(pool.map(lambda line: (line, self._allowed(line)), lines))
+
+    def _allowed(self, line: Access) -> bool:
         kind, _, subresource = line.resource.partition("/")
-        review = client.V1SubjectAccessReview(
-            spec=client.V1SubjectAccessReviewSpec(
-                user=line.user,
-                groups=[*line.groups, *service_account_groups(line.user)],
-                resource_attributes=client.V1ResourceAttributes(
-                    namespace=line.namespace,
-                    verb=line.verb,
-                    group=line.api_group,
-                    resource=kind,
-                    subresource=subresource or None,
-                ),
-            )
-        )
-        return line, bool(api.create_subject_access_review(review).status.allowed)
+        attributes = {
+            "namespace": line.namespace or "",
+            "verb": line.verb,
+            "group": line.api_group,
+            "resource": kind,
+            "subresource": subresource,
+        }
+        review = {
+            "spec": {
+                "user": line.user,
+                "groups": [*line.groups, *implied_groups(line.user)],
+                "resourceAttributes": attributes,
+            }
+        }
+        answer = self._authorization.create_subject_access_review(review, _preload_content=False)
+        return bool(json.loads(answer.data)["status"].get("allowed"))
 
-    with ThreadPoolExecutor(PARALLEL) as pool:
-        return list(pool.map(ask, expected_access(tenants)))
 
-
-def service_account_groups(user: str) -> Iterator[str]:
-    """Groups that the API server adds to every service account, and to every authenticated user."""
+def implied_groups(user: str) -> Iterator[str]:
+    """Groups that the API server adds to every authenticated user, and to every service account."""
     yield "system:authenticated"
     if user.startswith("system:serviceaccount:"):
         yield "system:serviceaccounts"
         yield f"system:serviceaccounts:{user.split(':')[2]}"
 
 
-def test_nobody_may_do_more_or_less_than_the_access_table_says(answers: list[tuple[Access, bool]]) -> None:
+@pytest.fixture(scope="module")
+def reviewer(where: Target) -> Reviewer:
+    return Reviewer(where)
+
+
+@pytest.fixture(scope="module")
+def answers(reviewer: Reviewer, tenants: tuple[Tenant, ...]) -> Answers:
+    """The API server's answer to every line of the access table."""
+    found = reviewer.ask(expected_access(tenants))
+    show("What tenants may do", found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def platform_answers(reviewer: Reviewer, kubectl: Kubectl, tenants: tuple[Tenant, ...]) -> Answers:
+    """What the platform's own service accounts may do, in every namespace that exists."""
+    places = [*(entry["metadata"]["name"] for entry in kubectl.list("namespaces")), None]
+    found = reviewer.ask(
+        Access(
+            user=user,
+            groups=(),
+            namespace=place,
+            verb=verb,
+            api_group=group,
+            resource=resource,
+            allowed=False,
+        )
+        for user in platform_users(kubectl, {tenant.namespace for tenant in tenants})
+        for place in places
+        for group, resource in (NAMESPACED if place else CLUSTER_WIDE)
+        for verb in VERBS
+    )
+    show("What the platform itself may do", found)
+    return found
+
+
+def platform_users(kubectl: Kubectl, tenants: set[str]) -> list[str]:
+    """Service accounts that pods of the platform run as; the cluster's own, in other namespaces, are not."""
+    homes = {
+        entry["metadata"]["name"]
+        for entry in kubectl.list("namespaces", selector="app.kubernetes.io/part-of=spark-on-eks")
+    }
+    pods = [pod for pod in kubectl.list("pods") if pod["metadata"]["namespace"] in homes - tenants]
+    return sorted(
+        {
+            f"system:serviceaccount:{p['metadata']['namespace']}:{p['spec']['serviceAccountName']}"
+            for p in pods
+        }
+    )
+
+
+def test_no_subject_may_do_more_or_less_than_the_access_table_says(answers: Answers) -> None:
     wrong = [
-        f"{line.user}{list(line.groups) or ''} {line.verb} {line.resource} in {line.namespace or 'the cluster'}: "
-        f"is {'allowed' if allowed else 'refused'}"
-        for line, allowed in answers
-        if allowed != line.allowed
+        f"{told(line)}: {allowed}, not {line.allowed}" for line, allowed in answers if allowed != line.allowed
     ]
-    show(answers)
     assert not wrong, f"{len(wrong)} of {len(answers)} answers differ from the table:\n" + "\n".join(
         wrong[:20]
     )
 
 
-def test_no_tenant_may_do_anything_in_another_namespace(answers: list[tuple[Access, bool]]) -> None:
+def test_no_tenant_may_do_anything_outside_its_namespace(answers: Answers) -> None:
     crossing = [
-        line
+        told(line)
         for line, allowed in answers
-        if allowed
-        and line.user.startswith("system:serviceaccount:")
-        and line.namespace != line.user.split(":")[2]
+        if allowed and line.user.startswith("system:serviceaccount:") and line.namespace != home(line)
     ]
-    assert not crossing, f"{len(crossing)} rights reach beyond a tenant's namespace, first {crossing[0]}"
+    assert not crossing, "rights reach beyond a tenant's namespace:\n" + "\n".join(crossing[:20])
 
 
-def show(answers: list[tuple[Access, bool]]) -> None:
-    """Print who may do what, one line for each subject and namespace."""
-    granted: dict[tuple[str, str], Counter[str]] = {}
+def test_nobody_but_an_administrator_may_read_a_secret(answers: Answers, platform_answers: Answers) -> None:
+    readers = [
+        told(line)
+        for line, allowed in [*answers, *platform_answers]
+        if allowed and line.resource == "secrets" and line.verb in ("get", "list", "watch")
+    ]
+    assert not readers, "access keys can be read through the API:\n" + "\n".join(readers)
+
+
+def test_the_operator_may_act_in_the_tenants_namespaces_and_its_own_alone(
+    platform_answers: Answers, tenants: tuple[Tenant, ...]
+) -> None:
+    known = {OPERATOR_NAMESPACE, *(tenant.namespace for tenant in tenants)}
+    beyond = [
+        told(line)
+        for line, allowed in platform_answers
+        if allowed and home(line) == OPERATOR_NAMESPACE and line.namespace not in known
+    ]
+    assert not beyond, "the operator's rights reach into other namespaces:\n" + "\n".join(beyond[:20])
+
+
+def test_the_store_and_the_history_server_have_no_rights_at_all(platform_answers: Answers) -> None:
+    asked = {home(line) for line, _ in platform_answers}
+    assert asked >= {"object-store", "spark-history"}, f"only the accounts of {sorted(asked)} were found"
+    rights = [
+        told(line) for line, allowed in platform_answers if allowed and home(line) != OPERATOR_NAMESPACE
+    ]
+    assert not rights, "they never talk to the API server, yet they may:\n" + "\n".join(rights[:20])
+
+
+def home(line: Access) -> str:
+    """Namespace that a service account lives in; empty for a person."""
+    return line.user.split(":")[2] if line.user.startswith("system:serviceaccount:") else ""
+
+
+def told(line: Access) -> str:
+    """The line as a sentence."""
+    return f"{who(line)} {line.verb} {line.resource} in {line.namespace or 'the cluster'}"
+
+
+def who(line: Access) -> str:
+    """The subject's short name."""
+    return f"group {line.groups[0]}" if line.groups else line.user.removeprefix("system:serviceaccount:")
+
+
+def show(title: str, answers: Answers) -> None:
+    """Print who may do what, one line for each subject and namespace; places without any right in one."""
     asked: Counter[tuple[str, str]] = Counter()
+    rights: dict[tuple[str, str], dict[str, list[str]]] = {}
     for line, allowed in answers:
-        who = line.groups[0] if line.groups else line.user.removeprefix("system:serviceaccount:")
-        place = (who, line.namespace or "(cluster)")
+        place = (who(line), line.namespace or "(the cluster)")
         asked[place] += 1
         if allowed:
-            granted.setdefault(place, Counter())[line.resource] += 1
-    table = Table("subject", "namespace", "granted of asked", "on", box=None)
-    for place, total in sorted(asked.items()):
-        rights = granted.get(place, Counter())
-        table.add_row(*place, f"{rights.total()} of {total}", ", ".join(sorted(rights)) or "nothing")
-    Console(width=160).print(table)
+            rights.setdefault(place, {}).setdefault(line.resource, []).append(line.verb)
+    table = Table(
+        "subject", "namespace", "granted", "verbs by resource", box=None, title=title, title_justify="left"
+    )
+    for subject in sorted({subject for subject, _ in asked}):
+        places = [place for place in asked if place[0] == subject]
+        for place in sorted(set(places) & set(rights)):
+            verbs = "; ".join(f"{kind}: {' '.join(rights[place][kind])}" for kind in sorted(rights[place]))
+            count = sum(map(len, rights[place].values()))
+            table.add_row(*place, f"{count} of {asked[place]}", verbs)
+        closed = sorted(set(places) - set(rights))
+        total = sum(asked[place] for place in closed)
+        table.add_row(subject, ", ".join(name for _, name in closed), f"0 of {total}", "nothing")
+    Console(width=TABLE_WIDTH).print(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import platform
 import re
 import stat
@@ -76,7 +77,8 @@ def original_jars(sdist: Path) -> dict[str, dict[str, int]]:
             if re.fullmatch(r"[^/]+/deps/jars/[^/]+\.jar", member.name):
                 stream = archive.extractfile(member)
                 assert stream is not None
-                with zipfile.ZipFile(stream) as jar:
+                # In memory: a zip is read from its end, and going back in a packed tar means unpacking it anew.
+                with zipfile.ZipFile(io.BytesIO(stream.read())) as jar:
                     found[member.name.rpartition("/")[2]] = {
                         entry.filename: entry.CRC for entry in jar.infolist()
                     }

@@ -11,7 +11,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Final
 
-from local.cluster import ClusterSpec, Ports, api
+from local.cluster import ClusterSpec, Ports, api, cgroups
 from local.errors import LocalError
 
 CLONE_NEWNET: Final = 0x40000000
@@ -141,9 +141,17 @@ def answers(spec: ClusterSpec, namespace: str, name: str, host: str, port: int) 
 
 
 def belongs_to(spec: ClusterSpec, path: Path) -> bool:
-    """Whether a control group or a file outside the cluster's folders is this other, running cluster's."""
-    if spec.cgroup in path.parts or str(spec.run) in path.parts:
+    """Whether a control group or a file outside the cluster's folders is another's.
+
+    Args:
+        spec: a cluster that may be running beside the one under test.
+        path: a control group, or a file in a folder that both share.
+    """
+    if spec.cgroup in path.parts:
         return True
+    if path.is_relative_to(cgroups.ROOT):
+        # Whoever's processes run in it: the cluster's own have ended.
+        return path.is_dir() and any(list_file.read_text() for list_file in path.rglob("cgroup.procs"))
     if path.parent == Path("/var/log/containers"):
         return path.is_symlink() and path.readlink().is_relative_to(spec.pod_logs)
     if path.parent == Path("/var/lib/cni/results"):

@@ -266,9 +266,7 @@ class Rehearsal:
         salt = yaml.safe_load((scratch / f"Pulumi.{self.stack}.yaml").read_text())["encryptionsalt"]
         return str(salt)
 
-    def _run(
-        self, arguments: Sequence[str], *, check: bool = True
-    ) -> subprocess.CompletedProcess[str]:
+    def _run(self, arguments: Sequence[str], *, check: bool = True) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [str(binary("pulumi")), "--non-interactive", "--color", "never", *arguments],
             cwd=self.project,

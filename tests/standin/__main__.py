@@ -32,7 +32,7 @@ def main() -> None:
     if not folder:
         sys.exit(
             f"this is a stand-in for tests, not a provider: it plays a cloud in the folder that {CLOUD} "
-            "names, and that is not set. If you see this outside of the tests, take tests/standin/bin off PATH."
+            "names, and that is not set. Seen outside of the tests? Take tests/standin/bin off PATH."
         )
     package, *rest = sys.argv[1:]
     engine = rest[-1] if rest else ""
@@ -55,15 +55,24 @@ def _serve(servicer: Standin) -> None:
 
 async def _serve_components(package: str, cloud: Cloud, sdk: Sdk, engine: str) -> None:
     server = grpc.aio.server(futures.ThreadPoolExecutor(8), options=_OPTIONS)
-    servicer: provider_pb2_grpc.ResourceProviderServicer
-    from tests.standin.eks import EksStandin
-
-    servicer = EksStandin(sdk, engine)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(_components(package, cloud, sdk, engine), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     _announce(port)
     await server.wait_for_termination()
+
+
+def _components(
+    package: str, cloud: Cloud, sdk: Sdk, engine: str
+) -> provider_pb2_grpc.ResourceProviderServicer:
+    # Imported here: each costs the others' start a second.
+    if package == "eks":
+        from tests.standin.eks import EksStandin
+
+        return EksStandin(sdk, engine)
+    from tests.standin.kubernetes import KubernetesStandin
+
+    return KubernetesStandin(cloud, sdk, engine)
 
 
 def _announce(port: int) -> None:

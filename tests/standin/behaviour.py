@@ -32,6 +32,7 @@ class Behaviour:
         autoname: argument that is made up when it is not given; empty if none is.
         replace: paths whose change makes a new resource.
         outputs: templates of what AWS fills in.
+        identity: arguments that no two resources may share while they are given; the autoname if empty.
         bump: outputs that count up with every update.
     """
 
@@ -40,7 +41,14 @@ class Behaviour:
     autoname: str = ""
     replace: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    identity: list[str] = field(default_factory=list)
     bump: list[str] = field(default_factory=list)
+
+    def holds_name(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+        """True if a new resource would need the name that the old one holds: the old one has to go first."""
+        if not self.autoname or self.autoname in new.get("__defaults", []):
+            return False
+        return all(at(old, path) == at(new, path) for path in self.identity or [self.autoname])
 
 
 @functools.cache

@@ -28,6 +28,7 @@ class Resource:
         urn: the resource of the program that it was made for.
         inputs: its arguments, secrets unwrapped.
         outputs: all that is known of it, as the engine was told.
+        within: what it lives in and goes with: the endpoint of a Kubernetes object's cluster.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Resource:
     urn: str
     inputs: dict[str, Any]
     outputs: dict[str, Any]
+    within: str = ""
 
     @property
     def name(self) -> str:
@@ -47,7 +49,7 @@ class Operation:
     """One line of the log.
 
     Args:
-        verb: create, update, delete, read, refused or invoke.
+        verb: create, update, delete, cascade (gone with what it lived in), read, refused or invoke.
         type: type token, or the function's.
         id: id of the resource.
         urn: the resource of the program.
@@ -123,6 +125,12 @@ class Cloud:
             return []
         lines = [Operation(**json.loads(line)) for line in self._log.read_text().splitlines()]
         return [line for line in lines if not verbs or line.verb in verbs]
+
+    def cascade(self, resources: list[Resource]) -> None:
+        """Remove resources because what they lived in is going; each is in the log."""
+        for resource in resources:
+            self.remove(resource.type, resource.id)
+            self.record(Operation("cascade", resource.type, resource.id, resource.urn))
 
     def clear_log(self) -> None:
         """Start the log again, so that a test sees only what it does itself."""

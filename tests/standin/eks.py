@@ -1,4 +1,4 @@
-"""The plugin `pulumi-resource-eks`: checks a cluster's arguments, then has `tests.standin.cluster` build it."""
+"""The plugin `pulumi-resource-eks`: checks a cluster's arguments; `tests.standin.cluster` builds it."""
 
 # ruff: noqa: N802 - the protocol names its methods so
 

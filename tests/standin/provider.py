@@ -67,9 +67,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         description = self.sdk.describe(f"pulumi:providers:{self.package}")
         decoded = self._decode(news, description)
         decoded.pop("version", None)
-        return provider_pb2.CheckResponse(
-            inputs=request.news, failures=_failures(check(decoded, description))
-        )
+        return provider_pb2.CheckResponse(inputs=request.news, failures=failures(check(decoded, description)))
 
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         """Compare the provider's own arguments; nothing in them replaces a provider here."""
@@ -101,31 +99,38 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
             behaviour, description = self._behaviour(token), self.sdk.describe(token)
         except (LookupError, RefusedError) as error:
             return provider_pb2.CheckResponse(
-                inputs=request.news, failures=_failures([Failure("", str(error))])
+                inputs=request.news, failures=failures([Failure("", str(error))])
             )
         named = self._named(news, from_struct(request.olds), behaviour, request)
         found = [*check(named, description), *_broken_documents(named)]
-        return provider_pb2.CheckResponse(inputs=to_struct(named), failures=_failures(found))
+        return provider_pb2.CheckResponse(inputs=to_struct(named), failures=failures(found))
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         """Compare the last arguments with the new ones."""
-        behaviour = self._behaviour(type_of(request.urn))
+        return self.compare(request, self._behaviour(type_of(request.urn)), with_tags=True)
+
+    def compare(self, request: Any, behaviour: Behaviour, *, with_tags: bool) -> provider_pb2.DiffResponse:
+        """The differences, and what they mean for the resource.
+
+        Args:
+            request: the engine's request.
+            behaviour: what replaces the type.
+            with_tags: True if the provider's default tags are part of it.
+        """
         state = from_struct(request.olds)
         old, new = values.public(from_struct(request.old_inputs)), from_struct(request.news)
         before, after = values.reveal(old), values.reveal(values.public(new))
         changed = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
-        if "tagsAll" in state and values.reveal(state["tagsAll"]) != self._all_tags(after):
+        if with_tags and "tagsAll" in state and values.reveal(state["tagsAll"]) != self._all_tags(after):
             changed.append("tagsAll")
         replaces = replacements(behaviour, before, after) if changed else []
-        fixed = behaviour.autoname and behaviour.autoname not in new.get("__defaults", [])
         return provider_pb2.DiffResponse(
             changes=DIFF_SOME if changed else DIFF_NONE,
             diffs=changed,
             replaces=sorted({path.partition(".")[0] for path in replaces}),
             detailedDiff=_detailed(before, after, changed, replaces),
             hasDetailedDiff=bool(changed),
-            # A name that was given can't be held by the old and the new resource at once.
-            deleteBeforeReplace=bool(replaces and (fixed or "{hex" not in behaviour.id)),
+            deleteBeforeReplace=bool(replaces) and behaviour.holds_name(old, new),
         )
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
@@ -187,6 +192,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
             found = self.cloud.find(token, request.id)
             if found is not None:
                 self._may_go(found, context)
+                self.cloud.cascade(self._inside(found))
                 self.cloud.remove(token, request.id)
             self.cloud.record(Operation("delete", token, request.id, request.urn))
         return empty_pb2.Empty()
@@ -279,8 +285,6 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         if resource.outputs.get("deletionProtection") is True:
             self._refuse(context, resource.urn, resource.id, f"{resource.id} has deletion protection")
         names = {resource.id, resource.outputs.get("arn", resource.id)}
-        if endpoint := resource.outputs.get("endpoint"):
-            names.add(endpoint)
         # A bucket's configurations have the bucket's name as their id, as attachments have their role's.
         users = [user for user in self.cloud.users(names, resource.urn) if user.id != resource.id]
         if users:
@@ -289,13 +293,18 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
                 context, resource.urn, resource.id, f"DependencyViolation: {resource.id} is used by {listed}"
             )
 
+    def _inside(self, container: Resource) -> list[Resource]:
+        """What goes with a resource: the objects of a cluster."""
+        endpoint = container.outputs.get("endpoint")
+        return [r for r in self.cloud.resources() if endpoint and r.within == endpoint]
+
     def _refuse(self, context: grpc.ServicerContext, urn: str, id_: str, reason: str) -> NoReturn:
         self.cloud.record(Operation("refused", type_of(urn), id_, urn, reason))
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"stand-in: {reason}")
         raise AssertionError("abort always raises")
 
 
-def _failures(found: list[Failure]) -> list[provider_pb2.CheckFailure]:
+def failures(found: list[Failure]) -> list[provider_pb2.CheckFailure]:
     return [provider_pb2.CheckFailure(property=f.path, reason=f"{f.path} {f.reason}".strip()) for f in found]
 
 

@@ -17,6 +17,7 @@ import importlib
 import importlib.metadata
 import inspect
 import json
+import os
 import re
 import sys
 import types
@@ -100,6 +101,8 @@ class Sdk:
         if path is None or not path.is_file():
             return None
         raw = json.loads(path.read_text())
+        if raw is None:
+            raise UnknownTypeError(f"{self.module} {self.version} has no resource {token}")
         return Description(
             inputs=Shape(**raw["inputs"]),
             outputs=Shape(**raw["outputs"]),
@@ -107,16 +110,24 @@ class Sdk:
         )
 
     def _reflect(self, token: str) -> Description:
-        found = describe_class(self._class(token))
-        path = self._path(token)
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(found, default=vars)
-            # Several plugins run at once: each writes a file of its own and moves it into place.
-            own = path.with_suffix(f".{id(found)}")
-            own.write_text(text)
-            own.replace(path)
+        try:
+            found = describe_class(self._class(token))
+        except UnknownTypeError:
+            # That there is no such type is worth keeping as well: it is true of every custom resource.
+            self._keep(token, None)
+            raise
+        self._keep(token, found)
         return found
+
+    def _keep(self, token: str, found: Description | None) -> None:
+        path = self._path(token)
+        if path is None:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Several plugins run at once: each writes a file of its own and moves it into place.
+        own = path.with_suffix(f".{os.getpid()}")
+        own.write_text(json.dumps(found, default=vars))
+        own.replace(path)
 
     def _path(self, token: str) -> Path | None:
         return self._cache / (re.sub(r"[^A-Za-z0-9.]+", "_", token) + ".json") if self._cache else None
@@ -129,8 +140,8 @@ class Sdk:
         if token == f"pulumi:providers:{self.package}":
             return typing.cast(type, package.Provider)
         module_name = token.split(":")[1]
-        for module in rpc._RESOURCE_MODULES.get(f"{self.package}:{module_name}", []):  # type: ignore[attr-defined]
-            info = module.mod_info
+        for module in rpc._RESOURCE_MODULES.get(f"{self.package}:{module_name}", []):
+            info: dict[str, Any] = vars(module)["mod_info"]
             if token in info["classes"]:
                 found: type = getattr(importlib.import_module(info["fqn"]), info["classes"][token])
                 return found

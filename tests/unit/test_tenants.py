@@ -105,7 +105,7 @@ def test_the_quota_limits_requests_memory_pods_claims_and_jobs(world: World) -> 
 @pytest.mark.parametrize("priority", list(Priority))
 def test_a_tenant_can_use_no_priority_but_its_own(priority: Priority) -> None:
     tenant = Tenant(team="data", environment="dev", quota=TENANT.quota, priority=priority)
-    spec = world_of(tenant=tenant).one("ResourceQuota", "priority").inputs["spec"]
+    spec = world_of(tenant=tenant).one("ResourceQuota", "other-priorities").inputs["spec"]
     (expression,) = spec["scopeSelector"]["matchExpressions"]
     assert spec["hard"] == {"pods": "0"}
     assert expression["operator"] == "In", "NotIn would also refuse pods that name no class"

@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
+import pulumi_kubernetes as k8s
 
 settings: dict[str, Any] = pulumi.Config().get_object("settings") or {}
 
@@ -52,16 +53,16 @@ bucket = aws.s3.Bucket(
     bucket=settings.get("bucket", "sample-events"),
     opts=options(protect=settings.get("protect", False)),
 )
+# Plain dictionaries reach the provider as they are: a misspelt key in one is found there or nowhere.
+rule: Any = {
+    "id": "expire",
+    "status": "Enabled",
+    settings.get("expirationKey", "expiration"): {"days": settings.get("expirationDays", 30)},
+}
 aws.s3.BucketLifecycleConfiguration(
     "events-lifecycle",
     bucket=bucket.bucket,
-    rules=[
-        {
-            "id": "expire",
-            "status": "Enabled",
-            settings.get("expirationKey", "expiration"): {"days": settings.get("expirationDays", 30)},
-        }
-    ],
+    rules=[rule],
     opts=options(),
 )
 role = aws.iam.Role(
@@ -113,7 +114,7 @@ if settings.get("cluster", True):
                 access_policies={
                     "view": eks.AccessPolicyAssociationArgs(
                         policy_arn="arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
-                        access_scope={"type": "cluster"},
+                        access_scope=aws.eks.AccessPolicyAssociationAccessScopeArgs(type="cluster"),
                     )
                 },
             )
@@ -127,6 +128,37 @@ if settings.get("cluster", True):
         service_account="spark-driver",
         role_arn=role.arn,
         opts=options(),
+    )
+    kubernetes = k8s.Provider(
+        "kubernetes", kubeconfig=cluster.kubeconfig_json, opts=pulumi.ResourceOptions(parent=cluster)
+    )
+    inside = pulumi.ResourceOptions(provider=kubernetes)
+    namespace = k8s.core.v1.Namespace(
+        "team", metadata={"name": settings.get("namespace", "data-dev")}, opts=inside
+    )
+    after_namespace = pulumi.ResourceOptions(provider=kubernetes, depends_on=[namespace])
+    k8s.core.v1.ConfigMap(
+        "settings",
+        metadata={"name": "settings", "namespace": settings.get("configNamespace", "data-dev")},
+        data={"greeting": settings.get("greeting", "hello")},
+        opts=after_namespace,
+    )
+    chart = k8s.helm.v4.Chart(
+        "widgets",
+        chart="./chart",
+        namespace="data-dev",
+        values={"replicas": settings.get("replicas", 1)},
+        opts=after_namespace,
+    )
+    k8s.apiextensions.CustomResource(
+        "widget",
+        api_version="example.com/v1",
+        kind="Widget",
+        metadata={"name": "widget", "namespace": "data-dev"},
+        spec={settings.get("widgetKey", "size"): settings.get("widgetSize", 3)},
+        opts=pulumi.ResourceOptions(
+            provider=kubernetes, depends_on=[chart] if settings.get("widgetWaits", True) else []
+        ),
     )
     pulumi.export("kubeconfig", cluster.kubeconfig_json)
     pulumi.export("nodeSecurityGroup", cluster.node_security_group_id)

@@ -1,0 +1,307 @@
+"""The foundation `aws`: network, EKS, nodes, identities, buckets and registry, in the order that they need.
+
+It has two halves, because the second one needs a provider that is made from what the first one gives:
+
+    AwsFoundation        all that AWS makes; gives the kubeconfig
+    ClusterServices      StorageClass and Karpenter, in the cluster (in_cluster.py)
+
+`AwsFoundation.outputs` then gives what every foundation gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+
+from components.aws.access import Access
+from components.aws.addon_versions import KARPENTER_CHART, KARPENTER_CRD_CHART, Release
+from components.aws.addons import AddonsArgs, ClusterAddons, NodeAddons
+from components.aws.address_plan import AddressPlan
+from components.aws.cluster import Cluster, ClusterArgs
+from components.aws.identity import Identities, IdentitiesArgs
+from components.aws.images import ImageBuild
+from components.aws.in_cluster import STORAGE_CLASS, ClusterServicesArgs
+from components.aws.karpenter import KarpenterArgs
+from components.aws.kubeconfig import Credentials
+from components.aws.network import Network, NetworkArgs, NetworkIds
+from components.aws.node_pools import PoolSize
+from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs, SystemNodes, SystemNodesArgs
+from components.aws.registry import Registry, RegistryArgs
+from components.aws.roles import Owner
+from components.aws.storage import Storage, StorageArgs
+from components.domain import ObjectStorage
+from components.foundation.outputs import FoundationOutputs
+from components.history import AWS_EGRESS
+from components.naming import type_token
+from components.object_store_policies import Buckets
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnNetwork:
+    """A network that the foundation makes.
+
+    Args:
+        plan: all its addresses.
+        nat: "zone" for a NAT gateway in each zone, "single" for one.
+        private_endpoints: True to reach AWS' services inside the network.
+        flow_logs: what to record of the traffic.
+        flow_log_days: days that the records are kept.
+    """
+
+    plan: AddressPlan
+    nat: Literal["zone", "single"]
+    private_endpoints: bool
+    flow_logs: Literal["none", "rejected", "all"]
+    flow_log_days: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlPlane:
+    """How the cluster's API is reached and watched; see `ClusterArgs`."""
+
+    service_cidr: str
+    public_access: Sequence[str]
+    log_types: Sequence[str]
+    log_days: int
+    access: Sequence[Access]
+    credentials: Credentials
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeChoice:
+    """Which nodes there may be; see `SystemNodesArgs` and `KarpenterArgs`."""
+
+    system_architecture: Literal["arm64", "amd64"]
+    system_types: Sequence[str]
+    system_count: int
+    pools: Sequence[PoolSize]
+    architectures: Sequence[str]
+    make_spot_role: bool
+    karpenter_chart: str = KARPENTER_CHART
+    karpenter_crd_chart: str = KARPENTER_CRD_CHART
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsFoundationArgs:
+    """Arguments of an `AwsFoundation`.
+
+    Args:
+        owner: the account, and the cluster's name.
+        network: the network to make, or the ids of one that exists.
+        release: Kubernetes version and everything pinned for it.
+        control_plane: how the API is reached and watched.
+        nodes: which nodes there may be.
+        buckets: names of the buckets.
+        log_retention_days: days that the history server keeps event logs.
+        copy_region: region that the buckets are copied to; None for none.
+        registry: host of the registry and prefix of the repositories.
+        images: the images in it.
+        build_images: True to build and push them with this program.
+        tenants: the tenants' namespaces.
+        tags: tags of what Pulumi doesn't make itself: instances, disks, volumes.
+        protect: True to refuse the deletion of cluster, keys and buckets.
+        keep_data: True to leave buckets, keys and images when the stack is destroyed.
+    """
+
+    owner: Owner
+    network: OwnNetwork | NetworkIds
+    release: Release
+    control_plane: ControlPlane
+    nodes: NodeChoice
+    buckets: Buckets
+    log_retention_days: int
+    copy_region: str | None
+    registry: str
+    images: Sequence[ImageBuild]
+    build_images: bool
+    tenants: Sequence[str]
+    tags: Mapping[str, str]
+    protect: bool
+    keep_data: bool
+
+
+class AwsFoundation(pulumi.ComponentResource):
+    """Everything that the platform stands on and AWS makes.
+
+    Outputs:
+        kubeconfig: how to reach the cluster, known once pods run in it: network, DNS and volumes are there.
+        images: reference of each image by name.
+        roles: ARN of each tenant's and the history server's role by namespace.
+    """
+
+    kubeconfig: pulumi.Output[str]
+    images: Mapping[str, pulumi.Output[str]]
+    roles: pulumi.Output[dict[str, str]]
+
+    def __init__(
+        self, name: str, args: AwsFoundationArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(type_token("AwsFoundation"), name, {}, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._network = self._connect()
+        self._cluster = self._start()
+        system = self._nodes()
+        self._karpenter = KarpenterCloud(
+            f"{name}-karpenter",
+            KarpenterCloudArgs(
+                owner=args.owner,
+                cluster_name=self._cluster.cluster_name,
+                make_spot_role=args.nodes.make_spot_role,
+            ),
+            self._child,
+        )
+        self._storage = Storage(
+            f"{name}-storage",
+            StorageArgs(
+                owner=args.owner,
+                buckets=args.buckets,
+                tenants=args.tenants,
+                log_retention_days=args.log_retention_days,
+                copy_region=args.copy_region,
+                keep=args.keep_data,
+                protect=args.protect,
+            ),
+            self._child,
+        )
+        registry = Registry(
+            f"{name}-registry",
+            RegistryArgs(
+                images=args.images,
+                architectures=args.nodes.architectures,
+                build=args.build_images,
+                keep=args.keep_data,
+            ),
+            self._child,
+        )
+        self._identities = Identities(
+            f"{name}-identities",
+            IdentitiesArgs(
+                owner=args.owner,
+                cluster_name=self._cluster.cluster_name,
+                tenants=args.tenants,
+                buckets=args.buckets,
+                key_arn=self._storage.key_arn,
+            ),
+            self._child,
+        )
+        self.kubeconfig = pulumi.Output.all(self._cluster.kubeconfig, system).apply(
+            lambda known: str(known[0])
+        )
+        self.images = registry.images
+        self.roles = self._identities.roles
+        self.register_outputs(
+            {"kubeconfig": self.kubeconfig, "images": dict(self.images), "roles": self.roles}
+        )
+
+    @property
+    def services(self) -> ClusterServicesArgs:
+        """Arguments of the second half, which is made with a provider for `kubeconfig`."""
+        nodes = self._args.nodes
+        return ClusterServicesArgs(
+            karpenter=KarpenterArgs(
+                cluster=self._args.owner.cluster,
+                queue=self._karpenter.queue,
+                node_role=self._karpenter.node_role,
+                release=self._args.release,
+                subnet_ids=self._network.pod_subnet_ids,
+                security_group_id=self._cluster.security_group_id,
+                pools=nodes.pools,
+                architectures=nodes.architectures,
+                tags=self._args.tags,
+                chart=nodes.karpenter_chart,
+                crd_chart=nodes.karpenter_crd_chart,
+            )
+        )
+
+    def outputs(self, services: pulumi.Resource) -> FoundationOutputs:
+        """What every foundation gives.
+
+        Args:
+            services: the second half. Everything above waits for it, and is deleted before it.
+        """
+        args = self._args
+        return FoundationOutputs(
+            storage=ObjectStorage(
+                endpoint=None,
+                region=args.owner.account.region,
+                path_style=False,
+                data_bucket=args.buckets.data,
+                events_bucket=args.buckets.events,
+                artifacts_bucket=args.buckets.artifacts,
+                static_credentials=False,
+            ),
+            credentials={},
+            ready=(services, self._storage, self._identities),
+            history_egress=AWS_EGRESS,
+            history_node_port=None,
+            registry=args.registry,
+            storage_class=STORAGE_CLASS,
+            enforces_network_policy=True,
+        )
+
+    def _connect(self) -> NetworkIds:
+        chosen = self._args.network
+        if isinstance(chosen, NetworkIds):
+            return chosen
+        return Network(
+            f"{self._name}-network",
+            NetworkArgs(
+                owner=self._args.owner,
+                plan=chosen.plan,
+                nat=chosen.nat,
+                private_endpoints=chosen.private_endpoints,
+                flow_logs=chosen.flow_logs,
+                flow_log_days=chosen.flow_log_days,
+            ),
+            self._child,
+        ).ids
+
+    def _start(self) -> Cluster:
+        args, plane = self._args, self._args.control_plane
+        return Cluster(
+            f"{self._name}-cluster",
+            ClusterArgs(
+                owner=args.owner,
+                network=self._network,
+                version=args.release.kubernetes,
+                service_cidr=plane.service_cidr,
+                public_access=plane.public_access,
+                log_types=plane.log_types,
+                log_days=plane.log_days,
+                access=plane.access,
+                credentials=plane.credentials,
+                protect=args.protect,
+                tags=args.tags,
+            ),
+            self._child,
+        )
+
+    def _nodes(self) -> pulumi.Output[str]:
+        """Add-ons, the system group, more add-ons; the cluster's name, known once pods run."""
+        args, nodes = self._args, self._args.nodes
+
+        def addons(cluster_name: pulumi.Output[str]) -> AddonsArgs:
+            return AddonsArgs(
+                owner=args.owner, cluster_name=cluster_name, release=args.release, tags=args.tags
+            )
+
+        first = NodeAddons(f"{self._name}-node-addons", addons(self._cluster.cluster_name), self._child)
+        system = SystemNodes(
+            f"{self._name}-system",
+            SystemNodesArgs(
+                owner=args.owner,
+                cluster_name=first.cluster_name,
+                release=args.release,
+                subnet_ids=self._network.pod_subnet_ids,
+                architecture=nodes.system_architecture,
+                instance_types=nodes.system_types,
+                count=nodes.system_count,
+                tags=args.tags,
+            ),
+            self._child,
+        )
+        return ClusterAddons(f"{self._name}-addons", addons(system.cluster_name), self._child).cluster_name

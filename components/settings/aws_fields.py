@@ -1,0 +1,104 @@
+"""Types of single settings of the foundation `aws`: names, ids, ARNs and blocks of addresses."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, WithJsonSchema
+
+from components.aws.access import check_principal
+from components.aws.account import CLUSTER_NAME_MAX
+from components.settings.fields import Region
+
+_ZONE: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]")
+_NAME: Final = re.compile(rf"[a-z][-a-z0-9]{{1,{CLUSTER_NAME_MAX - 2}}}[a-z0-9]")
+_INSTANCE: Final = re.compile(r"[a-z][a-z0-9-]*[0-9][a-z0-9-]*\.[a-z0-9-]+")
+_TAG: Final = re.compile(r"[\w .:/=+@-]{1,128}")
+_ROLE: Final = re.compile(r"arn:aws(-us-gov)?:iam::[0-9]{12}:role/[\w+=,.@/-]+")
+_BOUNDARY: Final = re.compile(r"arn:aws(-us-gov)?:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+")
+
+RETENTION = Literal[7, 14, 30, 60, 90, 180, 365, 731]
+"""Days that a log may be kept: some of those that CloudWatch offers."""
+
+
+def _matching(pattern: re.Pattern[str], advice: str, bound: str) -> Any:
+    def check(text: str) -> str:
+        if not pattern.fullmatch(text):
+            raise ValueError(advice)
+        return text
+
+    return Annotated[
+        str, AfterValidator(check), WithJsonSchema({"type": "string", "$comment": bound, "minLength": 1})
+    ]
+
+
+def _check_cidr(cidr: str) -> str:
+    try:
+        IPv4Network(cidr)
+    except ValueError as error:
+        raise ValueError(f"is not a block of addresses ({error}); write one such as 10.0.0.0/16") from None
+    return cidr
+
+
+def _check_region(region: str) -> str:
+    if region.startswith(("cn-", "us-iso", "eusc-")):
+        raise ValueError(
+            "is in a partition whose service names and policies this project doesn't know; name a region of "
+            "AWS or of GovCloud (US)"
+        )
+    return region
+
+
+def _check_allowed(cidr: str) -> str:
+    if IPv4Network(_check_cidr(cidr)).prefixlen == 0:
+        raise ValueError(
+            "opens the API to the whole internet; name the addresses of your offices, VPN or CI, such as "
+            "203.0.113.0/24"
+        )
+    return cidr
+
+
+AccountId = _matching(
+    re.compile(r"[0-9]{12}"),
+    "is not an account id; write its 12 digits, in quotes, as YAML drops leading zeros",
+    "12 digits, in quotes",
+)
+ClusterName = _matching(
+    _NAME,
+    f"is not a cluster name; use 3 to {CLUSTER_NAME_MAX} lower-case letters, digits and inner hyphens, "
+    "beginning with a letter",
+    f"3 to {CLUSTER_NAME_MAX} of `a-z`, `0-9` and inner `-`",
+)
+ZoneName = _matching(_ZONE, "is not a zone; write its full name, such as eu-central-1a", "name of a zone")
+InstanceType = _matching(_INSTANCE, "is not an instance type; write one such as m7g.large", "instance type")
+RoleArn = _matching(
+    _ROLE, "is not the ARN of a role; write arn:aws:iam::<account>:role/<name>", "ARN of a role"
+)
+BoundaryArn = _matching(
+    _BOUNDARY, "is not the ARN of a policy; write arn:aws:iam::<account>:policy/<name>", "ARN of a policy"
+)
+VpcId = _matching(re.compile(r"vpc-[0-9a-f]{8,17}"), "is not the id of a VPC; it begins with vpc-", "`vpc-…`")
+SubnetId = _matching(
+    re.compile(r"subnet-[0-9a-f]{8,17}"), "is not the id of a subnet; it begins with subnet-", "`subnet-…`"
+)
+TagText = _matching(
+    _TAG,
+    "can't be in a tag; use up to 128 letters, digits, blanks and . : / = + - @ _",
+    "up to 128 characters",
+)
+Cidr = Annotated[
+    str, AfterValidator(_check_cidr), WithJsonSchema({"type": "string", "$comment": "block of addresses"})
+]
+AllowedCidr = Annotated[
+    str,
+    AfterValidator(_check_allowed),
+    WithJsonSchema({"type": "string", "$comment": "block of addresses, not the whole internet"}),
+]
+Principal = Annotated[
+    str,
+    AfterValidator(check_principal),
+    WithJsonSchema({"type": "string", "$comment": "ARN of a role or user"}),
+]
+AwsRegion = Annotated[Region, AfterValidator(_check_region)]

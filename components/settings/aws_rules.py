@@ -1,0 +1,216 @@
+"""Rules between keys of the foundation `aws`, and between them and the rest of the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from components.aws.address_plan import AddressError, check_adopted, plan_addresses
+from components.aws.node_pools import KINDS, Pool, demand
+from components.aws.storage_plan import BUCKET_MAX
+from components.domain import cpu_millicores
+from components.settings.problems import ABSENT, Path, Problem
+
+if TYPE_CHECKING:
+    from components.settings.aws import AwsFoundation
+    from components.settings.model import Settings
+
+HERE: Final[Path] = ("foundation",)
+NETWORK: Final[Path] = (*HERE, "network")
+POOLS: Final[Path] = (*HERE, "nodes", "pools")
+
+DAEMON_CPU: Final = 1000
+"""Thousandths of a core of the largest node that daemons and the system take: kubelet's reservation of
+64 vCPU is a fifth of a core (EKS node images), and the daemons ask for about a half."""
+
+_GRAVITON: Final = re.compile(r"[a-z]+[0-9]+g[a-z0-9-]*\..*")
+"""A `g` behind the generation says that an instance type is Graviton: m7g, c6gn, r8gd."""
+
+_OWN_KEYS: Final = {
+    "zones": "zones",
+    "cidr": "cidr",
+    "pod_cidr": "podCidr",
+    "nat": "nat",
+    "private_endpoints": "privateEndpoints",
+    "flow_logs": "flowLogs",
+    "flow_log_days": "flowLogDays",
+}
+"""Settings of a network that is made, which say nothing about one that exists."""
+
+
+def check(settings: Settings, chosen: AwsFoundation) -> list[Problem]:
+    """Find everything that contradicts something else.
+
+    Args:
+        settings: all settings.
+        chosen: its foundation.
+    """
+    return list(
+        chain(
+            _region(settings, chosen),
+            _zones(chosen),
+            _addresses(chosen),
+            _adopted_keys(chosen),
+            _buckets(settings, chosen),
+            _access(chosen),
+            _system_nodes(chosen),
+            _pods_fit_nodes(settings),
+        )
+    )
+
+
+def architecture(instance_type: str) -> str:
+    """Architecture of an instance type, as Kubernetes names it."""
+    return "arm64" if _GRAVITON.fullmatch(instance_type) else "amd64"
+
+
+def _region(settings: Settings, chosen: AwsFoundation) -> Iterator[Problem]:
+    if settings.object_storage.region != chosen.region:
+        yield Problem(
+            path=("objectStorage", "region"),
+            value=settings.object_storage.region,
+            message=f"is not the region of the buckets, {chosen.region}; write that",
+            read=((*HERE, "region"),),
+        )
+    copy = chosen.storage.copy_region
+    if copy == chosen.region:
+        yield Problem(
+            path=(*HERE, "storage", "copyRegion"),
+            value=copy,
+            message="is the region that the copies are to survive; name another one, or remove it",
+            read=((*HERE, "region"),),
+        )
+    elif copy is not None and (copy.startswith("us-gov-") != chosen.region.startswith("us-gov-")):
+        yield Problem(
+            path=(*HERE, "storage", "copyRegion"),
+            value=copy,
+            message=f"is in another partition than {chosen.region}, and nothing is copied between them",
+            read=((*HERE, "region"),),
+        )
+
+
+def _zones(chosen: AwsFoundation) -> Iterator[Problem]:
+    for number, zone in enumerate(chosen.network.zones):
+        if zone[:-1] != chosen.region:
+            yield Problem(
+                path=(*NETWORK, "zones", number),
+                value=zone,
+                message=f"is not in the region {chosen.region}; write {chosen.region} and a letter",
+                read=((*HERE, "region"),),
+            )
+
+
+def _addresses(chosen: AwsFoundation) -> Iterator[Problem]:
+    network = chosen.network
+    largest = demand(chosen.nodes.pools.sizes, system_nodes=chosen.nodes.system.count)
+    try:
+        if network.adopt is not None:
+            # Two zones may share a subnet's block only if they are one subnet, which they can't be.
+            check_adopted([zone.pod_cidr for zone in network.adopt.zones], network.service_cidr, largest)
+        else:
+            plan_addresses(
+                vpc_cidr=network.cidr,
+                pod_cidr=network.pod_cidr,
+                service_cidr=network.service_cidr,
+                zones=network.zones,
+                demand=largest,
+            )
+    except AddressError as error:
+        yield Problem(
+            path=(*NETWORK, error.key),
+            value=ABSENT,
+            message=error.message,
+            read=(NETWORK, POOLS, (*HERE, "nodes", "system")),
+        )
+
+
+def _adopted_keys(chosen: AwsFoundation) -> Iterator[Problem]:
+    network = chosen.network
+    if network.adopt is None:
+        return
+    for field, key in _OWN_KEYS.items():
+        if field in network.model_fields_set:
+            yield Problem(
+                path=(*NETWORK, key),
+                value=ABSENT,
+                message="says nothing about a network that exists; remove it, or remove adopt",
+                read=((*NETWORK, "adopt"),),
+            )
+
+
+def _buckets(settings: Settings, chosen: AwsFoundation) -> Iterator[Problem]:
+    copy = chosen.storage.copy_region
+    longest = BUCKET_MAX - len(copy) - 1 if copy else BUCKET_MAX
+    for role, name in settings.object_storage.buckets.model_dump().items():
+        path = ("objectStorage", "buckets", role)
+        if name == role:
+            yield Problem(
+                path=path,
+                value=name,
+                message="is surely taken: a bucket's name is unique in all of AWS; put the company and the "
+                "environment into it",
+            )
+        elif len(name) > longest:
+            yield Problem(
+                path=path,
+                value=name,
+                message=f"has {len(name)} characters; its copy in {copy} leaves {longest}; shorten it",
+                read=((*HERE, "storage", "copyRegion"),),
+            )
+
+
+def _access(chosen: AwsFoundation) -> Iterator[Problem]:
+    names: dict[str, int] = {}
+    principals: dict[str, int] = {}
+    for number, entry in enumerate(chosen.cluster.access):
+        path: Path = (*HERE, "cluster", "access", number)
+        for key, value, seen in (("name", entry.name, names), ("principal", entry.principal, principals)):
+            if value in seen:
+                yield Problem(
+                    path=(*path, key),
+                    value=value,
+                    message=f"is also that of access[{seen[value]}]; EKS takes each once, merge the entries",
+                    read=((*HERE, "cluster", "access", seen[value], key),),
+                )
+            seen.setdefault(value, number)
+        if entry.principal == chosen.deploy_role:
+            yield Problem(
+                path=(*path, "principal"),
+                value=entry.principal,
+                message="makes the cluster and so is its administrator already; EKS refuses a second entry, "
+                "so remove this one",
+                read=((*HERE, "deployRole"),),
+            )
+        if entry.level == "none" and not entry.groups:
+            yield Problem(
+                path=path,
+                value=ABSENT,
+                message="lets nobody do anything; give it a level or groups, or remove it",
+            )
+
+
+def _system_nodes(chosen: AwsFoundation) -> Iterator[Problem]:
+    types = chosen.nodes.system.instance_types
+    found = {architecture(each) for each in types}
+    path: Path = (*HERE, "nodes", "system", "instanceTypes")
+    if len(found) > 1:
+        yield Problem(
+            path=path,
+            value=types,
+            message="mixes Graviton and x86, and a group of nodes has one image; write types of one kind",
+        )
+
+
+def _pods_fit_nodes(settings: Settings) -> Iterator[Problem]:
+    for role, pool in (("driver", Pool.DRIVER), ("executor", Pool.EXECUTOR)):
+        request = getattr(settings.spark, role).cpu_request
+        most = KINDS[pool].cpu[1]
+        if cpu_millicores(request) > most * 1000 - DAEMON_CPU:
+            yield Problem(
+                path=("spark", role, "cpuRequest"),
+                value=request,
+                message=f"fits no node of the pool {pool}, the largest has {most} vCPU and its daemons take "
+                f"one; write {most - 1} or less",
+            )
