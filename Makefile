@@ -53,9 +53,14 @@ preview: $(VENV)/.locked ## Show what `make up` would change
 bench: $(VENV)/.locked ## Measure start times and Pulumi times, as ratios within one run
 	@$(RUN) bench
 
+.PHONY: cost
+cost: $(VENV)/.locked ## What a stack costs a month, beside the same work on EMR (STACK=prod)
+	@$(VENV)/bin/python -m costs --stack $(STACK)
+
 .PHONY: generated
 generated: $(VENV)/.locked ## Write the generated files again: schema, configuration page, chart README
-	@$(RUN) generated
+	@$(VENV)/bin/python -m components.settings_schema
+	@$(VENV)/bin/python charts/values_table.py charts/spark-history-server
 
 .PHONY: lock
 lock: ## Resolve the Python dependencies again

@@ -54,7 +54,7 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     network = NetworkPlan(storage=foundation.storage)
     conf = _job_defaults(settings, foundation)
     tenants = _tenants(settings, foundation, network, conf, options)
-    _operator(settings, foundation, network, conf, tenants, provider)
+    _operator(settings, foundation, network, conf, tenants, options)
     history = _history(settings, foundation, options)
     return {
         "namespaces": [tenant.namespace for tenant in settings.all_tenants],
@@ -129,7 +129,7 @@ def _operator(
     network: NetworkPlan,
     conf: Mapping[str, str],
     tenants: Sequence[pulumi.Resource],
-    provider: k8s.Provider,
+    options: pulumi.ResourceOptions,
 ) -> SparkOperator:
     """The operator comes after the tenants' namespaces: its chart makes Roles in them."""
     chosen = settings.operator
@@ -148,8 +148,9 @@ def _operator(
             network=network,
             workers=chosen.workers,
             cpu=chosen.cpu_request,
+            after=tenants,
         ),
-        pulumi.ResourceOptions(provider=provider, depends_on=[*tenants]),
+        options,
     )
 
 

@@ -87,9 +87,9 @@ if [[ -n $driver || -n $executor ]]; then
   fi
 fi
 
-brief="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-export SPARK_LAUNCHER_OPTS="$brief ${SPARK_LAUNCHER_OPTS:-}"
-export SPARK_SUBMIT_OPTS="$brief ${SPARK_SUBMIT_OPTS:-}"
+short_lived="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+export SPARK_LAUNCHER_OPTS="$short_lived ${SPARK_LAUNCHER_OPTS:-}"
+export SPARK_SUBMIT_OPTS="$short_lived ${SPARK_SUBMIT_OPTS:-}"
 export SPARK_DIST_CLASSPATH="$own_dir${SPARK_DIST_CLASSPATH:+:$SPARK_DIST_CLASSPATH}"
 # As in Spark's own bin/spark-submit: Python workers must agree on the hashes of strings.
 export PYTHONHASHSEED=0

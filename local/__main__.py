@@ -67,6 +67,19 @@ def down() -> None:
     platform.down(console)
 
 
+@app.command()
+def bench(
+    quick: Annotated[bool, typer.Option(help="One round of each, to see that it works.")] = False,
+) -> None:
+    """Measure start times and Pulumi times, as ratios within one run, into docs/benchmarks.md."""
+    from local import bench as benchmarks
+
+    page = benchmarks.run(console, quick=quick)
+    console.print(page, markup=False, soft_wrap=True)
+    if not quick:
+        benchmarks.write(page)
+
+
 @app.command("test")
 def run_tests(tier: Annotated[str, typer.Option(help="all or unit")] = "all") -> None:
     """Everything that CI runs, or its unit tier alone."""

@@ -52,6 +52,9 @@ INTERFACES_PER_NODE: Final = 2
 """Network interfaces that a node's blocks fit on, each with one address of its own. An xlarge interface
 already has 14 places for blocks, so the second is a margin for custom sizes."""
 
+_CPU_STEP: Final = 4
+"""From 4 vCPU on, all instance types have a multiple of 4 (Karpenter's list of types)."""
+
 NODE_AGE: Final = "336h"
 """Two weeks, after which a node is replaced, so that a security fix in the image is everywhere by then."""
 
@@ -304,7 +307,7 @@ def demand(sizes: Iterable[PoolSize], *, system_nodes: int) -> Demand:
         nodes += size.cpu // least
         prefixes += max(
             size.cpu // cpu * _prefixes(min(cpu * PODS_PER_CORE, PODS_PER_NODE))
-            for cpu in range(least, min(most, size.cpu) + 1)
+            for cpu in range(least, min(most, size.cpu) + 1, _CPU_STEP)
         )
     return Demand(nodes=nodes, prefixes=prefixes, node_addresses=nodes * INTERFACES_PER_NODE)
 

@@ -31,7 +31,13 @@ def cluster_access(context: str | None) -> k8s.ProviderArgs:
     Args:
         context: context in the kubeconfig; None means its current one.
     """
-    return k8s.ProviderArgs(context=context, cluster_identifier=context or CURRENT_CONTEXT)
+    return k8s.ProviderArgs(
+        context=context,
+        cluster_identifier=context or CURRENT_CONTEXT,
+        # Changed defaults reach running tenants in place; otherwise Pulumi deletes and makes the object anew.
+        enable_config_map_mutable=True,
+        enable_secret_mutable=True,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,20 +81,30 @@ def only_one(console: Console) -> Iterator[None]:
         lock.release()
 
 
-def build_all(*, registry: str = "localhost", console: Console | None = None) -> list[BuiltImage]:
-    """Build every image that has no archive yet.
+def build_all(
+    *, registry: str = "localhost", names: Collection[str] | None = None, console: Console | None = None
+) -> list[BuiltImage]:
+    """Build the images that have no archive yet.
 
     An interrupted run loses the step it was in: layers and downloads that are done are found again.
 
     Args:
         registry: what stands before the images' names.
+        names: the images that are wanted, of `components.image_tags.IMAGES`; None for all.
         console: where progress goes; None for standard error.
+
+    Returns:
+        The wanted images and those they are built on, each after the one it is built on.
 
     Raises:
         LocalError: a program, a tool or a download is missing, or a build failed.
+        KeyError: no image has one of the names.
     """
     shown = console or Console(stderr=True, highlight=False)
-    wanted = {name: image_ref(name, registry=registry, root=paths.ROOT) for name in IMAGES}
+    wanted = {
+        name: image_ref(name, registry=registry, root=paths.ROOT)
+        for name in _with_parents(IMAGES if names is None else names)
+    }
     if all(archive_of(reference).is_file() for reference in wanted.values()):
         return [_found(name, reference) for name, reference in wanted.items()]
     with only_one(shown):
@@ -104,6 +114,19 @@ def build_all(*, registry: str = "localhost", console: Console | None = None) ->
                 _build(name, wanted, steps) if name in missing else _found(name, reference)
                 for name, reference in wanted.items()
             ]
+
+
+def _with_parents(names: Collection[str]) -> list[str]:
+    """The images and those they are built on, in build order."""
+    wanted = set(names)
+    for name in reversed(IMAGES):
+        parent = IMAGES[name].parent
+        if name in wanted and parent:
+            wanted.add(parent)
+    unknown = wanted - IMAGES.keys()
+    if unknown:
+        raise KeyError(f"no image is called {', '.join(sorted(unknown))}")
+    return [name for name in IMAGES if name in wanted]
 
 
 def _found(name: str, reference: str) -> BuiltImage:
@@ -211,10 +234,11 @@ def _delete_store() -> None:
 
 def _release_store() -> None:
     """Undo what buildah leaves behind on the machine: a mount of its store on itself, and its run folder."""
-    overlay = STORE / "overlay"
-    if str(overlay) in _mounts_below(STORE):
-        subprocess.run(["umount", str(overlay)], capture_output=True, check=False)
-    if not _mounts_below(_RUN):
+    overlay = str(STORE / "overlay")
+    if _mounts_below(STORE) == [overlay]:
+        subprocess.run(["umount", overlay], capture_output=True, check=False)
+    # The run folder says what is mounted: without it buildah takes every mount that is in use for a stale one.
+    if not _mounts_below(STORE) and not _mounts_below(_RUN):
         shutil.rmtree(_RUN, ignore_errors=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -54,13 +55,18 @@ def _ctr(socket: Path) -> list[str]:
 
 
 def import_all(
-    socket: Path, *, registry: str = "localhost", console: Console | None = None
+    socket: Path,
+    *,
+    registry: str = "localhost",
+    names: Collection[str] | None = None,
+    console: Console | None = None,
 ) -> list[BuiltImage]:
-    """Import every image that a containerd lacks, building those that are not built yet.
+    """Import the images that a containerd lacks, building those that are not built yet.
 
     Args:
         socket: the API socket of that containerd.
         registry: what stands before the images' names.
+        names: the images that are wanted, of `components.image_tags.IMAGES`; None for all.
         console: where progress goes; None for standard error.
 
     Returns:
@@ -70,7 +76,7 @@ def import_all(
         LocalError: containerd does not answer or refuses an image, or a build failed.
     """
     shown = console or Console(stderr=True, highlight=False)
-    images = build_all(registry=registry, console=shown)
+    images = build_all(registry=registry, names=names, console=shown)
     if present(socket) >= {image.reference for image in images}:
         return []
     with only_one(shown):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import yaml
+from rich.console import Console
 
 from components import settings
 from components.domain import Tenant
@@ -13,6 +15,24 @@ from local import flights, platform, pulumi_cli
 from local.kubectl import Kubectl
 from local.platform import Target
 from tests.cluster.history import History
+
+Say = Callable[[Any], None]
+"""Prints text or a table."""
+
+WIDTH = 150
+"""Characters of a printed line."""
+
+
+@pytest.fixture(scope="session")
+def say(request: pytest.FixtureRequest) -> Say:
+    """Prints although the tests pass: what was found on the real node is part of the proof."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def print_it(shown: Any) -> None:
+        with capture.global_and_fixture_disabled():
+            Console(width=WIDTH, highlight=False).print("\n", shown, sep="")
+
+    return print_it
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -199,6 +200,19 @@ class Rehearsal:
         found: dict[str, Any] = json.loads(shown.stdout)
         return found
 
+    def import_state(self, state: Mapping[str, Any]) -> None:
+        """Put a state in the place of the stack's own, as `pulumi stack import` does."""
+        file = self.folder / "imported.json"
+        file.write_text(json.dumps(state))
+        self._run(["stack", "import", "--stack", self.stack, "--file", str(file)])
+
+    def copy(self, folder: Path) -> Rehearsal:
+        """The same stack as it stands, with a state and a cloud of its own: cheaper than a new `up`."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        made = replace(self, folder=folder, config=deepcopy(self.config))
+        made._salt = self._salt
+        return made
+
     # How it is run
 
     @property
@@ -206,7 +220,8 @@ class Rehearsal:
         """The working copy of the stack file."""
         return self.folder / f"Pulumi.{self.stack}.yaml"
 
-    def _environment(self) -> dict[str, str]:
+    def process_environment(self) -> dict[str, str]:
+        """All environment variables of the engine, the program and the plugins: nothing is inherited."""
         tools = binary("pulumi").parent
         path = [STANDIN / "bin", Path(sys.executable).parent, tools, "/usr/local/bin", "/usr/bin", "/bin"]
         return {
@@ -270,7 +285,7 @@ class Rehearsal:
         done = subprocess.run(
             [str(binary("pulumi")), "--non-interactive", "--color", "never", *arguments],
             cwd=self.project,
-            env=self._environment(),
+            env=self.process_environment(),
             capture_output=True,
             text=True,
             check=False,

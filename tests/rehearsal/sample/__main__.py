@@ -50,7 +50,8 @@ for number, subnet in enumerate(subnets):
     )
 bucket = aws.s3.Bucket(
     "events",
-    bucket=settings.get("bucket", "sample-events"),
+    bucket="sample-events",
+    object_lock_enabled=settings.get("objectLock"),
     opts=options(protect=settings.get("protect", False)),
 )
 # Plain dictionaries reach the provider as they are: a misspelt key in one is found there or nowhere.
@@ -101,8 +102,8 @@ if settings.get("cluster", True):
         vpc_id=vpc.id,
         subnet_ids=[subnet.id for subnet in subnets],
         version=settings.get("version", "1.34"),
-        authentication_mode=eks.AuthenticationMode.API,
-        skip_default_node_group=True,
+        authentication_mode=eks.AuthenticationMode(settings.get("authenticationMode", "API")),
+        skip_default_node_group=settings.get("skipNodes", True),
         endpoint_private_access=True,
         vpc_cni_options=eks.VpcCniOptionsArgs(
             addon_version="v1.20.0-eksbuild.1", enable_prefix_delegation=True
@@ -163,4 +164,6 @@ if settings.get("cluster", True):
     pulumi.export("kubeconfig", cluster.kubeconfig_json)
     pulumi.export("nodeSecurityGroup", cluster.node_security_group_id)
     pulumi.export("oidcIssuer", cluster.oidc_issuer)
+if settings.get("exotic"):
+    aws.athena.Workgroup("exotic", opts=options())
 pulumi.export("vpc", vpc.id)

@@ -1,0 +1,47 @@
+"""The page that `make bench` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local.bench.samples import Comparison
+from local.paths import ROOT
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+
+HEADER = ["", "min s", "median s", "max s", "runs", "ratio"]
+
+
+def render(
+    machine: Sequence[str], comparisons: Sequence[Comparison], sizes: Sequence[tuple[str, int]]
+) -> str:
+    """The page.
+
+    Args:
+        machine: from `local.bench.machine.describe`.
+        comparisons: what was measured.
+        sizes: layers of the Spark image, as what and bytes; the last is the sum.
+    """
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`. Seconds depend on the machine; compare the ratios, each within one run.",
+        "",
+        *(f"- {line}" for line in [f"date: {datetime.now(UTC):%Y-%m-%d}", *machine]),
+    ]
+    for comparison in comparisons:
+        lines += ["", f"## {comparison.title}", "", comparison.note, "", *_table(HEADER, comparison.rows())]
+    rows = [[what, f"{size / 2**20:.0f}"] for what, size in sizes]
+    lines += ["", "## How large is the Spark image?", "", *_table(["layer", "MiB"], rows)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows)]
+
+
+def write(text: str, page: Path = PAGE) -> None:
+    """Put the page in place."""
+    page.write_text(text)

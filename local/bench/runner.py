@@ -1,0 +1,93 @@
+"""Measures everything that the page says, on the running platform."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from local import images, platform, pulumi_cli
+from local.bench import machine, report, tenants
+from local.bench.samples import Comparison, in_turns
+from local.bench.starts import Starts
+from local.errors import LocalError
+from local.flights import Kind, find_platform
+from local.flights import run as run_flights
+from local.flights.platform import Platform
+from local.images.sizes import layers
+from local.kubectl import Kubectl
+
+START_ROUNDS = 5
+JOB_ROUNDS = 3
+TENANT_ROUNDS = 3
+
+
+def run(console: Console, *, quick: bool = False) -> str:
+    """Measure, and return the page.
+
+    Args:
+        console: for progress.
+        quick: one round of each and few tenants: shows that the benchmark works, not how fast anything is.
+
+    Raises:
+        LocalError: the platform is not up, or a measurement failed.
+    """
+    described = machine.describe()
+    where = platform.target()
+    found = find_platform(Kubectl(where.kubeconfig), pulumi_cli.outputs(where.stack))
+    comparisons = [
+        _starts(found, 1 if quick else START_ROUNDS, console),
+        _jobs(found, 1 if quick else JOB_ROUNDS, console),
+    ]
+    counts = (1, 3) if quick else tenants.COUNTS
+    previews, updates = tenants.measure(
+        where.stack, console, counts=counts, rounds=1 if quick else TENANT_ROUNDS
+    )
+    comparisons += [
+        Comparison(
+            title="How does `pulumi preview` grow with tenants?",
+            samples=previews,
+            note="A preview that finds nothing to change, on the file backend.",
+        ),
+        Comparison(
+            title="How does a no-op `pulumi up` grow with tenants?",
+            samples=updates,
+            note="An update that finds nothing to change, on the file backend.",
+        ),
+    ]
+    return report.render(described, comparisons, _spark_image(console))
+
+
+def _starts(found: Platform, rounds: int, console: Console) -> Comparison:
+    starts = Starts(found)
+    with console.status("measuring starts"):
+        measured = [starts.round() for _ in range(rounds)]
+    return Comparison(
+        title="How long until a driver runs?",
+        samples=in_turns(("the same pod, made by hand", "SparkApplication"), measured),
+        note="From creating the object to its pod's phase Running. The difference is the operator and its "
+        "spark-submit, a JVM.",
+    )
+
+
+def _jobs(found: Platform, rounds: int, console: Console) -> Comparison:
+    kinds = (Kind.SPARK_SUBMIT, Kind.OPERATOR)
+    measured = [[_job_seconds(found, kind, console) for kind in kinds] for _ in range(rounds)]
+    return Comparison(
+        title="How long does the flights job take?",
+        samples=in_turns(("raw spark-submit", "through the operator"), measured),
+        note="From creating the object to the end of the driver's container, by the cluster's clock.",
+    )
+
+
+def _job_seconds(found: Platform, kind: Kind, console: Console) -> float:
+    times = run_flights(found, console, kind=kind, again=True).times
+    seconds = times.seconds(times.created, times.finished)
+    if seconds is None:
+        raise LocalError(f"the flights job by {kind.value} left no start or no end to measure")
+    return seconds
+
+
+def _spark_image(console: Console) -> list[tuple[str, int]]:
+    built = {image.name: image for image in images.build_all(console=console)}
+    weighed = layers(built["spark"].archive)
+    rows = [(f"`{layer.instruction[:60]}`", layer.size) for layer in weighed]
+    return [*rows, ("in all", sum(size for _, size in rows))]

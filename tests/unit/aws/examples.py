@@ -1,0 +1,128 @@
+"""What the tests of the foundation `aws` have in common: an account, settings, and a cloud's answers."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_docker_build as docker
+import pulumi_kubernetes as k8s
+
+from components.aws.account import Account
+from components.aws.address_plan import AddressPlan, plan_addresses
+from components.aws.arguments import foundation_args, provider_args
+from components.aws.foundation import AwsFoundation
+from components.aws.in_cluster import ClusterServices
+from components.aws.roles import Owner
+from components.object_store_policies import Buckets
+from components.settings import Settings, parse
+from components.settings.aws import AwsFoundation as AwsSettings
+from tests.support.recorder import World, build
+
+ROOT = Path(__file__).resolve().parents[3]
+REGION = "eu-central-1"
+ACCOUNT = Account(id="111122223333", region=REGION)
+OWNER = Owner(account=ACCOUNT, cluster="spark-prod")
+BUCKETS = Buckets(data="acme-prod-data", events="acme-prod-events", artifacts="acme-prod-artifacts")
+TENANTS = ("data-prod", "science-prod")
+ZONES = tuple(f"{REGION}{letter}" for letter in "abc")
+KEY_ARN = ACCOUNT.arn("kms", "key/11111111-2222-3333-4444-555555555555")
+COPY_KEY_ARN = f"arn:aws:kms:eu-west-1:{ACCOUNT.id}:key/66666666-7777-8888-9999-000000000000"
+
+
+def plan(zones: tuple[str, ...] = ZONES) -> AddressPlan:
+    """An address plan as a prod stack has it."""
+    return plan_addresses(
+        vpc_cidr="10.40.0.0/16", pod_cidr="100.64.0.0/14", service_cidr="172.20.0.0/16", zones=zones
+    )
+
+
+def aws_values(**changes: Any) -> dict[str, Any]:
+    """What stands below `foundation` in a small stack file; keys given replace those here."""
+    return {
+        "kind": "aws",
+        "name": "spark-prod",
+        "accountId": ACCOUNT.id,
+        "region": REGION,
+        "network": {"zones": list(ZONES)},
+        "nodes": {"pools": {"driver": {"cpu": 64}, "executor": {"cpu": 512}}},
+        **changes,
+    }
+
+
+def aws_settings(**changes: Any) -> AwsSettings:
+    """Settings of the foundation."""
+    return AwsSettings.model_validate(aws_values(**changes))
+
+
+def settings(**changes: Any) -> Settings:
+    """All other settings, of a stack with two tenants."""
+    return parse(
+        {
+            "environment": "prod",
+            "foundation": {"kind": "kubernetes"},
+            "objectStorage": {
+                "region": REGION,
+                "buckets": {"data": BUCKETS.data, "events": BUCKETS.events, "artifacts": BUCKETS.artifacts},
+            },
+            "tenants": [{"team": "data"}, {"team": "science"}],
+            **changes,
+        }
+    )
+
+
+def answer(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    """What AWS adds to a resource, as far as anything here reads it."""
+    if type_ == "eks:index:Cluster":
+        exec_ = {"command": "aws", "args": ["eks", "get-token"]}
+        kubeconfig = {"users": [{"name": "aws", "user": {"exec": exec_}}]}
+        return {"clusterSecurityGroupId": "sg-0123456789abcdef0", "kubeconfigJson": json.dumps(kubeconfig)}
+    added: dict[str, Any] = {"arn": f"arn:aws:made:::{name}", "associationId": f"a-{name}"}
+    if type_ == "aws:ec2/launchTemplate:LaunchTemplate":
+        added["latestVersion"] = 1
+    if type_ == "aws:sqs/queue:Queue":
+        added["url"] = f"https://queue/{inputs['name']}"
+    if type_ == "docker-build:index:Image":
+        added["ref"] = f"{inputs['tags'][0]}@sha256:{'0' * 64}"
+    return added
+
+
+def whole_foundation(chosen: AwsSettings, rest: Settings) -> None:
+    """A program that makes both halves of the foundation, with explicit providers as in the platform."""
+    cloud = aws.Provider("aws", provider_args(rest, chosen))
+    foundation = AwsFoundation(
+        "foundation",
+        foundation_args(rest, chosen, root=ROOT, fetched=Path("fetched")),
+        pulumi.ResourceOptions(providers=[cloud, docker.Provider("images")]),
+    )
+    cluster = k8s.Provider("cluster", kubeconfig=foundation.kubeconfig, cluster_identifier=chosen.name)
+    ClusterServices("services", foundation.services, pulumi.ResourceOptions(provider=cluster))
+    pulumi.export("images", foundation.images)
+    pulumi.export("roles", foundation.roles)
+
+
+@cache
+def world(kind: str = "prod") -> World:
+    """What a foundation registers: "prod" with everything on, or "dev" with all that costs off."""
+    if kind == "prod":
+        chosen = aws_settings(
+            storage={"copyRegion": "eu-west-1"},
+            permissionsBoundary=f"arn:aws:iam::{ACCOUNT.id}:policy/boundary",
+        )
+    else:
+        chosen = aws_settings(
+            network={
+                "zones": list(ZONES[:2]),
+                "nat": "single",
+                "privateEndpoints": False,
+                "flowLogs": "none",
+            },
+            protect=False,
+            keepData=False,
+            registry={"build": False},
+        )
+    return build(lambda: whole_foundation(chosen, settings()), answer=answer)

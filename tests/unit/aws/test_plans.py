@@ -1,0 +1,137 @@
+"""The small plans: lifecycle rules, images, kubeconfig, access entries, tags."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.aws.access import Level, access_policy_arn, check_principal
+from components.aws.account import Account
+from components.aws.addons import disk_configuration, dns_configuration, network_configuration
+from components.aws.images import DEBIAN_IMAGE, builds, repository_lifecycle
+from components.aws.kubeconfig import with_profile
+from components.aws.storage_plan import CLEANER_MARGIN_DAYS, copy_name, lifecycle
+from components.aws.tags import tags
+from components.object_store_policies import EVENTS_PREFIX
+from tests.support.golden import Golden
+from tests.unit.aws.examples import ACCOUNT, ROOT, TENANTS
+
+ROLES = ("data", "events", "artifacts")
+MARKER = f"{EVENTS_PREFIX}/"
+
+
+@given(st.sampled_from(ROLES), st.integers(1, 3650))
+def test_no_rule_ever_deletes_the_marker_that_the_history_server_needs(role: str, days: int) -> None:
+    for rule in lifecycle(role, log_retention_days=days, tenants=TENANTS):
+        assert rule.expire_days is None or not MARKER.startswith(rule.prefix), f"{rule.id} deletes {MARKER}"
+
+
+@pytest.mark.parametrize(
+    "log", ["eventlog_v2_spark-0a1b/events_1_spark-0a1b.zstd", "spark-0a1b", "spark-0a1b.inprogress"]
+)
+def test_logs_go_a_week_after_the_history_server_should_have_cleaned_them(log: str) -> None:
+    (rule,) = (
+        each
+        for each in lifecycle("events", log_retention_days=30)
+        if each.expire_days and f"{EVENTS_PREFIX}/{log}".startswith(each.prefix)
+    )
+    assert rule.expire_days == 30 + CLEANER_MARGIN_DAYS
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_bucket_drops_unfinished_uploads_and_old_versions(role: str) -> None:
+    rules = lifecycle(role, log_retention_days=30, tenants=TENANTS)
+    (tidy,) = (each for each in rules if not each.prefix)
+    assert tidy.upload_days == 7
+    assert tidy.noncurrent_days, "versions that nobody drops are paid for for ever"
+    assert tidy.drop_markers
+    assert tidy.expire_days is None, "a rule for the whole bucket must not delete what is current"
+    assert len({each.id for each in rules}) == len(rules), "S3 wants ids to differ"
+
+
+def test_only_what_spark_submit_uploads_expires_among_job_files() -> None:
+    expiring = [
+        each for each in lifecycle("artifacts", log_retention_days=30, tenants=TENANTS) if each.prefix
+    ]
+    assert [each.prefix for each in expiring] == ["data-prod/uploads/", "science-prod/uploads/"]
+
+
+def test_a_copys_name_that_is_too_long_is_refused_with_what_is_left() -> None:
+    assert copy_name("acme-data", "eu-west-1") == "acme-data-eu-west-1"
+    with pytest.raises(ValueError, match="shorten the bucket's name to 53"):
+        copy_name("a" * 60, "eu-west-1")
+
+
+def test_the_operators_image_is_built_on_the_spark_image_of_the_same_build() -> None:
+    spark, operator = builds("111.dkr.ecr/spark-on-eks", root=ROOT, fetched=Path("fetched"))
+    assert (spark.base, operator.base) == (DEBIAN_IMAGE, "spark")
+    assert spark.repository == "spark-on-eks/spark"
+    assert spark.reference.startswith("111.dkr.ecr/spark-on-eks/spark:")
+    assert Path(operator.context, "Dockerfile").is_file(), (
+        "the folder must be the one that the tag is made of"
+    )
+    assert "@sha256:" in DEBIAN_IMAGE, "a tag of somebody else's image may move"
+
+
+def test_repositories_forget_what_nobody_names() -> None:
+    rules = json.loads(repository_lifecycle())["rules"]
+    assert [rule["rulePriority"] for rule in rules] == [1, 2], "ECR wants `any` last"
+    assert rules[0]["selection"]["tagStatus"] == "untagged"
+    assert rules[-1]["selection"]["tagStatus"] == "any"
+
+
+def test_a_profile_reaches_the_command_that_gets_tokens() -> None:
+    config = json.dumps({"users": [{"user": {"exec": {"command": "aws", "args": ["eks", "get-token"]}}}]})
+    assert with_profile(config, None) == config
+    (user,) = json.loads(with_profile(config, "data-prod"))["users"]
+    assert user["user"]["exec"]["args"] == ["eks", "get-token", "--profile", "data-prod"]
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        "arn:aws:iam::111122223333:role/ops",
+        "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Data_0a1b",
+        "arn:aws-us-gov:iam::111122223333:user/ci",
+    ],
+)
+def test_roles_and_users_may_have_access(principal: str) -> None:
+    assert check_principal(principal) == principal
+
+
+@pytest.mark.parametrize(
+    "principal",
+    ["*", "ops", "arn:aws:sts::111122223333:assumed-role/ops/me", "arn:aws:iam::111122223333:root"],
+)
+def test_sessions_wildcards_and_whole_accounts_may_not(principal: str) -> None:
+    with pytest.raises(ValueError, match="is not the ARN of an IAM role or user"):
+        check_principal(principal)
+
+
+def test_access_levels_are_policies_of_eks() -> None:
+    government = Account(id="111122223333", region="us-gov-west-1")
+    assert access_policy_arn(ACCOUNT, Level.NONE) is None
+    assert access_policy_arn(government, Level.VIEW) == (
+        "arn:aws-us-gov:eks::aws:cluster-access-policy/AmazonEKSViewPolicy"
+    )
+
+
+def test_a_companys_tags_cannot_replace_the_platforms() -> None:
+    made = tags(environment="prod", cluster="c", further={"CostCentre": "7", "ManagedBy": "hand"})
+    assert made["CostCentre"] == "7"
+    assert made["ManagedBy"] == "pulumi"
+
+
+def test_the_add_ons_configuration_is_what_was_reviewed(golden: Golden) -> None:
+    golden(
+        "aws/addon-configuration.json",
+        {
+            "vpc-cni": network_configuration(),
+            "coredns": dns_configuration(),
+            "aws-ebs-csi-driver": disk_configuration({"Project": "spark-on-eks"}),
+        },
+    )
