@@ -140,7 +140,9 @@ def _initialise(stack: Stack) -> None:
 
 def up(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
     """`pulumi up` without questions."""
-    return _operate(stack, ["up", "--yes", "--skip-preview", *arguments], capture=capture)
+    return _operate(
+        stack, ["up", "--yes", "--skip-preview", "--suppress-progress", *arguments], capture=capture
+    )
 
 
 def preview(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
@@ -150,7 +152,9 @@ def preview(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.
 
 def destroy(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
     """`pulumi destroy` without questions."""
-    return _operate(stack, ["destroy", "--yes", "--skip-preview", *arguments], capture=capture)
+    return _operate(
+        stack, ["destroy", "--yes", "--skip-preview", "--suppress-progress", *arguments], capture=capture
+    )
 
 
 def _operate(stack: Stack, arguments: list[str], *, capture: bool) -> subprocess.CompletedProcess[str]:

@@ -139,20 +139,31 @@ def apply(spec: ClusterSpec, manifests: Sequence[Manifest]) -> None:
     )
 
 
-def wait_for(what: str, ready: Callable[[], bool], *, timeout: float, hint: Callable[[], str]) -> None:
+def wait_for(
+    what: str,
+    ready: Callable[[], bool],
+    *,
+    timeout: float,
+    hint: Callable[[], str],
+    needs: Callable[[], Sequence[str]] = tuple,
+) -> None:
     """Wait until `ready` says so.
 
     Args:
         what: what is waited for, for the error.
         ready: asked every POLL_INTERVAL seconds.
         timeout: seconds.
-        hint: asked, when the time is over, what to tell the person.
+        hint: asked, when it fails, what to tell the person.
+        needs: names of processes without which it cannot happen and that have ended; asked as often.
 
     Raises:
-        LocalError: it did not happen in time.
+        LocalError: it did not happen in time, or cannot happen any more.
     """
     deadline = time.monotonic() + timeout
     while not ready():
+        gone = needs()
+        if gone:
+            raise LocalError(f"{what}: {', '.join(gone)} ended while it was waited for", hint=hint())
         if time.monotonic() >= deadline:
             raise LocalError(f"{what}: not within {timeout:.0f} s", hint=hint())
         time.sleep(POLL_INTERVAL)

@@ -161,6 +161,7 @@ def start(spec: ClusterSpec) -> bool:
         lambda: api.serving(spec),
         timeout=START_TIMEOUT,
         hint=lambda: _why_not_ready(spec),
+        needs=lambda: processes.ended(spec, COMPONENTS),
     )
     return bool(dead)
 

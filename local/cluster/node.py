@@ -299,12 +299,14 @@ def wait_ready(spec: ClusterSpec) -> None:
         lambda: approve_serving_certificate(spec) and ready(spec) and caught_up(spec),
         timeout=READY_TIMEOUT,
         hint=lambda: _why(spec, "kubelet"),
+        needs=lambda: processes.ended(spec, ["kubelet"]),
     )
     api.wait_for(
         "kube-proxy healthy",
         lambda: healthy(spec.ports.proxy_health),
         timeout=READY_TIMEOUT,
         hint=lambda: _why(spec, "kube-proxy"),
+        needs=lambda: processes.ended(spec, ["kube-proxy"]),
     )
 
 

@@ -122,6 +122,11 @@ def alive(record: Record | None) -> bool:
     )
 
 
+def ended(spec: ClusterSpec, names: Iterable[str]) -> list[str]:
+    """Those of the named processes that do not run."""
+    return [name for name in names if not alive(read_record(spec, name))]
+
+
 def digest(files: Iterable[Path], values: Sequence[str] = ()) -> str:
     """Digest of the files' contents and of the values; a link to a program counts by its size and time.
 
@@ -158,7 +163,7 @@ def spawn(
         name: the process's name in records and logs.
         command: program and arguments.
         inputs: see `Record`.
-        environment: variables set besides our own.
+        environment: all variables it gets; our own when None.
 
     Raises:
         LocalError: it did not start.
@@ -179,7 +184,7 @@ def spawn(
             stdout=log,
             stderr=log,
             cwd=spec.state,
-            env={**os.environ, **(environment or {})},
+            env=environment,
             check=True,
         )
     record = _await_program(pid_file, command[0], inputs)

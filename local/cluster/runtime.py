@@ -172,6 +172,7 @@ def start(spec: ClusterSpec, images: NodeImages) -> bool:
         lambda: answering(spec),
         timeout=START_TIMEOUT,
         hint=lambda: processes.log_tail(spec.logs / "containerd.log"),
+        needs=lambda: processes.ended(spec, ["containerd"]),
     )
     return started
 

@@ -182,6 +182,8 @@ def show(report: Report, platform: Platform, console: Console) -> None:
         console.print(
             f"History: {platform.history_url.rstrip('/')}/history/{answer['application']}/", soft_wrap=True
         )
+    if report.kind is Kind.SCHEDULE:
+        return  # its trial was removed, and the driver with it
     console.print(
         f"Logs:    kubectl --kubeconfig {_short(platform.kubeconfig)} logs "
         f"-n {platform.namespace} {report.run}-driver",

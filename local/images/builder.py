@@ -237,7 +237,7 @@ def _release_store() -> None:
     overlay = str(STORE / "overlay")
     if _mounts_below(STORE) == [overlay]:
         subprocess.run(["umount", overlay], capture_output=True, check=False)
-    # The run folder says what is mounted: without it buildah takes every mount that is in use for a stale one.
+    # The run folder says what is mounted: without it buildah takes mounts that are in use for stale ones.
     if not _mounts_below(STORE) and not _mounts_below(_RUN):
         shutil.rmtree(_RUN, ignore_errors=True)
 

@@ -21,7 +21,11 @@ _COMMANDS: Final = {
 }
 """Command -> the Debian package that has it."""
 
-DEBIAN_PACKAGES: Final = tuple(sorted(_COMMANDS.values()))
+_KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+_KEYRING_PACKAGE: Final = "debian-archive-keyring"
+"""Keys that Debian's packages are signed with; Ubuntu has none of them until it is told."""
+
+DEBIAN_PACKAGES: Final = tuple(sorted({*_COMMANDS.values(), _KEYRING_PACKAGE}))
 """Debian packages that building and importing the images needs."""
 
 _SYSTEM_FOLDERS: Final = "/usr/local/sbin:/usr/sbin:/sbin"
@@ -50,6 +54,8 @@ def command(name: str) -> str:
 def missing_packages() -> list[str]:
     """Debian packages that the images need and this machine lacks, in alphabetical order."""
     missing = {package for program, package in _COMMANDS.items() if not _which(program)}
+    if not _KEYRING.is_file():
+        missing.add(_KEYRING_PACKAGE)
     if not _pip_candidates():
         missing.add(_PIP_PACKAGE)
     return sorted(missing)

@@ -25,7 +25,7 @@ LABEL = "paced"
 FINISHED_TASK = re.compile(r"Finished task \S+ in stage (\d+)\.\d+ .*\((\d+)/\d+\)")
 """Spark's own line for each task that ended well, in the driver's log (TaskSetManager)."""
 
-START_SECONDS = 240.0
+START_SECONDS = 420.0
 """From the object's creation to the first written file: submission, driver, executors, on a busy machine."""
 
 END_SECONDS = 300.0
@@ -144,9 +144,7 @@ class Paced:
 
     def wait_until_ended(self) -> int:
         """Exit status of the driver, once it has ended."""
-        (status,) = eventually(
-            f"{self.name}: its end", lambda: _some(self.ended()), timeout=END_SECONDS
-        )
+        (status,) = eventually(f"{self.name}: its end", lambda: _some(self.ended()), timeout=END_SECONDS)
         return status
 
     def wait_for_state(self, *wanted: str) -> str:

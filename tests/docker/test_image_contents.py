@@ -78,7 +78,7 @@ def original_jars(sdist: Path) -> dict[str, dict[str, int]]:
             if re.fullmatch(r"[^/]+/deps/jars/[^/]+\.jar", member.name):
                 stream = archive.extractfile(member)
                 assert stream is not None
-                # In memory: a zip is read from its end, and going back in a packed tar means unpacking it anew.
+                # In memory: a zip is read from its end, and a packed tar can't go back without a new start.
                 with zipfile.ZipFile(io.BytesIO(stream.read())) as jar:
                     found[member.name.rpartition("/")[2]] = {
                         entry.filename: entry.CRC for entry in jar.infolist()

@@ -42,34 +42,18 @@ class Lifecycle:
     Args:
         spec: what it is.
         images: what its node runs.
-        home: the home folder of whoever starts it.
         before: the machine before its first start.
         first: what its first start did.
     """
 
     spec: ClusterSpec
     images: NodeImages
-    home: Path
     before: footprint.Footprint
     first: Outcome
 
     def up(self) -> Outcome:
         """Start or repair it."""
         return cluster.up(self.spec, images=self.images)
-
-
-def snapshot(home: Path) -> footprint.Footprint:
-    """The machine now, with the files that tools leave in a home folder."""
-    return footprint.take(folders=(*footprint.FOLDERS, home), ignore=OTHERS)
-
-
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home folder in which nobody else works."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("home")
-        patch.setenv("HOME", str(folder))
-        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -86,13 +70,13 @@ def network() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def made(network: None, home: Path) -> Iterator[Lifecycle]:
+def made(network: None) -> Iterator[Lifecycle]:
     """The cluster, made from nothing; removed at the end whatever happened."""
     cluster.down(TEST_SPEC)
     images = runtime.default_images()
-    before = snapshot(home)
+    before = footprint.take(ignore=OTHERS)
     first = cluster.up(TEST_SPEC, images=images)
-    yield Lifecycle(TEST_SPEC, images, home, before, first)
+    yield Lifecycle(TEST_SPEC, images, before, first)
     cluster.down(TEST_SPEC)
 
 

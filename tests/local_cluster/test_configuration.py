@@ -17,6 +17,7 @@ from local.cluster import (
     NodeImages,
     Ports,
     addons,
+    api,
     control_plane,
     network,
     node,
@@ -172,3 +173,11 @@ def test_dns_of_the_cluster_works_on_a_machine_without_a_name_server(tmp_path: P
     assert network.name_servers(tmp_path / "absent") == []
     assert "forward" not in addons.corefile([]), "CoreDNS does not start with nowhere to forward to"
     assert "kubernetes cluster.local" in addons.corefile([])
+
+
+def test_tools_neither_read_nor_write_the_callers_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    given = api.environment(SPEC)
+    for name in ("HOME", "TMPDIR", "KUBECACHEDIR"):
+        assert Path(given[name]).is_relative_to(SPEC.state), f"{name} of our tools leads to {given[name]}"
+    assert "AWS_SECRET_ACCESS_KEY" not in given, "the caller's secrets reach processes that do not need them"

@@ -21,7 +21,7 @@ from local.cluster import api, cgroups, control_plane, footprint, lifecycle, net
 from local.cluster.spec import ClusterSpec
 from local.errors import LocalError
 from tests.local_cluster import support
-from tests.local_cluster.conftest import Lifecycle, snapshot
+from tests.local_cluster.conftest import OTHERS, Lifecycle
 
 pytestmark = [pytest.mark.cluster_lifecycle, pytest.mark.timeout(600)]
 
@@ -224,7 +224,7 @@ def assert_as_before(made: Lifecycle) -> None:
 def leftovers(made: Lifecycle) -> dict[str, list[str]]:
     """What came since before the cluster, and what went of that which only this network namespace sees."""
     spec = made.spec
-    left = footprint.difference(made.before, snapshot(made.home))
+    left = footprint.difference(made.before, footprint.take(ignore=OTHERS))
     marks = (spec.name, str(spec.state), str(spec.run))
     found = {kind: change["came"] for kind, change in left.items()}
     found["processes"] = [line for line in found.get("processes", []) if any(mark in line for mark in marks)]

@@ -25,7 +25,7 @@ from tests.standin import charts, kubernetes_rules, values
 from tests.standin.behaviour import Behaviour
 from tests.standin.check import Failure, check
 from tests.standin.cloud import Cloud, Operation, Resource
-from tests.standin.provider import Standin, failures, type_of
+from tests.standin.provider import Standin, failures, read_inputs, type_of
 from tests.standin.sdk import Sdk, UnknownTypeError
 from tests.standin.values import UNKNOWN, Properties, from_struct, to_struct
 
@@ -124,7 +124,7 @@ class KubernetesStandin(Standin, ProviderServicer):
         if found is None:
             return provider_pb2.ReadResponse(id="")
         return provider_pb2.ReadResponse(
-            id=request.id, properties=to_struct(found.outputs), inputs=to_struct(found.inputs)
+            id=request.id, properties=to_struct(found.outputs), inputs=read_inputs(found, request)
         )
 
     async def Construct(self, request: Any, context: Any) -> provider_pb2.ConstructResponse:

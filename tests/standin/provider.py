@@ -182,7 +182,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         if found is None:
             return provider_pb2.ReadResponse(id="")
         return provider_pb2.ReadResponse(
-            id=found.id, properties=to_struct(found.outputs), inputs=to_struct(found.inputs)
+            id=request.id, properties=to_struct(found.outputs), inputs=read_inputs(found, request)
         )
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -302,6 +302,12 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         self.cloud.record(Operation("refused", type_of(urn), id_, urn, reason))
         context.abort(grpc.StatusCode.FAILED_PRECONDITION, f"stand-in: {reason}")
         raise AssertionError("abort always raises")
+
+
+def read_inputs(found: Resource, request: Any) -> Any:
+    """A resource's arguments as the cloud has them, with the engine's note of which were made up."""
+    made_up = {k: v for k, v in from_struct(request.inputs).items() if k.startswith("__")}
+    return to_struct({**found.inputs, **made_up})
 
 
 def failures(found: list[Failure]) -> list[provider_pb2.CheckFailure]:

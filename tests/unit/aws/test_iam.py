@@ -61,7 +61,7 @@ OTHERS: dict[str, Policy] = {
 
 ACCEPTED = {
     ("karpenter-nodes", "RESOURCE_MISMATCH"): (
-        "one call of RunInstances or CreateFleet needs several kinds of resources, which are allowed in several "
+        "one call of RunInstances or CreateFleet needs several kinds of resources, allowed in several "
         "statements, each under its own conditions; the linter looks at one statement at a time"
     ),
     ("karpenter-discovery", "RESOURCE_MISMATCH"): (

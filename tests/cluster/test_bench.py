@@ -1,0 +1,26 @@
+"""The benchmark runs to its end and writes what it promises; how fast anything is, is not its concern here."""
+
+from __future__ import annotations
+
+import pytest
+from rich.console import Console
+
+from local import bench
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
+
+
+def test_a_quick_benchmark_compares_every_thing_with_its_counterpart() -> None:
+    page = bench.run(Console(), quick=True)
+    for name in (
+        "the same pod, made by hand",
+        "SparkApplication",
+        "raw spark-submit",
+        "through the operator",
+        "1 tenant",
+        "3 tenants",
+        "in all",
+    ):
+        assert f"| {name} |" in page, f"the page has no line for {name}"
+    ratios = [line.rsplit("|", 2)[1].strip() for line in page.splitlines() if line.startswith("| SparkApp")]
+    assert float(ratios[0]) > 1, "a SparkApplication takes longer than a bare pod, or the clock is wrong"

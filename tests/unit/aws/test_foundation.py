@@ -1,0 +1,358 @@
+"""The whole foundation under the recording monitor: order, protection, tags, providers, what is made when."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from components.aws.node_pools import Pool
+from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT
+from tests.support.golden import Golden
+from tests.support.recorder import Landed, World
+from tests.unit.aws.examples import ACCOUNT, TENANTS, world
+
+KINDS = ("prod", "dev")
+
+
+def _needs(made: World, resource: Landed) -> set[str]:
+    """URNs of everything that must be there before a resource, as the engine would work it out."""
+    by_urn = {each.urn: each for each in made.landed}
+    children: dict[str, list[str]] = {}
+    for each in made.landed:
+        children.setdefault(each.parent, []).append(each.urn)
+    seen: set[str] = set()
+    open_ = [resource.urn]
+    while open_:
+        each = by_urn.get(open_.pop())
+        if each is None:
+            continue
+        provider = each.provider.rpartition("::")[0]
+        for urn in (*each.depends_on, *((provider,) if provider else ())):
+            if urn not in seen:
+                seen.add(urn)
+                open_ += [urn, *children.get(urn, [])]
+    return seen
+
+
+def _before(made: World, first: Landed, then: Landed) -> bool:
+    return first.urn in _needs(made, then)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everything_hangs_on_its_component_and_is_made_once(kind: str) -> None:
+    made = world(kind)
+    assert made.duplicates() == [], "the engine refuses two resources of one name"
+    tops = {each.name for each in made.landed if each.parent.endswith(f"::spark-on-eks-{made.stack}")}
+    assert tops == {"aws", "images", "cluster", "foundation", "services"}, "all else must have a parent"
+    for component in made.components():
+        assert made.outputs.get(component.urn) is not None, f"{component.name} registered no outputs"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_uses_credentials_that_happen_to_lie_around(kind: str) -> None:
+    made = world(kind)
+    for each in made.landed:
+        if each.custom and not each.type.startswith("pulumi:providers:"):
+            assert each.provider, f"{each.type} {each.name} would use a default provider"
+    provider = made.one("pulumi:providers:aws")
+    assert json.loads(provider.inputs["allowedAccountIds"]) == [ACCOUNT.id], "prod is not dev's account"
+    assert json.loads(provider.inputs["defaultTags"])["tags"]["Environment"] == "prod"
+
+
+def test_the_way_up_is_network_control_plane_add_ons_nodes_karpenter_pools() -> None:
+    made = world()
+    order = [
+        made.one("aws:ec2/vpc:Vpc"),
+        made.one("eks:index:Cluster"),
+        made.one("aws:eks/addon:Addon", "foundation-node-addons-network"),
+        made.one("aws:eks/nodeGroup:NodeGroup"),
+        made.one("aws:eks/addon:Addon", "foundation-addons-dns"),
+        made.one("pulumi:providers:kubernetes"),
+        made.one("kubernetes:helm.sh/v4:Chart", "services-karpenter-crds"),
+        made.one("kubernetes:helm.sh/v4:Chart", "services-karpenter-controller"),
+        made.one("kubernetes:karpenter.k8s.aws/v1:EC2NodeClass", "services-karpenter-class-spill"),
+        made.one("kubernetes:karpenter.sh/v1:NodePool", "services-karpenter-pool-executor"),
+    ]
+    for first, then in itertools.pairwise(order):
+        assert _before(made, first, then), f"{then.name} must come after {first.name}, and go before it"
+
+
+@pytest.mark.parametrize(
+    ("type_", "name"),
+    [
+        (
+            "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+            "foundation-karpenter-controller-karpenter",
+        ),
+        ("aws:iam/rolePolicy:RolePolicy", "foundation-karpenter-controller-role-nodes"),
+        ("aws:sqs/queuePolicy:QueuePolicy", "foundation-karpenter-interruptions"),
+        ("aws:eks/accessEntry:AccessEntry", "foundation-karpenter-nodes"),
+        ("aws:eks/nodeGroup:NodeGroup", "foundation-system-group"),
+    ],
+)
+def test_a_pool_goes_while_karpenter_can_still_drain_it(type_: str, name: str) -> None:
+    made = world()
+    needed = made.one(type_, name)
+    for pool in made.of("kubernetes:karpenter.sh/v1:NodePool"):
+        assert _before(made, needed, pool), f"{pool.name} would wait for ever once {name} is gone"
+
+
+def test_nodes_start_where_they_can_reach_aws() -> None:
+    made = world()
+    group = made.one("aws:eks/nodeGroup:NodeGroup")
+    needed = _needs(made, group)
+    for kind in ("aws:ec2/route:Route", "aws:ec2/vpcEndpoint:VpcEndpoint"):
+        missing = [
+            each.name for each in made.of(kind) if each.urn not in needed and "public" not in each.name
+        ]
+        assert not missing, f"a node without {missing} never joins"
+
+
+def test_logs_are_kept_for_a_time_because_their_group_is_there_first() -> None:
+    made = world()
+    group = made.one("aws:cloudwatch/logGroup:LogGroup", "foundation-cluster-logs")
+    assert group.inputs["name"] == "/aws/eks/spark-prod/cluster", "EKS writes to this name and no other"
+    assert group.inputs["retentionInDays"] == 90
+    assert _before(made, group, made.one("eks:index:Cluster"))
+
+
+def test_the_control_plane_is_what_was_reviewed(golden: Golden) -> None:
+    cluster = world().one("eks:index:Cluster")
+    assert cluster.inputs["authenticationMode"] == "API"
+    assert cluster.inputs["upgradePolicy"] == {"supportType": "STANDARD"}, "extended support costs six times"
+    assert cluster.inputs["endpointPublicAccess"] is False
+    assert cluster.inputs["skipDefaultNodeGroup"] is True
+    assert "providerCredentialOpts" in cluster.inputs, "pulumi-eks refuses explicit providers without it"
+    golden("aws/cluster.json", cluster.inputs)
+
+
+def test_add_ons_are_pinned_and_only_those_with_rights_have_a_role() -> None:
+    made = world()
+    addons = {each.inputs["addonName"]: each.inputs for each in made.of("aws:eks/addon:Addon")}
+    assert set(addons) == {
+        "vpc-cni",
+        "kube-proxy",
+        "coredns",
+        "eks-pod-identity-agent",
+        "aws-ebs-csi-driver",
+        "eks-node-monitoring-agent",
+    }
+    assert all("-eksbuild." in each["addonVersion"] for each in addons.values())
+    identified = {name for name, each in addons.items() if each.get("podIdentityAssociations")}
+    assert identified == {"vpc-cni", "aws-ebs-csi-driver"}
+    settings = json.loads(addons["vpc-cni"]["configurationValues"])
+    assert settings["enableNetworkPolicy"] == "true", "tenants would not be separated"
+    assert settings["env"]["ENABLE_PREFIX_DELEGATION"] == "true", "the address plan counts on it"
+
+
+def test_system_nodes_are_small_repaired_and_keep_their_credentials() -> None:
+    made = world()
+    group = made.one("aws:eks/nodeGroup:NodeGroup").inputs
+    assert group["nodeRepairConfig"] == {"enabled": True}
+    assert group["scalingConfig"] == {"minSize": 2, "desiredSize": 2, "maxSize": 3}
+    assert group["amiType"] == "AL2023_ARM_64_STANDARD", "m7g is Graviton"
+    assert group["releaseVersion"] == "1.35.6-20260818"
+    assert group["taints"] == [{"key": "CriticalAddonsOnly", "value": "true", "effect": "NO_SCHEDULE"}]
+    options = made.one("aws:ec2/launchTemplate:LaunchTemplate").inputs["metadataOptions"]
+    assert (options["httpTokens"], options["httpPutResponseHopLimit"]) == ("required", 1)
+
+
+def test_karpenter_hears_of_interruptions_before_they_come() -> None:
+    made = world()
+    queue = made.one("aws:sqs/queue:Queue").inputs
+    assert queue["name"] == "spark-prod", "Karpenter's rights name the queue after the cluster"
+    assert queue["sqsManagedSseEnabled"] is True
+    rules = [
+        json.loads(each.inputs["eventPattern"]) for each in made.of("aws:cloudwatch/eventRule:EventRule")
+    ]
+    assert "EC2 Spot Instance Interruption Warning" in {
+        kind for rule in rules for kind in rule["detail-type"]
+    }
+    assert len(made.of("aws:cloudwatch/eventTarget:EventTarget")) == len(rules) == 5
+    values = made.one("kubernetes:helm.sh/v4:Chart", "services-karpenter-controller").inputs
+    assert values["values"]["settings"]["interruptionQueue"] == "spark-prod"
+    assert values["values"]["settings"]["featureGates"] == {"nodeRepair": True}
+    assert values["skipCrds"] is True, "the CRDs are a chart of their own, which Helm does update"
+
+
+def test_each_tenant_has_one_role_for_its_drivers_and_executors_and_for_nobody_else() -> None:
+    made = world()
+    found = Counter(
+        (each.inputs["namespace"], each.inputs["serviceAccount"])
+        for each in made.of("aws:eks/podIdentityAssociation:PodIdentityAssociation")
+    )
+    assert found == Counter(
+        [
+            *((tenant, account) for tenant in TENANTS for account in (DRIVER_ACCOUNT, EXECUTOR_ACCOUNT)),
+            ("spark-history", "spark-history"),
+            ("kube-system", "karpenter"),
+        ]
+    )
+    assert set(made.exports["roles"]) == {*TENANTS, "spark-history"}
+    assert len(set(made.exports["roles"].values())) == len(TENANTS) + 1, "each has its own"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_role_carries_the_companys_boundary_if_there_is_one(kind: str) -> None:
+    boundary = f"arn:aws:iam::{ACCOUNT.id}:policy/boundary" if kind == "prod" else None
+    roles = world(kind).of("aws:iam/role:Role")
+    assert roles
+    assert {each.inputs.get("permissionsBoundary") for each in roles} == {boundary}
+
+
+def _inline_policies(made: World) -> Iterator[tuple[str, dict[str, object]]]:
+    for each in made.of("aws:iam/rolePolicy:RolePolicy"):
+        for statement in json.loads(each.inputs["policy"])["Statement"]:
+            yield each.name, statement
+
+
+def test_no_role_may_do_everything() -> None:
+    for name, statement in _inline_policies(world()):
+        actions = statement["Action"]
+        assert isinstance(actions, list)
+        assert not any("*" in action for action in actions), f"{name} has an action with a wildcard"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_buckets_are_encrypted_private_versioned_tidied_and_reached_by_tls_only(kind: str) -> None:
+    made = world(kind)
+    for bucket in made.of("aws:s3/bucket:Bucket"):
+        (parent,) = (each for each in made.components() if each.urn == bucket.parent)
+        around = Counter(each.type.rsplit(":", 1)[-1] for each in made.children(parent))
+        assert around == Counter(
+            [
+                "Bucket",
+                "BucketOwnershipControls",
+                "BucketPublicAccessBlock",
+                "BucketServerSideEncryptionConfiguration",
+                "BucketVersioning",
+                "BucketLifecycleConfiguration",
+                "BucketPolicy",
+            ]
+        ), f"{bucket.name} lacks something"
+    for block in made.of("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"):
+        flags = [value for key, value in block.inputs.items() if key not in ("bucket", "region")]
+        assert flags == [True] * 4
+    for each in made.of(
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    ):
+        (rule,) = each.inputs["rules"]
+        assert rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"] == "aws:kms"
+        assert rule["bucketKeyEnabled"] is True
+
+
+def test_in_prod_cluster_keys_and_buckets_refuse_to_go_and_data_stays() -> None:
+    made = world()
+    guarded = ("eks:index:Cluster", "aws:kms/key:Key", "aws:s3/bucket:Bucket")
+    for kind in guarded:
+        assert all(each.protect for each in made.of(kind)), f"an unprotected {kind}"
+    assert made.one("eks:index:Cluster").inputs["deletionProtection"] is True
+    for kind in ("aws:s3/bucket:Bucket", "aws:s3/bucketPolicy:BucketPolicy", "aws:ecr/repository:Repository"):
+        assert all(each.options.get("retainOnDelete") for each in made.of(kind)), f"{kind} would go"
+    assert not any(each.inputs["forceDestroy"] for each in made.of("aws:s3/bucket:Bucket"))
+
+
+def test_in_dev_nothing_is_left_behind() -> None:
+    made = world("dev")
+    assert not any(each.protect for each in made.landed)
+    assert not any(each.options.get("retainOnDelete") for each in made.landed)
+    assert all(each.inputs["forceDestroy"] for each in made.of("aws:s3/bucket:Bucket"))
+    assert made.one("eks:index:Cluster").inputs["deletionProtection"] is False
+
+
+def test_the_copies_lie_in_the_other_region_under_a_key_of_that_region() -> None:
+    made = world()
+    copies = [each for each in made.of("aws:s3/bucket:Bucket") if each.inputs.get("region")]
+    assert {each.inputs["bucket"] for each in copies} == {
+        f"acme-prod-{role}-eu-west-1" for role in ("data", "events", "artifacts")
+    }
+    assert {each.inputs["region"] for each in copies} == {"eu-west-1"}
+    key = made.one("aws:kms/key:Key", "foundation-storage-copy-key")
+    assert key.inputs["region"] == "eu-west-1", "a key serves its own region only"
+    for each in made.of("aws:s3/bucketReplicationConfig:BucketReplicationConfig"):
+        assert "region" not in each.inputs, "the configuration belongs to the source"
+        (rule,) = each.inputs["rules"]
+        assert rule["destination"]["bucket"].endswith("-eu-west-1")
+        assert rule["deleteMarkerReplication"] == {"status": "Enabled"}
+    assert not world("dev").of("aws:s3/bucketReplicationConfig:BucketReplicationConfig")
+
+
+def test_the_history_servers_folder_is_there_before_its_logs() -> None:
+    made = world()
+    marker = made.one("aws:s3/bucketObjectv2:BucketObjectv2")
+    assert marker.inputs["key"] == "spark/"
+
+
+def test_zones_have_a_nat_gateway_each_or_share_one() -> None:
+    for kind, gateways in (("prod", 3), ("dev", 1)):
+        made = world(kind)
+        assert len(made.of("aws:ec2/natGateway:NatGateway")) == gateways
+        zones = len(made.of("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation"))
+        assert len(made.of("aws:ec2/routeTable:RouteTable")) == zones + 1, (
+            "a table for each zone in any case: more gateways later change routes, not tables"
+        )
+
+
+def test_s3_is_always_reached_inside_the_network_and_other_services_if_asked() -> None:
+    def services(kind: str) -> set[str]:
+        return {
+            each.inputs["serviceName"].removeprefix("com.amazonaws.eu-central-1.")
+            for each in world(kind).of("aws:ec2/vpcEndpoint:VpcEndpoint")
+        }
+
+    assert services("dev") == {"s3"}
+    assert services("prod") > {"s3", "ecr.api", "ecr.dkr", "sts", "logs", "ec2", "eks", "eks-auth"}
+
+
+def test_flow_logs_are_made_only_if_asked_for() -> None:
+    assert world().one("aws:ec2/flowLog:FlowLog").inputs["trafficType"] == "REJECT"
+    assert not world("dev").of("aws:ec2/flowLog:FlowLog")
+
+
+def test_controllers_find_subnets_by_tags() -> None:
+    tags = {each.name: each.inputs["tags"] for each in world().of("aws:ec2/subnet:Subnet")}
+    assert tags["foundation-network-public-eu-central-1a"]["kubernetes.io/role/elb"] == "1"
+    assert tags["foundation-network-private-eu-central-1a"]["kubernetes.io/role/internal-elb"] == "1"
+    assert tags["foundation-network-pods-eu-central-1a"]["karpenter.sh/discovery"] == "spark-prod"
+    assert not any(each.inputs["mapPublicIpOnLaunch"] for each in world().of("aws:ec2/subnet:Subnet")), (
+        "a node must not get a public address by where it is"
+    )
+
+
+def test_images_are_built_for_both_architectures_and_named_by_digest() -> None:
+    made = world()
+    for image in made.of("docker-build:index:Image"):
+        assert image.inputs["platforms"] == ["linux/amd64", "linux/arm64"]
+        assert image.inputs["push"] is True
+        assert "registries" not in image.inputs, "a password would get into the state"
+    assert all("@sha256:" in reference for reference in made.exports["images"].values())
+    assert not world("dev").of("docker-build:index:Image"), "CI builds them there"
+    assert all(":latest" not in each for each in world("dev").exports["images"].values())
+
+
+def test_repositories_scan_and_refuse_to_move_a_tag() -> None:
+    for each in world().of("aws:ecr/repository:Repository"):
+        assert each.inputs["imageTagMutability"] == "IMMUTABLE"
+        assert each.inputs["imageScanningConfiguration"] == {"scanOnPush": True}
+
+
+def test_the_pools_of_the_settings_are_made_and_no_others() -> None:
+    pools = world().of("kubernetes:karpenter.sh/v1:NodePool")
+    assert {each.metadata["name"] for each in pools} == {Pool.PLATFORM, Pool.DRIVER, Pool.EXECUTOR}
+    assert {each.metadata["name"] for each in world().of("kubernetes:karpenter.k8s.aws/v1:EC2NodeClass")} == {
+        "standard",
+        "spill",
+    }, "a class that no pool uses is not made"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_made_is_what_was_reviewed(kind: str, golden: Golden) -> None:
+    made = world(kind)
+    golden(
+        f"aws/resources-{kind}.json",
+        sorted(f"{each.type} {each.name}" for each in made.landed),
+    )
