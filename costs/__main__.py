@@ -58,11 +58,11 @@ def main(
     if show_figures:
         report.show_figures(console, figures.all_figures(prices.load(prices_of or "us-east-1")))
         return
-    platform = stack_file.read(stack, root=ROOT)
+    platform = stack_file.read(stack, root=ROOT, today=_today())
     table = prices.load(prices_of or platform.region)
     described = parse(_description(workload, given), known_types=frozenset(table.instances))
     fixed = shape.fixed_cost(platform, table)
-    comparison = estimate.compare(described, fixed, table)
+    comparison = estimate.compare(described, platform, fixed, table)
     if as_json:
         typer.echo(json.dumps(report.as_json(platform, fixed, comparison), indent=2))
         return

@@ -13,15 +13,8 @@ from typing import Final
 
 from costs import formulas
 from costs.prices import Instance, PriceTable
-from costs.shape import FixedCost
+from costs.shape import FixedCost, PlatformShape
 from costs.workload import BadInputError, Workload
-
-DAEMON_MILLICORES: Final = 180
-"""CPU that every node's own pods ask for: aws-node 25m and its policy agent 25m, kube-proxy 100m, and three
-containers of the EBS driver at 10m (the add-ons' own manifests)."""
-
-DAEMON_MEMORY_MIB: Final = 120
-"""Memory that they ask for: three containers of the EBS driver at 40 MiB; the others ask for none."""
 
 YARN_KEEPS_MIB: Final = 8192
 """Most memory that EMR keeps from YARN on a node, in MiB (AWS's table of defaults: i2.4xlarge has 124928 and
@@ -132,11 +125,12 @@ class Comparison:
         return self.cheapest.name != HERE
 
 
-def compare(workload: Workload, fixed: FixedCost, table: PriceTable) -> Comparison:
+def compare(workload: Workload, shape: PlatformShape, fixed: FixedCost, table: PriceTable) -> Comparison:
     """Price a workload in the three places.
 
     Args:
         workload: what runs.
+        shape: what the platform is made of: its nodes' disks.
         fixed: what the platform costs while idle.
         table: the prices of the stack's region.
 
@@ -148,8 +142,9 @@ def compare(workload: Workload, fixed: FixedCost, table: PriceTable) -> Comparis
     here_nodes = pool_nodes(workload, table)
     emr_nodes = cluster_nodes(workload, table)
     emr = _emr(workload, emr_nodes, table)
-    on_eks = _emr_on_eks(workload, here_nodes, fixed, table)
-    here = _here(workload, here_nodes, fixed, table)
+    disk_hour = _disk_hour(workload, shape, here_nodes, table)
+    on_eks = _emr_on_eks(workload, here_nodes, disk_hour, fixed, table)
+    here = _here(workload, here_nodes, disk_hour, fixed, table)
     return Comparison(
         workload=workload,
         estimates=(emr, on_eks, here),
@@ -165,10 +160,8 @@ def compare(workload: Workload, fixed: FixedCost, table: PriceTable) -> Comparis
 
 def pods_per_node(workload: Workload, instance: Instance) -> int:
     """Executors that fit a Kubernetes node of a type, beside the node's own pods."""
-    millicores = instance.pod_millicores - DAEMON_MILLICORES
-    memory = instance.pod_memory_mib - DAEMON_MEMORY_MIB
-    by_cpu = millicores / (workload.executor_cpu * 1000)
-    by_memory = memory / (workload.executor_memory_gib * 1024)
+    by_cpu = instance.free_millicores / (workload.executor_cpu * 1000)
+    by_memory = instance.free_memory_mib / (workload.executor_memory_gib * 1024)
     return int(min(by_cpu, by_memory))
 
 
@@ -249,8 +242,7 @@ def _check(workload: Workload, table: PriceTable) -> None:
 
 
 def _does_not_fit(workload: Workload, instance: Instance) -> str:
-    cores = Decimal(instance.pod_millicores - DAEMON_MILLICORES) / 1000
-    memory = Decimal(instance.pod_memory_mib - DAEMON_MEMORY_MIB) / 1024
+    cores, memory = Decimal(instance.free_millicores) / 1000, Decimal(instance.free_memory_mib) / 1024
     return (
         f"an executor of {workload.executor_cpu} CPU and {workload.executor_memory_gib} GiB does not fit "
         f"{instance.name}, which leaves {cores} CPU and {memory:.1f} GiB to it; take a larger type"
@@ -310,7 +302,7 @@ def _emr_volume(instance: Instance) -> int:
 
 
 def _emr_on_eks(
-    workload: Workload, nodes: tuple[Nodes, ...], fixed: FixedCost, table: PriceTable
+    workload: Workload, nodes: tuple[Nodes, ...], disk_hour: Decimal, fixed: FixedCost, table: PriceTable
 ) -> Estimate:
     hours = workload.hours + workload.runs * workload.node_extra_minutes / 60
     fee = formulas.pod_fee(
@@ -325,12 +317,14 @@ def _emr_on_eks(
         hours=hours,
         machines=hourly(nodes, table) * hours,
         fee=fee * workload.hours,
-        disks=_disk_hour(workload, nodes, table) * hours,
+        disks=disk_hour * hours,
         platform=fixed.month,
     )
 
 
-def _here(workload: Workload, nodes: tuple[Nodes, ...], fixed: FixedCost, table: PriceTable) -> Estimate:
+def _here(
+    workload: Workload, nodes: tuple[Nodes, ...], disk_hour: Decimal, fixed: FixedCost, table: PriceTable
+) -> Estimate:
     hours = workload.hours * workload.run_time_ratio + workload.runs * workload.node_extra_minutes / 60
     return Estimate(
         name=HERE,
@@ -338,14 +332,23 @@ def _here(workload: Workload, nodes: tuple[Nodes, ...], fixed: FixedCost, table:
         hours=hours,
         machines=hourly(nodes, table) * hours,
         fee=Decimal(0),
-        disks=_disk_hour(workload, nodes, table) * hours,
+        disks=disk_hour * hours,
         platform=fixed.month,
     )
 
 
-def _disk_hour(workload: Workload, nodes: Sequence[Nodes], table: PriceTable) -> Decimal:
-    gib = sum(node.count for node in nodes) * workload.node_disk_gib
-    return gib * table.amount("ebs/gp3") / formulas.HOURS_PER_MONTH
+def _disk_hour(
+    workload: Workload, shape: PlatformShape, nodes: Sequence[Nodes], table: PriceTable
+) -> Decimal:
+    """USD per hour of the root volumes here: the driver's node first, then the executors'."""
+    if not workload.volumes:
+        return Decimal(0)
+    driver, *executors = nodes
+    month = driver.count * shape.driver_disk.month(table)
+    for node in executors:
+        local = table.instance(node.instance).local_disk
+        month += node.count * (shape.work_disk_nvme if local else shape.work_disk).month(table)
+    return month / formulas.HOURS_PER_MONTH
 
 
 def _break_even_rho(workload: Workload, emr: Estimate, here: Estimate) -> Decimal | None:

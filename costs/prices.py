@@ -22,6 +22,13 @@ FOLDER: Final = Path(__file__).parent
 STALE_DAYS: Final = 180
 """Age in days from which the report warns: on-demand prices change rarely, spot and EMR prices do."""
 
+DAEMON_MILLICORES: Final = 180
+"""CPU that every node's own pods ask for: aws-node 25m and its policy agent 25m, kube-proxy 100m, and three
+containers of the EBS driver at 10m (the add-ons' own manifests)."""
+
+DAEMON_MEMORY_MIB: Final = 120
+"""Memory that they ask for: three containers of the EBS driver at 40 MiB; the others ask for none."""
+
 CAPPED_GENERATION: Final = 5
 """Last instance generation whose EMR fee has a cap, see the line `emr/fee-cap`."""
 
@@ -96,6 +103,22 @@ class Instance:
         """The number in its family's name: 5 of m5.xlarge, 7 of i7ie.large."""
         family = self.name.partition(".")[0]
         return int("".join(letter for letter in family if letter.isdigit())[:1])
+
+    @property
+    def architecture(self) -> str:
+        """arm64 for Graviton, whose families have a g after the generation; amd64 for all others."""
+        family = self.name.partition(".")[0]
+        return "arm64" if "g" in family[2:] else "amd64"
+
+    @property
+    def free_millicores(self) -> int:
+        """CPU for pods that are not the node's own, in thousandths."""
+        return self.pod_millicores - DAEMON_MILLICORES
+
+    @property
+    def free_memory_mib(self) -> int:
+        """Memory for pods that are not the node's own, in MiB."""
+        return self.pod_memory_mib - DAEMON_MEMORY_MIB
 
     @property
     def size(self) -> str:

@@ -5,11 +5,18 @@ Pure: `costs.stack_file` fills a `PlatformShape` from a stack file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Final
 
 from costs import formulas
-from costs.prices import Price, PriceTable
+from costs.prices import Price, PriceTable, UnknownPriceError
+
+FREE_IOPS: Final = 3000
+"""Operations a second that a gp3 volume has without paying for them (Amazon EBS, "General Purpose SSD")."""
+
+FREE_THROUGHPUT: Final = 125
+"""MB a second that it has likewise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +52,43 @@ class Volume:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NodeDisk:
+    """A node's root volume, gp3.
+
+    Args:
+        gib: size in GiB.
+        iops: operations a second; `FREE_IOPS` are in the price of the size.
+        throughput: MB a second; `FREE_THROUGHPUT` are.
+    """
+
+    gib: int
+    iops: int = FREE_IOPS
+    throughput: int = FREE_THROUGHPUT
+
+    def month(self, table: PriceTable) -> Decimal:
+        """USD a month."""
+        iops, throughput = max(self.iops - FREE_IOPS, 0), max(self.throughput - FREE_THROUGHPUT, 0)
+        return (
+            self.gib * table.amount("ebs/gp3")
+            + iops * table.amount("ebs/gp3-iops")
+            + throughput * table.amount("ebs/gp3-throughput")
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformPods:
+    """What the platform's own pods ask for together, besides those on system nodes.
+
+    Args:
+        millicores: CPU in thousandths.
+        memory_mib: memory in MiB.
+    """
+
+    millicores: int
+    memory_mib: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlatformShape:
     """All of a stack that is paid for while nothing runs.
 
@@ -53,6 +97,12 @@ class PlatformShape:
         region: AWS region.
         extended_support: True if the control plane is, or slides, into extended support.
         groups: nodes that always run.
+        platform: pods of the platform that run on nodes of the pool for them; None if there are none.
+        platform_categories: first letters of the instance types of that pool.
+        platform_generation: oldest generation of that pool.
+        platform_cpu: fewest and most vCPU of its nodes.
+        platform_disk_gib: root volume of its nodes, in GiB.
+        architectures: architectures of nodes, arm64 and amd64.
         nat_gateways: NAT gateways, each with a public address.
         availability_zones: zones that the network spans.
         interface_endpoints: AWS services reached through interface endpoints, each in every zone.
@@ -61,6 +111,9 @@ class PlatformShape:
         control_plane_logs: True if EKS writes its logs to CloudWatch.
         flow_logs: True if the network writes flow logs.
         replicas: copies of buckets in a second region.
+        work_disk: root volume of executors' nodes.
+        work_disk_nvme: the same where the instance type has local disks.
+        driver_disk: root volume of drivers' nodes.
     """
 
     stack: str
@@ -71,10 +124,19 @@ class PlatformShape:
     availability_zones: int
     interface_endpoints: int
     kms_keys: int
+    platform: PlatformPods | None = None
+    platform_categories: tuple[str, ...] = ("c", "m", "r")
+    platform_generation: int = 6
+    platform_cpu: tuple[int, int] = (4, 16)
+    platform_disk_gib: int = 80
+    architectures: tuple[str, ...] = ("arm64", "amd64")
     volumes: tuple[Volume, ...] = ()
     control_plane_logs: bool = False
     flow_logs: bool = False
     replicas: int = 0
+    work_disk: NodeDisk = field(default_factory=lambda: NodeDisk(gib=200))
+    work_disk_nvme: NodeDisk = field(default_factory=lambda: NodeDisk(gib=40))
+    driver_disk: NodeDisk = field(default_factory=lambda: NodeDisk(gib=80))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +186,8 @@ def fixed_cost(shape: PlatformShape, table: PriceTable) -> FixedCost:
     support = "extended" if shape.extended_support else "standard"
     zones, services = shape.availability_zones, shape.interface_endpoints
     lines = [_hourly(f"EKS control plane, {support} support", 1, f"eks/{support}", table)]
-    for group in shape.groups:
+    groups = [*shape.groups, *([platform_node(shape, table)] if shape.platform else [])]
+    for group in groups:
         lines += _group(group, table)
     lines += [
         _hourly(
@@ -148,6 +211,35 @@ def fixed_cost(shape: PlatformShape, table: PriceTable) -> FixedCost:
         *(_monthly(f"volume of {volume.name}", volume.gib, "ebs/gp3", table) for volume in shape.volumes),
     ]
     return FixedCost(lines=tuple(line for line in lines if line.month), by_use=tuple(_by_use(shape, table)))
+
+
+def platform_node(shape: PlatformShape, table: PriceTable) -> NodeGroup:
+    """The node that Karpenter makes for the platform's own pods: the cheapest on demand that holds them.
+
+    Raises:
+        UnknownPriceError: no type in the table fits.
+    """
+    pods = shape.platform or PlatformPods(millicores=0, memory_mib=0)
+    fitting = [
+        instance
+        for instance in table.instances.values()
+        if instance.name[0] in shape.platform_categories
+        and instance.generation >= shape.platform_generation
+        and shape.platform_cpu[0] <= instance.vcpu <= shape.platform_cpu[1]
+        and instance.architecture in shape.architectures
+        and instance.free_millicores >= pods.millicores
+        and instance.free_memory_mib >= pods.memory_mib
+    ]
+    if not fitting:
+        asked = f"a node for {pods.millicores}m CPU and {pods.memory_mib} MiB"
+        raise UnknownPriceError(asked, table.region, table.newest)
+    cheapest = min(fitting, key=lambda instance: (table.on_demand(instance.name), instance.name))
+    return NodeGroup(
+        name="node for operator and history server",
+        instance=cheapest.name,
+        count=1,
+        disk_gib=shape.platform_disk_gib,
+    )
 
 
 def _group(group: NodeGroup, table: PriceTable) -> list[FixedLine]:

@@ -2,15 +2,133 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
+from typing import Final
 
-from costs.shape import PlatformShape
+import yaml
+
+from components.aws.addon_versions import RELEASES
+from components.aws.network import INTERFACE_ENDPOINTS
+from components.aws.node_classes import SYSTEM_VOLUME, VOLUMES
+from components.aws.node_pools import KINDS, Disk, Pool
+from components.domain import cpu_millicores, size_bytes
+from components.naming import PROJECT
+from components.operator_values import operator_memory_mib
+from components.settings.aws import AwsFoundation
+from components.settings.loading import KEY, parse
+from components.settings.model import Settings
+from components.settings.problems import SettingsError
+from costs.shape import NodeDisk, NodeGroup, PlatformPods, PlatformShape, Volume
+
+BUCKETS: Final = 3
+"""Data, events and artifacts."""
+
+MIB: Final = 1024 * 1024
+GIB: Final = 1024 * MIB
 
 
 class NotPricedError(ValueError):
     """The stack has no price: it doesn't exist, is wrong, or doesn't stand on AWS."""
 
 
-def read(stack: str, *, root: Path) -> PlatformShape:
-    """Placeholder."""
-    raise NotPricedError(stack)
+def read(stack: str, *, root: Path, today: date) -> PlatformShape:
+    """What a stack's platform is made of.
+
+    Args:
+        stack: the stack's name.
+        root: folder of the stack files.
+        today: the day that decides whether the Kubernetes version is in extended support.
+
+    Raises:
+        NotPricedError: the message says what to do.
+    """
+    settings = _settings(root / f"Pulumi.{stack}.yaml")
+    foundation: object = settings.foundation
+    if not isinstance(foundation, AwsFoundation):
+        kind = settings.foundation.kind
+        raise NotPricedError(
+            f"stack {stack} stands on the foundation {kind!r}, whose cluster somebody else pays for; "
+            "price a stack of the foundation 'aws'"
+        )
+    history_cpu = _history_cpu(root)
+    pods = PlatformPods(
+        millicores=cpu_millicores(settings.operator.cpu_request) + history_cpu,
+        memory_mib=operator_memory_mib(settings.operator.workers)
+        + size_bytes(settings.history.memory) // MIB,
+    )
+    volumes = [Volume(name="the history server", gib=-(-size_bytes(settings.history.disk) // GIB))]
+    return shape_of(stack, foundation, pods=pods, volumes=volumes, today=today)
+
+
+def shape_of(
+    stack: str, foundation: AwsFoundation, *, pods: PlatformPods, volumes: Sequence[Volume], today: date
+) -> PlatformShape:
+    """The same from typed settings.
+
+    Args:
+        stack: the stack's name.
+        foundation: the settings of the foundation.
+        pods: what the platform's own pods ask for together.
+        volumes: volumes of the platform's services.
+        today: the day that decides about extended support.
+    """
+    network = foundation.network
+    own = network.adopt is None
+    zones = len(network.zones) if network.adopt is None else len(network.adopt.zones)
+    kind = KINDS[Pool.PLATFORM]
+    system = foundation.nodes.system
+    return PlatformShape(
+        stack=stack,
+        region=foundation.region,
+        # EKS upgrades by itself at the end of standard support, unless somebody turned that off.
+        extended_support=today > RELEASES[foundation.cluster.version].standard_support_ends,
+        groups=(
+            NodeGroup(
+                name="system nodes",
+                instance=system.instance_types[0],
+                count=system.count,
+                disk_gib=SYSTEM_VOLUME.gib,
+            ),
+        ),
+        platform=pods,
+        platform_categories=kind.categories,
+        platform_generation=kind.generation,
+        platform_cpu=kind.cpu,
+        platform_disk_gib=VOLUMES[kind.disk].gib,
+        architectures=foundation.nodes.architectures,
+        nat_gateways=(1 if network.nat == "single" else zones) if own else 0,
+        availability_zones=zones,
+        interface_endpoints=len(INTERFACE_ENDPOINTS) if own and network.private_endpoints else 0,
+        kms_keys=3 if foundation.storage.copy_region else 2,
+        volumes=tuple(volumes),
+        control_plane_logs=bool(foundation.cluster.log_types),
+        flow_logs=own and network.flow_logs != "none",
+        replicas=BUCKETS if foundation.storage.copy_region else 0,
+        work_disk=_disk(KINDS[Pool.EXECUTOR].disk),
+        work_disk_nvme=_disk(Disk.NVME),
+        driver_disk=_disk(KINDS[Pool.DRIVER].disk),
+    )
+
+
+def _disk(kind: Disk) -> NodeDisk:
+    volume = VOLUMES[kind]
+    return NodeDisk(gib=volume.gib, iops=volume.iops, throughput=volume.throughput)
+
+
+def _settings(path: Path) -> Settings:
+    if not path.is_file():
+        known = ", ".join(sorted(file.name.split(".")[1] for file in path.parent.glob("Pulumi.*.yaml")))
+        raise NotPricedError(f"there is no {path.name}; the stacks are: {known}")
+    document = yaml.safe_load(path.read_text()) or {}
+    try:
+        return parse((document.get("config") or {}).get(f"{PROJECT}:{KEY}"), source=path.name)
+    except SettingsError as error:
+        raise NotPricedError(str(error)) from None
+
+
+def _history_cpu(root: Path) -> int:
+    """CPU that the history server's chart asks for, in thousandths."""
+    chart = yaml.safe_load((root / "charts" / "spark-history-server" / "values.yaml").read_text())
+    return cpu_millicores(str(chart["cpu"]["request"]))

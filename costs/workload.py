@@ -74,7 +74,7 @@ class Workload:
         driver_instance: instance type of the driver's node here.
         run_time_ratio: run time here over run time on EMR (rho); 1 until a parallel run has measured it.
         node_extra_minutes: minutes per run that a node here is paid for beside the work: start and removal.
-        node_disk_gib: root volume of a node here, in GiB, gp3.
+        volumes: False leaves out the root volumes of the nodes here.
         terabytes: TB processed a month; None if nobody counted.
         emr: the same work on EMR.
     """
@@ -93,7 +93,7 @@ class Workload:
     driver_instance: str = "m7g.large"
     run_time_ratio: Decimal = Decimal(1)
     node_extra_minutes: Decimal = Decimal(5)
-    node_disk_gib: int = 50
+    volumes: bool = True
     terabytes: Decimal | None = None
     emr: EmrCluster = field(default_factory=EmrCluster)
 
@@ -135,7 +135,7 @@ _KEYS: Final[Mapping[str, _Key]] = {
     "driverInstance": _Key(field="driver_instance", kind="type"),
     "runTimeRatio": _Key(field="run_time_ratio", kind="number", positive=True),
     "nodeExtraMinutes": _Key(field="node_extra_minutes", kind="number", most=Decimal(120)),
-    "nodeDiskGiB": _Key(field="node_disk_gib", kind="whole", least=Decimal(0)),
+    "volumes": _Key(field="volumes", kind="flag"),
     "terabytes": _Key(field="terabytes", kind="number", positive=True),
 }
 

@@ -98,6 +98,7 @@ def prepare(console: Console, where: Target) -> None:
     if where.embedded:
         build(console)
         cluster.up(say=console.print)
+        images.import_all(cluster.ClusterSpec().containerd_socket, console=console)
     else:
         progress.ensure(console)
 

@@ -110,6 +110,8 @@ def read(spark: SparkSession, path: str, kind: str, columns: Mapping[str, str]) 
     except Exception as error:
         if "CANNOT_READ_FILE_FOOTER" in str(error):
             raise UnusableError(f"{path} is not a {kind} file. Upload the file again.", 2) from error
+        if "AccessDenied" in str(error):
+            raise UnusableError(f"{path} is refused to this tenant. Use its own or public/.", 2) from error
         raise
     kinds = {name: "bigint" if kind in ("int", "smallint") else kind for name, kind in table.dtypes}
     wrong = [
@@ -234,11 +236,7 @@ def _measure(flights: DataFrame, values: Mapping[str, Column]) -> DataFrame:
 
 
 def check_totals(rows: Iterable[Row], flights: int) -> None:
-    """Every grouping must cover every accepted flight once.
-
-    Raises:
-        UnusableError: one does not: a flight was lost or counted twice.
-    """
+    """Raises UnusableError if a grouping does not cover every accepted flight once."""
     totals = dict.fromkeys(groupings(), 0)
     for row in rows:
         totals[row["grouping"]] += row["flights"]
@@ -248,11 +246,7 @@ def check_totals(rows: Iterable[Row], flights: int) -> None:
 
 
 def check_written(spark: SparkSession, target: str, expected: Mapping[str, int]) -> None:
-    """What was written must hold as many rows as were computed.
-
-    Raises:
-        UnusableError: a folder holds another number of rows.
-    """
+    """Raises UnusableError if a folder does not hold as many rows as were computed."""
     for name, count in expected.items():
         found = spark.read.parquet(f"{target}/{name}").count()
         if found != count:

@@ -29,6 +29,19 @@ HOPELESS: Final = frozenset(
 """Reasons for which a container waits and that pass by themselves, if at all, within seconds."""
 
 
+MESSAGE_BYTES: Final = 2048
+"""What the kubelet keeps of a failed container's log (FallbackToLogsOnError)."""
+
+SENTENCE: Final = 400
+"""Characters shown of the line that a failed container left."""
+
+
+def without_frames(log: str) -> list[str]:
+    """The lines of a log that say something: no blank ones, and no frames of Java's stack traces."""
+    lines = log.splitlines()
+    return [line for line in lines if line.strip() and not line.lstrip().startswith(("at ", "... "))]
+
+
 class Phase(StrEnum):
     """How far a run is, in order."""
 
@@ -143,12 +156,20 @@ def _end(pod: Object, who: str) -> str:
     status = pod.get("status", {})
     ended = _state(pod).get("terminated")
     if ended and ended.get("exitCode"):
-        said = f": {ended['message'].strip()}" if ended.get("message") else ""
+        said = _last_words(ended.get("message", ""))
         return f"{who} ended with exit status {ended['exitCode']} ({ended.get('reason', 'no reason')}){said}"
     if status.get("phase") == "Failed":
         reason, message = status.get("reason", "no reason given"), status.get("message", "")
         return f"{who} was stopped by the node: {reason}{f', {message}' if message else ''}"
     return ""
+
+
+def _last_words(message: str) -> str:
+    """The last line that says something, of the end of a log as the kubelet keeps it."""
+    if len(message.encode()) >= MESSAGE_BYTES:
+        message = message.partition("\n")[2]  # the first line is cut anywhere
+    lines = without_frames(message)
+    return f": {lines[-1].strip()[:SENTENCE]}" if lines else ""
 
 
 def _waits(pod: Object, who: str) -> str:

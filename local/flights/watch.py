@@ -15,7 +15,7 @@ from rich.console import Console
 from urllib3.exceptions import HTTPError
 
 from local.errors import LocalError
-from local.flights.sight import Object, Phase, Sight, Times, hopeless, phase, problem, times
+from local.flights.sight import Object, Phase, Sight, Times, hopeless, phase, problem, times, without_frames
 from local.flights.submit import Kind, Submission
 from local.kubectl import Kubectl
 
@@ -28,8 +28,9 @@ HOPELESS_SECONDS: Final = 90.0
 OUTAGE_SECONDS: Final = 60.0
 """How long the API server may be away: it restarts in less."""
 
-LOG_LINES: Final = 30
-"""Lines of the driver's log that a failure shows."""
+LOG_LINES: Final = 20
+LOG_TAIL: Final = 400
+"""Lines of the driver's log that a failure shows, of how many: most of the end is frames of Java's stack."""
 
 NO_EXECUTORS: Final = "If it has no executors, its quota may be used up: `kubectl describe quota` shows it."
 
@@ -215,11 +216,12 @@ def _failure(run: str, namespace: str, kubeconfig: Path, seen: _Seen) -> LocalEr
     kubectl = Kubectl(kubeconfig)
     pod = f"{run}-driver" if seen.driver_seen else f"job/{run}"
     try:
-        log = kubectl.logs(pod, namespace, f"--tail={LOG_LINES}")
+        log = kubectl.logs(pod, namespace, f"--tail={LOG_TAIL}")
     except LocalError:
         # No pod, or one that never started, has no log; then the reason has to do.
         log = ""
-    end = f"\nThe end of the log of {pod}:\n{log.rstrip()}" if log.strip() else ""
+    lines = "\n".join(without_frames(log)[-LOG_LINES:])
+    end = f"\nThe end of the log of {pod}:\n{lines}" if lines else ""
     return LocalError(
         f"run {run} failed: {seen.problem or seen.phase}{end}",
         hint=f"kubectl describe pod -n {namespace} {run}-driver; kubectl logs -n {namespace} {run}-driver",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import time
@@ -150,14 +151,12 @@ def _build(name: str, references: dict[str, str], steps: Steps) -> BuiltImage:
         arguments["BASE"] = references[parent]
     folder = paths.ROOT / "docker" / name
     with steps.step(name, "building its layers", log=log):
-        host.run(
-            buildah(
-                *("build", "--isolation", "chroot", "--layers", "--pull-never", "--format", "oci"),
-                *("--file", str(folder / "Dockerfile"), "--tag", reference),
-                *(f"--build-arg={key}={value}" for key, value in arguments.items()),
-                *([] if recipe.fetched_is_context else [f"--build-context=fetched={work}"]),
-                str(work if recipe.fetched_is_context else folder),
-            ),
+        _run(
+            *("build", "--isolation", "chroot", "--layers", "--pull-never", "--format", "oci"),
+            *("--file", str(folder / "Dockerfile"), "--tag", reference),
+            *(f"--build-arg={key}={value}" for key, value in arguments.items()),
+            *([] if recipe.fetched_is_context else [f"--build-context=fetched={work}"]),
+            str(work if recipe.fetched_is_context else folder),
             doing=f"building image {name}",
             log=log,
         )
@@ -169,6 +168,14 @@ def _build(name: str, references: dict[str, str], steps: Steps) -> BuiltImage:
     return BuiltImage(name=name, reference=reference, archive=archive, built=True, seconds=seconds)
 
 
+def _run(*arguments: str, doing: str, log: Path) -> None:
+    """Run buildah; what it leaves in its temporary folder when it is stopped is deleted by the next call."""
+    scratch = _WORK / "tmp"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    host.run(buildah(*arguments), doing=doing, log=log, environment={**os.environ, "TMPDIR": str(scratch)})
+
+
 def ensure_in_store(reference: str) -> None:
     """Make an image that was built earlier known to buildah again after its store was deleted."""
     known = subprocess.run(
@@ -176,8 +183,8 @@ def ensure_in_store(reference: str) -> None:
     )
     if known.returncode == 0 and known.stdout.strip():
         return
-    host.run(
-        buildah("pull", f"oci-archive:{archive_of(reference)}:{reference}"),
+    _run(
+        *("pull", f"oci-archive:{archive_of(reference)}:{reference}"),
         doing=f"reading the archive of {reference}",
         log=_WORK / "pull.log",
     )
@@ -188,8 +195,8 @@ def _write_archive(reference: str, archive: Path) -> None:
     archive.parent.mkdir(parents=True, exist_ok=True)
     partial = archive.with_suffix(".partial")
     partial.unlink(missing_ok=True)
-    host.run(
-        buildah("push", reference, f"oci-archive:{partial}:{reference}"),
+    _run(
+        *("push", reference, f"oci-archive:{partial}:{reference}"),
         doing=f"writing the archive of {reference}",
         log=_WORK / "push.log",
     )

@@ -1,4 +1,4 @@
-"""The benchmark runs to its end and writes what it promises; how fast anything is, is not its concern here."""
+"""The benchmark runs to its end and writes what it promises; how fast anything is, is not its concern."""
 
 from __future__ import annotations
 

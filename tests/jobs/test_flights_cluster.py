@@ -29,7 +29,10 @@ def platform() -> flights.Platform:
     where = target(os.environ.get("STACK", "local"))
     from local import pulumi_cli
 
-    return flights.find_platform(where.kubectl, pulumi_cli.outputs(where.stack))
+    found = flights.find_platform(where.kubectl, pulumi_cli.outputs(where.stack))
+    with flights.open_store(found) as store:
+        flights.upload(found, store, flights.fetch_data())
+    return found
 
 
 @pytest.fixture
@@ -125,7 +128,10 @@ def test_another_tenants_data_is_refused(
     submissions.append(submission)
     text = refused(platform, console, submission)
 
-    assert "AccessDenied" in text, "the store keeps tenants apart, whatever the job asks for"
+    assert "exit status 2" in text, "the input can't be used"
+    assert f"{other}/flights/input/flights-3m.parquet is refused to this tenant" in text, (
+        "the store keeps tenants apart, whatever a job asks for"
+    )
 
 
 def test_an_image_that_does_not_exist_is_told_and_given_up(

@@ -128,6 +128,19 @@ def test_a_driver_that_lives_beats_an_operator_that_says_failed() -> None:
     assert problem(sight) == "", "and nothing is wrong with it"
 
 
+def test_a_java_exception_is_told_without_its_stack() -> None:
+    log = "Caused by: S3Exception: Access Denied\n\tat a.B.c(B.java:1)\n\t... 33 more\n\n"
+
+    assert problem(Sight(application(), ended(1, message=log))) == (
+        "the driver ended with exit status 1 (Error): Caused by: S3Exception: Access Denied"
+    ), "the last line that says something"
+
+    cut = ("l.headObject(S3AStoreImpl.java:675)\n" + "\tat a.B.c(B.java:1)\n" * 200)[:2048]
+    assert problem(Sight(application(), ended(1, message=cut))) == (
+        "the driver ended with exit status 1 (Error)"
+    ), "half a frame says nothing"
+
+
 @pytest.mark.parametrize(
     ("reason", "expected"),
     [("ImagePullBackOff", True), ("CreateContainerConfigError", True), ("ContainerCreating", False)],

@@ -246,7 +246,8 @@ def strangers(folder: Path) -> Iterator[tuple[list[subprocess.Popen[bytes]], lis
     result = Path("/var/lib/cni/results/strangers-network-eth0")
     result.write_text('{"netns": "/run/netns/stranger"}')
     log = Path("/var/log/containers/stranger.log")
-    log.symlink_to("/var/log/pods/stranger/0.log")
+    # Every kubelet on a machine removes dead links from this folder, whoever made them.
+    log.symlink_to(folder / "kubelet")
     socket_file = Path("/run/containerd/s/stranger")
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(socket_file))

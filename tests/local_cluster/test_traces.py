@@ -104,7 +104,7 @@ def test_a_started_process_outlives_the_call_and_is_ended_by_its_record(spec: Cl
 
 
 def test_a_program_that_ends_at_once_is_reported_with_its_log(spec: ClusterSpec) -> None:
-    with pytest.raises(LocalError, match="broken ended as soon as it was started:\n.*not found"):
+    with pytest.raises(LocalError, match=r"broken ended as soon as it was started:\n.*not found"):
         processes.spawn(_made(spec), "broken", ["/bin/no-such-program"])
 
 

@@ -107,6 +107,8 @@ def test_every_type_of_the_table_exists_and_so_do_the_arguments_that_replace_it(
                 assert isinstance(kind, dict), f"{token}: {first} has nothing inside"
                 shape = description.objects[kind["object"]]
                 assert step in shape.properties, f"{token}: {first} has no {step}"
+        if "arn" in description.outputs.required and "arn" not in description.inputs.properties:
+            assert behaviour.arn, f"{token} has an ARN, and the table does not say which"
         for output in behaviour.outputs:
             assert output in description.outputs.properties, f"{token} has no output {output}"
 

@@ -86,7 +86,7 @@ def test_extended_support_costs_six_times_the_control_plane() -> None:
 
 
 def test_the_small_user_is_told_to_stay_on_emr_at_106_hours_a_month() -> None:
-    found = compare(workload("three-a-day"), fixed_cost(MINIMAL, TABLE), TABLE)
+    found = compare(workload("three-a-day"), MINIMAL, fixed_cost(MINIMAL, TABLE), TABLE)
     emr, _, here = found.estimates
     assert (cents(emr.month), cents(here.month)) == (Decimal("174.05"), Decimal("294.79")), (
         "1.63584 and 0.9648 an hour for 106.4 hours, and 192.14 fixed here"
@@ -100,7 +100,7 @@ def test_the_small_user_is_told_to_stay_on_emr_at_106_hours_a_month() -> None:
 
 
 def test_the_same_user_is_told_to_move_once_the_hours_pass_the_break_even() -> None:
-    found = compare(workload("three-a-day", hours=Decimal(290)), fixed_cost(MINIMAL, TABLE), TABLE)
+    found = compare(workload("three-a-day", hours=Decimal(290)), MINIMAL, fixed_cost(MINIMAL, TABLE), TABLE)
     assert not found.stay, "290 hours are past 286.3"
     assert verdict.sentences(found)[0].startswith("This platform is cheaper"), "and the words follow"
 
@@ -108,15 +108,15 @@ def test_the_same_user_is_told_to_move_once_the_hours_pass_the_break_even() -> N
 def test_a_slower_run_here_turns_the_verdict_at_the_break_even_ratio() -> None:
     fixed = fixed_cost(LARGE, TABLE)
     base = workload("nightly")
-    ratio = compare(base, fixed, TABLE).break_even_rho
+    ratio = compare(base, LARGE, fixed, TABLE).break_even_rho
     assert ratio is not None, "at some run time both cost the same"
-    at = compare(replace(base, run_time_ratio=ratio), fixed, TABLE)
+    at = compare(replace(base, run_time_ratio=ratio), LARGE, fixed, TABLE)
     emr, _, here = at.estimates
     assert abs(emr.month - here.month) < Decimal("0.01"), "at the break-even ratio both cost the same"
 
 
 def test_emr_on_eks_costs_what_this_platform_costs_and_its_fee_on_top() -> None:
-    found = compare(workload("nightly"), fixed_cost(LARGE, TABLE), TABLE)
+    found = compare(workload("nightly"), LARGE, fixed_cost(LARGE, TABLE), TABLE)
     _, on_eks, here = found.estimates
     assert on_eks.month - here.month == on_eks.fee, "same nodes, same cluster; the fee is the difference"
     assert (on_eks.name, here.name) == (EMR_ON_EKS, HERE), "in the order of the table"
@@ -153,13 +153,15 @@ def test_nodes_are_counted_for_each_market_and_type_and_rounded_up() -> None:
 
 
 def test_more_executors_than_cpus_on_emr_are_pointed_out() -> None:
-    found = compare(workload("nightly", executor_memory_gib=Decimal(12)), fixed_cost(LARGE, TABLE), TABLE)
+    found = compare(
+        workload("nightly", executor_memory_gib=Decimal(12)), LARGE, fixed_cost(LARGE, TABLE), TABLE
+    )
     assert found.slots_per_vcpu > 1, "YARN fits ten of 12 GiB on 16 vCPUs"
     assert any("YARN counts memory alone" in line for line in verdict.sentences(found)), "and it is said"
 
 
 def test_a_run_time_ratio_nobody_measured_is_called_an_assumption() -> None:
-    found = compare(workload("nightly"), fixed_cost(LARGE, TABLE), TABLE)
+    found = compare(workload("nightly"), LARGE, fixed_cost(LARGE, TABLE), TABLE)
     assert any("nobody measured it" in line for line in verdict.sentences(found)), "1 is not a result"
 
 
@@ -181,6 +183,7 @@ def test_the_verdict_always_names_the_place_with_the_least_total(
             spot_share=Decimal(spot),
             run_time_ratio=ratio,
         ),
+        LARGE,
         fixed_cost(LARGE, TABLE),
         TABLE,
     )
@@ -195,8 +198,8 @@ def test_the_verdict_always_names_the_place_with_the_least_total(
 @given(hours=st.integers(1, 743))
 def test_more_hours_never_cost_less(hours: int) -> None:
     fixed = FixedCost(lines=(), by_use=())
-    less = compare(workload("nightly", hours=Decimal(hours)), fixed, TABLE)
-    more = compare(workload("nightly", hours=Decimal(hours + 1)), fixed, TABLE)
+    less = compare(workload("nightly", hours=Decimal(hours)), LARGE, fixed, TABLE)
+    more = compare(workload("nightly", hours=Decimal(hours + 1)), LARGE, fixed, TABLE)
     for before, after in zip(less.estimates, more.estimates, strict=True):
         assert after.month > before.month, f"{before.name} at {hours} and {hours + 1} hours"
 
@@ -249,6 +252,7 @@ def test_an_executor_that_fits_no_named_type_is_refused_with_what_would_fit() ->
     with pytest.raises(BadInputError) as caught:
         compare(
             workload("nightly", instances=("m5.xlarge",), executor_cpu=Decimal(8)),
+            MINIMAL,
             fixed_cost(MINIMAL, TABLE),
             TABLE,
         )
@@ -261,6 +265,7 @@ def test_a_type_that_emr_does_not_offer_has_to_be_replaced_on_the_emr_side() -> 
     with pytest.raises(BadInputError, match=r"does not offer t3\.2xlarge"):
         compare(
             workload("nightly", instances=("t3.2xlarge",), executor_memory_gib=Decimal(8)),
+            MINIMAL,
             fixed_cost(MINIMAL, TABLE),
             TABLE,
         )

@@ -109,10 +109,7 @@ def whole_foundation(chosen: AwsSettings, rest: Settings) -> None:
 def world(kind: str = "prod") -> World:
     """What a foundation registers: "prod" with everything on, or "dev" with all that costs off."""
     if kind == "prod":
-        chosen = aws_settings(
-            storage={"copyRegion": "eu-west-1"},
-            permissionsBoundary=f"arn:aws:iam::{ACCOUNT.id}:policy/boundary",
-        )
+        chosen = aws_settings(storage={"copyRegion": "eu-west-1"})
     else:
         chosen = aws_settings(
             network={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pulumi
 import pytest
@@ -74,6 +75,14 @@ def test_the_role_that_pulumi_eks_makes_gets_the_boundary_and_nothing_else_chang
     assert isinstance(result, pulumi.ResourceTransformResult)
     assert result.props == {"path": "/", "permissionsBoundary": "arn:boundary"}
     assert transform(args("aws:eks/cluster:Cluster")) is None
+
+
+def test_every_other_role_carries_the_companys_boundary() -> None:
+    owner = replace(OWNER, boundary="arn:aws:iam::111122223333:policy/boundary")
+    args = KarpenterCloudArgs(owner=owner, cluster_name="spark-prod")
+    roles = build(lambda: KarpenterCloud("karpenter", args), answer=answer).of("aws:iam/role:Role")
+    assert len(roles) == 2, "of the controller and of its nodes"
+    assert {each.inputs["permissionsBoundary"] for each in roles} == {owner.boundary}
 
 
 def test_an_adopted_network_is_used_and_left_alone() -> None:

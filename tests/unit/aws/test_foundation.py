@@ -196,14 +196,6 @@ def test_each_tenant_has_one_role_for_its_drivers_and_executors_and_for_nobody_e
     assert len(set(made.exports["roles"].values())) == len(TENANTS) + 1, "each has its own"
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_role_carries_the_companys_boundary_if_there_is_one(kind: str) -> None:
-    boundary = f"arn:aws:iam::{ACCOUNT.id}:policy/boundary" if kind == "prod" else None
-    roles = world(kind).of("aws:iam/role:Role")
-    assert roles
-    assert {each.inputs.get("permissionsBoundary") for each in roles} == {boundary}
-
-
 def _inline_policies(made: World) -> Iterator[tuple[str, dict[str, object]]]:
     for each in made.of("aws:iam/rolePolicy:RolePolicy"):
         for statement in json.loads(each.inputs["policy"])["Statement"]:

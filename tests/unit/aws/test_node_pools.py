@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.aws.node_classes import METADATA_OPTIONS, VOLUMES, node_class
-from components.aws.node_pools import KINDS, Disk, Pool, PoolSize, node_pool, placement
+from components.aws.node_pools import KINDS, Disk, Pool, PoolSize, node_pool, placement, pool_conf
 from components.naming import POOL_LABEL
 from tests.support.golden import Golden
 
@@ -91,15 +91,26 @@ def test_executors_wait_longer_than_dynamic_allocation_before_nodes_are_emptied(
 
 
 @pytest.mark.parametrize("pool", JOB_POOLS)
-def test_a_job_that_names_a_pool_gets_it_and_no_other_pod_does(pool: Pool) -> None:
+def test_a_job_that_names_a_pool_gets_it_and_pods_that_name_none_do_not(pool: Pool) -> None:
     template = _pool(pool)["template"]
-    where = placement(pool.value)
-    assert where.node_selector.items() <= template["metadata"]["labels"].items()
+    usual = placement("executor")
     (taint,) = template["spec"]["taints"]
-    (toleration,) = where.tolerations
-    assert {key: toleration[key] for key in ("key", "value", "effect")} == taint
-    others = [each for each in JOB_POOLS if each is not pool]
-    assert all(placement(each.value).node_selector != where.node_selector for each in others)
+    (toleration,) = usual.tolerations
+    assert toleration["operator"] == "Exists", "a job's property can change the selector, not the toleration"
+    assert (toleration["key"], toleration["effect"]) == (taint["key"], taint["effect"])
+    selector = {**usual.node_selector, **_selected(pool_conf(executor=pool.value))}
+    assert selector.items() <= template["metadata"]["labels"].items(), "Spark's property replaces the label"
+
+
+def _selected(conf: dict[str, str]) -> dict[str, str]:
+    """Node selector that Spark makes of its properties."""
+    prefix = "spark.kubernetes.executor.node.selector."
+    return {key.removeprefix(prefix): value for key, value in conf.items() if key.startswith(prefix)}
+
+
+def test_a_job_that_picks_no_pool_says_nothing() -> None:
+    assert pool_conf() == {}
+    assert pool_conf(driver="driver") == {"spark.kubernetes.driver.node.selector.spark-on-eks/pool": "driver"}
 
 
 def test_the_platforms_pods_need_no_toleration_and_jobs_cannot_name_their_pool() -> None:
@@ -107,6 +118,8 @@ def test_the_platforms_pods_need_no_toleration_and_jobs_cannot_name_their_pool()
     for name in ("platform", "system", "gpu"):
         with pytest.raises(ValueError, match="name one of driver, executor, memory, nvme"):
             placement(name)
+        with pytest.raises(ValueError, match="name one of"):
+            pool_conf(executor=name)
 
 
 def test_memory_and_disk_pools_take_machines_that_have_them() -> None:

@@ -1,0 +1,135 @@
+"""What the cost of a stack reads from its file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.aws.addon_versions import RELEASES
+from components.aws.network import INTERFACE_ENDPOINTS
+from components.settings.aws import AwsFoundation
+from costs import stack_file
+from costs.prices import UnknownPriceError, load
+from costs.shape import NodeDisk, PlatformPods, PlatformShape, Volume, platform_node
+
+ROOT = Path(__file__).parent.parent.parent
+TABLE = load("us-east-1")
+TODAY = date(2026, 11, 21)
+PODS = PlatformPods(millicores=1500, memory_mib=7000)
+
+FOUNDATION: dict[str, Any] = {
+    "kind": "aws",
+    "name": "spark",
+    "accountId": "123456789012",
+    "region": "us-east-1",
+    "network": {"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]},
+    "nodes": {"pools": {"driver": {"cpu": 64}, "executor": {"cpu": 512}}},
+}
+
+
+def shape(today: date = TODAY, **changes: Any) -> PlatformShape:
+    foundation = AwsFoundation.model_validate({**FOUNDATION, **changes})
+    return stack_file.shape_of(
+        "prod", foundation, pods=PODS, volumes=[Volume(name="the history server", gib=10)], today=today
+    )
+
+
+def test_the_parts_that_cost_money_are_counted() -> None:
+    found = shape()
+    assert found.nat_gateways == 3, "one in each zone unless told otherwise"
+    assert found.interface_endpoints == len(INTERFACE_ENDPOINTS), "all that private nodes need"
+    assert found.kms_keys == 2, "one for the cluster's secrets, one for the buckets"
+    assert (found.groups[0].instance, found.groups[0].count) == ("m7g.large", 2), "the system nodes"
+    assert found.control_plane_logs, "the audit log is on unless told otherwise"
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        ({"nat": "single"}, (1, len(INTERFACE_ENDPOINTS))),
+        ({"privateEndpoints": False}, (3, 0)),
+    ],
+)
+def test_a_cheaper_network_is_cheaper(network: dict[str, Any], expected: tuple[int, int]) -> None:
+    found = shape(network={**FOUNDATION["network"], **network})
+    assert (found.nat_gateways, found.interface_endpoints) == expected, str(network)
+
+
+def test_a_network_of_somebody_else_is_not_on_this_bill() -> None:
+    zone = {"podCidr": "100.64.0.0/16"}
+    adopted = {
+        "vpcId": "vpc-0123456789abcdef0",
+        "zones": [
+            {**zone, "private": f"subnet-0123456789abcdef{n}", "pods": f"subnet-1123456789abcdef{n}"}
+            for n in range(2)
+        ],
+    }
+    found = shape(network={"adopt": adopted})
+    assert (found.nat_gateways, found.interface_endpoints, found.availability_zones) == (0, 0, 2), (
+        "its ways out are its owner's"
+    )
+
+
+def test_copies_in_a_second_region_cost_a_key_and_twice_the_storage() -> None:
+    found = shape(storage={"copyRegion": "us-west-2"})
+    assert (found.kms_keys, found.replicas) == (3, 3), "a key there, and a copy of each bucket"
+
+
+def test_extended_support_begins_the_day_after_standard_support_ends() -> None:
+    version = AwsFoundation.model_validate(FOUNDATION).cluster.version
+    last = RELEASES[version].standard_support_ends
+    assert not shape(today=last).extended_support, "the last day is still in it"
+    assert shape(today=last + timedelta(days=1)).extended_support, "the next one costs six times as much"
+
+
+def test_disks_are_those_of_the_node_classes() -> None:
+    found = shape()
+    assert found.work_disk == NodeDisk(gib=200, iops=6000, throughput=500), "executors spill to it"
+    # 200 x 0.08 + 3000 x 0.005 + 375 x 0.04
+    assert found.work_disk.month(TABLE) == 46, "size, operations and throughput are paid apart"
+    assert found.driver_disk.month(TABLE) == TABLE.amount("ebs/gp3") * 80, "what gp3 has anyway is free"
+
+
+def test_the_platforms_pods_get_the_cheapest_node_that_holds_them() -> None:
+    found = platform_node(shape(), TABLE)
+    instance = TABLE.instance(found.instance)
+    assert instance.free_millicores >= PODS.millicores, "their CPU fits"
+    assert instance.free_memory_mib >= PODS.memory_mib, "their memory fits"
+    assert instance.vcpu >= 4, "the pool takes no smaller ones"
+    cheaper = [
+        other.name
+        for other in TABLE.instances.values()
+        if other.name[0] in "cmr"
+        and other.generation >= 6
+        and 4 <= other.vcpu <= 16
+        and other.free_memory_mib >= PODS.memory_mib
+        and TABLE.on_demand(other.name) < TABLE.on_demand(found.instance)
+    ]
+    assert cheaper == [], "Karpenter would take the cheapest"
+    x86 = platform_node(replace(shape(), architectures=("amd64",)), TABLE)
+    assert TABLE.instance(x86.instance).architecture == "amd64", "and only what images are built for"
+
+
+def test_pods_that_no_type_holds_have_no_price() -> None:
+    with pytest.raises(UnknownPriceError, match="a node for 90000m CPU"):
+        platform_node(replace(shape(), platform=PlatformPods(millicores=90_000, memory_mib=1)), TABLE)
+
+
+def test_a_stack_on_somebodys_cluster_is_not_priced() -> None:
+    with pytest.raises(stack_file.NotPricedError, match="stands on the foundation 'kubernetes'"):
+        stack_file.read("local", root=ROOT, today=TODAY)
+
+
+def test_a_stack_without_a_file_is_refused_and_the_known_ones_are_named() -> None:
+    with pytest.raises(stack_file.NotPricedError, match=r"no Pulumi\.nowhere\.yaml; the stacks are: .*local"):
+        stack_file.read("nowhere", root=ROOT, today=TODAY)
+
+
+def test_a_wrong_stack_file_is_told_as_pulumi_would_tell_it(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text("config: {'spark-on-eks:settings': {environment: PROD}}\n")
+    with pytest.raises(stack_file.NotPricedError, match=r"Pulumi\.prod\.yaml has [0-9]+ errors"):
+        stack_file.read("prod", root=tmp_path, today=TODAY)
