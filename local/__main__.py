@@ -88,7 +88,7 @@ def run_tests(tier: Annotated[str, typer.Option(help="all or unit")] = "all") ->
     if tier == "unit":
         testing.run(testing.unit_steps(), console)
     elif tier == "all":
-        testing.run(testing.all_steps(console), console)
+        testing.run_all(console)
     else:
         raise LocalError(f"there is no tier {tier!r}", hint="use all or unit")
 

@@ -69,14 +69,16 @@ def checks() -> list[Step]:
     ]
 
 
-def pytest_step(name: str, marks: str, *, before: Callable[[], object] | None = None) -> Step:
-    """A tier of tests, chosen by its marks."""
-    return Step(name=name, command=(str(BIN / "pytest"), "--quiet", "-m", marks, "tests"), before=before)
+def pytest_step(name: str, marks: str, *options: str, before: Callable[[], object] | None = None) -> Step:
+    """A tier of tests, chosen by its marks, with further options for pytest."""
+    return Step(
+        name=name, command=(str(BIN / "pytest"), "--quiet", "-m", marks, *options, "tests"), before=before
+    )
 
 
 def unit_steps() -> list[Step]:
     """What runs in seconds and needs neither root nor a cluster."""
-    return [pytest_step("unit tests", f"not ({NEEDS_MACHINE} or {NEEDS_PLATFORM})")]
+    return [pytest_step("unit tests", f"not ({NEEDS_MACHINE} or {NEEDS_PLATFORM})", "--numprocesses=2")]
 
 
 def machine_steps(ready: Callable[[], object]) -> list[Step]:
@@ -92,8 +94,20 @@ def platform_steps(up: Callable[[], object]) -> list[Step]:
     ]
 
 
+def run_all(console: Console) -> None:
+    """Everything, from the quickest on; a platform that was not up before is removed again.
+
+    Raises:
+        LocalError: at least one step failed; names all of them.
+    """
+    from local import cluster, platform
+
+    found = cluster.uses_external_cluster() or cluster.status().exists
+    run(all_steps(console), console, leave=lambda: None if found else platform.down(console))
+
+
 def all_steps(console: Console) -> list[Step]:
-    """Everything, from the quickest to the one that needs a whole platform."""
+    """The steps of `make test`, in order."""
     from local import platform
 
     def machine_ready() -> None:
@@ -105,26 +119,38 @@ def all_steps(console: Console) -> list[Step]:
     return [*checks(), *unit_steps(), *machine_steps(machine_ready), *platform_steps(platform_ready)]
 
 
-def run(steps: list[Step], console: Console) -> None:
+def run(steps: list[Step], console: Console, *, leave: Callable[[], None] = lambda: None) -> None:
     """Run every step, also after a failed one, and close with the sum of all tests.
+
+    Args:
+        steps: in order.
+        console: where output goes.
+        leave: puts the machine back as it was; called before the sum, however the steps ended.
 
     Raises:
         LocalError: at least one step failed; names all of them.
     """
     totals = Totals()
+    try:
+        _run_steps(steps, console, totals)
+    finally:
+        leave()
+    console.print(f"{totals.passed} passed, {totals.failed} failed, {totals.skipped} skipped")
+    if totals.broken:
+        raise LocalError(f"failed: {'; '.join(totals.broken)}", hint="the output of each is above")
+
+
+def _run_steps(steps: list[Step], console: Console, totals: Totals) -> None:
     environment = {**os.environ, "PATH": search_path()}
     with TemporaryDirectory() as folder:
         for number, step in enumerate(steps):
             report = Path(folder) / f"{number}.xml"
             started = time.monotonic()
-            console.rule(f"{step.name}", align="left")
+            console.rule(step.name, align="left")
             if _run_step(step, report, environment, console) != 0:
                 totals.broken.append(step.name)
             totals.add(report)
             console.print(f"{step.name}: {minutes(time.monotonic() - started)}")
-    console.print(f"{totals.passed} passed, {totals.failed} failed, {totals.skipped} skipped")
-    if totals.broken:
-        raise LocalError(f"failed: {'; '.join(totals.broken)}", hint="the output of each is above")
 
 
 def _run_step(step: Step, report: Path, environment: dict[str, str], console: Console) -> int:
