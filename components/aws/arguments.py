@@ -1,4 +1,4 @@
-"""From settings to the arguments of the foundation and of its provider. Pure but for Pulumi's argument types.
+"""From settings to the arguments of the foundation and of its provider.
 
 Part of the composition: only `spark_platform` calls it, and no component sees the settings.
 """
@@ -6,7 +6,7 @@ Part of the composition: only `spark_platform` calls it, and no component sees t
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, cast
+from typing import TYPE_CHECKING
 
 import pulumi_aws as aws
 
@@ -18,16 +18,18 @@ from components.aws.foundation import AwsFoundationArgs, ControlPlane, NodeChoic
 from components.aws.images import builds
 from components.aws.kubeconfig import Credentials
 from components.aws.network import NetworkIds
+from components.aws.node_classes import architecture
 from components.aws.node_pools import demand
 from components.aws.roles import Owner
 from components.aws.tags import tags
 from components.object_store_policies import Buckets
-from components.settings import Settings
-from components.settings.aws import AwsFoundation
-from components.settings.aws_rules import architecture
+
+if TYPE_CHECKING:
+    from components.settings import Settings
+    from components.settings.aws import AwsFoundationSettings
 
 
-def provider_args(settings: Settings, chosen: AwsFoundation) -> aws.ProviderArgs:
+def provider_args(settings: Settings, chosen: AwsFoundationSettings) -> aws.ProviderArgs:
     """Arguments of the AWS provider: one region, one account, tags on everything.
 
     Credentials of another account are refused before anything is made.
@@ -47,14 +49,14 @@ def provider_args(settings: Settings, chosen: AwsFoundation) -> aws.ProviderArgs
     )
 
 
-def registry(chosen: AwsFoundation) -> str:
+def registry(chosen: AwsFoundationSettings) -> str:
     """Host of the account's registry and prefix of the platform's repositories in it."""
     account = Account(id=chosen.account_id, region=chosen.region)
     return f"{account.registry}/{chosen.registry.prefix}"
 
 
 def foundation_args(
-    settings: Settings, chosen: AwsFoundation, *, root: Path, fetched: Path
+    settings: Settings, chosen: AwsFoundationSettings, *, root: Path, fetched: Path
 ) -> AwsFoundationArgs:
     """Arguments of the foundation.
 
@@ -82,9 +84,7 @@ def foundation_args(
             credentials=Credentials(profile=chosen.profile, role_arn=chosen.deploy_role),
         ),
         nodes=NodeChoice(
-            system_architecture=cast(
-                Literal["arm64", "amd64"], architecture(chosen.nodes.system.instance_types[0])
-            ),
+            system_architecture=architecture(chosen.nodes.system.instance_types[0]),
             system_types=chosen.nodes.system.instance_types,
             system_count=chosen.nodes.system.count,
             pools=chosen.nodes.pools.sizes,
@@ -104,7 +104,7 @@ def foundation_args(
     )
 
 
-def _network(chosen: AwsFoundation) -> OwnNetwork | NetworkIds:
+def _network(chosen: AwsFoundationSettings) -> OwnNetwork | NetworkIds:
     network = chosen.network
     if network.adopt is not None:
         return NetworkIds(
@@ -127,5 +127,5 @@ def _network(chosen: AwsFoundation) -> OwnNetwork | NetworkIds:
     )
 
 
-def _tags(settings: Settings, chosen: AwsFoundation) -> dict[str, str]:
+def _tags(settings: Settings, chosen: AwsFoundationSettings) -> dict[str, str]:
     return tags(environment=settings.environment, cluster=chosen.name, further=chosen.tags)

@@ -29,7 +29,7 @@ from components.aws.kubeconfig import Credentials
 from components.aws.network import Network, NetworkArgs, NetworkIds
 from components.aws.node_pools import PoolSize
 from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs, SystemNodes, SystemNodesArgs
-from components.aws.registry import Registry, RegistryArgs
+from components.aws.registry import ImageRegistry, ImageRegistryArgs
 from components.aws.roles import Owner
 from components.aws.storage import Storage, StorageArgs
 from components.domain import ObjectStorage
@@ -167,9 +167,9 @@ class AwsFoundation(pulumi.ComponentResource):
             ),
             self._child,
         )
-        registry = Registry(
+        registry = ImageRegistry(
             f"{name}-registry",
-            RegistryArgs(
+            ImageRegistryArgs(
                 images=args.images,
                 architectures=args.nodes.architectures,
                 build=args.build_images,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from components.aws.node_pools import PODS_PER_CORE, PODS_PER_NODE, Disk
 
 ROOT_DEVICE: Final = "/dev/xvda"
 """Root disk of Amazon Linux 2023."""
+
+_GRAVITON: Final = re.compile(r"[a-z]+[0-9]+g[a-z0-9-]*\..*")
+"""A `g` behind the generation says that an instance type is Graviton: m7g, c6gn, r8gd."""
 
 METADATA_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
     {
@@ -54,6 +58,15 @@ VOLUMES: Final[Mapping[Disk, Volume]] = MappingProxyType(
     }
 )
 """Root disk by kind."""
+
+
+def architecture(instance_type: str) -> Literal["arm64", "amd64"]:
+    """Architecture of an instance type, as Kubernetes names it.
+
+    Args:
+        instance_type: the type, such as "m7g.large".
+    """
+    return "arm64" if _GRAVITON.fullmatch(instance_type) else "amd64"
 
 
 def node_class(

@@ -239,7 +239,7 @@ def _job_pool(pool: str) -> str:
     names = [each.value for each in Pool if KINDS[each].jobs]
     if pool not in names:
         raise ValueError(f'there is no pool "{pool}" for jobs; name one of {", ".join(names)}')
-    return pool
+    return Pool(pool).value
 
 
 def node_pool(size: PoolSize, architectures: Sequence[str]) -> Manifest:

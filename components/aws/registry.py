@@ -14,8 +14,8 @@ from components.naming import type_token
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegistryArgs:
-    """Arguments of a `Registry`.
+class ImageRegistryArgs:
+    """Arguments of an `ImageRegistry`.
 
     Args:
         images: the images, each after the one it is built on.
@@ -31,7 +31,7 @@ class RegistryArgs:
     keep: bool = True
 
 
-class Registry(pulumi.ComponentResource):
+class ImageRegistry(pulumi.ComponentResource):
     """A repository for each image: scanned on push, tags that never move, old images dropped.
 
     Outputs:
@@ -41,8 +41,10 @@ class Registry(pulumi.ComponentResource):
 
     images: Mapping[str, pulumi.Output[str]]
 
-    def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(type_token("Registry"), name, {}, opts)
+    def __init__(
+        self, name: str, args: ImageRegistryArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(type_token("ImageRegistry"), name, {}, opts)
         made: dict[str, pulumi.Output[str]] = {}
         for image in args.images:
             repository = self._repository(name, image, args.keep)
@@ -53,7 +55,7 @@ class Registry(pulumi.ComponentResource):
                     lambda known: str(known[0])
                 )
         self.images = made
-        self.register_outputs({"images": dict(made)})
+        self.register_outputs({"images": dict(self.images)})
 
     def _repository(self, name: str, image: ImageBuild, keep: bool) -> aws.ecr.Repository:
         repository = aws.ecr.Repository(
@@ -75,7 +77,7 @@ class Registry(pulumi.ComponentResource):
     def _image(
         self,
         name: str,
-        args: RegistryArgs,
+        args: ImageRegistryArgs,
         image: ImageBuild,
         repository: aws.ecr.Repository,
         built: Mapping[str, pulumi.Output[str]],

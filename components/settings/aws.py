@@ -286,7 +286,7 @@ class RegistrySettings(Section):
     )
 
 
-class AwsFoundation(Section):
+class AwsFoundationSettings(Section):
     """An EKS cluster with all that it needs, in one account and region."""
 
     kind: Literal["aws"] = Field(

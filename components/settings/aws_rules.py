@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from components.aws.address_plan import AddressError, check_adopted, plan_addresses
+from components.aws.node_classes import architecture
 from components.aws.node_pools import KINDS, Pool, demand
 from components.aws.storage_plan import BUCKET_MAX
 from components.domain import cpu_millicores
 from components.settings.problems import ABSENT, Path, Problem
 
 if TYPE_CHECKING:
-    from components.settings.aws import AwsFoundation
+    from components.settings.aws import AwsFoundationSettings
     from components.settings.model import Settings
 
 HERE: Final[Path] = ("foundation",)
@@ -24,9 +24,6 @@ POOLS: Final[Path] = (*HERE, "nodes", "pools")
 DAEMON_CPU: Final = 1000
 """Thousandths of a core of the largest node that daemons and the system take: kubelet's reservation of
 64 vCPU is a fifth of a core (EKS node images), and the daemons ask for about a half."""
-
-_GRAVITON: Final = re.compile(r"[a-z]+[0-9]+g[a-z0-9-]*\..*")
-"""A `g` behind the generation says that an instance type is Graviton: m7g, c6gn, r8gd."""
 
 _OWN_KEYS: Final = {
     "zones": "zones",
@@ -40,7 +37,7 @@ _OWN_KEYS: Final = {
 """Settings of a network that is made, which say nothing about one that exists."""
 
 
-def check(settings: Settings, chosen: AwsFoundation) -> list[Problem]:
+def check(settings: Settings, chosen: AwsFoundationSettings) -> list[Problem]:
     """Find everything that contradicts something else.
 
     Args:
@@ -61,12 +58,7 @@ def check(settings: Settings, chosen: AwsFoundation) -> list[Problem]:
     )
 
 
-def architecture(instance_type: str) -> str:
-    """Architecture of an instance type, as Kubernetes names it."""
-    return "arm64" if _GRAVITON.fullmatch(instance_type) else "amd64"
-
-
-def _region(settings: Settings, chosen: AwsFoundation) -> Iterator[Problem]:
+def _region(settings: Settings, chosen: AwsFoundationSettings) -> Iterator[Problem]:
     if settings.object_storage.region != chosen.region:
         yield Problem(
             path=("objectStorage", "region"),
@@ -91,7 +83,7 @@ def _region(settings: Settings, chosen: AwsFoundation) -> Iterator[Problem]:
         )
 
 
-def _zones(chosen: AwsFoundation) -> Iterator[Problem]:
+def _zones(chosen: AwsFoundationSettings) -> Iterator[Problem]:
     for number, zone in enumerate(chosen.network.zones):
         if zone[:-1] != chosen.region:
             yield Problem(
@@ -102,7 +94,7 @@ def _zones(chosen: AwsFoundation) -> Iterator[Problem]:
             )
 
 
-def _addresses(chosen: AwsFoundation) -> Iterator[Problem]:
+def _addresses(chosen: AwsFoundationSettings) -> Iterator[Problem]:
     network = chosen.network
     largest = demand(chosen.nodes.pools.sizes, system_nodes=chosen.nodes.system.count)
     try:
@@ -126,7 +118,7 @@ def _addresses(chosen: AwsFoundation) -> Iterator[Problem]:
         )
 
 
-def _adopted_keys(chosen: AwsFoundation) -> Iterator[Problem]:
+def _adopted_keys(chosen: AwsFoundationSettings) -> Iterator[Problem]:
     network = chosen.network
     if network.adopt is None:
         return
@@ -140,7 +132,7 @@ def _adopted_keys(chosen: AwsFoundation) -> Iterator[Problem]:
             )
 
 
-def _buckets(settings: Settings, chosen: AwsFoundation) -> Iterator[Problem]:
+def _buckets(settings: Settings, chosen: AwsFoundationSettings) -> Iterator[Problem]:
     copy = chosen.storage.copy_region
     longest = BUCKET_MAX - len(copy) - 1 if copy else BUCKET_MAX
     for role, name in settings.object_storage.buckets.model_dump().items():
@@ -161,7 +153,7 @@ def _buckets(settings: Settings, chosen: AwsFoundation) -> Iterator[Problem]:
             )
 
 
-def _access(chosen: AwsFoundation) -> Iterator[Problem]:
+def _access(chosen: AwsFoundationSettings) -> Iterator[Problem]:
     names: dict[str, int] = {}
     principals: dict[str, int] = {}
     for number, entry in enumerate(chosen.cluster.access):
@@ -191,7 +183,7 @@ def _access(chosen: AwsFoundation) -> Iterator[Problem]:
             )
 
 
-def _system_nodes(chosen: AwsFoundation) -> Iterator[Problem]:
+def _system_nodes(chosen: AwsFoundationSettings) -> Iterator[Problem]:
     types = chosen.nodes.system.instance_types
     found = {architecture(each) for each in types}
     path: Path = (*HERE, "nodes", "system", "instanceTypes")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Final
@@ -149,12 +150,11 @@ def start(spec: ClusterSpec) -> bool:
     """
     dead = [name for name in reversed(COMPONENTS) if not _current(spec, name)]
     if dead:
-        _drop_stale_pids(spec)
-        if (home(spec) / "kwok.yaml").exists():
+        if made(spec):
+            _drop_stale_pids(spec)
             kwokctl(spec, "start", "cluster")
         else:
-            (spec.state / "kwokctl.yaml").write_text(yaml.safe_dump(configuration(spec), sort_keys=False))
-            kwokctl(spec, "create", "cluster", "--kubeconfig=")
+            _make(spec)
         _record(spec)
     api.wait_for(
         "API server ready",
@@ -164,6 +164,21 @@ def start(spec: ClusterSpec) -> bool:
         needs=lambda: processes.ended(spec, COMPONENTS),
     )
     return bool(dead)
+
+
+def made(spec: ClusterSpec) -> bool:
+    """Whether kwokctl has made the control plane, all of it."""
+    return (spec.state / "control-plane-made").exists()
+
+
+def _make(spec: ClusterSpec) -> None:
+    # kwokctl does not notice that it was interrupted: what it had begun goes, nobody has used it yet.
+    processes.end(processes.by_program(f"{spec.bin}/kwokctl"), grace=0)
+    processes.end(processes.by_program(f"{home(spec)}/"), grace=5)
+    shutil.rmtree(home(spec), ignore_errors=True)
+    (spec.state / "kwokctl.yaml").write_text(yaml.safe_dump(configuration(spec), sort_keys=False))
+    kwokctl(spec, "create", "cluster", "--kubeconfig=")
+    (spec.state / "control-plane-made").touch()
 
 
 def _current(spec: ClusterSpec, name: str) -> bool:

@@ -165,7 +165,7 @@ def _claim(spec: ClusterSpec) -> None:
     settings = control_plane.settings_digest(spec)
     if note.exists():
         made_with = json.loads(note.read_text()).get("settings")
-        if made_with != settings and (control_plane.home(spec) / "kwok.yaml").exists():
+        if made_with != settings and control_plane.made(spec):
             raise LocalError(
                 f"cluster {spec.name} was made with other control plane settings than this version's",
                 hint="run `make down` and then `make up`; its objects and data are then made anew",

@@ -23,6 +23,9 @@ GRACE: Final = 5.0
 MOUNT_PATH_FIELD: Final = 4
 """Position of the mount point in a line of /proc/self/mountinfo (proc(5))."""
 
+PULUMI_STATE: Final = "pulumi"
+"""Folder in the state folder that other commands may make before there is a cluster."""
+
 UNMOUNT_BATCH: Final = 50
 """Mount points given to one call of umount."""
 
@@ -181,7 +184,8 @@ def require_ours(spec: ClusterSpec) -> None:
     Raises:
         LocalError: it is somebody else's.
     """
-    if spec.state.is_dir() and any(spec.state.iterdir()) and not (spec.state / "cluster.json").exists():
+    inside = {entry.name for entry in spec.state.iterdir()} if spec.state.is_dir() else set()
+    if inside - {PULUMI_STATE} and "cluster.json" not in inside:
         raise LocalError(
             f"{spec.state} holds files that are not a cluster's (there is no cluster.json)",
             hint="name another folder with SPARK_ON_EKS_STATE, or empty this one yourself",

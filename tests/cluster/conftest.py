@@ -11,6 +11,8 @@ from rich.console import Console
 
 from components import settings
 from components.domain import Tenant
+from components.naming import SUBMITTER_ACCOUNT
+from components.rbac import account_user
 from local import flights, platform, pulumi_cli
 from local.kubectl import Kubectl
 from local.platform import Target
@@ -76,3 +78,16 @@ def theirs(kubectl: Kubectl, outputs: dict[str, Any]) -> flights.Platform:
 def history(outputs: dict[str, Any]) -> History:
     """The history server, at the address that `make up` prints."""
     return History(outputs["historyUrl"])
+
+
+@pytest.fixture(scope="session")
+def science(tenants: tuple[Tenant, ...], theirs: flights.Platform) -> Tenant:
+    """The tenant in whose namespace these tests run: its quota is the smaller one."""
+    (found,) = (tenant for tenant in tenants if tenant.namespace == theirs.namespace)
+    return found
+
+
+@pytest.fixture(scope="session")
+def submitter(kubectl: Kubectl, theirs: flights.Platform) -> Kubectl:
+    """The cluster as the account that runs spark-submit: it may create pods of any kind."""
+    return Kubectl(kubectl.kubeconfig, account_user(theirs.namespace, SUBMITTER_ACCOUNT))

@@ -38,9 +38,9 @@ class Part:
             if "deletionTimestamp" not in pod["metadata"]
         }
 
-    def kill(self, kubectl: Kubectl) -> set[str]:
+    def kill(self, kubectl: Kubectl) -> frozenset[str]:
         """Kill its pods at once, without a grace period, and give their uids."""
-        before = set(self.pods(kubectl))
+        before = frozenset(self.pods(kubectl))
         assert before, f"there is no pod of the {self.name} to kill"
         kubectl.run(
             *("delete", "pods", f"--namespace={self.namespace}", f"--selector={self.selector}"),
@@ -48,11 +48,16 @@ class Part:
         )
         return before
 
-    def wait_until_back(self, kubectl: Kubectl, killed: set[str]) -> None:
-        """Wait until another pod is ready."""
+    def wait_until_ready(self, kubectl: Kubectl, *, other_than: frozenset[str] = frozenset()) -> None:
+        """Wait until a pod is ready.
+
+        Args:
+            kubectl: the cluster.
+            other_than: uids of pods that do not count.
+        """
         eventually(
-            f"the {self.name} is back",
-            lambda: any(ready for uid, ready in self.pods(kubectl).items() if uid not in killed),
+            f"the {self.name} is ready",
+            lambda: any(ready for uid, ready in self.pods(kubectl).items() if uid not in other_than),
             timeout=READY_SECONDS,
         )
 
@@ -76,7 +81,7 @@ def kill_history_server(run: Paced) -> None:
 
 def restart_store(run: Paced) -> None:
     """Kill the object store while files are being written to it."""
-    STORE.wait_until_back(run.kubectl, STORE.kill(run.kubectl))
+    STORE.wait_until_ready(run.kubectl, other_than=STORE.kill(run.kubectl))
 
 
 def kill_executor(run: Paced) -> None:

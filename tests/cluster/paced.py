@@ -170,7 +170,7 @@ class Paced:
             if not any(path.suffix == ".parquet" for path in files):
                 return (0, 0, 0)
             question = f"SELECT count(*), count(DISTINCT id), sum(id) FROM '{folder}/*.parquet'"  # noqa: S608
-            ((count, different, total),) = duckdb.sql(question).fetchall()
+            ((count, different, total),) = duckdb.execute(question).fetchall()
         return (int(count), int(different), int(total))
 
     def expected_numbers(self) -> tuple[int, int, int]:

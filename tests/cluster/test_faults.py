@@ -1,4 +1,4 @@
-"""A part of the platform dies in the middle of a job: the job ends well, its status is right, its log is there."""
+"""Something dies in the middle of a job, and the job ends well: its status is right, its log is there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tests.cluster import paced
 from tests.cluster.faults import FAULTS, HISTORY, OPERATOR
 from tests.cluster.history import History
 from tests.cluster.paced import Pace, Paced
-from tests.cluster.waiting import eventually
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 
@@ -98,4 +97,4 @@ def everything_works_again(kubectl: Kubectl) -> Iterator[None]:
     """The next module finds each part ready."""
     yield
     for part in (OPERATOR, HISTORY):
-        eventually(f"the {part.name} is ready", lambda p=part: any(p.pods(kubectl).values()), timeout=180)
+        part.wait_until_ready(kubectl)

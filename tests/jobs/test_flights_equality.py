@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from pathlib import Path
 
@@ -124,7 +125,7 @@ def test_the_answer_is_shown_with_times_and_where_to_look(
     outcome: flights.Outcome, platform: flights.Platform, server: Server, data: flights.Dataset
 ) -> None:
     report = flights.answer(outcome, flights.Kind.OPERATOR, platform, server.store, data)
-    console = Console(record=True, width=140, file=open("/dev/null", "w"))  # noqa: PTH123, SIM115
+    console = Console(record=True, width=140, file=io.StringIO())
     flights.show(report, platform, console)
     text = console.export_text()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from local import cluster, paths
 from local.cluster import ClusterSpec, NodeImages, Outcome, footprint, runtime
@@ -72,12 +73,15 @@ def network() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def made(network: None) -> Iterator[Lifecycle]:
     """The cluster, made from nothing; removed at the end whatever happened."""
-    cluster.down(TEST_SPEC)
-    images = runtime.default_images()
-    before = footprint.take(ignore=OTHERS)
-    first = cluster.up(TEST_SPEC, images=images)
-    yield Lifecycle(TEST_SPEC, images, before, first)
-    cluster.down(TEST_SPEC)
+    locks = paths.CACHE / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(locks / "lifecycle-tests.lock"):  # a second run of these tests waits: it has the same names
+        cluster.down(TEST_SPEC)
+        images = runtime.default_images()
+        before = footprint.take(ignore=OTHERS)
+        first = cluster.up(TEST_SPEC, images=images)
+        yield Lifecycle(TEST_SPEC, images, before, first)
+        cluster.down(TEST_SPEC)
 
 
 @pytest.fixture

@@ -289,15 +289,29 @@ def test_down_leaves_the_machine_as_it_was_and_other_peoples_things_alone(
     assert cluster.down(spec) is False, "a second down found something to remove"
 
 
-@pytest.mark.parametrize("seconds", [0.3, 1.5, 4.0])
-def test_a_start_that_is_killed_halfway_leaves_nothing_that_down_does_not_find(
-    made: Lifecycle, seconds: float
-) -> None:
+def start_halfway(made: Lifecycle, seconds: float) -> None:
+    """Start the cluster from nothing, and kill the program that starts it."""
     cluster.down(made.spec)
     started = subprocess.Popen([sys.executable, "-c", START], cwd=paths.ROOT, stdout=subprocess.DEVNULL)
     time.sleep(seconds)
     started.kill()
     started.wait()
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.0, 2.5, 5.0])
+def test_a_start_that_is_killed_halfway_is_finished_by_the_next_one(made: Lifecycle, seconds: float) -> None:
+    start_halfway(made, seconds)
+    made.up()
+    assert cluster.status(made.spec).healthy, (
+        f"after a start killed at {seconds} s up does not heal the cluster"
+    )
+
+
+@pytest.mark.parametrize("seconds", [1.5, 4.0])
+def test_a_start_that_is_killed_halfway_leaves_nothing_that_down_does_not_find(
+    made: Lifecycle, seconds: float
+) -> None:
+    start_halfway(made, seconds)
     cluster.down(made.spec)
     assert_as_before(made)
 

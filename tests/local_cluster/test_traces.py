@@ -187,7 +187,9 @@ def test_a_mount_point_with_blanks_is_read_as_it_is() -> None:
 
 
 def test_a_folder_of_somebody_else_is_neither_used_nor_removed(spec: ClusterSpec) -> None:
-    precious = _made(spec).state / "thesis.tex"
+    (_made(spec).state / "pulumi").mkdir()
+    teardown.require_ours(spec)
+    precious = spec.state / "thesis.tex"
     precious.write_text("years of work")
     for refuse in (teardown.require_ours, teardown.erase):
         with pytest.raises(LocalError, match="not a cluster's") as refused:

@@ -25,7 +25,16 @@ from tests.standin.cloud import Cloud
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 STANDIN: Final = ROOT / "tests" / "standin"
-SALT: Final = "v1:rehearsal"
+SETTINGS: Final = "spark-on-eks:settings"
+"""The project's one configuration key."""
+
+LOCAL_CHARTS: Final = {
+    "https://kubeflow.github.io/spark-operator/spark-operator": ROOT
+    / "charts"
+    / ".upstream"
+    / "spark-operator-chart"
+}
+"""Charts that stacks name by a place on the network, and that the toolchain has put into the checkout."""
 
 UNEXPECTED_CHANGES: Final = 7
 """How `pulumi preview --expect-no-changes` exits when there are changes (Pulumi 3.227 and later)."""
@@ -294,6 +303,23 @@ class Rehearsal:
         if check and done.returncode:
             raise RehearsalError(f"`pulumi {' '.join(arguments)}` failed:\n{done.stdout}{done.stderr}")
         return done
+
+
+def of_stack(stack: str, folder: Path, **changes: Any) -> Rehearsal:
+    """One of the project's own stacks, with the configuration of its stack file.
+
+    Args:
+        stack: the stack's name; its file is Pulumi.<stack>.yaml.
+        folder: where everything that a run leaves is kept.
+        changes: settings that differ, by their dotted path from the settings' root.
+    """
+    document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    made = Rehearsal(
+        project=ROOT, folder=folder, stack=stack, config=document["config"], charts=dict(LOCAL_CHARTS)
+    )
+    for path, value in changes.items():
+        made.set(f"{SETTINGS}.{path}", value)
+    return made
 
 
 def _cache() -> Path:

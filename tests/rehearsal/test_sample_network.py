@@ -119,8 +119,7 @@ def test_drift_is_found_and_put_right(network: Rehearsal) -> None:
 
 
 def test_a_vanished_resource_is_made_again(network: Rehearsal) -> None:
-    route = network.cloud.named("default-route")
-    network.cloud.remove(route.type, route.id)
+    network.cloud.remove(network.cloud.named("default-route"))
     network.refresh()
     assert network.preview().by_op() == {"create": ["default-route"]}, "someone deleted it by hand"
 

@@ -19,7 +19,7 @@ ACCOUNT: Final = "123456789012"
 
 TABLE: Final = Path(__file__).parent / "types.yaml"
 
-_FIELD: Final = re.compile(r"\{(\w+)\}")
+_FIELD: Final = re.compile(r"\{([\w.\[\]]+)\}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +63,11 @@ class Template(dict[str, str]):
 
     Args:
         seed: the same seed gives the same digits.
-        given: arguments and place names; only plain strings among them can be used.
+        given: arguments and place names; strings at any depth can be used, as `tags[0]` or `a.b`.
     """
 
     def __init__(self, seed: str, given: Mapping[str, Any]) -> None:
-        super().__init__({k: v for k, v in given.items() if isinstance(v, str)})
+        super().__init__({path: leaf for path, leaf in values.leaves(dict(given)) if isinstance(leaf, str)})
         self._seed = seed
 
     def __missing__(self, key: str) -> str:

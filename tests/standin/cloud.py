@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,18 +18,25 @@ from typing import Any
 
 from tests.standin import values
 
+_OWN_TEXT = re.compile(r"(^|\.)(tag\w*|metadata|name|namePrefix|description)\b")
+"""Paths of arguments that name nothing else: a queue may well be called like the cluster."""
+
+
+UNRENDERED = "kubernetes:standin:UnrenderedChart"
+"""Stands in the cloud for a chart that is on the network: what it would have brought can't be checked."""
+
 
 @dataclass
 class Resource:
     """One thing in the cloud.
 
     Args:
-        id: its id, unique within its type.
+        id: its id, unique within its type and place.
         type: its type token.
         urn: the resource of the program that it was made for.
         inputs: its arguments, secrets unwrapped.
         outputs: all that is known of it, as the engine was told.
-        within: what it lives in and goes with: the endpoint of a Kubernetes object's cluster.
+        place: where it is: a region, or the endpoint of a Kubernetes object's cluster; empty if it is global.
     """
 
     id: str
@@ -36,7 +44,7 @@ class Resource:
     urn: str
     inputs: dict[str, Any]
     outputs: dict[str, Any]
-    within: str = ""
+    place: str = ""
 
     @property
     def name(self) -> str:
@@ -85,9 +93,9 @@ class Cloud:
         """Everything alive, in the order of its file names."""
         return [self._load(path) for path in sorted(self._resources.glob("*.json"))]
 
-    def find(self, type_: str, id_: str) -> Resource | None:
+    def find(self, type_: str, id_: str, place: str = "") -> Resource | None:
         """One resource, or None if there is none."""
-        path = self._path(type_, id_)
+        path = self._path(type_, id_, place)
         return self._load(path) if path.is_file() else None
 
     def named(self, name: str) -> Resource:
@@ -103,14 +111,14 @@ class Cloud:
 
     def put(self, resource: Resource) -> None:
         """Keep a resource as it is now."""
-        path = self._path(resource.type, resource.id)
+        path = self._path(resource.type, resource.id, resource.place)
         own = path.with_suffix(".new")
         own.write_text(json.dumps(asdict(resource), sort_keys=True))
         own.replace(path)
 
-    def remove(self, type_: str, id_: str) -> None:
-        """Forget a resource, whether or not it is there; tests use it to make it vanish."""
-        self._path(type_, id_).unlink(missing_ok=True)
+    def remove(self, resource: Resource) -> None:
+        """Forget a resource; tests use it to make one vanish."""
+        self._path(resource.type, resource.id, resource.place).unlink(missing_ok=True)
 
     def drift(self, name: str, **outputs: Any) -> None:
         """Change properties of a resource behind the engine's back, as a person in a console would."""
@@ -129,8 +137,9 @@ class Cloud:
     def cascade(self, resources: list[Resource]) -> None:
         """Remove resources because what they lived in is going; each is in the log."""
         for resource in resources:
-            self.remove(resource.type, resource.id)
-            self.record(Operation("cascade", resource.type, resource.id, resource.urn))
+            self.remove(resource)
+            if resource.type != UNRENDERED:
+                self.record(Operation("cascade", resource.type, resource.id, resource.urn))
 
     def clear_log(self) -> None:
         """Start the log again, so that a test sees only what it does itself."""
@@ -160,13 +169,13 @@ class Cloud:
             for resource in self.resources()
             if resource.urn != besides
             and any(
-                isinstance(leaf, str) and leaf in names and not path.startswith(("tags", "metadata"))
+                isinstance(leaf, str) and leaf in names and not _OWN_TEXT.search(path)
                 for path, leaf in values.leaves(resource.inputs)
             )
         ]
 
-    def _path(self, type_: str, id_: str) -> Path:
-        digest = hashlib.sha256(f"{type_} {id_}".encode()).hexdigest()[:24]
+    def _path(self, type_: str, id_: str, place: str) -> Path:
+        digest = hashlib.sha256(f"{type_} {place} {id_}".encode()).hexdigest()[:24]
         return self._resources / f"{type_.rpartition(':')[2]}-{digest}.json"
 
     @staticmethod

@@ -138,12 +138,12 @@ def _registry_token(arguments: Arguments, region: str, cloud: Cloud) -> Answer:
 
 
 def _vpc(arguments: Arguments, region: str, cloud: Cloud) -> Answer:
-    found = _existing(cloud, "aws:ec2/vpc:Vpc", arguments.get("id"))
+    found = _existing(cloud, "aws:ec2/vpc:Vpc", arguments.get("id"), region)
     return {"region": region, **found.outputs, "id": found.id}
 
 
 def _subnet(arguments: Arguments, region: str, cloud: Cloud) -> Answer:
-    found = _existing(cloud, "aws:ec2/subnet:Subnet", arguments.get("id"))
+    found = _existing(cloud, "aws:ec2/subnet:Subnet", arguments.get("id"), region)
     return {"region": region, **found.outputs, "id": found.id}
 
 
@@ -166,9 +166,9 @@ def _service_principal(arguments: Arguments, region: str, cloud: Cloud) -> Answe
     return {**arguments, "name": name, "suffix": "amazonaws.com", "region": region, "id": name}
 
 
-def _existing(cloud: Cloud, token: str, id_: object) -> Resource:
+def _existing(cloud: Cloud, token: str, id_: object, region: str) -> Resource:
     """A resource that was there before the program, put into the cloud by the test."""
-    found = cloud.find(token, str(id_))
+    found = cloud.find(token, str(id_), region)
     if found is None:
         raise UnknownFunctionError(
             f"there is no {token} {id_}; a test that adopts one puts it into the cloud first"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]
@@ -24,7 +25,7 @@ from pulumi.runtime.proto import provider_pb2
 from tests.standin import charts, kubernetes_rules, values
 from tests.standin.behaviour import Behaviour
 from tests.standin.check import Failure, check
-from tests.standin.cloud import Cloud, Operation, Resource
+from tests.standin.cloud import UNRENDERED, Cloud, Operation, Resource
 from tests.standin.provider import Standin, failures, read_inputs, type_of
 from tests.standin.sdk import Sdk, UnknownTypeError
 from tests.standin.values import UNKNOWN, Properties, from_struct, to_struct
@@ -32,8 +33,6 @@ from tests.standin.values import UNKNOWN, Properties, from_struct, to_struct
 DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
 NAMESPACE = "kubernetes:core/v1:Namespace"
 _NAME = "metadata.name"
-UNRENDERED = "kubernetes:standin:UnrenderedChart"
-"""Stands in the cloud for a chart that is on the network: what it would have brought can't be checked."""
 
 
 class KubernetesStandin(Standin, ProviderServicer):
@@ -56,6 +55,8 @@ class KubernetesStandin(Standin, ProviderServicer):
         text = self.config.get("kubeconfig")
         if not isinstance(text, str) or text == UNKNOWN:
             return ""
+        if "\n" not in text and Path(text).is_file():
+            text = Path(text).read_text()
         document = yaml.safe_load(text)
         return str(document["clusters"][0]["cluster"]["server"]) if isinstance(document, dict) else ""
 
@@ -111,16 +112,16 @@ class KubernetesStandin(Standin, ProviderServicer):
         """Remove an object and what lives in it."""
         token = type_of(request.urn)
         with self.cloud.locked():
-            found = self.cloud.find(token, self._key(request.id))
+            found = self.cloud.find(token, request.id, self.server)
             if found is not None:
                 self.cloud.cascade(self._inside(found))
-                self.cloud.remove(token, found.id)
+                self.cloud.remove(found)
             self.cloud.record(Operation("delete", token, request.id, request.urn))
         return empty_pb2.Empty()
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         """What the cluster has now; no id if it has nothing."""
-        found = self.cloud.find(type_of(request.urn), self._key(request.id))
+        found = self.cloud.find(type_of(request.urn), request.id, self.server)
         if found is None:
             return provider_pb2.ReadResponse(id="")
         return provider_pb2.ReadResponse(
@@ -191,7 +192,7 @@ class KubernetesStandin(Standin, ProviderServicer):
 
     def _definition(self, manifest: Mapping[str, Any]) -> dict[str, Any] | None:
         for resource in self.cloud.of_type(DEFINITION):
-            if resource.within == self.server and kubernetes_rules.defines(
+            if resource.place == self.server and kubernetes_rules.defines(
                 resource.inputs, str(manifest.get("apiVersion")), str(manifest.get("kind"))
             ):
                 return resource.inputs
@@ -200,20 +201,20 @@ class KubernetesStandin(Standin, ProviderServicer):
     def _may_come(
         self, token: str, id_: str, manifest: Properties, urn: str, context: grpc.ServicerContext
     ) -> None:
-        if self.cloud.find(token, self._key(id_)):
+        if self.cloud.find(token, id_, self.server):
             self._refuse(context, urn, id_, f"{id_} exists already")
         definition = None
         if not self._built_in(token):
             definition = self._definition(manifest)
-            unsure = any(chart.within == self.server for chart in self.cloud.of_type(UNRENDERED))
+            unsure = any(chart.place == self.server for chart in self.cloud.of_type(UNRENDERED))
             if definition is None and not unsure:
                 kind = f"{manifest['kind']} of {manifest['apiVersion']}"
                 self._refuse(context, urn, id_, f"no matches for {kind}: its definition is not there yet")
         namespace = manifest.get("metadata", {}).get("namespace", "default")
         if kubernetes_rules.cluster_scoped(manifest["kind"], definition):
             return
-        key = self._key(namespace)
-        if namespace not in kubernetes_rules.NAMESPACES and not self.cloud.find(NAMESPACE, key):
+        known = namespace in kubernetes_rules.NAMESPACES
+        if not known and not self.cloud.find(NAMESPACE, namespace, self.server):
             self._refuse(context, urn, id_, f'namespaces "{namespace}" not found')
 
     def _built_in(self, token: str) -> bool:
@@ -224,7 +225,7 @@ class KubernetesStandin(Standin, ProviderServicer):
         return True
 
     def _inside(self, container: Resource) -> list[Resource]:
-        here = [r for r in self.cloud.resources() if r.within == container.within]
+        here = [r for r in self.cloud.resources() if r.place == container.place]
         if container.type == NAMESPACE:
             name = container.inputs["metadata"]["name"]
             return [r for r in here if (r.inputs.get("metadata") or {}).get("namespace") == name]
@@ -255,14 +256,8 @@ class KubernetesStandin(Standin, ProviderServicer):
 
     def _put(self, token: str, id_: str, urn: str, inputs: Properties, outputs: Properties) -> None:
         self.cloud.put(
-            Resource(
-                id=self._key(id_), type=token, urn=urn, inputs=inputs, outputs=outputs, within=self.server
-            )
+            Resource(id=id_, type=token, urn=urn, inputs=inputs, outputs=outputs, place=self.server)
         )
-
-    def _key(self, id_: str) -> str:
-        """An object's id in the folder, where all clusters are side by side."""
-        return f"{self.server}#{id_}"
 
     @staticmethod
     def _id(manifest: Mapping[str, Any]) -> str:

@@ -144,7 +144,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         with self.cloud.locked():
             template = self._template(request.urn, inputs)
             id_ = template.fill(behaviour.id)
-            if self.cloud.find(token, id_):
+            if self.cloud.find(token, id_, self._place(token, inputs)):
                 self._refuse(
                     context, request.urn, id_, f"{id_} exists already: its name is given, so there can be one"
                 )
@@ -167,7 +167,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         if not request.preview:
             changed = sorted(k for k in old_inputs.keys() | news.keys() if old_inputs.get(k) != news.get(k))
             with self.cloud.locked():
-                if not self.cloud.find(token, request.id):
+                if not self.cloud.find(token, request.id, self._place(token, outputs)):
                     self._refuse(context, request.urn, request.id, f"{request.id} is not there any more")
                 self._keep(token, request.id, request.urn, news, outputs)
                 detail = ", ".join(key for key in changed if not key.startswith("__"))
@@ -177,7 +177,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         """What the cloud has now; no id if it has nothing."""
         token = type_of(request.urn)
-        found = self.cloud.find(token, request.id)
+        found = self.cloud.find(token, request.id, self._place(token, from_struct(request.properties)))
         self.cloud.record(Operation("read", token, request.id, request.urn))
         if found is None:
             return provider_pb2.ReadResponse(id="")
@@ -189,11 +189,11 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         """Remove a resource, unless something alive still needs it."""
         token = type_of(request.urn)
         with self.cloud.locked():
-            found = self.cloud.find(token, request.id)
+            found = self.cloud.find(token, request.id, self._place(token, from_struct(request.properties)))
             if found is not None:
                 self._may_go(found, context)
                 self.cloud.cascade(self._inside(found))
-                self.cloud.remove(token, request.id)
+                self.cloud.remove(found)
             self.cloud.record(Operation("delete", token, request.id, request.urn))
         return empty_pb2.Empty()
 
@@ -279,24 +279,35 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
 
     def _keep(self, token: str, id_: str, urn: str, inputs: Properties, outputs: Properties) -> None:
         plain = values.reveal(values.public(inputs)), values.reveal(values.public(outputs))
-        self.cloud.put(Resource(id=id_, type=token, urn=urn, inputs=plain[0], outputs=plain[1]))
+        place = self._place(token, outputs)
+        self.cloud.put(Resource(id=id_, type=token, urn=urn, inputs=plain[0], outputs=plain[1], place=place))
+
+    def _place(self, token: str, properties: Mapping[str, Any]) -> str:
+        """The region that a resource is in; empty for global ones, such as roles."""
+        if "region" not in self.sdk.describe(token).outputs.properties:
+            return ""
+        return str(properties.get("region") or self.region)
 
     def _may_go(self, resource: Resource, context: grpc.ServicerContext) -> None:
         if resource.outputs.get("deletionProtection") is True:
             self._refuse(context, resource.urn, resource.id, f"{resource.id} has deletion protection")
-        names = {resource.id, resource.outputs.get("arn", resource.id)}
-        # A bucket's configurations have the bucket's name as their id, as attachments have their role's.
-        users = [user for user in self.cloud.users(names, resource.urn) if user.id != resource.id]
+        users = self.cloud.users(self._own_names(resource), resource.urn)
         if users:
             listed = ", ".join(f"{user.type} {user.name}" for user in users)
             self._refuse(
                 context, resource.urn, resource.id, f"DependencyViolation: {resource.id} is used by {listed}"
             )
 
+    def _own_names(self, resource: Resource) -> set[str]:
+        """Id and ARN, as far as they are its own: a bucket policy's id is the bucket's name."""
+        own = self._behaviour(resource.type).autoname
+        borrowed = {leaf for path, leaf in values.leaves(resource.inputs) if path != own}
+        return {resource.id, resource.outputs.get("arn", resource.id)} - borrowed
+
     def _inside(self, container: Resource) -> list[Resource]:
         """What goes with a resource: the objects of a cluster."""
         endpoint = container.outputs.get("endpoint")
-        return [r for r in self.cloud.resources() if endpoint and r.within == endpoint]
+        return [r for r in self.cloud.resources() if endpoint and r.place == endpoint]
 
     def _refuse(self, context: grpc.ServicerContext, urn: str, id_: str, reason: str) -> NoReturn:
         self.cloud.record(Operation("refused", type_of(urn), id_, urn, reason))

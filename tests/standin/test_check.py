@@ -94,6 +94,7 @@ def test_a_missing_argument_is_named() -> None:
     assert failures == ["name is missing"], "the one that is required, and no other"
 
 
+@pytest.mark.program
 def test_every_type_of_the_table_exists_and_so_do_the_arguments_that_replace_it() -> None:
     sdks = {package: Sdk(package, CACHE) for package in ("aws", "docker-build")}
     for token, behaviour in all_behaviours().items():
@@ -113,6 +114,7 @@ def test_every_type_of_the_table_exists_and_so_do_the_arguments_that_replace_it(
             assert output in description.outputs.properties, f"{token} has no output {output}"
 
 
+@pytest.mark.program
 def test_the_sdk_is_read_to_the_bottom() -> None:
     description = Sdk("aws", CACHE).describe("aws:eks/cluster:Cluster")
     assert description.inputs.required == ["roleArn", "vpcConfig"], "what AWS asks for"

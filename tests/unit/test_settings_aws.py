@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from components.settings.aws_rules import architecture, check
+from components.aws.node_classes import architecture
+from components.settings.aws_rules import check
 from components.settings.problems import show_path
 from tests.unit.aws.examples import BUCKETS, aws_settings, aws_values, settings
 
@@ -61,7 +62,7 @@ def test_an_adopted_network_takes_no_settings_of_one_that_is_made() -> None:
 
 
 def test_an_adopted_network_that_is_too_small_is_refused() -> None:
-    small = {**ADOPTED, "zones": [ADOPTED["zones"][0], {**ADOPTED["zones"][1], "podCidr": "10.2.0.0/26"}]}  # type: ignore[index,dict-item]
+    small = {**ADOPTED, "zones": [ADOPTED["zones"][0], {**ADOPTED["zones"][1], "podCidr": "10.2.0.0/26"}]}  # type: ignore[dict-item]
     (key,) = _problems({"network": {"adopt": small}})
     assert key.startswith("foundation.network")
     assert "zones[1].podCidr" in key

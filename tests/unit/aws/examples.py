@@ -20,7 +20,7 @@ from components.aws.in_cluster import ClusterServices
 from components.aws.roles import Owner
 from components.object_store_policies import Buckets
 from components.settings import Settings, parse
-from components.settings.aws import AwsFoundation as AwsSettings
+from components.settings.aws import AwsFoundationSettings as AwsSettings
 from tests.support.recorder import World, build
 
 ROOT = Path(__file__).resolve().parents[3]

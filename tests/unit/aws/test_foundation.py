@@ -27,11 +27,11 @@ def _needs(made: World, resource: Landed) -> set[str]:
     seen: set[str] = set()
     open_ = [resource.urn]
     while open_:
-        each = by_urn.get(open_.pop())
-        if each is None:
+        found = by_urn.get(open_.pop())
+        if found is None:
             continue
-        provider = each.provider.rpartition("::")[0]
-        for urn in (*each.depends_on, *((provider,) if provider else ())):
+        provider = found.provider.rpartition("::")[0]
+        for urn in (*found.depends_on, *((provider,) if provider else ())):
             if urn not in seen:
                 seen.add(urn)
                 open_ += [urn, *children.get(urn, [])]

@@ -6,6 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,11 +94,12 @@ def test_executors_wait_longer_than_dynamic_allocation_before_nodes_are_emptied(
 @pytest.mark.parametrize("pool", JOB_POOLS)
 def test_a_job_that_names_a_pool_gets_it_and_pods_that_name_none_do_not(pool: Pool) -> None:
     template = _pool(pool)["template"]
-    usual = placement("executor")
+    usual = placement(Pool.EXECUTOR)
     (taint,) = template["spec"]["taints"]
     (toleration,) = usual.tolerations
     assert toleration["operator"] == "Exists", "a job's property can change the selector, not the toleration"
     assert (toleration["key"], toleration["effect"]) == (taint["key"], taint["effect"])
+    assert yaml.safe_load(yaml.safe_dump(dict(usual.node_selector))), "templates are written as plain YAML"
     selector = {**usual.node_selector, **_selected(pool_conf(executor=pool.value))}
     assert selector.items() <= template["metadata"]["labels"].items(), "Spark's property replaces the label"
 

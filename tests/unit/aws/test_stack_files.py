@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from components.settings import Settings, parse
-from components.settings.aws import AwsFoundation as AwsSettings
+from components.settings.aws import AwsFoundationSettings as AwsSettings
 from components.settings.aws_rules import check
 from tests.support.recorder import build
 from tests.unit.aws.examples import answer, whole_foundation

@@ -1,0 +1,1 @@
+"""The policy pack: the guard rules of `components/rules`, asked of everything that a stack is to make."""

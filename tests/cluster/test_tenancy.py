@@ -1,0 +1,114 @@
+"""Tenants are kept apart by their keys and inside their pods; what does not keep them apart is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from components.network_policies import enforcement_note
+from local import flights
+from tests.cluster import paced
+from tests.cluster.paced import Pace
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+
+FORBIDDEN = 403
+"""HTTP status of a refusal for lack of rights."""
+
+OWN, OTHER = "mine", "theirs"
+
+
+@pytest.fixture(scope="module")
+def keys(mine: flights.Platform, theirs: flights.Platform) -> Iterator[dict[str, Any]]:
+    """S3 clients of two tenants, with the keys that their jobs use; each has an object in its prefix."""
+    with flights.open_store(mine) as own, flights.open_store(theirs) as other:
+        for store, platform in ((own, mine), (other, theirs)):
+            store.write(platform.data_bucket, f"{platform.namespace}/probe/object", b"x")
+            store.write(platform.artifacts_bucket, f"{platform.namespace}/probe/object", b"x")
+        yield {OWN: own.client, OTHER: other.client}
+
+
+ATTEMPTS: dict[str, Callable[[Any, str, str], Any]] = {
+    "read": lambda s3, bucket, home: s3.get_object(Bucket=bucket, Key=f"{home}/probe/object"),
+    "look": lambda s3, bucket, home: s3.head_object(Bucket=bucket, Key=f"{home}/probe/object"),
+    "list": lambda s3, bucket, home: s3.list_objects_v2(Bucket=bucket, Prefix=f"{home}/"),
+    "write": lambda s3, bucket, home: s3.put_object(Bucket=bucket, Key=f"{home}/probe/new", Body=b"x"),
+    "upload": lambda s3, bucket, home: s3.create_multipart_upload(Bucket=bucket, Key=f"{home}/probe/parts"),
+    "delete": lambda s3, bucket, home: s3.delete_object(Bucket=bucket, Key=f"{home}/probe/object"),
+}
+
+
+@pytest.mark.parametrize("bucket", ["data", "artifacts"])
+@pytest.mark.parametrize("attempt", list(ATTEMPTS))
+def test_a_tenants_key_opens_nothing_of_another_tenant(
+    keys: dict[str, Any], theirs: flights.Platform, bucket: str, attempt: str
+) -> None:
+    with pytest.raises(ClientError) as refused:
+        ATTEMPTS[attempt](keys[OWN], bucket, theirs.namespace)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == FORBIDDEN, str(refused.value)
+
+
+@pytest.mark.parametrize("bucket", ["data", "artifacts"])
+@pytest.mark.parametrize("attempt", list(ATTEMPTS))
+def test_a_tenants_key_opens_its_own_prefix(
+    keys: dict[str, Any], theirs: flights.Platform, bucket: str, attempt: str
+) -> None:
+    ATTEMPTS[attempt](keys[OTHER], bucket, theirs.namespace)
+
+
+def test_a_tenant_can_not_copy_another_tenants_object_into_its_own_prefix(
+    keys: dict[str, Any], mine: flights.Platform, theirs: flights.Platform
+) -> None:
+    source = {"Bucket": "data", "Key": f"{theirs.namespace}/probe/new"}
+    keys[OTHER].put_object(**source, Body=b"x")
+    with pytest.raises(ClientError) as refused:
+        keys[OWN].copy_object(Bucket="data", Key=f"{mine.namespace}/probe/stolen", CopySource=source)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == FORBIDDEN, str(refused.value)
+
+
+@pytest.fixture(scope="module")
+def executor(theirs: flights.Platform) -> Iterator[Callable[..., str]]:
+    """Runs a shell command in an executor of a running job, and gives its output."""
+    run = paced.start(theirs, Pace(tasks=60, seconds=5.0, executors=1))
+    run.wait_until_written(1)
+    (name,) = run.running_executors()
+    yield lambda script: run.kubectl.run(
+        "exec", name, f"--namespace={theirs.namespace}", "--", "bash", "-c", script
+    )
+    run.remove()
+
+
+def test_an_executor_has_no_token_of_the_api_server(executor: Callable[..., str]) -> None:
+    found = executor("ls -R /var/run/secrets /run/secrets 2>/dev/null; true")
+    assert not found.strip(), f"an executor talks to its driver alone, and needs none of: {found}"
+
+
+def test_an_executor_runs_as_spark_and_not_as_root(executor: Callable[..., str]) -> None:
+    assert executor("id -u").strip() == "185"
+
+
+def test_an_executor_can_not_change_its_image(executor: Callable[..., str]) -> None:
+    assert "Read-only file system" in executor("touch /opt/spark/jars/evil.jar 2>&1; true")
+
+
+def test_an_executor_holds_its_own_tenants_key_and_no_other(
+    executor: Callable[..., str], theirs: flights.Platform
+) -> None:
+    assert executor("echo $AWS_ACCESS_KEY_ID").strip() == theirs.namespace
+
+
+def test_the_output_says_plainly_that_network_policies_are_not_enforced(outputs: dict[str, Any]) -> None:
+    assert outputs["networkPolicies"] == enforcement_note(enforced=False)
+    assert "NOT enforced" in outputs["networkPolicies"], "a person must not be able to overlook it"
+
+
+def test_the_output_about_network_policies_is_true(executor: Callable[..., str]) -> None:
+    closed = "spark-history.spark-history.svc/18080"
+    reached = executor(f"timeout 5 bash -c 'exec 3<>/dev/tcp/{closed}' && echo reached; true")
+    assert reached.strip() == "reached", (
+        "policies forbid executors to reach the history server, and here that is enforced: set "
+        "enforcesNetworkPolicy in Pulumi.local.yaml, so that the output tells the truth"
+    )
