@@ -59,6 +59,8 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     return {
         "namespaces": [tenant.namespace for tenant in settings.all_tenants],
         "historyUrl": history.url,
+        "dataBucket": foundation.storage.data_bucket,
+        "artifactsBucket": foundation.storage.artifacts_bucket,
         "networkPolicies": enforcement_note(foundation.enforces_network_policy),
     }
 

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
 from components.aws.access import Access, access_policy_arn
-from components.aws.iam import key_policy
+from components.aws.iam import KEY_DELETION_DAYS, key_policy
 from components.aws.kubeconfig import Credentials, with_profile
 from components.aws.network import NetworkIds
 from components.aws.roles import Owner
 from components.naming import type_token
-
-KEY_DELETION_DAYS: Final = 30
-"""Days in which a deleted key can be brought back, AWS' most. What it encrypted is lost with it."""
 
 
 @dataclass(frozen=True, kw_only=True)

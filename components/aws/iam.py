@@ -22,6 +22,10 @@ POD_IDENTITY: Final = "pods.eks.amazonaws.com"
 """Service that hands a role's credentials to pods (EKS guide, "Pod Identity")."""
 
 
+KEY_DELETION_DAYS: Final = 30
+"""Days in which a deleted key can be brought back, AWS' most. What it encrypted is lost with it."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Statement:
     """One statement of a policy.

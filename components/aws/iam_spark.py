@@ -50,6 +50,23 @@ def tenant_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn
     )
 
 
+def submitter_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+    """Rights of pods that run spark-submit for a tenant: they upload job files, and never see data.
+
+    Args:
+        account: where the buckets are.
+        buckets: names of the buckets.
+        namespace: the tenant's namespace, which is its prefix as well.
+        key_arn: ARN of the key that the buckets are encrypted with.
+    """
+    artifacts = account.bucket_arn(buckets.artifacts)
+    return policy(
+        _on("OwnFiles", (*_READ, *_WRITE, *_DELETE), _below(artifacts, namespace)),
+        _lists("ListOwn", (artifacts,), (namespace,)),
+        _through_s3("UseKey", account, key_arn),
+    )
+
+
 def history_policy(account: Account, *, buckets: Buckets, key_arn: str) -> Policy:
     """Rights of the history server: it reads, compacts and cleans event logs.
 

@@ -1,19 +1,33 @@
-"""Who is who on AWS: one role for each tenant and one for the history server, each bound to its own pods."""
+"""Who is who on AWS: roles of each tenant and of the history server, each bound to its own pods."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from typing import Protocol
 
 import pulumi
 
+from components.aws.account import Account
 from components.aws.iam import Policy
-from components.aws.iam_spark import history_policy, tenant_policy
+from components.aws.iam_spark import history_policy, submitter_policy, tenant_policy
 from components.aws.roles import Owner, PodRole, PodRoleArgs
 from components.history import NAME as HISTORY_ACCOUNT
-from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, HISTORY_NAMESPACE, type_token
+from components.naming import (
+    DRIVER_ACCOUNT,
+    EXECUTOR_ACCOUNT,
+    HISTORY_NAMESPACE,
+    SUBMITTER_ACCOUNT,
+    type_token,
+)
 from components.object_store_policies import Buckets
+
+
+class Rights(Protocol):
+    """Makes the policy of a role."""
+
+    def __call__(self, account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+        """Make it for one namespace."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,48 +53,50 @@ class Identities(pulumi.ComponentResource):
     """Roles of tenants and history server, each limited to its own prefixes.
 
     Outputs:
-        roles: ARN of each role by namespace, known once its pods can take it.
+        roles: ARN of each tenant's and the history server's role by namespace, known once its pods can take
+            it. The role of a tenant's spark-submit pods is not among them: no job has it.
     """
 
     roles: pulumi.Output[dict[str, str]]
 
     def __init__(self, name: str, args: IdentitiesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("Identities"), name, {}, opts)
-        made = {
-            tenant: PodRole(
-                f"{name}-{tenant}",
-                PodRoleArgs(
-                    owner=args.owner,
-                    cluster_name=args.cluster_name,
-                    purpose=f"tenant-{tenant}",
-                    namespace=tenant,
-                    service_accounts=[DRIVER_ACCOUNT, EXECUTOR_ACCOUNT],
-                    policies={"buckets": args.key_arn.apply(partial(_tenant_rights, args, tenant))},
-                ),
-                pulumi.ResourceOptions(parent=self),
-            ).arn
-            for tenant in args.tenants
-        }
-        made[HISTORY_NAMESPACE] = PodRole(
-            f"{name}-history",
-            PodRoleArgs(
-                owner=args.owner,
-                cluster_name=args.cluster_name,
-                purpose="history",
-                namespace=HISTORY_NAMESPACE,
-                # The chart names its service account after the release.
-                service_accounts=[HISTORY_ACCOUNT],
-                policies={"buckets": args.key_arn.apply(partial(_history_rights, args))},
-            ),
-            pulumi.ResourceOptions(parent=self),
-        ).arn
+        self._name, self._args = name, args
+        made: dict[str, pulumi.Output[str]] = {}
+        for tenant in args.tenants:
+            made[tenant] = self._role(
+                tenant, f"tenant-{tenant}", tenant, [DRIVER_ACCOUNT, EXECUTOR_ACCOUNT], tenant_policy
+            )
+            self._role(f"{tenant}-submit", f"submit-{tenant}", tenant, [SUBMITTER_ACCOUNT], submitter_policy)
+        # The chart names its service account after the release.
+        made[HISTORY_NAMESPACE] = self._role(
+            "history", "history", HISTORY_NAMESPACE, [HISTORY_ACCOUNT], _history_policy
+        )
         self.roles = pulumi.Output.all(**made)
         self.register_outputs({"roles": self.roles})
 
+    def _role(
+        self, key: str, purpose: str, namespace: str, service_accounts: Sequence[str], rights: Rights
+    ) -> pulumi.Output[str]:
+        args = self._args
 
-def _tenant_rights(args: IdentitiesArgs, tenant: str, key_arn: str) -> Policy:
-    return tenant_policy(args.owner.account, buckets=args.buckets, namespace=tenant, key_arn=key_arn)
+        def document(key_arn: str) -> Policy:
+            return rights(args.owner.account, buckets=args.buckets, namespace=namespace, key_arn=key_arn)
+
+        return PodRole(
+            f"{self._name}-{key}",
+            PodRoleArgs(
+                owner=args.owner,
+                cluster_name=args.cluster_name,
+                purpose=purpose,
+                namespace=namespace,
+                service_accounts=service_accounts,
+                policies={"buckets": args.key_arn.apply(document)},
+            ),
+            pulumi.ResourceOptions(parent=self),
+        ).arn
 
 
-def _history_rights(args: IdentitiesArgs, key_arn: str) -> Policy:
-    return history_policy(args.owner.account, buckets=args.buckets, key_arn=key_arn)
+def _history_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+    """The history server's namespace is no prefix of anything."""
+    return history_policy(account, buckets=buckets, key_arn=key_arn)

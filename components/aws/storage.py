@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components.aws.buckets import SafeBucket, SafeBucketArgs
-from components.aws.iam import Policy, key_policy, service_trust
+from components.aws.iam import KEY_DELETION_DAYS, Policy, key_policy, service_trust
 from components.aws.iam_platform import replication_policy
 from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs
 from components.aws.storage_plan import copy_name, lifecycle
 from components.naming import type_token
 from components.object_store_policies import EVENTS_PREFIX, Buckets
-
-KEY_DELETION_DAYS: Final = 30
-"""Days in which a deleted key can be brought back, AWS' most. What it encrypted is lost with it."""
 
 
 @dataclass(frozen=True, kw_only=True)

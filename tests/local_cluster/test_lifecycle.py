@@ -26,7 +26,7 @@ from tests.local_cluster.conftest import OTHERS, Lifecycle
 pytestmark = [pytest.mark.cluster_lifecycle, pytest.mark.timeout(600)]
 
 WARM_START_LIMIT = 30.0
-"""Seconds from a stopped cluster to node Ready and DNS answering: the issue's bound."""
+"""Seconds from a stopped cluster to node Ready and DNS answering: what `make up` promises."""
 
 NOOP_LIMIT = 2.0
 """Seconds for `up` on a healthy cluster; it takes 0.1 on an idle machine."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from components.aws.node_pools import Pool
-from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT
+from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
 from tests.support.golden import Golden
 from tests.support.recorder import Landed, World
 from tests.unit.aws.examples import ACCOUNT, TENANTS, world
@@ -179,7 +179,7 @@ def test_karpenter_hears_of_interruptions_before_they_come() -> None:
     assert values["skipCrds"] is True, "the CRDs are a chart of their own, which Helm does update"
 
 
-def test_each_tenant_has_one_role_for_its_drivers_and_executors_and_for_nobody_else() -> None:
+def test_each_tenant_has_a_role_for_its_jobs_and_one_for_what_submits_them() -> None:
     made = world()
     found = Counter(
         (each.inputs["namespace"], each.inputs["serviceAccount"])
@@ -188,6 +188,7 @@ def test_each_tenant_has_one_role_for_its_drivers_and_executors_and_for_nobody_e
     assert found == Counter(
         [
             *((tenant, account) for tenant in TENANTS for account in (DRIVER_ACCOUNT, EXECUTOR_ACCOUNT)),
+            *((tenant, SUBMITTER_ACCOUNT) for tenant in TENANTS),
             ("spark-history", "spark-history"),
             ("kube-system", "karpenter"),
         ]

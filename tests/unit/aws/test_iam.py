@@ -22,7 +22,7 @@ from components.aws.iam_platform import (
     queue_policy,
     replication_policy,
 )
-from components.aws.iam_spark import history_policy, tenant_policy
+from components.aws.iam_spark import history_policy, submitter_policy, tenant_policy
 from components.object_store_policies import HISTORY_ACCOUNT, bucket_policies
 from tests.support.golden import Golden
 from tests.unit.aws.examples import ACCOUNT, BUCKETS, COPY_KEY_ARN, KEY_ARN, TENANTS
@@ -33,6 +33,7 @@ KARPENTER = karpenter_policies(ACCOUNT, cluster=CLUSTER, node_role="spark-prod-n
 ROLES: dict[str, Policy] = {
     **{f"karpenter-{name}": made for name, made in KARPENTER.items()},
     "tenant": tenant_policy(ACCOUNT, buckets=BUCKETS, namespace=TENANTS[0], key_arn=KEY_ARN),
+    "submitter": submitter_policy(ACCOUNT, buckets=BUCKETS, namespace=TENANTS[0], key_arn=KEY_ARN),
     "history": history_policy(ACCOUNT, buckets=BUCKETS, key_arn=KEY_ARN),
     "flow-logs": flow_log_policy(ACCOUNT, log_group="/aws/vpc/spark-prod/flow"),
     "copier": replication_policy(
@@ -202,6 +203,13 @@ def test_no_tenant_touches_anothers_objects_whatever_they_are_called(one: str, o
         assert reached == (one == other)
 
 
+@pytest.mark.parametrize("request_", list(_requests()), ids=lambda each: f"{each.action}-{each.arn[13:]}")
+def test_what_submits_a_job_may_do_nothing_that_the_job_may_not_and_sees_no_data(request_: Request) -> None:
+    submitter = allowed([ROLES["submitter"].document], request_)
+    assert not submitter or allowed([ROLES["tenant"].document], request_)
+    assert not submitter or request_.bucket == BUCKETS.artifacts
+
+
 def test_pods_of_another_namespace_cluster_or_account_cannot_take_a_tenants_role() -> None:
     (statement,) = OTHERS["trust-pods"].document["Statement"]
     assert statement["Condition"]["StringEquals"] == {
@@ -220,7 +228,7 @@ def test_a_bucket_is_never_reached_without_tls() -> None:
 
 
 def test_a_key_is_used_through_s3_only() -> None:
-    for name in ("tenant", "history", "copier"):
+    for name in ("tenant", "submitter", "history", "copier"):
         for statement in json.loads(ROLES[name].json)["Statement"]:
             if any(action.startswith("kms:") for action in statement["Action"]):
                 via = statement["Condition"]["StringEquals"]["kms:ViaService"]
