@@ -80,6 +80,11 @@ def _without_titles(node: Any) -> Any:
 def _sections(prefix: str, node: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[str]:
     rows, nested = [], []
     for key, field in node["properties"].items():
+        choices = _choices(field, definitions)
+        if choices:
+            nested += [(f"{prefix}{key} ({kind})", target) for kind, target in choices.items()]
+            rows.append(_choice_row(key, field, choices))
+            continue
         inside = _resolved(field, definitions)
         mark = "[]" if "items" in inside and "properties" in _resolved(inside["items"], definitions) else ""
         target = _resolved(inside["items"], definitions) if mark else inside
@@ -91,6 +96,18 @@ def _sections(prefix: str, node: Mapping[str, Any], definitions: Mapping[str, An
     yield f"\n## {title}\n\n{node['description']}\n\n{head}{''.join(rows)}"
     for path, target in nested:
         yield from _sections(f"{path}.", target, definitions)
+
+
+def _choices(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The sections that a field may hold, by their `kind`; none if it is no such choice."""
+    mapping = field.get("discriminator", {}).get("mapping", {})
+    return {kind: definitions[target.rsplit("/", 1)[-1]] for kind, target in mapping.items()}
+
+
+def _choice_row(key: str, field: Mapping[str, Any], choices: Mapping[str, Any]) -> str:
+    kinds = ", ".join(f"`{kind}`" for kind in choices)
+    meaning, why = field["description"], field.get("x-why", "")
+    return f"| `{key}` | section | required | `kind`: {kinds} | {meaning} | {why} |\n"
 
 
 def _resolved(field: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,9 +11,14 @@ from pathlib import Path
 from typing import Final
 
 import pulumi
+import pulumi_aws as aws
+import pulumi_docker_build as docker
 import pulumi_kubernetes as k8s
 
 from components import versions
+from components.aws.arguments import foundation_args, provider_args
+from components.aws.foundation import AwsFoundation
+from components.aws.in_cluster import ClusterServices
 from components.foundation.kubernetes import KubernetesFoundation, KubernetesFoundationArgs, cluster_access
 from components.foundation.outputs import FoundationOutputs
 from components.history import HistoryServer, HistoryServerArgs
@@ -22,6 +27,8 @@ from components.naming import priority_class
 from components.network_policies import NetworkPlan, enforcement_note
 from components.object_store_policies import HISTORY_ACCOUNT, Buckets
 from components.settings import Settings
+from components.settings.aws import AwsFoundationSettings
+from components.settings.foundation import KubernetesFoundation as KubernetesFoundationSettings
 from components.sizing import job_sizes
 from components.spark_conf import history_server_conf, spark_defaults
 from components.spark_operator import SparkOperator, SparkOperatorArgs
@@ -37,6 +44,9 @@ from components.tenants import (
 ROOT: Final = Path(__file__).resolve().parent.parent
 """The project's folder: image tags are made from what lies in it."""
 
+FETCHED: Final = ROOT / ".fetched"
+"""What the images are built from, if this program builds them; a folder for each image."""
+
 HISTORY_CHART: Final = "./charts/spark-history-server"
 
 OPERATOR_REPOSITORY: Final = "https://kubeflow.github.io/spark-operator"
@@ -49,8 +59,9 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     Args:
         settings: the stack's settings.
     """
-    provider, foundation = _on_kubernetes(settings)
-    options = pulumi.ResourceOptions(provider=provider)
+    provider, foundation = _foundation(settings)
+    # Everything in the cluster waits for the foundation, and goes before it.
+    options = pulumi.ResourceOptions(provider=provider, depends_on=[*foundation.ready])
     network = NetworkPlan(storage=foundation.storage)
     conf = _job_defaults(settings, foundation)
     tenants = _tenants(settings, foundation, network, conf, options)
@@ -65,9 +76,31 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     }
 
 
-def _on_kubernetes(settings: Settings) -> tuple[k8s.Provider, FoundationOutputs]:
+def _foundation(settings: Settings) -> tuple[k8s.Provider, FoundationOutputs]:
+    chosen = settings.foundation
+    if isinstance(chosen, AwsFoundationSettings):
+        return _on_aws(settings, chosen)
+    return _on_kubernetes(settings, chosen)
+
+
+def _on_aws(settings: Settings, chosen: AwsFoundationSettings) -> tuple[k8s.Provider, FoundationOutputs]:
+    """The foundation `aws`: the cluster comes first, then a provider for it, then what runs in it."""
+    cloud = aws.Provider("aws", provider_args(settings, chosen))
+    foundation = AwsFoundation(
+        "foundation",
+        foundation_args(settings, chosen, root=ROOT, fetched=FETCHED),
+        pulumi.ResourceOptions(providers=[cloud, docker.Provider("images")]),
+    )
+    provider = k8s.Provider("cluster", kubeconfig=foundation.kubeconfig, cluster_identifier=chosen.name)
+    services = ClusterServices("services", foundation.services, pulumi.ResourceOptions(provider=provider))
+    return provider, foundation.outputs(services)
+
+
+def _on_kubernetes(
+    settings: Settings, chosen: KubernetesFoundationSettings
+) -> tuple[k8s.Provider, FoundationOutputs]:
     """The foundation `kubernetes`: the provider comes first, because the object store runs in the cluster."""
-    chosen, storage = settings.foundation, settings.object_storage
+    storage = settings.object_storage
     provider = k8s.Provider("cluster", cluster_access(chosen.context))
     foundation = KubernetesFoundation(
         "foundation",
@@ -117,6 +150,8 @@ def _tenants(
                     network=network,
                     spark_defaults=conf,
                     credentials=foundation.credentials.get(tenant.namespace),
+                    driver_placement=foundation.driver_placement,
+                    executor_placement=foundation.executor_placement,
                 ),
                 options,
             )
@@ -151,6 +186,8 @@ def _operator(
             workers=chosen.workers,
             cpu=chosen.cpu_request,
             after=tenants,
+            driver_placement=foundation.driver_placement,
+            executor_placement=foundation.executor_placement,
         ),
         options,
     )

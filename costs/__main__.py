@@ -36,9 +36,7 @@ def main(
     spot_share: Annotated[str | None, typer.Option(help="Percent of the executors on spot.")] = None,
     instances: Annotated[str | None, typer.Option(help="Instance types, with commas.")] = None,
     run_time_ratio: Annotated[str | None, typer.Option(help="Run time here over that on EMR.")] = None,
-    prices_of: Annotated[
-        str | None, typer.Option(help="Price as if in this region; for a region without a table.")
-    ] = None,
+    prices_of: Annotated[str | None, typer.Option(help="Price as if the stack were in this region.")] = None,
     show_prices: Annotated[bool, typer.Option("--prices", help="Show each price with its source.")] = False,
     show_figures: Annotated[bool, typer.Option("--figures", help="The articles' claims instead.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
@@ -59,12 +57,12 @@ def main(
         report.show_figures(console, figures.all_figures(prices.load(prices_of or "us-east-1")))
         return
     platform = stack_file.read(stack, root=ROOT, today=_today())
-    table = prices.load(prices_of or platform.region)
+    table = prices.load(prices_of or _priced(platform.region))
     described = parse(_description(workload, given), known_types=frozenset(table.instances))
     fixed = shape.fixed_cost(platform, table)
     comparison = estimate.compare(described, platform, fixed, table)
     if as_json:
-        typer.echo(json.dumps(report.as_json(platform, fixed, comparison), indent=2))
+        typer.echo(json.dumps(report.as_json(platform, fixed, comparison, table), indent=2))
         return
     _show(console, platform, fixed, comparison, table, with_prices=show_prices)
 
@@ -80,7 +78,9 @@ def _show(
 ) -> None:
     if table.region != platform.region:
         console.print(
-            f"[yellow]warning:[/yellow] the stack is in {platform.region}; these are prices of {table.region}"
+            f"[yellow]warning:[/yellow] prices of {platform.region} are not known here. Everything below is "
+            f"priced as if the stack were in {table.region}; the bill will differ. Add the region's lines to "
+            "costs/prices.yaml and costs/instances.yaml to know."
         )
     report.show_fixed(console, platform, fixed)
     console.print()
@@ -89,6 +89,11 @@ def _show(
     if with_prices:
         report.show_prices(console, lines)
     report.show_age(console, lines, _today())
+
+
+def _priced(region: str) -> str:
+    """The region itself if the table has it, else the one whose prices are shown in its place."""
+    return region if region in prices.regions() else prices.FALLBACK
 
 
 def _today() -> date:

@@ -19,6 +19,9 @@ import yaml
 FOLDER: Final = Path(__file__).parent
 """Where the table's two files are."""
 
+FALLBACK: Final = "us-east-1"
+"""Region whose prices stand in for those of a region that the table lacks; a report that does so says it."""
+
 STALE_DAYS: Final = 180
 """Age in days from which the report warns: on-demand prices change rarely, spot and EMR prices do."""
 
@@ -221,6 +224,11 @@ def load(region: str, *, folder: Path = FOLDER) -> PriceTable:
         raise UnknownPriceError("anything", region, newest, sorted({row["region"] for row in rows}))
     instances = {name: _instance(name, facts) for name, facts in machines["instances"].items()}
     return PriceTable(region=region, lines=MappingProxyType(lines), instances=MappingProxyType(instances))
+
+
+def regions(*, folder: Path = FOLDER) -> frozenset[str]:
+    """The regions that the table has prices of."""
+    return frozenset(row["region"] for row in _read(folder / "prices.yaml")["prices"])
 
 
 def stale(lines: Iterable[Price], today: date) -> list[Price]:

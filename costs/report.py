@@ -122,13 +122,16 @@ def used(
     return [line for item, line in table.lines.items() if item in items]
 
 
-def as_json(shape: PlatformShape, fixed: FixedCost, comparison: Comparison) -> dict[str, Any]:
+def as_json(
+    shape: PlatformShape, fixed: FixedCost, comparison: Comparison, table: PriceTable
+) -> dict[str, Any]:
     """The report for programs: USD a month as strings with two decimals."""
     hours = comparison.break_even_hours
     rho = comparison.break_even_rho
     return {
         "stack": shape.stack,
         "region": shape.region,
+        "pricesOf": table.region,
         "fixed": {line.what: _text(line.month) for line in fixed.lines},
         "fixedMonth": _text(fixed.month),
         "workload": comparison.workload.name,

@@ -16,7 +16,7 @@ from components.aws.node_pools import KINDS, Disk, Pool
 from components.domain import cpu_millicores, size_bytes
 from components.naming import PROJECT
 from components.operator_values import operator_memory_mib
-from components.settings.aws import AwsFoundation
+from components.settings.aws import AwsFoundationSettings
 from components.settings.loading import KEY, parse
 from components.settings.model import Settings
 from components.settings.problems import SettingsError
@@ -46,7 +46,7 @@ def read(stack: str, *, root: Path, today: date) -> PlatformShape:
     """
     settings = _settings(root / f"Pulumi.{stack}.yaml")
     foundation: object = settings.foundation
-    if not isinstance(foundation, AwsFoundation):
+    if not isinstance(foundation, AwsFoundationSettings):
         kind = settings.foundation.kind
         raise NotPricedError(
             f"stack {stack} stands on the foundation {kind!r}, whose cluster somebody else pays for; "
@@ -63,7 +63,12 @@ def read(stack: str, *, root: Path, today: date) -> PlatformShape:
 
 
 def shape_of(
-    stack: str, foundation: AwsFoundation, *, pods: PlatformPods, volumes: Sequence[Volume], today: date
+    stack: str,
+    foundation: AwsFoundationSettings,
+    *,
+    pods: PlatformPods,
+    volumes: Sequence[Volume],
+    today: date,
 ) -> PlatformShape:
     """The same from typed settings.
 

@@ -6,47 +6,39 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.rules.model import Rule, parts
-from policy.targets import ANY_AWS, TARGETS
+from policy.targets import ANY_AWS, TARGETS, Paths
 
 
-def paths(targets: Mapping[str, str | tuple[str, ...]], type_: str) -> tuple[str, ...]:
+def paths(targets: Mapping[str, Paths], type_: str) -> tuple[str, ...]:
     """Paths of the parts that a rule looks at in a resource of some type; none if it does not concern it.
 
     Args:
         targets: the rule's targets.
         type_: the resource's type token.
     """
-    found = targets.get(ANY_AWS) if type_.startswith("aws:") else None
-    found = targets.get(type_, found)
-    if found is None:
-        return ()
+    any_aws = targets.get(ANY_AWS, ()) if type_.startswith("aws:") else ()
+    found = targets.get(type_, any_aws)
     return (found,) if isinstance(found, str) else found
 
 
-def judge(
-    rule: Rule, targets: Mapping[str, str | tuple[str, ...]], type_: str, properties: Mapping[str, Any]
-) -> Iterator[str]:
-    """What one rule says about one resource: a message for each fault.
+def concerns(type_: str) -> bool:
+    """Whether any rule looks at resources of a type.
 
     Args:
-        rule: the rule.
-        targets: what it looks at.
+        type_: the type token.
+    """
+    return any(paths(targets, type_) for _, targets in TARGETS)
+
+
+def judge_all(type_: str, properties: Mapping[str, Any]) -> Iterator[tuple[Rule, str]]:
+    """What all rules about single resources say about one: the rule, and where something is wrong and what.
+
+    Args:
         type_: the resource's type token.
         properties: the resource's properties in camelCase; what is not known yet is `UNKNOWN`.
     """
-    for path in paths(targets, type_):
-        for where, part in parts(properties, path):
-            for fault in rule.faults(part):
-                yield rule.message(fault, where)
-
-
-def judge_all(type_: str, properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What all rules about single resources say about one: the rule's id and a message for each fault.
-
-    Args:
-        type_: as in `judge`.
-        properties: as in `judge`.
-    """
     for rule, targets in TARGETS:
-        for message in judge(rule, targets, type_, properties):
-            yield rule.id, message
+        for path in paths(targets, type_):
+            for where, part in parts(properties, path):
+                for fault in rule.faults(part):
+                    yield rule, f"{where}: {fault}" if where else fault

@@ -22,6 +22,9 @@ from components.rules.storage import (
 )
 from components.rules.tags import LAUNCH_TEMPLATE_TAGS, NODE_CLASS_TAGS, PROVIDER_TAGS, RESOURCE_TAGS
 
+Paths = str | tuple[str, ...]
+"""Where the parts of a resource stand that a rule is about: keys with dots between them."""
+
 ANY_AWS: Final = "aws:*"
 """Every resource of the AWS provider."""
 
@@ -45,28 +48,28 @@ PODS: Final[Mapping[str, str]] = {
 }
 """Whatever makes pods -> where the pod stands in it."""
 
-DOCUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "aws:ecr/repositoryPolicy:RepositoryPolicy": ("policy",),
-    "aws:iam/groupPolicy:GroupPolicy": ("policy",),
-    "aws:iam/policy:Policy": ("policy",),
+DOCUMENTS: Final[Mapping[str, Paths]] = {
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": "policy",
+    "aws:iam/groupPolicy:GroupPolicy": "policy",
+    "aws:iam/policy:Policy": "policy",
     "aws:iam/role:Role": ("assumeRolePolicy", "inlinePolicies.*.policy"),
-    "aws:iam/rolePolicy:RolePolicy": ("policy",),
-    "aws:iam/userPolicy:UserPolicy": ("policy",),
-    "aws:kms/key:Key": ("policy",),
-    "aws:kms/keyPolicy:KeyPolicy": ("policy",),
-    "aws:kms/replicaKey:ReplicaKey": ("policy",),
-    "aws:s3/bucket:Bucket": ("policy",),
-    "aws:s3/bucketPolicy:BucketPolicy": ("policy",),
-    "aws:secretsmanager/secretPolicy:SecretPolicy": ("policy",),
-    "aws:sns/topic:Topic": ("policy",),
-    "aws:sns/topicPolicy:TopicPolicy": ("policy",),
-    "aws:sqs/queue:Queue": ("policy",),
-    "aws:sqs/queuePolicy:QueuePolicy": ("policy",),
+    "aws:iam/rolePolicy:RolePolicy": "policy",
+    "aws:iam/userPolicy:UserPolicy": "policy",
+    "aws:kms/key:Key": "policy",
+    "aws:kms/keyPolicy:KeyPolicy": "policy",
+    "aws:kms/replicaKey:ReplicaKey": "policy",
+    "aws:s3/bucket:Bucket": "policy",
+    "aws:s3/bucketPolicy:BucketPolicy": "policy",
+    "aws:secretsmanager/secretPolicy:SecretPolicy": "policy",
+    "aws:sns/topic:Topic": "policy",
+    "aws:sns/topicPolicy:TopicPolicy": "policy",
+    "aws:sqs/queue:Queue": "policy",
+    "aws:sqs/queuePolicy:QueuePolicy": "policy",
 }
 """Whatever gives rights by a policy document -> where it stands. Documents that only take rights away, as
 those of endpoints and sessions do, may be as wide as they like."""
 
-TARGETS: Final[tuple[tuple[Rule, Mapping[str, str | tuple[str, ...]]], ...]] = (
+TARGETS: Final[tuple[tuple[Rule, Mapping[str, Paths]], ...]] = (
     (
         BUCKET_ENCRYPTION,
         {"aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": WHOLE},

@@ -27,7 +27,7 @@ from components.aws.in_cluster import STORAGE_CLASS, ClusterServicesArgs
 from components.aws.karpenter import KarpenterArgs
 from components.aws.kubeconfig import Credentials
 from components.aws.network import Network, NetworkArgs, NetworkIds
-from components.aws.node_pools import PoolSize
+from components.aws.node_pools import Pool, PoolSize, placement
 from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs, SystemNodes, SystemNodesArgs
 from components.aws.registry import ImageRegistry, ImageRegistryArgs
 from components.aws.roles import Owner
@@ -241,6 +241,8 @@ class AwsFoundation(pulumi.ComponentResource):
             registry=args.registry,
             storage_class=STORAGE_CLASS,
             enforces_network_policy=True,
+            driver_placement=placement(Pool.DRIVER),
+            executor_placement=placement(Pool.EXECUTOR),
         )
 
     def _connect(self) -> NetworkIds:

@@ -10,6 +10,7 @@ import pulumi
 from components.credentials import Credentials
 from components.domain import ObjectStorage
 from components.history import Egress
+from components.pod_templates import ANYWHERE, Placement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,8 @@ class FoundationOutputs:
         history_node_port: port on every node that shows the history server; None opens none.
         registry: where the platform's images are.
         storage_class: StorageClass of volumes; None means the cluster's default.
+        driver_placement: nodes that drivers run on which name none themselves.
+        executor_placement: the same for executors.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
     """
 
@@ -35,3 +38,5 @@ class FoundationOutputs:
     registry: str
     storage_class: str | None
     enforces_network_policy: bool
+    driver_placement: Placement = ANYWHERE
+    executor_placement: Placement = ANYWHERE

@@ -22,33 +22,41 @@ class RuleError(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One rule about one resource, or about a part of it.
+class Guard:
+    """What all rules have.
 
     Args:
-        id: its name in the output of `pulumi preview`, and the key to configure it by.
+        id: its name in the output of `pulumi preview`.
         reason: what goes wrong without it.
         remedy: what to do.
-        check: finds what is wrong with the part; takes None for one that is missing.
     """
 
     id: str
     reason: str
     remedy: str
+
+    def message(self, fault: str) -> str:
+        """What a person reads about a fault.
+
+        Args:
+            fault: what is wrong, and where.
+        """
+        return f"{self.id}: {fault}; {self.remedy}. {self.reason}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Guard):
+    """One rule about one resource, or about a part of it.
+
+    Args:
+        check: finds what is wrong with the part; takes None for one that is missing.
+    """
+
     check: Callable[[Any], Iterable[str]]
 
     def faults(self, part: Any) -> list[str]:
         """What is wrong; nothing if the part is not known yet."""
         return [] if part is UNKNOWN else list(self.check(part))
-
-    def message(self, fault: str, where: str = "") -> str:
-        """What a person reads about a fault.
-
-        Args:
-            fault: what is wrong.
-            where: path of the part, empty for the whole resource.
-        """
-        return f"{where}: {fault}; {self.remedy}" if where else f"{fault}; {self.remedy}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,19 +77,15 @@ class Registered:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StackRule:
+class StackRule(Guard):
     """One rule about how resources belong together.
 
     Args:
-        id: as in `Rule`.
-        reason: as in `Rule`.
-        remedy: as in `Rule`.
+        types: type tokens of the resources that it looks at.
         check: finds what is wrong: URN of a resource and what it lacks.
     """
 
-    id: str
-    reason: str
-    remedy: str
+    types: frozenset[str]
     check: Callable[[Iterable[Registered]], Iterable[tuple[str, str]]]
 
 
@@ -98,7 +102,7 @@ def enforce(rule: Rule, part: Any, *, what: str) -> None:
     """
     faults = rule.faults(part)
     if faults:
-        raise RuleError(f"{what}: {'; '.join(faults)}; {rule.remedy} ({rule.id}: {rule.reason})")
+        raise RuleError(rule.message(f"{what}: {'; '.join(faults)}"))
 
 
 def at(part: Any, *path: str) -> Any:

@@ -179,5 +179,6 @@ BUCKET_GUARDS: Final = StackRule(
     id="bucket-guards",
     reason="A bucket says itself neither how it is encrypted nor that it is private: other resources do.",
     remedy="make it as a SafeBucket (components/aws/buckets.py), which brings all of them",
+    types=_BUCKETS.union(*(types for types, _ in _BUCKET_GUARDS)),
     check=_unguarded,
 )

@@ -6,10 +6,11 @@ paths and generated documentation follow the union by themselves.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from components.settings.aws import AwsFoundationSettings
 from components.settings.fields import DnsName, Flag, NodePort, Registry, Section, SizeQuantity, Text, why
 
 
@@ -63,4 +64,4 @@ class KubernetesFoundation(Section):
     )
 
 
-Foundation = KubernetesFoundation
+Foundation = Annotated[KubernetesFoundation | AwsFoundationSettings, Field(discriminator="kind")]

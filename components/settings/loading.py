@@ -10,6 +10,7 @@ from typing import Any, Final
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from components.settings.model import RULES_ERROR, Settings
 from components.settings.problems import ABSENT, Path, Problem, SettingsError, show_value
@@ -101,8 +102,19 @@ def _problems(error: ValidationError, values: dict[str, Any]) -> Iterable[Proble
             # Pydantic counts only the items that are right; the wrong ones have their own errors.
             continue
         path = _as_written(each["loc"], values)
+        if each["type"].startswith("union_tag_"):
+            yield _wrong_kind(each, path)
+            continue
         hide = each["type"] in ("missing", "extra_forbidden", "invalid_key") or "[key]" in each["loc"]
         yield Problem(path=path, value=ABSENT if hide else each["input"], message=message(each, path))
+
+
+def _wrong_kind(error: ErrorDetails, path: Path) -> Problem:
+    """Of a choice of sections, the key that chooses is what is missing or wrong."""
+    key = str(error["ctx"]["discriminator"]).strip("'")
+    tag = _child(error["input"], key)
+    found = ErrorDetails({**error, "type": "missing" if tag is ABSENT else "literal_error", "input": tag})
+    return Problem(path=(*path, key), value=tag, message=message(found, (*path, key)))
 
 
 def _as_written(location: Iterable[str | int], values: object) -> Path:

@@ -328,7 +328,10 @@ class Settings(Section):
         description="Environment of this stack, such as dev or prod; part of the tenants' namespaces.",
         json_schema_extra=why("Stacks and environments may differ: the local stack is a dev one."),
     )
-    foundation: Foundation = Field(description="What the platform stands on.")
+    foundation: Foundation = Field(
+        description="What the platform stands on.",
+        json_schema_extra=why("A cluster that exists, or one that is made: jobs can't tell."),
+    )
     object_storage: ObjectStorageSettings = Field(
         default_factory=ObjectStorageSettings, description="Where data lives."
     )

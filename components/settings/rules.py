@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from components import versions
 from components.domain import DNS_LABEL_MAX, MIB, cpu_millicores, size_bytes
 from components.naming import CLUSTER_NAMESPACES, PLATFORM_NAMESPACES
+from components.settings import aws_rules
+from components.settings.aws import AwsFoundationSettings
 from components.settings.problems import Path, Problem
 from components.sizing import PROPERTIES
 
@@ -33,7 +35,13 @@ def check(settings: Settings) -> list[Problem]:
         *_chart_is_named_once(settings),
         *_namespaces(settings),
         *chain.from_iterable(_tenant(settings, *each) for each in enumerate(settings.tenants)),
+        *_foundation(settings),
     ]
+
+
+def _foundation(settings: Settings) -> list[Problem]:
+    chosen = settings.foundation
+    return aws_rules.check(settings, chosen) if isinstance(chosen, AwsFoundationSettings) else []
 
 
 def _buckets_differ(settings: Settings) -> Iterator[Problem]:

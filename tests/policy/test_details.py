@@ -137,7 +137,7 @@ def test_a_bucket_without_its_guards_is_named_once_for_each_that_it_lacks() -> N
 
 def test_a_constructor_refuses_what_breaks_a_rule_and_says_what_to_do() -> None:
     with pytest.raises(
-        RuleError, match=r"system nodes: metadataOptions.httpTokens is missing; set httpTokens"
+        RuleError, match=r"imdsv2: system nodes: metadataOptions.httpTokens is missing; set httpTokens"
     ):
         enforce(METADATA_SERVICE, {"metadataOptions": {}}, what="system nodes")
     enforce(METADATA_SERVICE, {"metadataOptions": {"httpTokens": "required"}}, what="system nodes")

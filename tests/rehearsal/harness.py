@@ -209,6 +209,18 @@ class Rehearsal:
         found: dict[str, Any] = json.loads(shown.stdout)
         return found
 
+    def show(self, *arguments: str) -> int:
+        """`pulumi preview` as a person sees it, straight to the terminal; its exit code."""
+        self._prepare()
+        command = ["preview", "--stack", self.stack, "--config-file", str(self.config_file), *arguments]
+        done = subprocess.run(
+            [str(binary("pulumi")), "--non-interactive", *command],
+            cwd=self.project,
+            env=self.process_environment(),
+            check=False,
+        )
+        return done.returncode
+
     def import_state(self, state: Mapping[str, Any]) -> None:
         """Put a state in the place of the stack's own, as `pulumi stack import` does."""
         file = self.folder / "imported.json"

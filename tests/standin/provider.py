@@ -158,8 +158,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         token, news = type_of(request.urn), from_struct(request.news)
         behaviour = self._behaviour(token)
         old_inputs = values.public(from_struct(request.old_inputs))
-        outputs = {k: v for k, v in from_struct(request.olds).items() if k not in old_inputs or k in news}
-        outputs = _merged(news, {key: item for key, item in outputs.items() if key not in news})
+        outputs = _merged(news, _filled_in(from_struct(request.olds), old_inputs))
         if "tagsAll" in outputs:
             outputs["tagsAll"] = self._all_tags(values.reveal(news))
         for key in behaviour.bump:
@@ -343,6 +342,18 @@ def _merged(winner: Any, other: Any) -> Any:
         **other,
         **{key: _merged(value, other[key]) if key in other else value for key, value in winner.items()},
     }
+
+
+def _filled_in(outputs: Properties, inputs: Properties) -> Properties:
+    """The part of a resource's outputs that is not its arguments, at any depth."""
+    found = {}
+    for key, value in outputs.items():
+        given = inputs.get(key)
+        if key not in inputs:
+            found[key] = value
+        elif isinstance(value, dict) and isinstance(given, dict) and not values.signature(value):
+            found[key] = _filled_in(value, given)
+    return found
 
 
 def _plausible(name: str, kind: Any, template: Template) -> Any:

@@ -27,6 +27,8 @@ CLUSTER_SCOPED: Final = frozenset(
         "ValidatingAdmissionPolicyBinding",
         "CustomResourceDefinition",
         "StorageClass",
+        "NodePool",
+        "EC2NodeClass",
     }
 )
 """Kinds that live in no namespace, as far as the platform makes them."""

@@ -11,7 +11,7 @@ import pytest
 
 from components.aws.addon_versions import RELEASES
 from components.aws.network import INTERFACE_ENDPOINTS
-from components.settings.aws import AwsFoundation
+from components.settings.aws import AwsFoundationSettings
 from costs import stack_file
 from costs.prices import UnknownPriceError, load
 from costs.shape import NodeDisk, PlatformPods, PlatformShape, Volume, platform_node
@@ -32,7 +32,7 @@ FOUNDATION: dict[str, Any] = {
 
 
 def shape(today: date = TODAY, **changes: Any) -> PlatformShape:
-    foundation = AwsFoundation.model_validate({**FOUNDATION, **changes})
+    foundation = AwsFoundationSettings.model_validate({**FOUNDATION, **changes})
     return stack_file.shape_of(
         "prod", foundation, pods=PODS, volumes=[Volume(name="the history server", gib=10)], today=today
     )
@@ -80,7 +80,7 @@ def test_copies_in_a_second_region_cost_a_key_and_twice_the_storage() -> None:
 
 
 def test_extended_support_begins_the_day_after_standard_support_ends() -> None:
-    version = AwsFoundation.model_validate(FOUNDATION).cluster.version
+    version = AwsFoundationSettings.model_validate(FOUNDATION).cluster.version
     last = RELEASES[version].standard_support_ends
     assert not shape(today=last).extended_support, "the last day is still in it"
     assert shape(today=last + timedelta(days=1)).extended_support, "the next one costs six times as much"

@@ -38,7 +38,7 @@ CASES = {
     "a wrong choice lists the choices": (
         "foundation: {kind: azure}",
         'foundation.kind = "azure"',
-        "is not one of the choices; write kubernetes",
+        "is not one of the choices; write one of aws, kubernetes",
     ),
     "a wrong priority names its neighbour": (
         "tenants: [{team: data, priority: hihg}]",

@@ -76,12 +76,11 @@ aws.iam.RolePolicy(
 cluster = eks.Cluster(
     "cluster",
     name="sample",
+    vpc_id="vpc-1",
     subnet_ids=["subnet-1", "subnet-2"],
     version="1.35",
     authentication_mode=eks.AuthenticationMode.API,
     skip_default_node_group=True,
-    skip_default_security_groups=True,
-    bootstrap_self_managed_addons=False,
     use_default_vpc_cni=True,
     kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(enabled=False),
     coredns_addon_options=eks.CoreDnsAddonOptionsArgs(enabled=False),

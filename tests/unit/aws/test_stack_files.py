@@ -14,15 +14,15 @@ from components.settings.aws_rules import check
 from tests.support.recorder import build
 from tests.unit.aws.examples import answer, whole_foundation
 
-FOLDER = Path(__file__).parent / "stack_files"
+FOLDER = Path(__file__).resolve().parents[3]
 STACKS = ("dev", "staging", "prod")
 
 
 def _read(stack: str) -> tuple[Settings, AwsSettings]:
     values: dict[str, Any] = yaml.safe_load((FOLDER / f"Pulumi.{stack}.yaml").read_text())
-    inside = values["config"]["spark-on-eks:settings"]
-    chosen = AwsSettings.model_validate(inside["foundation"])
-    return parse({**inside, "foundation": {"kind": "kubernetes"}}), chosen
+    settings = parse(values["config"]["spark-on-eks:settings"])
+    assert isinstance(settings.foundation, AwsSettings)
+    return settings, settings.foundation
 
 
 @pytest.mark.parametrize("stack", STACKS)
