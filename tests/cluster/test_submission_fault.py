@@ -137,7 +137,7 @@ def interrupted(where: Target, theirs: flights.Platform, kubectl: Kubectl) -> It
 
 def test_the_operator_died_before_it_had_noted_the_submission(interrupted: Interrupted) -> None:
     assert interrupted.noted == "", (
-        f"the operator had already noted {interrupted.noted}: it was killed too late, and nothing below is shown"
+        f"the operator had noted {interrupted.noted}: it was killed too late, and nothing below is shown"
     )
 
 
@@ -155,9 +155,7 @@ def test_its_event_log_is_listed_as_completed(interrupted: Interrupted, history:
 
 
 def test_the_operator_names_the_driver_that_exists(interrupted: Interrupted, say: Say) -> None:
-    say(
-        f"The operator says of a job that ended well, after it was killed in submitting it: {interrupted.state}"
-    )
+    say(f"Killed in submitting it, the operator says of a job that ended well: {interrupted.state}")
     state = interrupted.state
     if state["state"] != "COMPLETED":  # a later release may learn it
         assert state["state"] == "FAILED", f"neither right nor final: {state}"

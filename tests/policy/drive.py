@@ -25,7 +25,7 @@ from pulumi_policy.proxy import unknown_checking_proxy
 
 from policy.pack import policies
 
-OPTIONS = PolicyResourceOptions(False, [], False, [], None, [], None)  # type: ignore[arg-type]
+OPTIONS = PolicyResourceOptions(False, [], False, [], None, [], None)
 
 
 def ask(resource: dict[str, Any]) -> list[str]:
