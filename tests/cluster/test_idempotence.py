@@ -35,14 +35,10 @@ def running(kubectl: Kubectl) -> set[str]:
 
 def test_a_second_up_changes_nothing_and_restarts_nothing(where: Target, kubectl: Kubectl) -> None:
     before = running(kubectl)
-    done = pulumi_cli.up(where.stack, "--expect-no-changes", capture=True)
+    # With a refresh it also sees what the API server itself has filled in: none of it may count as a change.
+    done = pulumi_cli.up(where.stack, "--refresh", "--expect-no-changes", capture=True)
     assert done.returncode == 0, f"`pulumi up` found something to do:\n{said(done)}"
     assert running(kubectl) == before, "pods were replaced although nothing changed"
-
-
-def test_a_refresh_finds_nothing_that_the_program_did_not_want(where: Target) -> None:
-    done = pulumi_cli.preview(where.stack, "--refresh", "--expect-no-changes", capture=True)
-    assert done.returncode == 0, f"what the API server fills in counts as a change:\n{said(done)}"
 
 
 @dataclass(frozen=True)
@@ -67,32 +63,47 @@ def drift(where: Target, kubectl: Kubectl, mine: flights.Platform) -> Iterator[D
     quota = kubectl.get("resourcequota", "quota", mine.namespace)
     assert role is not None, "without its Role there is nothing to delete"
     assert quota is not None, "without the quota there is nothing to raise"
-    raised = json.dumps({"spec": {"hard": {"pods": "1000"}}})
     kubectl.delete("role", DRIVER_ACCOUNT, mine.namespace)
-    kubectl.run(
-        "patch",
-        "resourcequota",
-        "quota",
-        f"--namespace={mine.namespace}",
-        "--type=merge",
-        f"--patch={raised}",
-    )
-    preview = pulumi_cli.preview(where.stack, "--refresh", "--expect-no-changes", "--diff", capture=True)
+    set_pods(kubectl, mine.namespace, "1000")
+    preview = pulumi_cli.preview(where.stack, "--refresh", "--expect-no-changes", capture=True)
     yield Drift(role, quota["spec"]["hard"], preview)
+    set_pods(kubectl, mine.namespace, quota["spec"]["hard"]["pods"])
     if kubectl.get("role", DRIVER_ACCOUNT, mine.namespace) is None:
-        pulumi_cli.up(where.stack, "--refresh", capture=True)
+        kubectl.apply({key: role[key] for key in ("apiVersion", "kind", "rules")} | {"metadata": plain(role)})
 
 
-def test_what_was_changed_by_hand_shows_in_a_preview(drift: Drift, mine: flights.Platform) -> None:
-    assert drift.preview.returncode != 0, "a Role is gone and a quota raised, and the preview saw no change"
+def set_pods(kubectl: Kubectl, namespace: str, pods: str) -> None:
+    """Change the number of pods in a quota, as somebody with kubectl does."""
+    patch = json.dumps({"spec": {"hard": {"pods": pods}}})
+    kubectl.run(
+        *("patch", "resourcequota", "quota", f"--namespace={namespace}"),
+        *("--type=merge", f"--patch={patch}"),
+    )
+
+
+def plain(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Metadata of an object without what the API server adds."""
+    return {key: manifest["metadata"][key] for key in ("name", "namespace", "labels")}
+
+
+def test_a_deleted_object_shows_in_a_preview(drift: Drift, mine: flights.Platform) -> None:
+    assert drift.preview.returncode != 0, "a Role is gone, and the preview saw no change"
+    wanted = f"tenant-{mine.namespace}-{DRIVER_ACCOUNT}-role create"
+    assert wanted in drift.preview.stdout, f"the preview lacks {wanted!r}:\n{said(drift.preview)}"
+
+
+def test_an_object_that_was_changed_by_hand_shows_in_a_preview(drift: Drift, mine: flights.Platform) -> None:
     output = drift.preview.stdout
-    for wanted in (f"tenant-{mine.namespace}-{DRIVER_ACCOUNT}-role", f"tenant-{mine.namespace}-quota"):
-        assert wanted in output, f"the preview does not name {wanted}:\n{said(drift.preview)}"
+    assert f"{mine.namespace}/quota" in output or f"tenant-{mine.namespace}-quota update" in output, (
+        f"the preview does not name the raised quota:\n{said(drift.preview)}"
+    )
 
 
 def test_up_puts_back_what_was_changed_by_hand(
-    drift: Drift, where: Target, kubectl: Kubectl, mine: flights.Platform
+    drift: Drift, where: Target, kubectl: Kubectl, mine: flights.Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The field is kubectl's now: Pulumi takes it back only when it is told to.
+    monkeypatch.setenv("PULUMI_K8S_ENABLE_PATCH_FORCE", "true")
     done = pulumi_cli.up(where.stack, "--refresh", capture=True)
     assert done.returncode == 0, said(done)
     role = kubectl.get("role", DRIVER_ACCOUNT, mine.namespace)

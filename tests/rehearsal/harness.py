@@ -28,13 +28,14 @@ STANDIN: Final = ROOT / "tests" / "standin"
 SETTINGS: Final = "spark-on-eks:settings"
 """The project's one configuration key."""
 
+UPSTREAM: Final = ROOT / "charts" / ".upstream"
 LOCAL_CHARTS: Final = {
-    "https://kubeflow.github.io/spark-operator/spark-operator": ROOT
-    / "charts"
-    / ".upstream"
-    / "spark-operator-chart"
+    "https://kubeflow.github.io/spark-operator/spark-operator": UPSTREAM / "spark-operator-chart",
+    "oci://public.ecr.aws/karpenter/karpenter": UPSTREAM / "karpenter",
+    "oci://public.ecr.aws/karpenter/karpenter-crd": UPSTREAM / "karpenter-crd",
 }
-"""Charts that stacks name by a place on the network, and that the toolchain has put into the checkout."""
+"""Where the toolchain puts charts that stacks name by a place on the network. One that is not there is not
+rendered, and its custom resources are not held against their definitions."""
 
 UNEXPECTED_CHANGES: Final = 7
 """How `pulumi preview --expect-no-changes` exits when there are changes (Pulumi 3.227 and later)."""
@@ -326,9 +327,8 @@ def of_stack(stack: str, folder: Path, **changes: Any) -> Rehearsal:
         changes: settings that differ, by their dotted path from the settings' root.
     """
     document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
-    made = Rehearsal(
-        project=ROOT, folder=folder, stack=stack, config=document["config"], charts=dict(LOCAL_CHARTS)
-    )
+    charts = {place: path for place, path in LOCAL_CHARTS.items() if path.is_dir()}
+    made = Rehearsal(project=ROOT, folder=folder, stack=stack, config=document["config"], charts=charts)
     for path, value in changes.items():
         made.set(f"{SETTINGS}.{path}", value)
     return made

@@ -1,0 +1,44 @@
+"""Prints what the workflows need to know about a stack, as a step's outputs; ends the job if CI can't run it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT))
+
+import yaml
+
+from components import versions
+from components.naming import PROJECT
+from components.settings import KEY, parse
+from components.settings.aws import AwsFoundationSettings
+
+
+def outputs(stack: str) -> dict[str, str]:
+    """The outputs of the step.
+
+    Args:
+        stack: name of the stack.
+
+    Raises:
+        SystemExit: the stack is none on AWS, or wants images to be built on the way.
+    """
+    file = ROOT / f"Pulumi.{stack}.yaml"
+    if not file.is_file():
+        sys.exit(f"there is no {file.name}; take {stack} out of the variable AWS_STACKS, or write that file")
+    foundation = parse(yaml.safe_load(file.read_text())["config"][f"{PROJECT}:{KEY}"]).foundation
+    if not isinstance(foundation, AwsFoundationSettings):
+        sys.exit(f"{file.name} is not on AWS; take {stack} out of the variable AWS_STACKS")
+    if foundation.registry.build:
+        sys.exit(
+            f"{file.name}: foundation.registry.build is true, and these runners build no images; push the images "
+            "once (docs/aws.md, Images) and set it to false"
+        )
+    return {"pulumi": versions.PULUMI, "account": foundation.account_id}
+
+
+if __name__ == "__main__":
+    for name, value in outputs(sys.argv[1]).items():
+        print(f"{name}={value}")
