@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,12 +17,6 @@ from local.flights.platform import Platform
 from local.kubectl import Kubectl
 
 FOLDER: Final = paths.ROOT / "jobs" / "flights"
-
-UNCOUNTED: Final = "status unknown for quota"
-"""How the API server refuses an object whose quota has not been counted since its kind became known."""
-
-QUOTA_SECONDS: Final = 90.0
-"""How long that lasts on a new platform: the quota controller looks for new kinds every 30 s, then counts."""
 
 
 class Kind(StrEnum):
@@ -117,20 +110,8 @@ def submit(kind: Kind, platform: Platform, *, run: str = "", schedule: str = "")
         if kind is not Kind.SCHEDULE:
             raise LocalError(f"{kind} runs once and takes no schedule", hint="leave it out, or use schedule")
         manifest["spec"]["schedule"] = schedule
-    _create(Kubectl(platform.kubeconfig), manifest)
+    Kubectl(platform.kubeconfig).create(manifest)
     return Submission(name, platform.namespace, kind)
-
-
-def _create(kubectl: Kubectl, manifest: dict[str, Any]) -> None:
-    """Create it; a quota that Kubernetes has not counted yet is waited for."""
-    deadline = time.monotonic() + QUOTA_SECONDS
-    while True:
-        try:
-            return kubectl.create(manifest)
-        except LocalError as error:
-            if UNCOUNTED not in error.what or time.monotonic() > deadline:
-                raise
-        time.sleep(1)
 
 
 def remove(submission: Submission, platform: Platform) -> None:
