@@ -213,13 +213,9 @@ class ObjectStore(pulumi.ComponentResource):
             opts=self._inside(config, secret, *after),
         )
 
-    def _metadata(self, name: str, annotations: dict[str, str] | None = None) -> Any:
-        return {
-            "name": name,
-            "namespace": OBJECT_STORE_NAMESPACE,
-            "labels": server_labels(),
-            "annotations": annotations or {},
-        }
+    def _metadata(self, name: str) -> Any:
+        # No empty annotations: the provider does not keep them for a Secret, and would add them at every update.
+        return {"name": name, "namespace": OBJECT_STORE_NAMESPACE, "labels": server_labels()}
 
     def _child(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self)

@@ -7,14 +7,9 @@ from typing import Any, Final
 from components.domain import ContainerLimits, Priority, Tenant
 from components.naming import priority_class
 from components.pod_security import NAMESPACE_LABELS
-from components.rbac import JOBS, SPARK_GROUP
 
 Spec = dict[str, Any]
 """Spec of a Kubernetes object."""
-
-JOBS_MAX: Final = 1000
-"""Job definitions of one kind in a namespace. The operator's benchmark saw driver pods fail beyond some 6000,
-and each stays in etcd for its time to live; a full quota shows who forgot to set one."""
 
 SYSTEM_CLASSES: Final = ("system-cluster-critical", "system-node-critical")
 """Kubernetes' own PriorityClasses: a tenant's pod of that class would drive out the platform's."""
@@ -35,6 +30,10 @@ def quota_spec(tenant: Tenant) -> Spec:
     CPU is limited by requests alone: it can be shared, and a job that takes what is idle does no harm. Memory
     is limited by requests and limits, which are equal in Spark's pods.
 
+    Job definitions are not counted: Kubernetes learns of a kind that is younger than a quota only when it next
+    goes over all quotas, every five minutes, and refuses every object of that kind until then. On a new
+    platform, that would be everybody's first job.
+
     Args:
         tenant: whose quota.
     """
@@ -50,7 +49,6 @@ def quota_spec(tenant: Tenant) -> Spec:
             # Both open a port of the cluster to the outside, which is not a tenant's decision.
             "services.nodeports": "0",
             "services.loadbalancers": "0",
-            **{f"count/{kind}.{SPARK_GROUP}": str(JOBS_MAX) for kind in JOBS},
         }
     }
 

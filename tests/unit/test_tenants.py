@@ -96,8 +96,6 @@ def test_the_quota_limits_requests_memory_pods_claims_and_jobs(world: World) -> 
         "requests.storage": "100Gi",
         "services.nodeports": "0",
         "services.loadbalancers": "0",
-        "count/sparkapplications.sparkoperator.k8s.io": "1000",
-        "count/scheduledsparkapplications.sparkoperator.k8s.io": "1000",
     }
     assert "limits.cpu" not in hard, "every executor without a CPU limit would be refused"
 
