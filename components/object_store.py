@@ -122,7 +122,9 @@ class ObjectStore(pulumi.ComponentResource):
             f"{self._name}-data",
             # A class that waits for the first pod keeps the claim pending at first and bound later; pulumi-
             # kubernetes 4.25 would wait for "pending" at every later update, in vain.
-            metadata=self._metadata(VOLUME_CLAIM, {"pulumi.com/skipAwait": "true"}),
+            metadata=_typed(
+                {**self._metadata(VOLUME_CLAIM), "annotations": {"pulumi.com/skipAwait": "true"}}
+            ),
             spec=_typed(spec),
             opts=self._inside(),
         )
@@ -214,7 +216,7 @@ class ObjectStore(pulumi.ComponentResource):
         )
 
     def _metadata(self, name: str) -> Any:
-        # No empty annotations: the provider does not keep them for a Secret, and would add them at every update.
+        # No empty annotations: the provider does not keep a Secret's, and would add them at every update.
         return {"name": name, "namespace": OBJECT_STORE_NAMESPACE, "labels": server_labels()}
 
     def _child(self) -> pulumi.ResourceOptions:

@@ -30,7 +30,7 @@ def quota_spec(tenant: Tenant) -> Spec:
     CPU is limited by requests alone: it can be shared, and a job that takes what is idle does no harm. Memory
     is limited by requests and limits, which are equal in Spark's pods.
 
-    Job definitions are not counted: Kubernetes learns of a kind that is younger than a quota only when it next
+    Job definitions are not counted: Kubernetes learns of a kind younger than the quota only when it next
     goes over all quotas, every five minutes, and refuses every object of that kind until then. On a new
     platform, that would be everybody's first job.
 

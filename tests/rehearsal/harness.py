@@ -196,6 +196,10 @@ class Rehearsal:
         """`pulumi destroy` without a preview before it."""
         return self._operate(["destroy", "--yes", "--skip-preview", *arguments], fails=fails)
 
+    def plan_destroy(self, *, fails: bool = False) -> Run:
+        """The preview that `pulumi destroy` begins with, and nothing after it."""
+        return self._operate(["destroy", "--preview-only"], fails=fails)
+
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets in clear."""
         self._prepare()
@@ -329,6 +333,7 @@ def of_stack(stack: str, folder: Path, **changes: Any) -> Rehearsal:
     document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
     charts = {place: path for place, path in LOCAL_CHARTS.items() if path.is_dir()}
     made = Rehearsal(project=ROOT, folder=folder, stack=stack, config=document["config"], charts=charts)
+    made.config["pulumi:disable-default-providers"] = ["kubernetes", "aws"]
     for path, value in changes.items():
         made.set(f"{SETTINGS}.{path}", value)
     return made

@@ -21,6 +21,7 @@ from tests.standin.behaviour import ACCOUNT, Behaviour, Template, all_behaviours
 from tests.standin.check import Failure, check
 from tests.standin.cloud import Cloud, Operation, Resource
 from tests.standin.invokes import UnknownFunctionError, answer
+from tests.standin.properties import detailed, filled_in, merged, plausible, unknown
 from tests.standin.sdk import Description, Sdk
 from tests.standin.values import UNKNOWN, Properties, from_struct, to_struct
 
@@ -128,7 +129,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
             changes=DIFF_SOME if changed else DIFF_NONE,
             diffs=changed,
             replaces=sorted({path.partition(".")[0] for path in replaces}),
-            detailedDiff=_detailed(before, after, changed, replaces),
+            detailedDiff=detailed(before, after, changed, replaces),
             hasDetailedDiff=bool(changed),
             deleteBeforeReplace=bool(replaces) and behaviour.holds_name(old, new),
         )
@@ -139,7 +140,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         behaviour, description = self._behaviour(token), self.sdk.describe(token)
         if request.preview:
             return provider_pb2.CreateResponse(
-                id="", properties=to_struct(self._planned(inputs, description))
+                id="", properties=to_struct(self._planned(inputs, behaviour, description))
             )
         with self.cloud.locked():
             template = self._template(request.urn, inputs)
@@ -158,7 +159,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         token, news = type_of(request.urn), from_struct(request.news)
         behaviour = self._behaviour(token)
         old_inputs = values.public(from_struct(request.old_inputs))
-        outputs = _merged(news, _filled_in(from_struct(request.olds), old_inputs))
+        outputs = merged(news, filled_in(from_struct(request.olds), old_inputs))
         if "tagsAll" in outputs:
             outputs["tagsAll"] = self._all_tags(values.reveal(news))
         for key in behaviour.bump:
@@ -243,11 +244,14 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         region = inputs.get("region", self.region)
         return Template(seed, {**values.reveal(inputs), "region": region, "account": ACCOUNT})
 
-    def _planned(self, inputs: Properties, description: Description) -> Properties:
-        planned: Properties = {name: UNKNOWN for name in description.outputs.required if name not in inputs}
+    def _planned(self, inputs: Properties, behaviour: Behaviour, description: Description) -> Properties:
+        """What a preview knows: the arguments. What AWS will fill in is unknown, inside of them as well."""
+        planned: Properties = dict.fromkeys(description.outputs.required, UNKNOWN)
+        planned.update(unknown(behaviour.outputs))
         if "tagsAll" in planned:
             planned["tagsAll"] = self._all_tags(inputs)
-        return {**planned, **inputs}
+        filled: Properties = merged(inputs, planned)
+        return filled
 
     def _outputs(
         self,
@@ -261,10 +265,10 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         filled = template.fill(behaviour.outputs)
         if behaviour.arn:
             filled["arn"] = template.fill(behaviour.arn)
-        outputs = _merged(inputs, filled)
+        outputs = merged(inputs, filled)
         for name in description.outputs.required:
             if name not in outputs:
-                outputs[name] = _plausible(name, description.outputs.properties[name], template)
+                outputs[name] = plausible(name, description.outputs.properties[name], template)
         if "tagsAll" in description.outputs.properties:
             outputs["tagsAll"] = self._all_tags(values.reveal(inputs))
         if outputs.get("region") is None and "region" in description.outputs.properties:
@@ -334,35 +338,6 @@ def _decoded(value: Any, kind: Any) -> Any:
         return value
 
 
-def _merged(winner: Any, other: Any) -> Any:
-    """Two nested mappings as one; on conflict the first wins."""
-    if not isinstance(winner, dict) or not isinstance(other, dict) or values.signature(winner):
-        return winner
-    return {
-        **other,
-        **{key: _merged(value, other[key]) if key in other else value for key, value in winner.items()},
-    }
-
-
-def _filled_in(outputs: Properties, inputs: Properties) -> Properties:
-    """The part of a resource's outputs that is not its arguments, at any depth."""
-    found = {}
-    for key, value in outputs.items():
-        given = inputs.get(key)
-        if key not in inputs:
-            found[key] = value
-        elif isinstance(value, dict) and isinstance(given, dict) and not values.signature(value):
-            found[key] = _filled_in(value, given)
-    return found
-
-
-def _plausible(name: str, kind: Any, template: Template) -> Any:
-    """Something of the right kind for an output that the table says nothing about."""
-    if isinstance(kind, dict):
-        return [] if "list" in kind else {} if "map" in kind else None
-    return {"str": f"{name}-{template['hex8']}", "int": 0, "float": 0, "bool": False}.get(kind)
-
-
 def _broken_documents(properties: Properties) -> list[Failure]:
     found = []
     for name in _DOCUMENTS & properties.keys():
@@ -373,29 +348,3 @@ def _broken_documents(properties: Properties) -> list[Failure]:
             except json.JSONDecodeError as error:
                 found.append(Failure(name, f"is not JSON: {error}"))
     return found
-
-
-def _detailed(
-    before: Properties, after: Properties, changed: list[str], replaces: list[str]
-) -> dict[str, provider_pb2.PropertyDiff]:
-    """What the engine shows of each change, by path."""
-    found = {}
-    for key in changed:
-        if key == "tagsAll":
-            found[key] = provider_pb2.PropertyDiff(kind=provider_pb2.PropertyDiff.UPDATE, inputDiff=False)
-            continue
-        old, new = dict(values.leaves(before.get(key), key)), dict(values.leaves(after.get(key), key))
-        different = {path for path in old.keys() | new.keys() if old.get(path, _NONE) != new.get(path, _NONE)}
-        for path in different or {key}:
-            replacing = any(path == rule or path.startswith((f"{rule}.", f"{rule}[")) for rule in replaces)
-            kind = _kind(path in old, path in new, replacing)
-            found[path] = provider_pb2.PropertyDiff(kind=kind, inputDiff=True)
-    return found
-
-
-_NONE = object()
-
-
-def _kind(was: bool, is_: bool, replacing: bool) -> Any:
-    word = "UPDATE" if was == is_ else "DELETE" if was else "ADD"
-    return provider_pb2.PropertyDiff.Kind.Value(f"{word}_REPLACE" if replacing else word)

@@ -10,7 +10,7 @@ from tests.standin.behaviour import Behaviour, Template, all_behaviours, replace
 from tests.standin.cloud import Cloud, Operation, Resource
 from tests.standin.invokes import UnknownFunctionError, answer
 from tests.standin.kubernetes_rules import cluster_scoped, custom_resource_problems, type_token
-from tests.standin.provider import _filled_in
+from tests.standin.properties import filled_in
 from tests.standin.values import UNKNOWN
 
 CLUSTER = all_behaviours()["aws:eks/cluster:Cluster"]
@@ -59,7 +59,7 @@ def test_a_given_name_has_to_be_freed_and_a_made_up_one_does_not() -> None:
 def test_what_aws_filled_in_survives_a_change_of_the_arguments_around_it() -> None:
     outputs = {"arn": "a", "name": "n", "vpcConfig": {"subnetIds": ["s"], "clusterSecurityGroupId": "sg"}}
     inputs = {"name": "n", "vpcConfig": {"subnetIds": ["s"]}}
-    assert _filled_in(outputs, inputs) == {"arn": "a", "vpcConfig": {"clusterSecurityGroupId": "sg"}}, (
+    assert filled_in(outputs, inputs) == {"arn": "a", "vpcConfig": {"clusterSecurityGroupId": "sg"}}, (
         "and nothing of the arguments is left"
     )
 

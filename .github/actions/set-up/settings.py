@@ -1,12 +1,11 @@
-"""Prints what the workflows need to know about a stack, as a step's outputs; ends the job if CI can't run it."""
+"""Prints what the workflows need to know of a stack, as a step's outputs; fails if CI can't run it."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import yaml
 
@@ -14,6 +13,8 @@ from components import versions
 from components.naming import PROJECT
 from components.settings import KEY, parse
 from components.settings.aws import AwsFoundationSettings
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def outputs(stack: str) -> dict[str, str]:
@@ -33,8 +34,8 @@ def outputs(stack: str) -> dict[str, str]:
         sys.exit(f"{file.name} is not on AWS; take {stack} out of the variable AWS_STACKS")
     if foundation.registry.build:
         sys.exit(
-            f"{file.name}: foundation.registry.build is true, and these runners build no images; push the images "
-            "once (docs/aws.md, Images) and set it to false"
+            f"{file.name}: foundation.registry.build is true, and these runners build none; push them once "
+            "(docs/aws.md, Images) and set it to false"
         )
     return {"pulumi": versions.PULUMI, "account": foundation.account_id}
 

@@ -1,0 +1,130 @@
+"""What whoever runs `pulumi up` may do on AWS, for one stack and nothing beside it.
+
+`python -m policy.deployer STACK FOLDER` writes the documents, one file each: a managed policy has room for
+6,144 characters. They follow what the AWS provider calls for the types of resources that the stack is made
+of; a test holds them against those types, a linter against AWS' own list of actions. They have not been run
+against an account: a call that is missing ends `pulumi up` with AccessDenied and its name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from components.aws.account import Account
+from components.aws.iam import Policy, Statement, policy
+from components.aws.storage_plan import copy_name
+from components.naming import PROJECT
+from components.settings import KEY, Settings, parse
+from components.settings.aws import AwsFoundationSettings
+from policy.deployer_rights import cluster, keys, network, roles, services, storage
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+
+SIZE_MAX: Final = 6144
+"""Characters of a managed policy, blanks not counted (IAM quotas)."""
+
+READING: Final = ("Describe", "Get", "List")
+"""Beginnings of actions that change nothing."""
+
+CONTENTS: Final = frozenset({"s3:GetObject", "ecr:GetDownloadUrlForLayer", "ecr:GetAuthorizationToken"})
+"""Actions that begin so and show what is stored: more than a look at how things are set up."""
+
+
+def documents(settings: Settings, chosen: AwsFoundationSettings) -> dict[str, Policy]:
+    """Make the documents, by what they are about.
+
+    Args:
+        settings: the stack's settings.
+        chosen: its foundation.
+    """
+    account = Account(id=chosen.account_id, region=chosen.region)
+    buckets = list(settings.object_storage.buckets.model_dump().values())
+    regions = [chosen.region]
+    if chosen.storage.copy_region is not None:
+        buckets += [copy_name(bucket, chosen.storage.copy_region) for bucket in buckets]
+        regions.append(chosen.storage.copy_region)
+    return {
+        "network": policy(*network(account, chosen.name)),
+        "cluster": policy(*cluster(account, chosen.name)),
+        "roles": policy(*roles(account, chosen.name, chosen.permissions_boundary)),
+        "storage": policy(*storage(account, buckets), *keys(account, chosen.name, regions)),
+        "services": policy(*services(account, chosen.name, chosen.registry.prefix)),
+    }
+
+
+def looking(made: Mapping[str, Policy]) -> Policy:
+    """What of the documents only looks: for previews and the search for drift.
+
+    Args:
+        made: the documents.
+    """
+    found = []
+    for name, document in made.items():
+        for each in document.statements:
+            actions = tuple(
+                action
+                for action in each.actions
+                if action.partition(":")[2].startswith(READING) and action not in CONTENTS
+            )
+            if actions:
+                found.append(
+                    Statement(
+                        sid=f"{name.capitalize()}{each.sid}",
+                        actions=actions,
+                        resources=each.resources,
+                        conditions=each.conditions,
+                        why=each.why,
+                    )
+                )
+    return policy(*found)
+
+
+def of_stack(stack: str, root: Path = ROOT) -> dict[str, Policy]:
+    """Make the documents of a stack, and the one that only looks.
+
+    Args:
+        stack: name of the stack.
+        root: folder of the stack files.
+
+    Raises:
+        SystemExit: there is no such stack on AWS.
+        SettingsError: its file is wrong.
+    """
+    file = root / f"Pulumi.{stack}.yaml"
+    if not file.is_file():
+        sys.exit(f"there is no {file.name}")
+    settings = parse(yaml.safe_load(file.read_text())["config"][f"{PROJECT}:{KEY}"], source=file.name)
+    if not isinstance(settings.foundation, AwsFoundationSettings):
+        sys.exit(f"{file.name} is not on AWS: nobody needs rights there")
+    made = documents(settings, settings.foundation)
+    return {**made, "look": looking(made)}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Write the documents of a stack.
+
+    Args:
+        arguments: the command line without the program.
+    """
+    parser = argparse.ArgumentParser(prog="python -m policy.deployer", description=main.__doc__)
+    parser.add_argument("stack", help="name of the stack")
+    parser.add_argument(
+        "folder", type=Path, help="where to write; files there of the same names are replaced"
+    )
+    given = parser.parse_args(arguments)
+    given.folder.mkdir(parents=True, exist_ok=True)
+    for name, document in of_stack(given.stack).items():
+        file = given.folder / f"{given.stack}-{name}.json"
+        file.write_text(json.dumps(document.document, indent=2) + "\n")
+        print(file)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

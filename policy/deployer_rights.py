@@ -1,0 +1,299 @@
+"""The statements of a deployer's rights, service by service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from components.aws.account import DNS_SUFFIX, Account
+from components.aws.iam import Statement
+from components.aws.iam_platform import CNI_POLICIES, EBS_POLICIES, NODE_POLICIES
+
+CLUSTER_POLICY: Final = "AmazonEKSClusterPolicy"
+"""What pulumi-eks attaches to the role that it makes for the control plane."""
+
+CONTROL_PLANE_ROLE: Final = "foundation-cluster-eks-eksRole-role-*"
+"""Name of that role, as pulumi-eks makes it up."""
+
+_TAGGING: Final = "TagResource UntagResource ListTagsForResource"
+
+
+def _actions(service: str, names: str) -> tuple[str, ...]:
+    return tuple(f"{service}:{name}" for name in names.split())
+
+
+def network(account: Account, cluster: str) -> Iterator[Statement]:
+    """Rights over the network, and the launch template of the system nodes."""
+    here = account.arn("ec2", "*")
+    yield Statement(
+        sid="DescribeRegion",
+        actions=_actions(
+            "ec2",
+            # CIDR reservations name their subnet in the request, and no resource.
+            "DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs "
+            "DescribeInternetGateways DescribeLaunchTemplateVersions DescribeLaunchTemplates "
+            "DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists "
+            "DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets "
+            "DescribeTags DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs "
+            "GetSubnetCidrReservations CreateSubnetCidrReservation DeleteSubnetCidrReservation",
+        ),
+        resources=("*",),
+        conditions={"StringEquals": {"aws:RequestedRegion": account.region}},
+        why="EC2 knows no narrower resource for these; the condition keeps them to the region.",
+    )
+    yield Statement(
+        sid="Make",
+        actions=_actions(
+            "ec2",
+            # RunInstances: EKS tries the launch template with the rights of whoever makes the node group.
+            "AllocateAddress CreateFlowLogs CreateInternetGateway CreateLaunchTemplate "
+            "CreateLaunchTemplateVersion CreateNatGateway CreateRoute CreateRouteTable "
+            "CreateSecurityGroup CreateSubnet CreateTags CreateVpc CreateVpcEndpoint RunInstances",
+        ),
+        resources=(here, f"arn:{account.partition}:ec2:{account.region}::image/*"),
+    )
+    yield Statement(
+        sid="Change",
+        actions=_actions(
+            "ec2",
+            # Revoke...: the default group is emptied before it has a tag.
+            "AssociateRouteTable AssociateVpcCidrBlock AttachInternetGateway "
+            "AuthorizeSecurityGroupIngress DeleteTags DisassociateAddress DisassociateRouteTable "
+            "DisassociateVpcCidrBlock ModifyLaunchTemplate ModifySecurityGroupRules ModifySubnetAttribute "
+            "ModifyVpcAttribute ModifyVpcEndpoint ReplaceRoute ReplaceRouteTableAssociation "
+            "RevokeSecurityGroupEgress RevokeSecurityGroupIngress",
+        ),
+        resources=(here,),
+    )
+    yield Statement(
+        sid="EndOwn",
+        actions=_actions(
+            "ec2",
+            "DeleteFlowLogs DeleteInternetGateway DeleteLaunchTemplate DeleteNatGateway DeleteRoute "
+            "DeleteRouteTable DeleteSecurityGroup DeleteSubnet DeleteVpc DeleteVpcEndpoints "
+            "DetachInternetGateway ReleaseAddress",
+        ),
+        resources=(here,),
+        conditions={"StringEquals": {"aws:ResourceTag/Cluster": cluster}},
+    )
+
+
+def cluster(account: Account, cluster: str) -> Iterator[Statement]:
+    """Rights over the control plane and what belongs to it."""
+    inside = ("nodegroup", "addon", "access-entry", "podidentityassociation")
+    yield Statement(
+        sid="Cluster",
+        actions=_actions(
+            "eks",
+            "AssociateAccessPolicy AssociateEncryptionConfig CreateAccessEntry CreateAddon CreateCluster "
+            "CreateNodegroup CreatePodIdentityAssociation DeleteAccessEntry DeleteAddon DeleteCluster "
+            "DeleteNodegroup DeletePodIdentityAssociation DescribeAccessEntry DescribeAddon DescribeCluster "
+            "DescribeNodegroup DescribePodIdentityAssociation DescribeUpdate DisassociateAccessPolicy "
+            "ListAccessEntries ListAddons ListAssociatedAccessPolicies ListNodegroups "
+            "ListPodIdentityAssociations ListUpdates UpdateAccessEntry UpdateAddon UpdateClusterConfig "
+            "UpdateClusterVersion UpdateNodegroupConfig UpdateNodegroupVersion "
+            "UpdatePodIdentityAssociation"
+            f" {_TAGGING}",
+        ),
+        resources=(
+            account.cluster_arn(cluster),
+            *(account.arn("eks", f"{kind}/{cluster}/*") for kind in inside),
+        ),
+    )
+    yield Statement(
+        sid="FindVersions",
+        actions=_actions(
+            "eks",
+            "DescribeAddonConfiguration DescribeAddonVersions DescribeClusterVersions",
+        ),
+        resources=("*",),
+        conditions={"StringEquals": {"aws:RequestedRegion": account.region}},
+        why="EKS' catalogue of versions belongs to no resource; the condition keeps it to the region.",
+    )
+
+
+def roles(account: Account, cluster: str, boundary: str | None) -> Iterator[Statement]:
+    """Rights over the roles that the platform makes, and handing them to services."""
+    own = (account.role_arn(f"{cluster}-*"), account.role_arn(CONTROL_PLANE_ROLE))
+    managed = sorted({*NODE_POLICIES, *CNI_POLICIES, *EBS_POLICIES, CLUSTER_POLICY})
+    bounded = {"iam:PermissionsBoundary": boundary} if boundary else {}
+    yield Statement(
+        sid="LookAtRoles",
+        actions=_actions(
+            "iam",
+            "DeleteRole DeleteRolePolicy DetachRolePolicy GetRole GetRolePolicy ListAttachedRolePolicies "
+            "ListInstanceProfilesForRole ListRolePolicies ListRoleTags TagRole UntagRole "
+            "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
+        ),
+        resources=own,
+    )
+    yield Statement(
+        sid="MakeRoles",
+        actions=_actions(
+            "iam",
+            "CreateRole PutRolePermissionsBoundary PutRolePolicy",
+        ),
+        resources=own,
+        conditions={"StringEquals": bounded} if bounded else {},
+    )
+    yield Statement(
+        sid="AttachKnownPolicies",
+        actions=("iam:AttachRolePolicy",),
+        resources=own,
+        conditions={
+            "ArnEquals": {"iam:PolicyARN": tuple(account.managed_policy_arn(name) for name in managed)},
+            **({"StringEquals": bounded} if bounded else {}),
+        },
+    )
+    yield Statement(
+        sid="HandRolesToServices",
+        actions=("iam:PassRole",),
+        resources=own,
+        conditions={
+            "StringEquals": {
+                "iam:PassedToService": (
+                    f"ec2.{DNS_SUFFIX}",
+                    f"eks.{DNS_SUFFIX}",
+                    f"pods.eks.{DNS_SUFFIX}",
+                    f"s3.{DNS_SUFFIX}",
+                    f"vpc-flow-logs.{DNS_SUFFIX}",
+                )
+            }
+        },
+    )
+    services = ("eks", "eks-nodegroup", "spot")
+    yield Statement(
+        sid="LetServicesIn",
+        actions=_actions(
+            "iam",
+            "CreateServiceLinkedRole GetRole",
+        ),
+        resources=tuple(account.role_arn(f"aws-service-role/{each}.{DNS_SUFFIX}/*") for each in services),
+    )
+
+
+def storage(account: Account, buckets: Sequence[str]) -> Iterator[Statement]:
+    """Rights over the buckets."""
+    arns = tuple(account.bucket_arn(bucket) for bucket in buckets)
+    yield Statement(
+        sid="Buckets",
+        actions=_actions(
+            "s3",
+            "CreateBucket DeleteBucket DeleteBucketPolicy GetAccelerateConfiguration GetBucketAcl "
+            "GetBucketCORS GetBucketLocation GetBucketLogging GetBucketObjectLockConfiguration "
+            "GetBucketOwnershipControls GetBucketPolicy GetBucketPublicAccessBlock "
+            "GetBucketRequestPayment GetBucketTagging GetBucketVersioning GetBucketWebsite "
+            "GetEncryptionConfiguration GetLifecycleConfiguration GetReplicationConfiguration ListBucket "
+            "ListBucketVersions PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock "
+            "PutBucketTagging PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration "
+            "PutReplicationConfiguration"
+            f" {_TAGGING}",
+        ),
+        resources=arns,
+    )
+    yield Statement(
+        sid="Objects",
+        actions=_actions(
+            "s3",
+            "DeleteObject DeleteObjectVersion GetObject GetObjectTagging PutObject PutObjectTagging",
+        ),
+        resources=tuple(f"{arn}/*" for arn in arns),
+    )
+
+
+def keys(account: Account, cluster: str, regions: Sequence[str]) -> Iterator[Statement]:
+    """Rights over the keys, in each region that has one."""
+    accounts = [Account(id=account.id, region=region) for region in regions]
+    yield Statement(
+        sid="MakeKeys",
+        actions=_actions(
+            "kms",
+            "CreateKey ListAliases",
+        ),
+        resources=("*",),
+        conditions={"StringEquals": {"aws:RequestedRegion": tuple(regions)}},
+        why="A key that doesn't exist has no ARN, and the list of aliases never has one.",
+    )
+    yield Statement(
+        sid="OwnKeys",
+        actions=_actions(
+            "kms",
+            # CreateGrant: EKS gets one for itself, in the name of whoever makes the cluster.
+            "CancelKeyDeletion CreateGrant Decrypt DescribeKey DisableKey EnableKey EnableKeyRotation "
+            "GenerateDataKey GetKeyPolicy GetKeyRotationStatus ListResourceTags PutKeyPolicy "
+            "ScheduleKeyDeletion UntagResource UpdateKeyDescription",
+        ),
+        resources=tuple(each.arn("kms", "key/*") for each in accounts),
+        conditions={"StringEquals": {"aws:ResourceTag/Cluster": cluster}},
+    )
+    yield Statement(
+        sid="TagKeys",
+        actions=("kms:TagResource",),
+        resources=tuple(each.arn("kms", "key/*") for each in accounts),
+        conditions={"StringEquals": {"aws:RequestTag/Cluster": cluster}},
+    )
+    yield Statement(
+        sid="Aliases",
+        actions=_actions(
+            "kms",
+            "CreateAlias DeleteAlias UpdateAlias",
+        ),
+        resources=tuple(
+            each.arn("kms", name) for each in accounts for name in (f"alias/{cluster}-*", "key/*")
+        ),
+    )
+
+
+def services(account: Account, cluster: str, prefix: str) -> Iterator[Statement]:
+    """Rights over the registry, logs, and the queue of interruptions."""
+    yield Statement(
+        sid="Repositories",
+        actions=_actions(
+            "ecr",
+            "BatchCheckLayerAvailability BatchDeleteImage BatchGetImage CompleteLayerUpload "
+            "CreateRepository DeleteLifecyclePolicy DeleteRepository DescribeImages DescribeRepositories "
+            "GetDownloadUrlForLayer GetLifecyclePolicy InitiateLayerUpload ListImages PutImage "
+            "PutImageScanningConfiguration PutImageTagMutability PutLifecyclePolicy UploadLayerPart"
+            f" {_TAGGING}",
+        ),
+        resources=(account.arn("ecr", f"repository/{prefix}/*"),),
+    )
+    yield Statement(
+        sid="SignInToRegistry",
+        actions=("ecr:GetAuthorizationToken",),
+        resources=("*",),
+        why="The token is for the registry, which has no ARN.",
+    )
+    groups = (f"/aws/eks/{cluster}/cluster", f"/aws/vpc/{cluster}/flow")
+    yield Statement(
+        sid="LogGroups",
+        actions=_actions(
+            "logs",
+            f"CreateLogGroup DeleteLogGroup DeleteRetentionPolicy PutRetentionPolicy {_TAGGING}",
+        ),
+        resources=tuple(
+            account.arn("logs", f"log-group:{group}{end}") for group in groups for end in ("", ":*")
+        ),
+    )
+    yield Statement(
+        sid="FindLogGroups",
+        actions=("logs:DescribeLogGroups",),
+        resources=("*",),
+        conditions={"StringEquals": {"aws:RequestedRegion": account.region}},
+        why="CloudWatch lists all groups or none; the condition keeps it to the region.",
+    )
+    yield Statement(
+        sid="Interruptions",
+        actions=(
+            *_actions(
+                "sqs",
+                "CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes "
+                "TagQueue UntagQueue",
+            ),
+            *_actions(
+                "events",
+                f"DeleteRule DescribeRule ListTargetsByRule PutRule PutTargets RemoveTargets {_TAGGING}",
+            ),
+        ),
+        resources=(account.arn("sqs", cluster), account.arn("events", f"rule/{cluster}-*")),
+    )
