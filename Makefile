@@ -29,6 +29,10 @@ test: $(VENV)/.locked ## Everything that CI runs: checks, unit tests, charts, im
 unit: $(VENV)/.locked ## Checks and the unit tier alone: no cluster, seconds
 	@$(RUN) test --tier unit
 
+.PHONY: rehearse
+rehearse: $(VENV)/.locked ## The AWS stacks under the real Pulumi engine, with stand-ins for AWS
+	@$(RUN) test --tier rehearsal
+
 .PHONY: down
 down: $(VENV)/.locked ## Remove the embedded cluster and all it left on this machine
 	@$(RUN) down

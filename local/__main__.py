@@ -81,7 +81,7 @@ def bench(
 
 
 @app.command("test")
-def run_tests(tier: Annotated[str, typer.Option(help="all or unit")] = "all") -> None:
+def run_tests(tier: Annotated[str, typer.Option(help="all, unit or rehearsal")] = "all") -> None:
     """Everything that CI runs, or its unit tier alone."""
     from local import testing
 
@@ -89,8 +89,12 @@ def run_tests(tier: Annotated[str, typer.Option(help="all or unit")] = "all") ->
         testing.run(testing.unit_steps(), console)
     elif tier == "all":
         testing.run_all(console)
+    elif tier == "rehearsal":
+        from local.toolchain import progress
+
+        testing.run(testing.rehearsal_steps(lambda: progress.ensure(console)), console)
     else:
-        raise LocalError(f"there is no tier {tier!r}", hint="use all or unit")
+        raise LocalError(f"there is no tier {tier!r}", hint="use all, unit or rehearsal")
 
 
 def main(run: Callable[[], object] = app) -> None:

@@ -23,6 +23,9 @@ BIN = ROOT / ".venv" / "bin"
 NEEDS_MACHINE = "charts or docker or store or spark or program"
 NEEDS_PLATFORM = "cluster or cluster_lifecycle"
 
+ON_ITS_OWN = "rehearsal"
+"""Minutes for each AWS stack: run with `make rehearse` by who changes them, not by `make test`."""
+
 
 @dataclass
 class Totals:
@@ -78,7 +81,16 @@ def pytest_step(name: str, marks: str, *options: str, before: Callable[[], objec
 
 def unit_steps() -> list[Step]:
     """What runs in seconds and needs neither root nor a cluster."""
-    return [pytest_step("unit tests", f"not ({NEEDS_MACHINE} or {NEEDS_PLATFORM})", "--numprocesses=2")]
+    return [
+        pytest_step(
+            "unit tests", f"not ({NEEDS_MACHINE} or {NEEDS_PLATFORM} or {ON_ITS_OWN})", "--numprocesses=2"
+        )
+    ]
+
+
+def rehearsal_steps(ready: Callable[[], object]) -> list[Step]:
+    """The AWS stacks, with nothing of AWS in reach."""
+    return [pytest_step("the AWS stacks, rehearsed", ON_ITS_OWN, before=ready)]
 
 
 def machine_steps(ready: Callable[[], object]) -> list[Step]:

@@ -23,7 +23,7 @@ from components.aws.storage_plan import copy_name
 from components.naming import PROJECT
 from components.settings import KEY, Settings, parse
 from components.settings.aws import AwsFoundationSettings
-from policy.deployer_rights import cluster, keys, network, roles, services, storage
+from policy.deployer_rights import control_plane, keys, network, roles, services, storage
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -52,7 +52,7 @@ def documents(settings: Settings, chosen: AwsFoundationSettings) -> dict[str, Po
         regions.append(chosen.storage.copy_region)
     return {
         "network": policy(*network(account, chosen.name)),
-        "cluster": policy(*cluster(account, chosen.name)),
+        "cluster": policy(*control_plane(account, chosen.name)),
         "roles": policy(*roles(account, chosen.name, chosen.permissions_boundary)),
         "storage": policy(*storage(account, buckets), *keys(account, chosen.name, regions)),
         "services": policy(*services(account, chosen.name, chosen.registry.prefix)),

@@ -34,7 +34,7 @@ def network(account: Account, cluster: str) -> Iterator[Statement]:
             "DescribeInternetGateways DescribeLaunchTemplateVersions DescribeLaunchTemplates "
             "DescribeNatGateways DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists "
             "DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets "
-            "DescribeTags DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs "
+            "DescribeTags DescribeVpcEndpoints DescribeVpcs "
             "GetSubnetCidrReservations CreateSubnetCidrReservation DeleteSubnetCidrReservation",
         ),
         resources=("*",),
@@ -59,8 +59,9 @@ def network(account: Account, cluster: str) -> Iterator[Statement]:
             # Revoke...: the default group is emptied before it has a tag.
             "AssociateRouteTable AssociateVpcCidrBlock AttachInternetGateway "
             "AuthorizeSecurityGroupIngress DeleteTags DisassociateAddress DisassociateRouteTable "
-            "DisassociateVpcCidrBlock ModifyLaunchTemplate ModifySecurityGroupRules ModifySubnetAttribute "
-            "ModifyVpcAttribute ModifyVpcEndpoint ReplaceRoute ReplaceRouteTableAssociation "
+            "DisassociateVpcCidrBlock DescribeVpcAttribute ModifyLaunchTemplate ModifySecurityGroupRules "
+            "ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint ReplaceRoute "
+            "ReplaceRouteTableAssociation "
             "RevokeSecurityGroupEgress RevokeSecurityGroupIngress",
         ),
         resources=(here,),
@@ -78,14 +79,14 @@ def network(account: Account, cluster: str) -> Iterator[Statement]:
     )
 
 
-def cluster(account: Account, cluster: str) -> Iterator[Statement]:
+def control_plane(account: Account, cluster: str) -> Iterator[Statement]:
     """Rights over the control plane and what belongs to it."""
     inside = ("nodegroup", "addon", "access-entry", "podidentityassociation")
     yield Statement(
         sid="Cluster",
         actions=_actions(
             "eks",
-            "AssociateAccessPolicy AssociateEncryptionConfig CreateAccessEntry CreateAddon CreateCluster "
+            "AssociateAccessPolicy AssociateEncryptionConfig CreateAccessEntry CreateAddon "
             "CreateNodegroup CreatePodIdentityAssociation DeleteAccessEntry DeleteAddon DeleteCluster "
             "DeleteNodegroup DeletePodIdentityAssociation DescribeAccessEntry DescribeAddon DescribeCluster "
             "DescribeNodegroup DescribePodIdentityAssociation DescribeUpdate DisassociateAccessPolicy "
@@ -99,6 +100,13 @@ def cluster(account: Account, cluster: str) -> Iterator[Statement]:
             account.cluster_arn(cluster),
             *(account.arn("eks", f"{kind}/{cluster}/*") for kind in inside),
         ),
+    )
+    yield Statement(
+        sid="MakeCluster",
+        actions=("eks:CreateCluster",),
+        resources=("*",),
+        conditions={"StringEquals": {"aws:RequestTag/Cluster": cluster}},
+        why="A cluster that doesn't exist has no ARN; the condition asks for its tag.",
     )
     yield Statement(
         sid="FindVersions",
@@ -118,7 +126,7 @@ def roles(account: Account, cluster: str, boundary: str | None) -> Iterator[Stat
     managed = sorted({*NODE_POLICIES, *CNI_POLICIES, *EBS_POLICIES, CLUSTER_POLICY})
     bounded = {"iam:PermissionsBoundary": boundary} if boundary else {}
     yield Statement(
-        sid="LookAtRoles",
+        sid="OwnRoles",
         actions=_actions(
             "iam",
             "DeleteRole DeleteRolePolicy DetachRolePolicy GetRole GetRolePolicy ListAttachedRolePolicies "

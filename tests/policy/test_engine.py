@@ -11,7 +11,7 @@ from tests.policy.conftest import SETTINGS, Guarded, guarded, sample
 from tests.rehearsal.harness import of_stack
 from tests.support.stacks import STACKS
 
-pytestmark = pytest.mark.program
+pytestmark = pytest.mark.rehearsal
 
 SEEN_AT_ONCE = (
     "provider-tags",

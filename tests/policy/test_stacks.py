@@ -5,9 +5,7 @@ Charts are opaque here; `test_engine.py` has the real engine open them.
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -17,28 +15,16 @@ from components.naming import PROJECT
 from components.rules.cluster import same_as_eks
 from components.rules.model import Registered
 from components.rules.tags import REQUIRED_TAGS
-from components.settings import KEY
 from policy.judging import concerns, judge_all
 from policy.targets import EKS_CLUSTER, STACK_RULES
-from tests.support.recorder import Landed, World, build
-from tests.support.stacks import ROOT, STACKS, stack_settings
-from tests.unit.aws.examples import answer
-
-
-@cache
-def _built(stack: str) -> World:
-    """A stack as `pulumi up` would build it, with the ARNs that AWS would give."""
-    return build(
-        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
-        stack=stack,
-        config={KEY: stack_settings(stack)},
-        answer=answer,
-    )
+from tests.policy.worlds import built
+from tests.support.recorder import Landed, World
+from tests.support.stacks import STACKS
 
 
 @pytest.fixture(params=STACKS)
 def world(request: pytest.FixtureRequest) -> World:
-    return _built(str(request.param))
+    return built(str(request.param))
 
 
 def _as_the_engine_sees(resource: Landed) -> tuple[str, dict[str, Any]]:
@@ -77,7 +63,7 @@ def test_the_platforms_tags_are_those_that_the_rules_ask_for() -> None:
 
 
 def test_there_is_something_for_the_rules_to_look_at() -> None:
-    looked_at = {each.type for stack in STACKS for each in _built(stack).landed if concerns(each.type)}
+    looked_at = {each.type for stack in STACKS for each in built(stack).landed if concerns(each.type)}
     for type_ in (
         "aws:ec2/launchTemplate:LaunchTemplate",
         "aws:iam/rolePolicy:RolePolicy",

@@ -12,7 +12,7 @@ import pytest
 
 from tests.rehearsal.harness import SETTINGS, Rehearsal, of_stack
 
-pytestmark = pytest.mark.program
+pytestmark = pytest.mark.rehearsal
 
 STACKS = ("dev", "staging", "prod")
 FOUNDATION = f"{SETTINGS}.foundation"
