@@ -19,7 +19,8 @@ def test_a_pod_of_the_restricted_standard_is_admitted(submitter: Kubectl, theirs
 
 
 ESCAPES = {
-    "privileged": ("containers.0.securityContext.privileged", True),
+    # Alone it contradicts allowPrivilegeEscalation: false, which the API refuses before any standard.
+    "privileged": ("containers.0.securityContext", {"privileged": True}),
     "allowPrivilegeEscalation != false": ("containers.0.securityContext.allowPrivilegeEscalation", None),
     "unrestricted capabilities": ("containers.0.securityContext.capabilities", None),
     "runAsNonRoot != true": ("securityContext.runAsNonRoot", None),
