@@ -29,6 +29,10 @@ test: $(VENV)/.locked ## Everything that CI runs: checks, unit tests, charts, im
 unit: $(VENV)/.locked ## Checks and the unit tier alone: no cluster, seconds
 	@$(RUN) test --tier unit
 
+.PHONY: soak
+soak: $(VENV)/.locked ## Faults and long runs on the platform that is up: half an hour
+	@$(RUN) test --tier soak
+
 .PHONY: rehearse
 rehearse: $(VENV)/.locked ## The AWS stacks under the real Pulumi engine, with stand-ins for AWS
 	@$(RUN) test --tier rehearsal

@@ -81,20 +81,20 @@ def bench(
 
 
 @app.command("test")
-def run_tests(tier: Annotated[str, typer.Option(help="all, unit or rehearsal")] = "all") -> None:
-    """Everything that CI runs, or its unit tier alone."""
-    from local import testing
+def run_tests(tier: Annotated[str, typer.Option(help="all, unit, soak or rehearsal")] = "all") -> None:
+    """Everything that CI runs, or one tier alone."""
+    from local import platform, testing
+    from local.toolchain import progress
 
-    if tier == "unit":
-        testing.run(testing.unit_steps(), console)
-    elif tier == "all":
-        testing.run_all(console)
-    elif tier == "rehearsal":
-        from local.toolchain import progress
-
-        testing.run(testing.rehearsal_steps(lambda: progress.ensure(console)), console)
-    else:
-        raise LocalError(f"there is no tier {tier!r}", hint="use all, unit or rehearsal")
+    tiers: dict[str, Callable[[], None]] = {
+        "all": lambda: testing.run_all(console),
+        "unit": lambda: testing.run(testing.unit_steps(), console),
+        "soak": lambda: testing.run(testing.soak_steps(lambda: platform.up(console)), console),
+        "rehearsal": lambda: testing.run(testing.rehearsal_steps(lambda: progress.ensure(console)), console),
+    }
+    if tier not in tiers:
+        raise LocalError(f"there is no tier {tier!r}", hint=f"use one of {', '.join(tiers)}")
+    tiers[tier]()
 
 
 def main(run: Callable[[], object] = app) -> None:

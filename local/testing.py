@@ -23,8 +23,14 @@ BIN = ROOT / ".venv" / "bin"
 NEEDS_MACHINE = "charts or docker or store or spark or program"
 NEEDS_PLATFORM = "cluster or cluster_lifecycle"
 
-ON_ITS_OWN = "rehearsal"
-"""Minutes for each AWS stack: run with `make rehearse` by who changes them, not by `make test`."""
+SOAK = "soak"
+"""Long runs and faults on the platform that is up: `make soak`."""
+
+REHEARSAL = "rehearsal"
+"""Minutes for each AWS stack: `make rehearse`."""
+
+ON_ITS_OWN = f"{SOAK} or {REHEARSAL}"
+"""Too long for every change; run by who changes what they test."""
 
 
 @dataclass
@@ -90,7 +96,12 @@ def unit_steps() -> list[Step]:
 
 def rehearsal_steps(ready: Callable[[], object]) -> list[Step]:
     """The AWS stacks, with nothing of AWS in reach."""
-    return [pytest_step("the AWS stacks, rehearsed", ON_ITS_OWN, before=ready)]
+    return [pytest_step("the AWS stacks, rehearsed", REHEARSAL, before=ready)]
+
+
+def soak_steps(up: Callable[[], object]) -> list[Step]:
+    """The platform under faults and through long runs; it stays up."""
+    return [pytest_step("faults and long runs on the real node", SOAK, before=up)]
 
 
 def machine_steps(ready: Callable[[], object]) -> list[Step]:

@@ -129,6 +129,10 @@ class Paced:
         )
         assert self.ended() is None, f"{self.name} had ended before anything was done to it"
 
+    def wait_until_started(self) -> None:
+        """Wait until there is a driver's pod."""
+        eventually(f"{self.name}: its driver", self.driver, timeout=START_SECONDS)
+
     def why(self) -> str:
         """What the operator last said."""
         return str(self.application().get("status", {}).get("applicationState", "no status yet"))

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from local import bench
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1500)]
 
 
 def test_a_quick_benchmark_compares_every_thing_with_its_counterpart() -> None:

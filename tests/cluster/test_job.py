@@ -21,7 +21,7 @@ from tests.cluster.waiting import eventually
 from tests.conftest import ROOT
 from tests.support.kube import restricted_faults
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1500)]
 
 RUN_SECONDS = 900.0
 """A run takes a minute and a half on an idle machine of two cores."""

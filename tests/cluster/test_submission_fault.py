@@ -29,7 +29,7 @@ from tests.cluster.history import History
 from tests.cluster.paced import Pace, Paced
 from tests.cluster.waiting import eventually
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 
 LOOK_SECONDS = 0.02
 """spark-submit lives for half a second after it has made the last object, and more on a busy machine."""

@@ -18,7 +18,7 @@ from local.flights.watch import Cluster
 from local.kubectl import Kubectl
 from local.platform import target
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 
 SECONDS = 1200
 """A run takes a minute on an idle machine; tests share theirs with builds."""

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import parliament
+import parliament  # type: ignore[import-untyped]
 import pytest
 import yaml
 

@@ -91,12 +91,12 @@ class Cloud:
 
     def resources(self) -> list[Resource]:
         """Everything alive, in the order of its file names."""
-        return [self._load(path) for path in sorted(self._resources.glob("*.json"))]
+        return self._load_all("*.json")
 
     def find(self, type_: str, id_: str, place: str = "") -> Resource | None:
         """One resource, or None if there is none."""
         path = self._path(type_, id_, place)
-        return self._load(path) if path.is_file() else None
+        return self._load(path)
 
     def named(self, name: str) -> Resource:
         """The one resource that the program calls by a name; LookupError if there is not exactly one."""
@@ -107,7 +107,8 @@ class Cloud:
 
     def of_type(self, type_: str) -> list[Resource]:
         """All resources of a type."""
-        return [resource for resource in self.resources() if resource.type == type_]
+        found = self._load_all(f"{type_.rpartition(':')[2]}-*.json")
+        return [resource for resource in found if resource.type == type_]
 
     def put(self, resource: Resource) -> None:
         """Keep a resource as it is now."""
@@ -140,6 +141,13 @@ class Cloud:
             self.remove(resource)
             if resource.type != UNRENDERED:
                 self.record(Operation("cascade", resource.type, resource.id, resource.urn))
+
+    def times_created(self, urn: str) -> int:
+        """How often a resource of the program was made, replacements included."""
+        if not self._log.is_file():
+            return 0
+        own = json.dumps(urn)
+        return sum(own in line for line in self._log.read_text().splitlines() if '"verb": "create"' in line)
 
     def clear_log(self) -> None:
         """Start the log again, so that a test sees only what it does itself."""
@@ -178,6 +186,13 @@ class Cloud:
         digest = hashlib.sha256(f"{type_} {place} {id_}".encode()).hexdigest()[:24]
         return self._resources / f"{type_.rpartition(':')[2]}-{digest}.json"
 
-    @staticmethod
-    def _load(path: Path) -> Resource:
-        return Resource(**json.loads(path.read_text()))
+    def _load_all(self, pattern: str) -> list[Resource]:
+        found = (self._load(path) for path in sorted(self._resources.glob(pattern)))
+        return [resource for resource in found if resource is not None]
+
+    def _load(self, path: Path) -> Resource | None:
+        """One file, or None if another plugin removed it just now."""
+        try:
+            return Resource(**json.loads(path.read_text()))
+        except FileNotFoundError:
+            return None

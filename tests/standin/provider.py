@@ -240,7 +240,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         return {**news, key: kept or f"{logical}-{digits}".lower(), "__defaults": [key]}
 
     def _template(self, urn: str, inputs: Properties) -> Template:
-        seed = f"{urn} {len([o for o in self.cloud.operations('create') if o.urn == urn])}"
+        seed = f"{urn} {self.cloud.times_created(urn)}"
         region = inputs.get("region", self.region)
         return Template(seed, {**values.reveal(inputs), "region": region, "account": ACCOUNT})
 

@@ -15,6 +15,8 @@ README = (ROOT / "README.md").read_text()
 
 RUN_BY_TESTS = {
     "bench": "tests/cluster/test_bench.py",
+    "rehearse": "tests/rehearsal/test_aws_stacks.py",
+    "soak": "tests/cluster/test_faults.py",
     "doctor": "tests/cluster/test_commands.py",
     "down": "tests/cluster/test_commands.py",
     "preview": "tests/cluster/test_commands.py",
