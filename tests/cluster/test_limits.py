@@ -98,4 +98,4 @@ def test_a_pod_of_another_priority_than_the_tenants_is_refused(
     pod = pods.changed(
         pods.admitted("important", theirs.namespace, theirs.image), "priorityClassName", wanted
     )
-    assert "exceeded quota: priority" in refusal(submitter, pod)
+    assert "exceeded quota: other-priorities" in refusal(submitter, pod)

@@ -68,7 +68,15 @@ def test_an_update_that_breaks_a_rule_leaves_what_is_there(again: Guarded) -> No
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_the_projects_own_stacks_pass(stack: str, pack: Pack, tmp_path: Path) -> None:
+def test_the_projects_own_stacks_pass_their_first_preview(stack: str, pack: Pack, tmp_path: Path) -> None:
     said = guarded(of_stack(stack, tmp_path / "rehearsal"), pack).judge().text
     assert "spark-on-eks@v" in said, "the pack was asked"
     assert "[mandatory]" not in said
+
+
+def test_a_stack_on_aws_is_applied_with_its_charts_open(pack: Pack, tmp_path: Path) -> None:
+    stack = guarded(of_stack("dev", tmp_path / "rehearsal"), pack)
+    said = stack.apply().text
+    assert "[mandatory]" not in said
+    deployments = {each.name for each in stack.cloud.of_type("kubernetes:apps/v1:Deployment")}
+    assert any("spark-operator" in name for name in deployments), "the operator's pods were judged as well"
