@@ -112,7 +112,7 @@ def machine_steps(ready: Callable[[], object]) -> list[Step]:
 def platform_steps(up: Callable[[], object]) -> list[Step]:
     """What only the real node can show."""
     return [
-        pytest_step("the platform on a real node", "cluster", before=up),
+        pytest_step("the platform on a real node", f"cluster and not {SOAK}", before=up),
         pytest_step("a cluster's life from start to removal", "cluster_lifecycle"),
     ]
 

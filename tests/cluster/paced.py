@@ -239,6 +239,8 @@ def manifest(run: Paced, changes: Mapping[str, Any]) -> dict[str, Any]:
                 f"--seconds={pace.seconds}",
             ],
             "restartPolicy": {"type": "Never"},
+            # In case the test is killed before it can tidy up.
+            "timeToLiveSeconds": 1800,
             "driver": {**size, "serviceAccount": "spark-driver"},
             "executor": {**size, "serviceAccount": "spark-executor", "instances": pace.executors},
             **changes,

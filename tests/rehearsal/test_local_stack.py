@@ -9,7 +9,7 @@ import yaml
 
 from tests.rehearsal.harness import Rehearsal, of_stack
 
-pytestmark = pytest.mark.program
+pytestmark = pytest.mark.rehearsal
 
 CONTEXT = "spark-on-eks-local"
 

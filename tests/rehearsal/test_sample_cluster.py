@@ -9,7 +9,7 @@ import pytest
 from tests.rehearsal.conftest import SETTINGS, MakeSample
 from tests.rehearsal.harness import Rehearsal
 
-pytestmark = pytest.mark.program
+pytestmark = pytest.mark.rehearsal
 
 
 def test_the_component_makes_the_children_that_the_real_one_makes(cluster: Rehearsal) -> None:

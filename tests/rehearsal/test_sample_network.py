@@ -11,7 +11,7 @@ import pytest
 from tests.rehearsal.conftest import SETTINGS, MakeSample
 from tests.rehearsal.harness import Rehearsal, RehearsalError
 
-pytestmark = pytest.mark.program
+pytestmark = pytest.mark.rehearsal
 
 
 def test_a_preview_makes_nothing_and_knows_no_id_yet(sample: MakeSample) -> None:
