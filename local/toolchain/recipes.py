@@ -165,6 +165,16 @@ RECIPES: tuple[Recipe, ...] = (
         on_path=OnPath(arguments=ASK_LONG, fits=same_major_not_older),
     ),
     Recipe(
+        name="kwok",
+        module="core",
+        package="sigs.k8s.io/kwok/cmd/kwok",
+        source="sigs.k8s.io/kwok",
+        purpose="plays nodes and pods in load tests",
+        weight=10,
+        stamps=("sigs.k8s.io/kwok/pkg/consts.Version={version}",),
+        on_path=OnPath(arguments=ASK_LONG, fits=same_major_not_older),
+    ),
+    Recipe(
         name="coredns",
         module="coredns",
         package=".",
@@ -188,6 +198,33 @@ RECIPES: tuple[Recipe, ...] = (
         purpose="volumes on this machine's disk",
         weight=60,
         stamps=("main.VERSION={version}",),
+    ),
+    Recipe(
+        name="kube-state-metrics",
+        module="kube-state-metrics",
+        package="k8s.io/kube-state-metrics/v2",
+        source="k8s.io/kube-state-metrics/v2",
+        purpose="counts pods, quotas and jobs as metrics",
+        weight=60,
+        stamps=("github.com/prometheus/common/version.Version={version}",),
+    ),
+    Recipe(
+        name="prometheus-operator",
+        module="prometheus-operator",
+        package="github.com/prometheus-operator/prometheus-operator/cmd/operator",
+        source="github.com/prometheus-operator/prometheus-operator",
+        purpose="runs Prometheus",
+        weight=60,
+        stamps=("github.com/prometheus/common/version.Version={bare}",),
+    ),
+    Recipe(
+        name="prometheus-config-reloader",
+        module="prometheus-operator",
+        package="github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader",
+        source="github.com/prometheus-operator/prometheus-operator",
+        purpose="hands Prometheus its changed rules",
+        weight=10,
+        stamps=("github.com/prometheus/common/version.Version={bare}",),
     ),
     Recipe(
         name="pulumi",
@@ -254,3 +291,9 @@ OPERATOR_CHART = SourceFile(
     Dependency("spark-operator", "github.com/kubeflow/spark-operator/v2"), "charts/spark-operator-chart"
 )
 """The operator's upstream chart, in the module that the operator is built from."""
+
+PROMETHEUS_KINDS = SourceFile(
+    Dependency("prometheus-operator", "github.com/prometheus-operator/prometheus-operator"),
+    "example/prometheus-operator-crd",
+)
+"""Definitions of the Prometheus operator's kinds, of the same release as the operator."""
