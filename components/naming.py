@@ -12,7 +12,16 @@ PROJECT: Final = "spark-on-eks"
 OPERATOR_NAMESPACE: Final = "spark-operator"
 HISTORY_NAMESPACE: Final = "spark-history"
 OBJECT_STORE_NAMESPACE: Final = "object-store"
-PLATFORM_NAMESPACES: Final = (OPERATOR_NAMESPACE, HISTORY_NAMESPACE, OBJECT_STORE_NAMESPACE)
+MONITORING_NAMESPACE: Final = "monitoring"
+NODE_METRICS_NAMESPACE: Final = "monitoring-nodes"
+"""Apart from the rest: what reads a node's own figures needs more of the node than other pods may have."""
+PLATFORM_NAMESPACES: Final = (
+    OPERATOR_NAMESPACE,
+    HISTORY_NAMESPACE,
+    OBJECT_STORE_NAMESPACE,
+    MONITORING_NAMESPACE,
+    NODE_METRICS_NAMESPACE,
+)
 """Namespaces that the platform keeps for itself."""
 
 CLUSTER_NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-lease", "local-path-storage")
@@ -33,6 +42,8 @@ TENANT_LABEL: Final = f"{PROJECT}/tenant"
 TEAM_LABEL: Final = f"{PROJECT}/team"
 ENVIRONMENT_LABEL: Final = f"{PROJECT}/environment"
 POOL_LABEL: Final = f"{PROJECT}/pool"
+SLA_ANNOTATION: Final = f"{PROJECT}/sla-seconds"
+"""Annotation of a SparkApplication: seconds from its creation within which it has to be done."""
 
 
 def type_token(noun: str) -> str:

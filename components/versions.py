@@ -72,7 +72,7 @@ VERSITYGW: Final = "1.8.0"
 
 # renovate: datasource=github-releases depName=kubernetes/kube-state-metrics
 KUBE_STATE_METRICS: Final = "2.16.0"
-"""Of its releases the one that was shown to build with Kubernetes 1.34's libraries; on AWS the chart brings its own."""
+"""The release that was shown to build with Kubernetes 1.34's libraries. On AWS the chart brings its own."""
 
 # renovate: datasource=github-releases depName=prometheus-operator/prometheus-operator
 PROMETHEUS_OPERATOR: Final = "0.85.0"
