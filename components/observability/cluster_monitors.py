@@ -1,4 +1,4 @@
-"""What Prometheus scrapes of the cluster on the foundation `kubernetes`: as kube-prometheus-stack does. Pure."""
+"""What Prometheus scrapes of the cluster on the foundation `kubernetes`, as on AWS the chart does. Pure."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import pulumi
@@ -40,12 +40,10 @@ def declare(name: str, manifest: Manifest, opts: pulumi.ResourceOptions) -> pulu
     """
     kind = (manifest["apiVersion"], manifest["kind"])
     fields = {key: value for key, value in manifest.items() if key not in ("apiVersion", "kind")}
-    if kind in _TYPES:
-        made = _TYPES[kind](name, **{_snake(key): value for key, value in fields.items()}, opts=opts)
-    else:
-        made = k8s.apiextensions.CustomResource(name, api_version=kind[0], kind=kind[1], opts=opts, **fields)
-    assert isinstance(made, pulumi.CustomResource)
-    return made
+    if kind not in _TYPES:
+        return k8s.apiextensions.CustomResource(name, api_version=kind[0], kind=kind[1], opts=opts, **fields)
+    make: Callable[..., pulumi.CustomResource] = _TYPES[kind]
+    return make(name, **{_snake(key): value for key, value in fields.items()}, opts=opts)
 
 
 def logical_name(prefix: str, manifest: Manifest) -> str:

@@ -46,7 +46,7 @@ STATES: Final = (
     "RESUMING",
     "UNKNOWN",
 )
-"""States that the Spark operator 2.5 writes (api/v1beta2/sparkapplication_types.go); at first it writes none."""
+"""States that the Spark operator 2.5 writes (sparkapplication_types.go); at first it writes none."""
 
 RULES: Final = (
     Rule(

@@ -30,6 +30,7 @@ from components.settings.fields import (
     why,
 )
 from components.settings.foundation import Foundation
+from components.settings.observability import ObservabilitySettings
 from components.spark_conf_values import DEFAULT_MAX_EXECUTORS
 
 RULES_ERROR = "rules"
@@ -340,6 +341,9 @@ class Settings(Section):
     )
     operator: OperatorSettings = Field(default_factory=OperatorSettings, description="The Spark operator.")
     history: HistorySettings = Field(default_factory=HistorySettings, description="The Spark history server.")
+    observability: ObservabilitySettings = Field(
+        default_factory=ObservabilitySettings, description="How the platform is watched."
+    )
     tenants: tuple[TenantSettings, ...] = Field(
         min_length=1,
         max_length=500,

@@ -36,12 +36,24 @@ def check(settings: Settings) -> list[Problem]:
         *_namespaces(settings),
         *chain.from_iterable(_tenant(settings, *each) for each in enumerate(settings.tenants)),
         *_foundation(settings),
+        *_remote_write(settings),
     ]
 
 
 def _foundation(settings: Settings) -> list[Problem]:
     chosen = settings.foundation
     return aws_rules.check(settings, chosen) if isinstance(chosen, AwsFoundationSettings) else []
+
+
+def _remote_write(settings: Settings) -> Iterator[Problem]:
+    remote = settings.observability.remote_write
+    if remote is not None and not isinstance(settings.foundation, AwsFoundationSettings):
+        yield Problem(
+            path=("observability", "remoteWrite", "workspace"),
+            value=remote.workspace,
+            message="is on AWS, and only pods on the foundation aws have an identity there; remove it",
+            read=(("foundation", "kind"),),
+        )
 
 
 def _buckets_differ(settings: Settings) -> Iterator[Problem]:
