@@ -114,7 +114,7 @@ _NODES = (
         """,
         hold="30m",
         summary="Nodes for jobs run, and no job does",
-        description="{{ $value }} node(s) have had neither driver nor executor for half an hour, and are paid.",
+        description="{{ $value }} node(s) have had no driver and no executor for half an hour.",
         only_with_karpenter=True,
     ),
 )

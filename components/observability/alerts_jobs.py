@@ -61,8 +61,8 @@ _ERRORS = (
         """,
         hold="0s",
         summary="Executors of {{ $labels.app }} run out of memory",
-        description="The kernel killed {{ $value }} executors of {{ $labels.app }} in {{ $labels.namespace }} in "
-        "the last 30 minutes because they outgrew the memory limit of their pods.",
+        description="The kernel killed {{ $value }} executors of {{ $labels.namespace }}/{{ $labels.app }} "
+        "within 30 minutes because they outgrew the memory limit of their pods.",
     ),
     Alert(
         name="SparkSubmissionFailing",
@@ -132,7 +132,7 @@ _TRAFFIC = (
           unless on (namespace, team) sum by (namespace, team) (spark:drivers_finished:count1h)
           unless on (namespace, team) spark:pods:count{role="driver", phase="Running"}
         """,
-        hold="1h",
+        hold="30m",
         summary="Team {{ $labels.team }} runs nothing, unlike a week ago",
         description="{{ $value }} runs ended in {{ $labels.namespace }} in this hour a week ago; now none "
         "has ended and none is running.",

@@ -110,8 +110,7 @@ def _canary(site: Site) -> Alert:
         name="SparkCanaryFailing",
         severity=Severity.CRITICAL,
         signal=Signal.PLATFORM,
-        expr=f"time() - {last} > {site.canary_deadline_seconds} "
-        f'or absent(spark_canary_last_success_timestamp_seconds{{job="{SPARK_CANARY}"}})',
+        expr=f"time() - {last} > {site.canary_deadline_seconds} or absent({last})",
         hold="5m",
         summary="The canary job does not get through",
         description="No SparkPi has passed from submission to the history server for too long: a link of "
@@ -133,7 +132,7 @@ _METRICS = (
         name="SparkPodLabelsMissing",
         severity=Severity.CRITICAL,
         signal=Signal.PLATFORM,
-        # By default kube-state-metrics exports no pod label: rules and panels are empty then, without an error.
+        # kube-state-metrics exports no pod label by default, and then rules and panels are just empty.
         expr=f"""
         count(kube_pod_container_info{{{KSM}, {SPARK_CONTAINER}}}) > 0
           unless on () count(spark:pod:info) > 0
