@@ -20,7 +20,7 @@ from local.toolchain.progress import minutes
 
 BIN = ROOT / ".venv" / "bin"
 
-NEEDS_MACHINE = "charts or docker or store or spark or program"
+NEEDS_MACHINE = "charts or docker or store or spark or program or promtool or browser"
 NEEDS_PLATFORM = "cluster or cluster_lifecycle"
 
 SOAK = "soak"
