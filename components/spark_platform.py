@@ -19,13 +19,22 @@ from components import versions
 from components.aws.arguments import foundation_args, provider_args
 from components.aws.foundation import AwsFoundation
 from components.aws.in_cluster import ClusterServices
-from components.foundation.kubernetes import KubernetesFoundation, KubernetesFoundationArgs, cluster_access
+from components.foundation.kubernetes import (
+    CURRENT_CONTEXT,
+    KubernetesFoundation,
+    KubernetesFoundationArgs,
+    cluster_access,
+)
 from components.foundation.outputs import FoundationOutputs
 from components.history import HistoryServer, HistoryServerArgs
 from components.image_tags import image_ref
-from components.naming import priority_class
+from components.naming import MONITORING_NAMESPACE, priority_class
 from components.network_policies import NetworkPlan, enforcement_note
 from components.object_store_policies import HISTORY_ACCOUNT, Buckets
+from components.observability.arguments import chart_args, collection_args, history_exporter_plan
+from components.observability.history_exporter import HistoryExporter, HistoryExporterArgs
+from components.observability.monitoring import Monitoring
+from components.observability.monitoring_chart import MonitoringChart
 from components.settings import Settings
 from components.settings.aws import AwsFoundationSettings
 from components.settings.foundation import KubernetesFoundation as KubernetesFoundationSettings
@@ -62,7 +71,10 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     provider, foundation = _foundation(settings)
     # Everything in the cluster waits for the foundation, and goes before it.
     options = pulumi.ResourceOptions(provider=provider, depends_on=[*foundation.ready])
-    network = NetworkPlan(storage=foundation.storage)
+    network = NetworkPlan(
+        storage=foundation.storage,
+        monitoring_namespace=MONITORING_NAMESPACE if settings.observability.enabled else None,
+    )
     conf = _job_defaults(settings, foundation)
     tenants = _tenants(settings, foundation, network, conf, options)
     _operator(settings, foundation, network, conf, tenants, options)
@@ -73,6 +85,7 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
         "dataBucket": foundation.storage.data_bucket,
         "artifactsBucket": foundation.storage.artifacts_bucket,
         "networkPolicies": enforcement_note(foundation.enforces_network_policy),
+        **_observability(settings, foundation, options),
     }
 
 
@@ -113,7 +126,9 @@ def _on_kubernetes(
             registry=chosen.registry,
             storage_class=chosen.storage_class,
             history_node_port=chosen.history_node_port,
+            signals_node_port=chosen.signals_node_port,
             enforces_network_policy=chosen.enforces_network_policy,
+            cluster=chosen.context or CURRENT_CONTEXT,
         ),
         pulumi.ResourceOptions(provider=provider),
     )
@@ -209,7 +224,33 @@ def _history(
             memory=settings.history.memory,
             store_size=settings.history.disk,
             storage_class=foundation.storage_class,
+            allowed_namespaces=[MONITORING_NAMESPACE] if settings.observability.enabled else [],
             after=foundation.ready,
         ),
         options,
     )
+
+
+def _observability(
+    settings: Settings, foundation: FoundationOutputs, options: pulumi.ResourceOptions
+) -> dict[str, pulumi.Input[object]]:
+    """What watches the platform; gives what the stack exports about it."""
+    if not settings.observability.enabled:
+        return {}
+    collection: Monitoring | MonitoringChart
+    if foundation.upstream_charts:
+        collection = MonitoringChart("observability", chart_args(settings, foundation), options)
+        shown = collection.grafana_url
+    else:
+        collection = Monitoring("observability", collection_args(settings, foundation, ROOT), options)
+        shown = collection.url
+    HistoryExporter(
+        "history-exporter",
+        HistoryExporterArgs(
+            plan=history_exporter_plan(settings, foundation, ROOT),
+            namespace=collection.namespace,
+            storage_class=foundation.storage_class,
+        ),
+        options,
+    )
+    return {"prometheusUrl": collection.url, "signalsUrl": shown}

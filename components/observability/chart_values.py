@@ -18,7 +18,7 @@ from components.observability.cardinality import (
     api_server_relabelings,
     cadvisor_relabelings,
 )
-from components.observability.prometheus import Storage
+from components.observability.prometheus import MetricStorage
 from components.observability.state_metrics import (
     RESOURCES,
     custom_resource_state,
@@ -94,7 +94,7 @@ class StackValues:
         remote_write: where else samples go; None for nowhere.
     """
 
-    storage: Storage
+    storage: MetricStorage
     interval_seconds: int
     memory: str
     cluster: str

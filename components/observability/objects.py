@@ -8,6 +8,8 @@ from typing import Any, Final
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.naming import MONITORING_NAMESPACE
+
 Manifest = Mapping[str, Any]
 
 _TYPES: Final[Mapping[tuple[str, str], Any]] = {
@@ -47,13 +49,16 @@ def declare(name: str, manifest: Manifest, opts: pulumi.ResourceOptions) -> pulu
 
 
 def logical_name(prefix: str, manifest: Manifest) -> str:
-    """Name of the resource for an object: the component's, the object's kind, and its own.
+    """Name of the resource for an object: the component's, its namespace if another, its own, its kind.
 
     Args:
         prefix: name of the component.
         manifest: the object.
     """
-    return f"{prefix}-{manifest['metadata']['name']}-{manifest['kind'].lower()}".replace(":", "-")
+    metadata = manifest["metadata"]
+    place = metadata.get("namespace", MONITORING_NAMESPACE)
+    parts = (*([] if place == MONITORING_NAMESPACE else [place]), metadata["name"], manifest["kind"].lower())
+    return "-".join([prefix, *parts])
 
 
 def _snake(key: str) -> str:

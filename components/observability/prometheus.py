@@ -26,7 +26,7 @@ BLOCK_UNIT: Final = "MiB"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Storage:
+class MetricStorage:
     """How much is kept, and where.
 
     Args:
@@ -62,7 +62,7 @@ class PrometheusPlan:
 
     image: str
     version: str
-    storage: Storage
+    storage: MetricStorage
     interval_seconds: int
     memory: str
     page: Sequence[str]
@@ -141,7 +141,7 @@ def url(node_port: int | None, *, host: str = "127.0.0.1") -> str:
     return f"http://{NAME}.{MONITORING_NAMESPACE}.svc:{PROMETHEUS_PORT}"
 
 
-def _claim(storage: Storage) -> dict[str, Any]:
+def _claim(storage: MetricStorage) -> dict[str, Any]:
     return {
         "accessModes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": storage.size}},

@@ -135,7 +135,7 @@ def manifests(account: str) -> list[Manifest]:
 
 def role_name(grant: Grant) -> str:
     """Name of the role with a grant's rights; in the whole cluster it says whose it is."""
-    return grant.account if grant.namespace else f"{MONITORING_NAMESPACE}:{grant.account}"
+    return grant.account if grant.namespace else f"{MONITORING_NAMESPACE}-{grant.account}"
 
 
 def _role(grant: Grant) -> list[Manifest]:

@@ -230,7 +230,7 @@ def test_the_outputs_say_whether_anyone_acts_on_network_policies(enforced: bool,
 
 def test_capacity_and_class_reach_the_stores_volume() -> None:
     world = _built(foundation={"storageClass": "fast", "objectStore": {"capacity": "33Gi"}})
-    spec = world.one("kubernetes:core/v1:PersistentVolumeClaim").inputs["spec"]
+    spec = world.one("PersistentVolumeClaim", "object-store-data").inputs["spec"]
     assert spec["storageClassName"] == "fast"
     assert spec["resources"]["requests"]["storage"] == "33Gi"
 
