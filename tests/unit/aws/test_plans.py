@@ -67,7 +67,7 @@ def test_a_copys_name_that_is_too_long_is_refused_with_what_is_left() -> None:
 
 
 def test_the_operators_image_is_built_on_the_spark_image_of_the_same_build() -> None:
-    spark, operator = builds("111.dkr.ecr/spark-on-eks", root=ROOT, fetched=Path("fetched"))
+    spark, operator, *_ = builds("111.dkr.ecr/spark-on-eks", root=ROOT, fetched=Path("fetched"))
     assert (spark.base, operator.base) == (DEBIAN_IMAGE, "spark")
     assert spark.repository == "spark-on-eks/spark"
     assert spark.reference.startswith("111.dkr.ecr/spark-on-eks/spark:")
