@@ -18,7 +18,6 @@ COUNTED: Final[Mapping[str, str]] = {
 """Our counters -> the field of a stage that they add up (Spark's StageData)."""
 
 NAMESPACE: Final = "spark.kubernetes.namespace"
-TEAM: Final = "spark.kubernetes.driver.label.team"
 SCHEDULE: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/scheduled-app-name"
 """The operator names each run of a schedule anew; this label of the driver has the schedule's own name."""
 RUN_NAME: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/app-name"
@@ -50,7 +49,7 @@ class Owner:
     Args:
         namespace: the namespace it ran in; empty outside Kubernetes.
         app: the application's name, the same for all its runs.
-        team: the team that the driver was labelled with, or that the namespace belongs to.
+        team: the team that the namespace belongs to; empty if it is no tenant's.
     """
 
     namespace: str
@@ -107,7 +106,7 @@ def owner(name: str, properties: Mapping[str, str], teams: Mapping[str, str]) ->
     Args:
         name: the application's name. A run of a schedule that has no name of its own gets the schedule's.
         properties: the run's Spark properties.
-        teams: team of each namespace, for drivers without the label.
+        teams: team of each namespace. A job could name any team in its labels, but not its namespace.
     """
     namespace = properties.get(NAMESPACE, "")
     schedule = properties.get(SCHEDULE)
@@ -115,7 +114,7 @@ def owner(name: str, properties: Mapping[str, str], teams: Mapping[str, str]) ->
     return Owner(
         namespace=namespace,
         app=schedule if schedule and unnamed else name,
-        team=properties.get(TEAM) or teams.get(namespace, ""),
+        team=teams.get(namespace, ""),
     )
 
 
