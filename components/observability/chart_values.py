@@ -25,6 +25,7 @@ from components.observability.state_metrics import (
     deny_list,
     label_allow_list,
 )
+from components.pod_security import restricted_container
 from components.rbac import JOBS, SPARK_GROUP
 
 RELEASE: Final = "kube-prometheus-stack"
@@ -156,6 +157,7 @@ def _prometheus(values: StackValues) -> dict[str, Any]:
     }
     remote = values.remote_write
     return {
+        "portName": "web",
         "scrapeInterval": interval,
         "evaluationInterval": interval,
         "retention": f"{values.storage.retention_days}d",
@@ -218,6 +220,8 @@ def _node_exporter() -> dict[str, Any]:
         "hostPID": False,
         "service": {"listenOnAllInterfaces": False},
         "podLabels": {"jobLabel": scrape_jobs.NODE_EXPORTER},
+        "containerSecurityContext": restricted_container(),
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         "prometheus": {"monitor": {"jobLabel": "jobLabel"}},
         "resources": _resources("20m", "64Mi"),
     }

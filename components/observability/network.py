@@ -118,8 +118,11 @@ def node_policies() -> dict[str, Spec]:
 
 
 def _prometheus_ingress(plan: MonitoringPlan) -> list[Spec]:
-    inside = [_from([{"podSelector": {}}], PROMETHEUS_PORT), _from([_inside(PROMETHEUS_POD)], RELOADER_PORT)]
-    return [*inside, *([_from([_cidr(ANYWHERE[0])], PROMETHEUS_PORT)] if plan.open_to_nodes else [])]
+    return [
+        _from([_inside(PROMETHEUS_POD)], PROMETHEUS_PORT, RELOADER_PORT),
+        *([_from([_inside({_NAME: "grafana"})], PROMETHEUS_PORT)] if plan.chart else []),
+        *([_from([_cidr(ANYWHERE[0])], PROMETHEUS_PORT)] if plan.open_to_nodes else []),
+    ]
 
 
 def _prometheus_egress(plan: MonitoringPlan) -> list[Spec]:
@@ -152,7 +155,11 @@ def _chart_policies(api_server: Spec) -> dict[str, Spec]:
             "policyTypes": ["Ingress", "Egress"],
             "ingress": [_from([_inside(PROMETHEUS_POD)], GRAFANA_PORT)],
             # Its sidecar reads dashboards from ConfigMaps.
-            "egress": [_to([_inside(PROMETHEUS_POD)], PROMETHEUS_PORT), api_server],
+            "egress": [
+                _to([_inside(PROMETHEUS_POD)], PROMETHEUS_PORT),
+                _to([_inside({_NAME: "alertmanager"})], ALERTMANAGER_PORT),
+                api_server,
+            ],
         },
         "alertmanager": {
             "podSelector": {"matchLabels": {_NAME: "alertmanager"}},

@@ -165,16 +165,6 @@ RECIPES: tuple[Recipe, ...] = (
         on_path=OnPath(arguments=ASK_LONG, fits=same_major_not_older),
     ),
     Recipe(
-        name="kwok",
-        module="core",
-        package="sigs.k8s.io/kwok/cmd/kwok",
-        source="sigs.k8s.io/kwok",
-        purpose="plays nodes and pods in load tests",
-        weight=10,
-        stamps=("sigs.k8s.io/kwok/pkg/consts.Version={version}",),
-        on_path=OnPath(arguments=ASK_LONG, fits=same_major_not_older),
-    ),
-    Recipe(
         name="coredns",
         module="coredns",
         package=".",
