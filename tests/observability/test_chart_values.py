@@ -30,7 +30,7 @@ KNOWN: dict[str, str] = DATA["values"]
 KINDS = {"boolean": bool, "number": int | float, "string": str, "list": list, "map": dict}
 FREE = {
     # Maps that the chart hands on as they are, with defaults of its own in them.
-    "prometheus-node-exporter.containerSecurityContext",
+    *("prometheus-node-exporter.containerSecurityContext", "prometheus-node-exporter.securityContext"),
 }
 
 VALUES = StackValues(
