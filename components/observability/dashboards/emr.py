@@ -9,9 +9,10 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import Limits, Query, lines, made, number, tenant_variables
 from components.observability.recording_rules import KSM, SPARK_CONTAINER
-from components.observability.scrape_jobs import NODE_EXPORTER
+from components.observability.scrape_jobs import NODE_EXPORTER, SPARK_HISTORY
 
 WHERE = 'namespace=~"$namespace"'
+HISTORY = f'job="{SPARK_HISTORY}", {WHERE}'
 ALLOCATED = (
     f"sum((max by (namespace, pod) (kube_pod_container_resource_requests{{{KSM}, {SPARK_CONTAINER}, "
     f'{WHERE}, resource="memory"}}) and on (namespace, pod) spark:pod:phase{{phase="Running"}}) / 2 ^ 20)'
@@ -155,7 +156,8 @@ _IO = [
         "Written by runs that ended within the hour before each point.",
         "bytes",
         Query(
-            f"sum by (namespace) (increase(spark_history_output_bytes_total{{{WHERE}}}[1h]))", "{{namespace}}"
+            f"sum by (namespace) (increase(spark_history_output_bytes_total{{{HISTORY}}}[1h]))",
+            "{{namespace}}",
         ),
         width=12,
     ),
