@@ -70,6 +70,10 @@ LOCAL_PATH_PROVISIONER: Final = "0.0.30"
 VERSITYGW: Final = "1.8.0"
 """S3 server of the kubernetes foundation: Apache-2.0, one static binary, bucket policies, a key per user."""
 
+# renovate: datasource=npm depName=uplot
+UPLOT: Final = "1.6.32"
+"""Draws the page that shows the signals without Grafana: one small file without dependencies."""
+
 # renovate: datasource=pypi depName=pulumi
 PULUMI: Final = "3.259.0"
 """CLI and SDK. The newest CLI that builds with the Go modules pinned in local/toolchain."""
