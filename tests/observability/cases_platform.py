@@ -222,9 +222,9 @@ CASES = (
     Case(
         "SparkRuleEvaluationFailing",
         "a rule of ours can't be evaluated",
-        _failures("spark-pods", "0+1x40"),
+        _failures("spark-signals", "0+1x40"),
         "10m",
-        [{**WARNING, "rule_group": "/rules/all.yaml;spark-pods"}],
+        [{**WARNING, "rule_group": "/rules/all.yaml;spark-signals"}],
     ),
     Case(
         "SparkRuleEvaluationFailing",
@@ -232,7 +232,7 @@ CASES = (
         _failures("node.rules", "0+1x40"),
         "10m",
     ),
-    Case("SparkRuleEvaluationFailing", "every rule works", _failures("spark-pods", "0x40"), "10m"),
+    Case("SparkRuleEvaluationFailing", "every rule works", _failures("spark-signals", "0x40"), "10m"),
     Case("SparkScrapeLimitHit", "scrapes are thrown away", _over_limit("0+1x60"), "20m", [WARNING]),
     Case("SparkScrapeLimitHit", "none was, since long ago", _over_limit("7x60"), "20m"),
 )
