@@ -154,6 +154,8 @@ class Row:
             return 1.0
         if self.name in _PARTS:
             return _PARTS[self.name] * (1 + 0.2 * wave) if labels.get("type") != "hard" else 20.0
+        if self.name == "node_cpu_seconds_total":
+            return (moment - start) * {"idle": 0.4, "user": 0.5}.get(labels["mode"], 0.1)
         if self.name.endswith(("_total", "_count", "_sum")) and not self.name.endswith("running_count"):
             return (moment - start) * (1 + seed)
         if self.name.endswith("_bucket"):

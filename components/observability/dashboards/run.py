@@ -145,20 +145,21 @@ _END = [
         "What ended failed pods. Empty for a run without any.",
         "short",
         Query(f"count by (app, role, pod, reason) (spark:pod:failed_reason{{{PODS}}})"),
+        width=8,
     ),
     bars(
         "How long it took",
         "From the driver's start to its end, while the pod is there.",
         "s",
-        Query(f"max by (namespace, app, pod) (spark:driver:run_seconds{{{PODS}}})"),
-        width=6,
+        Query(f"max by (app, pod) (spark:driver:run_seconds{{{PODS}}})"),
+        width=8,
     ),
     bars(
         "How long it waited",
         "From the driver's creation to its start.",
         "s",
-        Query(f"max by (namespace, app, pod) (spark:driver:queue_seconds{{{PODS}}})"),
-        width=6,
+        Query(f"max by (app, pod) (spark:driver:queue_seconds{{{PODS}}})"),
+        width=8,
     ),
 ]
 

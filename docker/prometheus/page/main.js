@@ -3,6 +3,7 @@
 import { show as showAlerts } from "./alerts.js";
 import { BOARDS, board } from "./boards.js";
 import { fill, frame } from "./panels.js";
+import { isDark } from "./plot.js";
 import { labelValues } from "./prometheus.js";
 import { ALL, filledIn, labelValuesOf } from "./variables.js";
 
@@ -11,6 +12,8 @@ const REFRESH_MILLISECONDS = 30_000;
 
 const at = (id) => document.getElementById(id);
 let running = new AbortController();
+let latest = 0;
+let again = () => {};
 
 /** What the address says: dashboard, range, end, and a value for each variable. */
 function state() {
@@ -26,23 +29,30 @@ function address(changes) {
   return `#${parameters}`;
 }
 
-/** Everything anew: another dashboard, range or choice. */
+/** Everything anew: another dashboard, range or choice. Gives what refreshes it. */
 async function render() {
+  const mine = ++latest;
   const { uid, span, end, parameters } = state();
   try {
     const shown = await board(uid);
+    const links = await tabs(uid);
+    const time = moment(span, end);
+    const { chosen, parts } = await controls(shown, span, parameters, time);
+    // Somebody has chosen something else meanwhile.
+    if (mine !== latest) return;
     document.title = shown.title;
     at("about").textContent = shown.description;
-    await tabs(uid);
-    const time = moment(span, end);
-    const chosen = await controls(shown, span, parameters, time);
+    at("boards").replaceChildren(...links);
+    at("controls").replaceChildren(...parts);
     const frames = shown.panels.map((panel) => [panel, frame(panel)]);
     at("panels").replaceChildren(...frames.map(([, article]) => article));
-    await refresh(frames.filter(([panel]) => panel.type !== "row"), chosen, time);
-    return () => refresh(frames.filter(([panel]) => panel.type !== "row"), chosen, moment(span, end));
+    const drawn = frames.filter(([panel]) => panel.type !== "row");
+    again = () => refresh(drawn, chosen, moment(span, end));
+    await again();
   } catch (error) {
+    if (mine !== latest) return;
     at("about").textContent = error.message;
-    return render;
+    again = render;
   }
 }
 
@@ -62,8 +72,9 @@ async function refresh(frames, chosen, time) {
   ]);
 }
 
+/** A link to each dashboard. */
 async function tabs(current) {
-  const links = await Promise.all(
+  return Promise.all(
     BOARDS.map(async (uid) => {
       const link = document.createElement("a");
       link.href = address({ board: uid });
@@ -72,7 +83,6 @@ async function tabs(current) {
       return link;
     }),
   );
-  at("boards").replaceChildren(...links);
 }
 
 /** The choices of a dashboard; a variable's values depend on those before it. */
@@ -89,8 +99,7 @@ async function controls(shown, span, parameters, time) {
   }
   parts.push(choice("Last", Object.keys(RANGES).map((name) => [name, name]), span, "range"));
   parts.push(theme());
-  at("controls").replaceChildren(...parts);
-  return chosen;
+  return { chosen, parts };
 }
 
 function choice(label, options, current, name) {
@@ -111,22 +120,15 @@ function theme() {
   button.textContent = "◐";
   button.title = "Dark or light";
   button.onclick = () => {
-    const dark = document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-    localStorage.theme = dark === "dark" ? "light" : "dark";
+    localStorage.theme = isDark() ? "light" : "dark";
     document.documentElement.dataset.theme = localStorage.theme;
-    start();
+    render();
   };
   return button;
 }
 
-let again = () => {};
-
-async function start() {
-  again = await render();
-}
-
 if (localStorage.theme) document.documentElement.dataset.theme = localStorage.theme;
-addEventListener("hashchange", start);
+addEventListener("hashchange", render);
 addEventListener("resize", () => again());
 setInterval(() => document.hidden || again(), REFRESH_MILLISECONDS);
-start();
+render();

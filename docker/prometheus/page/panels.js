@@ -10,7 +10,7 @@ const MOST_SERIES = 24;
 
 const EKS_ONLY = "On EKS only";
 
-const ROW_PIXELS = 24;
+const ROW_PIXELS = 30;
 
 function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
@@ -31,7 +31,7 @@ export function frame(panel) {
   article.dataset.type = panel.type;
   article.dataset.state = "loading";
   article.style.setProperty("--columns", panel.gridPos.w);
-  article.style.setProperty("--height", `${panel.gridPos.h * ROW_PIXELS - 40}px`);
+  article.style.setProperty("--height", `${panel.gridPos.h * ROW_PIXELS - 60}px`);
   return article;
 }
 

@@ -83,7 +83,7 @@ export function draw(parent, series, time, { unit, stack, max, height }) {
         y: { range: (_, low, high) => [Math.min(0, low ?? 0), max ?? (high > 0 ? high * 1.08 : 1)] },
       },
       axes: [
-        { ...axis, size: 26 },
+        { ...axis, size: 26, space: time.end - time.start > 86400 ? 90 : 56, values: (_, ticks) => ticks.map((tick) => moment(tick, time.end - time.start)) },
         { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => text(tick, unit)) },
       ],
       series: [
@@ -119,6 +119,15 @@ export function draw(parent, series, time, { unit, stack, max, height }) {
 
   values(null);
   return plot;
+}
+
+/** A time of the axis: the hour, or the day as well where several are shown. */
+function moment(seconds, span) {
+  const at = new Date(seconds * 1000);
+  const hour = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const day = at.toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  if (span <= 86400) return hour;
+  return hour === "00:00" ? day : `${day} ${hour}`;
 }
 
 /** One name of the legend; a click hides its curve. */

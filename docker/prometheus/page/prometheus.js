@@ -14,7 +14,8 @@ async function ask(path, parameters, signal) {
   let body = {};
   try {
     body = await answer.json();
-  } catch {
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
     // An error page of a proxy in between is no JSON; its status says enough.
   }
   if (!answer.ok || body.status !== "success") {
