@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import urllib3
@@ -16,6 +14,7 @@ import yaml
 from urllib3.exceptions import HTTPError
 
 from tests.binaries import system_program
+from tests.observability.api import PrometheusApi
 from tests.observability.world import Row, openmetrics
 
 START_SECONDS = 60.0
@@ -90,28 +89,10 @@ class Server:
             self._process.terminate()
             self._process.wait(timeout=30)
 
-    def query(self, promql: str, *, at: float | None = None) -> list[dict[str, Any]]:
-        """Series of one moment.
-
-        Args:
-            promql: the expression.
-            at: the moment, as a Unix time; None for now.
-        """
-        fields = {"query": promql, **({} if at is None else {"time": str(at)})}
-        found: list[dict[str, Any]] = self.get("query", fields)["result"]
-        return found
-
-    def get(self, path: str, fields: Mapping[str, str] = MappingProxyType({})) -> Any:
-        """What the API says.
-
-        Args:
-            path: below /api/v1/.
-            fields: of the question.
-        """
-        answer = urllib3.request("GET", f"{self.url}/api/v1/{path}", fields=dict(fields), timeout=30)
-        body = json.loads(answer.data)
-        assert body["status"] == "success", f"{path} {dict(fields)}: {body.get('error')}"
-        return body["data"]
+    @property
+    def api(self) -> PrometheusApi:
+        """Its API."""
+        return PrometheusApi(self.url)
 
     @property
     def _store(self) -> str:

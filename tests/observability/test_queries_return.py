@@ -42,7 +42,7 @@ def computing(server: Callable[[], Server], span: tuple[int, int]) -> Server:
 def test_a_recording_rule_gives_series_with_the_labels_that_it_names(
     computing: Server, rule: RecordingRule
 ) -> None:
-    found = computing.query(rule.record)
+    found = computing.api.query(rule.record)
     assert found, f"{rule.record} is empty"
     for each in found:
         assert each["metric"].keys() - {"__name__"} == set(rule.gives.split()), each["metric"]
@@ -50,11 +50,11 @@ def test_a_recording_rule_gives_series_with_the_labels_that_it_names(
 
 @pytest.mark.parametrize("expression", SHOWN, ids=lambda each: each.where)
 def test_what_a_dashboard_asks_returns_data(computing: Server, expression: Expression) -> None:
-    assert computing.query(expression.promql), f"nothing: {expression.promql}"
+    assert computing.api.query(expression.promql), f"nothing: {expression.promql}"
 
 
 def test_no_rule_fails(computing: Server) -> None:
-    groups = computing.get("rules")["groups"]
+    groups = computing.api.get("rules")["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
     failed = {rule["name"]: rule["lastError"] for rule in rules if "lastError" in rule}
     assert rules

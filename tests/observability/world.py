@@ -193,7 +193,12 @@ _PARTS = {
 
 def scraped() -> list[Row]:
     """Every series that something exports."""
-    return [row for metric in METRICS.values() if metric.name != "ALERTS" for row in _of_metric(metric)]
+    return [row for row in everything() if row.name != "ALERTS"]
+
+
+def everything() -> list[Row]:
+    """Every series of the catalogue, also those that Prometheus makes itself."""
+    return [row for metric in METRICS.values() for row in _of_metric(metric)]
 
 
 def recorded() -> list[Row]:
