@@ -73,8 +73,9 @@ AGREED: Final = Source(
     reference="our configuration of kube-state-metrics' custom resource state",
     when="a SparkApplication with an SLA in its annotation",
 )
-CADVISOR: Final = Source(
-    job=jobs.KUBELET, reference="cAdvisor, docs/storage/prometheus.md, as the kubelet serves it"
+CONTAINERS: Final = Source(
+    job=jobs.KUBELET,
+    reference="cAdvisor, docs/storage/prometheus.md, and Kubernetes, stable metrics of /metrics/resource",
 )
 NODE: Final = Source(
     job=jobs.NODE_EXPORTER, reference="node_exporter, collectors cpu, filesystem and meminfo"
@@ -150,7 +151,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     },
     APPLICATIONS: {"kube_sparkapp_created": _APP, "kube_sparkapp_state": f"{_APP} state"},
     AGREED: {"kube_sparkapp_sla_seconds": _APP},
-    CADVISOR: {
+    CONTAINERS: {
         "container_cpu_usage_seconds_total": "namespace pod container",
         "container_memory_working_set_bytes": "namespace pod container",
     },

@@ -17,7 +17,6 @@ from typing import Final
 from components.observability.rule_model import RecordingRule, RuleGroup, Site
 from components.observability.scrape_jobs import (
     API_SERVER,
-    CADVISOR_PATH,
     KUBE_STATE_METRICS,
     KUBELET,
     SPARK_DRIVER,
@@ -31,7 +30,14 @@ POD: Final = "on (namespace, pod, uid)"
 SPARK_CONTAINER: Final = 'container=~"spark-kubernetes-(driver|executor)"'
 """Spark's names of its containers (k8s Constants.DEFAULT_DRIVER_CONTAINER_NAME and its sibling)."""
 
-_CADVISOR: Final = f'job="{KUBELET}", metrics_path="{CADVISOR_PATH}", {SPARK_CONTAINER}'
+CONTAINERS: Final = f'job="{KUBELET}", metrics_path=~"/metrics/(cadvisor|resource)"'
+"""The kubelet's two sources of a container's CPU and memory; both have the same names.
+
+Where containerd's socket is not in its usual place, cAdvisor knows no containers and `/metrics/resource` does.
+Whoever takes the largest value of a container first may have either, or both.
+"""
+
+_SPARK: Final = f"{CONTAINERS}, {SPARK_CONTAINER}"
 _EXECUTORS: Final = f'job="{SPARK_DRIVER}", executor_id!="driver"'
 _DRIVER_METRIC: Final = "metrics_spark_driver"
 
@@ -254,7 +260,7 @@ _RESOURCES: Final = (
         record="spark:container_memory_limit_ratio:p95",
         expr=f"""
         quantile by (namespace, container) (0.95,
-          max by (namespace, pod, container) (container_memory_working_set_bytes{{{_CADVISOR}}})
+          max by (namespace, pod, container) (container_memory_working_set_bytes{{{_SPARK}}})
           / on (namespace, pod, container)
           max by (namespace, pod, container) (
             kube_pod_container_resource_limits{{{KSM}, resource="memory", {SPARK_CONTAINER}}}))
@@ -265,7 +271,8 @@ _RESOURCES: Final = (
     RecordingRule(
         record="spark:container_cpu_request_ratio:avg5m",
         expr=f"""
-        sum by (namespace, container) (rate(container_cpu_usage_seconds_total{{{_CADVISOR}}}[5m]))
+        sum by (namespace, container) (
+          max by (namespace, pod, container) (rate(container_cpu_usage_seconds_total{{{_SPARK}}}[5m])))
         / on (namespace, container)
         sum by (namespace, container) (
           max by (namespace, pod, container) (

@@ -218,7 +218,7 @@ def _of_metric(metric: Metric) -> Iterator[Row]:
     if job in (jobs.NODE_EXPORTER,):
         labels.add("instance")
     if metric.name.startswith("container_"):
-        target["metrics_path"] = jobs.CADVISOR_PATH
+        target["metrics_path"] = "/metrics/resource"
         yield from _operator_container(metric.name, target)
     if metric.name == "up":
         yield from (Row("up", (("job", each),)) for each in (*jobs.SPARK_JOBS, *jobs.CLUSTER_JOBS))
@@ -229,7 +229,7 @@ def _of_metric(metric: Metric) -> Iterator[Row]:
 def _operator_container(name: str, target: Labels) -> Iterator[Row]:
     for namespace, container in (
         ("spark-operator", "spark-operator-controller"),
-        ("spark-history", "spark-history"),
+        ("spark-history", "history-server"),
     ):
         labels = {**target, "namespace": namespace, "pod": f"{namespace}-0", "container": container}
         yield Row(name, tuple(sorted(labels.items())))

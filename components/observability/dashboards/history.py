@@ -14,14 +14,12 @@ from components.observability.dashboards.panels import (
     number,
     tenant_variables,
 )
-from components.observability.scrape_jobs import CADVISOR_PATH, KUBELET, SPARK_DRIVER, SPARK_HISTORY
+from components.observability.recording_rules import CONTAINERS
+from components.observability.scrape_jobs import SPARK_DRIVER, SPARK_HISTORY
 
 JOB = f'job="{SPARK_HISTORY}"'
 HERE = f'{JOB}, namespace=~"$namespace"'
-CONTAINER = (
-    f'job="{KUBELET}", metrics_path="{CADVISOR_PATH}", namespace="{HISTORY_NAMESPACE}", container!="", '
-    'container!="POD"'
-)
+CONTAINER = f'{CONTAINERS}, namespace="{HISTORY_NAMESPACE}", container="history-server"'
 
 
 def history() -> models.Dashboard:
@@ -130,7 +128,7 @@ _RESOURCES = [
         "Cores in use; the replay of a large log keeps one busy.",
         "short",
         Query(
-            f"sum by (pod) (rate(container_cpu_usage_seconds_total{{{CONTAINER}}}[$__rate_interval]))",
+            f"max by (pod) (rate(container_cpu_usage_seconds_total{{{CONTAINER}}}[$__rate_interval]))",
             "{{pod}}",
         ),
         width=12,
@@ -139,7 +137,7 @@ _RESOURCES = [
         "Memory",
         "Large event logs need it while they are read.",
         "bytes",
-        Query(f"sum by (pod) (container_memory_working_set_bytes{{{CONTAINER}}})", "{{pod}}"),
+        Query(f"max by (pod) (container_memory_working_set_bytes{{{CONTAINER}}})", "{{pod}}"),
         width=12,
     ),
 ]

@@ -6,13 +6,11 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from components.naming import OPERATOR_NAMESPACE
 from components.observability.dashboards.panels import Limits, Query, bars, lines, made, number
-from components.observability.scrape_jobs import CADVISOR_PATH, KUBELET, SPARK_OPERATOR
+from components.observability.recording_rules import CONTAINERS
+from components.observability.scrape_jobs import SPARK_OPERATOR
 
 JOB = f'job="{SPARK_OPERATOR}"'
-CONTAINER = (
-    f'job="{KUBELET}", metrics_path="{CADVISOR_PATH}", namespace="{OPERATOR_NAMESPACE}", '
-    'container="spark-operator-controller"'
-)
+CONTAINER = f'{CONTAINERS}, namespace="{OPERATOR_NAMESPACE}", container="spark-operator-controller"'
 
 
 def operator() -> models.Dashboard:
@@ -148,7 +146,7 @@ _RESOURCES = [
         "Cores in use; a submission keeps one busy for seconds.",
         "short",
         Query(
-            f"sum by (pod) (rate(container_cpu_usage_seconds_total{{{CONTAINER}}}[$__rate_interval]))",
+            f"max by (pod) (rate(container_cpu_usage_seconds_total{{{CONTAINER}}}[$__rate_interval]))",
             "{{pod}}",
         ),
         width=12,

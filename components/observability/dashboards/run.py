@@ -13,15 +13,13 @@ from components.observability.dashboards.panels import (
     number,
     tenant_variables,
 )
-from components.observability.scrape_jobs import CADVISOR_PATH, KUBELET, SPARK_DRIVER, SPARK_HISTORY
+from components.observability.recording_rules import CONTAINERS, SPARK_CONTAINER
+from components.observability.scrape_jobs import SPARK_DRIVER, SPARK_HISTORY
 
 PODS = 'namespace=~"$namespace", app=~"$app"'
 OF_APP = f"max by (namespace, pod, app) (spark:pod:info{{{PODS}}})"
 EXECUTORS = f'job="{SPARK_DRIVER}", namespace=~"$namespace", executor_id!="driver"'
-CONTAINERS = (
-    f'job="{KUBELET}", metrics_path="{CADVISOR_PATH}", namespace=~"$namespace", '
-    'container=~"spark-kubernetes-(driver|executor)"'
-)
+SPARK = f'{CONTAINERS}, {SPARK_CONTAINER}, namespace=~"$namespace"'
 HISTORY = f'job="{SPARK_HISTORY}", namespace=~"$namespace"'
 
 
@@ -97,7 +95,7 @@ _USE = [
         "Cores in use.",
         "short",
         Query(
-            f"sum by (namespace, pod) (rate(container_cpu_usage_seconds_total{{{CONTAINERS}}}"
+            f"max by (namespace, pod) (rate(container_cpu_usage_seconds_total{{{SPARK}}}"
             f"[$__rate_interval])) * on (namespace, pod) group_left (app) {OF_APP}",
             "{{pod}}",
         ),
@@ -108,7 +106,7 @@ _USE = [
         "What the kernel compares with the limit.",
         "bytes",
         Query(
-            f"max by (namespace, pod) (container_memory_working_set_bytes{{{CONTAINERS}}}) "
+            f"max by (namespace, pod) (container_memory_working_set_bytes{{{SPARK}}}) "
             f"* on (namespace, pod) group_left (app) {OF_APP}",
             "{{pod}}",
         ),
