@@ -33,7 +33,7 @@ SPARK_CONTAINER: Final = 'container=~"spark-kubernetes-(driver|executor)"'
 CONTAINERS: Final = f'job="{KUBELET}", metrics_path=~"/metrics/(cadvisor|resource)"'
 """The kubelet's two sources of a container's CPU and memory; both have the same names.
 
-Where containerd's socket is not in its usual place, cAdvisor knows no containers and `/metrics/resource` does.
+Where containerd's socket is elsewhere than usual, cAdvisor knows no containers, and `/metrics/resource` does.
 Whoever takes the largest value of a container first may have either, or both.
 """
 
