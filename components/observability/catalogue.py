@@ -176,7 +176,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     },
     OPERATOR_STATE: {
         "leader_election_master_status": "name",
-        "workqueue_depth": "name controller priority",
+        "workqueue_depth": "name controller",
         "workqueue_queue_duration_seconds_bucket": "name controller le",
         "workqueue_work_duration_seconds_bucket": "name controller le",
         "workqueue_longest_running_processor_seconds": "name controller",

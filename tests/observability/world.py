@@ -100,7 +100,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "resource_type": ("cpu", "memory", "nodes"),
     "message_type": ("spot_interrupted",),
     "outcome": ("completed", "failed"),
-    "controller": ("spark-application-controller",),
+    "controller": ("sparkapplication",),
     "rule_group": ("/rules/all.yaml;spark-signals",),
     "node": ("node-1", "node-2"),
 }
