@@ -1,4 +1,4 @@
-"""Writes the list of all alerts, `docs/runbooks/README.md`: `python -m components.observability.runbook_index`."""
+"""Writes docs/runbooks/README.md, the list of all alerts: `python -m components.observability.runbook_index`."""
 
 from __future__ import annotations
 
