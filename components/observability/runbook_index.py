@@ -1,4 +1,4 @@
-"""Writes docs/runbooks/README.md, the list of all alerts: `python -m components.observability.runbook_index`."""
+"""Writes the list of all alerts into docs/runbooks: `python -m components.observability.runbook_index`."""
 
 from __future__ import annotations
 
