@@ -94,6 +94,10 @@ PROMETHEUS_CLIENT: Final = "0.16.0"
 KUBE_PROMETHEUS_STACK: Final = "88.5.3"
 """Chart of the collection on AWS; the typed values are tested against this release's own."""
 
+# renovate: datasource=npm depName=uplot
+UPLOT: Final = "1.6.32"
+"""Draws the page that shows the signals without Grafana: one small file without dependencies."""
+
 # renovate: datasource=pypi depName=pulumi
 PULUMI: Final = "3.259.0"
 """CLI and SDK. The newest CLI that builds with the Go modules pinned in local/toolchain."""

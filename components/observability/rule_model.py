@@ -61,12 +61,14 @@ class RecordingRule:
     Args:
         record: its name, `spark:<what>:<how>`.
         expr: PromQL.
+        gives: labels of what it gives, with blanks; a series may lack the team.
         why: what it is for; stands beside the rule in the code alone.
         labels: labels that are added to the result.
     """
 
     record: str
     expr: str
+    gives: str
     why: str
     labels: Mapping[str, str] = field(default_factory=dict)
 

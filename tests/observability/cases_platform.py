@@ -19,7 +19,7 @@ def _leader(value: int) -> Series:
 
 def _queue(slow: str, fast: str) -> Series:
     """Items that waited less than 10 s, and less than 100 s."""
-    key = {"job": "spark-operator", "controller": "spark-application-controller"}
+    key = {"job": "spark-operator", "controller": "sparkapplication"}
     return merged(
         series("workqueue_queue_duration_seconds_bucket", fast, **key, le="10"),
         series("workqueue_queue_duration_seconds_bucket", slow, **key, le="100"),
@@ -32,7 +32,7 @@ def _longest(seconds: int) -> Series:
         "workqueue_longest_running_processor_seconds",
         f"{seconds}x60",
         job="spark-operator",
-        controller="spark-application-controller",
+        controller="sparkapplication",
     )
 
 
@@ -126,14 +126,14 @@ CASES = (
         "half of the items wait longer than 10 s",
         _queue("0+2x60", "0+1x60"),
         "22m",
-        [{**WARNING, "controller": "spark-application-controller"}],
+        [{**WARNING, "controller": "sparkapplication"}],
     ),
     Case(
         "SparkOperatorWorkqueueBacklog",
         "one submission has been running for five minutes",
         _longest(300),
         "11m",
-        [{**WARNING, "controller": "spark-application-controller"}],
+        [{**WARNING, "controller": "sparkapplication"}],
     ),
     Case(
         "SparkOperatorWorkqueueBacklog",
@@ -222,9 +222,9 @@ CASES = (
     Case(
         "SparkRuleEvaluationFailing",
         "a rule of ours can't be evaluated",
-        _failures("spark-pods", "0+1x40"),
+        _failures("spark-signals", "0+1x40"),
         "10m",
-        [{**WARNING, "rule_group": "/rules/all.yaml;spark-pods"}],
+        [{**WARNING, "rule_group": "/rules/all.yaml;spark-signals"}],
     ),
     Case(
         "SparkRuleEvaluationFailing",
@@ -232,7 +232,7 @@ CASES = (
         _failures("node.rules", "0+1x40"),
         "10m",
     ),
-    Case("SparkRuleEvaluationFailing", "every rule works", _failures("spark-pods", "0x40"), "10m"),
+    Case("SparkRuleEvaluationFailing", "every rule works", _failures("spark-signals", "0x40"), "10m"),
     Case("SparkScrapeLimitHit", "scrapes are thrown away", _over_limit("0+1x60"), "20m", [WARNING]),
     Case("SparkScrapeLimitHit", "none was, since long ago", _over_limit("7x60"), "20m"),
 )
