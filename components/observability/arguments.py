@@ -13,13 +13,14 @@ from components.foundation.outputs import FoundationOutputs
 from components.image_tags import image_ref
 from components.observability.alerts import prometheus_rule_spec
 from components.observability.chart_values import RemoteWrite, StackValues, workspace_url
+from components.observability.dashboard_files import dashboard_files
 from components.observability.monitoring import MonitoringArgs
 from components.observability.monitoring_chart import MonitoringChartArgs
 from components.observability.monitors import Limits, platform_monitors
 from components.observability.network import MonitoringPlan
 from components.observability.prometheus import MetricStorage, PrometheusPlan, url
 from components.observability.rule_model import Site
-from components.observability.signals import Signals, page_sources
+from components.observability.signals import Signals, dashboard_maps
 from components.observability.workloads import HistoryExporterPlan
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def collection_args(settings: Settings, foundation: FoundationOutputs, root: Pat
             storage=_storage(settings, foundation),
             interval_seconds=chosen.scrape_interval_seconds,
             memory=chosen.memory,
-            page=page_sources(found),
+            dashboards=dashboard_maps(found),
             url=url(node_port) if node_port is not None else None,
             node_port=node_port,
         ),
@@ -124,6 +125,7 @@ def signals(settings: Settings, foundation: FoundationOutputs) -> Signals:
             limits(settings),
             karpenter=foundation.upstream_charts,
         ),
+        dashboards=dashboard_files(),
     )
 
 
