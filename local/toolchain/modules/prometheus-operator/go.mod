@@ -1,6 +1,5 @@
 // The Prometheus operator and what reloads Prometheus' configuration; the module also holds the definitions of their kinds. The
 // Kubernetes libraries are those of the module `core`, so that what both need is compiled once.
-module also holds the definitions of their kinds.
 module spark-on-eks/local/toolchain/prometheus-operator
 
 go 1.26
