@@ -336,10 +336,27 @@ def of_stack(stack: str, folder: Path, **changes: Any) -> Rehearsal:
     document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
     charts = {place: path for place, path in LOCAL_CHARTS.items() if path.is_dir()}
     made = Rehearsal(project=ROOT, folder=folder, stack=stack, config=document["config"], charts=charts)
-    made.config["pulumi:disable-default-providers"] = ["kubernetes", "aws"]
     for path, value in changes.items():
         made.set(f"{SETTINGS}.{path}", value)
+    foundation = made.config[SETTINGS]["foundation"]
+    if foundation["kind"] == "kubernetes":
+        made.environment["KUBECONFIG"] = str(_kubeconfig(folder, foundation.get("context", "rehearsal")))
     return made
+
+
+def _kubeconfig(folder: Path, context: str) -> Path:
+    """A kubeconfig of a cluster that is only a folder of the stand-in; nothing listens at its address."""
+    file = folder / "kubeconfig"
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": context, "cluster": {"server": "https://127.0.0.1:1"}}],
+        "users": [{"name": context, "user": {"token": "none"}}],
+        "contexts": [{"name": context, "context": {"cluster": context, "user": context}}],
+        "current-context": context,
+    }
+    file.write_text(yaml.safe_dump(document))
+    return file
 
 
 def _cache() -> Path:

@@ -5,34 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.rehearsal.harness import Rehearsal, of_stack
 
 pytestmark = pytest.mark.rehearsal
 
-CONTEXT = "spark-on-eks-local"
-
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
     """The local stack, applied to a cluster that is only a kubeconfig and a folder."""
-    folder = tmp_path_factory.mktemp("local")
-    kubeconfig = folder / "kubeconfig"
-    kubeconfig.write_text(
-        yaml.safe_dump(
-            {
-                "apiVersion": "v1",
-                "kind": "Config",
-                "clusters": [{"name": CONTEXT, "cluster": {"server": "https://127.0.0.1:1"}}],
-                "users": [{"name": CONTEXT, "user": {"token": "none"}}],
-                "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT}}],
-                "current-context": CONTEXT,
-            }
-        )
-    )
-    made = of_stack("local", folder / "rehearsal")
-    made.environment["KUBECONFIG"] = str(kubeconfig)
+    made = of_stack("local", tmp_path_factory.mktemp("local") / "rehearsal")
     made.up()
     return made
 
