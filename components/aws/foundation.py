@@ -239,6 +239,11 @@ class AwsFoundation(pulumi.ComponentResource):
             history_egress=AWS_EGRESS,
             history_node_port=None,
             registry=args.registry,
+            digests=(
+                {image.reference: self.images[image.name] for image in args.images}
+                if args.build_images
+                else {}
+            ),
             storage_class=STORAGE_CLASS,
             enforces_network_policy=True,
             driver_placement=placement(Pool.DRIVER),

@@ -2,7 +2,8 @@
 
 Assert after `build` has returned, never inside the program: while it runs, nothing has been registered yet,
 and "nothing was made" would always hold. The stand-in engine does not expand remote components
-(`helm.v4.Chart` is one resource), runs no transforms and does not notice duplicates: `World.duplicates` does.
+(`helm.v4.Chart` is one resource), runs no transforms (`Landed.transforms` has them), and does not notice
+duplicates: `World.duplicates` does.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Any, Final, cast
 import pulumi
 from pulumi.runtime import rpc, set_all_config, set_mocks
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
-from pulumi.runtime.settings import get_root_resource, set_root_resource
+from pulumi.runtime.proto import callback_pb2
+from pulumi.runtime.settings import SETTINGS, get_root_resource, set_root_resource
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 _SIGNATURE: Final = rpc._special_sig_key
@@ -43,6 +45,7 @@ class Landed:
         remote: True for a component that a provider plugin expands.
         protect: True if it may not be deleted.
         options: the other options that were set, by their name in the protocol.
+        transforms: what is to be done to it and its children; a real engine does it, this one does not.
     """
 
     urn: str
@@ -57,6 +60,7 @@ class Landed:
     remote: bool
     protect: bool
     options: Mapping[str, Any] = field(default_factory=dict)
+    transforms: tuple[pulumi.ResourceTransform, ...] = ()
 
     @property
     def at_top(self) -> bool:
@@ -143,9 +147,21 @@ class _Cloud(Mocks):
         raise AssertionError(f"the program asked the provider for {args.token}; nothing here should")
 
 
+class _Transforms:
+    """In the place of the server that an engine calls for transforms: Pulumi's mocks have none."""
+
+    def __init__(self) -> None:
+        self.known: list[pulumi.ResourceTransform] = []
+
+    def register_transform(self, transform: pulumi.ResourceTransform) -> callback_pb2.Callback:
+        self.known.append(transform)
+        return callback_pb2.Callback(token=str(len(self.known) - 1))
+
+
 class _Recorder(MockMonitor):
     def __init__(self, mocks: Mocks, stack: str, project: str) -> None:
         super().__init__(mocks)
+        self.transforms = _Transforms()
         self._prefix = f"urn:pulumi:{stack}::{project}::"
         self.landed: list[Landed] = []
         self.outputs: dict[str, dict[str, Any]] = {}
@@ -174,6 +190,7 @@ class _Recorder(MockMonitor):
                 remote=request.remote,
                 protect=request.protect,
                 options=_options(request),
+                transforms=tuple(self.transforms.known[int(each.token)] for each in request.transforms),
             )
         )
         for key in request.additionalSecretOutputs:
@@ -213,6 +230,7 @@ def build(
     set_root_resource(cast(Any, None))
     set_all_config({f"{project}:{key}": _as_config(value) for key, value in (config or {}).items()}, [])
     set_mocks(monitor.mocks, project=project, stack=stack, preview=False, monitor=monitor)
+    SETTINGS.callbacks = cast(Any, monitor.transforms)
     exports: dict[str, Any] = {}
 
     def run() -> pulumi.Output[Any]:

@@ -15,8 +15,9 @@ from components.aws.kubeconfig import Credentials
 from components.aws.network import NetworkIds
 from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs
 from components.foundation.outputs import FoundationOutputs
+from tests.support.aws_answers import answer
 from tests.support.recorder import World, build
-from tests.unit.aws.examples import OWNER, answer, aws_settings, settings, whole_foundation
+from tests.unit.aws.examples import OWNER, aws_settings, settings, whole_foundation
 
 ADOPTED = NetworkIds(vpc_id="vpc-0", private_subnet_ids=["subnet-p"], pod_subnet_ids=["subnet-q"])
 
