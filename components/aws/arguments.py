@@ -23,6 +23,8 @@ from components.aws.node_pools import demand
 from components.aws.roles import Owner
 from components.aws.tags import tags
 from components.object_store_policies import Buckets
+from components.rules.model import enforce
+from components.rules.tags import PROVIDER_TAGS
 
 if TYPE_CHECKING:
     from components.settings import Settings
@@ -37,7 +39,12 @@ def provider_args(settings: Settings, chosen: AwsFoundationSettings) -> aws.Prov
     Args:
         settings: all settings.
         chosen: its foundation.
+
+    Raises:
+        RuleError: a tag that everything must have is missing.
     """
+    default_tags = {"tags": _tags(settings, chosen)}
+    enforce(PROVIDER_TAGS, part=default_tags, what="the AWS provider")
     return aws.ProviderArgs(
         region=chosen.region,
         allowed_account_ids=[chosen.account_id],
@@ -45,7 +52,7 @@ def provider_args(settings: Settings, chosen: AwsFoundationSettings) -> aws.Prov
         assume_roles=(
             [aws.ProviderAssumeRoleArgs(role_arn=chosen.deploy_role)] if chosen.deploy_role else None
         ),
-        default_tags=aws.ProviderDefaultTagsArgs(tags=_tags(settings, chosen)),
+        default_tags=aws.ProviderDefaultTagsArgs(tags=default_tags["tags"]),
     )
 
 

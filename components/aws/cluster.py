@@ -15,6 +15,8 @@ from components.aws.kubeconfig import Credentials, with_profile
 from components.aws.network import NetworkIds
 from components.aws.roles import Owner
 from components.naming import type_token
+from components.rules.cluster import API_ENDPOINT, SECRETS_ENCRYPTION, same_as_eks
+from components.rules.model import UNKNOWN, enforce
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,16 @@ class Cluster(pulumi.ComponentResource):
         super().__init__(type_token("Cluster"), name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         cluster = args.owner.cluster
+        public = bool(args.public_access)
+        planned = same_as_eks(
+            {
+                "encryptionConfigKeyArn": UNKNOWN,
+                "endpointPublicAccess": public,
+                "publicAccessCidrs": list(args.public_access),
+            }
+        )
+        enforce(SECRETS_ENCRYPTION, part=planned, what=f"cluster {cluster}")
+        enforce(API_ENDPOINT, part=planned["vpcConfig"], what=f"cluster {cluster}")
         # EKS would make the log group by itself, and keep the logs for ever.
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
@@ -96,7 +108,7 @@ class Cluster(pulumi.ComponentResource):
             subnet_ids=list(args.network.private_subnet_ids),
             kubernetes_service_ip_address_range=args.service_cidr,
             endpoint_private_access=True,
-            endpoint_public_access=bool(args.public_access),
+            endpoint_public_access=public,
             public_access_cidrs=list(args.public_access) or None,
             encryption_config_key_arn=key.arn,
             enabled_cluster_log_types=list(args.log_types),

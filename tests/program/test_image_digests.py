@@ -1,4 +1,4 @@
-"""Stacks that push images run what they pushed, by its digest; the others run what CI or the node has, by tag."""
+"""Stacks that push images run what they pushed, by digest; the others what CI or the node has, by tag."""
 
 from __future__ import annotations
 
