@@ -84,6 +84,7 @@ def foundation_args(
         release=release(chosen.cluster.version),
         control_plane=ControlPlane(
             service_cidr=chosen.network.service_cidr,
+            support=chosen.cluster.support,
             public_access=chosen.cluster.public_access,
             log_types=chosen.cluster.log_types,
             log_days=chosen.cluster.log_days,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -28,6 +29,7 @@ class ClusterArgs:
         network: where it is.
         version: Kubernetes minor version, such as "1.35".
         service_cidr: range of the Services; it can't change later.
+        support: "extended" to pay for a year more instead of being upgraded at the end of standard support.
         public_access: blocks of addresses that reach the API from the internet; none for inside only.
         log_types: logs of the control plane that are kept.
         log_days: days that they are kept.
@@ -41,6 +43,7 @@ class ClusterArgs:
     network: NetworkIds
     version: str
     service_cidr: str
+    support: Literal["standard", "extended"] = "standard"
     public_access: Sequence[str] = ()
     log_types: Sequence[str] = ("audit", "authenticator")
     log_days: int = 30
@@ -101,7 +104,7 @@ class Cluster(pulumi.ComponentResource):
             f"{name}-eks",
             name=cluster,
             version=args.version,
-            upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
+            upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type=args.support.upper()),
             authentication_mode=eks.AuthenticationMode.API,
             access_entries={each.name: _entry(args, each) for each in args.access},
             vpc_id=args.network.vpc_id,

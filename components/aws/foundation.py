@@ -63,6 +63,7 @@ class ControlPlane:
     """How the cluster's API is reached and watched; see `ClusterArgs`."""
 
     service_cidr: str
+    support: Literal["standard", "extended"]
     public_access: Sequence[str]
     log_types: Sequence[str]
     log_days: int
@@ -276,6 +277,7 @@ class AwsFoundation(pulumi.ComponentResource):
                 network=self._network,
                 version=args.release.kubernetes,
                 service_cidr=plane.service_cidr,
+                support=plane.support,
                 public_access=plane.public_access,
                 log_types=plane.log_types,
                 log_days=plane.log_days,

@@ -64,6 +64,12 @@ def test_the_kubeconfig_opens_the_cluster_as_the_program_made_it() -> None:
     assert '"--profile", "data-prod"' in made.outputs[made.one("sparkeks:index:Cluster").urn]["kubeconfig"]
 
 
+@pytest.mark.parametrize("support", ["standard", "extended"])
+def test_extended_support_is_paid_for_only_by_those_who_ask(support: str) -> None:
+    made = _cluster(support=support).one("eks:index:Cluster")
+    assert made.inputs["upgradePolicy"] == {"supportType": support.upper()}
+
+
 def test_the_role_that_pulumi_eks_makes_gets_the_boundary_and_nothing_else_changes() -> None:
     def args(type_: str) -> pulumi.ResourceTransformArgs:
         return pulumi.ResourceTransformArgs(
