@@ -14,10 +14,10 @@ from components.aws.access import Access
 from components.aws.account import Account
 from components.aws.addon_versions import release
 from components.aws.address_plan import plan_addresses
+from components.aws.adopted_network import AdoptedNetworkArgs, AdoptedZone
 from components.aws.foundation import AwsFoundationArgs, ControlPlane, NodeChoice, OwnNetwork
 from components.aws.images import builds
 from components.aws.kubeconfig import Credentials
-from components.aws.network import NetworkIds
 from components.aws.node_classes import architecture
 from components.aws.node_pools import demand
 from components.aws.roles import Owner
@@ -112,13 +112,12 @@ def foundation_args(
     )
 
 
-def _network(chosen: AwsFoundationSettings) -> OwnNetwork | NetworkIds:
+def _network(chosen: AwsFoundationSettings) -> OwnNetwork | AdoptedNetworkArgs:
     network = chosen.network
     if network.adopt is not None:
-        return NetworkIds(
+        return AdoptedNetworkArgs(
             vpc_id=network.adopt.vpc_id,
-            private_subnet_ids=[zone.private for zone in network.adopt.zones],
-            pod_subnet_ids=[zone.pods for zone in network.adopt.zones],
+            zones=[AdoptedZone(**zone.model_dump()) for zone in network.adopt.zones],
         )
     return OwnNetwork(
         plan=plan_addresses(

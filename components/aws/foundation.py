@@ -20,6 +20,7 @@ from components.aws.access import Access
 from components.aws.addon_versions import KARPENTER_CHART, KARPENTER_CRD_CHART, Release
 from components.aws.addons import AddonsArgs, ClusterAddons, NodeAddons
 from components.aws.address_plan import AddressPlan
+from components.aws.adopted_network import AdoptedNetwork, AdoptedNetworkArgs
 from components.aws.cluster import Cluster, ClusterArgs
 from components.aws.identity import Identities, IdentitiesArgs
 from components.aws.images import ImageBuild
@@ -91,7 +92,7 @@ class AwsFoundationArgs:
 
     Args:
         owner: the account, and the cluster's name.
-        network: the network to make, or the ids of one that exists.
+        network: the network to make, or one that exists.
         release: Kubernetes version and everything pinned for it.
         control_plane: how the API is reached and watched.
         nodes: which nodes there may be.
@@ -108,7 +109,7 @@ class AwsFoundationArgs:
     """
 
     owner: Owner
-    network: OwnNetwork | NetworkIds
+    network: OwnNetwork | AdoptedNetworkArgs
     release: Release
     control_plane: ControlPlane
     nodes: NodeChoice
@@ -253,8 +254,8 @@ class AwsFoundation(pulumi.ComponentResource):
 
     def _connect(self) -> NetworkIds:
         chosen = self._args.network
-        if isinstance(chosen, NetworkIds):
-            return chosen
+        if isinstance(chosen, AdoptedNetworkArgs):
+            return AdoptedNetwork(f"{self._name}-network", chosen, self._child).ids
         return Network(
             f"{self._name}-network",
             NetworkArgs(

@@ -28,6 +28,10 @@ Answer = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 """Type, name and inputs of a resource -> outputs that the cloud would add."""
 
 
+LookUp = Callable[[str, dict[str, Any]], dict[str, Any]]
+"""Token and arguments of a function -> what the provider finds."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Landed:
     """One registered resource, as the engine would have seen it.
@@ -134,8 +138,8 @@ class World:
 
 
 class _Cloud(Mocks):
-    def __init__(self, answer: Answer | None) -> None:
-        self._answer = answer
+    def __init__(self, answer: Answer | None, look_up: LookUp | None) -> None:
+        self._answer, self._look_up = answer, look_up
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         outputs = {key: value for key, value in args.inputs.items() if not key.startswith("__")}
@@ -144,7 +148,9 @@ class _Cloud(Mocks):
         return f"{args.name}-id", outputs
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(f"the program asked the provider for {args.token}; nothing here should")
+        if self._look_up is None:
+            raise AssertionError(f"the program asked the provider for {args.token}; nothing here should")
+        return self._look_up(args.token, dict(args.args)), []
 
 
 class _Transforms:
@@ -212,6 +218,7 @@ def build(
     project: str = "spark-on-eks",
     config: Mapping[str, Any] | None = None,
     answer: Answer | None = None,
+    look_up: LookUp | None = None,
 ) -> World:
     """Run a program and return what it registered, once all of it has landed.
 
@@ -221,11 +228,12 @@ def build(
         project: name of the project.
         config: the project's own configuration; values that are no text are passed as Pulumi passes objects.
         answer: outputs that the cloud adds to the inputs.
+        look_up: what the program finds that asks for what exists; without it, asking is an error.
 
     Raises:
         Exception: whatever the program raises.
     """
-    monitor = _Recorder(_Cloud(answer), stack, project)
+    monitor = _Recorder(_Cloud(answer, look_up), stack, project)
     # A stack resource that is left from an earlier build would stay the parent of everything.
     set_root_resource(cast(Any, None))
     set_all_config({f"{project}:{key}": _as_config(value) for key, value in (config or {}).items()}, [])
