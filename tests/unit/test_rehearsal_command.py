@@ -26,7 +26,7 @@ def called(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(rehearsal, "prepare", lambda _: None)
-    monkeypatch.setattr(rehearsal.subprocess, "run", run)
+    monkeypatch.setattr("local.rehearsal.subprocess.run", run)
     return commands
 
 
