@@ -152,6 +152,7 @@ def _tenants(
                     credentials=foundation.credentials.get(tenant.namespace),
                     driver_placement=foundation.driver_placement,
                     executor_placement=foundation.executor_placement,
+                    digests=foundation.digests,
                 ),
                 options,
             )
@@ -188,6 +189,7 @@ def _operator(
             after=tenants,
             driver_placement=foundation.driver_placement,
             executor_placement=foundation.executor_placement,
+            digests=foundation.digests,
         ),
         options,
     )
@@ -210,6 +212,7 @@ def _history(
             store_size=settings.history.disk,
             storage_class=foundation.storage_class,
             after=foundation.ready,
+            digests=foundation.digests,
         ),
         options,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
 from components.credentials import Credentials
 from components.domain import ObjectStorage
 from components.history import Egress
+from components.image_digests import Digests
 from components.pod_templates import ANYWHERE, Placement
 
 
@@ -24,6 +25,7 @@ class FoundationOutputs:
         history_egress: where the history server finds the event logs.
         history_node_port: port on every node that shows the history server; None opens none.
         registry: where the platform's images are.
+        digests: images there that have a digest, because the foundation pushes them.
         storage_class: StorageClass of volumes; None means the cluster's default.
         driver_placement: nodes that drivers run on which name none themselves.
         executor_placement: the same for executors.
@@ -40,3 +42,4 @@ class FoundationOutputs:
     enforces_network_policy: bool
     driver_placement: Placement = ANYWHERE
     executor_placement: Placement = ANYWHERE
+    digests: Digests = field(default_factory=dict)
