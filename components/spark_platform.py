@@ -167,6 +167,7 @@ def _tenants(
                     credentials=foundation.credentials.get(tenant.namespace),
                     driver_placement=foundation.driver_placement,
                     executor_placement=foundation.executor_placement,
+                    digests=foundation.digests,
                 ),
                 options,
             )
@@ -203,6 +204,7 @@ def _operator(
             after=tenants,
             driver_placement=foundation.driver_placement,
             executor_placement=foundation.executor_placement,
+            digests=foundation.digests,
         ),
         options,
     )
@@ -226,6 +228,7 @@ def _history(
             storage_class=foundation.storage_class,
             allowed_namespaces=[MONITORING_NAMESPACE] if settings.observability.enabled else [],
             after=foundation.ready,
+            digests=foundation.digests,
         ),
         options,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
 from components.credentials import Credentials
 from components.domain import ObjectStorage
 from components.history import Egress
+from components.image_digests import Digests
 from components.pod_templates import ANYWHERE, Placement
 
 
@@ -25,6 +26,7 @@ class FoundationOutputs:
         history_node_port: port on every node that shows the history server; None opens none.
         signals_node_port: port on every node that shows Prometheus; None opens none.
         registry: where the platform's images are.
+        digests: images there that have a digest, because the foundation pushes them.
         storage_class: StorageClass of volumes; None means the cluster's default.
         cluster: what the cluster is called where metrics of several are kept.
         upstream_charts: True if nodes pull public images and Karpenter makes them: what is not ours then
@@ -47,3 +49,4 @@ class FoundationOutputs:
     upstream_charts: bool = False
     driver_placement: Placement = ANYWHERE
     executor_placement: Placement = ANYWHERE
+    digests: Digests = field(default_factory=dict)
