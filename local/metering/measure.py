@@ -15,18 +15,25 @@ WINDOW: Final = "5m"
 EXECUTOR: Final = 'pod=~".+-exec-[0-9]+"'
 """Pods of executors, by the name that Spark gives them."""
 
+LOOKBACK: Final = "6h"
+"""How long ago an executor may have run whose container and driver are looked at: both are silent since."""
+
+_CONTAINER: Final = f'last_over_time({{job="{KUBELET}", {EXECUTOR}}}[{LOOKBACK}])'
+_BY_DRIVER: Final = (
+    f'last_over_time({{job="{SPARK_DRIVER}", executor_id!="", executor_id!="driver"}}[{LOOKBACK}])'
+)
+
 SOURCES: Final[Mapping[str, str]] = {
     "kube-state-metrics": f'{{job="{KUBE_STATE_METRICS}", {EXECUTOR}}}',
-    "cAdvisor": f'{{job="{KUBELET}", {EXECUTOR}}}',
-    "its driver": f'{{job="{SPARK_DRIVER}", executor_id!="", executor_id!="driver"}}',
+    "cAdvisor": _CONTAINER,
+    "its driver": _BY_DRIVER,
 }
 """Where series about an executor come from -> which they are."""
 
 COUNTED: Final[Mapping[str, str]] = {
     "kube-state-metrics": f'count(kube_pod_info{{job="{KUBE_STATE_METRICS}", {EXECUTOR}}})',
-    "cAdvisor": f'count(count by (namespace, pod) ({{job="{KUBELET}", {EXECUTOR}}}))',
-    "its driver": f'count(count by (pod, executor_id) ({{job="{SPARK_DRIVER}", executor_id!="", '
-    'executor_id!="driver"}))',
+    "cAdvisor": f"count(count by (namespace, pod) ({_CONTAINER}))",
+    "its driver": f"count(count by (pod, executor_id) ({_BY_DRIVER}))",
 }
 """The same sources -> how many executors each of them speaks of."""
 
