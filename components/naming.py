@@ -12,7 +12,15 @@ PROJECT: Final = "spark-on-eks"
 OPERATOR_NAMESPACE: Final = "spark-operator"
 HISTORY_NAMESPACE: Final = "spark-history"
 OBJECT_STORE_NAMESPACE: Final = "object-store"
-PLATFORM_NAMESPACES: Final = (OPERATOR_NAMESPACE, HISTORY_NAMESPACE, OBJECT_STORE_NAMESPACE)
+LOGS_NAMESPACE: Final = "spark-logs"
+CANARY_NAMESPACE: Final = "spark-canary"
+PLATFORM_NAMESPACES: Final = (
+    OPERATOR_NAMESPACE,
+    HISTORY_NAMESPACE,
+    OBJECT_STORE_NAMESPACE,
+    LOGS_NAMESPACE,
+    CANARY_NAMESPACE,
+)
 """Namespaces that the platform keeps for itself."""
 
 CLUSTER_NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-lease", "local-path-storage")
@@ -21,6 +29,9 @@ CLUSTER_NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node
 DRIVER_ACCOUNT: Final = "spark-driver"
 EXECUTOR_ACCOUNT: Final = "spark-executor"
 SUBMITTER_ACCOUNT: Final = "spark-submitter"
+
+LOG_COLLECTOR_ACCOUNT: Final = "log-collector"
+LOG_PAGE_ACCOUNT: Final = "log-page"
 
 CREDENTIALS_SECRET: Final = "s3-credentials"  # noqa: S105 - the name of a Secret, not its content
 ACCESS_KEY: Final = "access-key"

@@ -1,4 +1,4 @@
-"""Who is who on AWS: roles of each tenant and of the history server, each bound to its own pods."""
+"""Who is who on AWS: roles of tenants, history server and logs, each bound to its own pods."""
 
 from __future__ import annotations
 
@@ -10,13 +10,22 @@ import pulumi
 
 from components.aws.account import Account
 from components.aws.iam import Policy
-from components.aws.iam_spark import history_policy, submitter_policy, tenant_policy
+from components.aws.iam_spark import (
+    history_policy,
+    log_reader_policy,
+    log_writer_policy,
+    submitter_policy,
+    tenant_policy,
+)
 from components.aws.roles import Owner, PodRole, PodRoleArgs
 from components.history import NAME as HISTORY_ACCOUNT
 from components.naming import (
     DRIVER_ACCOUNT,
     EXECUTOR_ACCOUNT,
     HISTORY_NAMESPACE,
+    LOG_COLLECTOR_ACCOUNT,
+    LOG_PAGE_ACCOUNT,
+    LOGS_NAMESPACE,
     SUBMITTER_ACCOUNT,
     type_token,
 )
@@ -50,11 +59,11 @@ class IdentitiesArgs:
 
 
 class Identities(pulumi.ComponentResource):
-    """Roles of tenants and history server, each limited to its own prefixes.
+    """Roles of tenants, history server and logs, each limited to its own prefixes.
 
     Outputs:
         roles: ARN of each tenant's and the history server's role by namespace, known once its pods can take
-            it. The role of a tenant's spark-submit pods is not among them: no job has it.
+            it. Roles of spark-submit pods and of the logs' pods are not among them: no job has one.
     """
 
     roles: pulumi.Output[dict[str, str]]
@@ -72,6 +81,8 @@ class Identities(pulumi.ComponentResource):
         made[HISTORY_NAMESPACE] = self._role(
             "history", "history", HISTORY_NAMESPACE, [HISTORY_ACCOUNT], _history_policy
         )
+        self._role("log-collector", "log-collector", LOGS_NAMESPACE, [LOG_COLLECTOR_ACCOUNT], _log_writer)
+        self._role("log-page", "log-page", LOGS_NAMESPACE, [LOG_PAGE_ACCOUNT], _log_reader)
         self.roles = pulumi.Output.all(**made)
         self.register_outputs({"roles": self.roles})
 
@@ -100,3 +111,13 @@ class Identities(pulumi.ComponentResource):
 def _history_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
     """The history server's namespace is no prefix of anything."""
     return history_policy(account, buckets=buckets, key_arn=key_arn)
+
+
+def _log_writer(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+    """The collector's namespace is no prefix of anything."""
+    return log_writer_policy(account, buckets=buckets, key_arn=key_arn)
+
+
+def _log_reader(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+    """The page's namespace is no prefix of anything."""
+    return log_reader_policy(account, buckets=buckets, key_arn=key_arn)

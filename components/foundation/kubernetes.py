@@ -53,6 +53,7 @@ class KubernetesFoundationArgs:
         registry: where the platform's images are.
         storage_class: StorageClass of volumes; None means the cluster's default.
         history_node_port: port on every node that shows the history server; None opens none.
+        logs_node_port: port on every node that shows the stored logs; None opens none.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
     """
 
@@ -64,6 +65,7 @@ class KubernetesFoundationArgs:
     registry: str
     storage_class: str | None = None
     history_node_port: int | None = None
+    logs_node_port: int | None = None
     enforces_network_policy: bool = False
 
 
@@ -107,6 +109,9 @@ class KubernetesFoundation(pulumi.ComponentResource):
             ready=(store,),
             history_egress=(Egress(namespace=OBJECT_STORE_NAMESPACE, port=urlsplit(ENDPOINT).port or 80),),
             history_node_port=args.history_node_port,
+            logs_node_port=args.logs_node_port,
+            # The server has no lifecycle rules.
+            deletes_old_logs=False,
             registry=args.registry,
             storage_class=args.storage_class,
             enforces_network_policy=args.enforces_network_policy,

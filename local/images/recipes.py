@@ -53,11 +53,16 @@ def _init(folder: Path, _log: Path) -> None:
     fetch.place(Path(host.command("catatonit")).resolve(), folder / "catatonit")
 
 
-def _tool(name: str) -> Prepare:
+def _tools(*names: str) -> Prepare:
     def prepare(folder: Path, _log: Path) -> None:
-        fetch.place(built_tool(name), folder / name)
+        for name in names:
+            fetch.place(built_tool(name), folder / name)
 
     return prepare
+
+
+def _nothing(_folder: Path, _log: Path) -> None:
+    """All that the image holds comes from its own folder and from Debian."""
 
 
 def built_tool(name: str) -> Path:
@@ -77,13 +82,17 @@ def built_tool(name: str) -> Path:
 RECIPES: Final[dict[str, Recipe]] = {
     "base": Recipe(prepare=_root_filesystem, arguments={}, fetched_is_context=True),
     "pause": Recipe(prepare=_init, arguments={}),
-    "coredns": Recipe(prepare=_tool("coredns"), arguments={}),
-    "local-path-provisioner": Recipe(prepare=_tool("local-path-provisioner"), arguments={}),
-    "object-store": Recipe(prepare=_tool("versitygw"), arguments={}),
+    "coredns": Recipe(prepare=_tools("coredns"), arguments={}),
+    "local-path-provisioner": Recipe(prepare=_tools("local-path-provisioner"), arguments={}),
+    "object-store": Recipe(prepare=_tools("versitygw"), arguments={}),
     "spark": Recipe(
         prepare=fetch.spark,
         arguments={"SPARK_VERSION": versions.SPARK, "JAVA_VERSION": versions.JAVA},
     ),
-    "spark-operator": Recipe(prepare=_tool("spark-operator"), arguments={}),
+    "spark-operator": Recipe(prepare=_tools("spark-operator"), arguments={}),
+    "run-logs": Recipe(prepare=_tools("log-collector", "log-archive"), arguments={}),
+    "canary_checker": Recipe(
+        prepare=_nothing, arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT}
+    ),
 }
 """Name of an image -> recipe; `components.image_tags.IMAGES` has the same names in build order."""

@@ -19,6 +19,8 @@ PINS = {name: value for name, value in vars(versions).items() if name.isupper()}
 UNTRACKED = {"SCALA", "JAVA", "DEBIAN", "PULUMI_LANGUAGE_PYTHON"}
 """Pins that follow from another one, or that never move by themselves."""
 
+CONTRIB = "github.com/open-telemetry/opentelemetry-collector-contrib"
+
 MODULES = {
     "core": {
         "github.com/pulumi/pulumi/pkg/v3": "PULUMI",
@@ -30,6 +32,13 @@ MODULES = {
     "coredns": {"github.com/coredns/coredns": "COREDNS"},
     "language-python": {"github.com/pulumi/pulumi/sdk/v3": "PULUMI_LANGUAGE_PYTHON"},
     "spark-operator": {"github.com/kubeflow/spark-operator/v2": "SPARK_OPERATOR"},
+    "log-collector": {
+        f"{CONTRIB}/receiver/filelogreceiver": "OTEL_COLLECTOR",
+        f"{CONTRIB}/processor/k8sattributesprocessor": "OTEL_COLLECTOR",
+        "go.opentelemetry.io/collector/otelcol": "OTEL_COLLECTOR",
+        "github.com/aws/aws-sdk-go-v2/service/s3": "AWS_SDK_GO_S3",
+    },
+    "log-archive": {"github.com/aws/aws-sdk-go-v2/service/s3": "AWS_SDK_GO_S3"},
     "local-path-provisioner": {"github.com/rancher/local-path-provisioner": "LOCAL_PATH_PROVISIONER"},
 }
 """Go module of the toolchain -> what it requires -> its pin."""

@@ -1,0 +1,98 @@
+"""Who may reach whom around the logs: the NetworkPolicies of their namespace. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from components.network_policies import (
+    ANYWHERE,
+    API_SERVER_PORTS,
+    NAMESPACE_LABEL,
+    NetworkPlan,
+    Spec,
+    base_policies,
+    object_store_egress,
+)
+from components.observability.logs_collector import METRICS_PORT
+from components.observability.logs_pods import CLEANER, COLLECTOR, PAGE, PAGE_PORT, part_labels
+
+LOKI_PORT: Final = 3100
+"""Loki's HTTP port (upstream chart's default)."""
+
+
+def log_policies(plan: NetworkPlan, *, page_is_open: bool, loki: bool = False) -> dict[str, Spec]:
+    """Make the policies.
+
+    Args:
+        plan: what lies around the logs.
+        page_is_open: True if the page has a port on every node, so that anyone may reach it.
+        loki: True if Loki runs in the namespace too.
+
+    Returns:
+        Specs by the policy's name.
+
+    Raises:
+        ValueError: the object store's endpoint is no URL with a host.
+    """
+    store = object_store_egress(plan.storage)
+    api_server = _to([{"ipBlock": {"cidr": cidr}} for cidr in plan.api_server_cidrs], *API_SERVER_PORTS)
+    policies = {
+        **base_policies(),
+        COLLECTOR: _policy(
+            COLLECTOR,
+            ingress=_scraped(plan, METRICS_PORT),
+            egress=[api_server, *store, *([_to([_pods("loki")], LOKI_PORT)] if loki else [])],
+        ),
+        PAGE: _policy(
+            PAGE,
+            ingress=[_from([{"ipBlock": {"cidr": cidr}} for cidr in ANYWHERE], PAGE_PORT)]
+            if page_is_open
+            else [],
+            egress=store,
+        ),
+        CLEANER: _policy(CLEANER, ingress=[], egress=store),
+    }
+    if loki:
+        readers = [_pods(COLLECTOR)]
+        if plan.monitoring_namespace is not None:
+            readers.append(_namespace(plan.monitoring_namespace))
+        policies["loki"] = _policy("loki", ingress=[_from(readers, LOKI_PORT)], egress=[])
+    return policies
+
+
+def _policy(part: str, *, ingress: list[Spec], egress: list[Spec]) -> Spec:
+    return {
+        "podSelector": {"matchLabels": _selector(part)},
+        "policyTypes": ["Ingress", "Egress"],
+        "ingress": ingress,
+        "egress": egress,
+    }
+
+
+def _scraped(plan: NetworkPlan, port: int) -> list[Spec]:
+    namespace = plan.monitoring_namespace
+    return [] if namespace is None else [_from([_namespace(namespace)], port)]
+
+
+def _selector(part: str) -> dict[str, str]:
+    return {"app.kubernetes.io/name": part_labels(part)["app.kubernetes.io/name"]}
+
+
+def _pods(part: str) -> Spec:
+    return {"podSelector": {"matchLabels": _selector(part)}}
+
+
+def _namespace(name: str) -> Spec:
+    return {"namespaceSelector": {"matchLabels": {NAMESPACE_LABEL: name}}}
+
+
+def _from(peers: list[Spec], *ports: int) -> Spec:
+    return {"from": peers, "ports": _tcp(ports)}
+
+
+def _to(peers: list[Spec], *ports: int) -> Spec:
+    return {"to": peers, "ports": _tcp(ports)}
+
+
+def _tcp(ports: tuple[int, ...]) -> list[dict[str, Any]]:
+    return [{"port": port, "protocol": "TCP"} for port in ports]
