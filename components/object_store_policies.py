@@ -173,18 +173,19 @@ def _events_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
 
 def _log_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
     """The platform writes, shows and deletes printed logs; each tenant may read its own."""
-    below = [f"arn:aws:s3:::{bucket}/{LOGS_PREFIX}/*"]
+    below = f"arn:aws:s3:::{bucket}/{LOGS_PREFIX}"
     return [
-        _allow("LogsWritten", [LOG_WRITER], ("s3:PutObject",), below),
-        _allow("LogsShown", [LOG_READER], _READ, below),
-        _allow("LogsCleaned", [LOG_CLEANER], _DELETE, below),
+        _allow("LogsWritten", [LOG_WRITER], ("s3:PutObject",), [f"{below}/*"]),
+        _allow("LogsShown", [LOG_READER], _READ, [f"{below}/*"]),
+        _allow("LogsCleaned", [LOG_CLEANER], _DELETE, [f"{below}/*"]),
         _allow_list("LogsListed", [LOG_READER, LOG_CLEANER], _LIST, bucket, LOGS_PREFIX),
         *(
             statement
-            for tenant in tenants
+            # Numbers, because a hundred thousand bytes of names are what a ConfigMap has no room for.
+            for number, tenant in enumerate(tenants)
             for statement in (
-                _allow(f"OwnLogs-{tenant}", [tenant], _READ, _below(bucket, f"{LOGS_PREFIX}/{tenant}")),
-                _allow_list(f"ListOwnLogs-{tenant}", [tenant], _LIST, bucket, f"{LOGS_PREFIX}/{tenant}"),
+                _allow(f"Logs-{number}", [tenant], _READ, [f"{below}/{tenant}/*"]),
+                _allow_list(f"ListLogs-{number}", [tenant], _LIST, bucket, f"{LOGS_PREFIX}/{tenant}"),
             )
         ),
     ]

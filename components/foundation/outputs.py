@@ -19,7 +19,7 @@ class FoundationOutputs:
 
     Args:
         storage: where data, event logs and job files are.
-        credentials: S3 keys by tenant namespace, and of `PLATFORM_ACCOUNTS`; empty where pods have an identity.
+        credentials: S3 keys by tenant namespace and of `PLATFORM_ACCOUNTS`; empty where pods have identities.
         ready: what must be in place before anything uses the storage.
         history_egress: where the history server finds the event logs.
         history_node_port: port on every node that shows the history server; None opens none.

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, Strict
 
-from components.settings.fields import BinarySize, Flag, Section, Text, why
+from components.settings.fields import BinarySize, Flag, Section, SizeQuantity, Text, why
 
 
 class LokiSettings(Section):
@@ -52,7 +52,7 @@ class LogSettings(Section):
         description="Longest time in seconds until a printed line is stored.",
         json_schema_extra=why("Each time is a request for each pod, and paid: 240 an hour for a busy one."),
     )
-    memory: BinarySize = Field(
+    memory: SizeQuantity = Field(
         "256Mi",
         description="Memory of the collector on each node, request and limit.",
         json_schema_extra=why("It stops reading at three quarters of it, so no flood of lines ends it."),
