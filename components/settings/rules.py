@@ -11,11 +11,11 @@ from components.domain import DNS_LABEL_MAX, MIB, cpu_millicores, size_bytes
 from components.naming import CLUSTER_NAMESPACES, PLATFORM_NAMESPACES
 from components.settings import aws_rules
 from components.settings.aws import AwsFoundationSettings
-from components.settings.foundation import KubernetesFoundation
 from components.settings.problems import Path, Problem
 from components.sizing import PROPERTIES
 
 if TYPE_CHECKING:
+    from components.settings.foundation import KubernetesFoundation
     from components.settings.model import Settings, TenantSettings
 
 COLLECTOR_MIB: Final = 128

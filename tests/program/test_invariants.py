@@ -107,8 +107,32 @@ def test_everything_of_a_tenant_says_which_tenant(world: World) -> None:
             assert labels.get(TENANT_LABEL) == each.metadata["namespace"], f"{each.name} can't be charged"
 
 
+NODE_NAMESPACES = {"spark-logs": "the collector reads the node's log files"}
+"""Namespace with pods that use folders of the node -> why."""
+
+NODE_PODS = {
+    "run-logs-collector": [
+        "volume pod-logs is a hostPath",
+        "volume state is a hostPath",
+        "log-collector may run as root",
+    ]
+}
+"""Pod that is not restricted -> what it needs beyond that, and nothing else."""
+
+TOKENS = {
+    "run-logs-collector": "asks whose pod a log file is",
+    "canary-checker": "asks what became of the canary's runs",
+}
+"""Pod with a token of the API server -> what for."""
+
+CLUSTER_RIGHTS = {"run-logs-role": "labels of pods on a node, which no Role can give"}
+"""ClusterRole -> why a Role does not do."""
+
+
 def test_every_namespace_admits_only_restricted_pods(world: World) -> None:
     for each in world.of("kubernetes:core/v1:Namespace"):
+        if each.metadata["name"] in NODE_NAMESPACES:
+            continue
         labels = each.metadata["labels"]
         assert labels.get("pod-security.kubernetes.io/enforce") == "restricted", each.name
 
@@ -146,12 +170,12 @@ def test_every_container_has_requests_and_a_memory_limit(world: World) -> None:
 def test_every_pod_is_restricted(world: World) -> None:
     for each in world.landed:
         if pod := pod_of(each):
-            assert list(restricted_faults(pod)) == [], each.name
+            assert list(restricted_faults(pod)) == NODE_PODS.get(each.name, []), each.name
 
 
 def test_no_pod_gets_a_token_that_it_does_not_need(world: World) -> None:
     for each in world.landed:
-        if pod := pod_of(each):
+        if (pod := pod_of(each)) and each.name not in TOKENS:
             account = pod.get("serviceAccountName")
             accounts = [
                 one
@@ -191,8 +215,10 @@ def test_every_image_has_a_fixed_tag(world: World) -> None:
 
 
 def test_tenants_have_roles_and_never_rights_in_the_whole_cluster(world: World) -> None:
-    kinds = {kind_of(each) for each in world.landed}
-    assert not kinds & {"ClusterRole", "ClusterRoleBinding"}, "rights end at the namespace"
+    for each in world.of("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole"):
+        assert each.name in CLUSTER_RIGHTS, "rights end at the namespace"
+        verbs = {verb for rule in each.inputs["rules"] for verb in rule["verbs"]}
+        assert verbs <= {"get", "list", "watch"}, f"{each.name} changes what is not its own"
     for each in world.of("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"):
         assert each.inputs["roleRef"]["kind"] == "Role", f"{each.name} lends out a ClusterRole"
         for subject in each.inputs["subjects"]:
