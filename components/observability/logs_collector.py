@@ -127,6 +127,9 @@ def _files(namespaces: Sequence[str]) -> Config:
         "start_at": "beginning",
         "poll_interval": POLL,
         "include_file_name": False,
+        # A line is stored as it was printed.
+        "preserve_leading_whitespaces": True,
+        "preserve_trailing_whitespaces": True,
         # Namespace, pod and container are read from the path, and the two lines of a split one put together.
         "include_file_path": True,
         "operators": [{"type": "container", "format": "containerd", "add_metadata_from_filepath": True}],

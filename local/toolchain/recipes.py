@@ -195,7 +195,7 @@ RECIPES: tuple[Recipe, ...] = (
         package=".",
         source="github.com/open-telemetry/opentelemetry-collector-contrib/receiver/filelogreceiver",
         purpose="reads the logs of Spark pods on each node",
-        weight=150,
+        weight=216,
         stamps=("main.version={bare}",),
     ),
     Recipe(
@@ -204,7 +204,7 @@ RECIPES: tuple[Recipe, ...] = (
         package=".",
         source="github.com/aws/aws-sdk-go-v2/service/s3",
         purpose="shows the stored logs, and deletes old ones",
-        weight=30,
+        weight=24,
         stamps=("main.version={bare}",),
     ),
     Recipe(

@@ -10,6 +10,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +62,7 @@ class PodLog:
     @property
     def folder(self) -> Path:
         """The pod's folder, which the kubelet deletes with the pod."""
-        return self.root / f"{self.namespace}_{self.pod}_uid-of-{self.pod}"
+        return self.root / f"{self.namespace}_{self.pod}_{uuid.uuid5(uuid.NAMESPACE_DNS, self.pod)}"
 
     @property
     def file(self) -> Path:

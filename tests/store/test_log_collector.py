@@ -66,10 +66,10 @@ def test_neither_other_containers_nor_other_namespaces_are_read(collector: Colle
 
 
 def test_no_line_is_lost_when_pods_are_deleted_right_after_their_last_one(collector: Collector) -> None:
-    """Forty executors live for half a second each, and their files go with the last line."""
+    """Twenty executors live for half a second each, and their files go with the last line."""
     choice = random.Random(1)
     wanted = {}
-    for number in range(40):
+    for number in range(20):
         log = PodLog(collector.logs, "data-dev", f"exec-{number}", EXECUTOR)
         lines = [f"{number}: line {each}" for each in range(choice.randint(1, 200))]
         log.write(*lines)
