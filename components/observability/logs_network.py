@@ -19,6 +19,9 @@ from components.observability.logs_pods import CLEANER, COLLECTOR, PAGE, PAGE_PO
 LOKI_PORT: Final = 3100
 """Loki's HTTP port (upstream chart's default)."""
 
+LOKI_OWN_PORTS: Final = (7946, 9095)
+"""Ports by which Loki's processes talk with each other: gossip and gRPC (upstream chart's default)."""
+
 
 def log_policies(plan: NetworkPlan, *, page_is_open: bool, loki: bool = False) -> dict[str, Spec]:
     """Make the policies.
@@ -56,7 +59,13 @@ def log_policies(plan: NetworkPlan, *, page_is_open: bool, loki: bool = False) -
         readers = [_pods(COLLECTOR)]
         if plan.monitoring_namespace is not None:
             readers.append(_namespace(plan.monitoring_namespace))
-        policies["loki"] = _policy("loki", ingress=[_from(readers, LOKI_PORT)], egress=[])
+        # Even alone it finds itself by gossip, and does not start without.
+        itself = [_pods("loki")]
+        policies["loki"] = _policy(
+            "loki",
+            ingress=[_from(readers, LOKI_PORT), _from(itself, *LOKI_OWN_PORTS)],
+            egress=[_to(itself, *LOKI_OWN_PORTS)],
+        )
     return policies
 
 

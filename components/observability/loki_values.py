@@ -64,6 +64,10 @@ def chart_values(values: LokiValues) -> dict[str, Any]:
             "sidecar": False,
         },
         "sidecar": {"rules": {"enabled": False}},
+        # The chart refuses one process beside the parts of a larger Loki, which it has by default.
+        **{part: {"replicas": 0} for part in ("read", "write", "backend")},
+        # It asks nothing of the API server.
+        "defaults": {"automountServiceAccountToken": False},
         # Neither a proxy nor caches nor a canary of its own in front of one process.
         "gateway": {"enabled": False},
         "chunksCache": {"enabled": False},

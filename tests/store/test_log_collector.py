@@ -145,6 +145,9 @@ def test_what_a_pod_calls_itself_can_not_lead_out_of_its_namespace(collector: Co
     PodLog(collector.logs, "data-dev", "..").write("a name that Kubernetes refuses")
     PodLog(collector.logs, "data-dev", "well").write("done")
     place = f"data-dev/well/{DRIVER}"
-    found = wait_for(collector.store, {place: text("done"), f"data-dev/unknown/{DRIVER}": text("a name")})
+    found = wait_for(
+        collector.store,
+        {place: text("done"), f"data-dev/unknown/{DRIVER}": text("a name that Kubernetes refuses")},
+    )
     assert {key.split("/")[0] for key in found} == {"data-dev"}
     assert Counter(key.count("/") for key in found) == {2: len(found)}

@@ -101,9 +101,7 @@ def test_the_checker_reaches_what_it_looks_at() -> None:
     store = Endpoint(name="store", address="10.244.0.7", namespace="object-store", labels=label)
     assert _reached(Endpoint(name="api", address="10.0.0.1"), 443)
     assert _reached(Endpoint(name="history", address="10.244.0.6", namespace="spark-history"), 18080)
-    assert _reached(
-        Endpoint(name="store", address="10.244.0.7", namespace="object-store", labels=store), 7070
-    )
+    assert _reached(store, 7070)
     assert not _reached(Endpoint(name="tenant", address="10.244.0.8", namespace="data-dev"), 4040)
 
 
