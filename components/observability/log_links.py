@@ -12,11 +12,18 @@ from typing import Any, Final
 
 _ATTRIBUTE: Final = "SPARK_EXECUTOR_ATTRIBUTE_"
 
-APP_NAME_LABEL: Final = "spark-app-name"
-"""Label that Spark puts on its pods: the application's name (k8s Constants.SPARK_APP_NAME_LABEL)."""
+APP_NAME_LABEL: Final = "sparkoperator.k8s.io/app-name"
+"""Label that the operator puts on driver and executors: the SparkApplication's name.
+
+Not Spark's own label spark-app-name: a driver has the name that was submitted, its executors the one that the
+program then gave itself, and the two pods of one run would be taken for two applications."""
+
+SUBMITTED_NAME: Final = r"^(?P<submitted>.+?)(?:-[0-9a-f]{16})?-(?:driver|exec-[0-9]+)$"
+"""Names of pods: spark-submit's name of the application, an id of the submission, and the pod's role
+(KubernetesConf.getResourceNamePrefix; the operator's drivers have no id). For runs without the label."""
 
 APP_ID_LABEL: Final = "spark-app-selector"
-"""The same with the application's id (k8s Constants.SPARK_APP_ID_LABEL)."""
+"""Label that Spark puts on its pods: the application's id (k8s Constants.SPARK_APP_ID_LABEL)."""
 
 LOG_FILES: Final = ("log", "driver")
 """Names of an executor's links, and last part of their addresses: its own log, and that of its driver."""

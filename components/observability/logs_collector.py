@@ -17,7 +17,7 @@ from typing import Any, Final
 from components.domain import MIB, ObjectStorage, size_bytes
 from components.network_policies import ROLE_LABEL
 from components.object_store_policies import LOGS_PREFIX
-from components.observability.log_links import APP_ID_LABEL, APP_NAME_LABEL
+from components.observability.log_links import APP_ID_LABEL, APP_NAME_LABEL, SUBMITTED_NAME
 from components.pod_templates import DRIVER_CONTAINER, EXECUTOR_CONTAINER
 
 Config = dict[str, Any]
@@ -34,12 +34,13 @@ HEALTH_PORT: Final = 13133
 
 KEY_ATTRIBUTES: Final = (
     "k8s.namespace.name",
-    "spark.app.name",
+    "spark.app.name|spark.submitted.name",
     "spark.app.id",
     "k8s.pod.name",
     "k8s.container.name",
 )
-"""What makes a key, in order; names are OpenTelemetry's where it has one."""
+"""What makes a key, in order, and what stands in where it is missing; names are OpenTelemetry's where it has
+one."""
 
 POLL: Final = "250ms"
 """Time between two looks for new files. A container that begins, ends and is deleted between two is missed;
@@ -132,7 +133,21 @@ def _files(namespaces: Sequence[str]) -> Config:
         "preserve_trailing_whitespaces": True,
         # Namespace, pod and container are read from the path, and the two lines of a split one put together.
         "include_file_path": True,
-        "operators": [{"type": "container", "format": "containerd", "add_metadata_from_filepath": True}],
+        "operators": [
+            {"type": "container", "format": "containerd", "add_metadata_from_filepath": True},
+            {
+                "type": "regex_parser",
+                "parse_from": 'resource["k8s.pod.name"]',
+                "regex": SUBMITTED_NAME,
+                "on_error": "send_quiet",
+            },
+            {
+                "type": "move",
+                "from": "attributes.submitted",
+                "to": 'resource["spark.submitted.name"]',
+                "if": "attributes.submitted != nil",
+            },
+        ],
         "storage": "file_storage",
         # For ever: what can't be sent now is read again, and not dropped.
         "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},

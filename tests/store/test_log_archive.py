@@ -67,6 +67,16 @@ def test_the_second_link_of_an_executor_leads_to_its_driver(page: str) -> None:
     assert headers["url"] == f"{page}/{RUN}/flights-driver/log"
 
 
+def test_an_executor_of_a_bare_spark_submit_has_the_same_links(page: str, store: Gateway) -> None:
+    """It knows no name of its application: the link holds nothing in that place."""
+    place = "data-dev/etl/spark-2"
+    put(store, f"{place}/etl-0123456789abcdef-driver/{DRIVER}", "driver\n")
+    put(store, f"{place}/etl-0123456789abcdef-exec-1/{EXECUTOR}", "executor\n")
+    link = f"{page}/data-dev//spark-2/etl-0123456789abcdef-exec-1"
+    assert get(f"{link}/log")[:2] == (200, "executor\n")
+    assert get(f"{link}/driver")[:2] == (200, "driver\n")
+
+
 def test_a_run_shows_its_pods_and_the_driver_first(page: str) -> None:
     _, text, _ = get(f"{page}/{RUN}/")
     assert 0 < text.index("flights-driver") < text.index("aaa-exec-1")

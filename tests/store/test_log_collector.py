@@ -13,7 +13,7 @@ import pytest
 
 from tests.store.collector import DRIVER, EXECUTOR, Collector, PodLog, stored, wait_for
 from tests.store.conftest import TENANTS
-from tests.store.gateway import Gateway
+from tests.store.gateway import BUCKETS, Gateway
 
 pytestmark = pytest.mark.store
 
@@ -47,6 +47,20 @@ def test_each_containers_lines_are_stored_apart_and_in_order(collector: Collecto
         f"science-dev/pi-driver/{DRIVER}": text("other 0", "other 1", "other 2"),
     }
     assert wait_for(collector.store, wanted) == wanted
+
+
+def test_a_run_without_a_sparkapplication_is_found_by_the_name_it_was_submitted_by(
+    collector: Collector,
+) -> None:
+    for pod, container in (("driver", DRIVER), ("exec-1", EXECUTOR)):
+        PodLog(collector.logs, "data-dev", f"etl-0123456789abcdef-{pod}", container).write("a line")
+    wanted = {
+        f"data-dev/etl-0123456789abcdef-driver/{DRIVER}": text("a line"),
+        f"data-dev/etl-0123456789abcdef-exec-1/{EXECUTOR}": text("a line"),
+    }
+    assert wait_for(collector.store, wanted) == wanted
+    found = collector.store.client("admin").list_objects_v2(Bucket=BUCKETS.events, Prefix="logs/")
+    assert {each["Key"].split("/")[2] for each in found["Contents"]} == {"etl"}
 
 
 def test_a_line_that_the_runtime_split_is_one_again(collector: Collector) -> None:

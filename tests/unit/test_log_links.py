@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from components.observability.log_links import LOG_FILES, executor_environment, executor_log_url
+import pytest
 
+from components.observability.log_links import (
+    LOG_FILES,
+    SUBMITTED_NAME,
+    executor_environment,
+    executor_log_url,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "SPARK_EXECUTOR_ATTRIBUTE_"
 
 
@@ -24,6 +33,25 @@ def test_an_executor_says_everything_that_its_links_ask_for() -> None:
 
 def test_what_an_executor_says_begins_as_spark_wants_it() -> None:
     assert all(each["name"].startswith(PREFIX) for each in executor_environment())
+
+
+@pytest.mark.parametrize(
+    ("pod", "name"),
+    [
+        ("flights-1-driver", "flights-1"),
+        ("etl-0123456789abcdef-driver", "etl"),
+        ("etl-0123456789abcdef-exec-12", "etl"),
+        ("notebook", None),
+    ],
+)
+def test_the_name_of_a_submission_is_read_from_its_pods_names(pod: str, name: str | None) -> None:
+    found = re.fullmatch(SUBMITTED_NAME, pod)
+    assert (found and found["submitted"]) == name
+
+
+def test_page_and_collector_read_names_alike() -> None:
+    pages = ROOT / "local" / "toolchain" / "modules" / "log-archive" / "pages.go"
+    assert SUBMITTED_NAME.replace("?P<submitted>", "") in pages.read_text(), "links would lead nowhere"
 
 
 def test_a_link_leads_to_the_pods_place_in_the_store() -> None:

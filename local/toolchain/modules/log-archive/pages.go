@@ -29,6 +29,9 @@ var (
 	pages = template.Must(template.New("pages").Parse(markup))
 	// Parts of a key as the collector writes them; nothing else is ever asked of the store.
 	part = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
+	// Name that an application was submitted by, in the names of its pods; the collector's configuration reads it
+	// in the same way.
+	submitted = regexp.MustCompile(`^(.+?)(?:-[0-9a-f]{16})?-(?:driver|exec-[0-9]+)$`)
 	// What each level of a path is, for the heading of the list of what is below it.
 	below = []string{"Namespaces", "Applications", "Runs"}
 )
@@ -73,6 +76,13 @@ func (made *handler) ServeHTTP(answer http.ResponseWriter, request *http.Request
 		err = made.list(request.Context(), answer, parts)
 	case 3:
 		err = made.run(request.Context(), answer, parts)
+	case 4:
+		// The link of an executor that no SparkApplication made: it can't tell the name of its application.
+		if found := submitted.FindStringSubmatch(parts[2]); found != nil {
+			err = made.pod(answer, request, slices.Insert(parts, 1, found[1]))
+		} else {
+			http.NotFound(answer, request)
+		}
 	case 5:
 		err = made.pod(answer, request, parts)
 	default:

@@ -39,7 +39,7 @@ type archiveConfig struct {
 	Region string `mapstructure:"region"`
 	// Endpoint of an S3 server that is not AWS; its buckets are addressed by path.
 	Endpoint string `mapstructure:"endpoint"`
-	// KeyAttributes are the resource attributes that make a key, in order.
+	// KeyAttributes are the resource attributes that make a key, in order; `a|b` takes b where a is missing.
 	KeyAttributes []string `mapstructure:"key_attributes"`
 
 	Timeout exporterhelper.TimeoutConfig                             `mapstructure:",squash"`
@@ -164,11 +164,13 @@ func gather(logs plog.Logs, attributes []string) map[string]*chunk {
 // folderOf makes the middle of a key. No value can leave its place: what is no plain name is replaced.
 func folderOf(values pcommon.Map, attributes []string) string {
 	parts := make([]string, len(attributes))
-	for at, attribute := range attributes {
+	for at, alternatives := range attributes {
 		parts[at] = unknown
-		if value, found := values.Get(attribute); found {
-			if name := unsafe.ReplaceAllString(value.AsString(), "_"); strings.Trim(name, ".") != "" {
+		for attribute := range strings.SplitSeq(alternatives, "|") {
+			value, found := values.Get(attribute)
+			if name := unsafe.ReplaceAllString(value.AsString(), "_"); found && strings.Trim(name, ".") != "" {
 				parts[at] = name
+				break
 			}
 		}
 	}
