@@ -66,9 +66,11 @@ cost: $(VENV)/.locked ## What a stack costs a month, beside the same work on EMR
 	@$(VENV)/bin/python -m costs --stack $(STACK)
 
 .PHONY: generated
-generated: $(VENV)/.locked ## Write the generated files again: schema, configuration page, chart README
+generated: $(VENV)/.locked ## Write the generated files again: schema, configuration page, chart README, dashboards, alerts
 	@$(VENV)/bin/python -m components.settings_schema
 	@$(VENV)/bin/python charts/values_table.py charts/spark-history-server
+	@$(VENV)/bin/python -m components.observability.dashboards.generate
+	@$(VENV)/bin/python -m components.observability.runbook_index
 
 .PHONY: lock
 lock: ## Resolve the Python dependencies again

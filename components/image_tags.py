@@ -59,6 +59,24 @@ IMAGES: Final[dict[str, ImageSource]] = {
     "spark-operator": ImageSource(
         repository="spark-operator", version=versions.SPARK_OPERATOR, parent="spark", pins=("SPARK_OPERATOR",)
     ),
+    "kube-state-metrics": ImageSource(
+        repository="kube-state-metrics", version=versions.KUBE_STATE_METRICS, pins=("KUBE_STATE_METRICS",)
+    ),
+    "prometheus-operator": ImageSource(
+        repository="prometheus-operator", version=versions.PROMETHEUS_OPERATOR, pins=("PROMETHEUS_OPERATOR",)
+    ),
+    "prometheus": ImageSource(
+        repository="prometheus", version=versions.PROMETHEUS, parent="base", pins=("PROMETHEUS",)
+    ),
+    "node-exporter": ImageSource(
+        repository="node-exporter", version=versions.NODE_EXPORTER, parent="base", pins=("NODE_EXPORTER",)
+    ),
+    "history_exporter": ImageSource(
+        repository="spark-history-exporter",
+        version=versions.PROMETHEUS_CLIENT,
+        parent="base",
+        pins=("PROMETHEUS_CLIENT",),
+    ),
     "run-logs": ImageSource(
         repository="run-logs",
         version=versions.OTEL_COLLECTOR,

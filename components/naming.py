@@ -13,13 +13,21 @@ OPERATOR_NAMESPACE: Final = "spark-operator"
 HISTORY_NAMESPACE: Final = "spark-history"
 OBJECT_STORE_NAMESPACE: Final = "object-store"
 LOGS_NAMESPACE: Final = "spark-logs"
+LOG_NODES_NAMESPACE: Final = "spark-logs-nodes"
+"""Apart from the rest of the logs: the collector reads a folder of its node, which no other pod may."""
 CANARY_NAMESPACE: Final = "spark-canary"
+MONITORING_NAMESPACE: Final = "monitoring"
+NODE_METRICS_NAMESPACE: Final = "monitoring-nodes"
+"""Apart from the rest: what reads a node's own figures needs more of the node than other pods may have."""
 PLATFORM_NAMESPACES: Final = (
     OPERATOR_NAMESPACE,
     HISTORY_NAMESPACE,
     OBJECT_STORE_NAMESPACE,
     LOGS_NAMESPACE,
+    LOG_NODES_NAMESPACE,
     CANARY_NAMESPACE,
+    MONITORING_NAMESPACE,
+    NODE_METRICS_NAMESPACE,
 )
 """Namespaces that the platform keeps for itself."""
 
@@ -44,6 +52,8 @@ TENANT_LABEL: Final = f"{PROJECT}/tenant"
 TEAM_LABEL: Final = f"{PROJECT}/team"
 ENVIRONMENT_LABEL: Final = f"{PROJECT}/environment"
 POOL_LABEL: Final = f"{PROJECT}/pool"
+SLA_ANNOTATION: Final = f"{PROJECT}/sla-seconds"
+"""Annotation of a SparkApplication: seconds from its creation within which it has to be done."""
 
 
 def type_token(noun: str) -> str:

@@ -286,6 +286,13 @@ def _pod_settings(image: str) -> Iterable[Setting]:
         f"{CONF_DIR}/{EXECUTOR_TEMPLATE_FILE}",
         "as for the driver",
     )
+    yield Setting(
+        "spark.kubernetes.executor.deleteOnTermination",
+        "false",
+        "why an executor died stands on its pod alone, and Spark deletes it at once: no scrape ever sees a "
+        "kill for memory (ExecutorPodsLifecycleManager [source]). A finished pod holds no quota and no "
+        "node, and goes with its driver's; a job that goes through thousands of executors sets true",
+    )
     yield Setting("spark.driver.port", str(DRIVER_PORT), "pinned: network policies name it")
     yield Setting(
         "spark.blockManager.port",

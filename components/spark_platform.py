@@ -19,20 +19,29 @@ from components import versions
 from components.aws.arguments import foundation_args, provider_args
 from components.aws.foundation import AwsFoundation
 from components.aws.in_cluster import ClusterServices
-from components.foundation.kubernetes import KubernetesFoundation, KubernetesFoundationArgs, cluster_access
+from components.foundation.kubernetes import (
+    CURRENT_CONTEXT,
+    KubernetesFoundation,
+    KubernetesFoundationArgs,
+    cluster_access,
+)
 from components.foundation.outputs import FoundationOutputs
 from components.history import PORT as HISTORY_PORT
 from components.history import HistoryServer, HistoryServerArgs, service_url
 from components.image_tags import image_ref
-from components.naming import CANARY_NAMESPACE, priority_class
+from components.naming import CANARY_NAMESPACE, MONITORING_NAMESPACE, priority_class
 from components.network_policies import NetworkPlan, enforcement_note
 from components.object_store_policies import HISTORY_ACCOUNT, LOG_CLEANER, LOG_READER, LOG_WRITER, Buckets
+from components.observability.arguments import chart_args, collection_args, history_exporter_plan
 from components.observability.canary import Canary, CanaryArgs
+from components.observability.history_exporter import HistoryExporter, HistoryExporterArgs
 from components.observability.log_links import HISTORY_URL, LIVE_URL, executor_log_url
 from components.observability.logs import RunLogs, RunLogsArgs
 from components.observability.logs_pods import CLEANER, COLLECTOR, PAGE
 from components.observability.loki import Loki, LokiArgs
 from components.observability.loki_values import OTLP_URL, LokiValues
+from components.observability.monitoring import Monitoring
+from components.observability.monitoring_chart import MonitoringChart
 from components.settings import Settings
 from components.settings.aws import AwsFoundationSettings
 from components.settings.foundation import KubernetesFoundation as KubernetesFoundationSettings
@@ -75,7 +84,10 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     provider, foundation = _foundation(settings)
     # Everything in the cluster waits for the foundation, and goes before it.
     options = pulumi.ResourceOptions(provider=provider, depends_on=[*foundation.ready])
-    network = NetworkPlan(storage=foundation.storage)
+    network = NetworkPlan(
+        storage=foundation.storage,
+        monitoring_namespace=MONITORING_NAMESPACE if settings.observability.enabled else None,
+    )
     conf = _job_defaults(settings, foundation)
     tenants = _tenants(settings, foundation, network, conf, options)
     operator = _operator(settings, foundation, network, conf, tenants, options)
@@ -89,6 +101,7 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
         "dataBucket": foundation.storage.data_bucket,
         "artifactsBucket": foundation.storage.artifacts_bucket,
         "networkPolicies": enforcement_note(foundation.enforces_network_policy),
+        **_observability(settings, foundation, options),
     }
 
 
@@ -130,7 +143,9 @@ def _on_kubernetes(
             storage_class=chosen.storage_class,
             history_node_port=chosen.history_node_port,
             logs_node_port=chosen.logs_node_port,
+            signals_node_port=chosen.signals_node_port,
             enforces_network_policy=chosen.enforces_network_policy,
+            cluster=chosen.context or CURRENT_CONTEXT,
         ),
         pulumi.ResourceOptions(provider=provider),
     )
@@ -246,7 +261,10 @@ def _history(
             memory=settings.history.memory,
             store_size=settings.history.disk,
             storage_class=foundation.storage_class,
-            allowed_namespaces=[CANARY_NAMESPACE] if settings.observability.canary.enabled else [],
+            allowed_namespaces=[
+                *([MONITORING_NAMESPACE] if settings.observability.enabled else []),
+                *([CANARY_NAMESPACE] if settings.observability.canary.enabled else []),
+            ],
             after=foundation.ready,
         ),
         options,
@@ -327,3 +345,28 @@ def _canary(
         ),
         options,
     )
+
+
+def _observability(
+    settings: Settings, foundation: FoundationOutputs, options: pulumi.ResourceOptions
+) -> dict[str, pulumi.Input[object]]:
+    """What watches the platform; gives what the stack exports about it."""
+    if not settings.observability.enabled:
+        return {}
+    collection: Monitoring | MonitoringChart
+    if foundation.upstream_charts:
+        collection = MonitoringChart("observability", chart_args(settings, foundation), options)
+        shown = collection.grafana_url
+    else:
+        collection = Monitoring("observability", collection_args(settings, foundation, ROOT), options)
+        shown = collection.url
+    HistoryExporter(
+        "history-exporter",
+        HistoryExporterArgs(
+            plan=history_exporter_plan(settings, foundation, ROOT),
+            namespace=collection.namespace,
+            storage_class=foundation.storage_class,
+        ),
+        options,
+    )
+    return {"prometheusUrl": collection.url, "signalsUrl": shown}

@@ -70,6 +70,22 @@ LOCAL_PATH_PROVISIONER: Final = "0.0.30"
 VERSITYGW: Final = "1.8.0"
 """S3 server of the kubernetes foundation: Apache-2.0, one static binary, bucket policies, a key per user."""
 
+# renovate: datasource=github-releases depName=kubernetes/kube-state-metrics
+KUBE_STATE_METRICS: Final = "2.16.0"
+"""The release that was shown to build with Kubernetes 1.34's libraries. On AWS the chart brings its own."""
+
+# renovate: datasource=github-releases depName=prometheus-operator/prometheus-operator
+PROMETHEUS_OPERATOR: Final = "0.85.0"
+"""Operator, config reloader and their kinds on the kubernetes foundation; on AWS the chart brings its own."""
+
+# renovate: datasource=deb depName=prometheus
+PROMETHEUS: Final = "2.42.0"
+"""Debian 12's: needs no foreign package source. It lacks keep_dropped_targets (2.47), which AWS' has."""
+
+# renovate: datasource=deb depName=prometheus-node-exporter
+NODE_EXPORTER: Final = "1.5.0"
+"""Debian 12's, as Prometheus."""
+
 # renovate: datasource=deb depName=python3-prometheus-client
 PROMETHEUS_CLIENT: Final = "0.16.0"
 """Writes the history exporter's metrics; Debian 12's, so that the image takes nothing from elsewhere."""
@@ -85,6 +101,13 @@ AWS_SDK_GO_S3: Final = "1.114.9"
 # renovate: datasource=helm depName=loki registryUrl=https://grafana-community.github.io/helm-charts
 LOKI_CHART: Final = "18.11.0"
 """Loki 3.7.6. Since March 2026 the chart is kept by Grafana's community, in a repository of its own."""
+# renovate: datasource=github-tags depName=prometheus-community/helm-charts
+KUBE_PROMETHEUS_STACK: Final = "88.5.3"
+"""Chart of the collection on AWS; the typed values are tested against this release's own."""
+
+# renovate: datasource=npm depName=uplot
+UPLOT: Final = "1.6.32"
+"""Draws the page that shows the signals without Grafana: one small file without dependencies."""
 
 # renovate: datasource=pypi depName=pulumi
 PULUMI: Final = "3.259.0"

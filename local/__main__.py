@@ -12,7 +12,10 @@ from rich.console import Console
 from local.errors import LocalError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-console = Console(highlight=False)
+PIPED_WIDTH = 120
+"""Characters of a line where no terminal says how wide it is; Rich takes 80, and cuts tables to pieces."""
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 StackName = Annotated[str, typer.Option("--stack", help="Which Pulumi.<stack>.yaml to apply.")]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
 
 from local import cluster, images
 from local.errors import LocalError
@@ -13,10 +15,19 @@ from local.errors import LocalError
 DATA_CLIENT = "npm"
 """Fetches the flights data; as a command it may come from elsewhere than Debian."""
 
+TEST_PROGRAMS: Final[Mapping[str, str]] = MappingProxyType({"promtool": "prometheus", "chromium": "chromium"})
+"""Program that only tests run -> the Debian package that has it."""
 
-def missing() -> list[str]:
-    """The packages that have to be installed, in alphabetical order."""
+
+def missing(*, tests: bool = False) -> list[str]:
+    """The packages that have to be installed, in alphabetical order.
+
+    Args:
+        tests: whether those that only tests run are wanted too.
+    """
     wanted = {*cluster.missing_packages(), *images.missing_packages()}
+    if tests:
+        wanted |= {package for program, package in TEST_PROGRAMS.items() if shutil.which(program) is None}
     if shutil.which(DATA_CLIENT) is None:
         wanted.add(DATA_CLIENT)
     return sorted(wanted)
@@ -27,13 +38,16 @@ def install_command(packages: Iterable[str]) -> list[str]:
     return ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
 
 
-def ensure() -> list[str]:
+def ensure(*, tests: bool = False) -> list[str]:
     """Install what is missing and return its names.
+
+    Args:
+        tests: whether to install what only tests run, too.
 
     Raises:
         LocalError: not root, or the package manager failed; the message has the whole command to run.
     """
-    packages = missing()
+    packages = missing(tests=tests)
     if not packages:
         return []
     command = install_command(packages)

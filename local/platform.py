@@ -89,7 +89,10 @@ def up(console: Console, stack_name: str = LOCAL_STACK, *, job: bool = True) -> 
     if job:
         from local import flights
 
-        flights.demonstrate(console, where.kubectl, pulumi_cli.outputs(where.stack))
+        outputs = pulumi_cli.outputs(where.stack)
+        flights.demonstrate(console, where.kubectl, outputs)
+        if signals := outputs.get("signalsUrl"):
+            console.print(f"Signals: {signals}", soft_wrap=True)
     console.print(f"up in {minutes(time.monotonic() - started)}")
 
 

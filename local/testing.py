@@ -20,7 +20,7 @@ from local.toolchain.progress import minutes
 
 BIN = ROOT / ".venv" / "bin"
 
-NEEDS_MACHINE = "charts or docker or store or spark or program"
+NEEDS_MACHINE = "charts or docker or store or spark or program or promtool or browser"
 NEEDS_PLATFORM = "cluster or cluster_lifecycle"
 
 SOAK = "soak"
@@ -131,9 +131,10 @@ def run_all(console: Console) -> None:
 
 def all_steps(console: Console) -> list[Step]:
     """The steps of `make test`, in order."""
-    from local import platform
+    from local import debian, platform
 
     def machine_ready() -> None:
+        debian.ensure(tests=True)
         platform.build(console)
 
     def platform_ready() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+from local import debian
 from local.errors import LocalError
 from local.paths import TOOLS
 from local.toolchain import find
@@ -22,3 +24,19 @@ def binary(name: str) -> Path:
         if built.is_file():
             return built
         raise
+
+
+def system_program(name: str) -> str:
+    """The path of a program that Debian has, and that only tests run.
+
+    Raises:
+        LocalError: it is not installed; the message says how to get it.
+    """
+    found = shutil.which(name)
+    if found is None:
+        package = debian.TEST_PROGRAMS[name]
+        raise LocalError(
+            f"{name} is not installed; tests run it",
+            hint=f"run: {' '.join(debian.install_command([package]))}",
+        )
+    return found

@@ -71,6 +71,7 @@ def foundation_args(
         cluster=chosen.name,
         boundary=chosen.permissions_boundary,
     )
+    remote = settings.observability.remote_write
     return AwsFoundationArgs(
         owner=owner,
         network=_network(chosen),
@@ -99,6 +100,7 @@ def foundation_args(
         images=builds(registry(chosen), root=root, fetched=fetched),
         build_images=chosen.registry.build,
         tenants=[tenant.namespace for tenant in settings.job_tenants],
+        metrics_workspace=remote.workspace if settings.observability.enabled and remote else None,
         tags=_tags(settings, chosen),
         protect=chosen.protect,
         keep_data=chosen.keep_data,

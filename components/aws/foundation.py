@@ -102,6 +102,7 @@ class AwsFoundationArgs:
         images: the images in it.
         build_images: True to build and push them with this program.
         tenants: the tenants' namespaces.
+        metrics_workspace: workspace of Amazon Managed Service for Prometheus to write to; None for none.
         tags: tags of what Pulumi doesn't make itself: instances, disks, volumes.
         protect: True to refuse the deletion of cluster, keys and buckets.
         keep_data: True to leave buckets, keys and images when the stack is destroyed.
@@ -120,6 +121,7 @@ class AwsFoundationArgs:
     images: Sequence[ImageBuild]
     build_images: bool
     tenants: Sequence[str]
+    metrics_workspace: str | None
     tags: Mapping[str, str]
     protect: bool
     keep_data: bool
@@ -188,6 +190,7 @@ class AwsFoundation(pulumi.ComponentResource):
                 tenants=args.tenants,
                 buckets=args.buckets,
                 key_arn=self._storage.key_arn,
+                metrics_workspace=args.metrics_workspace,
             ),
             self._child,
         )
@@ -246,6 +249,8 @@ class AwsFoundation(pulumi.ComponentResource):
             registry=args.registry,
             storage_class=STORAGE_CLASS,
             enforces_network_policy=True,
+            cluster=args.owner.cluster,
+            upstream_charts=True,
             driver_placement=placement(Pool.DRIVER),
             executor_placement=placement(Pool.EXECUTOR),
         )

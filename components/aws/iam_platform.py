@@ -364,6 +364,22 @@ def replication_policy(
     )
 
 
+def remote_write_policy(account: Account, *, workspace: str) -> Policy:
+    """Rights of Prometheus: to write to one workspace, and to read none.
+
+    Args:
+        account: where the workspace is.
+        workspace: its id.
+    """
+    return policy(
+        Statement(
+            sid="WriteMetrics",
+            actions=("aps:RemoteWrite",),
+            resources=(account.arn("aps", f"workspace/{workspace}"),),
+        )
+    )
+
+
 def _ec2(account: Account, resource: str) -> str:
     """ARN of EC2 resources of the region. Karpenter's own set leaves the account open; this names it."""
     return account.arn("ec2", resource)

@@ -10,6 +10,7 @@ import pulumi
 
 from components.aws.account import Account
 from components.aws.iam import Policy
+from components.aws.iam_platform import remote_write_policy
 from components.aws.iam_spark import (
     history_policy,
     log_reader_policy,
@@ -24,12 +25,15 @@ from components.naming import (
     EXECUTOR_ACCOUNT,
     HISTORY_NAMESPACE,
     LOG_COLLECTOR_ACCOUNT,
+    LOG_NODES_NAMESPACE,
     LOG_PAGE_ACCOUNT,
     LOGS_NAMESPACE,
+    MONITORING_NAMESPACE,
     SUBMITTER_ACCOUNT,
     type_token,
 )
 from components.object_store_policies import Buckets
+from components.observability.chart_values import PROMETHEUS_ACCOUNT
 
 
 class Rights(Protocol):
@@ -49,6 +53,8 @@ class IdentitiesArgs:
         tenants: the tenants' namespaces.
         buckets: names of the buckets.
         key_arn: key of the buckets.
+        metrics_workspace: workspace of Amazon Managed Service for Prometheus that Prometheus writes to; None
+            for none.
     """
 
     owner: Owner
@@ -56,6 +62,7 @@ class IdentitiesArgs:
     tenants: Sequence[str]
     buckets: Buckets
     key_arn: pulumi.Output[str]
+    metrics_workspace: str | None = None
 
 
 class Identities(pulumi.ComponentResource):
@@ -81,8 +88,12 @@ class Identities(pulumi.ComponentResource):
         made[HISTORY_NAMESPACE] = self._role(
             "history", "history", HISTORY_NAMESPACE, [HISTORY_ACCOUNT], _history_policy
         )
-        self._role("log-collector", "log-collector", LOGS_NAMESPACE, [LOG_COLLECTOR_ACCOUNT], _log_writer)
+        self._role(
+            "log-collector", "log-collector", LOG_NODES_NAMESPACE, [LOG_COLLECTOR_ACCOUNT], _log_writer
+        )
         self._role("log-page", "log-page", LOGS_NAMESPACE, [LOG_PAGE_ACCOUNT], _log_reader)
+        if args.metrics_workspace is not None:
+            made[MONITORING_NAMESPACE] = self._metrics(args.metrics_workspace)
         self.roles = pulumi.Output.all(**made)
         self.register_outputs({"roles": self.roles})
 
@@ -103,6 +114,21 @@ class Identities(pulumi.ComponentResource):
                 namespace=namespace,
                 service_accounts=service_accounts,
                 policies={"buckets": args.key_arn.apply(document)},
+            ),
+            pulumi.ResourceOptions(parent=self),
+        ).arn
+
+    def _metrics(self, workspace: str) -> pulumi.Output[str]:
+        args = self._args
+        return PodRole(
+            f"{self._name}-metrics",
+            PodRoleArgs(
+                owner=args.owner,
+                cluster_name=args.cluster_name,
+                purpose="metrics",
+                namespace=MONITORING_NAMESPACE,
+                service_accounts=[PROMETHEUS_ACCOUNT],
+                policies={"write": remote_write_policy(args.owner.account, workspace=workspace)},
             ),
             pulumi.ResourceOptions(parent=self),
         ).arn

@@ -54,7 +54,9 @@ class KubernetesFoundationArgs:
         storage_class: StorageClass of volumes; None means the cluster's default.
         history_node_port: port on every node that shows the history server; None opens none.
         logs_node_port: port on every node that shows the stored logs; None opens none.
+        signals_node_port: port on every node that shows Prometheus; None opens none.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
+        cluster: what the cluster is called.
     """
 
     store_image: str
@@ -66,7 +68,9 @@ class KubernetesFoundationArgs:
     storage_class: str | None = None
     history_node_port: int | None = None
     logs_node_port: int | None = None
+    signals_node_port: int | None = None
     enforces_network_policy: bool = False
+    cluster: str = CURRENT_CONTEXT
 
 
 class KubernetesFoundation(pulumi.ComponentResource):
@@ -112,9 +116,11 @@ class KubernetesFoundation(pulumi.ComponentResource):
             logs_node_port=args.logs_node_port,
             # The server has no lifecycle rules.
             deletes_old_logs=False,
+            signals_node_port=args.signals_node_port,
             registry=args.registry,
             storage_class=args.storage_class,
             enforces_network_policy=args.enforces_network_policy,
+            cluster=args.cluster,
         )
         self.endpoint = store.ready
         self.register_outputs({"endpoint": self.endpoint})

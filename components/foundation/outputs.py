@@ -25,8 +25,12 @@ class FoundationOutputs:
         history_node_port: port on every node that shows the history server; None opens none.
         logs_node_port: port on every node that shows the stored logs; None opens none.
         deletes_old_logs: True if the store deletes logs that are past their time by itself.
+        signals_node_port: port on every node that shows Prometheus; None opens none.
         registry: where the platform's images are.
         storage_class: StorageClass of volumes; None means the cluster's default.
+        cluster: what the cluster is called where metrics of several are kept.
+        upstream_charts: True if nodes pull public images and Karpenter makes them: what is not ours then
+            comes by its upstream chart, unchanged.
         driver_placement: nodes that drivers run on which name none themselves.
         executor_placement: the same for executors.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
@@ -42,5 +46,8 @@ class FoundationOutputs:
     registry: str
     storage_class: str | None
     enforces_network_policy: bool
+    cluster: str
+    signals_node_port: int | None = None
+    upstream_charts: bool = False
     driver_placement: Placement = ANYWHERE
     executor_placement: Placement = ANYWHERE

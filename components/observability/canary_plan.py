@@ -31,7 +31,12 @@ _CPU: Final = "200m"
 _MEMORY: Final = "512m"
 """Heap of each, the least that Spark takes; their pods get 896 MiB."""
 
+RUN_SECONDS: Final = 420
+"""Five minutes for a run on a platform that is well, and two until the history server shows it; the checker's
+own patience (docker/canary_checker/verdict.py)."""
+
 _MINUTES_PER_HOUR: Final = 60
+_SECONDS_PER_MINUTE: Final = 60
 
 CANARY_TENANT: Final = Tenant(
     team="spark",
@@ -69,6 +74,18 @@ def schedule(interval_minutes: int) -> str:
     if interval_minutes < 1 or _MINUTES_PER_HOUR % interval_minutes:
         raise ValueError(f"canary: every {interval_minutes} minutes; write a divisor of 60, such as 5 or 30")
     return "0 * * * *" if interval_minutes == _MINUTES_PER_HOUR else f"*/{interval_minutes} * * * *"
+
+
+def deadline_seconds(interval_minutes: int) -> int:
+    """Age of the last success from which on the canary counts as failing.
+
+    Two intervals, because one run may be lost to a restart of some part; then a run's time, and the history
+    server's.
+
+    Args:
+        interval_minutes: minutes from one run to the next.
+    """
+    return 2 * interval_minutes * _SECONDS_PER_MINUTE + RUN_SECONDS
 
 
 def canary_spec(*, interval_minutes: int, image: str, spark_version: str) -> Spec:

@@ -13,10 +13,17 @@ import yaml
 
 from components.credentials import Credentials
 from components.domain import ObjectStorage
-from components.naming import ACCESS_KEY, LOGS_NAMESPACE, SECRET_KEY, labels, type_token
-from components.network_policies import NetworkPlan
+from components.naming import (
+    ACCESS_KEY,
+    LOG_NODES_NAMESPACE,
+    LOGS_NAMESPACE,
+    SECRET_KEY,
+    labels,
+    type_token,
+)
+from components.network_policies import NetworkPlan, Spec
 from components.observability.logs_collector import CollectorPlan, collector_config
-from components.observability.logs_network import log_policies
+from components.observability.logs_network import collector_policies, log_policies
 from components.observability.logs_pods import (
     CLEANER,
     COLLECTOR,
@@ -30,14 +37,14 @@ from components.observability.logs_pods import (
     page_pod,
     part_labels,
 )
+from components.pod_security import NAMESPACE_LABELS
 from components.pod_templates import ANYWHERE, Placement
 
 PRIORITY: Final = 1_000_000
 """Above every tenant's pods: a node full of them still gets its collector. Far below the system's own."""
 
-NAMESPACE_LABELS: Final[Mapping[str, str]] = {
-    # Folders of the node are what the privileged standard is for; nobody but the platform makes pods here,
-    # and the page and the cleaner keep to the restricted standard by themselves.
+NODE_LABELS: Final[Mapping[str, str]] = {
+    # Folders of the node are what the privileged standard is for; nobody but the platform makes pods here.
     "pod-security.kubernetes.io/enforce": "privileged",
 }
 
@@ -88,28 +95,40 @@ class RunLogs(pulumi.ComponentResource):
         super().__init__(type_token("RunLogs"), name, {}, opts)
         self._name, self._args = name, args
         self._pods = PodPlan(image=args.image, storage=args.storage)
-        namespace = k8s.core.v1.Namespace(
-            f"{name}-namespace",
-            metadata={
-                "name": LOGS_NAMESPACE,
-                "labels": {**labels(LOGS_NAMESPACE, "namespace"), **NAMESPACE_LABELS},
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.after)),
+        loki = args.loki is not None
+        policies = log_policies(args.network, page_is_open=args.node_port is not None, loki=loki)
+        inside = self._namespace("namespace", LOGS_NAMESPACE, NAMESPACE_LABELS, policies)
+        on_nodes = self._namespace(
+            "nodes", LOG_NODES_NAMESPACE, NODE_LABELS, collector_policies(args.network, loki=loki)
         )
-        self._inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
-        policies = log_policies(
-            args.network, page_is_open=args.node_port is not None, loki=args.loki is not None
-        )
-        for policy, spec in policies.items():
-            k8s.networking.v1.NetworkPolicy(
-                f"{name}-{policy}", metadata=_metadata(policy), spec=_plain(spec), opts=self._inside
-            )
+        self._options = {
+            COLLECTOR: pulumi.ResourceOptions(parent=self, depends_on=[on_nodes]),
+            PAGE: pulumi.ResourceOptions(parent=self, depends_on=[inside]),
+            CLEANER: pulumi.ResourceOptions(parent=self, depends_on=[inside]),
+        }
         self._collector()
         self._page()
         if args.clean_days is not None:
             self._cleaner(args.clean_days)
-        self.namespace = namespace.metadata.apply(lambda _: LOGS_NAMESPACE)
+        self.namespace = inside.metadata.apply(lambda _: LOGS_NAMESPACE)
         self.register_outputs({"namespace": self.namespace})
+
+    def _namespace(
+        self, key: str, name: str, standard: Mapping[str, str], policies: Mapping[str, Spec]
+    ) -> k8s.core.v1.Namespace:
+        namespace = k8s.core.v1.Namespace(
+            f"{self._name}-{key}",
+            metadata={"name": name, "labels": {**labels(name, "namespace"), **standard}},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._args.after)),
+        )
+        for policy, spec in policies.items():
+            k8s.networking.v1.NetworkPolicy(
+                f"{self._name}-{key}-{policy}",
+                metadata=_plain({"name": policy, "namespace": name, "labels": part_labels(policy)}),
+                spec=_plain(spec),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+            )
+        return namespace
 
     def _collector(self) -> None:
         args = self._args
@@ -129,7 +148,7 @@ class RunLogs(pulumi.ComponentResource):
             f"{self._name}-config",
             metadata=_metadata(COLLECTOR),
             data={CONFIG_FILE: text},
-            opts=self._inside,
+            opts=self._options[COLLECTOR],
         )
         priority = k8s.scheduling.v1.PriorityClass(
             f"{self._name}-priority",
@@ -157,7 +176,7 @@ class RunLogs(pulumi.ComponentResource):
                     "template": pod,
                 }
             ),
-            opts=self._after(*needs),
+            opts=self._after(COLLECTOR, *needs),
         )
 
     def _rights(self) -> list[pulumi.Resource]:
@@ -172,8 +191,8 @@ class RunLogs(pulumi.ComponentResource):
             f"{self._name}-binding",
             metadata=_plain({"name": COLLECTOR, "labels": part_labels(COLLECTOR)}),
             role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": COLLECTOR},
-            subjects=[{"kind": "ServiceAccount", "name": COLLECTOR, "namespace": LOGS_NAMESPACE}],
-            opts=self._inside,
+            subjects=[{"kind": "ServiceAccount", "name": COLLECTOR, "namespace": LOG_NODES_NAMESPACE}],
+            opts=self._options[COLLECTOR],
         )
         return [role, binding]
 
@@ -188,7 +207,7 @@ class RunLogs(pulumi.ComponentResource):
                     "template": page_pod(self._pods),
                 }
             ),
-            opts=self._after(self._account(PAGE), *self._keys(PAGE)),
+            opts=self._after(PAGE, self._account(PAGE), *self._keys(PAGE)),
         )
         port: dict[str, Any] = {"name": "http", "port": PAGE_PORT, "targetPort": "http"}
         if self._args.node_port is not None:
@@ -203,7 +222,7 @@ class RunLogs(pulumi.ComponentResource):
                     "ports": [port],
                 }
             ),
-            opts=self._inside,
+            opts=self._options[PAGE],
         )
 
     def _cleaner(self, days: int) -> None:
@@ -211,7 +230,7 @@ class RunLogs(pulumi.ComponentResource):
             f"{self._name}-cleaner",
             metadata=_metadata(CLEANER),
             spec=_plain(cleaner_job(self._pods, days=days)),
-            opts=self._after(self._account(CLEANER), *self._keys(CLEANER)),
+            opts=self._after(CLEANER, self._account(CLEANER), *self._keys(CLEANER)),
         )
 
     def _account(self, part: str) -> pulumi.Resource:
@@ -219,7 +238,7 @@ class RunLogs(pulumi.ComponentResource):
             f"{self._name}-{part}-account",
             metadata=_metadata(part),
             automount_service_account_token=part == COLLECTOR,
-            opts=self._inside,
+            opts=self._options[part],
         )
 
     def _keys(self, part: str) -> list[pulumi.Resource]:
@@ -234,12 +253,14 @@ class RunLogs(pulumi.ComponentResource):
                     ACCESS_KEY: key.access_key,
                     SECRET_KEY: pulumi.Output.secret(key.secret_key),
                 },
-                opts=self._inside,
+                opts=self._options[part],
             )
         ]
 
-    def _after(self, *needs: pulumi.Resource) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions.merge(self._inside, pulumi.ResourceOptions(depends_on=list(needs)))
+    def _after(self, part: str, *needs: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions.merge(
+            self._options[part], pulumi.ResourceOptions(depends_on=list(needs))
+        )
 
 
 def _selector(part: str) -> dict[str, str]:
@@ -247,7 +268,8 @@ def _selector(part: str) -> dict[str, str]:
 
 
 def _metadata(part: str) -> Any:
-    return {"name": part, "namespace": LOGS_NAMESPACE, "labels": part_labels(part)}
+    namespace = LOG_NODES_NAMESPACE if part == COLLECTOR else LOGS_NAMESPACE
+    return {"name": part, "namespace": namespace, "labels": part_labels(part)}
 
 
 def _plain(manifest: Any) -> Any:

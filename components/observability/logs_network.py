@@ -1,9 +1,10 @@
-"""Who may reach whom around the logs: the NetworkPolicies of their namespace. Pure."""
+"""Who may reach whom around the logs: the NetworkPolicies of their two namespaces. Pure."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from components.naming import LOG_NODES_NAMESPACE, LOGS_NAMESPACE
 from components.network_policies import (
     ANYWHERE,
     API_SERVER_PORTS,
@@ -16,6 +17,7 @@ from components.network_policies import (
 from components.observability.logs_collector import METRICS_PORT
 from components.observability.logs_pods import CLEANER, COLLECTOR, PAGE, PAGE_PORT, part_labels
 
+LOKI: Final = "loki"
 LOKI_PORT: Final = 3100
 """Loki's HTTP port (upstream chart's default)."""
 
@@ -23,8 +25,33 @@ LOKI_OWN_PORTS: Final = (7946, 9095)
 """Ports by which Loki's processes talk with each other: gossip and gRPC (upstream chart's default)."""
 
 
+def collector_policies(plan: NetworkPlan, *, loki: bool = False) -> dict[str, Spec]:
+    """Make the policies of the collectors' namespace.
+
+    Args:
+        plan: what lies around the logs.
+        loki: True if lines go to Loki as well.
+
+    Returns:
+        Specs by the policy's name.
+
+    Raises:
+        ValueError: the object store's endpoint is no URL with a host.
+    """
+    api_server = _to([{"ipBlock": {"cidr": cidr}} for cidr in plan.api_server_cidrs], *API_SERVER_PORTS)
+    searched = [_to([{**_namespace(LOGS_NAMESPACE), **_pods(LOKI)}], LOKI_PORT)] if loki else []
+    return {
+        **base_policies(),
+        COLLECTOR: _policy(
+            COLLECTOR,
+            ingress=_scraped(plan, METRICS_PORT),
+            egress=[api_server, *object_store_egress(plan.storage), *searched],
+        ),
+    }
+
+
 def log_policies(plan: NetworkPlan, *, page_is_open: bool, loki: bool = False) -> dict[str, Spec]:
-    """Make the policies.
+    """Make the policies of the namespace of page, clean-up and Loki.
 
     Args:
         plan: what lies around the logs.
@@ -38,35 +65,26 @@ def log_policies(plan: NetworkPlan, *, page_is_open: bool, loki: bool = False) -
         ValueError: the object store's endpoint is no URL with a host.
     """
     store = object_store_egress(plan.storage)
-    api_server = _to([{"ipBlock": {"cidr": cidr}} for cidr in plan.api_server_cidrs], *API_SERVER_PORTS)
-    policies = {
+    anyone = [_from([{"ipBlock": {"cidr": cidr}} for cidr in ANYWHERE], PAGE_PORT)]
+    return {
         **base_policies(),
-        COLLECTOR: _policy(
-            COLLECTOR,
-            ingress=_scraped(plan, METRICS_PORT),
-            egress=[api_server, *store, *([_to([_pods("loki")], LOKI_PORT)] if loki else [])],
-        ),
-        PAGE: _policy(
-            PAGE,
-            ingress=[_from([{"ipBlock": {"cidr": cidr}} for cidr in ANYWHERE], PAGE_PORT)]
-            if page_is_open
-            else [],
-            egress=store,
-        ),
+        PAGE: _policy(PAGE, ingress=anyone if page_is_open else [], egress=store),
         CLEANER: _policy(CLEANER, ingress=[], egress=store),
+        **({LOKI: _loki(plan)} if loki else {}),
     }
-    if loki:
-        readers = [_pods(COLLECTOR)]
-        if plan.monitoring_namespace is not None:
-            readers.append(_namespace(plan.monitoring_namespace))
-        # Even alone it finds itself by gossip, and does not start without.
-        itself = [_pods("loki")]
-        policies["loki"] = _policy(
-            "loki",
-            ingress=[_from(readers, LOKI_PORT), _from(itself, *LOKI_OWN_PORTS)],
-            egress=[_to(itself, *LOKI_OWN_PORTS)],
-        )
-    return policies
+
+
+def _loki(plan: NetworkPlan) -> Spec:
+    readers = [_namespace(LOG_NODES_NAMESPACE)]
+    if plan.monitoring_namespace is not None:
+        readers.append(_namespace(plan.monitoring_namespace))
+    # Even alone it finds itself by gossip, and does not start without.
+    itself = [_pods(LOKI)]
+    return _policy(
+        LOKI,
+        ingress=[_from(readers, LOKI_PORT), _from(itself, *LOKI_OWN_PORTS)],
+        egress=[_to(itself, *LOKI_OWN_PORTS)],
+    )
 
 
 def _policy(part: str, *, ingress: list[Spec], egress: list[Spec]) -> Spec:

@@ -73,6 +73,11 @@ ClusterName = _matching(
 )
 ZoneName = _matching(_ZONE, "is not a zone; write its full name, such as eu-central-1a", "name of a zone")
 InstanceType = _matching(_INSTANCE, "is not an instance type; write one such as m7g.large", "instance type")
+WorkspaceId = _matching(
+    re.compile(r"ws-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    "is not a workspace; write its id, `ws-` and a UUID",
+    "id of a workspace: `ws-` and a UUID",
+)
 RoleArn = _matching(
     _ROLE, "is not the ARN of a role; write arn:aws:iam::<account>:role/<name>", "ARN of a role"
 )

@@ -343,7 +343,7 @@ class Settings(Section):
     operator: OperatorSettings = Field(default_factory=OperatorSettings, description="The Spark operator.")
     history: HistorySettings = Field(default_factory=HistorySettings, description="The Spark history server.")
     observability: ObservabilitySettings = Field(
-        default_factory=ObservabilitySettings, description="What shows how the platform does."
+        default_factory=ObservabilitySettings, description="How the platform is watched."
     )
     tenants: tuple[TenantSettings, ...] = Field(
         min_length=1,

@@ -1,17 +1,91 @@
-"""Settings of what shows how the platform does."""
+"""Settings of how the platform is watched: what is collected, how long it is kept, and what it may cost."""
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated, Final
 
+from pydantic import Field, Strict
+
+from components import versions
+from components.settings.aws_fields import WorkspaceId
 from components.settings.canary import CanarySettings
-from components.settings.fields import Section
+from components.settings.fields import Flag, Section, SizeQuantity, Text, why
 from components.settings.logs import LogSettings
+
+DEFINITIONS: Final = (
+    "https://raw.githubusercontent.com/prometheus-operator/prometheus-operator/"
+    f"v{versions.PROMETHEUS_OPERATOR}/example/prometheus-operator-crd"
+)
+"""Where upstream keeps the definitions of the pinned release."""
+
+
+class RemoteWriteSettings(Section):
+    """A workspace of Amazon Managed Service for Prometheus, for metrics that outlive the cluster."""
+
+    workspace: WorkspaceId = Field(
+        description="Id of the workspace, in the account and region of the cluster.",
+        json_schema_extra=why("It outlives this cluster, so it is made elsewhere and only written to."),
+    )
 
 
 class ObservabilitySettings(Section):
-    """What shows how the platform does."""
+    """How the platform is watched."""
 
+    enabled: Flag = Field(
+        True,
+        description="Whether metrics are collected, rules computed and dashboards shown.",
+        json_schema_extra=why("A platform that nobody sees is found broken by its users."),
+    )
+    definitions: Text = Field(
+        DEFINITIONS,
+        description="Folder or URL of the Prometheus operator's kinds, on the foundation `kubernetes`.",
+        json_schema_extra=why("Upstream's own files of the pinned release; on AWS the chart brings them."),
+    )
+    scrape_interval_seconds: Annotated[int, Strict(), Field(ge=5, le=300)] = Field(
+        30,
+        description="Seconds between two scrapes, and two looks at the rules.",
+        json_schema_extra=why(
+            "Finished pods stay for minutes, so no end is missed; half of it costs double."
+        ),
+    )
+    retention_days: Annotated[int, Strict(), Field(ge=1, le=3650)] = Field(
+        15,
+        description="Days that metrics are kept in the cluster.",
+        json_schema_extra=why("Two weeks show this week beside the last; for longer, write elsewhere too."),
+    )
+    storage: SizeQuantity = Field(
+        "50Gi",
+        description="Volume of the metrics; when it is full the oldest go first.",
+        json_schema_extra=why(
+            "Two weeks at 15,000 samples a second and 2 bytes each (Prometheus, storage guide)."
+        ),
+    )
+    memory: SizeQuantity = Field(
+        "4Gi",
+        description="Memory of Prometheus, request and limit.",
+        json_schema_extra=why(
+            "A series that is alive takes some 3 KiB: a million of them, and room for questions."
+        ),
+    )
+    samples_per_driver: Annotated[int, Strict(), Field(ge=1000, le=500_000)] = Field(
+        50_000,
+        description="Series that one endpoint of a driver may show; one that shows more is not scraped.",
+        json_schema_extra=why(
+            "Some 30 for each executor: 1,000 executors and room. Stops what a job invents."
+        ),
+    )
+    drivers_per_tenant: Annotated[int, Strict(), Field(ge=1, le=100_000)] = Field(
+        200,
+        description="Drivers of one tenant that are scraped at a time.",
+        json_schema_extra=why(
+            "Twice what fits the default quota; one team's burst costs no other its metrics."
+        ),
+    )
+    remote_write: RemoteWriteSettings | None = Field(
+        None,
+        description="Where what the rules compute is also written to, on AWS; none means nowhere.",
+        json_schema_extra=why("Every sample that is written there is paid for."),
+    )
     logs: LogSettings = Field(
         default_factory=LogSettings, description="Logs of drivers and executors, kept after their pods."
     )

@@ -41,6 +41,7 @@ def check(settings: Settings) -> list[Problem]:
         *_collector_has_memory(settings),
         *chain.from_iterable(_tenant(settings, *each) for each in enumerate(settings.tenants)),
         *_foundation(settings),
+        *_remote_write(settings),
     ]
 
 
@@ -69,6 +70,17 @@ def _collector_has_memory(settings: Settings) -> Iterator[Problem]:
             path=("observability", "logs", "memory"),
             value=memory,
             message=f"is too little: the collector and its caches take {COLLECTOR_MIB}Mi; write that or more",
+        )
+
+
+def _remote_write(settings: Settings) -> Iterator[Problem]:
+    remote = settings.observability.remote_write
+    if remote is not None and not isinstance(settings.foundation, AwsFoundationSettings):
+        yield Problem(
+            path=("observability", "remoteWrite", "workspace"),
+            value=remote.workspace,
+            message="is on AWS, and only pods on the foundation aws have an identity there; remove it",
+            read=(("foundation", "kind"),),
         )
 
 

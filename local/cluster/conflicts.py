@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -18,6 +19,11 @@ from local.errors import LocalError
 
 COMMAND_SHOWN: Final = 100
 """Characters of a command line that an error message shows."""
+
+DYING_SECONDS: Final = 5.0
+"""A killed process keeps its ports until its last thread has ended; /proc no longer tells whose they are."""
+
+LOOK_SECONDS: Final = 0.1
 
 NEXT: Final = (
     "end it, or use another cluster by setting KUBECONFIG, "
@@ -55,11 +61,21 @@ def check(spec: ClusterSpec) -> None:
     Raises:
         LocalError: names every holder.
     """
-    found = [str(holder) for holder in (*port_holders(spec), *other_nodes(spec))]
+    found = [str(holder) for holder in (*lasting_port_holders(spec), *other_nodes(spec))]
     found += address_conflicts(spec)
     if found:
         listed = "\n".join(f"  {line}" for line in found)
         raise LocalError(f"cluster {spec.name} cannot start:\n{listed}", hint=NEXT)
+
+
+def lasting_port_holders(spec: ClusterSpec) -> list[Holder]:
+    """Holders of ports, without a process of our own that was just killed and is not quite gone."""
+    deadline = time.monotonic() + DYING_SECONDS
+    found = port_holders(spec)
+    while any(not holder.pid for holder in found) and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+        found = port_holders(spec)
+    return found
 
 
 def port_holders(spec: ClusterSpec) -> list[Holder]:

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from dataclasses import dataclass
@@ -16,14 +15,11 @@ from typing import Any, Final
 
 from filelock import FileLock
 
-from local import paths
+from local import npm, paths
 from local.errors import LocalError
 
 PIN: Final = paths.ROOT / "jobs" / "flights" / "data.json"
 """Package, version, its integrity as npm writes it, and the sha256 of each file that is used."""
-
-NPM_SECONDS: Final = 300
-"""How long npm may take for 17 MB before it is given up."""
 
 
 @dataclass(frozen=True)
@@ -76,42 +72,12 @@ def file_sha256(path: Path) -> str:
 
 def _download(folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder, prefix=".partial-") as partial:
-        archive = _pack(Path(partial))
+        archive = npm.pack(pin()["package"], pin()["version"], Path(partial), purpose="the flights")
         check_integrity(archive, pin()["integrity"])
         with tarfile.open(archive) as package:
             for name, entry in pin()["files"].items():
                 _extract(package, entry["member"], Path(partial) / name, entry["sha256"])
                 (Path(partial) / name).replace(folder / name)
-
-
-def _pack(folder: Path) -> Path:
-    """Let npm, with whatever registry it is set up for, put the package's archive into a folder."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise LocalError(
-            "npm is not installed, and the flights come from an npm package", hint="install Node.js"
-        )
-    package = f"{pin()['package']}@{pin()['version']}"
-    try:
-        done = subprocess.run(
-            [npm, "pack", package, "--silent", "--pack-destination", str(folder)],
-            capture_output=True,
-            text=True,
-            timeout=NPM_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise LocalError(
-            f"npm did not deliver {package} within {NPM_SECONDS} s",
-            hint="check the network, then run it again",
-        ) from error
-    archives = list(folder.glob("*.tgz"))
-    if done.returncode or len(archives) != 1:
-        raise LocalError(
-            f"npm pack {package} failed: {done.stderr.strip()[-500:] or 'no archive was written'}",
-            hint="check that npm reaches its registry (`npm ping`), then run it again",
-        )
-    return archives[0]
 
 
 def check_integrity(archive: Path, integrity: str) -> None:

@@ -1,16 +1,18 @@
-"""Gets the Spark image's locked files with pip and Maven, once, into the cache."""
+"""Gets the images' locked files with pip, Maven and npm, once, into the cache."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import shutil
+import tarfile
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from local import paths
+from components import versions
+from local import npm, paths
 from local.errors import LocalError
 from local.images import host
 
@@ -18,6 +20,10 @@ DOWNLOADS: Final = paths.CACHE / "downloads"
 """Fetched files, each in a folder named after its sha256, so that two versions never meet."""
 
 SPARK_FOLDER: Final = paths.ROOT / "docker" / "spark"
+PROMETHEUS_FOLDER: Final = paths.ROOT / "docker" / "prometheus"
+
+
+_UPLOT_HINT: Final = "correct docker/prometheus/uplot.lock"
 
 
 def read_lock(lock: Path) -> dict[str, str]:
@@ -94,6 +100,21 @@ def spark(folder: Path, log: Path) -> None:
         place(cached(name, digest), folder / name)
 
 
+def signals_page(folder: Path, _log: Path) -> None:
+    """Put what the signals page draws with into a folder; fetch it only if the cache lacks it.
+
+    Args:
+        folder: where the files go.
+
+    Raises:
+        LocalError: npm failed, or a file is not the locked one.
+    """
+    locked = read_lock(PROMETHEUS_FOLDER / "uplot.lock")
+    ensure(locked, lambda target: _npm(target, sorted(locked)))
+    for name, digest in locked.items():
+        place(cached(name, digest), folder / name)
+
+
 def cached(name: str, digest: str) -> Path:
     """Where the cache keeps a fetched file."""
     return DOWNLOADS / digest[:16] / name
@@ -139,7 +160,7 @@ def check(folder: Path, files: Mapping[str, str]) -> None:
             problems.append(f"{name} has sha256 {actual}, the lock says {files[name]}")
     if problems:
         raise LocalError(
-            "what was downloaded is not what docker/spark locks: " + "; ".join(problems),
+            "what was downloaded is not what is locked below docker/: " + "; ".join(problems),
             hint="if a version was changed on purpose, write the lock anew as docker/README.md says",
         )
 
@@ -157,6 +178,18 @@ def _pip(target: Path, log: Path) -> None:
         environment={**os.environ, "TMPDIR": str(target)},
         hint="check that pip reaches its package index, then run the same command again",
     )
+
+
+def _npm(target: Path, names: list[str]) -> None:
+    with tempfile.TemporaryDirectory(dir=DOWNLOADS, prefix=".partial-") as partial:
+        archive = npm.pack("uplot", versions.UPLOT, Path(partial), purpose="the signals page's plots")
+        with tarfile.open(archive) as package:
+            for name in names:
+                member = package.extractfile(f"package/dist/{name}")
+                if member is None:
+                    raise LocalError(f"uplot {versions.UPLOT} has no file dist/{name}", hint=_UPLOT_HINT)
+                with member, (target / name).open("wb") as output:
+                    shutil.copyfileobj(member, output)
 
 
 def _maven(target: Path, log: Path) -> None:

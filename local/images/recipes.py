@@ -90,6 +90,15 @@ RECIPES: Final[dict[str, Recipe]] = {
         arguments={"SPARK_VERSION": versions.SPARK, "JAVA_VERSION": versions.JAVA},
     ),
     "spark-operator": Recipe(prepare=_tools("spark-operator"), arguments={}),
+    "kube-state-metrics": Recipe(prepare=_tools("kube-state-metrics"), arguments={}),
+    "prometheus-operator": Recipe(
+        prepare=_tools("prometheus-operator", "prometheus-config-reloader"), arguments={}
+    ),
+    "prometheus": Recipe(prepare=_nothing, arguments={"PROMETHEUS_VERSION": versions.PROMETHEUS}),
+    "node-exporter": Recipe(prepare=_nothing, arguments={"NODE_EXPORTER_VERSION": versions.NODE_EXPORTER}),
+    "history_exporter": Recipe(
+        prepare=_nothing, arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT}
+    ),
     "run-logs": Recipe(prepare=_tools("log-collector", "log-archive"), arguments={}),
     "canary_checker": Recipe(
         prepare=_nothing, arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT}

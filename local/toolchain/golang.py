@@ -93,8 +93,12 @@ def source_file(file: SourceFile) -> Path:
 
 
 def fetch_sources(module: str, packages: Sequence[str]) -> None:
-    """Fetch the sources that some packages of a module are compiled from, and no others."""
-    _go(["list", "-deps", "-f", "{{print}}", *packages], MODULES / module)
+    """Fetch the sources that some packages of a module are compiled from, and no others.
+
+    What cannot be fetched is not an error yet: the build asks for it again, and says what it lacks.
+    """
+    # A main of ours embeds files that only the build lays in place; without -e that is the end of the list.
+    _go(["list", "-e", "-deps", "-f", "{{print}}", *packages], MODULES / module)
 
 
 def build_command(recipe: Recipe, target: Path, overlay: Path | None) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -14,10 +15,11 @@ from local.paths import ROOT, TOOLS
 from local.toolchain import builder, golang
 from local.toolchain.builder import Stamp
 from local.toolchain.locate import locate
-from local.toolchain.recipes import OPERATOR_CHART, RECIPES, Recipe
+from local.toolchain.recipes import OPERATOR_CHART, PROMETHEUS_KINDS, RECIPES, Recipe, SourceFile
 from local.trees import copy_tree
 
 UPSTREAM_CHART = ROOT / "charts" / ".upstream" / "spark-operator-chart"
+UPSTREAM_KINDS = ROOT / "charts" / ".upstream" / "prometheus-operator-crds"
 LINE_EVERY_SECONDS = 30
 """Without a terminal, a line this often shows that a build is alive."""
 
@@ -59,7 +61,7 @@ def missing_recipes() -> list[Recipe]:
 
 
 def ensure(console: Console) -> list[Stamp]:
-    """Build every tool that is missing and put the operator's chart in place; return what was built.
+    """Build every tool that is missing and put what the program reads in place; return what was built.
 
     Raises:
         LocalError: Go is missing or too old, or a build failed.
@@ -72,7 +74,8 @@ def ensure(console: Console) -> list[Stamp]:
             raise LocalError(problem)
         built = _build(wanted, console)
         locate.cache_clear()
-    _place_chart()
+    _place(OPERATOR_CHART, UPSTREAM_CHART)
+    _place(PROMETHEUS_KINDS, UPSTREAM_KINDS)
     return built
 
 
@@ -131,11 +134,11 @@ def _display(console: Console) -> Progress:
     )
 
 
-def _place_chart() -> None:
-    """Put the operator's chart where the stack files name it: the program reads no Go module folder."""
-    marker = UPSTREAM_CHART / ".version"
-    version = golang.pinned_version(OPERATOR_CHART.origin.module, OPERATOR_CHART.origin.source)
+def _place(source: SourceFile, target: Path) -> None:
+    """Put a module's folder where the stack files name it: the program reads no Go module folder."""
+    marker = target / ".version"
+    version = golang.pinned_version(source.origin.module, source.origin.source)
     if marker.is_file() and marker.read_text() == version:
         return
-    copy_tree(golang.source_file(OPERATOR_CHART), UPSTREAM_CHART)
+    copy_tree(golang.source_file(source), target)
     marker.write_text(version)

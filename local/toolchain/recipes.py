@@ -77,8 +77,8 @@ class Recipe:
         package: what `go build` is given; `.` is the module's own main.
         source: the Go module whose version is the tool's version.
         purpose: what breaks without it, in a few words.
-        weight: CPU seconds of a cold build in the order below, printed by `make toolchain` on a 2-core
-            AMD EPYC machine; only used to estimate what is left.
+        weight: CPU seconds of a cold build in the order below, printed by `make tools` on a 2-core AMD EPYC
+            machine; only used to estimate what is left.
         stamps: linker variables that carry the version: `name=value`, where {version}, {bare}, {major} and
             {minor} are filled in.
         compiler_flags: extra flags for the compiler.
@@ -135,7 +135,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/versity/versitygw/cmd/versitygw",
         source="github.com/versity/versitygw",
         purpose="the S3 server in the object-store image",
-        weight=90,
+        weight=142,
         stamps=("main.Version={version}", "main.Build=module", "main.BuildTime=pinned"),
     ),
     Recipe(
@@ -144,16 +144,16 @@ RECIPES: tuple[Recipe, ...] = (
         package="go.etcd.io/etcd/server/v3",
         source="go.etcd.io/etcd/server/v3",
         purpose="the cluster's data store",
-        weight=74,
+        weight=47,
         # Older ones lack RequestWatchProgress, which Spark's Kubernetes client asks for.
         on_path=OnPath(arguments=ASK_LONG, fits=same_major_not_older),
     ),
-    _kubernetes("kube-apiserver", "the cluster's API", 317),
-    _kubernetes("kube-controller-manager", "the cluster's controllers", 92),
+    _kubernetes("kube-apiserver", "the cluster's API", 345),
+    _kubernetes("kube-controller-manager", "the cluster's controllers", 100),
     _kubernetes("kube-scheduler", "places pods", 6),
-    _kubernetes("kubelet", "runs pods on this machine", 28),
+    _kubernetes("kubelet", "runs pods on this machine", 33),
     _kubernetes("kube-proxy", "makes Services reachable", 11),
-    _kubernetes("kubectl", "talks to the cluster", 38),
+    _kubernetes("kubectl", "talks to the cluster", 39),
     Recipe(
         name="kwokctl",
         module="core",
@@ -170,7 +170,7 @@ RECIPES: tuple[Recipe, ...] = (
         package=".",
         source="github.com/coredns/coredns",
         purpose="cluster DNS",
-        weight=98,
+        weight=111,
     ),
     Recipe(
         name="spark-operator",
@@ -178,7 +178,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/kubeflow/spark-operator/v2/cmd/operator",
         source="github.com/kubeflow/spark-operator/v2",
         purpose="runs SparkApplications",
-        weight=110,
+        weight=162,
     ),
     Recipe(
         name="local-path-provisioner",
@@ -186,7 +186,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/rancher/local-path-provisioner",
         source="github.com/rancher/local-path-provisioner",
         purpose="volumes on this machine's disk",
-        weight=60,
+        weight=136,
         stamps=("main.VERSION={version}",),
     ),
     Recipe(
@@ -208,12 +208,39 @@ RECIPES: tuple[Recipe, ...] = (
         stamps=("main.version={bare}",),
     ),
     Recipe(
+        name="kube-state-metrics",
+        module="kube-state-metrics",
+        package="k8s.io/kube-state-metrics/v2",
+        source="k8s.io/kube-state-metrics/v2",
+        purpose="counts pods, quotas and jobs as metrics",
+        weight=60,
+        stamps=("github.com/prometheus/common/version.Version={version}",),
+    ),
+    Recipe(
+        name="prometheus-operator",
+        module="prometheus-operator",
+        package="github.com/prometheus-operator/prometheus-operator/cmd/operator",
+        source="github.com/prometheus-operator/prometheus-operator",
+        purpose="runs Prometheus",
+        weight=60,
+        stamps=("github.com/prometheus/common/version.Version={bare}",),
+    ),
+    Recipe(
+        name="prometheus-config-reloader",
+        module="prometheus-operator",
+        package="github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader",
+        source="github.com/prometheus-operator/prometheus-operator",
+        purpose="hands Prometheus its changed rules",
+        weight=10,
+        stamps=("github.com/prometheus/common/version.Version={bare}",),
+    ),
+    Recipe(
         name="pulumi",
         module="core",
         package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
         source="github.com/pulumi/pulumi/pkg/v3",
         purpose="the engine that applies the program",
-        weight=270,
+        weight=316,
         stamps=("github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={version}",),
         on_path=OnPath(arguments=("version",), fits=same_major_not_older),
     ),
@@ -223,7 +250,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
         source="github.com/pulumi/pulumi/sdk/v3",
         purpose="runs Pulumi programs in Python",
-        weight=60,
+        weight=30,
         # The host starts this script, which must match the installed SDK: the old module's own one does not.
         beside=(
             SourceFile(CURRENT_SDK, "python/cmd/pulumi-language-python-exec"),
@@ -236,7 +263,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="helm.sh/helm/v3/cmd/helm",
         source="helm.sh/helm/v3",
         purpose="lints and renders the charts in the tests",
-        weight=150,
+        weight=126,
         stamps=(
             "helm.sh/helm/v3/internal/version.version={version}",
             # Without these, rendering without a cluster believes it is on Kubernetes 1.20.
@@ -251,7 +278,7 @@ RECIPES: tuple[Recipe, ...] = (
         package=".",
         source="github.com/pulumi/pulumi-kubernetes/sdk/v4",
         purpose="Pulumi's Kubernetes provider",
-        weight=500,
+        weight=584,
         stamps=(
             "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version={bare}",
             "helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1",
@@ -272,3 +299,9 @@ OPERATOR_CHART = SourceFile(
     Dependency("spark-operator", "github.com/kubeflow/spark-operator/v2"), "charts/spark-operator-chart"
 )
 """The operator's upstream chart, in the module that the operator is built from."""
+
+PROMETHEUS_KINDS = SourceFile(
+    Dependency("prometheus-operator", "github.com/prometheus-operator/prometheus-operator"),
+    "example/prometheus-operator-crd",
+)
+"""Definitions of the Prometheus operator's kinds, of the same release as the operator."""

@@ -134,7 +134,7 @@ def test_a_run_is_found_by_its_namespace_and_name(gone: Gone, outputs: dict[str,
 def test_the_collector_may_see_pods_and_nothing_else(
     kubectl: Kubectl, verb: str, resource: str, allowed: bool
 ) -> None:
-    collector = Kubectl(kubectl.kubeconfig, "system:serviceaccount:spark-logs:log-collector")
+    collector = Kubectl(kubectl.kubeconfig, "system:serviceaccount:spark-logs-nodes:log-collector")
     try:
         answer = collector.run("auth", "can-i", verb, resource, "--all-namespaces").strip()
     except LocalError:
@@ -143,7 +143,7 @@ def test_the_collector_may_see_pods_and_nothing_else(
 
 
 def test_every_node_has_a_collector_that_is_ready(kubectl: Kubectl) -> None:
-    found = kubectl.get("daemonset", "log-collector", "spark-logs")
+    found = kubectl.get("daemonset", "log-collector", "spark-logs-nodes")
     assert found is not None
     status = found["status"]
     assert status["numberReady"] == status["desiredNumberScheduled"] == len(kubectl.list("nodes"))

@@ -2,6 +2,7 @@
 
     python tests/data/generate.py spark 4.1.2 DISTRIBUTION/jars hadoop-aws-3.4.2.jar
     python tests/data/generate.py operator-chart charts/.upstream/spark-operator-chart
+    python tests/data/generate.py prometheus-stack kube-prometheus-stack
 
 The first needs a JDK (17 for Spark 4, 8 to 17 for 3.5) and the jars of that Spark release, as they lie in the
 pyspark source distribution (`deps/jars`) or in an installed Spark (`jars`), and the hadoop-aws of its Hadoop.
@@ -77,6 +78,24 @@ def operator_chart(chart: Path) -> Path:
     return target
 
 
+def prometheus_stack(chart: Path) -> Path:
+    """Write `kube-prometheus-stack-VERSION.json`: keys of the chart and its parts, and the alerts it brings.
+
+    Args:
+        chart: folder of the unpacked upstream chart, with the charts that it depends on in its `charts`.
+    """
+    version = yaml.safe_load((chart / "Chart.yaml").read_text(encoding="utf-8"))["version"]
+    kinds = value_kinds(yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8")))
+    for part in ("grafana", "kube-state-metrics", "prometheus-node-exporter"):
+        own = yaml.safe_load((chart / "charts" / part / "values.yaml").read_text(encoding="utf-8"))
+        kinds = value_kinds(own, part) | kinds
+    texts = [path.read_text(encoding="utf-8") for path in (chart / "templates").rglob("*.yaml")]
+    alerts = {name for text in texts for name in re.findall(r"- alert: (\w+)", text)}
+    target = FOLDER / f"kube-prometheus-stack-{version}.json"
+    _write(target, {"chart": version, "values": kinds, "alerts": sorted(alerts)})
+    return target
+
+
 def value_kinds(values: Any, path: str = "") -> dict[str, str]:
     """Flatten a chart's values: dotted path to what may stand there.
 
@@ -137,12 +156,14 @@ def _write(target: Path, data: dict[str, Any]) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Run one of the two commands; the module's text says how."""
+    """Run one of the commands; the module's text says how."""
     match arguments:
         case ["spark", version, jars, hadoop_aws]:
             target = spark(version, Path(jars), Path(hadoop_aws))
         case ["operator-chart", chart]:
             target = operator_chart(Path(chart))
+        case ["prometheus-stack", chart]:
+            target = prometheus_stack(Path(chart))
         case _:
             sys.stderr.write(str(__doc__))
             return 2

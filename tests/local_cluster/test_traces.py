@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -210,6 +214,44 @@ def test_overlapping_routes_are_named() -> None:
         "addresses 10.244.0.0/16 (pods) overlap with the route to 10.0.0.0/8 on vpn0",
         "addresses 10.96.0.0/16 (Services) overlap with the route to 10.0.0.0/8 on vpn0",
     ]
+
+
+@contextmanager
+def port_of_nobody(spec: ClusterSpec) -> Iterator[tuple[ClusterSpec, socket.socket]]:
+    """The cluster with an API server port that listens and that no process has, as when its holder is dying.
+
+    The listening socket is on its way from one socket to another; closing what is given frees the port.
+    """
+    sender, receiver = socket.socketpair(socket.AF_UNIX)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        socket.send_fds(sender, [b"x"], [server.fileno()])
+    sender.close()
+    try:
+        yield replace(spec, ports=replace(spec.ports, api_server=port)), receiver
+    finally:
+        receiver.close()
+
+
+def test_a_port_of_a_process_that_is_just_dying_is_waited_for(spec: ClusterSpec) -> None:
+    with port_of_nobody(spec) as (wanted, ending):
+        number = wanted.ports.api_server
+        first = [str(holder) for holder in conflicts.port_holders(wanted) if f" {number} " in str(holder)]
+        assert first, "nothing holds the port, so there is nothing to wait for"
+        threading.Timer(0.5, ending.close).start()
+        left = [holder for holder in conflicts.lasting_port_holders(wanted) if str(number) in holder.what]
+    assert not left, f"the port was free half a second later: {left}"
+
+
+def test_a_port_that_stays_taken_by_nobody_is_told(
+    spec: ClusterSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conflicts, "DYING_SECONDS", 0.3)
+    with port_of_nobody(spec) as (wanted, _):
+        told = [str(holder) for holder in conflicts.lasting_port_holders(wanted)]
+    held = f"port {wanted.ports.api_server} (api server) is held by"
+    expected = f"{held} a process that the kernel does not show to us"
+    assert expected in told, f"the port is taken, and all that is told is {told}"
 
 
 def test_a_cluster_whose_checkout_is_gone_may_be_taken_over(spec: ClusterSpec, tmp_path: Path) -> None:

@@ -10,11 +10,21 @@ from typing import Any
 import pytest
 
 from components.domain import check_dns_name, size_bytes
-from components.naming import CLUSTER_NAMESPACES, PROJECT, TENANT_LABEL
+from components.naming import (
+    CLUSTER_NAMESPACES,
+    LOG_COLLECTOR_ACCOUNT,
+    LOG_NODES_NAMESPACE,
+    MONITORING_NAMESPACE,
+    NODE_METRICS_NAMESPACE,
+    PROJECT,
+    TENANT_LABEL,
+)
+from components.observability.rights import GRANTS, KUBELET_NAMESPACE
 from tests.support.kube import (
     CLUSTER_SCOPED,
     containers,
     is_chart,
+    is_group,
     is_kubernetes,
     kind_of,
     pod_of,
@@ -23,6 +33,35 @@ from tests.support.kube import (
 from tests.support.recorder import Landed, World
 from tests.support.stacks import STACKS, world_of
 
+OPEN_NAMESPACES = {NODE_METRICS_NAMESPACE: "privileged", LOG_NODES_NAMESPACE: "privileged"}
+"""Namespaces whose pods may have more than the restricted standard gives."""
+
+SEES_ITS_NODE = {
+    "observability-monitoring-nodes-node-exporter-daemonset": {
+        "hostNetwork is on",
+        "volume proc is a hostPath",
+        "volume root is a hostPath",
+        "volume sys is a hostPath",
+    },
+    "run-logs-collector": {
+        "volume pod-logs is a hostPath",
+        "volume state is a hostPath",
+        "log-collector may run as root",
+    },
+}
+"""Pods that can't do their work within the restricted standard, and exactly what they break of it."""
+
+ASKS_THE_API_SERVER = {
+    "observability-kube-state-metrics-deployment",
+    "observability-prometheus-operator-deployment",
+    "run-logs-collector",
+    "canary-checker",
+}
+"""Pods whose work it is to ask the API server."""
+
+LOOKS_AROUND = {*(f"{MONITORING_NAMESPACE}-{account}" for account in GRANTS), LOG_COLLECTOR_ACCOUNT}
+"""Roles in the whole cluster: those of what watches it, which may look and change nothing."""
+
 
 @pytest.fixture(params=STACKS)
 def world(request: pytest.FixtureRequest) -> World:
@@ -30,12 +69,14 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 def _objects(world: World) -> list[Landed]:
-    return [each for each in world.landed if is_kubernetes(each) and not is_chart(each)]
+    return [
+        each for each in world.landed if is_kubernetes(each) and not is_chart(each) and not is_group(each)
+    ]
 
 
 def test_the_stack_builds_and_says_where_to_look(world: World) -> None:
     assert world.landed, "nothing was made"
-    for name in ("namespaces", "historyUrl", "networkPolicies"):
+    for name in ("namespaces", "historyUrl", "networkPolicies", "prometheusUrl", "signalsUrl"):
         assert world.exports.get(name), f"{name} must be exported: people look there first"
 
 
@@ -79,6 +120,7 @@ def test_every_object_has_an_explicit_legal_name(world: World) -> None:
 
 def test_every_object_that_can_be_in_a_namespace_names_one_that_is_made(world: World) -> None:
     made = {each.metadata["name"] for each in world.of("kubernetes:core/v1:Namespace")}
+    made.add(KUBELET_NAMESPACE)
     for each in _objects(world):
         if kind_of(each) not in CLUSTER_SCOPED:
             assert each.metadata.get("namespace") in made, f"{each.name} must be in one of our namespaces"
@@ -107,34 +149,18 @@ def test_everything_of_a_tenant_says_which_tenant(world: World) -> None:
             assert labels.get(TENANT_LABEL) == each.metadata["namespace"], f"{each.name} can't be charged"
 
 
-NODE_NAMESPACES = {"spark-logs": "the collector reads the node's log files"}
-"""Namespace with pods that use folders of the node -> why."""
-
-NODE_PODS = {
-    "run-logs-collector": [
-        "volume pod-logs is a hostPath",
-        "volume state is a hostPath",
-        "log-collector may run as root",
-    ]
-}
-"""Pod that is not restricted -> what it needs beyond that, and nothing else."""
-
-TOKENS = {
-    "run-logs-collector": "asks whose pod a log file is",
-    "canary-checker": "asks what became of the canary's runs",
-}
-"""Pod with a token of the API server -> what for."""
-
-CLUSTER_RIGHTS = {"run-logs-role": "labels of pods on a node, which no Role can give"}
-"""ClusterRole -> why a Role does not do."""
-
-
 def test_every_namespace_admits_only_restricted_pods(world: World) -> None:
     for each in world.of("kubernetes:core/v1:Namespace"):
-        if each.metadata["name"] in NODE_NAMESPACES:
-            continue
         labels = each.metadata["labels"]
-        assert labels.get("pod-security.kubernetes.io/enforce") == "restricted", each.name
+        level = OPEN_NAMESPACES.get(each.metadata["name"], "restricted")
+        assert labels.get("pod-security.kubernetes.io/enforce") == level, each.name
+
+
+def test_a_namespace_that_admits_more_holds_nothing_but_what_needs_it(world: World) -> None:
+    pods = {
+        each.name for each in world.landed if pod_of(each) and each.metadata["namespace"] in OPEN_NAMESPACES
+    }
+    assert pods <= set(SEES_ITS_NODE), "put it elsewhere"
 
 
 def test_every_namespace_denies_traffic_by_default(world: World) -> None:
@@ -170,12 +196,15 @@ def test_every_container_has_requests_and_a_memory_limit(world: World) -> None:
 def test_every_pod_is_restricted(world: World) -> None:
     for each in world.landed:
         if pod := pod_of(each):
-            assert list(restricted_faults(pod)) == NODE_PODS.get(each.name, []), each.name
+            assert set(restricted_faults(pod)) == SEES_ITS_NODE.get(each.name, set()), each.name
 
 
 def test_no_pod_gets_a_token_that_it_does_not_need(world: World) -> None:
     for each in world.landed:
-        if (pod := pod_of(each)) and each.name not in TOKENS:
+        if pod := pod_of(each):
+            if each.name in ASKS_THE_API_SERVER:
+                continue
+            assert pod.get("automountServiceAccountToken") is not True, f"{each.name} asks for a token"
             account = pod.get("serviceAccountName")
             accounts = [
                 one
@@ -215,15 +244,23 @@ def test_every_image_has_a_fixed_tag(world: World) -> None:
 
 
 def test_tenants_have_roles_and_never_rights_in_the_whole_cluster(world: World) -> None:
-    for each in world.of("kubernetes:rbac.authorization.k8s.io/v1:ClusterRole"):
-        assert each.name in CLUSTER_RIGHTS, "rights end at the namespace"
-        verbs = {verb for rule in each.inputs["rules"] for verb in rule["verbs"]}
-        assert verbs <= {"get", "list", "watch"}, f"{each.name} changes what is not its own"
+    whole = [each for each in world.landed if kind_of(each) in ("ClusterRole", "ClusterRoleBinding")]
+    assert {each.metadata["name"] for each in whole} <= LOOKS_AROUND, "rights end at the namespace"
+    for each in whole:
+        subjects = {subject["namespace"] for subject in each.inputs.get("subjects", ())}
+        assert subjects <= {MONITORING_NAMESPACE, LOG_NODES_NAMESPACE}, (
+            f"{each.name} gives a tenant rights in every namespace"
+        )
+        for rule in each.inputs.get("rules", ()):
+            assert set(rule["verbs"]) <= {"get", "list", "watch"}, f"{each.name} may change what it sees"
+            assert not {"*", "secrets", "configmaps"} & set(rule.get("resources", ())), each.name
     for each in world.of("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"):
         assert each.inputs["roleRef"]["kind"] == "Role", f"{each.name} lends out a ClusterRole"
         for subject in each.inputs["subjects"]:
             if subject["kind"] == "ServiceAccount":
-                assert subject["namespace"] == each.metadata["namespace"], (
+                place = {each.metadata["namespace"], MONITORING_NAMESPACE}
+                tenant = each.metadata["namespace"] in world.exports["namespaces"]
+                assert subject["namespace"] in (place if not tenant else {each.metadata["namespace"]}), (
                     f"{each.name} lets another tenant in"
                 )
             else:
@@ -237,7 +274,7 @@ def test_tenants_have_roles_and_never_rights_in_the_whole_cluster(world: World) 
 def test_secrets_are_secret_all_the_way(world: World) -> None:
     for each in world.of("kubernetes:core/v1:Secret"):
         for key, value in (each.inputs.get("stringData") or {}).items():
-            public = key in ("access-key",)
+            public = key in ("access-key", "admin-user")
             assert public or world.secret(each, f"stringData.{key}"), (
                 f"{each.name}: {key} would be in the state"
             )

@@ -33,13 +33,25 @@ PURE = {
     "object_store_policies",
     "object_store_network",
     "object_store_setup",
+    "observability.cardinality",
+    "observability.chart_values",
+    "observability.cluster_monitors",
+    "observability.monitors",
+    "observability.network",
+    "observability.places",
+    "observability.prometheus",
+    "observability.rights",
+    "observability.scrape_jobs",
+    "observability.signals",
+    "observability.state_metrics",
+    "observability.workloads",
 }
 """Modules that hold decisions and numbers: they are tested without Pulumi, and the policy pack uses them."""
 
 SETTINGS_READERS = {"spark_platform", "settings_schema"}
 """Who may see the settings whole; everyone else gets just what it needs as arguments."""
 
-COMPOSITES = ("spark_platform", "foundation.", "aws.")
+COMPOSITES = ("spark_platform", "foundation.", "aws.", "observability.arguments.")
 """Modules that contain components of other modules; `aws` is the inside of one foundation."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from components.spark_platform import OPERATOR_REPOSITORY
 from tests.support.recorder import World
 from tests.support.stacks import build_stack, stack_settings, world_of
 
+METRICS_ACCOUNT = "foundation-identities-metrics-kube-prometheus-stack-prometheus"
 OPERATOR_IMAGE = "registry.example/spark-operator:2.5.2"
 
 
@@ -230,9 +232,109 @@ def test_the_outputs_say_whether_anyone_acts_on_network_policies(enforced: bool,
 
 def test_capacity_and_class_reach_the_stores_volume() -> None:
     world = _built(foundation={"storageClass": "fast", "objectStore": {"capacity": "33Gi"}})
-    spec = world.one("kubernetes:core/v1:PersistentVolumeClaim").inputs["spec"]
+    spec = world.one("PersistentVolumeClaim", "object-store-data").inputs["spec"]
     assert spec["storageClassName"] == "fast"
     assert spec["resources"]["requests"]["storage"] == "33Gi"
+
+
+def test_prometheus_gets_its_sizes_and_habits() -> None:
+    world = _built(
+        observability={"retentionDays": 9, "storage": "10Gi", "scrapeIntervalSeconds": 20, "memory": "1Gi"}
+    )
+    spec = world.one("Prometheus", "prometheus").inputs["spec"]
+    assert spec["retention"] == "9d"
+    assert spec["retentionSize"] == "8192MiB", "a fifth of the volume is for what is not yet packed"
+    assert (spec["scrapeInterval"], spec["evaluationInterval"]) == ("20s", "20s")
+    claim = spec["storage"]["volumeClaimTemplate"]["spec"]
+    assert (claim["storageClassName"], claim["resources"]["requests"]["storage"]) == ("standard", "10Gi")
+    assert spec["resources"]["limits"]["memory"] == "1Gi"
+    exporter = world.one("Deployment", "spark-history-exporter").inputs["spec"]["template"]["spec"]
+    (announce,) = (
+        each["value"] for each in exporter["containers"][0]["env"] if each["name"] == "ANNOUNCE_SECONDS"
+    )
+    assert float(announce) > 40, "a new counter shows zero for two scrapes"
+
+
+def test_each_tenants_drivers_are_scraped_within_the_bounds_that_are_set() -> None:
+    world = _built(observability={"samplesPerDriver": 7000, "driversPerTenant": 3})
+    for tenant in ("data-dev", "science-dev"):
+        spec = world.one("PodMonitor", f"spark-driver-{tenant}").inputs["spec"]
+        assert (spec["sampleLimit"], spec["targetLimit"]) == (7000, 6)
+
+
+def test_signals_are_shown_only_by_a_port_that_was_asked_for() -> None:
+    shown, hidden = world_of("local"), _built(foundation={"signalsNodePort": None})
+    assert shown.exports["prometheusUrl"] == "http://127.0.0.1:30190"
+    assert shown.one("Service", "prometheus").inputs["spec"]["ports"][0]["nodePort"] == 30190
+    assert hidden.exports["prometheusUrl"] == "http://prometheus.monitoring.svc:9090"
+    assert hidden.one("Service", "prometheus").inputs["spec"]["type"] == "ClusterIP"
+
+
+def test_without_observability_nothing_of_it_is_made_and_nobody_is_let_in() -> None:
+    world = _built(observability={"enabled": False})
+    assert not [each.name for each in world.landed if each.name.startswith(("observability", "history-exp"))]
+    assert "prometheusUrl" not in world.exports
+    assert "monitoring" not in json.dumps([each.inputs for each in world.landed])
+
+
+def test_every_tenants_rules_know_the_team_and_the_exporter_does_too() -> None:
+    world = world_of("local")
+    groups = world.one("PrometheusRule", "spark").inputs["spec"]["groups"]
+    teams = {
+        (rule["labels"]["namespace"], rule["labels"]["team"])
+        for group in groups
+        for rule in group["rules"]
+        if rule.get("record") == "spark:namespace:team"
+    }
+    assert teams == {("data-dev", "data"), ("science-dev", "science"), ("spark-canary", "spark")}
+    exporter = world.one("Deployment", "spark-history-exporter").inputs["spec"]["template"]["spec"]
+    (told,) = (each["value"] for each in exporter["containers"][0]["env"] if each["name"] == "TEAMS")
+    assert dict(teams) == json.loads(told)
+
+
+def test_the_history_server_lets_exporter_and_canary_in() -> None:
+    policy = world_of("local").one("Chart", "spark-history-chart").inputs["values"]["networkPolicy"]
+    assert policy["allowedNamespaces"] == ["monitoring", "spark-canary"]
+
+
+def test_prometheus_comes_after_its_kinds_its_operator_and_what_it_shows() -> None:
+    world = world_of("local")
+    made = world.one("Prometheus", "prometheus")
+    needs = world.waits_for(made)
+    operator = world.one("Deployment", "prometheus-operator")
+    assert world.one("ConfigGroup", "observability-kinds").urn in world.waits_for(operator)
+    assert operator.urn in needs
+    assert world.one("PrometheusRule", "spark").urn in needs
+
+
+def test_on_aws_the_upstream_chart_collects_and_our_rules_are_the_same() -> None:
+    world = world_of("prod")
+    chart = world.one("Chart", "observability-chart").inputs
+    assert chart["version"] == versions.KUBE_PROMETHEUS_STACK
+    assert chart["values"]["prometheus"]["prometheusSpec"]["externalLabels"] == {"cluster": "spark-prod"}
+    assert world.one("PodMonitor", "karpenter")
+    local = {
+        each["name"] for each in world_of("local").one("PrometheusRule", "spark").inputs["spec"]["groups"]
+    }
+    assert {each["name"] for each in world.one("PrometheusRule", "spark").inputs["spec"]["groups"]} == local
+
+
+def test_metrics_leave_an_aws_cluster_only_with_a_role_for_one_workspace() -> None:
+    workspace = "ws-01234567-89ab-cdef-0123-456789abcdef"
+    values = copy.deepcopy(stack_settings("prod"))
+    values["observability"] = {"remoteWrite": {"workspace": workspace}}
+    world = build_stack("prod", values)
+    (remote,) = world.one("Chart", "observability-chart").inputs["values"]["prometheus"]["prometheusSpec"][
+        "remoteWrite"
+    ]
+    assert workspace in remote["url"]
+    association = world.one("aws:eks/podIdentityAssociation:PodIdentityAssociation", METRICS_ACCOUNT)
+    assert association.inputs["namespace"] == "monitoring"
+    assert not [
+        each
+        for each in world_of("prod").of("aws:eks/podIdentityAssociation:PodIdentityAssociation")
+        if each.inputs["namespace"] == "monitoring"
+    ]
 
 
 def test_nothing_is_made_from_a_wrong_stack_file() -> None:

@@ -49,6 +49,11 @@ def is_chart(resource: Landed) -> bool:
     return resource.type.startswith("kubernetes:helm.sh/")
 
 
+def is_group(resource: Landed) -> bool:
+    """True for a group of manifest files, which the stand-in engine does not open either."""
+    return resource.type.startswith("kubernetes:yaml/")
+
+
 def pod_of(resource: Landed) -> dict[str, Any] | None:
     """Spec of the pods that an object makes, or None if it makes none."""
     return pod_spec(kind_of(resource), resource.inputs) if is_kubernetes(resource) else None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from components.naming import LOGS_NAMESPACE
+from components.naming import LOG_NODES_NAMESPACE, LOGS_NAMESPACE
 from components.network_policies import NetworkPlan, Spec
 from components.network_reach import Endpoint, Port, reaches
 from components.observability.logs_collector import METRICS_PORT
-from components.observability.logs_network import LOKI_PORT, log_policies
+from components.observability.logs_network import LOKI_PORT, collector_policies, log_policies
 from components.observability.logs_pods import CLEANER, COLLECTOR, PAGE, PAGE_PORT, part_labels
 from tests.unit.test_logs_collector import IN_CLUSTER
 
@@ -25,14 +25,16 @@ TENANT = Endpoint(name="driver", address="10.244.0.7", namespace="data-dev", lab
 
 
 def part(name: str) -> Endpoint:
-    return Endpoint(name=name, address="10.244.0.5", namespace=LOGS_NAMESPACE, labels=part_labels(name))
+    namespace = LOG_NODES_NAMESPACE if name == COLLECTOR else LOGS_NAMESPACE
+    return Endpoint(name=name, address="10.244.0.5", namespace=namespace, labels=part_labels(name))
 
 
 def allowed(
     source: Endpoint, target: Endpoint, port: int, *, is_open: bool = False, loki: bool = False
 ) -> bool:
     policies: dict[str, list[Spec]] = {
-        LOGS_NAMESPACE: list(log_policies(PLAN, page_is_open=is_open, loki=loki).values())
+        LOGS_NAMESPACE: list(log_policies(PLAN, page_is_open=is_open, loki=loki).values()),
+        LOG_NODES_NAMESPACE: list(collector_policies(PLAN, loki=loki).values()),
     }
     return reaches(policies, source, target, Port(port))
 

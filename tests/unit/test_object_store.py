@@ -219,6 +219,7 @@ def test_tenants_the_history_server_and_the_logs_are_let_in_by_the_network(world
         "science-dev",
         "spark-history",
         "spark-logs",
+        "spark-logs-nodes",
     ]
 
 

@@ -190,10 +190,16 @@ def test_the_estimate_learns_the_pace_of_this_machine() -> None:
 
 
 def test_all_missing_packages_come_in_one_error_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(debian, "missing", lambda: ["buildah", "runc"])
+    monkeypatch.setattr(debian, "missing", lambda **_: ["buildah", "runc"])
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(LocalError, match=r"buildah, runc[\s\S]*sudo apt-get install .*buildah runc"):
         debian.ensure()
+
+
+def test_what_only_tests_run_is_not_installed_for_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    only_tests = set(debian.missing(tests=True)) - set(debian.missing())
+    assert only_tests == set(debian.TEST_PROGRAMS.values())
 
 
 @pytest.mark.parametrize("module", sorted({recipe.module for recipe in RECIPES}))

@@ -31,6 +31,8 @@ MODULES = {
     },
     "coredns": {"github.com/coredns/coredns": "COREDNS"},
     "language-python": {"github.com/pulumi/pulumi/sdk/v3": "PULUMI_LANGUAGE_PYTHON"},
+    "kube-state-metrics": {"k8s.io/kube-state-metrics/v2": "KUBE_STATE_METRICS"},
+    "prometheus-operator": {"github.com/prometheus-operator/prometheus-operator": "PROMETHEUS_OPERATOR"},
     "spark-operator": {"github.com/kubeflow/spark-operator/v2": "SPARK_OPERATOR"},
     "log-collector": {
         f"{CONTRIB}/receiver/filelogreceiver": "OTEL_COLLECTOR",
@@ -72,6 +74,11 @@ def test_the_python_packages_are_the_pinned_ones() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert f"pulumi=={versions.PULUMI}" in project["dependencies"]
     assert f"pulumi-kubernetes=={versions.PULUMI_KUBERNETES}" in project["dependencies"]
+
+
+def test_the_exporter_is_tested_with_the_library_of_its_image() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    assert f"prometheus-client=={versions.PROMETHEUS_CLIENT}" in groups["dev"]
 
 
 def test_the_spark_image_takes_the_pinned_jars() -> None:

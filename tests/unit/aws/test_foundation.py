@@ -194,7 +194,7 @@ def test_each_tenant_has_a_role_for_its_jobs_and_one_for_what_submits_them() -> 
             *((tenant, account) for tenant in WITH_JOBS for account in (DRIVER_ACCOUNT, EXECUTOR_ACCOUNT)),
             *((tenant, SUBMITTER_ACCOUNT) for tenant in WITH_JOBS),
             ("spark-history", "spark-history"),
-            ("spark-logs", "log-collector"),
+            ("spark-logs-nodes", "log-collector"),
             ("spark-logs", "log-page"),
             ("kube-system", "karpenter"),
         ]

@@ -1,0 +1,74 @@
+"""All alerts, and which of them are silent while their source is down. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from components.observability.alerts_capacity import capacity_alerts
+from components.observability.alerts_jobs import job_alerts
+from components.observability.alerts_platform import METRICS_SOURCE_DOWN, platform_alerts
+from components.observability.recording_rules import recording_groups
+from components.observability.rule_model import Alert, RuleGroup, Site
+
+_FROM_KUBE_STATE_METRICS: Final = re.compile(r"\bkube_|\bspark:(pod|pods|app|driver|drivers_finished|quota)")
+
+
+def alert_groups(site: Site) -> tuple[RuleGroup, ...]:
+    """List the groups of alerts.
+
+    Args:
+        site: the cluster that they are for.
+    """
+    return (
+        RuleGroup(name="spark-job-alerts", alerts=job_alerts()),
+        RuleGroup(name="spark-capacity-alerts", alerts=capacity_alerts()),
+        RuleGroup(name="spark-platform-alerts", alerts=platform_alerts(site)),
+    )
+
+
+def alerts(site: Site) -> tuple[Alert, ...]:
+    """List every alert, those that need Karpenter too.
+
+    Args:
+        site: the cluster that they are for.
+    """
+    return tuple(each for group in alert_groups(site) for each in group.alerts)
+
+
+def prometheus_rule_spec(site: Site) -> dict[str, Any]:
+    """Make the `spec` of the PrometheusRule that has everything: recording rules first, then alerts.
+
+    Args:
+        site: the cluster that it is for.
+    """
+    return {"groups": [each.as_group(site) for each in (*recording_groups(site), *alert_groups(site))]}
+
+
+def inhibit_rules(site: Site) -> list[dict[str, Any]]:
+    """Make Alertmanager's `inhibit_rules`: no second alert for what a first one explains.
+
+    Args:
+        site: the cluster that they are for.
+    """
+    blind = "|".join(sorted(each.name for each in _computed_from_kube_state_metrics(site)))
+    return [
+        {
+            "source_matchers": [f'alertname="{METRICS_SOURCE_DOWN}"'],
+            "target_matchers": [f'alertname=~"{blind}"'],
+        },
+        {
+            # Nothing of what the operator does can work without it.
+            "source_matchers": ['alertname="SparkOperatorDown"'],
+            "target_matchers": [
+                'alertname=~"SparkAppNotReconciled|SparkOperatorWorkqueueBacklog|SparkCanaryFailing"'
+            ],
+        },
+    ]
+
+
+def _computed_from_kube_state_metrics(site: Site) -> Iterator[Alert]:
+    for each in alerts(site):
+        if each.name != METRICS_SOURCE_DOWN and _FROM_KUBE_STATE_METRICS.search(each.expr):
+            yield each

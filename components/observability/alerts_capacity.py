@@ -1,0 +1,120 @@
+"""Alerts about what jobs run on: executors that wait, quotas, nodes, disks. Pure.
+
+A ResourceQuota refuses pods at admission. No pod is Pending then, so alerts on waiting pods stay silent, and
+`SparkQuotaRefusingExecutors` compares what drivers want with what is there.
+"""
+
+from __future__ import annotations
+
+from components.observability.rule_model import Alert, Severity, Signal
+from components.observability.scrape_jobs import KARPENTER, NODE_EXPORTER
+
+_DISKS = r"/|/mnt/k8s-disks/.*"
+"""Mount points that shuffle files fill: the node's own disk, and local NVMe as Karpenter mounts it with
+instanceStorePolicy RAID0 (Karpenter, NodeClass reference)."""
+
+_FILE_SYSTEM = f'job="{NODE_EXPORTER}", mountpoint=~"{_DISKS}", fstype!~"tmpfs|ramfs"'
+
+
+def capacity_alerts() -> tuple[Alert, ...]:
+    """List them."""
+    return (*_TEAMS, *_NODES)
+
+
+_TEAMS = (
+    Alert(
+        name="SparkExecutorsPending",
+        severity=Severity.WARNING,
+        signal=Signal.SATURATION,
+        # Half of them and at least five: a job works well while a few of its executors are on their way.
+        expr="""
+        spark:pods:count{role="executor", phase="Pending"} / ignoring (phase)
+          sum by (namespace, team, role) (spark:pods:count{role="executor", phase=~"Pending|Running"}) > 0.5
+        and on (namespace, team, role) spark:pods:count{role="executor", phase="Pending"} >= 5
+        """,
+        hold="15m",
+        summary="Executors of team {{ $labels.team }} find no node",
+        description="{{ $value | humanizePercentage }} of the executors in {{ $labels.namespace }} have been "
+        "Pending for 15 minutes.",
+    ),
+    Alert(
+        name="SparkNamespaceQuotaNearlyExhausted",
+        severity=Severity.WARNING,
+        signal=Signal.SATURATION,
+        expr="spark:quota_used:ratio > 0.9",
+        hold="15m",
+        summary="Team {{ $labels.team }} has used up its {{ $labels.resource }}",
+        description="{{ $value | humanizePercentage }} of {{ $labels.resource }} in the quota of "
+        "{{ $labels.namespace }} have been taken for 15 minutes; further pods will be refused.",
+    ),
+    Alert(
+        name="SparkQuotaRefusingExecutors",
+        severity=Severity.WARNING,
+        signal=Signal.SATURATION,
+        expr="sum by (namespace, team, app) (spark:driver:executors_missing) > 0 "
+        "and on () spark:quota_refusals:rate5m > 0",
+        hold="5m",
+        summary="{{ $labels.app }} of team {{ $labels.team }} is refused executors",
+        description="{{ $labels.app }} in {{ $labels.namespace }} has wanted {{ $value }} more executors for "
+        "five minutes, no pod of them exists, and the API server refuses pods because of a quota.",
+    ),
+)
+
+_NODES = (
+    Alert(
+        name="SparkNodeDiskNearlyFull",
+        severity=Severity.WARNING,
+        signal=Signal.SATURATION,
+        expr=f"""
+        min by (instance, mountpoint) (
+          node_filesystem_avail_bytes{{{_FILE_SYSTEM}}} / node_filesystem_size_bytes{{{_FILE_SYSTEM}}})
+        < 0.1
+        """,
+        hold="5m",
+        summary="The disk {{ $labels.mountpoint }} of {{ $labels.instance }} is nearly full",
+        description="{{ $value | humanizePercentage }} are free; soon the kubelet evicts pods, and shuffle "
+        "files go with them.",
+    ),
+    Alert(
+        name="SparkNodePoolLimitNear",
+        severity=Severity.WARNING,
+        signal=Signal.SATURATION,
+        expr=f"""
+        max by (nodepool, resource_type) (karpenter_nodepools_usage{{job="{KARPENTER}"}})
+        / on (nodepool, resource_type)
+        (max by (nodepool, resource_type) (karpenter_nodepools_limit{{job="{KARPENTER}"}}) > 0) > 0.9
+        """,
+        hold="15m",
+        summary="Node pool {{ $labels.nodepool }} is close to its limit of {{ $labels.resource_type }}",
+        description="{{ $value | humanizePercentage }} of the pool's {{ $labels.resource_type }} are in use; "
+        "beyond the limit Karpenter starts no more nodes.",
+        only_with_karpenter=True,
+    ),
+    Alert(
+        name="SparkSpotInterruptionBurst",
+        severity=Severity.WARNING,
+        signal=Signal.SATURATION,
+        expr=f"""
+        sum(increase(karpenter_interruption_received_messages_total{{
+          job="{KARPENTER}", message_type="spot_interrupted"}}[10m])) > 5
+        """,
+        hold="0s",
+        summary="Spot nodes are being taken back",
+        description="AWS announced {{ $value | humanize }} interruptions within 10 minutes; jobs lose "
+        "executors and take longer.",
+        only_with_karpenter=True,
+    ),
+    Alert(
+        name="SparkNodesIdle",
+        severity=Severity.INFO,
+        signal=Signal.TRAFFIC,
+        expr=f"""
+        sum(karpenter_nodepools_usage{{job="{KARPENTER}", nodepool!="platform", resource_type="nodes"}}) > 0
+          unless on () sum(spark:pods:count{{phase=~"Pending|Running"}}) > 0
+        """,
+        hold="30m",
+        summary="Nodes for jobs run, and no job does",
+        description="{{ $value }} node(s) have had no driver and no executor for half an hour.",
+        only_with_karpenter=True,
+    ),
+)

@@ -1,0 +1,140 @@
+"""Alerts about jobs: failures, lateness, and work that stopped coming. Pure."""
+
+from __future__ import annotations
+
+from components.observability.recording_rules import KSM, POD
+from components.observability.rule_model import Alert, Severity, Signal, seconds
+
+
+def job_alerts() -> tuple[Alert, ...]:
+    """List them."""
+    return (*_ERRORS, *_LATENCY, *_TRAFFIC)
+
+
+def _failed_within(window: str, *, role: str, reason: str = "") -> str:
+    """Pods that failed within a window, each once, however soon it was removed.
+
+    Operator counters would not do: the first failure of a label set is born at 1, where increase() sees no
+    increase, and a restarted operator counts every failed application that it still finds once more.
+    """
+    chosen = f'role="{role}"' + (f', reason="{reason}"' if reason else "")
+    return f"""
+    max_over_time(spark:pod:failed_reason{{{chosen}}}[{window}])
+    and {POD} (
+      max_over_time(spark:pod:finished_timestamp_seconds{{role="{role}", phase="Failed"}}[{window}])
+      > time() - {seconds(window)})
+    """
+
+
+_ERRORS = (
+    Alert(
+        name="SparkDriverFailed",
+        severity=Severity.WARNING,
+        signal=Signal.ERRORS,
+        expr=f"count by (namespace, team, app, reason) ({_failed_within('15m', role='driver')}) > 0",
+        hold="0s",
+        summary="{{ $labels.app }} of team {{ $labels.team }} failed: {{ $labels.reason }}",
+        description="{{ $value }} run(s) of {{ $labels.app }} in {{ $labels.namespace }} failed in the last "
+        "15 minutes; the driver ended with {{ $labels.reason }}.",
+    ),
+    Alert(
+        name="SparkAppFailureRatioHigh",
+        severity=Severity.CRITICAL,
+        signal=Signal.ERRORS,
+        expr="""
+        spark:drivers_finished:count1h{phase="Failed"} / ignoring (phase)
+          sum by (namespace, team) (spark:drivers_finished:count1h) > 0.2
+        and on (namespace, team) sum by (namespace, team) (spark:drivers_finished:count1h) >= 5
+        """,
+        hold="10m",
+        summary="More than a fifth of the runs of team {{ $labels.team }} fail",
+        description="{{ $value | humanizePercentage }} of the runs that ended in {{ $labels.namespace }} "
+        "within an hour failed. That many at once point to the platform rather than to a job.",
+    ),
+    Alert(
+        name="SparkExecutorOOMKilled",
+        severity=Severity.WARNING,
+        signal=Signal.ERRORS,
+        # One lost executor is replaced and may have met one bad partition; three are a job that is too small.
+        expr=f"""
+        count by (namespace, team, app) ({_failed_within("30m", role="executor", reason="OOMKilled")}) >= 3
+        """,
+        hold="0s",
+        summary="Executors of {{ $labels.app }} run out of memory",
+        description="The kernel killed {{ $value }} executors of {{ $labels.namespace }}/{{ $labels.app }} "
+        "within 30 minutes because they outgrew the memory limit of their pods.",
+    ),
+    Alert(
+        name="SparkSubmissionFailing",
+        severity=Severity.WARNING,
+        signal=Signal.ERRORS,
+        # After the last attempt the state is FAILED; then no driver was ever there.
+        expr="""
+        spark:app:state{state="SUBMISSION_FAILED"}
+        or on (namespace, name) (
+          spark:app:state{state="FAILED"}
+          and on (namespace, name) spark:app:age_seconds < 3600
+          unless on (namespace, name) label_replace(
+            max by (namespace, app) (max_over_time(spark:pod:info{role="driver"}[1h])),
+            "name", "$1", "app", "(.+)"))
+        """,
+        hold="2m",
+        summary="{{ $labels.name }} of team {{ $labels.team }} can't be submitted",
+        description="SparkApplication {{ $labels.name }} in {{ $labels.namespace }} is {{ $labels.state }} "
+        "and never had a driver: it was refused, by a quota, a rule of admission, or missing rights.",
+    ),
+)
+
+_LATENCY = (
+    Alert(
+        name="SparkDriverPendingTooLong",
+        severity=Severity.WARNING,
+        signal=Signal.LATENCY,
+        expr=f"""
+        (time() - max by (namespace, pod, uid) (kube_pod_created{{{KSM}}}) > 600)
+          * {POD} group_left (app, team) spark:pod:phase{{role="driver", phase="Pending"}}
+        """,
+        hold="2m",
+        summary="The driver of {{ $labels.app }} has been waiting for a node",
+        description="Pod {{ $labels.pod }} in {{ $labels.namespace }} has been Pending for "
+        "{{ $value | humanizeDuration }}; a new node takes two minutes.",
+    ),
+    Alert(
+        name="SparkAppSLABreached",
+        severity=Severity.CRITICAL,
+        signal=Signal.LATENCY,
+        expr="spark:app:sla_used:ratio > 1",
+        hold="0s",
+        summary="{{ $labels.name }} of team {{ $labels.team }} is late",
+        description="SparkApplication {{ $labels.name }} in {{ $labels.namespace }} has used "
+        "{{ $value | humanizePercentage }} of the time that its annotation agrees on, and has not ended.",
+    ),
+    Alert(
+        name="SparkAppNotReconciled",
+        severity=Severity.CRITICAL,
+        signal=Signal.LATENCY,
+        expr="spark:app:age_seconds > 300 unless on (namespace, name) spark:app:state",
+        hold="5m",
+        summary="The operator ignores {{ $labels.name }}",
+        description="SparkApplication {{ $labels.name }} in {{ $labels.namespace }} was created "
+        "{{ $value | humanizeDuration }} ago, and the operator has not said a word about it.",
+    ),
+)
+
+_TRAFFIC = (
+    Alert(
+        name="SparkTeamTrafficStopped",
+        severity=Severity.INFO,
+        signal=Signal.TRAFFIC,
+        # Against the same hour of last week: nights and weekends are quiet for many teams.
+        expr="""
+        sum by (namespace, team) (spark:drivers_finished:count1h offset 1w) >= 5
+          unless on (namespace, team) sum by (namespace, team) (spark:drivers_finished:count1h)
+          unless on (namespace, team) spark:pods:count{role="driver", phase="Running"}
+        """,
+        hold="30m",
+        summary="Team {{ $labels.team }} runs nothing, unlike a week ago",
+        description="{{ $value }} runs ended in {{ $labels.namespace }} in this hour a week ago; now none "
+        "has ended and none is running.",
+    ),
+)

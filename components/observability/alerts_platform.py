@@ -1,0 +1,184 @@
+"""Alerts about the platform itself: operator, history server, event logs, canary, and the metrics. Pure."""
+
+from __future__ import annotations
+
+from components.observability.recording_rules import KSM, POD, SPARK_CONTAINER
+from components.observability.rule_model import Alert, Severity, Signal, Site
+from components.observability.scrape_jobs import (
+    KUBE_STATE_METRICS,
+    PROMETHEUS,
+    SPARK_CANARY,
+    SPARK_DRIVER,
+    SPARK_HISTORY,
+    SPARK_OPERATOR,
+)
+
+METRICS_SOURCE_DOWN = "SparkMetricsSourceDown"
+"""While it fires, alerts that are computed from what is missing say nothing true."""
+
+
+def platform_alerts(site: Site) -> tuple[Alert, ...]:
+    """List them.
+
+    Args:
+        site: the cluster that they are for.
+    """
+    return (*_OPERATOR, *_HISTORY, _canary(site), *_METRICS)
+
+
+_OPERATOR = (
+    Alert(
+        name="SparkOperatorDown",
+        severity=Severity.CRITICAL,
+        signal=Signal.PLATFORM,
+        expr=f"""
+        absent(up{{job="{SPARK_OPERATOR}"}} == 1)
+        or max(leader_election_master_status{{job="{SPARK_OPERATOR}"}}) == 0
+        """,
+        hold="5m",
+        summary="The Spark operator is down",
+        description="No operator answers or none is the leader: nothing is submitted, scheduled or cleaned "
+        "up. Running jobs go on.",
+    ),
+    Alert(
+        name="SparkOperatorWorkqueueBacklog",
+        severity=Severity.WARNING,
+        signal=Signal.PLATFORM,
+        # The buckets are decades from 1e-8 to 1e3 s: only thresholds like 1, 10 and 100 mean anything.
+        expr=f"""
+        histogram_quantile(0.99, sum by (le, controller) (
+          rate(workqueue_queue_duration_seconds_bucket{{job="{SPARK_OPERATOR}"}}[10m]))) > 10
+        or max by (controller) (
+          workqueue_longest_running_processor_seconds{{job="{SPARK_OPERATOR}"}}) > 120
+        """,
+        hold="10m",
+        summary="The Spark operator lags behind",
+        description="Queue {{ $labels.controller }}: {{ $value | humanizeDuration }} of waiting or of one "
+        "submission. Jobs start late, and their status is old.",
+    ),
+)
+
+_HISTORY = (
+    Alert(
+        name="SparkHistoryServerLag",
+        severity=Severity.WARNING,
+        signal=Signal.PLATFORM,
+        expr=f"""
+        max(max_over_time(spark:pod:finished_timestamp_seconds{{role="driver", phase="Succeeded"}}[2h]))
+          - max(spark_history_newest_end_timestamp_seconds{{job="{SPARK_HISTORY}"}}) > 900
+        """,
+        hold="15m",
+        summary="The history server does not show the latest runs",
+        description="The newest run that it lists ended {{ $value | humanizeDuration }} before the newest "
+        "driver that ended well.",
+    ),
+    Alert(
+        name="SparkHistoryNotAnswering",
+        severity=Severity.WARNING,
+        signal=Signal.PLATFORM,
+        expr=f"""
+        absent(up{{job="{SPARK_HISTORY}"}} == 1)
+        or time() - max(spark_history_last_poll_timestamp_seconds{{job="{SPARK_HISTORY}"}}) > 600
+        """,
+        hold="10m",
+        summary="The history server or its exporter does not answer",
+        description="Nobody can look at finished runs, and rows, bytes and durations are not counted.",
+    ),
+    Alert(
+        name="SparkEventLogEventsDropped",
+        severity=Severity.WARNING,
+        signal=Signal.PLATFORM,
+        expr=f"""
+        sum by (namespace, app, team) (
+          sum by (namespace, pod) (increase(
+            metrics_spark_driver_LiveListenerBus_queue_eventLog_numDroppedEvents_Count{{
+              job="{SPARK_DRIVER}"}}[10m]))
+          * on (namespace, pod) group_left (app, team)
+            max by (namespace, pod, app, team) (spark:pod:info{{role="driver"}})) > 0
+        """,
+        hold="0s",
+        summary="The event log of {{ $labels.app }} has gaps",
+        description="The driver of {{ $labels.app }} in {{ $labels.namespace }} dropped about "
+        "{{ $value | humanize }} events in 10 minutes: the history server will show a wrong picture.",
+    ),
+)
+
+
+def _canary(site: Site) -> Alert:
+    last = f'max(spark_canary_last_success_timestamp_seconds{{job="{SPARK_CANARY}"}})'
+    return Alert(
+        name="SparkCanaryFailing",
+        severity=Severity.CRITICAL,
+        signal=Signal.PLATFORM,
+        expr=f"time() - {last} > {site.canary_deadline_seconds} or absent({last})",
+        hold="5m",
+        summary="The canary job does not get through",
+        description="No SparkPi has passed from submission to the history server for too long: a link of "
+        "operator, quota, scheduler, object store and history server is broken.",
+    )
+
+
+_METRICS = (
+    Alert(
+        name=METRICS_SOURCE_DOWN,
+        severity=Severity.CRITICAL,
+        signal=Signal.PLATFORM,
+        expr=f'absent(up{{job="{KUBE_STATE_METRICS}"}} == 1)',
+        hold="5m",
+        summary="kube-state-metrics is down: nobody sees jobs fail",
+        description="Nearly all alerts about jobs are computed from it, and are muted while this one fires.",
+    ),
+    Alert(
+        name="SparkPodLabelsMissing",
+        severity=Severity.CRITICAL,
+        signal=Signal.PLATFORM,
+        # kube-state-metrics exports no pod label by default, and then rules and panels are just empty.
+        expr=f"""
+        count(kube_pod_container_info{{{KSM}, {SPARK_CONTAINER}}}) > 0
+          unless on () count(spark:pod:info) > 0
+        """,
+        hold="10m",
+        summary="Spark's pods can't be told apart: kube-state-metrics does not export their labels",
+        description="There are {{ $value }} Spark containers, and none has the labels that rules select by.",
+    ),
+    Alert(
+        name="SparkDriverMetricsMissing",
+        severity=Severity.WARNING,
+        signal=Signal.PLATFORM,
+        expr=f"""
+        count by (namespace, team) (
+          spark:pod:phase{{role="driver", phase="Running"}}
+          and {POD} (time() - max by (namespace, pod, uid) (kube_pod_start_time{{{KSM}}}) > 600)
+          unless on (namespace, pod) (max by (namespace, pod) (up{{job="{SPARK_DRIVER}"}}) == 1)) > 0
+        """,
+        hold="10m",
+        summary="Drivers of team {{ $labels.team }} can't be scraped",
+        description="{{ $value }} driver(s) in {{ $labels.namespace }} have run for more than 10 minutes "
+        "without metrics.",
+    ),
+    Alert(
+        name="SparkRuleEvaluationFailing",
+        severity=Severity.WARNING,
+        signal=Signal.PLATFORM,
+        expr=f"""
+        sum by (rule_group) (increase(prometheus_rule_evaluation_failures_total{{
+          job="{PROMETHEUS}", rule_group=~".*;spark-.*"}}[10m])) > 0
+        """,
+        hold="0s",
+        summary="Rules of {{ $labels.rule_group }} can't be evaluated",
+        description="{{ $value | humanize }} evaluations failed in 10 minutes: alerts that depend on them "
+        "are blind.",
+    ),
+    Alert(
+        name="SparkScrapeLimitHit",
+        severity=Severity.WARNING,
+        signal=Signal.PLATFORM,
+        expr=f"""
+        sum(increase(prometheus_target_scrapes_exceeded_sample_limit_total{{job="{PROMETHEUS}"}}[10m])) > 0
+        """,
+        hold="5m",
+        summary="A target exports more series than it may",
+        description="Prometheus threw away {{ $value | humanize }} whole scrapes in 10 minutes, each with "
+        "all metrics of its target.",
+    ),
+)

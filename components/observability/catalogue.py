@@ -1,0 +1,254 @@
+"""Every metric that rules and dashboards use: where it comes from, and its labels. Pure.
+
+A query with a misspelt metric is empty, not wrong, and nobody notices. So a test compares each query with
+this list, and a run on the live platform compares this list with what is scraped there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from components.observability import scrape_jobs as jobs
+
+TARGET_LABELS: Final = frozenset(
+    {"job", "instance", "namespace", "pod", "container", "endpoint", "service", "node", "metrics_path"}
+)
+"""Labels that Prometheus adds to whatever a target exports."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What exports metrics.
+
+    Args:
+        job: the label `job` of its series.
+        reference: where the names were read.
+        eks_only: whether it exists on EKS alone.
+        when: what has to happen before it exports anything; empty if it always does.
+    """
+
+    job: str
+    reference: str
+    eks_only: bool = False
+    when: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A metric that is used.
+
+    Args:
+        name: as it is written in queries.
+        source: what exports it.
+        labels: its own labels, without those that Prometheus adds.
+    """
+
+    name: str
+    source: Source
+    labels: frozenset[str]
+
+
+PODS: Final = Source(
+    job=jobs.KUBE_STATE_METRICS,
+    reference="kube-state-metrics, docs/metrics/workload/pod-metrics.md",
+)
+ENDED_PODS: Final = Source(
+    job=jobs.KUBE_STATE_METRICS,
+    reference="kube-state-metrics, docs/metrics/workload/pod-metrics.md",
+    when="a pod that failed, was evicted or ended",
+)
+CLUSTER: Final = Source(
+    job=jobs.KUBE_STATE_METRICS,
+    reference="kube-state-metrics, docs/metrics/cluster/node-metrics.md and policy/resourcequota-metrics.md",
+)
+APPLICATIONS: Final = Source(
+    job=jobs.KUBE_STATE_METRICS,
+    reference="kube-state-metrics, docs/metrics/extend/customresourcestate-metrics.md, and our configuration",
+    when="a SparkApplication that exists",
+)
+AGREED: Final = Source(
+    job=jobs.KUBE_STATE_METRICS,
+    reference="our configuration of kube-state-metrics' custom resource state",
+    when="a SparkApplication with an SLA in its annotation",
+)
+CONTAINERS: Final = Source(
+    job=jobs.KUBELET,
+    reference="cAdvisor, docs/storage/prometheus.md, and Kubernetes, stable metrics of /metrics/resource",
+)
+NODE: Final = Source(
+    job=jobs.NODE_EXPORTER, reference="node_exporter, collectors cpu, filesystem and meminfo"
+)
+API: Final = Source(
+    job=jobs.API_SERVER,
+    reference="Kubernetes, reference of the control plane's metrics, stable",
+    when="a pod that a quota refused",
+)
+OPERATOR: Final = Source(
+    job=jobs.SPARK_OPERATOR,
+    reference="spark-operator 2.5, internal/metrics, and controller-runtime",
+    when="an application that was submitted since the operator started",
+)
+OPERATOR_STATE: Final = Source(
+    job=jobs.SPARK_OPERATOR, reference="controller-runtime 0.20, pkg/internal/controller/metrics"
+)
+EXECUTORS: Final = Source(
+    job=jobs.SPARK_DRIVER,
+    reference="Spark 4.1, PrometheusResource: /metrics/executors/prometheus of a running driver",
+    when="a running driver with executors",
+)
+DRIVER: Final = Source(
+    job=jobs.SPARK_DRIVER,
+    reference="Spark 4.1, PrometheusServlet with spark.metrics.namespace=spark: /metrics/prometheus",
+    when="a running driver",
+)
+HISTORY: Final = Source(
+    job=jobs.SPARK_HISTORY, reference="our exporter of the history server", when="a finished run"
+)
+HISTORY_INTERVAL: Final = Source(
+    job=jobs.SPARK_HISTORY,
+    reference="our exporter of the history server",
+    when="a finished run with spark.platform.dataIntervalEnd",
+)
+HISTORY_STATE: Final = Source(job=jobs.SPARK_HISTORY, reference="our exporter of the history server")
+CANARY: Final = Source(job=jobs.SPARK_CANARY, reference="our canary", when="a canary that got through")
+PROMETHEUS: Final = Source(job=jobs.PROMETHEUS, reference="Prometheus' metrics of itself")
+SCRAPES: Final = Source(job="", reference="Prometheus, documentation of jobs and instances")
+ALERTING: Final = Source(
+    job="", reference="Prometheus, documentation of alerting rules", when="an alert that is pending or fires"
+)
+KARPENTER: Final = Source(
+    job=jobs.KARPENTER, reference="Karpenter 1.14, reference of its metrics", eks_only=True
+)
+
+_POD: Final = "namespace pod uid"
+_APP: Final = "namespace name"
+_RUNS: Final = "namespace app team"
+
+_METRICS: Final[dict[Source, dict[str, str]]] = {
+    PODS: {
+        "kube_pod_labels": (
+            f"{_POD} label_spark_role label_spark_app_name label_sparkoperator_k8s_io_app_name"
+        ),
+        "kube_pod_status_phase": f"{_POD} phase",
+        "kube_pod_created": _POD,
+        "kube_pod_start_time": _POD,
+        "kube_pod_container_info": f"{_POD} container",
+        "kube_pod_container_resource_requests": f"{_POD} container resource unit node",
+        "kube_pod_container_resource_limits": f"{_POD} container resource unit node",
+    },
+    ENDED_PODS: {
+        "kube_pod_completion_time": _POD,
+        "kube_pod_status_reason": f"{_POD} reason",
+        "kube_pod_container_status_terminated_reason": f"{_POD} container reason",
+    },
+    CLUSTER: {
+        "kube_resourcequota": "namespace resourcequota resource type",
+        "kube_node_info": "node",
+        "kube_node_status_allocatable": "node resource unit",
+        "kube_node_status_condition": "node condition status",
+    },
+    APPLICATIONS: {"kube_sparkapp_created": _APP, "kube_sparkapp_state": f"{_APP} state"},
+    AGREED: {"kube_sparkapp_sla_seconds": _APP},
+    CONTAINERS: {
+        "container_cpu_usage_seconds_total": "namespace pod container",
+        "container_memory_working_set_bytes": "namespace pod container",
+    },
+    NODE: {
+        "node_cpu_seconds_total": "cpu mode",
+        "node_filesystem_avail_bytes": "device fstype mountpoint",
+        "node_filesystem_size_bytes": "device fstype mountpoint",
+        "node_memory_MemAvailable_bytes": "",
+        "node_memory_MemTotal_bytes": "",
+    },
+    API: {
+        "apiserver_admission_controller_admission_duration_seconds_count": "name operation rejected type",
+    },
+    OPERATOR: {
+        "spark_application_submit_count": "exported_namespace",
+        "spark_application_success_count": "exported_namespace",
+        "spark_application_failure_count": "exported_namespace",
+        "spark_application_failed_submission_count": "exported_namespace",
+        "spark_application_running_count": "exported_namespace",
+        "spark_executor_running_count": "exported_namespace",
+        "spark_application_start_latency_seconds_histogram_bucket": "exported_namespace le",
+    },
+    OPERATOR_STATE: {
+        "leader_election_master_status": "name",
+        "workqueue_depth": "name controller",
+        "workqueue_queue_duration_seconds_bucket": "name controller le",
+        "workqueue_work_duration_seconds_bucket": "name controller le",
+        "workqueue_longest_running_processor_seconds": "name controller",
+        "workqueue_retries_total": "name controller",
+        "controller_runtime_reconcile_errors_total": "controller",
+    },
+    EXECUTORS: {
+        "metrics_executor_activeTasks": "application_name executor_id",
+        "metrics_executor_completedTasks_total": "application_name executor_id",
+        "metrics_executor_failedTasks_total": "application_name executor_id",
+        "metrics_executor_totalDuration_seconds_total": "application_name executor_id",
+        "metrics_executor_totalGCTime_seconds_total": "application_name executor_id",
+        "metrics_executor_totalInputBytes_bytes_total": "application_name executor_id",
+        "metrics_executor_totalShuffleRead_bytes_total": "application_name executor_id",
+        "metrics_executor_totalShuffleWrite_bytes_total": "application_name executor_id",
+        "metrics_executor_memoryUsed_bytes": "application_name executor_id",
+        "metrics_executor_diskUsed_bytes": "application_name executor_id",
+        "metrics_executor_JVMHeapMemory_bytes": "application_name executor_id",
+    },
+    DRIVER: {
+        "metrics_spark_driver_ExecutorAllocationManager_executors_numberTargetExecutors_Value": "type",
+        "metrics_spark_driver_LiveListenerBus_queue_eventLog_numDroppedEvents_Count": "type",
+    },
+    HISTORY: {
+        "spark_history_input_records_total": _RUNS,
+        "spark_history_input_bytes_total": _RUNS,
+        "spark_history_output_records_total": _RUNS,
+        "spark_history_output_bytes_total": _RUNS,
+        "spark_history_shuffle_read_bytes_total": _RUNS,
+        "spark_history_shuffle_write_bytes_total": _RUNS,
+        "spark_history_app_duration_seconds_bucket": f"{_RUNS} le",
+        "spark_history_app_duration_seconds_sum": _RUNS,
+        "spark_history_app_duration_seconds_count": _RUNS,
+        "spark_history_apps_finished_total": f"{_RUNS} outcome",
+        "spark_history_newest_end_timestamp_seconds": _RUNS,
+    },
+    HISTORY_INTERVAL: {"spark_history_data_interval_end_timestamp_seconds": _RUNS},
+    HISTORY_STATE: {
+        "spark_history_last_poll_timestamp_seconds": "",
+        "spark_history_poll_errors_total": "",
+    },
+    CANARY: {"spark_canary_last_success_timestamp_seconds": ""},
+    PROMETHEUS: {
+        "prometheus_rule_evaluation_failures_total": "rule_group",
+        "prometheus_target_scrapes_exceeded_sample_limit_total": "",
+    },
+    SCRAPES: {"up": ""},
+    ALERTING: {"ALERTS": "alertname alertstate severity signal team app name reason state"},
+    KARPENTER: {
+        "karpenter_nodepools_usage": "nodepool resource_type",
+        "karpenter_nodepools_limit": "nodepool resource_type",
+        "karpenter_nodeclaims_created_total": "nodepool reason capacity_type",
+        "karpenter_nodeclaims_terminated_total": "nodepool capacity_type",
+        "karpenter_interruption_received_messages_total": "message_type",
+    },
+}
+
+
+def _metrics() -> Iterator[Metric]:
+    for source, found in _METRICS.items():
+        for name, labels in found.items():
+            yield Metric(name=name, source=source, labels=frozenset(labels.split()))
+
+
+METRICS: Final = {each.name: each for each in _metrics()}
+"""Every metric by its name."""
+
+
+def used_names(job: str) -> list[str]:
+    """The metrics of a job that anything uses; all others need not be kept.
+
+    Args:
+        job: one of `scrape_jobs`.
+    """
+    return sorted(each.name for each in METRICS.values() if each.source.job == job)

@@ -1,0 +1,287 @@
+"""Values of kube-prometheus-stack, typed: the collection on AWS. Pure.
+
+The chart brings operator, Prometheus, kube-state-metrics, node exporter, Alertmanager and Grafana. What is
+scraped of the platform, and all rules and dashboards about Spark, are our own objects, as everywhere.
+Helm ignores a misspelt value without a word: a test compares every key with the chart's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE, PROJECT
+from components.observability import scrape_jobs
+from components.observability.cardinality import (
+    DROPPED_TARGETS_KEPT,
+    api_server_relabelings,
+    cadvisor_relabelings,
+)
+from components.observability.prometheus import MetricStorage
+from components.observability.state_metrics import (
+    RESOURCES,
+    custom_resource_state,
+    deny_list,
+    label_allow_list,
+)
+from components.pod_security import restricted_container
+from components.rbac import JOBS, SPARK_GROUP
+
+RELEASE: Final = "kube-prometheus-stack"
+"""Name of the Helm release, and so of the chart's objects."""
+
+PROMETHEUS_ACCOUNT: Final = f"{RELEASE}-prometheus"
+"""Service account of Prometheus, which a role of the cloud may be bound to."""
+
+GRAFANA_SECRET: Final = "grafana-admin"  # noqa: S105 - the name of a Secret, not its content
+GRAFANA_USER_KEY: Final = "admin-user"
+GRAFANA_PASSWORD_KEY: Final = "admin-password"  # noqa: S105 - a key in that Secret
+
+HOSTILE_ALERTS: Final[Mapping[str, str]] = {
+    "KubePodNotReady": "an executor that waits for a node is no fault; ours counts those that wait too long",
+    "KubeContainerWaiting": "the same, while an image is pulled",
+    "CPUThrottlingHigh": "Spark uses all CPU that it is given",
+    "KubeCPUOvercommit": "nodes come and go with the work: what would not fit today gets a node",
+    "KubeMemoryOvercommit": "the same",
+    "KubeCPUQuotaOvercommit": "tenants' quotas together may be more than the cluster on purpose",
+    "KubeMemoryQuotaOvercommit": "the same",
+    "KubeQuotaAlmostFull": "ours says which team's",
+    "KubeQuotaFullyUsed": "the same",
+    "KubeQuotaExceeded": "the same",
+}
+"""Alerts of the chart that fire on batch work as it should be, each with the reason to leave it out."""
+
+SILENT_RULES: Final = (
+    # EKS runs these and shows no metrics of them.
+    *("etcd", "kubeControllerManager", "kubeProxy", "kubeSchedulerAlerting", "kubeSchedulerRecording"),
+    # Computed from the API server's histograms, which are dropped.
+    *("kubeApiserverAvailability", "kubeApiserverBurnrate", "kubeApiserverHistogram", "kubeApiserverSlos"),
+    # About a job that is called otherwise here: see scrape_jobs.
+    "prometheus",
+    "windows",
+)
+"""Groups of the chart's rules that have nothing to be computed from."""
+
+_METRICS_PATH: Final = {
+    "action": "replace",
+    "sourceLabels": ["__metrics_path__"],
+    "targetLabel": "metrics_path",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteWrite:
+    """A workspace of Amazon Managed Service for Prometheus that is also written to.
+
+    Args:
+        url: address that it is written at.
+        region: region that requests are signed for.
+    """
+
+    url: str
+    region: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackValues:
+    """What the platform decides about the chart.
+
+    Args:
+        storage: what Prometheus keeps.
+        interval_seconds: seconds between two scrapes and two evaluations.
+        memory: memory of Prometheus, request and limit.
+        cluster: name of the cluster: the label `cluster` of what leaves it.
+        remote_write: where else samples go; None for nowhere.
+    """
+
+    storage: MetricStorage
+    interval_seconds: int
+    memory: str
+    cluster: str
+    remote_write: RemoteWrite | None = None
+
+
+def chart_values(values: StackValues) -> dict[str, Any]:
+    """Make the chart's values.
+
+    Args:
+        values: what the platform decides.
+    """
+    return {
+        "commonLabels": {"app.kubernetes.io/part-of": PROJECT},
+        "defaultRules": {
+            "rules": dict.fromkeys(SILENT_RULES, False),
+            "disabled": dict.fromkeys(HOSTILE_ALERTS, True),
+        },
+        "kubeApiServer": {
+            "serviceMonitor": {"metricRelabelings": api_server_relabelings(), "jobLabel": "component"}
+        },
+        "kubelet": {
+            "serviceMonitor": {
+                "cAdvisorInterval": f"{values.interval_seconds}s",
+                "probes": False,
+                "honorTimestamps": False,
+                "cAdvisorMetricRelabelings": cadvisor_relabelings(),
+                "cAdvisorRelabelings": [dict(_METRICS_PATH)],
+                "relabelings": [dict(_METRICS_PATH)],
+            }
+        },
+        **{key: {"enabled": False} for key in ("coreDns", "kubeControllerManager", "kubeEtcd")},
+        **{key: {"enabled": False} for key in ("kubeProxy", "kubeScheduler")},
+        "kube-state-metrics": _state_metrics(),
+        "prometheus-node-exporter": _node_exporter(),
+        "prometheusOperator": _operator(),
+        "prometheus": {"serviceMonitor": {"selfMonitor": False}, "prometheusSpec": _prometheus(values)},
+        "alertmanager": {
+            "alertmanagerSpec": {
+                "resources": _resources("10m", "128Mi"),
+                "automountServiceAccountToken": False,
+            }
+        },
+        "grafana": _grafana(),
+    }
+
+
+def _prometheus(values: StackValues) -> dict[str, Any]:
+    interval = f"{values.interval_seconds}s"
+    places = {
+        "matchExpressions": [
+            {
+                "key": "kubernetes.io/metadata.name",
+                "operator": "In",
+                # Ours alone: a tenant can't add to what is scraped.
+                "values": [MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE],
+            }
+        ]
+    }
+    remote = values.remote_write
+    return {
+        "portName": "web",
+        "scrapeInterval": interval,
+        "evaluationInterval": interval,
+        "retention": f"{values.storage.retention_days}d",
+        "retentionSize": values.storage.retention_size,
+        "enforcedKeepDroppedTargets": DROPPED_TARGETS_KEPT,
+        "externalLabels": {"cluster": values.cluster},
+        **{
+            f"{kind}{part}": value
+            for kind in ("podMonitor", "probe", "rule", "serviceMonitor")
+            for part, value in (("SelectorNilUsesHelmValues", False), ("NamespaceSelector", places))
+        },
+        "resources": _resources("500m", values.memory),
+        "storageSpec": {
+            "volumeClaimTemplate": {
+                "spec": {
+                    "accessModes": ["ReadWriteOnce"],
+                    "resources": {"requests": {"storage": values.storage.size}},
+                    **(
+                        {"storageClassName": values.storage.storage_class}
+                        if values.storage.storage_class
+                        else {}
+                    ),
+                }
+            }
+        },
+        **({"remoteWrite": [_remote_write(remote)]} if remote else {}),
+    }
+
+
+def _remote_write(remote: RemoteWrite) -> dict[str, Any]:
+    """Only what the rules computed leaves the cluster, and a sign of life: ingestion is what is paid."""
+    return {
+        "url": remote.url,
+        "sigv4": {"region": remote.region},
+        "queueConfig": {"capacity": 2500, "maxSamplesPerSend": 1000, "maxShards": 50},
+        "writeRelabelConfigs": [
+            {"sourceLabels": ["__name__"], "regex": "spark:.*|spark_history_.*|ALERTS|up", "action": "keep"}
+        ],
+    }
+
+
+def _state_metrics() -> dict[str, Any]:
+    return {
+        "collectors": list(RESOURCES),
+        "metricLabelsAllowlist": label_allow_list(),
+        "metricDenylist": deny_list(),
+        "customResourceState": {"enabled": True, "config": custom_resource_state()},
+        "rbac": {
+            "extraRules": [{"apiGroups": [SPARK_GROUP], "resources": list(JOBS), "verbs": ["list", "watch"]}]
+        },
+        "extraArgs": ["--use-apiserver-cache"],
+        "prometheus": {"monitor": {"http": {"honorLabels": True}}},
+        "resources": _resources("50m", "512Mi"),
+    }
+
+
+def _node_exporter() -> dict[str, Any]:
+    return {
+        "namespaceOverride": NODE_METRICS_NAMESPACE,
+        "hostPID": False,
+        "service": {"listenOnAllInterfaces": False},
+        "podLabels": {"jobLabel": scrape_jobs.NODE_EXPORTER},
+        "containerSecurityContext": restricted_container(),
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+        "prometheus": {"monitor": {"jobLabel": "jobLabel"}},
+        "resources": _resources("20m", "64Mi"),
+    }
+
+
+def _operator() -> dict[str, Any]:
+    return {
+        # Its certificate would come from hook jobs, which helm.v4.Chart leaves out.
+        "admissionWebhooks": {"enabled": False},
+        "tls": {"enabled": False},
+        # It may do much: no other namespace has objects for it.
+        "namespaces": {"releaseNamespace": True, "additional": [NODE_METRICS_NAMESPACE]},
+        "kubeletEndpointsEnabled": False,
+        "kubeletEndpointSliceEnabled": True,
+        "serviceMonitor": {"selfMonitor": False},
+        "resources": _resources("20m", "256Mi"),
+        "prometheusConfigReloader": {"resources": _resources("10m", "64Mi")},
+    }
+
+
+def _grafana() -> dict[str, Any]:
+    return {
+        # The chart's own password would be another one at every look.
+        "admin": {
+            "existingSecret": GRAFANA_SECRET,
+            "userKey": GRAFANA_USER_KEY,
+            "passwordKey": GRAFANA_PASSWORD_KEY,
+        },
+        "defaultDashboardsEditable": False,
+        "sidecar": {
+            "dashboards": {"searchNamespace": MONITORING_NAMESPACE},
+            "resources": _resources("10m", "128Mi"),
+        },
+        "testFramework": {"enabled": False},
+        "serviceMonitor": {"enabled": False},
+        "rbac": {"namespaced": True},
+        "resources": _resources("50m", "256Mi"),
+    }
+
+
+def _resources(cpu: str, memory: str) -> dict[str, Any]:
+    """CPU may burst; memory is the same reserved and at most."""
+    return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}}
+
+
+def workspace_url(region: str, workspace: str) -> str:
+    """Address that a workspace of Amazon Managed Service for Prometheus is written at (its user guide).
+
+    Args:
+        region: the workspace's region.
+        workspace: its id, `ws-...`.
+    """
+    return f"https://aps-workspaces.{region}.amazonaws.com/workspaces/{workspace}/api/v1/remote_write"
+
+
+def grafana_url() -> str:
+    """Where Grafana is reached from inside the cluster; from outside by `kubectl port-forward`."""
+    return f"http://{RELEASE}-grafana.{MONITORING_NAMESPACE}.svc"
+
+
+def prometheus_url() -> str:
+    """Where the chart's Prometheus is reached from inside the cluster."""
+    return f"http://{PROMETHEUS_ACCOUNT}.{MONITORING_NAMESPACE}.svc:9090"

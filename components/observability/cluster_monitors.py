@@ -1,0 +1,125 @@
+"""What Prometheus scrapes of the cluster on the foundation `kubernetes`, as on AWS the chart does. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
+from components.observability import scrape_jobs
+from components.observability.cardinality import (
+    Relabeling,
+    api_server_relabelings,
+    cadvisor_relabelings,
+    kubelet_relabelings,
+)
+from components.observability.monitors import API, Limits, Manifest, metadata, named, pod_monitor
+from components.observability.rights import KUBELET_NAMESPACE, STATE_METRICS
+
+_ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+
+def cluster_monitors(limits: Limits) -> list[Manifest]:
+    """List the monitors of the cluster's own sources.
+
+    Args:
+        limits: for the interval.
+    """
+    return [
+        _service_monitor(
+            "kube-state-metrics",
+            scrape_jobs.KUBE_STATE_METRICS,
+            MONITORING_NAMESPACE,
+            {"app.kubernetes.io/name": STATE_METRICS},
+            # What it says about a pod of another namespace carries that namespace.
+            [{"port": "http", "honorLabels": True}],
+            limits,
+        ),
+        _kubelet(limits),
+        _api_server(limits),
+        pod_monitor(
+            "node-exporter",
+            scrape_jobs.NODE_EXPORTER,
+            NODE_METRICS_NAMESPACE,
+            {"app.kubernetes.io/name": "node-exporter"},
+            [{"port": "http-metrics", "relabelings": _with_node(scrape_jobs.NODE_EXPORTER)}],
+            limits,
+        ),
+    ]
+
+
+def _kubelet(limits: Limits) -> Manifest:
+    paths = {
+        "/metrics": kubelet_relabelings(),
+        scrape_jobs.CADVISOR_PATH: cadvisor_relabelings(),
+    }
+    endpoints = [
+        {
+            "port": "https-metrics",
+            "scheme": "https",
+            "path": path,
+            "honorLabels": True,
+            # cAdvisor's own times are up to 15 s old, and make series that end seem to live on.
+            "honorTimestamps": False,
+            "bearerTokenFile": f"{_ACCOUNT}/token",
+            # The kubelet signs its certificate itself unless somebody approves one; the token is what counts.
+            "tlsConfig": {"caFile": f"{_ACCOUNT}/ca.crt", "insecureSkipVerify": True},
+            "metricRelabelings": kept,
+            "relabelings": _with_node(
+                scrape_jobs.KUBELET, "__meta_kubernetes_endpointslice_address_target_name"
+            ),
+        }
+        for path, kept in paths.items()
+    ]
+    return _service_monitor(
+        "kubelet",
+        scrape_jobs.KUBELET,
+        KUBELET_NAMESPACE,
+        {"app.kubernetes.io/name": "kubelet", "k8s-app": "kubelet"},
+        endpoints,
+        limits,
+    )
+
+
+def _api_server(limits: Limits) -> Manifest:
+    endpoint = {
+        "port": "https",
+        "scheme": "https",
+        "bearerTokenFile": f"{_ACCOUNT}/token",
+        "tlsConfig": {"caFile": f"{_ACCOUNT}/ca.crt", "serverName": "kubernetes"},
+        "metricRelabelings": api_server_relabelings(),
+    }
+    return _service_monitor(
+        "apiserver",
+        scrape_jobs.API_SERVER,
+        "default",
+        {"component": "apiserver", "provider": "kubernetes"},
+        [endpoint],
+        limits,
+    )
+
+
+def _with_node(job: str, source: str = "__meta_kubernetes_pod_node_name") -> list[Relabeling]:
+    return [*named(job), {"sourceLabels": [source], "targetLabel": "node", "action": "replace"}]
+
+
+def _service_monitor(
+    name: str,
+    job: str,
+    namespace: str,
+    selector: dict[str, str],
+    endpoints: list[dict[str, Any]],
+    limits: Limits,
+) -> Manifest:
+    return {
+        "apiVersion": API,
+        "kind": "ServiceMonitor",
+        "metadata": metadata(name),
+        "spec": {
+            "selector": {"matchLabels": selector},
+            "namespaceSelector": {"matchNames": [namespace]},
+            "endpoints": [
+                {"interval": f"{limits.interval_seconds}s", "relabelings": named(job), **endpoint}
+                for endpoint in endpoints
+            ],
+        },
+    }

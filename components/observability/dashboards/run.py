@@ -1,0 +1,208 @@
+"""One application, while it runs and after it has ended."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.models import dashboard as models
+
+from components.observability.dashboards.panels import (
+    Query,
+    app_variable,
+    bars,
+    lines,
+    made,
+    number,
+    tenant_variables,
+)
+from components.observability.recording_rules import CONTAINERS, SPARK_CONTAINER
+from components.observability.scrape_jobs import SPARK_DRIVER, SPARK_HISTORY
+
+PODS = 'namespace=~"$namespace", app=~"$app"'
+OF_APP = f"max by (namespace, pod, app) (spark:pod:info{{{PODS}}})"
+EXECUTORS = f'job="{SPARK_DRIVER}", namespace=~"$namespace", executor_id!="driver"'
+SPARK = f'{CONTAINERS}, {SPARK_CONTAINER}, namespace=~"$namespace"'
+HISTORY = f'job="{SPARK_HISTORY}", namespace=~"$namespace"'
+
+
+def run() -> models.Dashboard:
+    """Make the dashboard."""
+    return made(
+        "spark-run",
+        "Spark: one run",
+        "What one application does now, what it used, and how its earlier runs were.",
+        [*tenant_variables(), app_variable()],
+        [
+            ("Progress", _PROGRESS),
+            ("What it uses", _USE),
+            ("Data", _DATA),
+            ("How it ended", _END),
+            ("Finished runs, from the event logs", _FINISHED),
+        ],
+    )
+
+
+def _of_driver(metric: str, function: str = "") -> str:
+    """A metric of the driver's endpoint, summed up for each application."""
+    chosen = f"{metric}{{{EXECUTORS}}}"
+    value = f"{function}({chosen}[$__rate_interval])" if function else chosen
+    return f"sum by (app) (sum by (namespace, pod) ({value}) * on (namespace, pod) group_left (app) {OF_APP})"
+
+
+_PROGRESS = [
+    lines(
+        "Pods by phase",
+        "Driver and executors. Executors that stay Pending find no node.",
+        "short",
+        Query(f"count by (role, phase) (spark:pod:phase{{{PODS}}})", "{{role}} {{phase}}"),
+        stacked=True,
+    ),
+    lines(
+        "Executors wanted and missing",
+        "What the driver asks for, and how many of them have no pod: refused by a quota if that stays.",
+        "short",
+        Query(f"sum by (app) (spark:driver:executors_target{{{PODS}}})", "{{app}} wanted"),
+        Query(f"sum by (app) (spark:driver:executors_missing{{{PODS}}})", "{{app}} missing"),
+    ),
+    lines(
+        "Tasks",
+        "Running now. Fewer than the executors' cores: too few partitions, or one slow task at the end.",
+        "short",
+        Query(_of_driver("metrics_executor_activeTasks"), "{{app}} running"),
+    ),
+    lines(
+        "Tasks that ended",
+        "In a second, by outcome. Failed tasks are tried again, up to spark.task.maxFailures.",
+        "short",
+        Query(_of_driver("metrics_executor_completedTasks_total", "rate"), "{{app}} done"),
+        Query(_of_driver("metrics_executor_failedTasks_total", "rate"), "{{app}} failed"),
+    ),
+    lines(
+        "Time in garbage collection",
+        "Share of the namespace's task time. Above 10%: more memory for executors, or fewer cores each.",
+        "percentunit",
+        Query('spark:gc_time:ratio5m{namespace=~"$namespace"}', "{{namespace}}"),
+    ),
+    lines(
+        "Heap in use",
+        "JVM heap of all executors together, as the driver knows it.",
+        "bytes",
+        Query(_of_driver("metrics_executor_JVMHeapMemory_bytes"), "{{app}}"),
+    ),
+]
+
+_USE = [
+    lines(
+        "CPU by pod",
+        "Cores in use.",
+        "short",
+        Query(
+            f"max by (namespace, pod) (rate(container_cpu_usage_seconds_total{{{SPARK}}}"
+            f"[$__rate_interval])) * on (namespace, pod) group_left (app) {OF_APP}",
+            "{{pod}}",
+        ),
+        width=12,
+    ),
+    lines(
+        "Memory by pod",
+        "What the kernel compares with the limit.",
+        "bytes",
+        Query(
+            f"max by (namespace, pod) (container_memory_working_set_bytes{{{SPARK}}}) "
+            f"* on (namespace, pod) group_left (app) {OF_APP}",
+            "{{pod}}",
+        ),
+        width=12,
+    ),
+]
+
+_DATA = [
+    lines(
+        "Bytes read",
+        "In a second, from the store.",
+        "Bps",
+        Query(_of_driver("metrics_executor_totalInputBytes_bytes_total", "rate"), "{{app}}"),
+    ),
+    lines(
+        "Bytes shuffled",
+        "In a second, between executors.",
+        "Bps",
+        Query(_of_driver("metrics_executor_totalShuffleRead_bytes_total", "rate"), "{{app}} read"),
+        Query(_of_driver("metrics_executor_totalShuffleWrite_bytes_total", "rate"), "{{app}} written"),
+    ),
+    lines(
+        "Cached blocks",
+        "Memory and disk that cached data of all executors takes.",
+        "bytes",
+        Query(_of_driver("metrics_executor_memoryUsed_bytes"), "{{app}} in memory"),
+        Query(_of_driver("metrics_executor_diskUsed_bytes"), "{{app}} on disk"),
+    ),
+]
+
+_END = [
+    bars(
+        "Why pods failed",
+        "What ended failed pods. Empty for a run without any.",
+        "short",
+        Query(f"count by (app, role, pod, reason) (spark:pod:failed_reason{{{PODS}}})"),
+        width=8,
+    ),
+    bars(
+        "How long it took",
+        "From the driver's start to its end, while the pod is there.",
+        "s",
+        Query(f"max by (app, pod) (spark:driver:run_seconds{{{PODS}}})"),
+        width=8,
+    ),
+    bars(
+        "How long it waited",
+        "From the driver's creation to its start.",
+        "s",
+        Query(f"max by (app, pod) (spark:driver:queue_seconds{{{PODS}}})"),
+        width=8,
+    ),
+]
+
+_FINISHED = [
+    number(
+        "Rows read",
+        "By all finished runs in the time that is shown.",
+        "short",
+        Query(f"sum(increase(spark_history_input_records_total{{{HISTORY}}}[$__range]))"),
+        width=6,
+    ),
+    number(
+        "Bytes read",
+        "By all finished runs in the time that is shown.",
+        "bytes",
+        Query(f"sum(increase(spark_history_input_bytes_total{{{HISTORY}}}[$__range]))"),
+        width=6,
+    ),
+    number(
+        "Rows written",
+        "By all finished runs in the time that is shown.",
+        "short",
+        Query(f"sum(increase(spark_history_output_records_total{{{HISTORY}}}[$__range]))"),
+        width=6,
+    ),
+    number(
+        "Bytes written",
+        "By all finished runs in the time that is shown.",
+        "bytes",
+        Query(f"sum(increase(spark_history_output_bytes_total{{{HISTORY}}}[$__range]))"),
+        width=6,
+    ),
+    bars(
+        "Average duration by application",
+        "Since the exporter started, from the event logs. The name is the one that the program gives itself.",
+        "s",
+        Query(
+            f"sum by (namespace, app) (spark_history_app_duration_seconds_sum{{{HISTORY}}}) "
+            f"/ sum by (namespace, app) (spark_history_app_duration_seconds_count{{{HISTORY}}})"
+        ),
+    ),
+    bars(
+        "Finished runs by outcome",
+        "Since the exporter started; a run with failed Spark jobs counts as failed.",
+        "short",
+        Query(f"sum by (namespace, app, outcome) (spark_history_apps_finished_total{{{HISTORY}}})"),
+    ),
+]

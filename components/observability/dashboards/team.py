@@ -1,0 +1,165 @@
+"""What a team's jobs do: for the people who own them."""
+
+from __future__ import annotations
+
+from grafana_foundation_sdk.models import dashboard as models
+
+from components.observability.dashboards.panels import (
+    Limits,
+    Query,
+    bars,
+    lines,
+    made,
+    number,
+    tenant_variables,
+)
+from components.observability.scrape_jobs import SPARK_HISTORY
+
+WHERE = 'namespace=~"$namespace"'
+HISTORY = f'job="{SPARK_HISTORY}", {WHERE}'
+
+
+def team() -> models.Dashboard:
+    """Make the dashboard."""
+    return made(
+        "spark-team",
+        "Spark: a team's jobs",
+        "Which of our jobs run, wait, fail or are late, and how much of our quota they hold.",
+        tenant_variables(),
+        [("Now", _NOW), ("Jobs", _JOBS), ("Volume", _VOLUME), ("Quota", _QUOTA)],
+    )
+
+
+_NOW = [
+    number(
+        "Running",
+        "Drivers that run now.",
+        "short",
+        Query(f'sum(spark:pods:count{{role="driver", phase="Running", {WHERE}}}) or vector(0)'),
+    ),
+    number(
+        "Waiting",
+        "Drivers that no node has taken yet.",
+        "short",
+        Query(f'sum(spark:pods:count{{role="driver", phase="Pending", {WHERE}}}) or vector(0)'),
+        limits=Limits(1, 5),
+    ),
+    number(
+        "Succeeded in the last hour",
+        "Runs that ended well.",
+        "short",
+        Query(f'sum(spark:drivers_finished:count1h{{phase="Succeeded", {WHERE}}}) or vector(0)'),
+    ),
+    number(
+        "Failed in the last hour",
+        "Runs whose driver ended with an error.",
+        "short",
+        Query(f'sum(spark:drivers_finished:count1h{{phase="Failed", {WHERE}}}) or vector(0)'),
+        limits=Limits(1, 3),
+    ),
+    number(
+        "Executors killed for memory",
+        "Failed executors whose pods are still there and that outgrew their memory limit.",
+        "short",
+        Query(f'count(spark:pod:failed_reason{{role="executor", reason="OOMKilled", {WHERE}}}) or vector(0)'),
+        limits=Limits(1, 3),
+    ),
+    number(
+        "Fullest quota",
+        "The largest part held of any quota. At 100% the next pod is refused.",
+        "percentunit",
+        Query(f"max(spark:quota_used:ratio{{{WHERE}}})"),
+        limits=Limits(0.8, 0.95),
+    ),
+]
+
+_JOBS = [
+    bars(
+        "Applications and their states",
+        "Every SparkApplication that exists. One that you created is missing: the operator has not seen it.",
+        "short",
+        Query(f"max by (namespace, name, state) (spark:app:state{{{WHERE}}})"),
+    ),
+    bars(
+        "Duration of runs whose pods are still there",
+        "From the driver's start to its end.",
+        "s",
+        Query(f"max by (namespace, app) (spark:driver:run_seconds{{{WHERE}}})"),
+    ),
+    bars(
+        "Why pods failed",
+        "OOMKilled: raise memoryOverhead or use smaller partitions. Error: read the driver's log.",
+        "short",
+        Query(f"count by (app, role, reason) (spark:pod:failed_reason{{{WHERE}}})"),
+    ),
+    bars(
+        "Used of the agreed time",
+        "Unfinished applications with an SLA in their annotation. Above 100% they are late.",
+        "percentunit",
+        Query(f"max by (namespace, name) (spark:app:sla_used:ratio{{{WHERE}}})"),
+        limits=Limits(0.8, 1),
+    ),
+    lines(
+        "Runs that ended within an hour",
+        "By how they ended, from the history server; a run with failed Spark jobs counts as failed.",
+        "short",
+        Query(
+            f"sum by (app, outcome) (increase(spark_history_apps_finished_total{{{HISTORY}}}[1h]))",
+            "{{app}} {{outcome}}",
+        ),
+        width=12,
+    ),
+    lines(
+        "Duration of finished runs, by application",
+        "Median over the day before each point, from the event logs: a job that grows slower shows here.",
+        "s",
+        Query(
+            "histogram_quantile(0.5, sum by (le, app) "
+            f"(increase(spark_history_app_duration_seconds_bucket{{{HISTORY}}}[1d])))",
+            "{{app}}",
+        ),
+        width=12,
+    ),
+]
+
+_VOLUME = [
+    lines(
+        "Rows read",
+        "By finished runs; each point is the hour before it.",
+        "short",
+        Query(f"sum by (app) (increase(spark_history_input_records_total{{{HISTORY}}}[1h]))", "{{app}}"),
+    ),
+    lines(
+        "Rows written",
+        "By finished runs; each point is the hour before it. A drop to nothing is a job that found no input.",
+        "short",
+        Query(f"sum by (app) (increase(spark_history_output_records_total{{{HISTORY}}}[1h]))", "{{app}}"),
+    ),
+    lines(
+        "Bytes shuffled",
+        "Written between stages by finished runs; each point is the hour before it.",
+        "bytes",
+        Query(
+            f"sum by (app) (increase(spark_history_shuffle_write_bytes_total{{{HISTORY}}}[1h]))", "{{app}}"
+        ),
+    ),
+]
+
+_QUOTA = [
+    lines(
+        "Used of the quotas",
+        "At 100% the next pod is refused, not queued.",
+        "percentunit",
+        Query(
+            f"max by (namespace, resource) (spark:quota_used:ratio{{{WHERE}}})", "{{namespace}} {{resource}}"
+        ),
+        width=12,
+    ),
+    lines(
+        "Executors that are wanted and missing",
+        "Refused by the quota, or just being started.",
+        "short",
+        Query(f"sum by (app) (spark:driver:executors_missing{{{WHERE}}})", "{{app}}"),
+        width=12,
+    ),
+]

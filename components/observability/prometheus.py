@@ -1,0 +1,160 @@
+"""Prometheus on the foundation `kubernetes`: the operator's object, and the Service that shows it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.domain import size_bytes
+from components.naming import MONITORING_NAMESPACE
+from components.observability import rights
+from components.observability.monitors import API, Manifest, metadata
+from components.observability.network import PROMETHEUS_POD, PROMETHEUS_PORT
+from components.observability.workloads import USER
+from components.pod_security import restricted_pod
+
+NAME: Final = "prometheus"
+
+PAGE_FOLDER: Final = "/var/lib/signals-page"
+"""Where the static page lies that Prometheus serves at /user/."""
+
+FULL_SHARE: Final = 0.8
+"""Part of the volume that blocks may fill: the write-ahead log and a compaction need room beside them."""
+
+BLOCK_UNIT: Final = "MiB"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricStorage:
+    """How much is kept, and where.
+
+    Args:
+        retention_days: days that samples are kept.
+        size: size of the volume, as a Kubernetes quantity; what is oldest goes first when it is full.
+        storage_class: StorageClass of the volume; None means the cluster's default.
+    """
+
+    retention_days: int
+    size: str
+    storage_class: str | None
+
+    @property
+    def retention_size(self) -> str:
+        """Most that is kept, in Prometheus' own notation."""
+        return f"{int(size_bytes(self.size) * FULL_SHARE) // 1024**2}{BLOCK_UNIT}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrometheusPlan:
+    """What Prometheus is told.
+
+    Args:
+        image: its image.
+        version: its version, from which the operator knows what it understands.
+        storage: what is kept.
+        interval_seconds: seconds between two scrapes and two evaluations.
+        memory: memory of the pod, request and limit.
+        page: names of the ConfigMaps that make the static page.
+        url: where people reach it; None for inside the cluster only.
+        node_port: port on every node that shows it; None opens none.
+    """
+
+    image: str
+    version: str
+    storage: MetricStorage
+    interval_seconds: int
+    memory: str
+    page: Sequence[str]
+    url: str | None
+    node_port: int | None
+
+
+def prometheus(plan: PrometheusPlan) -> Manifest:
+    """Make the operator's object.
+
+    Args:
+        plan: what Prometheus is told.
+    """
+    interval = f"{plan.interval_seconds}s"
+    return {
+        "apiVersion": API,
+        "kind": "Prometheus",
+        # Nothing else says whether it is up: a first scrape would come some time after the end of an update.
+        "metadata": {**metadata(NAME), "annotations": {"pulumi.com/waitFor": "condition=Available"}},
+        "spec": {
+            "image": plan.image,
+            "imagePullPolicy": "IfNotPresent",
+            "version": plan.version,
+            "replicas": 1,
+            "serviceAccountName": rights.PROMETHEUS,
+            "serviceDiscoveryRole": "EndpointSlice",
+            # All objects of its own namespace, and of no other: a tenant can't add to what is scraped.
+            "serviceMonitorSelector": {},
+            "podMonitorSelector": {},
+            "ruleSelector": {},
+            "scrapeInterval": interval,
+            "evaluationInterval": interval,
+            "retention": f"{plan.storage.retention_days}d",
+            "retentionSize": plan.storage.retention_size,
+            "storage": {"volumeClaimTemplate": {"spec": _claim(plan.storage)}},
+            "portName": "web",
+            **({"externalUrl": plan.url} if plan.url else {}),
+            "logFormat": "json",
+            "resources": {
+                "requests": {"cpu": "50m", "memory": plan.memory},
+                "limits": {"memory": plan.memory},
+            },
+            "securityContext": restricted_pod(USER),
+            **_page(plan.page),
+        },
+    }
+
+
+def service(node_port: int | None) -> Manifest:
+    """Make the Service that people and dashboards reach Prometheus by.
+
+    Args:
+        node_port: port on every node that shows it; None opens none.
+    """
+    port: dict[str, Any] = {"name": "web", "port": PROMETHEUS_PORT, "targetPort": "web"}
+    kind = "ClusterIP"
+    if node_port is not None:
+        port["nodePort"], kind = node_port, "NodePort"
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata(NAME),
+        "spec": {"type": kind, "selector": dict(PROMETHEUS_POD), "ports": [port]},
+    }
+
+
+def url(node_port: int | None, *, host: str = "127.0.0.1") -> str:
+    """Where Prometheus is reached: from outside the cluster if there is a node port, else from inside.
+
+    Args:
+        node_port: port on every node; None for none.
+        host: name or address of a node.
+    """
+    if node_port is not None:
+        return f"http://{host}:{node_port}"
+    return f"http://{NAME}.{MONITORING_NAMESPACE}.svc:{PROMETHEUS_PORT}"
+
+
+def _claim(storage: MetricStorage) -> dict[str, Any]:
+    return {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": storage.size}},
+        **({"storageClassName": storage.storage_class} if storage.storage_class else {}),
+    }
+
+
+def _page(config_maps: Sequence[str]) -> Mapping[str, Any]:
+    if not config_maps:
+        return {}
+    sources = [{"configMap": {"name": name}} for name in config_maps]
+    return {
+        "volumes": [{"name": "signals-page", "projected": {"sources": sources}}],
+        "volumeMounts": [{"name": "signals-page", "mountPath": PAGE_FOLDER, "readOnly": True}],
+        "additionalArgs": [{"name": "web.user-assets", "value": PAGE_FOLDER}],
+    }

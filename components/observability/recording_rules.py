@@ -1,0 +1,306 @@
+"""Recording rules: what kube-state-metrics, cAdvisor and Spark export, put in terms of jobs and teams. Pure.
+
+Four traps shape them.
+- Spark's pods never restart, so `kube_pod_container_status_last_terminated_reason` stays empty for them (it
+  reads LastTerminationState); `..._terminated_reason` has what ended them.
+- From kube-state-metrics 2.20 on `kube_pod_status_reason` has no rows of value 0: compare with `== 1`.
+- A pod is deleted soon after its end, and kube-state-metrics forgets it. When it ended is kept as a time, not
+  as an event, so that neither its removal nor a gap in the scrapes makes a failure count twice or not at all.
+- A job could name any team in its own labels. The team comes from the namespace, which the platform made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from components.observability.rule_model import RecordingRule, RuleGroup, Site
+from components.observability.scrape_jobs import (
+    API_SERVER,
+    KUBE_STATE_METRICS,
+    KUBELET,
+    SPARK_DRIVER,
+    SPARK_OPERATOR,
+)
+
+KSM: Final = f'job="{KUBE_STATE_METRICS}"'
+POD: Final = "on (namespace, pod, uid)"
+"""How series of one pod find each other: a name comes back with the next run, a uid does not."""
+
+SPARK_CONTAINER: Final = 'container=~"spark-kubernetes-(driver|executor)"'
+"""Spark's names of its containers (k8s Constants.DEFAULT_DRIVER_CONTAINER_NAME and its sibling)."""
+
+CONTAINERS: Final = f'job="{KUBELET}", metrics_path=~"/metrics/(cadvisor|resource)"'
+"""The kubelet's two sources of a container's CPU and memory; both have the same names.
+
+Where containerd's socket is elsewhere than usual, cAdvisor knows no containers, and `/metrics/resource` does.
+Whoever takes the largest value of a container first may have either, or both.
+"""
+
+_SPARK: Final = f"{CONTAINERS}, {SPARK_CONTAINER}"
+_EXECUTORS: Final = f'job="{SPARK_DRIVER}", executor_id!="driver"'
+_DRIVER_METRIC: Final = "metrics_spark_driver"
+
+FINISHED_KEPT: Final = "1h"
+"""How long a failed pod that left no completion time keeps the time at which it was first seen failed."""
+
+
+def recording_groups(site: Site) -> tuple[RuleGroup, ...]:
+    """List the groups of recording rules: one, because groups are evaluated side by side.
+
+    In two groups, the first round after a start would record pods before their teams are known, and what
+    looks back over an hour would count such a pod twice.
+
+    Args:
+        site: the cluster that they are for.
+    """
+    return (RuleGroup(name="spark-signals", recording=(*_teams(site), *_PODS, *_APPLICATIONS, *_RESOURCES)),)
+
+
+def with_team(expr: str, *, keys: str) -> str:
+    """Add the team of the namespace; a namespace that is no tenant's stays without one.
+
+    Args:
+        expr: PromQL whose series have a `namespace`.
+        keys: labels that tell its series apart, with commas.
+    """
+    return f"({expr}) * on (namespace) group_left (team) spark:namespace:team or on ({keys}) ({expr})"
+
+
+def _teams(site: Site) -> Sequence[RecordingRule]:
+    return [
+        RecordingRule(
+            record="spark:namespace:team",
+            expr="vector(1)",
+            labels={"namespace": namespace, "team": team},
+            gives="namespace team",
+            why="whose namespace it is; known when the platform is made, so no metric has to say it",
+        )
+        for namespace, team in sorted(site.teams.items())
+    ]
+
+
+_PODS: Final = (
+    RecordingRule(
+        record="spark:pod:labels",
+        # The operator's name of the application wins over spark.app.name, which raw spark-submit alone sets.
+        expr=f"""
+        max by (namespace, pod, uid, role, app) (
+          label_replace(label_replace(label_replace(
+            kube_pod_labels{{{KSM}, label_spark_role=~"driver|executor"}},
+            "role", "$1", "label_spark_role", "(.+)"),
+            "app", "$1", "label_spark_app_name", "(.+)"),
+            "app", "$1", "label_sparkoperator_k8s_io_app_name", "(.+)"))
+        """,
+        gives="namespace pod uid role app",
+        why="Spark's pods by role and application, also when two replicas of kube-state-metrics report them",
+    ),
+    RecordingRule(
+        record="spark:pod:info",
+        expr=with_team("spark:pod:labels", keys="namespace, pod, uid"),
+        gives="namespace pod uid role app team",
+        why="the same with the team: what all else about pods is joined with",
+    ),
+    RecordingRule(
+        record="spark:pod:phase",
+        expr=f"""
+        max by (namespace, pod, uid, phase) (kube_pod_status_phase{{{KSM}}} == 1)
+          * {POD} group_left (role, app, team) spark:pod:info
+        """,
+        gives="namespace pod uid phase role app team",
+        why="the phase that each of Spark's pods is in",
+    ),
+    RecordingRule(
+        record="spark:pod:failed_reason",
+        expr=f"""
+        (
+          max by (namespace, pod, uid, reason) (kube_pod_status_reason{{{KSM}}} == 1)
+          or {POD} max by (namespace, pod, uid, reason) (
+            kube_pod_container_status_terminated_reason{{{KSM}, {SPARK_CONTAINER}}} == 1)
+          or {POD} max by (namespace, pod, uid, reason) (
+            label_replace(spark:pod:phase{{phase="Failed"}}, "reason", "Unknown", "", ""))
+        ) * {POD} group_left (role, app, team) spark:pod:phase{{phase="Failed"}}
+        """,
+        gives="namespace pod uid reason role app team",
+        why="why a pod failed: what evicted it, else what ended its container, else Unknown",
+    ),
+    RecordingRule(
+        record="spark:pod:finished_timestamp_seconds",
+        expr=f"""
+        max by (namespace, pod, uid) (kube_pod_completion_time{{{KSM}}})
+          * {POD} group_left (role, app, team, phase) spark:pod:phase{{phase=~"Succeeded|Failed"}}
+        or {POD} (
+          min_over_time(spark:pod:finished_timestamp_seconds[{FINISHED_KEPT}])
+          and {POD} spark:pod:phase{{phase="Failed"}})
+        or {POD} spark:pod:phase{{phase="Failed"}} * time()
+        """,
+        gives="namespace pod uid phase role app team",
+        why="when a pod ended. An evicted or lost pod has no completion time: then when it was first seen so",
+    ),
+    RecordingRule(
+        record="spark:pods:count",
+        expr="count by (namespace, team, role, phase) (spark:pod:phase)",
+        gives="namespace team role phase",
+        why="pods by team, role and phase",
+    ),
+    RecordingRule(
+        record="spark:drivers_finished:count1h",
+        expr="""
+        count by (namespace, team, phase) (
+          max_over_time(spark:pod:finished_timestamp_seconds{role="driver"}[1h]) > time() - 3600)
+        """,
+        gives="namespace team phase",
+        why="runs that ended in the last hour, each counted once however soon its pod was removed",
+    ),
+    RecordingRule(
+        record="spark:driver:run_seconds",
+        expr=f"""
+        (max by (namespace, pod, uid) (kube_pod_completion_time{{{KSM}}})
+          - max by (namespace, pod, uid) (kube_pod_start_time{{{KSM}}}))
+          * {POD} group_left (app, team) spark:pod:info{{role="driver"}}
+        """,
+        gives="namespace pod uid app team",
+        why="how long a finished run took",
+    ),
+    RecordingRule(
+        record="spark:driver:queue_seconds",
+        expr=f"""
+        (max by (namespace, pod, uid) (kube_pod_start_time{{{KSM}}})
+          - max by (namespace, pod, uid) (kube_pod_created{{{KSM}}}))
+          * {POD} group_left (app, team) spark:pod:info{{role="driver"}}
+        """,
+        gives="namespace pod uid app team",
+        why="how long a driver waited for a node",
+    ),
+)
+
+_AGE: Final = f"(time() - max by (namespace, name) (kube_sparkapp_created{{{KSM}}}))"
+
+_APPLICATIONS: Final = (
+    RecordingRule(
+        record="spark:app:state",
+        expr=with_team(
+            f"max by (namespace, name, state) (kube_sparkapp_state{{{KSM}}} == 1)",
+            keys="namespace, name, state",
+        ),
+        gives="namespace name state team",
+        why="what the operator says of each SparkApplication; nothing before it has said a word",
+    ),
+    RecordingRule(
+        record="spark:app:age_seconds",
+        expr=with_team(_AGE, keys="namespace, name"),
+        gives="namespace name team",
+        why="age of each SparkApplication, whether or not the operator has seen it",
+    ),
+    RecordingRule(
+        record="spark:app:sla_used:ratio",
+        expr=f"""
+        spark:app:age_seconds / on (namespace, name) group_left ()
+          max by (namespace, name) (kube_sparkapp_sla_seconds{{{KSM}}} > 0)
+          unless on (namespace, name) spark:app:state{{state=~"COMPLETED|FAILED"}}
+        """,
+        gives="namespace name team",
+        why="how much of its agreed time an unfinished application has used, waiting included",
+    ),
+    RecordingRule(
+        record="spark:driver:executors_target",
+        expr=f"""
+        max by (namespace, app, team) (
+          max by (namespace, pod) (
+            {_DRIVER_METRIC}_ExecutorAllocationManager_executors_numberTargetExecutors_Value{{job="{SPARK_DRIVER}"}})
+          * on (namespace, pod) group_left (app, team)
+            max by (namespace, pod, app, team) (spark:pod:phase{{role="driver", phase="Running"}}))
+        """,
+        gives="namespace app team",
+        why="executors that each running driver wants",
+    ),
+    RecordingRule(
+        record="spark:driver:executors_missing",
+        expr="""
+        spark:driver:executors_target - on (namespace, app, team) (
+          count by (namespace, app, team) (spark:pod:phase{role="executor", phase=~"Pending|Running"})
+          or on (namespace, app, team) spark:driver:executors_target * 0)
+        """,
+        gives="namespace app team",
+        why="wanted executors without a pod: a quota refuses pods at admission, so none is ever Pending",
+    ),
+    RecordingRule(
+        record="spark:input_bytes:rate5m",
+        expr=f"""
+        sum by (namespace) (rate(metrics_executor_totalInputBytes_bytes_total{{{_EXECUTORS}}}[5m]))
+        """,
+        gives="namespace",
+        why="bytes read a second by running executors",
+    ),
+    RecordingRule(
+        record="spark:gc_time:ratio5m",
+        expr=f"""
+        sum by (namespace) (rate(metrics_executor_totalGCTime_seconds_total{{{_EXECUTORS}}}[5m]))
+        / (sum by (namespace) (rate(metrics_executor_totalDuration_seconds_total{{{_EXECUTORS}}}[5m])) > 0)
+        """,
+        gives="namespace",
+        why="share of task time that goes into garbage collection",
+    ),
+    RecordingRule(
+        record="spark:start_latency_seconds:p95",
+        # Without honorLabels the application's namespace comes as exported_namespace.
+        expr=f"""
+        label_replace(
+          histogram_quantile(0.95, sum by (le, exported_namespace) (
+            rate(spark_application_start_latency_seconds_histogram_bucket{{job="{SPARK_OPERATOR}"}}[30m]))),
+          "namespace", "$1", "exported_namespace", "(.+)")
+        """,
+        gives="namespace exported_namespace",
+        why="from a SparkApplication's creation to its running driver",
+    ),
+)
+
+_RESOURCES: Final = (
+    RecordingRule(
+        record="spark:container_memory_limit_ratio:p95",
+        expr=f"""
+        quantile by (namespace, container) (0.95,
+          max by (namespace, pod, container) (container_memory_working_set_bytes{{{_SPARK}}})
+          / on (namespace, pod, container)
+          max by (namespace, pod, container) (
+            kube_pod_container_resource_limits{{{KSM}, resource="memory", {SPARK_CONTAINER}}}))
+        """,
+        gives="namespace container",
+        why="how close containers come to the limit at which the kernel kills them",
+    ),
+    RecordingRule(
+        record="spark:container_cpu_request_ratio:avg5m",
+        expr=f"""
+        sum by (namespace, container) (
+          max by (namespace, pod, container) (rate(container_cpu_usage_seconds_total{{{_SPARK}}}[5m])))
+        / on (namespace, container)
+        sum by (namespace, container) (
+          max by (namespace, pod, container) (
+            kube_pod_container_resource_requests{{{KSM}, resource="cpu", {SPARK_CONTAINER}}})
+          and on (namespace, pod) spark:pod:phase{{phase="Running"}})
+        """,
+        gives="namespace container",
+        why="CPU used for each core reserved; kube-state-metrics also reports requests of finished pods",
+    ),
+    RecordingRule(
+        record="spark:quota_used:ratio",
+        # A hard limit of 0 forbids something; there is nothing to use up.
+        expr=f"""
+        max by (namespace, resourcequota, resource) (kube_resourcequota{{{KSM}, type="used"}})
+        / on (namespace, resourcequota, resource)
+        (max by (namespace, resourcequota, resource) (kube_resourcequota{{{KSM}, type="hard"}}) > 0)
+        * on (namespace) group_left (team) spark:namespace:team
+        """,
+        gives="namespace resourcequota resource team",
+        why="how much of each quota a tenant holds",
+    ),
+    RecordingRule(
+        record="spark:quota_refusals:rate5m",
+        expr=f"""
+        sum(rate(apiserver_admission_controller_admission_duration_seconds_count{{
+          job="{API_SERVER}", name="ResourceQuota", operation="CREATE", rejected="true"}}[5m]))
+        """,
+        gives="",
+        why="objects a second that any quota of the cluster refuses; the metric has no namespace",
+    ),
+)

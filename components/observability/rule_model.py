@@ -1,0 +1,168 @@
+"""What recording rules and alerts are made of, and how Prometheus wants them written. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+RUNBOOKS: Final = "docs/runbooks"
+"""Where the runbook pages are, from the project's folder; one page an alert, `<name>.md`."""
+
+_SECONDS: Final = MappingProxyType({"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800})
+
+
+class Severity(StrEnum):
+    """Who has to look, and when."""
+
+    CRITICAL = "critical"
+    """Somebody is woken: jobs fail or can't start until a person acts."""
+    WARNING = "warning"
+    """Somebody looks within the working day."""
+    INFO = "info"
+    """Nobody is told; it stands on the dashboards."""
+
+
+class Signal(StrEnum):
+    """Which question an alert answers: the four golden signals, and the platform's own state."""
+
+    SATURATION = "saturation"
+    LATENCY = "latency"
+    TRAFFIC = "traffic"
+    ERRORS = "errors"
+    PLATFORM = "platform"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """What differs between the clusters that the rules are for.
+
+    Args:
+        teams: team of each tenant namespace.
+        karpenter: whether Karpenter runs the nodes, as on EKS.
+        runbooks: what comes before `/<name>.md` in the link to a runbook: a folder or a URL.
+        canary_deadline_seconds: age of the canary's last success from which it counts as failing.
+    """
+
+    teams: Mapping[str, str]
+    karpenter: bool = False
+    runbooks: str = RUNBOOKS
+    # Four rounds of the five-minute canary: one slow or lost round says nothing yet.
+    canary_deadline_seconds: int = 1200
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingRule:
+    """A series that Prometheus computes and keeps.
+
+    Args:
+        record: its name, `spark:<what>:<how>`.
+        expr: PromQL.
+        gives: labels of what it gives, with blanks; a series may lack the team.
+        why: what it is for; stands beside the rule in the code alone.
+        labels: labels that are added to the result.
+    """
+
+    record: str
+    expr: str
+    gives: str
+    why: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def as_rule(self) -> dict[str, Any]:
+        """The rule as Prometheus reads it."""
+        labels = {"labels": dict(self.labels)} if self.labels else {}
+        return {"record": self.record, "expr": one_line(self.expr), **labels}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """A condition that a person should know of.
+
+    Args:
+        name: also the name of its runbook page.
+        severity: who has to look.
+        signal: which question it answers.
+        expr: PromQL; every series that it gives is an alert.
+        hold: how long it must last, as a PromQL duration; `0s` for at once.
+        summary: one line with the labels that say where.
+        description: what it means, with the value.
+        only_with_karpenter: whether its metrics exist on EKS alone.
+    """
+
+    name: str
+    severity: Severity
+    signal: Signal
+    expr: str
+    hold: str
+    summary: str
+    description: str
+    only_with_karpenter: bool = False
+
+    def as_rule(self, runbooks: str) -> dict[str, Any]:
+        """The rule as Prometheus reads it.
+
+        Args:
+            runbooks: what comes before `/<name>.md` in the link to its runbook.
+        """
+        return {
+            "alert": self.name,
+            "expr": one_line(self.expr),
+            "for": self.hold,
+            "labels": {"severity": self.severity.value, "signal": self.signal.value},
+            "annotations": {
+                "summary": self.summary,
+                "description": self.description,
+                "runbook_url": f"{runbooks.rstrip('/')}/{self.name}.md",
+            },
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleGroup:
+    """Rules that are evaluated one after the other, so that a later one sees what an earlier one gave.
+
+    Args:
+        name: of the group.
+        recording: its recording rules, in order.
+        alerts: its alerts, evaluated after them.
+    """
+
+    name: str
+    recording: Sequence[RecordingRule] = ()
+    alerts: Sequence[Alert] = ()
+
+    def as_group(self, site: Site) -> dict[str, Any]:
+        """The group as `spec.groups` of a PrometheusRule holds it.
+
+        Args:
+            site: the cluster that it is for.
+        """
+        alerts = [each for each in self.alerts if site.karpenter or not each.only_with_karpenter]
+        return {
+            "name": self.name,
+            "rules": [
+                *(each.as_rule() for each in self.recording),
+                *(each.as_rule(site.runbooks) for each in alerts),
+            ],
+        }
+
+
+def one_line(expr: str) -> str:
+    """An expression without the line breaks that make it readable in the code."""
+    return re.sub(r"\s+", " ", expr).strip()
+
+
+def seconds(duration: str) -> int:
+    """Convert a PromQL duration of one unit ("15m") to seconds.
+
+    Raises:
+        ValueError: it is not one number and one unit.
+    """
+    match = re.fullmatch(r"(\d+)([smhdw])", duration)
+    if not match:
+        raise ValueError(f"duration {duration!r}: write a number and one of s, m, h, d, w, such as 15m")
+    return int(match[1]) * _SECONDS[match[2]]

@@ -1,0 +1,31 @@
+"""Names of what Prometheus scrapes: the label `job` of every series. Pure.
+
+Rules, alerts and dashboards select by them, so they are an API. Well-known sources are called as
+kube-prometheus-stack calls them: what others publish for those works here as well.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SPARK_OPERATOR: Final = "spark-operator"
+SPARK_DRIVER: Final = "spark-driver"
+SPARK_HISTORY: Final = "spark-history"
+"""The exporter that reads the history server; the server itself has no metrics."""
+SPARK_CANARY: Final = "spark-canary"
+LOG_COLLECTOR: Final = "log-collector"
+
+KUBE_STATE_METRICS: Final = "kube-state-metrics"
+KUBELET: Final = "kubelet"
+NODE_EXPORTER: Final = "node-exporter"
+API_SERVER: Final = "apiserver"
+PROMETHEUS: Final = "prometheus"
+KARPENTER: Final = "karpenter"
+
+CADVISOR_PATH: Final = "/metrics/cadvisor"
+"""Value of the label `metrics_path` of containers' series: job `kubelet` has two sources."""
+
+SPARK_JOBS: Final = (SPARK_OPERATOR, SPARK_DRIVER, SPARK_HISTORY, SPARK_CANARY)
+CLUSTER_JOBS: Final = (KUBE_STATE_METRICS, KUBELET, NODE_EXPORTER, API_SERVER, PROMETHEUS)
+EKS_JOBS: Final = (KARPENTER,)
+"""What only a cluster on EKS has."""

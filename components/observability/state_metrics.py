@@ -1,0 +1,148 @@
+"""What kube-state-metrics shows: which objects, which of their labels, and SparkApplications' state. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from components.naming import SLA_ANNOTATION, TEAM_LABEL
+from components.observability.cardinality import KUBE_POD_DENIED
+from components.rbac import JOBS, SPARK_GROUP, Rule
+
+POD_LABELS: Final = (
+    "spark-role",
+    "spark-app-selector",
+    "spark-app-name",
+    "spark-exec-id",
+    "sparkoperator.k8s.io/app-name",
+    "team",
+)
+"""Labels of pods that become labels of kube_pod_labels; none does by default. `*` would be a series for every
+value of every label of every pod."""
+
+RESOURCES: Final = (
+    "daemonsets",
+    "deployments",
+    "namespaces",
+    "nodes",
+    "persistentvolumeclaims",
+    "pods",
+    "resourcequotas",
+    "statefulsets",
+)
+"""Objects that are shown. Each further kind is a right to read it in the whole cluster."""
+
+STATES: Final = (
+    "SUBMITTED",
+    "RUNNING",
+    "COMPLETED",
+    "FAILED",
+    "SUBMISSION_FAILED",
+    "PENDING_RERUN",
+    "INVALIDATING",
+    "SUCCEEDING",
+    "FAILING",
+    "SUSPENDING",
+    "SUSPENDED",
+    "RESUMING",
+    "UNKNOWN",
+)
+"""States that the Spark operator 2.5 writes (sparkapplication_types.go); at first it writes none."""
+
+RULES: Final = (
+    Rule(
+        ("namespaces", "nodes", "persistentvolumeclaims", "pods", "resourcequotas"),
+        ("list", "watch"),
+        "shown",
+    ),
+    Rule(("daemonsets", "deployments", "statefulsets"), ("list", "watch"), "shown", "apps"),
+    Rule(JOBS, ("list", "watch"), "their state, age and agreed time", SPARK_GROUP),
+    Rule(
+        ("customresourcedefinitions",),
+        ("list", "watch"),
+        "finds out whether SparkApplications exist yet",
+        "apiextensions.k8s.io",
+    ),
+)
+"""Rights of kube-state-metrics: to look, and at no Secret and no ConfigMap."""
+
+
+def label_allow_list() -> list[str]:
+    """Labels that are shown, as the program takes them: one entry for each kind of object."""
+    return [f"pods=[{','.join(POD_LABELS)}]", f"namespaces=[{TEAM_LABEL}]"]
+
+
+def deny_list() -> list[str]:
+    """Families that are not shown, as regular expressions; the program itself anchors none of them."""
+    return [f"^{family}$" for family in KUBE_POD_DENIED]
+
+
+def custom_resource_state() -> dict[str, Any]:
+    """SparkApplications as metrics `kube_sparkapp_*`: state, age, end, attempts, and agreed time.
+
+    A series exists as long as its application does, and a state only once the operator has written one.
+    """
+    return {
+        "kind": "CustomResourceStateMetrics",
+        "spec": {
+            "resources": [
+                {
+                    "groupVersionKind": {
+                        "group": SPARK_GROUP,
+                        "version": "v1beta2",
+                        "kind": "SparkApplication",
+                    },
+                    "metricNamePrefix": "kube_sparkapp",
+                    "labelsFromPath": {"namespace": ["metadata", "namespace"], "name": ["metadata", "name"]},
+                    # What an application doesn't have yet would be logged as an error at every look.
+                    "errorLogV": 10,
+                    "metrics": [
+                        {
+                            "name": "state",
+                            "help": "State of a SparkApplication, as the operator says.",
+                            "each": {
+                                "type": "StateSet",
+                                "stateSet": {
+                                    "labelName": "state",
+                                    "path": ["status", "applicationState", "state"],
+                                    "list": list(STATES),
+                                },
+                            },
+                        },
+                        _gauge("created", "When it was created.", "metadata", "creationTimestamp"),
+                        _gauge(
+                            "termination_time", "When its last attempt ended.", "status", "terminationTime"
+                        ),
+                        _gauge("execution_attempts", "Attempts so far.", "status", "executionAttempts"),
+                        _gauge(
+                            "sla_seconds",
+                            "Seconds from its creation within which it has to be done.",
+                            *("metadata", "annotations", SLA_ANNOTATION),
+                        ),
+                    ],
+                }
+            ]
+        },
+    }
+
+
+def arguments(*, port: int, telemetry_port: int) -> list[str]:
+    """The program's arguments.
+
+    Args:
+        port: port of the metrics about objects.
+        telemetry_port: port of the metrics about itself.
+    """
+    return [
+        f"--port={port}",
+        f"--telemetry-port={telemetry_port}",
+        f"--resources={','.join(RESOURCES)}",
+        f"--metric-labels-allowlist={','.join(label_allow_list())}",
+        f"--metric-denylist={','.join(deny_list())}",
+        "--custom-resource-state-config-file=/etc/kube-state-metrics/custom-resource-state.yaml",
+        # The API server answers from its cache: a restart lists every pod there is.
+        "--use-apiserver-cache",
+    ]
+
+
+def _gauge(name: str, text: str, *path: str) -> dict[str, Any]:
+    return {"name": name, "help": text, "each": {"type": "Gauge", "gauge": {"path": list(path)}}}

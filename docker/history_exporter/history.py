@@ -1,0 +1,92 @@
+"""Asks the history server: its REST API, as documented in Spark's monitoring guide."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+Answer = Mapping[str, Any]
+"""An object of the API as JSON."""
+
+TIMEOUT_SECONDS: Final = 120.0
+"""The first question about a run makes the server replay its whole event log."""
+
+
+class HistoryError(Exception):
+    """The history server did not answer, or not with what the API promises."""
+
+
+class HistoryServer:
+    """The history server at an address.
+
+    Args:
+        url: its address, such as http://spark-history.spark-history.svc:18080.
+        timeout: seconds that an answer may take.
+    """
+
+    def __init__(self, url: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._root = f"{url.rstrip('/')}/api/v1/applications"
+        self._timeout = timeout
+
+    def completed_since(self, moment: float) -> list[Answer]:
+        """Applications whose last attempt ended, at that time or later.
+
+        Args:
+            moment: seconds since 1970.
+
+        Raises:
+            HistoryError: see the class.
+        """
+        text = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000GMT")
+        query = urllib.parse.urlencode({"status": "completed", "minEndDate": text})
+        return self._list(f"?{query}")
+
+    def stages(self, run: str) -> list[Answer]:
+        """All attempts of all stages that the server keeps of a run.
+
+        Args:
+            run: id of the application, and a slash and the attempt where it has one.
+
+        Raises:
+            HistoryError: see the class.
+        """
+        return self._list(f"/{run}/stages")
+
+    def failed_jobs(self, run: str) -> list[Answer]:
+        """Jobs of a run that failed.
+
+        Raises:
+            HistoryError: see the class.
+        """
+        return self._list(f"/{run}/jobs?status=failed")
+
+    def properties(self, run: str) -> dict[str, str]:
+        """Spark properties that a run had.
+
+        Raises:
+            HistoryError: see the class.
+        """
+        found = self._get(f"/{run}/environment")
+        try:
+            return {str(key): str(value) for key, value in found["sparkProperties"]}
+        except (KeyError, TypeError, ValueError) as error:
+            raise HistoryError(f"{run}: the environment has no sparkProperties: {error!r}") from error
+
+    def _list(self, path: str) -> list[Answer]:
+        found = self._get(path)
+        if not isinstance(found, list):
+            raise HistoryError(f"{path}: wanted a list, got {type(found).__name__}")
+        return found
+
+    def _get(self, path: str) -> Any:
+        url = self._root + path
+        try:
+            with urllib.request.urlopen(url, timeout=self._timeout) as response:  # noqa: S310 - configured
+                return json.load(response)
+        except (OSError, ValueError, urllib.error.HTTPError) as error:
+            raise HistoryError(f"{url}: {error}") from error

@@ -1,0 +1,161 @@
+"""What was counted so far, kept in a file: a restart neither counts a run twice nor loses one.
+
+A run is counted when its end is first seen, and its id is remembered for as long as the history server might
+list it again. Totals and ids are written in one step before anybody is shown the totals, so whatever
+Prometheus has seen is in the file. A ledger that does not exist begins now: what ended before is not counted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from .runs import COUNTED, Ended, Owner, Run
+
+FORMAT: Final = 1
+
+OVERLAP_SECONDS: Final = 24 * 3600.0
+"""How late the server may list an end after others: a log that is read slowly, or that was unreadable."""
+
+BUCKETS: Final = (30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 86400.0)
+"""Upper bounds of the duration's histogram in seconds: half a minute to a day."""
+
+OTHER: Final = "other"
+"""Application name of all runs beyond the bound of names."""
+
+
+class LedgerError(Exception):
+    """The file is there and can't be used."""
+
+
+@dataclass
+class Account:
+    """What was counted for one owner.
+
+    Args:
+        born: when it was made, in seconds since 1970.
+        last: when its newest run ended.
+        counted: totals by counter.
+        completed: runs without a failed job.
+        failed: runs with one.
+        buckets: runs by duration, one number for each of `BUCKETS` and one for what is longer; not cumulated.
+        seconds: sum of the durations.
+        data_interval_end: the latest moment up to which a run processed data; None if none said so.
+    """
+
+    born: float
+    last: float = 0.0
+    counted: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
+    completed: int = 0
+    failed: int = 0
+    buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
+    seconds: float = 0.0
+    data_interval_end: float | None = None
+
+    def add(self, run: Run) -> None:
+        """Count a run."""
+        for counter, number in run.counted.items():
+            self.counted[counter] += number
+        if run.failed:
+            self.failed += 1
+        else:
+            self.completed += 1
+        self.buckets[sum(run.seconds > bound for bound in BUCKETS)] += 1
+        self.seconds += run.seconds
+        self.last = max(self.last, run.ended)
+        if run.data_interval_end is not None:
+            self.data_interval_end = max(self.data_interval_end or 0.0, run.data_interval_end)
+
+
+class Ledger:
+    """All accounts, and which runs are in them.
+
+    Args:
+        path: the file.
+        now: the clock, in seconds since 1970.
+        names: application names that a namespace may have an account for; further ones share `OTHER`.
+        forget_seconds: an account without a run for that long is dropped.
+
+    Raises:
+        LedgerError: the file is there and can't be used.
+    """
+
+    def __init__(self, path: Path, *, now: Callable[[], float], names: int, forget_seconds: float) -> None:
+        self._path, self._now, self._names, self._forget = path, now, names, forget_seconds
+        self.accounts: dict[Owner, Account] = {}
+        self.begun = now()
+        self.newest_end = 0.0
+        self._seen: dict[str, float] = {}
+        if path.exists():
+            self._read()
+
+    @property
+    def since(self) -> float:
+        """Ends before this moment are never asked for again, in seconds since 1970."""
+        return max(self.begun, self.newest_end - OVERLAP_SECONDS)
+
+    def unseen(self, listed: Iterable[Ended]) -> list[Ended]:
+        """Those of the listed ends that are to be counted, the oldest first."""
+        return [end for end in listed if end.run not in self._seen and end.ended >= self.since]
+
+    def add(self, end: Ended, run: Run | None) -> None:
+        """Count a run; None for one that could not be read and is given up."""
+        if run is not None:
+            self._account(run.owner).add(run)
+        self._seen[end.run] = end.ended
+        self.newest_end = max(self.newest_end, end.ended)
+
+    def save(self) -> None:
+        """Write everything down, in one step.
+
+        Raises:
+            OSError: the file can't be written.
+        """
+        oldest = self.since
+        self._seen = {run: ended for run, ended in self._seen.items() if ended >= oldest}
+        limit = self._now() - self._forget
+        self.accounts = {
+            owner: account
+            for owner, account in self.accounts.items()
+            if max(account.born, account.last) >= limit
+        }
+        content = {
+            "format": FORMAT,
+            "begun": self.begun,
+            "newestEnd": self.newest_end,
+            "seen": self._seen,
+            "accounts": [
+                {"owner": asdict(owner), "account": asdict(account)}
+                for owner, account in self.accounts.items()
+            ],
+        }
+        partial = self._path.with_suffix(".partial")
+        with partial.open("w") as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(self._path)
+
+    def _account(self, owner: Owner) -> Account:
+        if owner not in self.accounts:
+            taken = sum(each.namespace == owner.namespace for each in self.accounts)
+            if taken >= self._names:
+                owner = Owner(namespace=owner.namespace, app=OTHER, team=owner.team)
+        return self.accounts.setdefault(owner, Account(born=self._now()))
+
+    def _read(self) -> None:
+        try:
+            content: Mapping[str, Any] = json.loads(self._path.read_text())
+            if content["format"] != FORMAT:
+                raise LedgerError(f"{self._path} has format {content['format']}; this program reads {FORMAT}")
+            self.begun, self.newest_end = float(content["begun"]), float(content["newestEnd"])
+            self._seen = {str(run): float(ended) for run, ended in content["seen"].items()}
+            self.accounts = {
+                Owner(**entry["owner"]): Account(**entry["account"]) for entry in content["accounts"]
+            }
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise LedgerError(f"{self._path} can't be read: {error!r}; move it away to begin anew") from error

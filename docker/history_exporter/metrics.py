@@ -1,0 +1,152 @@
+"""The ledger as Prometheus reads it.
+
+A counter that appears with a value counts for nothing: `increase` only sees what changes after the first
+sample. So a new account is shown with zeros until Prometheus has come by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from .ledger import BUCKETS, Account
+from .runs import COUNTED, Owner
+
+LABELS: Final = ("namespace", "app", "team")
+PREFIX: Final = "spark_history"
+
+HELP: Final[Mapping[str, str]] = {
+    "input_records": "Records that finished runs read from storage.",
+    "input_bytes": "Bytes that finished runs read from storage.",
+    "output_records": "Records that finished runs wrote to storage.",
+    "output_bytes": "Bytes that finished runs wrote to storage.",
+    "shuffle_read_bytes": "Bytes that finished runs read from shuffles.",
+    "shuffle_write_bytes": "Bytes that finished runs wrote to shuffles.",
+}
+
+
+@dataclass
+class Health:
+    """How the polling goes.
+
+    Args:
+        errors: questions that the history server did not answer.
+        last_poll: when a poll last ended well, in seconds since 1970; 0 for never.
+        backlog: ends that are listed and not counted yet.
+    """
+
+    errors: int = 0
+    last_poll: float = 0.0
+    backlog: int = 0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What Prometheus may see: a copy of the ledger's totals that were written down.
+
+    Args:
+        accounts: the accounts.
+        newest_end: the newest end that was counted, in seconds since 1970; 0 for none.
+    """
+
+    accounts: Mapping[Owner, Account] = field(default_factory=dict)
+    newest_end: float = 0.0
+
+
+class LedgerCollector(Collector):
+    """Shows the ledger.
+
+    Args:
+        health: how the polling goes.
+        announce_seconds: how long a new account shows zeros: two scrapes and a bit.
+        now: the clock, in seconds since 1970.
+    """
+
+    def __init__(self, health: Health, *, announce_seconds: float, now: Callable[[], float]) -> None:
+        self.shown = Shown()
+        self._health, self._announce, self._now = health, announce_seconds, now
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics as of now."""
+        shown, now = self.shown, self._now()
+        accounts = [
+            (owner, Account(born=account.born) if account.born + self._announce > now else account)
+            for owner, account in shown.accounts.items()
+        ]
+        yield from _counters(accounts)
+        yield from _outcomes(accounts)
+        yield from _moments(accounts)
+        yield from self._platform(shown)
+
+    def _platform(self, shown: Shown) -> Iterator[Metric]:
+        health = self._health
+        newest = GaugeMetricFamily(
+            f"{PREFIX}_newest_end_timestamp_seconds", "When the newest run ended that was counted."
+        )
+        if shown.newest_end:
+            newest.add_metric((), shown.newest_end)
+        yield newest
+        yield CounterMetricFamily(
+            f"{PREFIX}_poll_errors", "Questions that the history server did not answer.", value=health.errors
+        )
+        yield GaugeMetricFamily(
+            f"{PREFIX}_last_poll_timestamp_seconds",
+            "When the history server was last asked with success.",
+            value=health.last_poll,
+        )
+        yield GaugeMetricFamily(
+            f"{PREFIX}_backlog_runs", "Runs that are listed and not counted yet.", value=health.backlog
+        )
+
+
+def _counters(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
+    for counter in COUNTED:
+        family = CounterMetricFamily(f"{PREFIX}_{counter}", HELP[counter], labels=LABELS)
+        for owner, account in accounts:
+            family.add_metric(_labels(owner), account.counted[counter])
+        yield family
+
+
+def _outcomes(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
+    finished = CounterMetricFamily(
+        f"{PREFIX}_apps_finished", "Finished runs, by whether a job failed.", labels=(*LABELS, "outcome")
+    )
+    duration = HistogramMetricFamily(
+        f"{PREFIX}_app_duration_seconds", "Time from a run's start to its end.", labels=LABELS
+    )
+    for owner, account in accounts:
+        finished.add_metric((*_labels(owner), "completed"), account.completed)
+        finished.add_metric((*_labels(owner), "failed"), account.failed)
+        duration.add_metric(_labels(owner), _cumulated(account.buckets), sum_value=account.seconds)
+    yield finished
+    yield duration
+
+
+def _moments(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
+    interval = GaugeMetricFamily(
+        f"{PREFIX}_data_interval_end_timestamp_seconds",
+        "Up to which moment the application's runs have processed data, as they say themselves.",
+        labels=LABELS,
+    )
+    for owner, account in accounts:
+        if account.data_interval_end is not None:
+            interval.add_metric(_labels(owner), account.data_interval_end)
+    yield interval
+
+
+def _cumulated(buckets: list[int]) -> list[tuple[str, float]]:
+    bounds = [*(f"{bound:g}" if bound < 1e5 else f"{bound:.0f}" for bound in BUCKETS), "+Inf"]
+    return [(bound, float(sum(buckets[: at + 1]))) for at, bound in enumerate(bounds)]
+
+
+def _labels(owner: Owner) -> tuple[str, str, str]:
+    return (owner.namespace, owner.app, owner.team)

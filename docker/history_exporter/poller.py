@@ -1,0 +1,98 @@
+"""Asks the history server again and again, and keeps the ledger."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from .history import HistoryError, HistoryServer
+from .ledger import Ledger
+from .metrics import Health, LedgerCollector, Shown
+from .runs import Ended, Run, ends, summed
+
+LOG = logging.getLogger("history_exporter")
+
+TRIES: Final = 10
+"""Polls after which a run that can't be read is given up: its log is damaged or already deleted."""
+
+
+class Poller:
+    """Carries what the history server newly lists into the ledger.
+
+    Args:
+        server: the history server.
+        ledger: where it is counted.
+        collector: shows it.
+        health: how it goes.
+        teams: team of each namespace.
+        runs_per_poll: most runs that are read in one poll: for each the server replays an event log.
+        now: the clock, in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        server: HistoryServer,
+        ledger: Ledger,
+        collector: LedgerCollector,
+        health: Health,
+        *,
+        teams: Mapping[str, str],
+        runs_per_poll: int,
+        now: Callable[[], float],
+    ) -> None:
+        self._server, self._ledger, self._collector, self._health = server, ledger, collector, health
+        self._teams, self._limit, self._now = teams, runs_per_poll, now
+        self._tries: dict[str, int] = {}
+        self._show()
+
+    def poll(self) -> None:
+        """Ask once.
+
+        Raises:
+            OSError: the ledger can't be written.
+        """
+        try:
+            new = self._ledger.unseen(ends(self._server.completed_since(self._ledger.since)))
+        except (HistoryError, KeyError, TypeError) as error:
+            self._failed(error)
+            return
+        failures = self._health.errors
+        for end in new[: self._limit]:
+            self._count(end)
+        self._ledger.save()
+        self._show()
+        self._health.backlog = len(self._ledger.unseen(new))
+        if self._health.errors == failures:
+            self._health.last_poll = self._now()
+
+    def _count(self, end: Ended) -> None:
+        try:
+            run: Run | None = self._read(end)
+        except (HistoryError, KeyError, TypeError, ValueError) as error:
+            self._failed(error)
+            self._tries[end.run] = self._tries.get(end.run, 0) + 1
+            if self._tries[end.run] < TRIES:
+                return
+            LOG.error("%s is given up after %d tries", end.run, TRIES)
+            run = None
+        self._tries.pop(end.run, None)
+        self._ledger.add(end, run)
+
+    def _read(self, end: Ended) -> Run:
+        return summed(
+            end,
+            self._server.properties(end.run),
+            self._server.stages(end.run),
+            failed_jobs=len(self._server.failed_jobs(end.run)),
+            teams=self._teams,
+        )
+
+    def _failed(self, error: Exception) -> None:
+        self._health.errors += 1
+        LOG.warning("%s", error)
+
+    def _show(self) -> None:
+        # A copy: the totals must not change between two metrics of one answer.
+        self._collector.shown = Shown(copy.deepcopy(self._ledger.accounts), self._ledger.newest_end)

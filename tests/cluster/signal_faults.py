@@ -1,0 +1,76 @@
+"""Jobs that go wrong on purpose, and one that goes well, for what the signals say about them."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from components.naming import PROJECT
+from local.flights import Platform, open_store
+from tests.cluster import paced
+from tests.cluster.paced import Pace, Paced
+
+PROGRAMS = Path(__file__).parent / "programs"
+
+SLA_ANNOTATION = f"{PROJECT}/sla-seconds"
+
+DATA_INTERVAL_END = "2026-01-02T00:00:00Z"
+
+LATE_AFTER_SECONDS = "60"
+"""Agreed time of the job that is refused executors: it will not keep it."""
+
+
+def well(platform: Platform) -> Paced:
+    """A job with two executors that reads, shuffles, writes and ends well."""
+    conf = {"spark.platform.dataIntervalEnd": DATA_INTERVAL_END}
+    return paced.start(platform, Pace(tasks=40, seconds=3.0), sparkConf=conf)
+
+
+def outgrowing(platform: Platform) -> Paced:
+    """A job whose executors outgrow their pods: the heap alone is as large as the limit, and is touched."""
+    executor = {
+        "cores": 1,
+        "coreRequest": "100m",
+        "memory": "512m",
+        "memoryOverhead": "1m",
+        "javaOptions": "-XX:+AlwaysPreTouch",
+        "instances": 1,
+        "serviceAccount": "spark-executor",
+    }
+    return paced.start(platform, Pace(), name=f"outgrowing-{secrets.token_hex(3)}", executor=executor)
+
+
+def failing(platform: Platform) -> Paced:
+    """A job whose program raises an error."""
+    key = f"{platform.namespace}/paced/broken.py"
+    with open_store(platform) as store:
+        store.upload(PROGRAMS / "broken.py", platform.artifacts_bucket, key)
+    file = f"s3a://{platform.artifacts_bucket}/{key}"
+    return paced.start(
+        platform, Pace(), name=f"failing-{secrets.token_hex(3)}", mainApplicationFile=file, arguments=[]
+    )
+
+
+def refused_executors(platform: Platform) -> Paced:
+    """A job whose driver fits into the quota and whose executors don't; it is late as well."""
+    executor = {
+        "cores": 1,
+        "coreRequest": "950m",
+        "memory": "512m",
+        "instances": 1,
+        "serviceAccount": "spark-executor",
+    }
+    run = Paced(f"refused-{secrets.token_hex(3)}", platform, Pace())
+    with open_store(platform) as store:
+        store.upload(paced.PROGRAM, platform.artifacts_bucket, f"{platform.namespace}/paced/paced.py")
+    manifest: dict[str, Any] = paced.manifest(run, {"executor": executor})
+    manifest["metadata"]["annotations"] = {SLA_ANNOTATION: LATE_AFTER_SECONDS}
+    run.kubectl.create(manifest)
+    return run
+
+
+def refused_driver(platform: Platform) -> Paced:
+    """A job whose driver alone is more than the quota."""
+    driver = {"cores": 1, "coreRequest": "1500m", "memory": "512m", "serviceAccount": "spark-driver"}
+    return paced.start(platform, Pace(), name=f"greedy-{secrets.token_hex(3)}", driver=driver)

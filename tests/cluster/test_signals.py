@@ -1,0 +1,193 @@
+"""What the live Prometheus says of the flights job and of induced faults: every rule, panel and alert.
+
+The whole story runs once. What was done stands in the columns of the table that is printed; the tests below
+look at single cells, and at what no scrape of the whole story had.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from components.domain import Tenant
+from components.observability.expressions import expressions
+from components.observability.rule_model import Site
+from local import flights
+from tests.cluster import signal_faults
+from tests.cluster.conftest import Say
+from tests.cluster.paced import Paced
+from tests.observability.api import PrometheusApi
+from tests.observability.evaluation import Story, missing
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(2400)]
+
+FLIGHTS = "flights"
+OOM = "executors killed for memory"
+FAILING = "driver fails"
+REFUSED = "quota refuses"
+
+SEEN_SECONDS = 420.0
+"""From a fault to its signal: submission, the fault itself, a scrape, and two rounds of the rules."""
+
+LOOK_SECONDS = 15.0
+
+EXPECTED: dict[str, tuple[str, ...]] = {
+    FLIGHTS: (
+        "spark:pod:info",
+        "spark:pod:phase",
+        "spark:pods:count",
+        "spark:driver:run_seconds",
+        "spark:driver:queue_seconds",
+        "spark:driver:executors_target",
+        "spark:container_memory_limit_ratio:p95",
+        "spark:container_cpu_request_ratio:avg5m",
+        "spark:quota_used:ratio",
+        "spark:input_bytes:rate5m",
+        "spark:gc_time:ratio5m",
+        "spark:drivers_finished:count1h",
+    ),
+    OOM: ("SparkExecutorOOMKilled", "spark:pod:failed_reason", "spark:pod:finished_timestamp_seconds"),
+    FAILING: ("SparkDriverFailed", "spark:pod:failed_reason"),
+    REFUSED: (
+        "SparkQuotaRefusingExecutors",
+        "SparkSubmissionFailing",
+        "SparkAppSLABreached",
+        "spark:driver:executors_missing",
+        "spark:quota_refusals:rate5m",
+        "spark:app:sla_used:ratio",
+    ),
+}
+"""What each moment has to show: names of rules and alerts whose expression returns something."""
+
+NOT_INDUCED = {
+    "kube_pod_status_reason": "needs a node that evicts; kube-state-metrics, pod-metrics.md",
+    "ALERTS": "exists while an alert is pending or fires, which these faults may be too short for",
+}
+"""Metrics that nothing here brings about, with where their names are from."""
+
+
+@pytest.fixture(scope="module")
+def prometheus(outputs: dict[str, Any]) -> PrometheusApi:
+    """The platform's Prometheus, at the address that the stack exports."""
+    return PrometheusApi(outputs["prometheusUrl"])
+
+
+@pytest.fixture(scope="module")
+def began() -> float:
+    """When the story began, as a Unix time."""
+    return time.time()
+
+
+@pytest.fixture(scope="module")
+def story(
+    prometheus: PrometheusApi,
+    began: float,
+    tenants: tuple[Tenant, ...],
+    mine: flights.Platform,
+    theirs: flights.Platform,
+    say: Say,
+) -> Iterator[Story]:
+    """The whole story, told once; its jobs are removed at the end."""
+    site = Site(teams={each.namespace: each.team for each in tenants})
+    told = Story(expressions(site))
+    runs: list[Paced] = []
+    try:
+        _flights(told, prometheus, mine, runs)
+        runs.append(signal_faults.outgrowing(mine))
+        _until_seen(told, prometheus, OOM)
+        runs.append(signal_faults.failing(mine))
+        _until_seen(told, prometheus, FAILING)
+        runs += [signal_faults.refused_driver(theirs), signal_faults.refused_executors(theirs)]
+        _until_seen(told, prometheus, REFUSED)
+        yield told
+    finally:
+        say(told.table())
+        for run in runs:
+            run.remove()
+
+
+def _flights(told: Story, prometheus: PrometheusApi, platform: flights.Platform, runs: list[Paced]) -> None:
+    """The flights job, and a longer one beside it: flights may end between two scrapes."""
+    runs.append(signal_faults.well(platform))
+    with flights.open_store(platform) as store:
+        flights.upload(platform, store, flights.fetch_data())
+    submission = flights.submit(flights.Kind.OPERATOR, platform)
+    try:
+        _until_seen(told, prometheus, FLIGHTS)
+        runs[-1].wait_until_ended()
+        # The history server lists it, the exporter reads it, and a scrape takes it.
+        _until_seen(told, prometheus, FLIGHTS, also=("Spark: one run / Rows read",))
+    finally:
+        flights.remove(submission, platform)
+
+
+def _until_seen(told: Story, prometheus: PrometheusApi, moment: str, *, also: tuple[str, ...] = ()) -> None:
+    """Look again and again until all that is expected of a moment was seen, or the time is over."""
+    deadline = time.monotonic() + SEEN_SECONDS
+    while True:
+        told.look(prometheus, moment)
+        if all(told.of(name, moment).series for name in (*EXPECTED[moment], *also)):
+            return
+        if time.monotonic() > deadline:
+            return
+        time.sleep(LOOK_SECONDS)
+
+
+CELLS = [(moment, name) for moment, names in EXPECTED.items() for name in names]
+
+
+@pytest.mark.parametrize(("moment", "name"), CELLS)
+def test_a_fault_shows_where_it_should(story: Story, moment: str, name: str) -> None:
+    assert story.of(name, moment).series > 0, f"{name} says nothing although: {moment}"
+
+
+def test_prometheus_can_evaluate_every_expression(story: Story) -> None:
+    assert story.errors() == {}
+
+
+def test_every_recording_rule_and_panel_returned_something_in_the_story(story: Story) -> None:
+    assert story.never(["record", "panel", "variable"]) == {}
+
+
+def test_every_metric_and_label_was_scraped(story: Story, prometheus: PrometheusApi, began: float) -> None:
+    lost = missing(prometheus, start=began, end=time.time())
+    assert {name: why for name, why in lost.items() if name not in NOT_INDUCED} == {}
+
+
+def test_no_rule_fails_on_the_live_prometheus(story: Story, prometheus: PrometheusApi) -> None:
+    rules = [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]
+    ours = [rule for rule in rules if rule["name"].startswith(("spark:", "Spark"))]
+    assert ours, "Prometheus has none of our rules"
+    assert {rule["name"]: rule["lastError"] for rule in ours if rule.get("lastError")} == {}
+
+
+def test_what_is_recorded_has_the_labels_that_the_rule_names(story: Story, prometheus: PrometheusApi) -> None:
+    from components.observability.recording_rules import recording_groups
+
+    for rule in (each for group in recording_groups(Site(teams={})) for each in group.recording):
+        for series in prometheus.query(f"last_over_time({rule.record}[1h])"):
+            assert series["metric"].keys() - {"__name__"} <= set(rule.gives.split()), rule.record
+
+
+def test_the_failed_driver_is_named_with_its_team_and_reason(
+    story: Story, prometheus: PrometheusApi, mine: flights.Platform
+) -> None:
+    found = prometheus.query('last_over_time(spark:pod:failed_reason{role="driver", app=~"failing-.*"}[1h])')
+    assert {(each["metric"]["namespace"], each["metric"]["reason"]) for each in found} == {
+        (mine.namespace, "Error")
+    }
+    assert all(each["metric"].get("team") for each in found)
+
+
+def test_the_killed_executors_are_named_oomkilled(story: Story, prometheus: PrometheusApi) -> None:
+    found = prometheus.query(
+        'last_over_time(spark:pod:failed_reason{role="executor", app=~"outgrowing-.*"}[1h])'
+    )
+    assert {each["metric"]["reason"] for each in found} == {"OOMKilled"}
+
+
+def test_rows_of_the_finished_run_are_counted(story: Story) -> None:
+    assert (story.of("Spark: one run / Rows read", FLIGHTS).largest or 0) > 0

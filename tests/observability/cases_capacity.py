@@ -1,0 +1,176 @@
+"""When the alerts about executors that wait, quotas, nodes and disks fire, and when they don't."""
+
+from __future__ import annotations
+
+from tests.observability.series import NAMESPACE, Case, Series, ksm, merged, pod, series
+
+WHO = {"namespace": "data-dev", "team": "data"}
+
+
+def _executors(pending: int, running: int) -> Series:
+    return merged(
+        *(pod(f"p{n}", [("Pending", 60)], role="executor") for n in range(pending)),
+        *(pod(f"r{n}", [("Running", 60)], role="executor") for n in range(running)),
+    )
+
+
+def _quota(used: int, hard: int, *, namespace: str = NAMESPACE) -> Series:
+    key = {"namespace": namespace, "resourcequota": "quota", "resource": "requests.cpu"}
+    return merged(
+        ksm("kube_resourcequota", f"{used}x100", **key, type="used"),
+        ksm("kube_resourcequota", f"{hard}x100", **key, type="hard"),
+    )
+
+
+def _wants(executors: int, *, has: int, refusals: str) -> Series:
+    """A running driver, its executors, and what the API server refuses."""
+    return merged(
+        pod("etl-driver", [("Running", 60)]),
+        *(pod(f"e{n}", [("Running", 60)], role="executor") for n in range(has)),
+        series(
+            "metrics_spark_driver_ExecutorAllocationManager_executors_numberTargetExecutors_Value",
+            f"{executors}x120",
+            job="spark-driver",
+            namespace=NAMESPACE,
+            pod="etl-driver",
+            type="gauges",
+        ),
+        series(
+            "apiserver_admission_controller_admission_duration_seconds_count",
+            refusals,
+            job="apiserver",
+            name="ResourceQuota",
+            operation="CREATE",
+            rejected="true",
+            type="validate",
+        ),
+    )
+
+
+def _disk(free: int, *, mountpoint: str = "/", fstype: str = "ext4") -> Series:
+    key = {"job": "node-exporter", "instance": "n1", "mountpoint": mountpoint, "fstype": fstype}
+    return merged(
+        series("node_filesystem_avail_bytes", f"{free}x60", **key),
+        series("node_filesystem_size_bytes", "100x60", **key),
+    )
+
+
+def _pool(usage: int, limit: int) -> Series:
+    key = {"job": "karpenter", "nodepool": "executor", "resource_type": "cpu"}
+    return merged(
+        series("karpenter_nodepools_usage", f"{usage}x60", **key),
+        series("karpenter_nodepools_limit", f"{limit}x60", **key),
+    )
+
+
+def _interruptions(values: str, message: str = "spot_interrupted") -> Series:
+    return series(
+        "karpenter_interruption_received_messages_total", values, job="karpenter", message_type=message
+    )
+
+
+def _nodes(count: int, pool: str = "executor") -> Series:
+    return series(
+        "karpenter_nodepools_usage", f"{count}x120", job="karpenter", nodepool=pool, resource_type="nodes"
+    )
+
+
+SATURATED = {"severity": "warning", "signal": "saturation"}
+
+CASES = (
+    Case(
+        "SparkExecutorsPending",
+        "six of eight executors wait",
+        _executors(6, 2),
+        "20m",
+        [{**SATURATED, **WHO, "role": "executor"}],
+    ),
+    Case("SparkExecutorsPending", "six of twenty wait: the job works", _executors(6, 14), "20m"),
+    Case("SparkExecutorsPending", "four of five wait: too few to look", _executors(4, 1), "20m"),
+    Case("SparkExecutorsPending", "six of eight have waited for ten minutes", _executors(6, 2), "10m"),
+    Case(
+        "SparkNamespaceQuotaNearlyExhausted",
+        "19 of 20 cores are taken",
+        _quota(19, 20),
+        "16m",
+        [{**SATURATED, **WHO, "resourcequota": "quota", "resource": "requests.cpu"}],
+    ),
+    Case("SparkNamespaceQuotaNearlyExhausted", "17 of 20 cores are taken", _quota(17, 20), "16m"),
+    Case(
+        "SparkNamespaceQuotaNearlyExhausted",
+        "a limit of 0 forbids, and is never used up",
+        _quota(0, 0),
+        "16m",
+    ),
+    Case(
+        "SparkNamespaceQuotaNearlyExhausted",
+        "a namespace that is no tenant's",
+        _quota(20, 20, namespace="kube-system"),
+        "16m",
+    ),
+    Case(
+        "SparkQuotaRefusingExecutors",
+        "four executors are wanted, one is there, pods are refused",
+        _wants(4, has=1, refusals="0+3x60"),
+        "12m",
+        [{**SATURATED, **WHO, "app": "etl"}],
+    ),
+    Case(
+        "SparkQuotaRefusingExecutors",
+        "none of the wanted executors is there",
+        _wants(4, has=0, refusals="0+3x60"),
+        "12m",
+        [{**SATURATED, **WHO, "app": "etl"}],
+    ),
+    Case(
+        "SparkQuotaRefusingExecutors",
+        "all wanted executors are there",
+        _wants(2, has=2, refusals="0+3x60"),
+        "12m",
+    ),
+    Case(
+        "SparkQuotaRefusingExecutors",
+        "executors are on their way, and nothing is refused",
+        _wants(4, has=1, refusals="5x60"),
+        "12m",
+    ),
+    Case(
+        "SparkNodeDiskNearlyFull",
+        "5 percent of the disk are free",
+        _disk(5),
+        "6m",
+        [{**SATURATED, "instance": "n1", "mountpoint": "/"}],
+    ),
+    Case(
+        "SparkNodeDiskNearlyFull",
+        "5 percent of the local NVMe are free",
+        _disk(5, mountpoint="/mnt/k8s-disks/0"),
+        "6m",
+        [{**SATURATED, "instance": "n1", "mountpoint": "/mnt/k8s-disks/0"}],
+    ),
+    Case("SparkNodeDiskNearlyFull", "20 percent of the disk are free", _disk(20), "6m"),
+    Case("SparkNodeDiskNearlyFull", "a file system in memory is full", _disk(0, fstype="tmpfs"), "6m"),
+    Case(
+        "SparkNodePoolLimitNear",
+        "95 of 100 cores are in use",
+        _pool(95, 100),
+        "16m",
+        [{**SATURATED, "nodepool": "executor", "resource_type": "cpu"}],
+    ),
+    Case("SparkNodePoolLimitNear", "half of the cores are in use", _pool(50, 100), "16m"),
+    Case(
+        "SparkSpotInterruptionBurst", "a node every 30 seconds", _interruptions("0+1x40"), "15m", [SATURATED]
+    ),
+    Case("SparkSpotInterruptionBurst", "three nodes in 10 minutes", _interruptions("0x10 1 2 3x30"), "10m"),
+    Case(
+        "SparkSpotInterruptionBurst",
+        "nodes end for another reason",
+        _interruptions("0+1x40", "state_change"),
+        "15m",
+    ),
+    Case(
+        "SparkNodesIdle", "three nodes, no pod", _nodes(3), "31m", [{"severity": "info", "signal": "traffic"}]
+    ),
+    Case("SparkNodesIdle", "three nodes, one driver", merged(_nodes(3), pod("d1", [("Running", 60)])), "31m"),
+    Case("SparkNodesIdle", "only the platform's own node", _nodes(1, "platform"), "31m"),
+)

@@ -1,0 +1,213 @@
+"""When the alerts about jobs fire, and when they don't."""
+
+from __future__ import annotations
+
+from tests.observability.series import Case, Series, application, ksm, merged, pod
+
+WHO = {"namespace": "data-dev", "team": "data"}
+
+
+def _fleet(failed: int, succeeded: int) -> Series:
+    """Runs that started together and ended after five minutes."""
+    return merged(
+        *(pod(f"f{n}", [("Running", 5), ("Failed", 60)], app=f"f{n}", reason="Error") for n in range(failed)),
+        *(pod(f"s{n}", [("Running", 5), ("Succeeded", 60)], app=f"s{n}") for n in range(succeeded)),
+    )
+
+
+def _executors(count: int, reason: str) -> Series:
+    return merged(
+        *(
+            pod(f"e{n}", [("Running", 5 + n), ("Failed", 2)], role="executor", reason=reason)
+            for n in range(count)
+        )
+    )
+
+
+KILLED = pod("d1", [("Running", 10), ("Failed", 4)], reason="OOMKilled")
+"""A driver that the kernel kills after 10 minutes; its pod is deleted 4 minutes later."""
+
+OLD_FAILURE = pod("d1", [("Failed", 100)], reason="Error", born=0)
+"""A failed run whose pod is kept."""
+
+GAP = {
+    name: values.replace("1x199", "1x100 _x40 1x58").replace("0x199", "0x100 _x40 0x58")
+    for name, values in OLD_FAILURE.items()
+}
+"""The same, while kube-state-metrics is away for 20 minutes from minute 50 on."""
+
+CASES = (
+    Case(
+        "SparkDriverFailed",
+        "a driver was killed, and its pod is gone already",
+        KILLED,
+        "20m",
+        [{"severity": "warning", "signal": "errors", **WHO, "app": "etl", "reason": "OOMKilled"}],
+    ),
+    Case("SparkDriverFailed", "the failure is 25 minutes old", KILLED, "35m"),
+    Case("SparkDriverFailed", "the run ended well", pod("d1", [("Running", 10), ("Succeeded", 10)]), "12m"),
+    Case(
+        "SparkDriverFailed",
+        "an evicted pod has no completion time, and counts when it was first seen failed",
+        merged(
+            pod("d1", [("Running", 10), ("Failed", 40)]),
+            ksm(
+                "kube_pod_status_reason",
+                "_x20 1x80",
+                namespace="data-dev",
+                pod="d1",
+                uid="d1",
+                reason="Evicted",
+            ),
+        ),
+        "20m",
+        [{"severity": "warning", "signal": "errors", **WHO, "app": "etl", "reason": "Evicted"}],
+    ),
+    Case(
+        "SparkDriverFailed",
+        "an evicted pod that is kept is not reported again and again",
+        merged(
+            pod("d1", [("Running", 10), ("Failed", 60)]),
+            ksm(
+                "kube_pod_status_reason",
+                "_x20 1x120",
+                namespace="data-dev",
+                pod="d1",
+                uid="d1",
+                reason="Evicted",
+            ),
+        ),
+        "50m",
+    ),
+    Case("SparkDriverFailed", "kube-state-metrics comes back, and still shows an old failure", GAP, "73m"),
+    Case(
+        "SparkAppFailureRatioHigh",
+        "two of six runs failed",
+        _fleet(2, 4),
+        "20m",
+        [{"severity": "critical", "signal": "errors", **WHO}],
+    ),
+    Case("SparkAppFailureRatioHigh", "one of six runs failed", _fleet(1, 5), "20m"),
+    Case(
+        "SparkAppFailureRatioHigh",
+        "all of three runs failed: too few to blame the platform",
+        _fleet(3, 0),
+        "20m",
+    ),
+    Case(
+        "SparkExecutorOOMKilled",
+        "three executors were killed one after the other",
+        _executors(3, "OOMKilled"),
+        "10m",
+        [{"severity": "warning", "signal": "errors", **WHO, "app": "etl"}],
+    ),
+    Case("SparkExecutorOOMKilled", "one executor was killed", _executors(1, "OOMKilled"), "10m"),
+    Case(
+        "SparkExecutorOOMKilled",
+        "three executors ended with an error of their own",
+        _executors(3, "Error"),
+        "10m",
+    ),
+    Case("SparkExecutorOOMKilled", "three were killed an hour ago", _executors(3, "OOMKilled"), "70m"),
+    Case(
+        "SparkSubmissionFailing",
+        "the operator can't submit and tries again",
+        application("etl", "SUBMISSION_FAILED", "1x60"),
+        "10m",
+        [{"severity": "warning", "signal": "errors", **WHO, "name": "etl", "state": "SUBMISSION_FAILED"}],
+    ),
+    Case(
+        "SparkSubmissionFailing",
+        "a quota refused the driver, and the operator gave up",
+        application("etl", "FAILED", "1x60"),
+        "10m",
+        [{"severity": "warning", "signal": "errors", **WHO, "name": "etl", "state": "FAILED"}],
+    ),
+    Case(
+        "SparkSubmissionFailing",
+        "the job failed, but it had a driver",
+        merged(
+            application("etl", "FAILED", "_x20 1x60"),
+            pod("etl-driver", [("Running", 9), ("Failed", 2)], reason="Error"),
+        ),
+        "20m",
+    ),
+    Case("SparkSubmissionFailing", "the job runs", application("etl", "RUNNING", "1x60"), "10m"),
+    Case(
+        "SparkDriverPendingTooLong",
+        "a driver has been waiting for 13 minutes",
+        pod("d1", [("Pending", 30)]),
+        "13m",
+        [
+            {
+                "severity": "warning",
+                "signal": "latency",
+                **WHO,
+                "app": "etl",
+                "pod": "d1",
+                "uid": "d1",
+            }
+        ],
+    ),
+    Case(
+        "SparkDriverPendingTooLong",
+        "a driver has been waiting for 8 minutes",
+        pod("d1", [("Pending", 30)]),
+        "8m",
+    ),
+    Case(
+        "SparkDriverPendingTooLong",
+        "an executor waits: that is another alert",
+        pod("e1", [("Pending", 30)], role="executor"),
+        "20m",
+    ),
+    Case(
+        "SparkAppSLABreached",
+        "a run has used 20 of its 15 minutes",
+        application("etl", "RUNNING", "1x100", sla_seconds="900"),
+        "20m",
+        [{"severity": "critical", "signal": "latency", **WHO, "name": "etl"}],
+    ),
+    Case(
+        "SparkAppSLABreached",
+        "a run that the operator never saw is late as well",
+        application("etl", "", "", sla_seconds="900"),
+        "20m",
+        [{"severity": "critical", "signal": "latency", **WHO, "name": "etl"}],
+    ),
+    Case(
+        "SparkAppSLABreached",
+        "a run is within its time",
+        application("etl", "RUNNING", "1x100", sla_seconds="900"),
+        "14m",
+    ),
+    Case(
+        "SparkAppSLABreached",
+        "a run ended, however long ago it was created",
+        application("etl", "COMPLETED", "1x100", sla_seconds="900"),
+        "30m",
+    ),
+    Case(
+        "SparkAppNotReconciled",
+        "nothing was said about it for 11 minutes",
+        application("etl", "", ""),
+        "11m",
+        [{"severity": "critical", "signal": "latency", **WHO, "name": "etl"}],
+    ),
+    Case("SparkAppNotReconciled", "the operator has seen it", application("etl", "SUBMITTED", "1x60"), "11m"),
+    Case("SparkAppNotReconciled", "it is 8 minutes old", application("etl", "", ""), "8m"),
+    Case(
+        "SparkTeamTrafficStopped",
+        "six runs a week ago, none since",
+        _fleet(0, 6),
+        "10130m",
+        [{"severity": "info", "signal": "traffic", **WHO}],
+    ),
+    Case("SparkTeamTrafficStopped", "four runs a week ago are not a habit", _fleet(0, 4), "10130m"),
+    Case(
+        "SparkTeamTrafficStopped",
+        "six runs a week ago, and one runs now",
+        merged(_fleet(0, 6), pod("now", [("Running", 200)], born=10070)),
+        "10130m",
+    ),
+)

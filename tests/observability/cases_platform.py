@@ -1,0 +1,238 @@
+"""When the alerts about the platform itself fire, and when they don't."""
+
+from __future__ import annotations
+
+from tests.observability.series import NAMESPACE, Case, Series, ksm, merged, pod, series
+
+WHO = {"namespace": "data-dev", "team": "data"}
+CRITICAL = {"severity": "critical", "signal": "platform"}
+WARNING = {"severity": "warning", "signal": "platform"}
+
+
+def _up(job: str, values: str, **labels: str) -> Series:
+    return series("up", values, job=job, **labels)
+
+
+def _leader(value: int) -> Series:
+    return series("leader_election_master_status", f"{value}x60", job="spark-operator", name="lease")
+
+
+def _queue(slow: str, fast: str) -> Series:
+    """Items that waited less than 10 s, and less than 100 s."""
+    key = {"job": "spark-operator", "controller": "sparkapplication"}
+    return merged(
+        series("workqueue_queue_duration_seconds_bucket", fast, **key, le="10"),
+        series("workqueue_queue_duration_seconds_bucket", slow, **key, le="100"),
+        series("workqueue_queue_duration_seconds_bucket", slow, **key, le="+Inf"),
+    )
+
+
+def _longest(seconds: int) -> Series:
+    return series(
+        "workqueue_longest_running_processor_seconds",
+        f"{seconds}x60",
+        job="spark-operator",
+        controller="sparkapplication",
+    )
+
+
+def _history(newest: str) -> Series:
+    return merged(
+        pod("d1", [("Running", 30), ("Succeeded", 60)]),
+        series(
+            "spark_history_newest_end_timestamp_seconds",
+            newest,
+            job="spark-history",
+            namespace=NAMESPACE,
+            app="etl",
+        ),
+    )
+
+
+def _poll(values: str) -> Series:
+    return merged(
+        _up("spark-history", "1x100"),
+        series("spark_history_last_poll_timestamp_seconds", values, job="spark-history"),
+    )
+
+
+def _dropped(values: str) -> Series:
+    return merged(
+        pod("etl-driver", [("Running", 60)]),
+        series(
+            "metrics_spark_driver_LiveListenerBus_queue_eventLog_numDroppedEvents_Count",
+            values,
+            job="spark-driver",
+            namespace=NAMESPACE,
+            pod="etl-driver",
+            type="counters",
+        ),
+    )
+
+
+def _canary(values: str) -> Series:
+    return series("spark_canary_last_success_timestamp_seconds", values, job="spark-canary")
+
+
+def _container(labelled: bool) -> Series:
+    found = ksm(
+        "kube_pod_container_info",
+        "1x60",
+        namespace=NAMESPACE,
+        pod="d1",
+        uid="d1",
+        container="spark-kubernetes-driver",
+    )
+    return merged(found, pod("d1", [("Running", 30)])) if labelled else found
+
+
+def _failures(group: str, values: str) -> Series:
+    return series(
+        "prometheus_rule_evaluation_failures_total",
+        values,
+        job="prometheus",
+        rule_group=f"/rules/all.yaml;{group}",
+    )
+
+
+def _over_limit(values: str) -> Series:
+    return series("prometheus_target_scrapes_exceeded_sample_limit_total", values, job="prometheus")
+
+
+CASES = (
+    Case("SparkOperatorDown", "no operator answers", _up("spark-operator", "1x10 0x30"), "11m", [CRITICAL]),
+    Case("SparkOperatorDown", "its target is gone", _up("spark-operator", "1x10 stale"), "12m", [CRITICAL]),
+    Case(
+        "SparkOperatorDown",
+        "it answers, and none is the leader",
+        merged(_up("spark-operator", "1x60"), _leader(0)),
+        "11m",
+        [CRITICAL],
+    ),
+    Case(
+        "SparkOperatorDown",
+        "one of two is the leader",
+        merged(_up("spark-operator", "1x60"), _leader(1)),
+        "11m",
+    ),
+    Case(
+        "SparkOperatorDown",
+        "it restarts within two minutes",
+        merged(_up("spark-operator", "1x10 0x3 1x40"), _leader(1)),
+        "8m",
+    ),
+    Case(
+        "SparkOperatorWorkqueueBacklog",
+        "half of the items wait longer than 10 s",
+        _queue("0+2x60", "0+1x60"),
+        "22m",
+        [{**WARNING, "controller": "sparkapplication"}],
+    ),
+    Case(
+        "SparkOperatorWorkqueueBacklog",
+        "one submission has been running for five minutes",
+        _longest(300),
+        "11m",
+        [{**WARNING, "controller": "sparkapplication"}],
+    ),
+    Case(
+        "SparkOperatorWorkqueueBacklog",
+        "all items wait less than 10 s",
+        merged(_queue("0+2x60", "0+2x60"), _longest(20)),
+        "22m",
+    ),
+    Case(
+        "SparkHistoryServerLag",
+        "the newest listed run ended half an hour before the newest driver",
+        _history("0x180"),
+        "50m",
+        [WARNING],
+    ),
+    Case(
+        "SparkHistoryServerLag", "the run is listed a minute after its end", _history("0x62 1800x100"), "50m"
+    ),
+    Case(
+        "SparkHistoryNotAnswering",
+        "the exporter is gone",
+        _up("spark-history", "1x10 stale"),
+        "16m",
+        [WARNING],
+    ),
+    Case(
+        "SparkHistoryNotAnswering",
+        "the exporter answers, the server does not",
+        _poll("0x100"),
+        "21m",
+        [WARNING],
+    ),
+    Case("SparkHistoryNotAnswering", "every poll works", _poll("0+30x100"), "30m"),
+    Case(
+        "SparkEventLogEventsDropped",
+        "a driver drops events",
+        _dropped("0x10 0+50x50"),
+        "10m",
+        [{**WARNING, **WHO, "app": "etl"}],
+    ),
+    Case("SparkEventLogEventsDropped", "a driver drops none", _dropped("0x60"), "10m"),
+    Case("SparkCanaryFailing", "the last success is half an hour old", _canary("0x100"), "30m", [CRITICAL]),
+    Case("SparkCanaryFailing", "nobody has heard of a canary", _up("spark-canary", "1x60"), "6m", [CRITICAL]),
+    Case("SparkCanaryFailing", "it got through a moment ago", _canary("0+30x100"), "30m"),
+    Case(
+        "SparkMetricsSourceDown",
+        "kube-state-metrics does not answer",
+        _up("kube-state-metrics", "1x10 0x30"),
+        "11m",
+        [CRITICAL],
+    ),
+    Case("SparkMetricsSourceDown", "it answers", _up("kube-state-metrics", "1x60"), "11m"),
+    Case(
+        "SparkPodLabelsMissing",
+        "there is a driver, and its labels are not exported",
+        _container(labelled=False),
+        "11m",
+        [CRITICAL],
+    ),
+    Case("SparkPodLabelsMissing", "there is a driver, with its labels", _container(labelled=True), "11m"),
+    Case(
+        "SparkDriverMetricsMissing",
+        "a driver has run for 25 minutes and was never scraped",
+        pod("d1", [("Running", 60)]),
+        "25m",
+        [{**WARNING, **WHO}],
+    ),
+    Case(
+        "SparkDriverMetricsMissing",
+        "a driver's scrapes fail",
+        merged(pod("d1", [("Running", 60)]), _up("spark-driver", "0x100", namespace=NAMESPACE, pod="d1")),
+        "25m",
+        [{**WARNING, **WHO}],
+    ),
+    Case(
+        "SparkDriverMetricsMissing",
+        "a driver is scraped",
+        merged(pod("d1", [("Running", 60)]), _up("spark-driver", "1x100", namespace=NAMESPACE, pod="d1")),
+        "25m",
+    ),
+    Case(
+        "SparkDriverMetricsMissing",
+        "a driver has just started",
+        pod("d1", [("Pending", 12), ("Running", 60)]),
+        "20m",
+    ),
+    Case(
+        "SparkRuleEvaluationFailing",
+        "a rule of ours can't be evaluated",
+        _failures("spark-signals", "0+1x40"),
+        "10m",
+        [{**WARNING, "rule_group": "/rules/all.yaml;spark-signals"}],
+    ),
+    Case(
+        "SparkRuleEvaluationFailing",
+        "somebody else's rule can't be evaluated",
+        _failures("node.rules", "0+1x40"),
+        "10m",
+    ),
+    Case("SparkRuleEvaluationFailing", "every rule works", _failures("spark-signals", "0x40"), "10m"),
+    Case("SparkScrapeLimitHit", "scrapes are thrown away", _over_limit("0+1x60"), "20m", [WARNING]),
+    Case("SparkScrapeLimitHit", "none was, since long ago", _over_limit("7x60"), "20m"),
+)

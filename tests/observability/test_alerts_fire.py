@@ -1,0 +1,86 @@
+"""Every alert fires when it should and is silent when it should be, as Prometheus' own tool computes it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.observability.alerts import alerts, prometheus_rule_spec
+from components.observability.rule_model import Alert, Site
+from tests.binaries import system_program
+from tests.observability import cases_capacity, cases_jobs, cases_platform
+from tests.observability.series import TEAMS, Case, as_test
+
+CASES: tuple[Case, ...] = (*cases_jobs.CASES, *cases_capacity.CASES, *cases_platform.CASES)
+SITE = Site(teams=TEAMS, karpenter=True)
+ALERTS = {each.name: each for each in alerts(SITE)}
+
+EVERY = {"SparkTeamTrafficStopped": "5m"}
+"""How often rules are evaluated, where every 30 seconds of more than a week would take minutes."""
+
+promtool_needed = pytest.mark.promtool
+
+
+def _rules(site: Site, *, annotations: bool) -> str:
+    """The rules as a file; promtool compares annotations word by word, so most tests go without them."""
+    spec = prometheus_rule_spec(site)
+    if not annotations:
+        for group in spec["groups"]:
+            for rule in group["rules"]:
+                rule.pop("annotations", None)
+    return yaml.safe_dump(spec, sort_keys=False, width=1000)
+
+
+def _promtool(*arguments: str) -> str:
+    done = subprocess.run(
+        [system_program("promtool"), *arguments], capture_output=True, text=True, timeout=300, check=False
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == 0, said[-4000:]
+    return said
+
+
+@promtool_needed
+@pytest.mark.parametrize("karpenter", [True, False])
+def test_prometheus_accepts_the_rules(tmp_path: Path, karpenter: bool) -> None:
+    (tmp_path / "rules.yaml").write_text(_rules(Site(teams=TEAMS, karpenter=karpenter), annotations=True))
+    assert "SUCCESS" in _promtool("check", "rules", "--lint-fatal", str(tmp_path / "rules.yaml"))
+
+
+@promtool_needed
+@pytest.mark.parametrize("name", sorted(ALERTS))
+def test_an_alert_fires_and_is_silent_as_its_cases_say(tmp_path: Path, name: str) -> None:
+    (tmp_path / "rules.yaml").write_text(_rules(SITE, annotations=False))
+    cases = [as_test(case) for case in CASES if case.alert == name]
+    suite = {"rule_files": ["rules.yaml"], "evaluation_interval": EVERY.get(name, "30s"), "tests": cases}
+    (tmp_path / "cases.yaml").write_text(yaml.safe_dump(suite, sort_keys=False, width=1000))
+    assert "SUCCESS" in _promtool("test", "rules", str(tmp_path / "cases.yaml"))
+
+
+@pytest.mark.parametrize("name", sorted(ALERTS))
+def test_an_alert_has_a_firing_and_a_silent_case(name: str) -> None:
+    kinds = {bool(case.fires) for case in CASES if case.alert == name}
+    assert kinds == {True, False}, f"{name} needs a case that fires and one that is silent"
+
+
+def test_every_case_is_about_an_alert_that_exists() -> None:
+    assert {case.alert for case in CASES} <= ALERTS.keys()
+
+
+@pytest.mark.parametrize("alert", ALERTS.values(), ids=lambda alert: alert.name)
+def test_an_alert_speaks_only_of_labels_that_it_has(alert: Alert) -> None:
+    used = set(re.findall(r"\$labels\.(\w+)", alert.summary + alert.description))
+    for case in CASES:
+        for labels in case.fires if case.alert == alert.name else ():
+            assert used <= labels.keys(), f"{alert.name} names {used - labels.keys()}, which would be empty"
+
+
+@pytest.mark.parametrize("alert", ALERTS.values(), ids=lambda alert: alert.name)
+def test_an_alert_about_a_teams_namespace_names_the_team(alert: Alert) -> None:
+    for case in CASES:
+        for labels in case.fires if case.alert == alert.name else ():
+            assert ("namespace" in labels) == ("team" in labels), f"{alert.name} can't be routed: {labels}"

@@ -1,0 +1,100 @@
+"""Values of kube-prometheus-stack: every key is one that the chart has, and they say what we mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.observability.chart_values import (
+    HOSTILE_ALERTS,
+    SILENT_RULES,
+    RemoteWrite,
+    StackValues,
+    chart_values,
+    workspace_url,
+)
+from components.observability.prometheus import MetricStorage
+from components.versions import KUBE_PROMETHEUS_STACK
+from tests.support.golden import Golden
+
+DATA: dict[str, Any] = json.loads(
+    (
+        Path(__file__).resolve().parents[1] / "data" / f"kube-prometheus-stack-{KUBE_PROMETHEUS_STACK}.json"
+    ).read_text()
+)
+KNOWN: dict[str, str] = DATA["values"]
+KINDS = {"boolean": bool, "number": int | float, "string": str, "list": list, "map": dict}
+FREE = {
+    # Maps that the chart hands on as they are, with defaults of its own in them.
+    *("prometheus-node-exporter.containerSecurityContext", "prometheus-node-exporter.securityContext"),
+}
+
+VALUES = StackValues(
+    storage=MetricStorage(retention_days=15, size="50Gi", storage_class="gp3"),
+    interval_seconds=30,
+    memory="4Gi",
+    cluster="spark-prod",
+    remote_write=RemoteWrite(url=workspace_url("eu-central-1", "ws-1"), region="eu-central-1"),
+)
+
+
+def faults(values: dict[str, Any], path: str = "") -> Iterator[str]:
+    """Values that the chart has no place for, or another kind of."""
+    for key, value in values.items():
+        place = f"{path}.{key}" if path else key
+        kind = KNOWN.get(place)
+        if kind is None:
+            yield f"{place} is not a value of the chart"
+        elif kind == "map" and isinstance(value, dict):
+            yield from () if place in FREE else faults(value, place)
+        # Its own default for "no limit" is false, and an empty text stands for many things.
+        elif kind not in ("any", "boolean", "string") and not isinstance(value, KINDS[kind]):
+            yield f"{place} must be a {kind}"
+
+
+def test_every_value_is_one_that_the_chart_has() -> None:
+    assert list(faults(chart_values(VALUES))) == [], "Helm ignores a misspelt value without a word"
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE_ALERTS))
+def test_an_alert_that_is_left_out_is_one_that_the_chart_brings(name: str) -> None:
+    assert name in DATA["alerts"], "its name changed: it would fire again"
+
+
+@pytest.mark.parametrize("name", SILENT_RULES)
+def test_a_group_of_rules_that_is_left_out_is_one_that_the_chart_has(name: str) -> None:
+    assert f"defaultRules.rules.{name}" in KNOWN
+
+
+def test_the_values_are_the_reviewed_ones(golden: Golden) -> None:
+    golden("observability/kube-prometheus-stack.json", chart_values(VALUES))
+
+
+def test_only_what_rules_computed_leaves_the_cluster_and_only_if_asked_for() -> None:
+    def spec(remote: RemoteWrite | None) -> dict[str, Any]:
+        values = StackValues(**{**vars(VALUES), "remote_write": remote})
+        found = chart_values(values)["prometheus"]["prometheusSpec"]
+        assert isinstance(found, dict)
+        return found
+
+    assert "remoteWrite" not in spec(None)
+    (remote,) = spec(VALUES.remote_write)["remoteWrite"]
+    assert remote["sigv4"] == {"region": "eu-central-1"}, "signed with the pod's own identity"
+    (kept,) = remote["writeRelabelConfigs"]
+    assert (kept["action"], "spark:.*" in kept["regex"]) == ("keep", True)
+
+
+def test_no_password_is_made_anew_at_every_look() -> None:
+    assert chart_values(VALUES)["grafana"]["admin"]["existingSecret"]
+
+
+def test_objects_of_other_namespaces_are_not_listened_to() -> None:
+    spec = chart_values(VALUES)["prometheus"]["prometheusSpec"]
+    for kind in ("podMonitor", "probe", "rule", "serviceMonitor"):
+        (expression,) = spec[f"{kind}NamespaceSelector"]["matchExpressions"]
+        assert expression["values"] == ["monitoring", "monitoring-nodes"], "a tenant must not add to it"
+        assert spec[f"{kind}SelectorNilUsesHelmValues"] is False, "ours carry no label of the release"

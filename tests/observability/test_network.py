@@ -1,0 +1,137 @@
+"""Who reaches whom in the monitoring namespace: the whole table, worked out from the policies as objects."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.domain import ObjectStorage
+from components.naming import HISTORY_NAMESPACE, MONITORING_NAMESPACE
+from components.network_policies import (
+    DRIVER,
+    EXECUTOR,
+    NetworkPlan,
+    operator_policies,
+    tenant_policies,
+)
+from components.network_reach import Endpoint, Policies, Port, reach_table
+from components.observability.network import MonitoringPlan, monitoring_policies, operator_name
+
+TENANTS = ("data-dev", "science-dev")
+STORE = ObjectStorage(
+    endpoint=None,
+    region="eu-central-1",
+    path_style=False,
+    data_bucket="data",
+    events_bucket="events",
+    artifacts_bucket="artifacts",
+    static_credentials=False,
+)
+API_SERVER = ("192.0.2.10/32",)
+
+
+def own(name: str, number: int) -> Endpoint:
+    """A pod of the monitoring namespace."""
+    labels = {"app.kubernetes.io/name": name}
+    return Endpoint(name=name, namespace=MONITORING_NAMESPACE, labels=labels, address=f"10.244.3.{number}")
+
+
+def endpoints(*, chart: bool) -> list[Endpoint]:
+    ours = ["prometheus", "kube-state-metrics", operator_name(chart=chart), "spark-history-exporter"]
+    ours += ["grafana", "alertmanager"] if chart else []
+    karpenter = {"app.kubernetes.io/name": "karpenter"}
+    return [
+        *(own(name, number) for number, name in enumerate(ours, start=1)),
+        own("stranger", 9),
+        Endpoint(name="driver", namespace="data-dev", labels=DRIVER, address="10.244.0.1"),
+        Endpoint(name="executor", namespace="data-dev", labels=EXECUTOR, address="10.244.0.2"),
+        Endpoint(name="spark operator", namespace="spark-operator", address="10.244.2.1"),
+        Endpoint(name="history server", namespace=HISTORY_NAMESPACE, address="10.244.4.1"),
+        Endpoint(name="karpenter", namespace="kube-system", labels=karpenter, address="10.244.5.3"),
+        Endpoint(name="dns", namespace="kube-system", labels={"k8s-app": "kube-dns"}, address="10.244.5.1"),
+        Endpoint(name="API server", address="192.0.2.10"),
+        Endpoint(name="node", address="192.0.2.20"),
+        Endpoint(name="internet", address="198.51.100.7"),
+        Endpoint(name="identity agent", address="169.254.170.23"),
+    ]
+
+
+NUMBERS = (22, 53, 80, 443, 3000, 4040, 6443, 7079, 8080, 8081, 8090, 9090, 9093, 9100, 9180, 10250, 18080)
+PORTS = (*map(Port, NUMBERS), Port(53, "UDP"))
+
+
+def policies(plan: MonitoringPlan) -> Policies:
+    around = NetworkPlan(
+        storage=STORE, api_server_cidrs=API_SERVER, monitoring_namespace=MONITORING_NAMESPACE
+    )
+    return {
+        "data-dev": list(tenant_policies(around).values()),
+        "spark-operator": list(operator_policies(around).values()),
+        MONITORING_NAMESPACE: list(monitoring_policies(plan).values()),
+    }
+
+
+def table(plan: MonitoringPlan) -> dict[tuple[str, str], set[str]]:
+    """Ports by both ends, as far as a pod of the monitoring namespace is one of them."""
+    ends = endpoints(chart=plan.chart)
+    ours = {each.name for each in ends if each.namespace == MONITORING_NAMESPACE}
+    found: dict[tuple[str, str], set[str]] = {}
+    for source, target, port in reach_table(policies(plan), ends, PORTS):
+        if source in ours or target in ours:
+            text = str(port.number) if port.protocol == "TCP" else f"{port.number}/{port.protocol}"
+            found.setdefault((source, target), set()).add(text)
+    return found
+
+
+ANYWHERE = {"9100", "10250"}
+"""The nodes' addresses are not known: what listens on these ports is reached wherever it is."""
+
+
+def test_these_connections_are_allowed_and_no_others() -> None:
+    plan = MonitoringPlan(tenants=TENANTS, api_server_cidrs=API_SERVER)
+    ours = ["prometheus", "kube-state-metrics", "prometheus-operator", "spark-history-exporter", "stranger"]
+    assert table(plan) == {
+        **{(name, "dns"): {"53", "53/UDP"} for name in ours[1:]},
+        ("prometheus", "dns"): {"53", "53/UDP", *ANYWHERE},
+        **{("prometheus", name): ANYWHERE for name in ("node", "internet", "identity agent")},
+        ("prometheus", "karpenter"): ANYWHERE,
+        ("prometheus", "history server"): ANYWHERE,
+        ("prometheus", "API server"): {"443", "6443", *ANYWHERE},
+        ("prometheus", "driver"): {"4040", "8090"},
+        ("prometheus", "executor"): {"8090"},
+        ("prometheus", "spark operator"): {"8080"},
+        ("prometheus", "kube-state-metrics"): {"8080", "8081"},
+        ("prometheus", "prometheus-operator"): {"8080"},
+        ("prometheus", "spark-history-exporter"): {"9180"},
+        ("kube-state-metrics", "API server"): {"443", "6443"},
+        ("prometheus-operator", "API server"): {"443", "6443"},
+        ("spark-history-exporter", "history server"): {"18080"},
+    }
+
+
+def test_with_the_chart_grafana_asks_prometheus_and_only_alertmanager_speaks_to_the_world() -> None:
+    found = table(MonitoringPlan(tenants=TENANTS, api_server_cidrs=API_SERVER, chart=True))
+    assert found["grafana", "prometheus"] == {"9090"}
+    assert found["grafana", "alertmanager"] == {"9093"}
+    assert found["prometheus", "alertmanager"] >= {"9093"}
+    assert found["prometheus", "karpenter"] >= {"8080"}
+    to_the_world = {
+        source for (source, target), ports in found.items() if target == "internet" and "443" in ports
+    }
+    assert to_the_world == {"alertmanager"}, "nothing else can carry data out"
+
+
+def test_prometheus_speaks_to_the_world_only_to_write_there() -> None:
+    plan = MonitoringPlan(tenants=TENANTS, api_server_cidrs=API_SERVER, chart=True, remote_write=True)
+    assert "443" in table(plan)["prometheus", "internet"]
+    assert table(plan)["prometheus", "identity agent"] >= {"80"}
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_who_reaches_a_node_reaches_prometheus_only_if_a_port_was_asked_for(opened: bool) -> None:
+    found = table(MonitoringPlan(tenants=TENANTS, api_server_cidrs=API_SERVER, open_to_nodes=opened))
+    assert (found.get(("node", "prometheus")) == {"9090"}) == opened
+
+
+def test_no_tenant_reaches_anything_of_monitoring() -> None:
+    found = table(MonitoringPlan(tenants=TENANTS, api_server_cidrs=API_SERVER, chart=True))
+    assert not [pair for pair in found if pair[0] in ("driver", "executor")]

@@ -1,0 +1,256 @@
+"""The history exporter's ledger: each run counts once, whatever happens to the process, and nothing grows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from docker.history_exporter.ledger import OTHER, OVERLAP_SECONDS, Ledger, LedgerError
+from docker.history_exporter.metrics import Health, LedgerCollector, Shown
+from docker.history_exporter.runs import COUNTED, Ended, Owner, Run, ends, moment, owner, summed
+
+DAY = 24 * 3600.0
+START = 1_000_000_000.0
+ETL = Owner(namespace="data-dev", app="etl", team="data")
+
+
+class Clock:
+    """A clock that only tests move."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.json"
+
+
+def opened(path: Path, clock: Clock, *, names: int = 3) -> Ledger:
+    return Ledger(path, now=clock, names=names, forget_seconds=30 * DAY)
+
+
+def end(run: str, at: float, *, seconds: float = 60) -> Ended:
+    return Ended(run=run, name="etl", started=at - seconds, ended=at)
+
+
+def run(at: float, *, of: Owner = ETL, rows: int = 100, seconds: float = 60, failed: bool = False) -> Run:
+    counted = {**dict.fromkeys(COUNTED, 0), "input_records": rows}
+    return Run(owner=of, seconds=seconds, ended=at, failed=failed, counted=counted, data_interval_end=None)
+
+
+def rows(ledger: Ledger, of: Owner = ETL) -> int:
+    return ledger.accounts[of].counted["input_records"]
+
+
+def test_a_run_that_is_listed_again_and_again_counts_once(path: Path, clock: Clock) -> None:
+    ledger = opened(path, clock)
+    listed = [end("app-1", START + 60)]
+    (new,) = ledger.unseen(listed)
+    ledger.add(new, run(START + 60))
+    assert ledger.unseen(listed) == []
+
+
+def test_what_was_saved_is_there_after_a_restart_and_counts_no_second_time(path: Path, clock: Clock) -> None:
+    before = opened(path, clock)
+    before.add(end("app-1", START + 60), run(START + 60))
+    before.save()
+    clock.now += 3600
+    after = opened(path, clock)
+    assert rows(after) == 100
+    assert after.unseen([end("app-1", START + 60)]) == []
+
+
+def test_what_ended_while_nobody_looked_is_counted_after_the_restart(path: Path, clock: Clock) -> None:
+    opened(path, clock).save()
+    clock.now += 3600
+    after = opened(path, clock)
+    missed = end("app-2", START + 1800)
+    assert after.unseen([missed]) == [missed]
+
+
+def test_a_process_that_dies_before_it_saved_has_shown_nothing_and_counts_the_run_again(
+    path: Path, clock: Clock
+) -> None:
+    first = opened(path, clock)
+    first.save()
+    first.add(end("app-1", START + 60), run(START + 60))
+    second = opened(path, clock)
+    assert second.accounts == {}, "what was never written was never shown"
+    assert second.unseen([end("app-1", START + 60)]), "so it has to be counted now"
+
+
+def test_a_new_ledger_begins_now_and_not_with_the_history_of_a_month(path: Path, clock: Clock) -> None:
+    ledger = opened(path, clock)
+    assert ledger.unseen([end("old", START - 1)]) == []
+    assert ledger.since == START
+
+
+def test_a_run_that_is_listed_late_is_still_counted(path: Path, clock: Clock) -> None:
+    ledger = opened(path, clock)
+    ledger.add(end("app-2", START + DAY), run(START + DAY))
+    late = end("app-1", START + 60)
+    assert ledger.unseen([late]) == [late], "its log was read after that of a later run"
+
+
+def test_ids_are_forgotten_once_the_server_is_not_asked_for_them_any_more(path: Path, clock: Clock) -> None:
+    ledger = opened(path, clock)
+    for number in range(100):
+        ledger.add(end(f"app-{number}", START + number * DAY), run(START + number * DAY))
+    clock.now = START + 100 * DAY
+    ledger.save()
+    assert len(json.loads(path.read_text())["seen"]) == 2, "a day's, and the newest"
+    assert ledger.since == START + 99 * DAY - OVERLAP_SECONDS
+
+
+def test_names_beyond_the_bound_share_an_account(path: Path, clock: Clock) -> None:
+    ledger = opened(path, clock, names=2)
+    for number in range(10):
+        ledger.add(end(f"app-{number}", START + 1), run(START + 1, of=replace(ETL, app=f"etl-{number}")))
+    assert {each.app for each in ledger.accounts} == {"etl-0", "etl-1", OTHER}
+    assert rows(ledger, replace(ETL, app=OTHER)) == 800, "nothing is lost by it"
+
+
+def test_an_application_that_never_runs_again_goes(path: Path, clock: Clock) -> None:
+    ledger = opened(path, clock)
+    ledger.add(end("app-1", START + 1), run(START + 1))
+    clock.now += 31 * DAY
+    ledger.save()
+    assert ledger.accounts == {}
+
+
+def test_a_damaged_ledger_is_named_and_never_overwritten(path: Path, clock: Clock) -> None:
+    path.write_text("{")
+    with pytest.raises(LedgerError, match=r"ledger\.json can't be read.*move it away"):
+        opened(path, clock)
+    assert path.read_text() == "{"
+
+
+def test_a_ledger_of_another_format_is_refused(path: Path, clock: Clock) -> None:
+    path.write_text(json.dumps({"format": 99}))
+    with pytest.raises(LedgerError, match="format 99"):
+        opened(path, clock)
+
+
+def shown(ledger: Ledger, clock: Clock, *, announce: float = 0) -> dict[str, float]:
+    """Every sample that Prometheus would read, by name and labels."""
+    collector = LedgerCollector(Health(), announce_seconds=announce, now=clock)
+    collector.shown = Shown(ledger.accounts, ledger.newest_end)
+    registry = CollectorRegistry()
+    registry.register(collector)
+    text = generate_latest(registry).decode()
+    return {
+        f"{sample.name}{sorted(sample.labels.items())}": sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_a_new_account_shows_zeros_first_or_its_first_run_would_never_show_in_a_rate(
+    path: Path, clock: Clock
+) -> None:
+    ledger = opened(path, clock)
+    ledger.add(end("app-1", START), run(START))
+    (before,) = (v for k, v in shown(ledger, clock, announce=65).items() if "input_records_total" in k)
+    clock.now += 65
+    (after,) = (v for k, v in shown(ledger, clock, announce=65).items() if "input_records_total" in k)
+    assert (before, after) == (0, 100)
+
+
+def test_durations_are_a_histogram_that_prometheus_accepts(path: Path, clock: Clock) -> None:
+    ledger = opened(path, clock)
+    for seconds in (10, 30, 31, 700, 200_000):
+        ledger.add(end(f"app-{seconds}", START), run(START, seconds=seconds))
+    found = shown(ledger, clock)
+    buckets = {k.split("'le', '")[1].split("'")[0]: v for k, v in found.items() if "_bucket" in k}
+    assert buckets["30"] == 2, "an upper bound is part of its bucket"
+    assert buckets["60"] == 3
+    assert buckets["1200"] == 4
+    assert buckets["86400"] == 4
+    assert buckets["+Inf"] == 5
+    assert list(buckets.values()) == sorted(buckets.values()), "cumulated"
+
+
+def test_no_sample_names_a_run(path: Path, clock: Clock) -> None:
+    ledger = opened(path, clock)
+    ledger.add(end("spark-0123456789abcdef", START), run(START))
+    assert not [key for key in shown(ledger, clock) if "0123456789abcdef" in key]
+
+
+def test_outcomes_are_counted_apart(path: Path, clock: Clock) -> None:
+    ledger = opened(path, clock)
+    ledger.add(end("a", START), run(START))
+    ledger.add(end("b", START), run(START, failed=True))
+    found = {k: v for k, v in shown(ledger, clock).items() if "apps_finished_total" in k}
+    assert sorted(found.values()) == [1, 1]
+
+
+PROPERTIES = {
+    "spark.kubernetes.namespace": "data-dev",
+    "spark.kubernetes.driver.label.team": "forged",
+    "spark.kubernetes.driver.label.sparkoperator.k8s.io/app-name": "nightly-1732449600000000000",
+    "spark.kubernetes.driver.label.sparkoperator.k8s.io/scheduled-app-name": "nightly",
+}
+TEAMS = {"data-dev": "data"}
+
+
+def test_a_run_of_a_schedule_counts_for_the_schedule_unless_it_has_a_name_of_its_own() -> None:
+    assert owner("nightly-1732449600000000000", PROPERTIES, TEAMS).app == "nightly"
+    assert owner("flights", PROPERTIES, TEAMS).app == "flights"
+
+
+def test_the_team_is_the_namespaces_whatever_a_job_says() -> None:
+    assert owner("x", PROPERTIES, TEAMS).team == "data"
+    assert owner("x", {"spark.kubernetes.namespace": "unknown"}, TEAMS).team == ""
+
+
+def test_stages_are_summed_and_failed_attempts_count_as_work_done() -> None:
+    stage: dict[str, Any] = dict.fromkeys(COUNTED.values(), 0)
+    stages = [{**stage, "inputRecords": 5, "shuffleReadBytes": 7}, {**stage, "inputRecords": 1}]
+    found = summed(end("a", START), PROPERTIES, stages, failed_jobs=1, teams=TEAMS)
+    assert found.counted["input_records"] == 6
+    assert found.counted["shuffle_read_bytes"] == 7
+    assert found.failed
+
+
+def test_only_attempts_that_ended_are_taken_in_the_order_of_their_ends() -> None:
+    def attempt(number: str | None, at: int, *, completed: bool = True) -> dict[str, Any]:
+        found = {"startTimeEpoch": 0, "endTimeEpoch": at, "completed": completed}
+        return found if number is None else {**found, "attemptId": number}
+
+    listed = [
+        {"id": "b", "name": "n", "attempts": [attempt("2", 9000), attempt("1", 3000)]},
+        {"id": "a", "name": "n", "attempts": [attempt(None, 5000)]},
+        {"id": "c", "name": "n", "attempts": [attempt(None, 1000, completed=False)]},
+    ]
+    assert [each.run for each in ends(listed)] == ["b/1", "a", "b/2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1732449600", 1732449600.0),
+        ("2024-11-24T12:00:00+00:00", 1732449600.0),
+        ("2024-11-24T12:00:00Z", 1732449600.0),
+        ("2024-11-24T13:00:00+01:00", 1732449600.0),
+        ("2024-11-24", 1732406400.0),
+        ("yesterday", None),
+        (None, None),
+    ],
+)
+def test_the_end_of_the_data_is_read_as_people_write_times(text: str | None, seconds: float | None) -> None:
+    assert moment(text) == seconds
