@@ -91,7 +91,7 @@ def collector_config(plan: CollectorPlan) -> Config:
         raise ValueError("log collector: no namespaces; name the tenants', or switch the logs off")
     exporters = {"s3archive": _archive(plan)}
     if plan.loki is not None:
-        exporters["otlphttp/loki"] = {"endpoint": plan.loki, "sending_queue": _queue(plan), **_patience()}
+        exporters["otlp_http/loki"] = {"endpoint": plan.loki, "sending_queue": _queue(plan), **_patience()}
     return {
         "extensions": {
             "file_storage": {
@@ -101,15 +101,15 @@ def collector_config(plan: CollectorPlan) -> Config:
             },
             "health_check": {"endpoint": f"${{env:POD_IP}}:{HEALTH_PORT}"},
         },
-        "receivers": {"filelog": _files(plan.namespaces)},
-        "processors": {"memory_limiter": _memory(plan.memory), "k8sattributes": _writers()},
+        "receivers": {"file_log": _files(plan.namespaces)},
+        "processors": {"memory_limiter": _memory(plan.memory), "k8s_attributes": _writers()},
         "exporters": exporters,
         "service": {
             "extensions": ["file_storage", "health_check"],
             "pipelines": {
                 "logs": {
-                    "receivers": ["filelog"],
-                    "processors": ["memory_limiter", "k8sattributes"],
+                    "receivers": ["file_log"],
+                    "processors": ["memory_limiter", "k8s_attributes"],
                     "exporters": list(exporters),
                 }
             },

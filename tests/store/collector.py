@@ -156,8 +156,8 @@ class Collector:
         )
         made = collector_config(plan)
         # Whose pod it is needs an API server: the tests on the running platform show that part.
-        del made["processors"]["k8sattributes"]
-        made["service"]["pipelines"]["logs"]["processors"].remove("k8sattributes")
+        del made["processors"]["k8s_attributes"]
+        made["service"]["pipelines"]["logs"]["processors"].remove("k8s_attributes")
         text: str = yaml.safe_dump(made)
         for real, here in (
             (POD_LOGS, str(self.logs)),

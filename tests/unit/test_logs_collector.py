@@ -39,7 +39,7 @@ def is_read(path: str, made: dict[str, Any]) -> bool:
     """Whether a file matches; braces are taken apart, as the collector's own matching does."""
     patterns = [
         pattern.replace("{spark-kubernetes-driver,spark-kubernetes-executor}", name)
-        for pattern in made["receivers"]["filelog"]["include"]
+        for pattern in made["receivers"]["file_log"]["include"]
         for name in ("spark-kubernetes-driver", "spark-kubernetes-executor")
     ]
     return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
@@ -68,7 +68,7 @@ def test_with_no_tenants_nothing_is_made_rather_than_everything_read() -> None:
 @pytest.mark.parametrize("loki", [None, "http://loki/otlp"])
 def test_nothing_is_dropped_while_a_store_is_away(loki: str | None) -> None:
     made = config(loki=loki)
-    assert made["receivers"]["filelog"]["retry_on_failure"] == {"enabled": True, "max_elapsed_time": "0s"}
+    assert made["receivers"]["file_log"]["retry_on_failure"] == {"enabled": True, "max_elapsed_time": "0s"}
     for name in made["service"]["pipelines"]["logs"]["exporters"]:
         exporter = made["exporters"][name]
         assert exporter["sending_queue"]["block_on_overflow"] is True, f"{name} would drop what finds it full"
@@ -78,7 +78,7 @@ def test_nothing_is_dropped_while_a_store_is_away(loki: str | None) -> None:
 
 def test_where_reading_went_on_is_known_after_a_restart() -> None:
     made = config()
-    assert made["receivers"]["filelog"]["storage"] == "file_storage"
+    assert made["receivers"]["file_log"]["storage"] == "file_storage"
     assert "file_storage" in made["service"]["extensions"]
 
 

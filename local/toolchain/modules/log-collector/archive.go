@@ -168,7 +168,10 @@ func folderOf(values pcommon.Map, attributes []string) string {
 		parts[at] = unknown
 		for attribute := range strings.SplitSeq(alternatives, "|") {
 			value, found := values.Get(attribute)
-			if name := unsafe.ReplaceAllString(value.AsString(), "_"); found && strings.Trim(name, ".") != "" {
+			if !found {
+				continue
+			}
+			if name := unsafe.ReplaceAllString(value.AsString(), "_"); strings.Trim(name, ".") != "" {
 				parts[at] = name
 				break
 			}
