@@ -54,7 +54,7 @@ tools: $(VENV)/.locked ## Build the tools that this machine lacks
 	@$(RUN) tools
 
 .PHONY: preview
-preview: $(VENV)/.locked ## Show what `make up` would change
+preview: $(VENV)/.locked ## Show what `make up` would change; of a stack on AWS, its plan with stand-ins for the providers
 	@$(RUN) preview --stack $(STACK)
 
 .PHONY: bench

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ import pulumi_kubernetes as k8s
 
 from components.credentials import Credentials
 from components.domain import ObjectStorage
+from components.image_digests import Digests, in_pods
 from components.naming import (
     ACCESS_KEY,
     CREDENTIALS_SECRET,
@@ -92,6 +93,7 @@ class HistoryServerArgs:
         storage_class: StorageClass of the volume; None takes the cluster's default.
         allowed_namespaces: namespaces whose pods may open the UI.
         after: what must be in place first: the event log directory above all.
+        digests: images that have a digest, this one among them if it is pushed by the same program.
     """
 
     chart: str
@@ -107,6 +109,7 @@ class HistoryServerArgs:
     storage_class: str | None = None
     allowed_namespaces: Sequence[str] = ()
     after: Sequence[pulumi.Resource] = ()
+    digests: Digests = field(default_factory=dict)
 
 
 class HistoryServer(pulumi.ComponentResource):
@@ -156,7 +159,7 @@ class HistoryServer(pulumi.ComponentResource):
             namespace=HISTORY_NAMESPACE,
             chart=args.chart,
             values=history_values(args),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needs, transforms=in_pods(args.digests)),
         )
         self.namespace = namespace.metadata.apply(lambda _: HISTORY_NAMESPACE)
         self.url = pulumi.Output.from_input(

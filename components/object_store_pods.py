@@ -8,6 +8,8 @@ from components.naming import ACCESS_KEY, OBJECT_STORE_NAMESPACE, SECRET_KEY
 from components.object_store_network import ADMIN_PORT, S3_PORT, server_labels, setup_labels
 from components.object_store_setup import SCRIPT
 from components.pod_security import restricted_container, restricted_pod
+from components.rules.model import enforce
+from components.rules.pods import POD_RULES
 
 NAME: Final = "object-store"
 """Name of the server's StatefulSet, Service and ServiceAccount."""
@@ -46,8 +48,7 @@ def server_pod(*, image: str, memory_mib: int, annotations: dict[str, Any]) -> d
     return {
         "metadata": {"labels": server_labels(), "annotations": annotations},
         "spec": {
-            **_pod(),
-            "containers": [_server_container(image, memory_mib)],
+            **_pod([_server_container(image, memory_mib)]),
             "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": VOLUME_CLAIM}}],
         },
     }
@@ -86,9 +87,8 @@ def setup_pod(*, image: str, files: Any, accounts: Any) -> dict[str, Any]:
     return {
         "metadata": {"labels": setup_labels()},
         "spec": {
-            **_pod(),
+            **_pod([container]),
             "restartPolicy": "Never",
-            "containers": [container],
             "volumes": [
                 {"name": "setup", "configMap": {"name": files, "defaultMode": 0o444}},
                 {"name": "accounts", "secret": {"secretName": accounts, "defaultMode": 0o440}},
@@ -99,13 +99,16 @@ def setup_pod(*, image: str, files: Any, accounts: Any) -> dict[str, Any]:
     }
 
 
-def _pod() -> dict[str, Any]:
-    return {
+def _pod(containers: list[dict[str, Any]]) -> dict[str, Any]:
+    pod = {
+        "containers": containers,
         "serviceAccountName": NAME,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "securityContext": restricted_pod(_USER),
     }
+    enforce(*POD_RULES, part=pod, what=f"pod of the {NAME}")
+    return pod
 
 
 def _server_container(image: str, memory_mib: int) -> dict[str, Any]:

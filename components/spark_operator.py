@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.domain import Priority
+from components.image_digests import Digests, in_conf, in_pods
 from components.naming import (
     DEFAULTS_CONFIG_MAP,
     OPERATOR_NAMESPACE,
@@ -68,6 +69,7 @@ class SparkOperatorArgs:
         placement: nodes that the operator may run on.
         driver_placement: nodes that drivers may run on.
         executor_placement: nodes that executors may run on.
+        digests: images, of the operator and of `spark_defaults`, that have a digest.
     """
 
     chart: str
@@ -85,6 +87,7 @@ class SparkOperatorArgs:
     placement: Placement = ANYWHERE
     driver_placement: Placement = ANYWHERE
     executor_placement: Placement = ANYWHERE
+    digests: Digests = field(default_factory=dict)
 
 
 class SparkOperator(pulumi.ComponentResource):
@@ -103,6 +106,14 @@ class SparkOperator(pulumi.ComponentResource):
         data = {
             DEFAULTS_CONFIG_MAP: defaults_data(args),
             SUBMIT_CONFIG_MAP: submit_data(args.namespaces, args.priorities),
+        }
+        landing: dict[str, pulumi.Input[Mapping[str, str]]] = {
+            **data,
+            DEFAULTS_CONFIG_MAP: in_conf(
+                args.spark_defaults,
+                args.digests,
+                lambda conf: defaults_data(replace(args, spark_defaults=conf)),
+            ),
         }
         values = chart_values(
             OperatorValues(
@@ -134,7 +145,7 @@ class SparkOperator(pulumi.ComponentResource):
         ]
         needs += [
             k8s.core.v1.ConfigMap(f"{name}-{key}", metadata=_metadata(key), data=content, opts=inside)
-            for key, content in data.items()
+            for key, content in landing.items()
         ]
         chart = k8s.helm.v4.Chart(
             f"{name}-chart",
@@ -144,7 +155,7 @@ class SparkOperator(pulumi.ComponentResource):
             name=RELEASE,
             namespace=OPERATOR_NAMESPACE,
             values=values,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=needs),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needs, transforms=in_pods(args.digests)),
         )
         self.namespace = chart.resources.apply(lambda _: OPERATOR_NAMESPACE)
         self.register_outputs({"namespace": self.namespace})

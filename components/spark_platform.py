@@ -201,6 +201,7 @@ def _tenants(
                     credentials=foundation.credentials.get(tenant.namespace),
                     driver_placement=foundation.driver_placement,
                     executor_placement=foundation.executor_placement,
+                    digests=foundation.digests,
                 ),
                 options,
             )
@@ -237,6 +238,7 @@ def _operator(
             after=tenants,
             driver_placement=foundation.driver_placement,
             executor_placement=foundation.executor_placement,
+            digests=foundation.digests,
         ),
         options,
     )
@@ -266,6 +268,7 @@ def _history(
                 *([CANARY_NAMESPACE] if settings.observability.canary.enabled else []),
             ],
             after=foundation.ready,
+            digests=foundation.digests,
         ),
         options,
     )

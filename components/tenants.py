@@ -12,6 +12,7 @@ import pulumi_kubernetes as k8s
 from components.admission import POLICY_NAME, binding_spec, policy_spec
 from components.credentials import Credentials
 from components.domain import Priority, Tenant
+from components.image_digests import Digests, in_conf
 from components.naming import (
     ACCESS_KEY,
     CREDENTIALS_SECRET,
@@ -49,6 +50,7 @@ class TenantNamespaceArgs:
         credentials: the tenant's S3 key; None where pods get their identity from the cloud.
         driver_placement: nodes that drivers started by spark-submit in this namespace may run on.
         executor_placement: the same for their executors.
+        digests: images of `spark_defaults` that have a digest.
     """
 
     tenant: Tenant
@@ -57,6 +59,7 @@ class TenantNamespaceArgs:
     credentials: Credentials | None = None
     driver_placement: Placement = ANYWHERE
     executor_placement: Placement = ANYWHERE
+    digests: Digests = field(default_factory=dict)
 
 
 class TenantNamespace(pulumi.ComponentResource):
@@ -153,10 +156,10 @@ class TenantNamespace(pulumi.ComponentResource):
         k8s.core.v1.ConfigMap(
             f"{self._name}-defaults",
             metadata=self._metadata(DEFAULTS_CONFIG_MAP),
-            data=config_map_data(
+            data=in_conf(
                 tenant_conf(self._args.spark_defaults, network.storage, tenant.namespace),
-                render_template(driver),
-                render_template(executor),
+                self._args.digests,
+                lambda conf: config_map_data(conf, render_template(driver), render_template(executor)),
             ),
             opts=self._inside,
         )

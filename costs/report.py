@@ -77,22 +77,22 @@ def show_figures(console: Console, figures: Iterable[Figure]) -> None:
 
 def show_prices(console: Console, lines: Sequence[Price]) -> None:
     """The lines of the table that a report used: price, unit, date and source of each."""
+    sources = list(dict.fromkeys(line.source for line in lines))
     table = Table(title="Prices used", title_justify="left")
-    table.add_column("item")
+    table.add_column("item", overflow="fold")
     table.add_column("price", justify="right")
-    for column in ("unit", "region", "date", "source"):
+    for column in ("unit", "region", "date"):
         table.add_column(column)
+    table.add_column("source", justify="right")
     for line in lines:
-        note = f" NOT VERIFIED: {line.unverified}" if line.unverified else ""
-        table.add_row(
-            line.item,
-            str(line.amount),
-            line.unit,
-            line.region,
-            line.date.isoformat(),
-            line.source + note,
-        )
+        number = str(sources.index(line.source) + 1)
+        table.add_row(line.item, str(line.amount), line.unit, line.region, line.date.isoformat(), number)
     console.print(table)
+    for place, source in enumerate(sources, start=1):
+        console.print(f"  {place}: {source}")
+    _bullets(
+        console, [f"{line.item} is not verified: {line.unverified}" for line in lines if line.unverified]
+    )
 
 
 def show_age(console: Console, lines: Sequence[Price], today: date) -> None:
@@ -111,7 +111,15 @@ def used(
 ) -> list[Price]:
     """The lines of the table behind a report, each once, in the table's order."""
     items = {line.price.item for line in fixed.lines}
-    items |= {"ebs/gp3", "emr/fee-share", "emr-eks/vcpu", "emr-eks/memory", *extra}
+    items |= {
+        "ebs/gp3",
+        "ebs/gp3-iops",
+        "ebs/gp3-throughput",
+        "emr/fee-share",
+        "emr-eks/vcpu",
+        "emr-eks/memory",
+        *extra,
+    }
     if comparison.capped:
         items.add("emr/fee-cap")
     for estimate in comparison.estimates:

@@ -87,8 +87,9 @@ def shape_of(
     return PlatformShape(
         stack=stack,
         region=foundation.region,
-        # EKS upgrades by itself at the end of standard support, unless somebody turned that off.
-        extended_support=today > RELEASES[foundation.cluster.version].standard_support_ends,
+        # Otherwise EKS upgrades by itself when standard support ends.
+        extended_support=foundation.cluster.support == "extended"
+        and today > RELEASES[foundation.cluster.version].standard_support_ends,
         groups=(
             NodeGroup(
                 name="system nodes",

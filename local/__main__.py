@@ -86,14 +86,15 @@ def bench(
 @app.command("test")
 def run_tests(tier: Annotated[str, typer.Option(help="all, unit, soak or rehearsal")] = "all") -> None:
     """Everything that CI runs, or one tier alone."""
-    from local import platform, testing
-    from local.toolchain import progress
+    from local import platform, rehearsal, testing
 
     tiers: dict[str, Callable[[], None]] = {
         "all": lambda: testing.run_all(console),
         "unit": lambda: testing.run(testing.unit_steps(), console),
         "soak": lambda: testing.run(testing.soak_steps(lambda: platform.up(console)), console),
-        "rehearsal": lambda: testing.run(testing.rehearsal_steps(lambda: progress.ensure(console)), console),
+        "rehearsal": lambda: testing.run(
+            testing.rehearsal_steps(lambda: rehearsal.prepare(console)), console
+        ),
     }
     if tier not in tiers:
         raise LocalError(f"there is no tier {tier!r}", hint=f"use one of {', '.join(tiers)}")

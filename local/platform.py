@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local import cluster, debian, images, paths, pulumi_cli
+from local import cluster, debian, images, paths, pulumi_cli, rehearsal
 from local.errors import LocalError
 from local.kubectl import Kubectl
 from local.pulumi_cli import Stack
@@ -50,8 +50,15 @@ def target(stack_name: str = LOCAL_STACK) -> Target:
         stack_name: which Pulumi.<stack>.yaml.
 
     Raises:
-        LocalError: KUBECONFIG names a missing file, or the embedded cluster cannot hold the stack.
+        LocalError: the stack is on AWS, KUBECONFIG names a missing file, or the embedded cluster cannot hold
+            the stack.
     """
+    if rehearsal.is_on_aws(stack_name):
+        raise LocalError(
+            f"the stack {stack_name} is on AWS, and from here nothing reaches an account",
+            hint=f"`make preview STACK={stack_name}` shows its plan; to apply it for real, use `pulumi up` "
+            "as docs/aws.md says",
+        )
     if cluster.uses_external_cluster():
         kubeconfig = Path(os.environ["KUBECONFIG"].split(os.pathsep)[0])
         if not kubeconfig.is_file():
@@ -131,11 +138,14 @@ def apply(console: Console, where: Target) -> None:
 
 
 def preview(console: Console, stack_name: str = LOCAL_STACK) -> None:
-    """`pulumi preview` against the target's cluster.
+    """`pulumi preview` against the target's cluster; of a stack on AWS, with stand-ins for its providers.
 
     Raises:
         LocalError: Pulumi failed; its own output says why.
     """
+    if rehearsal.is_on_aws(stack_name):
+        rehearsal.preview(console, stack_name)
+        return
     done = pulumi_cli.preview(target(stack_name).stack)
     if done.returncode:
         raise LocalError(f"pulumi preview failed (exit {done.returncode}); the reason is above")

@@ -27,10 +27,7 @@ SOAK = "soak"
 """Long runs and faults on the platform that is up: `make soak`."""
 
 REHEARSAL = "rehearsal"
-"""Minutes for each AWS stack: `make rehearse`."""
-
-ON_ITS_OWN = f"{SOAK} or {REHEARSAL}"
-"""Too long for every change; run by who changes what they test."""
+"""The AWS stacks under the real Pulumi engine; alone: `make rehearse`."""
 
 
 @dataclass
@@ -89,14 +86,16 @@ def unit_steps() -> list[Step]:
     """What runs in seconds and needs neither root nor a cluster."""
     return [
         pytest_step(
-            "unit tests", f"not ({NEEDS_MACHINE} or {NEEDS_PLATFORM} or {ON_ITS_OWN})", "--numprocesses=2"
+            "unit tests",
+            f"not ({NEEDS_MACHINE} or {NEEDS_PLATFORM} or {SOAK} or {REHEARSAL})",
+            "--numprocesses=2",
         )
     ]
 
 
 def rehearsal_steps(ready: Callable[[], object]) -> list[Step]:
-    """The AWS stacks, with nothing of AWS in reach."""
-    return [pytest_step("the AWS stacks, rehearsed", REHEARSAL, before=ready)]
+    """The AWS stacks, with nothing of AWS in reach. Two at a time: each takes about one core."""
+    return [pytest_step("the AWS stacks, rehearsed", REHEARSAL, "--numprocesses=2", before=ready)]
 
 
 def soak_steps(up: Callable[[], object]) -> list[Step]:
@@ -131,16 +130,19 @@ def run_all(console: Console) -> None:
 
 def all_steps(console: Console) -> list[Step]:
     """The steps of `make test`, in order."""
-    from local import debian, platform
+    from local import debian, platform, rehearsal
 
     def machine_ready() -> None:
         debian.ensure(tests=True)
         platform.build(console)
 
-    def platform_ready() -> None:
-        platform.up(console)
-
-    return [*checks(), *unit_steps(), *machine_steps(machine_ready), *platform_steps(platform_ready)]
+    return [
+        *checks(),
+        *unit_steps(),
+        *rehearsal_steps(lambda: rehearsal.prepare(console)),
+        *machine_steps(machine_ready),
+        *platform_steps(lambda: platform.up(console)),
+    ]
 
 
 def run(steps: list[Step], console: Console, *, leave: Callable[[], None] = lambda: None) -> None:

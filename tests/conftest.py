@@ -43,3 +43,18 @@ def golden(request: pytest.FixtureRequest) -> Golden:
     """Compare a value with a reviewed file below `tests/golden`."""
     update = bool(request.config.getoption("--update-goldens"))
     return lambda name, actual: compare(name, actual, update=update)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the rehearsals saw, if any ran."""
+    from tests.rehearsal import summary
+
+    noted = [
+        pair
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, [])
+        for pair in report.user_properties
+    ]
+    if shown := summary.text(noted):
+        terminalreporter.write_line("")
+        terminalreporter.write(shown)

@@ -30,8 +30,8 @@ class Release:
 
     Args:
         kubernetes: minor version, such as "1.35".
-        standard_support_ends: day after which EKS upgrades the cluster by itself, as extended support is off
-            (EKS Kubernetes release calendar).
+        standard_support_ends: day after which EKS upgrades the cluster by itself, or charges for extended
+            support where that is on (EKS Kubernetes release calendar).
         retrieved: month in which the releases below were AWS' defaults.
         vpc_cni: release of the vpc-cni add-on, and so on.
         ami: release of the EKS-optimised Amazon Linux 2023 image, for all nodes.

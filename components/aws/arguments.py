@@ -14,15 +14,17 @@ from components.aws.access import Access
 from components.aws.account import Account
 from components.aws.addon_versions import release
 from components.aws.address_plan import plan_addresses
+from components.aws.adopted_network import AdoptedNetworkArgs, AdoptedZone
 from components.aws.foundation import AwsFoundationArgs, ControlPlane, NodeChoice, OwnNetwork
 from components.aws.images import builds
 from components.aws.kubeconfig import Credentials
-from components.aws.network import NetworkIds
 from components.aws.node_classes import architecture
 from components.aws.node_pools import demand
 from components.aws.roles import Owner
 from components.aws.tags import tags
 from components.object_store_policies import Buckets
+from components.rules.model import enforce
+from components.rules.tags import PROVIDER_TAGS
 
 if TYPE_CHECKING:
     from components.settings import Settings
@@ -37,7 +39,12 @@ def provider_args(settings: Settings, chosen: AwsFoundationSettings) -> aws.Prov
     Args:
         settings: all settings.
         chosen: its foundation.
+
+    Raises:
+        RuleError: a tag that everything must have is missing.
     """
+    default_tags = {"tags": _tags(settings, chosen)}
+    enforce(PROVIDER_TAGS, part=default_tags, what="the AWS provider")
     return aws.ProviderArgs(
         region=chosen.region,
         allowed_account_ids=[chosen.account_id],
@@ -45,7 +52,7 @@ def provider_args(settings: Settings, chosen: AwsFoundationSettings) -> aws.Prov
         assume_roles=(
             [aws.ProviderAssumeRoleArgs(role_arn=chosen.deploy_role)] if chosen.deploy_role else None
         ),
-        default_tags=aws.ProviderDefaultTagsArgs(tags=_tags(settings, chosen)),
+        default_tags=aws.ProviderDefaultTagsArgs(tags=default_tags["tags"]),
     )
 
 
@@ -78,6 +85,7 @@ def foundation_args(
         release=release(chosen.cluster.version),
         control_plane=ControlPlane(
             service_cidr=chosen.network.service_cidr,
+            support=chosen.cluster.support,
             public_access=chosen.cluster.public_access,
             log_types=chosen.cluster.log_types,
             log_days=chosen.cluster.log_days,
@@ -107,13 +115,12 @@ def foundation_args(
     )
 
 
-def _network(chosen: AwsFoundationSettings) -> OwnNetwork | NetworkIds:
+def _network(chosen: AwsFoundationSettings) -> OwnNetwork | AdoptedNetworkArgs:
     network = chosen.network
     if network.adopt is not None:
-        return NetworkIds(
+        return AdoptedNetworkArgs(
             vpc_id=network.adopt.vpc_id,
-            private_subnet_ids=[zone.private for zone in network.adopt.zones],
-            pod_subnet_ids=[zone.pods for zone in network.adopt.zones],
+            zones=[AdoptedZone(**zone.model_dump()) for zone in network.adopt.zones],
         )
     return OwnNetwork(
         plan=plan_addresses(

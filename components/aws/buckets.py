@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
@@ -12,6 +14,8 @@ from components.aws.account import Account
 from components.aws.iam import policy, tls_only
 from components.aws.storage_plan import Rule
 from components.naming import type_token
+from components.rules.model import enforce
+from components.rules.storage import BLOCKS, BUCKET_BLOCK, BUCKET_ENCRYPTION, BUCKET_POLICY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +52,12 @@ class SafeBucket(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SafeBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("SafeBucket"), name, {}, opts)
+        rights = policy(tls_only(args.account.bucket_arn(args.bucket))).json
+        encryption_rules = [_encryption(args.key_arn)]
+        what = f"bucket {args.bucket}"
+        enforce(BUCKET_POLICY, part=rights, what=what)
+        enforce(BUCKET_BLOCK, part=_PRIVATE, what=what)
+        enforce(BUCKET_ENCRYPTION, part={"rules": encryption_rules}, what=what)
         # What is left behind has to stay safe, so all of it is kept.
         child = pulumi.ResourceOptions(parent=self, retain_on_delete=args.keep)
         region = args.region
@@ -68,27 +78,17 @@ class SafeBucket(pulumi.ComponentResource):
         private = aws.s3.BucketPublicAccessBlock(
             f"{name}-private",
             bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
+            block_public_acls=_PRIVATE["blockPublicAcls"],
+            block_public_policy=_PRIVATE["blockPublicPolicy"],
+            ignore_public_acls=_PRIVATE["ignorePublicAcls"],
+            restrict_public_buckets=_PRIVATE["restrictPublicBuckets"],
             region=region,
             opts=child,
         )
         encryption = aws.s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
             bucket=bucket.id,
-            rules=[
-                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
-                    apply_server_side_encryption_by_default=(
-                        aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                            sse_algorithm="aws:kms", kms_master_key_id=args.key_arn
-                        )
-                    ),
-                    # One request to the key for many objects, instead of one each: KMS is paid by request.
-                    bucket_key_enabled=True,
-                )
-            ],
+            rules=_typed(encryption_rules),
             region=region,
             opts=child,
         )
@@ -109,7 +109,7 @@ class SafeBucket(pulumi.ComponentResource):
         access = aws.s3.BucketPolicy(
             f"{name}-tls",
             bucket=bucket.id,
-            policy=policy(tls_only(args.account.bucket_arn(args.bucket))).json,
+            policy=rights,
             region=region,
             # S3 refuses two changes of a bucket's access at a time.
             opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[private, owners])),
@@ -118,6 +118,22 @@ class SafeBucket(pulumi.ComponentResource):
             bucket.bucket, encryption.id, versioning.id, lifecycle.id, access.id
         ).apply(lambda known: str(known[0]))
         self.register_outputs({"bucket": self.bucket})
+
+
+_PRIVATE: Final[Mapping[str, bool]] = MappingProxyType(dict.fromkeys(BLOCKS, True))
+
+
+def _encryption(key_arn: pulumi.Input[str]) -> dict[str, Any]:
+    return {
+        "applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key_arn},
+        # One request to the key for many objects, instead of one each: KMS is paid by request.
+        "bucketKeyEnabled": True,
+    }
+
+
+def _typed(plan: Any) -> Any:
+    """Hand a plan to a typed resource: rules read it as the engine does, so its keys are in camelCase."""
+    return plan
 
 
 def _rule(rule: Rule) -> aws.s3.BucketLifecycleConfigurationRuleArgs:

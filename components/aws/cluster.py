@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -15,6 +16,8 @@ from components.aws.kubeconfig import Credentials, with_profile
 from components.aws.network import NetworkIds
 from components.aws.roles import Owner
 from components.naming import type_token
+from components.rules.cluster import API_ENDPOINT, SECRETS_ENCRYPTION, same_as_eks
+from components.rules.model import UNKNOWN, enforce
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +29,7 @@ class ClusterArgs:
         network: where it is.
         version: Kubernetes minor version, such as "1.35".
         service_cidr: range of the Services; it can't change later.
+        support: "extended" to pay for a year more instead of being upgraded at the end of standard support.
         public_access: blocks of addresses that reach the API from the internet; none for inside only.
         log_types: logs of the control plane that are kept.
         log_days: days that they are kept.
@@ -39,6 +43,7 @@ class ClusterArgs:
     network: NetworkIds
     version: str
     service_cidr: str
+    support: Literal["standard", "extended"] = "standard"
     public_access: Sequence[str] = ()
     log_types: Sequence[str] = ("audit", "authenticator")
     log_days: int = 30
@@ -69,6 +74,16 @@ class Cluster(pulumi.ComponentResource):
         super().__init__(type_token("Cluster"), name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         cluster = args.owner.cluster
+        public = bool(args.public_access)
+        planned = same_as_eks(
+            {
+                "encryptionConfigKeyArn": UNKNOWN,
+                "endpointPublicAccess": public,
+                "publicAccessCidrs": list(args.public_access),
+            }
+        )
+        enforce(SECRETS_ENCRYPTION, part=planned, what=f"cluster {cluster}")
+        enforce(API_ENDPOINT, part=planned["vpcConfig"], what=f"cluster {cluster}")
         # EKS would make the log group by itself, and keep the logs for ever.
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
@@ -89,14 +104,14 @@ class Cluster(pulumi.ComponentResource):
             f"{name}-eks",
             name=cluster,
             version=args.version,
-            upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type="STANDARD"),
+            upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type=args.support.upper()),
             authentication_mode=eks.AuthenticationMode.API,
             access_entries={each.name: _entry(args, each) for each in args.access},
             vpc_id=args.network.vpc_id,
             subnet_ids=list(args.network.private_subnet_ids),
             kubernetes_service_ip_address_range=args.service_cidr,
             endpoint_private_access=True,
-            endpoint_public_access=bool(args.public_access),
+            endpoint_public_access=public,
             public_access_cidrs=list(args.public_access) or None,
             encryption_config_key_arn=key.arn,
             enabled_cluster_log_types=list(args.log_types),

@@ -20,6 +20,7 @@ from components.aws.access import Access
 from components.aws.addon_versions import KARPENTER_CHART, KARPENTER_CRD_CHART, Release
 from components.aws.addons import AddonsArgs, ClusterAddons, NodeAddons
 from components.aws.address_plan import AddressPlan
+from components.aws.adopted_network import AdoptedNetwork, AdoptedNetworkArgs
 from components.aws.cluster import Cluster, ClusterArgs
 from components.aws.identity import Identities, IdentitiesArgs
 from components.aws.images import ImageBuild
@@ -63,6 +64,7 @@ class ControlPlane:
     """How the cluster's API is reached and watched; see `ClusterArgs`."""
 
     service_cidr: str
+    support: Literal["standard", "extended"]
     public_access: Sequence[str]
     log_types: Sequence[str]
     log_days: int
@@ -90,7 +92,7 @@ class AwsFoundationArgs:
 
     Args:
         owner: the account, and the cluster's name.
-        network: the network to make, or the ids of one that exists.
+        network: the network to make, or one that exists.
         release: Kubernetes version and everything pinned for it.
         control_plane: how the API is reached and watched.
         nodes: which nodes there may be.
@@ -109,7 +111,7 @@ class AwsFoundationArgs:
     """
 
     owner: Owner
-    network: OwnNetwork | NetworkIds
+    network: OwnNetwork | AdoptedNetworkArgs
     release: Release
     control_plane: ControlPlane
     nodes: NodeChoice
@@ -247,6 +249,11 @@ class AwsFoundation(pulumi.ComponentResource):
             logs_node_port=None,
             deletes_old_logs=True,
             registry=args.registry,
+            digests=(
+                {image.reference: self.images[image.name] for image in args.images}
+                if args.build_images
+                else {}
+            ),
             storage_class=STORAGE_CLASS,
             enforces_network_policy=True,
             cluster=args.owner.cluster,
@@ -257,8 +264,8 @@ class AwsFoundation(pulumi.ComponentResource):
 
     def _connect(self) -> NetworkIds:
         chosen = self._args.network
-        if isinstance(chosen, NetworkIds):
-            return chosen
+        if isinstance(chosen, AdoptedNetworkArgs):
+            return AdoptedNetwork(f"{self._name}-network", chosen, self._child).ids
         return Network(
             f"{self._name}-network",
             NetworkArgs(
@@ -281,6 +288,7 @@ class AwsFoundation(pulumi.ComponentResource):
                 network=self._network,
                 version=args.release.kubernetes,
                 service_cidr=plane.service_cidr,
+                support=plane.support,
                 public_access=plane.public_access,
                 log_types=plane.log_types,
                 log_days=plane.log_days,

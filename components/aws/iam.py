@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from components.aws.account import Account
+from components.rules.iam import wildcards
 
 Conditions = Mapping[str, Mapping[str, str | Sequence[str]]]
 """Operator -> condition key -> what it must be."""
@@ -61,11 +62,7 @@ class Statement:
     @property
     def wildcards(self) -> tuple[str, ...]:
         """What it allows without naming it: actions with a `*`, the resource `*`, the principal `*`."""
-        if self.effect == "Deny":
-            return ()
-        principals = tuple(who for who in (self.principals or {}).values() if who == "*")
-        resources = tuple(each for each in self.resources if each == "*")
-        return (*(each for each in self.actions if "*" in each), *resources, *principals)
+        return wildcards(self.json)
 
     @property
     def json(self) -> dict[str, Any]:

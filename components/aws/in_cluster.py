@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from components.aws.karpenter import Karpenter, KarpenterArgs
 from components.naming import labels, type_token
+from components.rules.model import enforce
+from components.rules.storage import STORAGE_CLASS_ENCRYPTION
 
 STORAGE_CLASS: Final = "gp3"
 """StorageClass of volumes, and the cluster's default: EKS brings none that its driver serves."""
+
+
+VOLUMES: Final[Mapping[str, Any]] = MappingProxyType(
+    {"provisioner": "ebs.csi.aws.com", "parameters": {"type": "gp3", "encrypted": "true"}}
+)
+"""How that class makes them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +52,7 @@ class ClusterServices(pulumi.ComponentResource):
         self, name: str, args: ClusterServicesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(type_token("ClusterServices"), name, {}, opts)
+        enforce(STORAGE_CLASS_ENCRYPTION, part=VOLUMES, what=f"storage class {STORAGE_CLASS}")
         k8s.storage.v1.StorageClass(
             f"{name}-{STORAGE_CLASS}",
             metadata={
@@ -49,8 +60,8 @@ class ClusterServices(pulumi.ComponentResource):
                 "labels": labels(STORAGE_CLASS, "storage"),
                 "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
             },
-            provisioner="ebs.csi.aws.com",
-            parameters={"type": "gp3", "encrypted": "true"},
+            provisioner=VOLUMES["provisioner"],
+            parameters=dict(VOLUMES["parameters"]),
             # A volume can't leave its zone, so it is made where its pod is.
             volume_binding_mode="WaitForFirstConsumer",
             allow_volume_expansion=True,

@@ -9,6 +9,10 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from components.aws.node_pools import PODS_PER_CORE, PODS_PER_NODE, Disk
+from components.rules.cluster import METADATA_SERVICE
+from components.rules.model import enforce
+from components.rules.storage import NODE_DISK_ENCRYPTION
+from components.rules.tags import LAUNCH_TEMPLATE_TAGS, NODE_CLASS_TAGS
 
 ROOT_DEVICE: Final = "/dev/xvda"
 """Root disk of Amazon Linux 2023."""
@@ -93,7 +97,7 @@ def node_class(
         tags: tags of instances, disks and interfaces.
 
     Raises:
-        ValueError: the image has no fixed release.
+        ValueError: the image has no fixed release, or the class breaks a guard rule.
     """
     if ami_alias.endswith("@latest") or "@" not in ami_alias:
         raise ValueError(f'node image "{ami_alias}" has no fixed release; write it as al2023@v20260818')
@@ -125,4 +129,41 @@ def node_class(
     }
     if disk is Disk.NVME:
         spec["instanceStorePolicy"] = "RAID0"
+    what = f"node class {disk}"
+    enforce(METADATA_SERVICE, NODE_DISK_ENCRYPTION, part=spec, what=what)
+    enforce(NODE_CLASS_TAGS, part=spec["tags"], what=what)
     return spec
+
+
+def system_template(tags: Mapping[str, str]) -> dict[str, Any]:
+    """Make what a launch template of system nodes says of a node: the same as the node classes.
+
+    Args:
+        tags: tags of instances, disks and interfaces: default tags don't reach what the group makes.
+
+    Raises:
+        RuleError: it breaks a guard rule; tags that are asked for are missing.
+    """
+    plan: dict[str, Any] = {
+        "metadataOptions": {
+            # The same option, as EC2's own API spells it.
+            "httpProtocolIpv6" if key == "httpProtocolIPv6" else key: value
+            for key, value in METADATA_OPTIONS.items()
+        },
+        "blockDeviceMappings": [
+            {
+                "deviceName": ROOT_DEVICE,
+                "ebs": {
+                    "volumeSize": SYSTEM_VOLUME.gib,
+                    "volumeType": "gp3",
+                    "encrypted": "true",
+                    "deleteOnTermination": "true",
+                },
+            }
+        ],
+        "tagSpecifications": [
+            {"resourceType": kind, "tags": dict(tags)} for kind in ("instance", "volume", "network-interface")
+        ],
+    }
+    enforce(METADATA_SERVICE, NODE_DISK_ENCRYPTION, LAUNCH_TEMPLATE_TAGS, part=plan, what="system nodes")
+    return plan

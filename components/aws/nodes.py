@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -14,7 +14,7 @@ from components.aws.account import role_name
 from components.aws.addon_versions import Release
 from components.aws.iam import service_trust
 from components.aws.iam_platform import INTERRUPTIONS, NODE_POLICIES, karpenter_policies, queue_policy
-from components.aws.node_classes import METADATA_OPTIONS, ROOT_DEVICE, SYSTEM_VOLUME
+from components.aws.node_classes import system_template
 from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs, PodRole, PodRoleArgs
 from components.naming import POOL_LABEL, type_token
 
@@ -108,31 +108,13 @@ class SystemNodes(pulumi.ComponentResource):
         self.register_outputs({"clusterName": self.cluster_name})
 
     def _template(self, name: str, args: SystemNodesArgs) -> aws.ec2.LaunchTemplate:
+        plan: dict[str, Any] = system_template(args.tags)
         return aws.ec2.LaunchTemplate(
             f"{name}-template",
             update_default_version=True,
-            metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
-                http_endpoint=METADATA_OPTIONS["httpEndpoint"],
-                http_tokens=METADATA_OPTIONS["httpTokens"],
-                http_put_response_hop_limit=METADATA_OPTIONS["httpPutResponseHopLimit"],
-                http_protocol_ipv6=METADATA_OPTIONS["httpProtocolIPv6"],
-            ),
-            block_device_mappings=[
-                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
-                    device_name=ROOT_DEVICE,
-                    ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                        volume_size=SYSTEM_VOLUME.gib,
-                        volume_type="gp3",
-                        encrypted="true",
-                        delete_on_termination="true",
-                    ),
-                )
-            ],
-            # Default tags don't reach what an autoscaling group makes.
-            tag_specifications=[
-                aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=dict(args.tags))
-                for kind in ("instance", "volume", "network-interface")
-            ],
+            metadata_options=plan["metadataOptions"],
+            block_device_mappings=plan["blockDeviceMappings"],
+            tag_specifications=plan["tagSpecifications"],
             opts=pulumi.ResourceOptions(parent=self),
         )
 

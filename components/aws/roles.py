@@ -12,6 +12,8 @@ import pulumi_aws as aws
 from components.aws.account import Account, role_name
 from components.aws.iam import Policy, pod_trust
 from components.naming import type_token
+from components.rules.iam import MANAGED_POLICY
+from components.rules.model import enforce
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,9 @@ class PlatformRole(pulumi.ComponentResource):
         super().__init__(type_token("PlatformRole"), name, {}, opts)
         account = args.owner.account
         child = pulumi.ResourceOptions(parent=self)
+        managed_arns = {managed: account.managed_policy_arn(managed) for managed in args.managed}
+        for arn in managed_arns.values():
+            enforce(MANAGED_POLICY, part=arn, what=f"role {args.purpose}")
         role = aws.iam.Role(
             f"{name}-role",
             name=role_name(args.owner.cluster, args.purpose, account.region),
@@ -87,10 +92,10 @@ class PlatformRole(pulumi.ComponentResource):
             aws.iam.RolePolicyAttachment(
                 f"{name}-{managed}",
                 role=role.name,
-                policy_arn=account.managed_policy_arn(managed),
+                policy_arn=arn,
                 opts=child,
             ).id
-            for managed in args.managed
+            for managed, arn in managed_arns.items()
         ]
         self.arn = pulumi.Output.all(role.arn, *given).apply(lambda known: str(known[0]))
         self.role_name = pulumi.Output.all(role.name, *given).apply(lambda known: str(known[0]))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
 from components.credentials import Credentials
 from components.domain import ObjectStorage
 from components.history import Egress
+from components.image_digests import Digests
 from components.pod_templates import ANYWHERE, Placement
 
 
@@ -27,6 +28,7 @@ class FoundationOutputs:
         deletes_old_logs: True if the store deletes logs that are past their time by itself.
         signals_node_port: port on every node that shows Prometheus; None opens none.
         registry: where the platform's images are.
+        digests: images there that have a digest, because the foundation pushes them.
         storage_class: StorageClass of volumes; None means the cluster's default.
         cluster: what the cluster is called where metrics of several are kept.
         upstream_charts: True if nodes pull public images and Karpenter makes them: what is not ours then
@@ -51,3 +53,4 @@ class FoundationOutputs:
     upstream_charts: bool = False
     driver_placement: Placement = ANYWHERE
     executor_placement: Placement = ANYWHERE
+    digests: Digests = field(default_factory=dict)

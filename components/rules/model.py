@@ -89,20 +89,20 @@ class StackRule(Guard):
     check: Callable[[Iterable[Registered]], Iterable[tuple[str, str]]]
 
 
-def enforce(rule: Rule, part: Any, *, what: str) -> None:
-    """Refuse to make something that breaks a rule; for constructors.
+def enforce(*rules: Rule, part: Any, what: str) -> None:
+    """Refuse to make something that breaks a rule: constructors ask what the policy pack asks.
 
     Args:
-        rule: the rule.
-        part: the properties, in camelCase.
+        rules: the rules.
+        part: the properties, in camelCase; `UNKNOWN` for what is not known yet.
         what: what is about to be made.
 
     Raises:
-        RuleError: it breaks the rule.
+        RuleError: it breaks one of the rules; all of them are named.
     """
-    faults = rule.faults(part)
-    if faults:
-        raise RuleError(rule.message(f"{what}: {'; '.join(faults)}"))
+    broken = [(rule, faults) for rule in rules if (faults := rule.faults(part))]
+    if broken:
+        raise RuleError("\n".join(rule.message(f"{what}: {'; '.join(faults)}") for rule, faults in broken))
 
 
 def at(part: Any, *path: str) -> Any:

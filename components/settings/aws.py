@@ -142,6 +142,11 @@ class ClusterSettings(Section):
         description="Kubernetes version; raise it by one minor at a time.",
         json_schema_extra=why("Add-ons and node images follow it, see components/aws/addon_versions.py."),
     )
+    support: Literal["standard", "extended"] = Field(
+        "standard",
+        description="What follows the end of the version's standard support: EKS upgrades, or waits a year.",
+        json_schema_extra=why("Waiting costs six times the control plane's price; it buys time, no safety."),
+    )
     public_access: tuple[AllowedCidr, ...] = Field(
         (),
         description="Addresses that reach the API from the internet; none for inside the network only.",

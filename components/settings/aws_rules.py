@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -111,11 +112,16 @@ def _addresses(chosen: AwsFoundationSettings) -> Iterator[Problem]:
             )
     except AddressError as error:
         yield Problem(
-            path=(*NETWORK, error.key),
+            path=(*NETWORK, *_steps(error.key)),
             value=ABSENT,
             message=error.message,
             read=(NETWORK, POOLS, (*HERE, "nodes", "system")),
         )
+
+
+def _steps(key: str) -> Path:
+    """The keys and positions in a key such as `adopt.zones[1].podCidr`."""
+    return tuple(int(step) if step.isdigit() else step for step in re.findall(r"[^.\[\]]+", key))
 
 
 def _adopted_keys(chosen: AwsFoundationSettings) -> Iterator[Problem]:

@@ -13,10 +13,11 @@ from local.__main__ import main
 from local.errors import LocalError
 from local.images import build_all, import_all
 from local.images.builder import prune as prune_archives
-from local.images.recipes import RECIPES
+from local.images.recipes import PROGRAMS, RECIPES, programs
 from local.images.sizes import MIB, layers
 
 _TITLE_WIDTH = 48
+ARCHITECTURES = ("amd64", "arm64")
 DEFAULT_SOCKET = Path("/run/spark-on-eks/containerd.sock")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -39,13 +40,29 @@ def import_(socket: Path = DEFAULT_SOCKET, registry: Registry = "localhost") -> 
 
 
 @app.command()
-def fetch(name: str, folder: Path) -> None:
+def fetch(
+    name: str,
+    folder: Path,
+    architecture: Annotated[
+        list[str] | None, typer.Option(help="Build our programs for it: amd64, arm64, or both.")
+    ] = None,
+) -> None:
     """Put the files that an image is made from into FOLDER: the build context `fetched` of its Dockerfile."""
     if name not in RECIPES:
         raise LocalError(f"no image is called {name!r}", hint=f"the images are {', '.join(RECIPES)}")
+    wrong = sorted(set(architecture or ()) - set(ARCHITECTURES))
+    if wrong:
+        raise LocalError(
+            f"there is no architecture {', '.join(wrong)}", hint=f"use {', '.join(ARCHITECTURES)}"
+        )
     folder.mkdir(parents=True, exist_ok=True)
-    RECIPES[name].prepare(folder, folder.with_name(f"{folder.name}.log"))
-    console.print(f"{sum(1 for _ in folder.iterdir())} files in {folder}", soft_wrap=True)
+    if name in PROGRAMS and architecture:
+        programs(name, folder, architecture)
+    else:
+        RECIPES[name].prepare(folder, folder.with_name(f"{folder.name}.log"))
+    console.print(
+        f"{sum(1 for file in folder.rglob('*') if file.is_file())} files in {folder}", soft_wrap=True
+    )
 
 
 @app.command()

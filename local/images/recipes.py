@@ -7,7 +7,7 @@ of a tar file keeps owners, which copying from a named context does not.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,8 @@ from components import versions
 from local import paths
 from local.errors import LocalError
 from local.images import fetch, host
+from local.toolchain import builder, golang
+from local.toolchain.recipes import BY_NAME as TOOL_RECIPES
 
 Prepare = Callable[[Path, Path], None]
 """Puts the files into the first folder; what it runs prints into the second, a log file."""
@@ -51,6 +53,39 @@ def _root_filesystem(folder: Path, log: Path) -> None:
 
 def _init(folder: Path, _log: Path) -> None:
     fetch.place(Path(host.command("catatonit")).resolve(), folder / "catatonit")
+
+
+PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
+    "spark-operator": ("spark-operator",),
+    "run-logs": ("log-collector", "log-archive"),
+}
+"""Images that AWS' nodes of either architecture run -> our own programs in them."""
+
+
+def programs(name: str, folder: Path, architectures: Sequence[str]) -> None:
+    """Put an image's programs of each architecture into a folder of its name.
+
+    Args:
+        name: a key of `PROGRAMS`.
+        folder: where the folders go.
+        architectures: of amd64 and arm64; that of another machine is compiled if it was not yet.
+
+    Raises:
+        LocalError: this machine's own is not built yet, or the compiler failed.
+    """
+    for architecture in architectures:
+        own = architecture == golang.native()
+        (folder / architecture).mkdir(parents=True, exist_ok=True)
+        for program in PROGRAMS[name]:
+            source = built_tool(program) if own else builder.cross_build(TOOL_RECIPES[program], architecture)
+            fetch.place(source, folder / architecture / program)
+
+
+def _programs(name: str) -> Prepare:
+    def prepare(folder: Path, _log: Path) -> None:
+        programs(name, folder, [golang.native()])
+
+    return prepare
 
 
 def _tools(*names: str) -> Prepare:
@@ -89,7 +124,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         prepare=fetch.spark,
         arguments={"SPARK_VERSION": versions.SPARK, "JAVA_VERSION": versions.JAVA},
     ),
-    "spark-operator": Recipe(prepare=_tools("spark-operator"), arguments={}),
+    "spark-operator": Recipe(prepare=_programs("spark-operator"), arguments={"TARGETARCH": golang.native()}),
     "kube-state-metrics": Recipe(prepare=_tools("kube-state-metrics"), arguments={}),
     "prometheus-operator": Recipe(
         prepare=_tools("prometheus-operator", "prometheus-config-reloader"), arguments={}
@@ -99,7 +134,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "history_exporter": Recipe(
         prepare=_nothing, arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT}
     ),
-    "run-logs": Recipe(prepare=_tools("log-collector", "log-archive"), arguments={}),
+    "run-logs": Recipe(prepare=_programs("run-logs"), arguments={"TARGETARCH": golang.native()}),
     "canary_checker": Recipe(
         prepare=_nothing, arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT}
     ),

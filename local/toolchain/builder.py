@@ -69,10 +69,16 @@ def build_key(recipe: Recipe) -> str:
     return digest.hexdigest()[:16]
 
 
-def is_current(recipe: Recipe) -> bool:
+def is_current(recipe: Recipe, architecture: str | None = None) -> bool:
     """Whether the cache holds this tool, built from today's pins."""
-    stamp = read_stamp(recipe.name)
-    return stamp is not None and stamp.key == build_key(recipe) and (TOOLS / recipe.name).is_file()
+    name = _name(recipe, architecture)
+    stamp = read_stamp(name)
+    return stamp is not None and stamp.key == build_key(recipe) and (TOOLS / name).is_file()
+
+
+def _name(recipe: Recipe, architecture: str | None) -> str:
+    """Where a tool lies below the folder of tools: those of another machine beside, and never on PATH."""
+    return recipe.name if architecture is None else f"{architecture}/{recipe.name}"
 
 
 def build_all(
@@ -98,24 +104,47 @@ def build_all(
             announce("another run is building the tools; this one goes on when it is done")
 
 
-def build(recipe: Recipe, *, tick: Callable[[float], None]) -> Stamp:
+def cross_build(recipe: Recipe, architecture: str) -> Path:
+    """The binary of a tool for another architecture, built if need be: for images, not for this machine.
+
+    Args:
+        recipe: what to build.
+        architecture: amd64 or arm64.
+
+    Raises:
+        LocalError: as `build`.
+    """
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    with FileLock(TOOLS / ".lock"):
+        if not is_current(recipe, architecture):
+            build(recipe, tick=lambda _: None, architecture=architecture)
+    return TOOLS / _name(recipe, architecture)
+
+
+def build(recipe: Recipe, *, tick: Callable[[float], None], architecture: str | None = None) -> Stamp:
     """Build one tool and put it in place in one step, so that an interrupted build leaves nothing half done.
 
     Args:
         recipe: what to build.
         tick: called a few times a second with the seconds gone.
+        architecture: what to build for; None for this machine.
 
     Raises:
         LocalError: the compiler or the module proxy failed; the last lines of output are in the message.
     """
-    started = time.monotonic()
+    started, name = time.monotonic(), _name(recipe, architecture)
     with tempfile.TemporaryDirectory(dir=TOOLS, prefix=".build-") as scratch:
         target = Path(scratch) / recipe.name
         overlay = _embed_overlay(recipe, Path(scratch)) if recipe.embeds else None
-        cpu = _run(recipe, golang.build_command(recipe, target, overlay), tick, started)
+        command, environment = (
+            golang.build_command(recipe, target, overlay),
+            golang.environment(architecture),
+        )
+        cpu = _run(recipe, command, environment, tick, started)
         for file in recipe.beside:
             _install(golang.source_file(file), TOOLS / file.name)
-        target.replace(TOOLS / recipe.name)
+        (TOOLS / name).parent.mkdir(exist_ok=True)
+        target.replace(TOOLS / name)
     stamp = Stamp(
         key=build_key(recipe),
         version=golang.pinned_version(recipe.module, recipe.source),
@@ -123,18 +152,24 @@ def build(recipe: Recipe, *, tick: Callable[[float], None]) -> Stamp:
         cpu_seconds=round(cpu, 1),
         built_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    stamp_path(recipe.name).parent.mkdir(exist_ok=True)
-    stamp_path(recipe.name).write_text(json.dumps(asdict(stamp)))
+    stamp_path(name).parent.mkdir(parents=True, exist_ok=True)
+    stamp_path(name).write_text(json.dumps(asdict(stamp)))
     return stamp
 
 
-def _run(recipe: Recipe, command: list[str], tick: Callable[[float], None], started: float) -> float:
+def _run(
+    recipe: Recipe,
+    command: list[str],
+    environment: dict[str, str],
+    tick: Callable[[float], None],
+    started: float,
+) -> float:
     before = os.times()
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
             command,
             cwd=MODULES / recipe.module,
-            env=golang.environment(),
+            env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -18,11 +19,20 @@ GO_MINIMUM = (1, 26)
 """The `go` line of the modules under `modules/`."""
 
 
-def environment() -> dict[str, str]:
+def native() -> str:
+    """Architecture of this machine, as Go and Kubernetes call it: amd64 or arm64."""
+    machine = platform.machine()
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
+
+
+def environment(architecture: str | None = None) -> dict[str, str]:
     """The environment of every Go command.
 
     Static binaries run in images without a C library. The checksum database does not hold all of these
     modules; the committed go.sum files hold every checksum, so nothing goes unchecked.
+
+    Args:
+        architecture: what to build for, as Go calls it; None for this machine.
     """
     return {
         **os.environ,
@@ -37,6 +47,7 @@ def environment() -> dict[str, str]:
                 "sigs.k8s.io/*",
             )
         ),
+        **({"GOOS": "linux", "GOARCH": architecture} if architecture else {}),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,18 +55,27 @@ class Estimate:
         return max(0.0, sum(self.weights.values()) * pace - running)
 
 
-def missing_recipes() -> list[Recipe]:
-    """The tools that have to be built, in build order."""
-    return [recipe for recipe in RECIPES if locate(recipe).path is None]
+def missing_recipes(names: Collection[str] | None = None) -> list[Recipe]:
+    """The tools that have to be built, in build order.
+
+    Args:
+        names: those that are wanted; None for all.
+    """
+    wanted = [recipe for recipe in RECIPES if names is None or recipe.name in names]
+    return [recipe for recipe in wanted if locate(recipe).path is None]
 
 
-def ensure(console: Console) -> list[Stamp]:
+def ensure(console: Console, names: Collection[str] | None = None) -> list[Stamp]:
     """Build every tool that is missing and put what the program reads in place; return what was built.
+
+    Args:
+        console: where progress goes.
+        names: the tools that are wanted; None for all.
 
     Raises:
         LocalError: Go is missing or too old, or a build failed.
     """
-    wanted = missing_recipes()
+    wanted = missing_recipes(names)
     built: list[Stamp] = []
     if wanted:
         problem = golang.go_problem()

@@ -34,9 +34,9 @@ class Guarded(Rehearsal):
         """`pulumi preview` with the pack; as text, because only that has what the pack says."""
         return self._operate(["preview", *self._pack()], fails=fails)
 
-    def apply(self, *, fails: bool = False) -> Run:
+    def up(self, *arguments: str, fails: bool = False) -> Run:
         """`pulumi up` with the pack."""
-        return self.up(*self._pack(), fails=fails)
+        return super().up(*self._pack(), *arguments, fails=fails)
 
     def _pack(self) -> tuple[str, ...]:
         assert self.pack is not None

@@ -13,9 +13,8 @@ import yaml
 
 from components.aws.iam import Policy
 from policy.deployer import SIZE_MAX, main, of_stack
-from tests.policy.worlds import built
 from tests.support.golden import Golden
-from tests.support.stacks import STACKS, stack_settings
+from tests.support.stacks import STACKS, stack_settings, world_of
 
 ON_AWS = [stack for stack in STACKS if stack_settings(stack)["foundation"]["kind"] == "aws"]
 
@@ -36,7 +35,7 @@ def _needed(type_: str) -> set[str]:
 
 @pytest.mark.parametrize("stack", ON_AWS)
 def test_the_rights_are_enough_for_every_type_that_the_stack_has(stack: str) -> None:
-    types = {each.type for each in built(stack).landed if each.type.startswith(("aws:", "docker-build:"))}
+    types = {each.type for each in world_of(stack).landed if each.type.startswith(("aws:", "docker-build:"))}
     assert types - set(NEEDS) == set(), "write down what is called for these types"
     allowed = _allowed(of_stack(stack))
     for type_ in sorted(types | MADE_BY_EKS):

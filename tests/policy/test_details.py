@@ -139,8 +139,8 @@ def test_a_constructor_refuses_what_breaks_a_rule_and_says_what_to_do() -> None:
     with pytest.raises(
         RuleError, match=r"imdsv2: system nodes: metadataOptions.httpTokens is missing; set httpTokens"
     ):
-        enforce(METADATA_SERVICE, {"metadataOptions": {}}, what="system nodes")
-    enforce(METADATA_SERVICE, {"metadataOptions": {"httpTokens": "required"}}, what="system nodes")
+        enforce(METADATA_SERVICE, part={"metadataOptions": {}}, what="system nodes")
+    enforce(METADATA_SERVICE, part={"metadataOptions": {"httpTokens": "required"}}, what="system nodes")
 
 
 def test_the_parts_of_a_resource_say_where_they_stand() -> None:

@@ -9,6 +9,7 @@ import pytest
 from local.policy_env import Pack
 from tests.policy.conftest import SETTINGS, Guarded, guarded, sample
 from tests.rehearsal.harness import of_stack
+from tests.support.applied import Applied, shared
 from tests.support.stacks import STACKS
 
 pytestmark = pytest.mark.rehearsal
@@ -24,18 +25,16 @@ SEEN_AT_ONCE = (
 """Rules whose breaking a first preview sees: no cluster is known, so charts are still closed."""
 
 
-@pytest.fixture(scope="module")
-def applied(tmp_path_factory: pytest.TempPathFactory, pack: Pack) -> Guarded:
-    """The sample program as it should be, applied under the pack's eyes."""
-    stack = sample(tmp_path_factory.mktemp("applied") / "rehearsal", pack)
-    stack.apply()
-    return stack
+@pytest.fixture(scope="session")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Applied:
+    """Stacks that were applied already; tests take copies of them."""
+    return shared(tmp_path_factory)
 
 
 @pytest.fixture
-def again(applied: Guarded, tmp_path: Path) -> Guarded:
-    """A copy of it."""
-    copied = applied.copy(tmp_path / "rehearsal")
+def again(applied: Applied, pack: Pack, tmp_path: Path) -> Guarded:
+    """A copy of the sample program as it should be, applied under the pack's eyes."""
+    copied = applied.get("policy-sample", lambda folder: sample(folder, pack)).copy(tmp_path / "rehearsal")
     assert isinstance(copied, Guarded)
     return copied
 
@@ -62,7 +61,7 @@ def test_what_a_chart_makes_is_judged_once_its_cluster_is_known(again: Guarded) 
 
 def test_an_update_that_breaks_a_rule_leaves_what_is_there(again: Guarded) -> None:
     again.set(f"{SETTINGS}.breaks", ["iam-wildcard"])
-    assert "statement Read allows s3:*, *" in again.apply(fails=True).text
+    assert "statement Read allows s3:*, *" in again.up(fails=True).text
     (policy,) = again.cloud.of_type("aws:iam/rolePolicy:RolePolicy")
     assert "s3:*" not in policy.inputs["policy"], "the role keeps the rights that it had"
 
@@ -74,9 +73,11 @@ def test_the_projects_own_stacks_pass_their_first_preview(stack: str, pack: Pack
     assert "[mandatory]" not in said
 
 
-def test_a_stack_on_aws_is_applied_with_its_charts_open(pack: Pack, tmp_path: Path) -> None:
-    stack = guarded(of_stack("dev", tmp_path / "rehearsal"), pack)
-    said = stack.apply().text
+def test_a_stack_on_aws_passes_with_its_charts_open(pack: Pack, applied: Applied, tmp_path: Path) -> None:
+    stack = guarded(applied.stack("dev").copy(tmp_path / "rehearsal"), pack)
+    # As after an update of the pack: everything is there, and known, and judged anew.
+    said = stack.judge().text
+    assert "spark-on-eks@v" in said, "the pack was asked"
     assert "[mandatory]" not in said
     deployments = {each.name for each in stack.cloud.of_type("kubernetes:apps/v1:Deployment")}
     assert any("spark-operator" in name for name in deployments), "the operator's pods were judged as well"

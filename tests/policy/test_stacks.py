@@ -17,14 +17,13 @@ from components.rules.model import Registered
 from components.rules.tags import REQUIRED_TAGS
 from policy.judging import concerns, judge_all
 from policy.targets import EKS_CLUSTER, STACK_RULES
-from tests.policy.worlds import built
 from tests.support.recorder import Landed, World
-from tests.support.stacks import STACKS
+from tests.support.stacks import STACKS, world_of
 
 
 @pytest.fixture(params=STACKS)
 def world(request: pytest.FixtureRequest) -> World:
-    return built(str(request.param))
+    return world_of(str(request.param))
 
 
 def _as_the_engine_sees(resource: Landed) -> tuple[str, dict[str, Any]]:
@@ -63,7 +62,7 @@ def test_the_platforms_tags_are_those_that_the_rules_ask_for() -> None:
 
 
 def test_there_is_something_for_the_rules_to_look_at() -> None:
-    looked_at = {each.type for stack in STACKS for each in built(stack).landed if concerns(each.type)}
+    looked_at = {each.type for stack in STACKS for each in world_of(stack).landed if concerns(each.type)}
     for type_ in (
         "aws:ec2/launchTemplate:LaunchTemplate",
         "aws:iam/rolePolicy:RolePolicy",

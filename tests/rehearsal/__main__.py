@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.rehearsal.harness import ROOT, Rehearsal, of_stack
+from tests.rehearsal.harness import ROOT, SETTINGS, Rehearsal, of_stack
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 console = Console(highlight=False)
@@ -58,10 +58,11 @@ def _life(rehearsal: Rehearsal) -> list[str]:
     applied = rehearsal.up()
     resources = len(rehearsal.exported()["deployment"]["resources"])
     again = rehearsal.unchanged()
-    for path in ("foundation.protect", "foundation.keepData"):
-        if "aws" in str(rehearsal.config):
-            rehearsal.set(f"spark-on-eks:settings.{path}", False)
-    rehearsal.up()
+    foundation = rehearsal.config[SETTINGS]["foundation"]
+    if foundation["kind"] == "aws" and foundation.get("protect", True):
+        rehearsal.set(f"{SETTINGS}.foundation.protect", False)
+        rehearsal.set(f"{SETTINGS}.foundation.keepData", False)
+        rehearsal.up()
     gone = rehearsal.destroy()
     console.print(f"{rehearsal.stack}: {time.monotonic() - began:.0f} s in all")
     return [

@@ -1,4 +1,4 @@
-"""The sample program's stacks: one applied per run, and copies of it for tests that change something."""
+"""Stacks for the tests: each applied once per run, and copies of it for tests that change something."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.rehearsal.harness import Rehearsal
+from tests.support.applied import Applied, shared
 
 SAMPLE = Path(__file__).parent / "sample"
 SETTINGS = "rehearsal-sample:settings"
@@ -29,28 +30,20 @@ def sample(tmp_path: Path) -> MakeSample:
 
 
 @pytest.fixture(scope="session")
-def applied_network(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
-    """The sample without its cluster, applied; tests take a copy of it."""
-    made = make(tmp_path_factory.mktemp("network") / "rehearsal", {"cluster": False})
-    made.up()
-    return made
-
-
-@pytest.fixture(scope="session")
-def applied_cluster(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
-    """The whole sample, applied; tests take a copy of it."""
-    made = make(tmp_path_factory.mktemp("cluster") / "rehearsal", {})
-    made.up()
-    return made
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Applied:
+    """Stacks that were applied already; tests take copies of them."""
+    return shared(tmp_path_factory)
 
 
 @pytest.fixture
-def network(applied_network: Rehearsal, tmp_path: Path) -> Rehearsal:
+def network(applied: Applied, tmp_path: Path) -> Rehearsal:
     """A copy of the applied sample without a cluster."""
-    return applied_network.copy(tmp_path / "rehearsal")
+    stack = applied.get("sample-network", lambda folder: make(folder, {"cluster": False}))
+    return stack.copy(tmp_path / "rehearsal")
 
 
 @pytest.fixture
-def cluster(applied_cluster: Rehearsal, tmp_path: Path) -> Rehearsal:
+def cluster(applied: Applied, tmp_path: Path) -> Rehearsal:
     """A copy of the applied sample."""
-    return applied_cluster.copy(tmp_path / "rehearsal")
+    stack = applied.get("sample-cluster", lambda folder: make(folder, {}))
+    return stack.copy(tmp_path / "rehearsal")

@@ -21,6 +21,7 @@ from typing import Any, Final
 import yaml
 
 from tests.binaries import binary
+from tests.rehearsal import forks
 from tests.standin.cloud import Cloud
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -249,7 +250,8 @@ class Rehearsal:
     def process_environment(self) -> dict[str, str]:
         """All environment variables of the engine, the program and the plugins: nothing is inherited."""
         tools = binary("pulumi").parent
-        path = [STANDIN / "bin", Path(sys.executable).parent, tools, "/usr/local/bin", "/usr/bin", "/bin"]
+        python = [forks.BIN, Path(sys.executable).parent]
+        path = [STANDIN / "bin", *python, tools, "/usr/local/bin", "/usr/bin", "/bin"]
         return {
             "PATH": os.pathsep.join(map(str, path)),
             "HOME": str(self.folder / "home"),
@@ -271,6 +273,7 @@ class Rehearsal:
             "HTTPS_PROXY": "http://127.0.0.1:9",
             "NO_PROXY": "127.0.0.1,localhost",
             "AWS_EC2_METADATA_DISABLED": "true",
+            **forks.environment(),
             **self.environment,
         }
 
@@ -294,6 +297,9 @@ class Rehearsal:
         # The engine keeps a log of everything at the finest level, 50 MB a run: half of its time. It goes
         # without where it can't make the folder, and a file has the folder's name.
         (self.folder / "home" / ".pulumi" / "logs").touch()
+        if self._salt is None and self.config_file.is_file():
+            # Another test process made it.
+            self._salt = str(yaml.safe_load(self.config_file.read_text())["encryptionsalt"])
         if self._salt is None:
             self._salt = self._initialise()
         text = yaml.safe_dump({"encryptionsalt": self._salt, "config": self.config}, sort_keys=False)
@@ -336,10 +342,29 @@ def of_stack(stack: str, folder: Path, **changes: Any) -> Rehearsal:
     document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
     charts = {place: path for place, path in LOCAL_CHARTS.items() if path.is_dir()}
     made = Rehearsal(project=ROOT, folder=folder, stack=stack, config=document["config"], charts=charts)
-    made.config["pulumi:disable-default-providers"] = ["kubernetes", "aws"]
     for path, value in changes.items():
         made.set(f"{SETTINGS}.{path}", value)
+    foundation = made.config[SETTINGS]["foundation"]
+    if foundation["kind"] == "kubernetes":
+        made.environment["KUBECONFIG"] = str(_kubeconfig(folder, foundation.get("context", "rehearsal")))
     return made
+
+
+def _kubeconfig(folder: Path, context: str) -> Path:
+    """A kubeconfig of a cluster that is only a folder of the stand-in; nothing listens at its address."""
+    file = folder / "kubeconfig"
+    if file.is_file():
+        return file
+    document = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": context, "cluster": {"server": "https://127.0.0.1:1"}}],
+        "users": [{"name": context, "user": {"token": "none"}}],
+        "contexts": [{"name": context, "context": {"cluster": context, "user": context}}],
+        "current-context": context,
+    }
+    file.write_text(yaml.safe_dump(document))
+    return file
 
 
 def _cache() -> Path:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.rehearsal.changes import CHANGES, Change
 from tests.rehearsal.harness import SETTINGS, Rehearsal, of_stack
+from tests.rehearsal.summary import CHANGE, STACK, Noted, what_happens
+from tests.standin.cloud import Resource
+from tests.support.applied import Applied
 
 pytestmark = pytest.mark.rehearsal
 
@@ -18,53 +21,46 @@ STACKS = ("dev", "staging", "prod")
 FOUNDATION = f"{SETTINGS}.foundation"
 
 
-@pytest.fixture(scope="module")
-def applied(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rehearsal]:
-    """Stacks that were applied already, by name: each once."""
-    return {}
-
-
 @pytest.fixture
-def stack(
-    request: pytest.FixtureRequest,
-    applied: dict[str, Rehearsal],
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Rehearsal:
+def stack(request: pytest.FixtureRequest, applied: Applied, tmp_path: Path) -> Rehearsal:
     """A copy of an applied stack; prod unless the test names another."""
-    name: str = getattr(request, "param", "prod")
-    if name not in applied:
-        made = of_stack(name, tmp_path_factory.mktemp(name) / "rehearsal")
-        made.up()
-        applied[name] = made
-    return applied[name].copy(tmp_path / "rehearsal")
+    return applied.stack(getattr(request, "param", "prod")).copy(tmp_path / "rehearsal")
 
 
 every_stack = pytest.mark.parametrize("stack", STACKS, indirect=True)
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_a_first_preview_only_creates_and_makes_nothing(name: str, tmp_path: Path) -> None:
+def test_a_first_preview_only_creates_and_makes_nothing(
+    name: str, tmp_path: Path, record_property: Noted
+) -> None:
     rehearsal = of_stack(name, tmp_path / "rehearsal")
     plan = rehearsal.preview()
+    record_property(STACK, {"stack": name, "preview": f"{plan.seconds:.1f} s"})
     assert set(plan.by_op()) == {"create"}, "a first `pulumi up` replaces and deletes nothing"
     assert rehearsal.cloud.resources() == [], "and a preview makes nothing"
 
 
 @every_stack
-def test_an_applied_stack_was_refused_nothing_and_has_nothing_left_to_do(stack: Rehearsal) -> None:
+def test_an_applied_stack_was_refused_nothing_and_has_nothing_left_to_do(
+    stack: Rehearsal, applied: Applied, record_property: Noted
+) -> None:
     assert stack.cloud.operations("refused") == [], "no name was taken, nothing came before what it needs"
-    assert stack.unchanged().changes == (), "the second `pulumi up` does nothing"
+    plan = stack.unchanged()
+    assert plan.changes == (), "the second `pulumi up` does nothing"
+    seen = {"resources": len(plan.steps), "up": applied.took(stack.stack), "no-op": f"{plan.seconds:.1f} s"}
+    record_property(STACK, {"stack": stack.stack, **seen})
 
 
 @every_stack
-def test_destroy_leaves_nothing_and_goes_from_top_to_bottom(stack: Rehearsal) -> None:
+def test_destroy_leaves_nothing_and_goes_from_top_to_bottom(stack: Rehearsal, record_property: Noted) -> None:
     if stack.config[SETTINGS]["foundation"].get("protect", True):
         stack.set(f"{FOUNDATION}.protect", False)
         stack.set(f"{FOUNDATION}.keepData", False)
         stack.up()
     stack.cloud.clear_log()
-    stack.destroy()
+    run = stack.destroy()
+    record_property(STACK, {"stack": stack.stack, "destroy": f"{run.seconds:.1f} s"})
     assert [resource.name for resource in stack.cloud.resources()] == [], "an empty account"
     assert stack.cloud.operations("refused", "cascade") == [], (
         "nothing went while it was used, and nothing vanished with its namespace or cluster"
@@ -87,143 +83,14 @@ def test_destroy_leaves_nothing_and_goes_from_top_to_bottom(stack: Rehearsal) ->
         assert last < start, f"{first} needs {later} while it goes"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One setting that changes, and all that the plan may then do.
-
-    Args:
-        what: why somebody does it.
-        path: the setting, from the settings' root.
-        value: its new value; None takes it away.
-        does: names of resources by what happens to them; `*` stands for anything.
-        replaces: arguments that force a replacement, by resource.
-    """
-
-    what: str
-    path: str
-    value: Any
-    does: Mapping[str, tuple[str, ...]]
-    replaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-CHANGES = (
-    Change(
-        what="upgrade Kubernetes by one minor",
-        path="foundation.cluster.version",
-        value="1.36",
-        does={
-            "update": (
-                "foundation-addons-dns",
-                "foundation-addons-node-health",
-                "foundation-cluster-eks-eksCluster",
-                "foundation-node-addons-kube-proxy",
-                "foundation-system-group",
-            )
-        },
-    ),
-    Change(
-        what="a fourth system node",
-        path="foundation.nodes.system.count",
-        value=4,
-        does={"update": ("foundation-system-group",)},
-    ),
-    Change(
-        what="larger system nodes",
-        path="foundation.nodes.system.instanceTypes",
-        value=["m7g.xlarge"],
-        does={"replace": ("foundation-system-group",)},
-        replaces={"foundation-system-group": ("instanceTypes[0]",)},
-    ),
-    Change(
-        what="more executors",
-        path="foundation.nodes.pools.executor.cpu",
-        value=2400,
-        does={"update": ("services-karpenter-pool-executor",)},
-    ),
-    Change(
-        what="a pool that nobody uses goes",
-        path="foundation.nodes.pools.memory",
-        value=None,
-        does={"delete": ("services-karpenter-pool-memory",)},
-    ),
-    Change(
-        what="Graviton only",
-        path="foundation.nodes.architectures",
-        value=["arm64"],
-        does={"update": ("services-karpenter-pool-*",)},
-    ),
-    Change(
-        what="record all traffic",
-        path="foundation.network.flowLogs",
-        value="all",
-        does={"replace": ("foundation-network-flow-logs-log",)},
-        replaces={"foundation-network-flow-logs-log": ("trafficType",)},
-    ),
-    Change(
-        what="one NAT gateway for all zones",
-        path="foundation.network.nat",
-        value="single",
-        does={
-            "delete": ("foundation-network-nat-*1b", "foundation-network-nat-*1c"),
-            "update": ("foundation-network-*1b-out", "foundation-network-*1c-out"),
-        },
-    ),
-    Change(
-        what="no interface endpoints",
-        path="foundation.network.privateEndpoints",
-        value=False,
-        does={"delete": ("foundation-network-e*", "foundation-network-[ls]*")},
-    ),
-    Change(
-        what="another office",
-        path="foundation.cluster.publicAccess",
-        value=["198.51.100.0/24"],
-        does={"update": ("foundation-cluster-eks-eksCluster",)},
-    ),
-    Change(
-        what="shorter logs",
-        path="foundation.cluster.logDays",
-        value=30,
-        does={"update": ("foundation-cluster-logs",)},
-    ),
-    Change(
-        what="event logs for a shorter time",
-        path="history.logRetentionDays",
-        value=30,
-        does={
-            "update": (
-                "foundation-storage-copy-events-lifecycle",
-                "foundation-storage-events-lifecycle",
-                "spark-history-chart:spark-history/spark-history",
-            ),
-            "replace": ("spark-history-chart:spark-history/spark-history",),
-        },
-    ),
-    Change(
-        what="more for one team",
-        path="tenants.0.quota.cpu",
-        value=1200,
-        does={"update": ("tenant-data-prod-quota",)},
-    ),
-    Change(
-        what="more submissions at a time",
-        path="operator.workers",
-        value=30,
-        does={"update": ("spark-operator-chart:spark-operator/spark-operator-controller",)},
-    ),
-    Change(
-        what="protection off, before a stack is given up",
-        path="foundation.protect",
-        value=False,
-        does={"update": ("foundation-cluster-eks-eksCluster",)},
-    ),
-)
-
-
 @pytest.mark.parametrize("change", CHANGES, ids=[change.what for change in CHANGES])
-def test_one_setting_changes_just_what_it_should(stack: Rehearsal, change: Change) -> None:
+def test_one_setting_changes_just_what_it_should(
+    stack: Rehearsal, change: Change, record_property: Noted
+) -> None:
     stack.set(f"{SETTINGS}.{change.path}", change.value)
     plan = stack.preview()
+    shown = {"what": change.what, "path": change.path, "value": change.value, "does": what_happens(plan)}
+    record_property(CHANGE, shown)
     found = plan.by_op()
     assert set(found) == set(change.does), f"{change.what}: the plan is {found}"
     for op, patterns in change.does.items():
@@ -277,3 +144,79 @@ def test_drift_in_the_console_is_found(stack: Rehearsal) -> None:
     stack.cloud.drift("foundation-cluster-logs", retentionInDays=3)
     stack.refresh()
     assert stack.preview().by_op() == {"update": ["foundation-cluster-logs"]}, "and only that is put right"
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging"], indirect=True)
+def test_what_the_stack_pushed_is_what_runs_by_its_digest(stack: Rehearsal) -> None:
+    pushed = {image.outputs["ref"] for image in stack.cloud.of_type("docker-build:index:Image")}
+    assert len(pushed) == 2, "Spark and the operator"
+    run = {
+        container["image"]
+        for deployment in stack.cloud.of_type("kubernetes:apps/v1:Deployment")
+        if deployment.inputs["metadata"]["namespace"] in ("spark-operator", "spark-history")
+        for container in deployment.inputs["spec"]["template"]["spec"]["containers"]
+    }
+    assert run == pushed, "operator and history server, whatever becomes of a tag"
+
+
+def test_a_changed_image_rolls_the_workloads_and_hides_none_of_them(stack: Rehearsal) -> None:
+    """The reference is not known before the image is built: the plan must still show every object."""
+    stack.set(f"{FOUNDATION}.registry.build", True)
+    found = stack.preview().by_op()
+    assert "delete" not in found, "a chart whose values are not known would seem to lose its objects"
+    assert {
+        "spark-operator-chart:spark-operator/spark-operator-controller",
+        "spark-history-chart:spark-history/spark-history",
+    } <= set(found["update"]), "they get the digest"
+
+
+@pytest.mark.parametrize(
+    ("new", "old"),
+    [
+        ("foundation-storage-data-bucket", "foundation-store-data-bucket"),
+        ("foundation-storage-key", "foundation-store-key"),
+        ("foundation-cluster-eks", "foundation-control-plane-eks"),
+    ],
+)
+def test_a_rename_without_an_alias_fails_the_preview(stack: Rehearsal, new: str, old: str) -> None:
+    state = json.dumps(stack.exported()).replace(f'::{new}"', f'::{old}"')
+    stack.import_state(json.loads(state))
+    text = stack.preview(fails=True).text
+    assert "protected" in text, f"applied as {old}, called {new} since: the engine would delete it"
+
+
+def _adopt(stack: Rehearsal, **wrong: str) -> Rehearsal:
+    """Let a stack live in a network that is there already; one thing of it may differ from the settings."""
+    zones = []
+    for number, zone in enumerate("ab", start=1):
+        made = {
+            "private": (f"subnet-{number:08x}", f"10.50.{number}.0/24"),
+            "pods": (f"subnet-{number + 16:08x}", f"100.{64 + number}.0.0/16"),
+        }
+        for id_, block in made.values():
+            given = {
+                "vpcId": "vpc-00000001",
+                "availabilityZone": f"eu-central-1{zone}",
+                "cidrBlock": block,
+                "mapPublicIpOnLaunch": False,
+                **(wrong if id_ == "subnet-00000012" else {}),
+            }
+            stack.cloud.put(Resource(id_, "aws:ec2/subnet:Subnet", "::theirs", given, given, "eu-central-1"))
+        zones.append({"private": made["private"][0], "pods": made["pods"][0], "podCidr": made["pods"][1]})
+    stack.set(f"{FOUNDATION}.network", {"adopt": {"vpcId": "vpc-00000001", "zones": zones}})
+    return stack
+
+
+def test_a_stack_in_an_adopted_network_makes_nothing_of_a_network(tmp_path: Path) -> None:
+    plan = _adopt(of_stack("dev", tmp_path / "rehearsal")).preview()
+    made = [
+        step.type for step in plan.steps if step.type.startswith("aws:ec2/") and "Template" not in step.type
+    ]
+    assert made == [], "it is somebody else's"
+
+
+def test_an_adopted_network_that_is_not_what_the_settings_say_ends_the_preview(tmp_path: Path) -> None:
+    rehearsal = _adopt(of_stack("dev", tmp_path / "rehearsal"), vpcId="vpc-00000002")
+    text = rehearsal.preview(fails=True).text
+    assert "subnet-00000012 is in vpc-00000002, not in vpc-00000001" in text
+    assert "Traceback" not in text, "people read this"

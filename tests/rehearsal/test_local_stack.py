@@ -5,36 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
-from tests.rehearsal.harness import Rehearsal, of_stack
+from tests.rehearsal.harness import Rehearsal
+from tests.support.applied import Applied
 
 pytestmark = pytest.mark.rehearsal
 
-CONTEXT = "spark-on-eks-local"
 
-
-@pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> Rehearsal:
-    """The local stack, applied to a cluster that is only a kubeconfig and a folder."""
-    folder = tmp_path_factory.mktemp("local")
-    kubeconfig = folder / "kubeconfig"
-    kubeconfig.write_text(
-        yaml.safe_dump(
-            {
-                "apiVersion": "v1",
-                "kind": "Config",
-                "clusters": [{"name": CONTEXT, "cluster": {"server": "https://127.0.0.1:1"}}],
-                "users": [{"name": CONTEXT, "user": {"token": "none"}}],
-                "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": CONTEXT}}],
-                "current-context": CONTEXT,
-            }
-        )
-    )
-    made = of_stack("local", folder / "rehearsal")
-    made.environment["KUBECONFIG"] = str(kubeconfig)
-    made.up()
-    return made
+@pytest.fixture
+def local(applied: Applied, tmp_path: Path) -> Rehearsal:
+    """A copy of the local stack, applied to a cluster that is only a kubeconfig and a folder."""
+    return applied.stack("local").copy(tmp_path / "rehearsal")
 
 
 def test_every_object_has_the_properties_of_its_kind_and_comes_in_order(local: Rehearsal) -> None:
@@ -49,20 +30,18 @@ def test_an_applied_platform_has_nothing_left_to_do(local: Rehearsal) -> None:
     assert local.unchanged().changes == (), "`make up` run twice does nothing the second time"
 
 
-def test_a_new_tenant_changes_no_other_one(local: Rehearsal, tmp_path: Path) -> None:
-    grown = local.copy(tmp_path / "rehearsal")
-    tenants = grown.config["spark-on-eks:settings"]["tenants"]
-    grown.set("spark-on-eks:settings.tenants", [*tenants, {"team": "growth"}])
-    touched = [step for step in grown.preview().changes if step.op != "create"]
+def test_a_new_tenant_changes_no_other_one(local: Rehearsal) -> None:
+    tenants = local.config["spark-on-eks:settings"]["tenants"]
+    local.set("spark-on-eks:settings.tenants", [*tenants, {"team": "growth"}])
+    touched = [step for step in local.preview().changes if step.op != "create"]
     others = [step.name for step in touched if step.name.startswith(("tenant-data", "tenant-science"))]
     assert others == [], "tenants know nothing of each other"
     replaced = [step.name for step in touched if step.op == "replace" and "Namespace" in step.type]
     assert replaced == [], "and a namespace that is replaced loses what is in it"
 
 
-def test_destroy_takes_objects_before_what_they_live_in(local: Rehearsal, tmp_path: Path) -> None:
-    gone = local.copy(tmp_path / "rehearsal")
-    gone.cloud.clear_log()
-    gone.destroy()
-    assert gone.cloud.resources() == [], "an empty cluster"
-    assert gone.cloud.operations("cascade", "refused") == [], "nothing vanished with its namespace"
+def test_destroy_takes_objects_before_what_they_live_in(local: Rehearsal) -> None:
+    local.cloud.clear_log()
+    local.destroy()
+    assert local.cloud.resources() == [], "an empty cluster"
+    assert local.cloud.operations("cascade", "refused") == [], "nothing vanished with its namespace"

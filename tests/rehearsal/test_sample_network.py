@@ -87,6 +87,22 @@ def test_protection_holds_against_destroy(sample: MakeSample) -> None:
     assert stack.cloud.named("events").outputs["bucket"] == "sample-events", "and the bucket is still there"
 
 
+def test_a_rename_without_an_alias_would_replace_and_is_refused_where_that_is_protected(
+    network: Rehearsal,
+) -> None:
+    network.set(f"{SETTINGS}.protect", True)
+    network.up()
+    network.set(f"{SETTINGS}.bucketIsCalled", "log")
+    assert "protected" in network.preview(fails=True).text, "a new bucket, and the old one deleted"
+    network.set(f"{SETTINGS}.alias", True)
+    assert network.unchanged().changes == (), "with the old name as an alias it stays the same bucket"
+
+
+def test_a_program_can_not_call_out(sample: MakeSample) -> None:
+    plan = sample(cluster=False, callsHome=True).preview(fails=True)
+    assert "a rehearsal reaches no other machine" in plan.text, "not by the program that is rehearsed either"
+
+
 def test_destroy_leaves_nothing_and_goes_from_users_to_what_they_use(network: Rehearsal) -> None:
     network.cloud.clear_log()
     network.destroy()

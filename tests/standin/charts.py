@@ -28,8 +28,12 @@ TYPES: Final = frozenset(
 )
 """Components that the stand-in builds."""
 
-_FIRST: Final = ("CustomResourceDefinition", "Namespace", "PriorityClass", "ServiceAccount")
+_DEFINITION: Final = "CustomResourceDefinition"
+_FIRST: Final = (_DEFINITION, "Namespace", "PriorityClass", "ServiceAccount")
 """Kinds that others in the same chart wait for."""
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same as `safe_load`, in C where there is libyaml: the operator's definitions are a megabyte."""
 
 Manifest = dict[str, Any]
 
@@ -119,8 +123,10 @@ def render(name: str, given: Mapping[str, Any], *, kube_version: str, project: P
 def read_manifests(text: str, namespace: str) -> list[Manifest]:
     """Objects of YAML documents; lists are taken apart, and the namespace is filled in where one belongs."""
     found: list[Manifest] = []
-    for document in yaml.safe_load_all(text):
+    for document in yaml.load_all(text, Loader=_LOADER):
         found += _items(document)
+    # Two thirds of the operator's definitions, and nothing here depends on them.
+    found = [_without_descriptions(each) if each["kind"] == _DEFINITION else each for each in found]
     for manifest in found:
         if manifest["kind"] not in CLUSTER_SCOPED:
             manifest["metadata"].setdefault("namespace", namespace)
@@ -158,6 +164,16 @@ def _items(document: Any) -> list[Manifest]:
     if document["kind"] == "List":
         return [item for entry in document.get("items") or [] for item in _items(entry)]
     return [document]
+
+
+def _without_descriptions(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_without_descriptions(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    # A property may be called so as well, and is a schema then.
+    texts = {key for key, value in schema.items() if key == "description" and isinstance(value, str)}
+    return {key: _without_descriptions(value) for key, value in schema.items() if key not in texts}
 
 
 def _order(manifest: Manifest) -> tuple[int, str]:

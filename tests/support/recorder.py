@@ -2,7 +2,8 @@
 
 Assert after `build` has returned, never inside the program: while it runs, nothing has been registered yet,
 and "nothing was made" would always hold. The stand-in engine does not expand remote components
-(`helm.v4.Chart` is one resource), runs no transforms and does not notice duplicates: `World.duplicates` does.
+(`helm.v4.Chart` is one resource), runs no transforms (`Landed.transforms` has them), and does not notice
+duplicates: `World.duplicates` does.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Any, Final, cast
 import pulumi
 from pulumi.runtime import rpc, set_all_config, set_mocks
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
-from pulumi.runtime.settings import get_root_resource, set_root_resource
+from pulumi.runtime.proto import callback_pb2
+from pulumi.runtime.settings import SETTINGS, get_root_resource, set_root_resource
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 _SIGNATURE: Final = rpc._special_sig_key
@@ -24,6 +26,10 @@ _SECRET: Final = rpc._special_secret_sig
 
 Answer = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 """Type, name and inputs of a resource -> outputs that the cloud would add."""
+
+
+LookUp = Callable[[str, dict[str, Any]], dict[str, Any]]
+"""Token and arguments of a function -> what the provider finds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +49,7 @@ class Landed:
         remote: True for a component that a provider plugin expands.
         protect: True if it may not be deleted.
         options: the other options that were set, by their name in the protocol.
+        transforms: what is to be done to it and its children; a real engine does it, this one does not.
     """
 
     urn: str
@@ -57,6 +64,7 @@ class Landed:
     remote: bool
     protect: bool
     options: Mapping[str, Any] = field(default_factory=dict)
+    transforms: tuple[pulumi.ResourceTransform, ...] = ()
 
     @property
     def at_top(self) -> bool:
@@ -130,8 +138,8 @@ class World:
 
 
 class _Cloud(Mocks):
-    def __init__(self, answer: Answer | None) -> None:
-        self._answer = answer
+    def __init__(self, answer: Answer | None, look_up: LookUp | None) -> None:
+        self._answer, self._look_up = answer, look_up
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         outputs = {key: value for key, value in args.inputs.items() if not key.startswith("__")}
@@ -140,12 +148,26 @@ class _Cloud(Mocks):
         return f"{args.name}-id", outputs
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(f"the program asked the provider for {args.token}; nothing here should")
+        if self._look_up is None:
+            raise AssertionError(f"the program asked the provider for {args.token}; nothing here should")
+        return self._look_up(args.token, dict(args.args)), []
+
+
+class _Transforms:
+    """In the place of the server that an engine calls for transforms: Pulumi's mocks have none."""
+
+    def __init__(self) -> None:
+        self.known: list[pulumi.ResourceTransform] = []
+
+    def register_transform(self, transform: pulumi.ResourceTransform) -> callback_pb2.Callback:
+        self.known.append(transform)
+        return callback_pb2.Callback(token=str(len(self.known) - 1))
 
 
 class _Recorder(MockMonitor):
     def __init__(self, mocks: Mocks, stack: str, project: str) -> None:
         super().__init__(mocks)
+        self.transforms = _Transforms()
         self._prefix = f"urn:pulumi:{stack}::{project}::"
         self.landed: list[Landed] = []
         self.outputs: dict[str, dict[str, Any]] = {}
@@ -174,6 +196,7 @@ class _Recorder(MockMonitor):
                 remote=request.remote,
                 protect=request.protect,
                 options=_options(request),
+                transforms=tuple(self.transforms.known[int(each.token)] for each in request.transforms),
             )
         )
         for key in request.additionalSecretOutputs:
@@ -195,6 +218,7 @@ def build(
     project: str = "spark-on-eks",
     config: Mapping[str, Any] | None = None,
     answer: Answer | None = None,
+    look_up: LookUp | None = None,
 ) -> World:
     """Run a program and return what it registered, once all of it has landed.
 
@@ -204,15 +228,17 @@ def build(
         project: name of the project.
         config: the project's own configuration; values that are no text are passed as Pulumi passes objects.
         answer: outputs that the cloud adds to the inputs.
+        look_up: what the program finds that asks for what exists; without it, asking is an error.
 
     Raises:
         Exception: whatever the program raises.
     """
-    monitor = _Recorder(_Cloud(answer), stack, project)
+    monitor = _Recorder(_Cloud(answer, look_up), stack, project)
     # A stack resource that is left from an earlier build would stay the parent of everything.
     set_root_resource(cast(Any, None))
     set_all_config({f"{project}:{key}": _as_config(value) for key, value in (config or {}).items()}, [])
     set_mocks(monitor.mocks, project=project, stack=stack, preview=False, monitor=monitor)
+    SETTINGS.callbacks = cast(Any, monitor.transforms)
     exports: dict[str, Any] = {}
 
     def run() -> pulumi.Output[Any]:

@@ -11,6 +11,7 @@ import yaml
 
 from components.naming import PROJECT
 from components.settings import KEY
+from tests.support.aws_answers import answer
 from tests.support.recorder import World, build
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -35,7 +36,10 @@ def build_stack(stack: str, values: dict[str, Any] | None = None) -> World:
     """
     config = {KEY: stack_settings(stack) if values is None else values}
     return build(
-        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"), stack=stack, config=config
+        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
+        stack=stack,
+        config=config,
+        answer=answer,
     )
 
 

@@ -82,8 +82,10 @@ def test_copies_in_a_second_region_cost_a_key_and_twice_the_storage() -> None:
 def test_extended_support_begins_the_day_after_standard_support_ends() -> None:
     version = AwsFoundationSettings.model_validate(FOUNDATION).cluster.version
     last = RELEASES[version].standard_support_ends
-    assert not shape(today=last).extended_support, "the last day is still in it"
-    assert shape(today=last + timedelta(days=1)).extended_support, "the next one costs six times as much"
+    extended, late = {"support": "extended"}, last + timedelta(days=1)
+    assert not shape(today=last, cluster=extended).extended_support, "the last day is still in it"
+    assert shape(today=late, cluster=extended).extended_support, "the next one costs six times as much"
+    assert not shape(today=late).extended_support, "without it EKS upgrades instead"
 
 
 def test_disks_are_those_of_the_node_classes() -> None:

@@ -15,6 +15,7 @@ README = (ROOT / "README.md").read_text()
 
 RUN_BY_TESTS = {
     "bench": "tests/cluster/test_bench.py",
+    "cost": "tests/unit/test_costs_cli.py",
     "rehearse": "tests/rehearsal/test_aws_stacks.py",
     "soak": "tests/cluster/test_faults.py",
     "doctor": "tests/cluster/test_commands.py",
@@ -62,6 +63,6 @@ def test_make_alone_prints_every_target_with_its_purpose() -> None:
 def test_every_marker_belongs_to_a_tier_that_something_runs() -> None:
     pyproject = (ROOT / "pyproject.toml").read_text()
     markers = set(re.findall(r'^    "(\w+): ', pyproject, re.MULTILINE))
-    tiers = (testing.NEEDS_MACHINE, testing.NEEDS_PLATFORM, testing.ON_ITS_OWN)
+    tiers = (testing.NEEDS_MACHINE, testing.NEEDS_PLATFORM, testing.SOAK, testing.REHEARSAL)
     covered = " or ".join(tiers).split(" or ")
     assert markers == set(covered), "a marker outside the tiers would never run"

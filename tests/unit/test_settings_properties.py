@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import datetime
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pulumi
@@ -18,161 +15,45 @@ from pulumi.runtime import set_all_config
 
 from components.settings import SettingsError, load, parse
 from components.settings.problems import Path, show_path
+from tests.support.malformed import JUNK, NEAR_MISSES, Contradiction, RightFile, put
 
-COMPLETE: dict[str, Any] = parse(
-    {
-        "environment": "dev",
-        "foundation": {"kind": "kubernetes", "context": "c", "historyNodePort": 30180},
-        "operator": {"chart": "./chart"},
-        "spark": {"conf": {"spark.sql.ansi.enabled": "false"}},
-        "tenants": [{"team": "data", "groups": ["people"]}, {"team": "science", "environment": "test"}],
-    }
-).model_dump(mode="json", by_alias=True)
-"""A right file in which every key is written."""
-
-
-def _paths(node: Any, path: Path = ()) -> Iterator[Path]:
-    yield path
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from _paths(value, (*path, key))
-    elif isinstance(node, list):
-        for number, value in enumerate(node):
-            yield from _paths(value, (*path, number))
-
-
-def _at(node: Any, path: Path) -> Any:
-    for step in path:
-        node = node[step]
-    return node
-
-
-PATHS = [path for path in _paths(COMPLETE) if path and path[:-1] != ("spark", "conf")]
-"""All keys but Spark properties, whose values may be nearly anything."""
-
-SECTIONS = [
-    path for path in _paths(COMPLETE) if isinstance(_at(COMPLETE, path), dict) and path[-1:] != ("conf",)
+TENANTS: list[dict[str, Any]] = [
+    {"team": "data", "groups": ["people"]},
+    {"team": "science", "environment": "test"},
 ]
-NUMBERS = [path for path in PATHS if type(_at(COMPLETE, path)) is int]
-TEXTS = [path for path in PATHS if isinstance(_at(COMPLETE, path), str)]
-REQUIRED: list[Path] = [
+
+
+def _right(**values: Any) -> dict[str, Any]:
+    """A right file in which every key is written."""
+    made = parse(
+        {
+            "environment": "dev",
+            "operator": {"chart": "./chart"},
+            "spark": {"conf": {"spark.sql.ansi.enabled": "false"}},
+            "tenants": TENANTS,
+            **values,
+        }
+    )
+    # As a file is read: with its own spelling, and without what says that it was not written.
+    return made.model_dump(mode="json", by_alias=True)
+
+
+REQUIRED: tuple[Path, ...] = (
     ("environment",),
     ("foundation",),
     ("foundation", "kind"),
     ("tenants",),
     ("tenants", 0, "team"),
     ("tenants", 1, "team"),
-]
-
-WRONG_EVERYWHERE = st.sampled_from(
-    [
-        {"x": [1]},
-        [{"x": 1}],
-        {1: {2: 3}},
-        [[[]]],
-        "\n",
-        "a\x00b",
-        b"bytes",
-        datetime.date(2026, 1, 1),
-        datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
-        {"set"},
-        -1,
-        -0.5,
-        float("nan"),
-        float("inf"),
-        10**4000,
-        "\ud800",
-        " latest ",
-    ]
-)
-"""Values that no key takes, among them what YAML makes of dates, binary data and sets."""
-
-NEAR_MISSES = st.text(alphabet="abcXYZ019 -_.:/\n", max_size=80) | st.sampled_from(
-    ["1GB", "0", "-1Gi", "1e9", "4G ", "data", "kube", "latest", "true", "null", "9" * 400, "x" * 64]
-)
-
-JUNK = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=20)
-    | st.binary(max_size=5)
-    | st.dates()
-    | WRONG_EVERYWHERE,
-    lambda inside: (
-        st.lists(inside, max_size=4)
-        | st.dictionaries(st.text(max_size=8) | st.integers() | st.none() | st.booleans(), inside, max_size=4)
-    ),
-    max_leaves=8,
 )
 
 
-def _put(values: Any, path: Path, value: Any) -> None:
-    _at(values, path[:-1])[path[-1]] = value
-
-
-def _replace(values: Any, path: Path, value: Any) -> Path:
-    _put(values, path, value)
-    return path
-
-
-@st.composite
-def wrong_value(draw: st.DrawFn) -> tuple[Any, Path]:
-    """A value of a kind that its key never takes."""
-    values = copy.deepcopy(COMPLETE)
-    return values, _replace(values, draw(st.sampled_from(PATHS)), copy.deepcopy(draw(WRONG_EVERYWHERE)))
-
-
-@st.composite
-def out_of_bounds(draw: st.DrawFn) -> tuple[Any, Path]:
-    """A number beyond every bound."""
-    values = copy.deepcopy(COMPLETE)
-    number = draw(st.integers(max_value=-1) | st.integers(min_value=10**6))
-    return values, _replace(values, draw(st.sampled_from(NUMBERS)), number)
-
-
-@st.composite
-def bad_text(draw: st.DrawFn) -> tuple[Any, Path]:
-    """Text with a character that nothing takes."""
-    values = copy.deepcopy(COMPLETE)
-    path = draw(st.sampled_from(TEXTS))
-    cut = draw(st.integers(0, 10))
-    text = _at(values, path)
-    return values, _replace(
-        values, path, text[:cut] + draw(st.sampled_from("\n\t\x00\u2028\ud800")) + text[cut:]
-    )
-
-
-@st.composite
-def unknown_key(draw: st.DrawFn) -> tuple[Any, Path]:
-    """A key that isn't one, in any section, also one that is no text."""
-    values = copy.deepcopy(COMPLETE)
-    section = draw(st.sampled_from(SECTIONS))
-    known = _at(values, section)
-    keys = st.text(max_size=30).filter(lambda key: key not in known) | st.integers(2) | st.none()
-    key = draw(keys)
-    known[key] = draw(JUNK)
-    return values, (*section, key if isinstance(key, str) else str(key))
-
-
-@st.composite
-def missing_key(draw: st.DrawFn) -> tuple[Any, Path]:
-    """A required key left out."""
-    values = copy.deepcopy(COMPLETE)
-    path = draw(st.sampled_from(REQUIRED))
-    del _at(values, path[:-1])[path[-1]]
-    return values, path
-
-
-@st.composite
-def contradiction(draw: st.DrawFn) -> tuple[Any, Path]:
-    """Keys that are right alone and wrong together."""
-    values = copy.deepcopy(COMPLETE)
+def _everywhere(draw: st.DrawFn) -> list[Contradiction]:
+    """What contradicts itself on every foundation."""
     number = draw(st.integers(0, 1))
     here: Path = ("tenants", number)
-    team = values["tenants"][number]["team"]
-    cases: list[tuple[Path, Any, Path]] = [
+    team = str(TENANTS[number]["team"])
+    return [
         ((*here, "quota", "cpu"), f"{draw(st.integers(1, 4999))}m", (*here, "quota", "cpu")),
         ((*here, "quota", "memory"), f"{draw(st.integers(1, 12_286))}Mi", (*here, "quota", "memory")),
         ((*here, "quota", "pvcs"), draw(st.integers(1, 9)), (*here, "quota", "storage")),
@@ -181,27 +62,168 @@ def contradiction(draw: st.DrawFn) -> tuple[Any, Path]:
         (("operator", "repository"), "https://charts.example", ("operator", "repository")),
         (("spark", "version"), f"3.5.{draw(st.integers(0, 99))}", ("spark", "version")),
         (("spark", "driver", "cpuRequest"), draw(st.integers(2, 9)), ("spark", "driver", "cpuRequest")),
-        (("objectStorage", "buckets", "artifacts"), "data", ("objectStorage", "buckets", "artifacts")),
     ]
-    path, value, found = draw(st.sampled_from(cases))
-    _put(values, path, value)
-    return values, found
 
 
-MALFORMED = st.one_of(
-    wrong_value(), out_of_bounds(), bad_text(), unknown_key(), missing_key(), contradiction()
+def _in_any_cluster(draw: st.DrawFn) -> Contradiction:
+    same_bucket: Contradiction = (
+        ("objectStorage", "buckets", "artifacts"),
+        "data",
+        ("objectStorage", "buckets", "artifacts"),
+    )
+    return draw(st.sampled_from([*_everywhere(draw), same_bucket]))
+
+
+ROLE = "arn:aws:iam::111122223333:role"
+F: Path = ("foundation",)
+BUCKETS = {name: f"acme-dev-{name}" for name in ("data", "events", "artifacts")}
+AWS: dict[str, Any] = {
+    "kind": "aws",
+    "name": "spark-dev",
+    "accountId": "111122223333",
+    "region": "eu-central-1",
+    "profile": "dev",
+    "deployRole": f"{ROLE}/Deploy",
+    "permissionsBoundary": "arn:aws:iam::111122223333:policy/Boundary",
+    "tags": {"CostCentre": "7"},
+    "cluster": {
+        "publicAccess": ["203.0.113.0/24"],
+        "access": [
+            {"name": "people", "principal": f"{ROLE}/People", "level": "view", "groups": ["people"]},
+            {"name": "on-call", "principal": f"{ROLE}/OnCall", "level": "admin"},
+        ],
+    },
+    "nodes": {
+        "pools": {
+            "driver": {"cpu": 64},
+            "executor": {"cpu": 512},
+            "memory": {"cpu": 64},
+            "nvme": {"cpu": 64},
+        }
+    },
+    "storage": {"copyRegion": "eu-west-1"},
+}
+REQUIRED_ON_AWS: tuple[Path, ...] = (
+    *REQUIRED,
+    (*F, "name"),
+    (*F, "accountId"),
+    (*F, "region"),
+    (*F, "network"),
+    (*F, "nodes"),
+    (*F, "nodes", "pools"),
+    (*F, "nodes", "pools", "driver"),
+    (*F, "nodes", "pools", "executor", "cpu"),
+    (*F, "cluster", "access", 0, "principal"),
 )
 
 
-@examples(max_examples=400)
-@given(MALFORMED)
-def test_every_malformed_stack_file_gives_one_clear_error(example: tuple[Any, Path]) -> None:
-    values, path = example
+def _on_aws(draw: st.DrawFn) -> list[Contradiction]:
+    copy, access = (*F, "storage", "copyRegion"), (*F, "cluster", "access")
+    data: Path = ("objectStorage", "buckets", "data")
+    region: Path = ("objectStorage", "region")
+    types: Path = (*F, "nodes", "system", "instanceTypes")
+    return [
+        *_everywhere(draw),
+        (region, draw(st.sampled_from(["us-east-1", "eu-west-1"])), region),
+        (data, "data", data),
+        (data, "d" * draw(st.integers(54, 63)), data),
+        (copy, draw(st.sampled_from(["eu-central-1", "us-gov-west-1"])), copy),
+        ((*access, 1, "name"), "people", (*access, 1, "name")),
+        ((*access, 1, "principal"), f"{ROLE}/People", (*access, 1, "principal")),
+        ((*access, 1, "principal"), f"{ROLE}/Deploy", (*access, 1, "principal")),
+        ((*access, 1, "level"), "none", (*access, 1)),
+        (types, ["m7g.large", "m7i.large"], types),
+    ]
+
+
+def _in_a_network_of_its_own(draw: st.DrawFn) -> Contradiction:
+    network: Path = (*F, "network")
+    pods: Path = (*network, "podCidr")
+    own: list[Contradiction] = [
+        ((*network, "zones", 1), "eu-west-1b", (*network, "zones", 1)),
+        ((*network, "zones", 1), "eu-central-1a", (*network, "zones")),
+        ((*network, "zones"), ["eu-central-1a"], (*network, "zones")),
+        ((*network, "cidr"), f"10.0.0.0/{draw(st.sampled_from([8, 12, 15, 23, 28]))}", (*network, "cidr")),
+        (pods, f"100.64.0.0/{draw(st.integers(18, 20))}", pods),
+        (pods, "10.64.0.0/14", pods),
+        ((*network, "serviceCidr"), "100.64.0.0/16", pods),
+        ((*F, "nodes", "pools", "executor", "cpu"), draw(st.integers(90_000, 100_000)), pods),
+    ]
+    return draw(st.sampled_from([*_on_aws(draw), *own]))
+
+
+def _in_an_adopted_network(draw: st.DrawFn) -> Contradiction:
+    network: Path = (*F, "network")
+    zone: Path = (*network, "adopt", "zones", 1)
+    own: list[Contradiction] = [
+        ((*zone, "podCidr"), f"10.2.0.0/{draw(st.integers(24, 28))}", (*zone, "podCidr")),
+        ((*network, "serviceCidr"), "10.1.0.0/16", (*network, "adopt", "zones", 0, "podCidr")),
+        *(
+            ((*network, key), value, (*network, key))
+            for key, value in (("nat", "single"), ("cidr", "10.0.0.0/16"), ("flowLogs", "none"))
+        ),
+    ]
+    return draw(st.sampled_from([*_on_aws(draw), *own]))
+
+
+def _file(required: tuple[Path, ...], contradictions: Any, **values: Any) -> RightFile:
+    free: tuple[Path, ...] = (("spark", "conf"), (*F, "tags"))
+    return RightFile(values=_right(**values), free=free, required=required, contradictions=contradictions)
+
+
+def _aws_file(network: dict[str, Any], contradictions: Any) -> RightFile:
+    made = _file(
+        REQUIRED_ON_AWS,
+        contradictions,
+        foundation={**AWS, "network": network},
+        objectStorage={"region": "eu-central-1", "buckets": BUCKETS},
+    )
+    if "adopt" in network:
+        # Settings of a network that is made can't stand beside one that exists.
+        made.values["foundation"]["network"] = {
+            key: value
+            for key, value in made.values["foundation"]["network"].items()
+            if key in ("adopt", "serviceCidr")
+        }
+    return made
+
+
+ADOPTED = {
+    "vpcId": "vpc-0123456789abcdef0",
+    "zones": [
+        {
+            "private": f"subnet-0000000{number}",
+            "pods": f"subnet-0000001{number}",
+            "podCidr": f"10.{number}.0.0/16",
+        }
+        for number in (1, 2)
+    ],
+}
+FILES = {
+    "kubernetes": _file(
+        REQUIRED, _in_any_cluster, foundation={"kind": "kubernetes", "context": "c", "historyNodePort": 30180}
+    ),
+    "aws": _aws_file({"zones": ["eu-central-1a", "eu-central-1b"]}, _in_a_network_of_its_own),
+    "aws in an adopted network": _aws_file({"adopt": ADOPTED}, _in_an_adopted_network),
+}
+every_file = pytest.mark.parametrize("kind", FILES)
+
+
+@every_file
+def test_the_right_file_is_right(kind: str) -> None:
+    assert parse(FILES[kind].copy()).all_tenants, "what is made of it below would prove nothing"
+
+
+@every_file
+@examples(max_examples=300)
+@given(data=st.data())
+def test_every_malformed_stack_file_gives_one_clear_error(kind: str, data: st.DataObject) -> None:
+    values, path = data.draw(FILES[kind].malformed())
     with pytest.raises(SettingsError) as caught:
-        parse(values, source="Pulumi.local.yaml")
+        parse(values, source="Pulumi.some.yaml")
     text, problems = str(caught.value), caught.value.problems
     event(f"{len(problems)} errors")
-    assert text.startswith("Pulumi.local.yaml has "), "the message must name the file first"
+    assert text.startswith("Pulumi.some.yaml has "), "the message must name the file first"
     assert show_path(path) in text, "the message must name the key that was made wrong"
     assert text.endswith("default and bound."), "the message must say where all keys are explained"
     assert "Traceback" not in text
@@ -211,13 +233,15 @@ def test_every_malformed_stack_file_gives_one_clear_error(example: tuple[Any, Pa
     text.encode()
 
 
-@examples(max_examples=300)
-@given(JUNK, st.lists(st.tuples(st.sampled_from(PATHS), JUNK | NEAR_MISSES), max_size=5))
-def test_any_content_gives_settings_or_a_settings_error(whole: Any, changes: list[tuple[Path, Any]]) -> None:
-    values = copy.deepcopy(COMPLETE)
-    for path, value in changes:
+@every_file
+@examples(max_examples=150)
+@given(data=st.data())
+def test_any_content_gives_settings_or_a_settings_error(kind: str, data: st.DataObject) -> None:
+    values, whole = FILES[kind].copy(), data.draw(JUNK)
+    changes = st.lists(st.tuples(st.sampled_from(FILES[kind].paths), JUNK | NEAR_MISSES), max_size=5)
+    for path, value in data.draw(changes):
         try:
-            _put(values, path, value)
+            put(values, path, value)
         except (LookupError, TypeError):
             continue
     for candidate in (values, whole):
@@ -228,10 +252,11 @@ def test_any_content_gives_settings_or_a_settings_error(whole: Any, changes: lis
         assert settings.all_tenants, "what is accepted must be fit for use"
 
 
-@examples(max_examples=200)
-@given(MALFORMED)
-def test_the_same_holds_on_the_way_through_yaml_and_pulumi(example: tuple[Any, Path]) -> None:
-    values, _ = example
+@every_file
+@examples(max_examples=100)
+@given(data=st.data())
+def test_the_same_holds_on_the_way_through_yaml_and_pulumi(kind: str, data: st.DataObject) -> None:
+    values, _ = data.draw(FILES[kind].malformed())
     try:
         written = yaml.safe_load(yaml.safe_dump(values))
         passed = json.dumps(written)

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from components import versions
+from components.aws.addon_versions import KARPENTER
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(versions.__file__).read_text()
@@ -68,6 +69,11 @@ def test_the_toolchain_builds_the_pinned_versions(folder: str) -> None:
         found = re.search(rf"(?m)^\s*(?:require )?{re.escape(module)} v(\S+)", required)
         assert found, f"{folder}/go.mod does not require {module}"
         assert found[1] == PINS[pin], f"{folder}/go.mod and versions.{pin} differ"
+
+
+def test_the_rehearsals_render_the_pinned_karpenter() -> None:
+    required = (ROOT / "local" / "toolchain" / "modules" / "karpenter" / "go.mod").read_text()
+    assert f"github.com/aws/karpenter-provider-aws v{KARPENTER}\n" in required
 
 
 def test_the_python_packages_are_the_pinned_ones() -> None:

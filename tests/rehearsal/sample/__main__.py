@@ -1,6 +1,7 @@
 """A dozen AWS resources and a cluster; the settings decide what a test wants to see go wrong or change."""
 
 import json
+import socket
 from typing import Any
 
 import pulumi
@@ -48,11 +49,13 @@ for number, subnet in enumerate(subnets):
     aws.ec2.RouteTableAssociation(
         f"association-{number}", subnet_id=subnet.id, route_table_id=table.id, opts=options()
     )
+# Its name in the program; what it was called before is only known to the engine if an alias says so.
+aliases = [pulumi.Alias(name="events")] if settings.get("alias") else None
 bucket = aws.s3.Bucket(
-    "events",
+    settings.get("bucketIsCalled", "events"),
     bucket="sample-events",
     object_lock_enabled=settings.get("objectLock"),
-    opts=options(protect=settings.get("protect", False)),
+    opts=options(protect=settings.get("protect", False), aliases=aliases),
 )
 # Plain dictionaries reach the provider as they are: a misspelt key in one is found there or nowhere.
 rule: Any = {
@@ -164,6 +167,8 @@ if settings.get("cluster", True):
     pulumi.export("kubeconfig", cluster.kubeconfig_json)
     pulumi.export("nodeSecurityGroup", cluster.node_security_group_id)
     pulumi.export("oidcIssuer", cluster.oidc_issuer)
+if settings.get("callsHome"):
+    socket.create_connection(("192.0.2.1", 443), timeout=5)
 if settings.get("exotic"):
     aws.athena.Workgroup("exotic", opts=options())
 pulumi.export("vpc", vpc.id)

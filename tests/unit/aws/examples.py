@@ -1,8 +1,7 @@
-"""What the tests of the foundation `aws` have in common: an account, settings, and a cloud's answers."""
+"""What the tests of the foundation `aws` have in common: an account, settings, and what they make."""
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from components.aws.roles import Owner
 from components.object_store_policies import Buckets
 from components.settings import Settings, parse
 from components.settings.aws import AwsFoundationSettings as AwsSettings
+from tests.support.aws_answers import answer
 from tests.support.recorder import World, build
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -73,22 +73,6 @@ def settings(**changes: Any) -> Settings:
             **changes,
         }
     )
-
-
-def answer(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    """What AWS adds to a resource, as far as anything here reads it."""
-    if type_ == "eks:index:Cluster":
-        exec_ = {"command": "aws", "args": ["eks", "get-token"]}
-        kubeconfig = {"users": [{"name": "aws", "user": {"exec": exec_}}]}
-        return {"clusterSecurityGroupId": "sg-0123456789abcdef0", "kubeconfigJson": json.dumps(kubeconfig)}
-    added: dict[str, Any] = {"arn": f"arn:aws:made:::{name}", "associationId": f"a-{name}"}
-    if type_ == "aws:ec2/launchTemplate:LaunchTemplate":
-        added["latestVersion"] = 1
-    if type_ == "aws:sqs/queue:Queue":
-        added["url"] = f"https://queue/{inputs['name']}"
-    if type_ == "docker-build:index:Image":
-        added["ref"] = f"{inputs['tags'][0]}@sha256:{'0' * 64}"
-    return added
 
 
 def whole_foundation(chosen: AwsSettings, rest: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pulumi
 import pytest
@@ -15,8 +16,9 @@ from components.aws.kubeconfig import Credentials
 from components.aws.network import NetworkIds
 from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs
 from components.foundation.outputs import FoundationOutputs
+from tests.support.aws_answers import answer
 from tests.support.recorder import World, build
-from tests.unit.aws.examples import OWNER, answer, aws_settings, settings, whole_foundation
+from tests.unit.aws.examples import OWNER, aws_settings, settings, whole_foundation
 
 ADOPTED = NetworkIds(vpc_id="vpc-0", private_subnet_ids=["subnet-p"], pod_subnet_ids=["subnet-q"])
 
@@ -63,6 +65,12 @@ def test_the_kubeconfig_opens_the_cluster_as_the_program_made_it() -> None:
     assert '"--profile", "data-prod"' in made.outputs[made.one("sparkeks:index:Cluster").urn]["kubeconfig"]
 
 
+@pytest.mark.parametrize("support", ["standard", "extended"])
+def test_extended_support_is_paid_for_only_by_those_who_ask(support: str) -> None:
+    made = _cluster(support=support).one("eks:index:Cluster")
+    assert made.inputs["upgradePolicy"] == {"supportType": support.upper()}
+
+
 def test_the_role_that_pulumi_eks_makes_gets_the_boundary_and_nothing_else_changes() -> None:
     def args(type_: str) -> pulumi.ResourceTransformArgs:
         return pulumi.ResourceTransformArgs(
@@ -85,6 +93,18 @@ def test_every_other_role_carries_the_companys_boundary() -> None:
     assert {each.inputs["permissionsBoundary"] for each in roles} == {owner.boundary}
 
 
+def _subnet(id_: str) -> dict[str, Any]:
+    """What AWS says of a subnet whose last digit is the number of its zone, and 8 more for pods."""
+    number = int(id_[-1], 16)
+    return {
+        "id": id_,
+        "vpcId": "vpc-0123456789abcdef0",
+        "availabilityZone": f"eu-central-1{'abc'[number % 8 - 1]}",
+        "cidrBlock": f"10.{number % 8}.0.0/16",
+        "mapPublicIpOnLaunch": False,
+    }
+
+
 def test_an_adopted_network_is_used_and_left_alone() -> None:
     zones = [
         {
@@ -95,7 +115,11 @@ def test_an_adopted_network_is_used_and_left_alone() -> None:
         for number in (1, 2)
     ]
     chosen = aws_settings(network={"adopt": {"vpcId": "vpc-0123456789abcdef0", "zones": zones}})
-    made = build(lambda: whole_foundation(chosen, settings()), answer=answer)
+    made = build(
+        lambda: whole_foundation(chosen, settings()),
+        answer=answer,
+        look_up=lambda _, args: _subnet(args["id"]),
+    )
     assert not [each.name for each in made.landed if each.type.startswith(("aws:ec2/vpc", "aws:ec2/subnet"))]
     cluster = made.one("eks:index:Cluster").inputs
     assert cluster["vpcId"] == "vpc-0123456789abcdef0"

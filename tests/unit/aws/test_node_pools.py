@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from components.aws.node_classes import METADATA_OPTIONS, VOLUMES, node_class
 from components.aws.node_pools import KINDS, Disk, Pool, PoolSize, node_pool, placement, pool_conf
+from components.aws.tags import tags
 from components.naming import POOL_LABEL
 from tests.support.golden import Golden
 
 BOTH = ("arm64", "amd64")
+TAGS = tags(environment="prod", cluster="spark-prod", further={})
 JOB_POOLS = [pool for pool in Pool if KINDS[pool].jobs]
 
 
@@ -41,7 +43,7 @@ def _class(disk: Disk) -> dict[str, Any]:
         ami_alias="al2023@v20260818",
         subnet_ids=["subnet-0123456789abcdef0"],
         security_group_id="sg-0123456789abcdef0",
-        tags={"Project": "spark-on-eks"},
+        tags=TAGS,
     )
 
 
@@ -162,7 +164,7 @@ def test_an_image_that_changes_by_itself_is_refused() -> None:
                 ami_alias=alias,
                 subnet_ids=[],
                 security_group_id="sg",
-                tags={},
+                tags=TAGS,
             )
 
 

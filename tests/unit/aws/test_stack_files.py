@@ -11,8 +11,9 @@ import yaml
 from components.settings import Settings, parse
 from components.settings.aws import AwsFoundationSettings as AwsSettings
 from components.settings.aws_rules import check
+from tests.support.aws_answers import answer
 from tests.support.recorder import build
-from tests.unit.aws.examples import answer, whole_foundation
+from tests.unit.aws.examples import whole_foundation
 
 FOLDER = Path(__file__).resolve().parents[3]
 STACKS = ("dev", "staging", "prod")

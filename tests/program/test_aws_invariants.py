@@ -1,0 +1,153 @@
+"""What holds for every stack on AWS, whatever its file says: providers, tags, protection, addresses."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from components.rules.tags import REQUIRED_TAGS
+from tests.support.golden import Golden
+from tests.support.recorder import World
+from tests.support.stacks import ROOT, STACKS, stack_settings, world_of
+
+ON_AWS = [stack for stack in STACKS if stack_settings(stack)["foundation"]["kind"] == "aws"]
+HELD = ("eks:index:Cluster", "aws:kms/key:Key", "aws:s3/bucket:Bucket")
+"""What can't be made again: the cluster with everything in it, and data with the keys that open it."""
+
+KEPT = (
+    "aws:s3/bucket:Bucket",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+    "aws:ecr/repository:Repository",
+)
+"""What stays behind with its data when a stack keeps it, and what makes that safe."""
+
+
+@pytest.fixture(params=ON_AWS)
+def stack(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def world(stack: str) -> World:
+    return world_of(stack)
+
+
+def _foundation(stack: str) -> dict[str, Any]:
+    found: dict[str, Any] = stack_settings(stack)["foundation"]
+    return found
+
+
+def test_there_are_the_three_stacks_on_aws() -> None:
+    assert sorted(ON_AWS) == ["dev", "prod", "staging"]
+
+
+def test_nothing_goes_to_a_default_provider(world: World) -> None:
+    for each in world.landed:
+        if (each.custom or each.remote) and not each.type.startswith("pulumi:providers:"):
+            package = each.type.partition(":")[0]
+            assert f"pulumi:providers:{package}" in each.provider or (
+                package == "eks" and not each.provider
+            ), f"{each.name} would use whatever credentials are at hand"
+
+
+def test_the_one_aws_provider_is_of_the_stacks_account_and_region_and_tags_everything(
+    stack: str, world: World
+) -> None:
+    given = world.one("pulumi:providers:aws").inputs
+    assert given["region"] == _foundation(stack)["region"]
+    assert json.loads(given["allowedAccountIds"]) == [_foundation(stack)["accountId"]], (
+        "credentials of another account are refused"
+    )
+    tags = json.loads(given["defaultTags"])["tags"]
+    assert all(tags.get(key) for key in REQUIRED_TAGS)
+    assert tags["Environment"] == stack_settings(stack)["environment"]
+
+
+def test_no_resource_says_otherwise_in_its_own_tags(world: World) -> None:
+    for each in world.landed:
+        if each.type.startswith("aws:"):
+            assert not set(each.inputs.get("tags") or {}) & set(REQUIRED_TAGS), (
+                f"{each.name}: a tag that is given twice differs at every preview"
+            )
+
+
+def test_what_aws_makes_for_us_has_the_tags_as_well(world: World) -> None:
+    template = world.one("aws:ec2/launchTemplate:LaunchTemplate").inputs["tagSpecifications"]
+    tagged = {each["resourceType"]: each["tags"] for each in template}
+    classes = {each.name: each.inputs["spec"]["tags"] for each in world.of("EC2NodeClass")}
+    assert {"instance", "volume", "network-interface"} == set(tagged)
+    assert classes
+    for where, tags in {**tagged, **classes}.items():
+        assert set(REQUIRED_TAGS) <= set(tags), f"{where}: no default tag of the provider gets there"
+
+
+def _says(foundation: dict[str, Any], key: str) -> bool:
+    return bool(foundation.get(key, True))
+
+
+def test_cluster_keys_and_buckets_are_held_where_the_stack_asks_for_it(stack: str, world: World) -> None:
+    protect = _says(_foundation(stack), "protect")
+    for type_ in HELD:
+        found = world.of(type_)
+        assert found, f"{type_} is missing"
+        for each in found:
+            assert each.protect is protect, f"{each.name} of {stack}"
+    assert world.one("eks:index:Cluster").inputs["deletionProtection"] is protect, "EKS holds it, too"
+
+
+def test_data_stays_where_the_stack_keeps_it_and_goes_where_not(stack: str, world: World) -> None:
+    keep = _says(_foundation(stack), "keepData")
+    for type_ in KEPT:
+        for each in world.of(type_):
+            assert bool(each.options.get("retainOnDelete")) is keep, f"{each.name} of {stack}"
+    for each in world.of("aws:s3/bucket:Bucket"):
+        assert each.inputs["forceDestroy"] is not keep, f"{each.name}: a kept bucket is never emptied"
+
+
+def test_stacks_differ_by_data_and_by_no_line_of_the_program() -> None:
+    for path in [ROOT / "__main__.py", *(ROOT / "components").rglob("*.py")]:
+        text = path.read_text()
+        # The settings' reader names the file in its errors.
+        assert "get_stack" not in text or path.name == "loading.py", f"{path.name} asks which stack it is in"
+        for stack in ON_AWS:
+            assert not re.search(rf"""==\s*["']{stack}["']""", text), f"{path.name} compares with {stack}"
+
+
+def test_every_pod_role_is_taken_by_its_own_pods_alone(world: World) -> None:
+    asked = {}
+    for each in world.of("aws:iam/role:Role"):
+        (statement,) = json.loads(each.inputs["assumeRolePolicy"])["Statement"]
+        if statement["Principal"] == {"Service": "pods.eks.amazonaws.com"}:
+            asked[each.name] = statement["Condition"]["StringEquals"]
+    assert len(asked) > len(world.exports["namespaces"]), "one of each tenant and of the platform's parts"
+    for name, tags in asked.items():
+        missing = {"eks-cluster-arn", "kubernetes-namespace", "kubernetes-service-account"}
+        assert missing == {key.rpartition("/")[2] for key in tags}, f"{name} could be given to other pods"
+
+
+def test_the_node_pools_of_a_stack_are_what_was_reviewed(stack: str, world: World, golden: Golden) -> None:
+    pools = {each.metadata["name"]: each.inputs["spec"] for each in world.of("NodePool")}
+    assert set(pools) == {"platform", *_foundation(stack)["nodes"]["pools"]}
+    golden(f"aws/node-pools-{stack}.json", pools)
+
+
+def test_the_addresses_of_a_stack_are_what_was_reviewed(world: World, stack: str, golden: Golden) -> None:
+    subnets = {each.name: each.inputs["cidrBlock"] for each in world.of("aws:ec2/subnet:Subnet")}
+    further = world.of("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation")
+    reserved = world.of("aws:ec2/subnetCidrReservation:SubnetCidrReservation")
+    golden(
+        f"aws/addresses-{stack}.json",
+        {
+            "vpc": world.one("aws:ec2/vpc:Vpc").inputs["cidrBlock"],
+            "further": {each.name: each.inputs["cidrBlock"] for each in further},
+            "subnets": subnets,
+            "forPods": {each.name: each.inputs["cidrBlock"] for each in reserved},
+            "services": world.one("eks:index:Cluster").inputs["kubernetesServiceIpAddressRange"],
+        },
+    )

@@ -1,0 +1,45 @@
+"""Stacks that push images run what they pushed, by digest; the others what CI or the node has, by tag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.recorder import World
+from tests.support.stacks import STACKS, stack_settings, world_of
+
+IMAGE = "spark.kubernetes.container.image="
+
+
+def _builds(stack: str) -> bool:
+    foundation = stack_settings(stack)["foundation"]
+    return foundation["kind"] == "aws" and bool(foundation.get("registry", {}).get("build", True))
+
+
+def _job_images(world: World) -> Iterator[tuple[str, str]]:
+    """Namespace and image of every spark-defaults.conf."""
+    for each in world.of("kubernetes:core/v1:ConfigMap"):
+        for line in str(each.inputs["data"].get("spark-defaults.conf", "")).splitlines():
+            if line.startswith(IMAGE):
+                yield str(each.metadata["namespace"]), line.removeprefix(IMAGE).replace("\\:", ":")
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_jobs_get_the_image_by_its_digest_where_the_stack_pushes_it(stack: str) -> None:
+    images = dict(_job_images(world_of(stack)))
+    assert {"spark-operator", *world_of(stack).exports["namespaces"]} == set(images), "one for each place"
+    for namespace, image in images.items():
+        assert ("@sha256:" in image) is _builds(stack), f"{namespace}: {image}"
+        assert ":4" in image.partition("@")[0], "the tag stays readable"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_operator_and_history_server_do_as_well(stack: str) -> None:
+    for name in ("spark-operator-chart", "spark-history-chart"):
+        chart = world_of(stack).one("kubernetes:helm.sh/v4:Chart", name)
+        assert bool(chart.transforms) is _builds(stack), f"{name} of {stack}"
+
+
+def test_there_are_stacks_of_both_kinds() -> None:
+    assert {_builds(stack) for stack in STACKS} == {True, False}

@@ -1,0 +1,140 @@
+"""Single settings of prod that somebody changes one day, and all that a plan may then do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One setting that changes, and all that the plan may then do.
+
+    Args:
+        what: why somebody does it.
+        path: the setting, from the settings' root.
+        value: its new value; None takes it away.
+        does: names of resources by what happens to them; `*` stands for anything.
+        replaces: arguments that force a replacement, by resource.
+    """
+
+    what: str
+    path: str
+    value: Any
+    does: Mapping[str, tuple[str, ...]]
+    replaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+CHANGES: Final = (
+    Change(
+        what="upgrade Kubernetes by one minor",
+        path="foundation.cluster.version",
+        value="1.36",
+        does={
+            "update": (
+                "foundation-addons-dns",
+                "foundation-addons-node-health",
+                "foundation-cluster-eks-eksCluster",
+                "foundation-node-addons-kube-proxy",
+                "foundation-system-group",
+            )
+        },
+    ),
+    Change(
+        what="a fourth system node",
+        path="foundation.nodes.system.count",
+        value=4,
+        does={"update": ("foundation-system-group",)},
+    ),
+    Change(
+        what="larger system nodes",
+        path="foundation.nodes.system.instanceTypes",
+        value=["m7g.xlarge"],
+        does={"replace": ("foundation-system-group",)},
+        replaces={"foundation-system-group": ("instanceTypes[0]",)},
+    ),
+    Change(
+        what="more executors",
+        path="foundation.nodes.pools.executor.cpu",
+        value=2400,
+        does={"update": ("services-karpenter-pool-executor",)},
+    ),
+    Change(
+        what="a pool that nobody uses goes",
+        path="foundation.nodes.pools.memory",
+        value=None,
+        does={"delete": ("services-karpenter-pool-memory",)},
+    ),
+    Change(
+        what="Graviton only",
+        path="foundation.nodes.architectures",
+        value=["arm64"],
+        does={"update": ("services-karpenter-pool-*",)},
+    ),
+    Change(
+        what="record all traffic",
+        path="foundation.network.flowLogs",
+        value="all",
+        does={"replace": ("foundation-network-flow-logs-log",)},
+        replaces={"foundation-network-flow-logs-log": ("trafficType",)},
+    ),
+    Change(
+        what="one NAT gateway for all zones",
+        path="foundation.network.nat",
+        value="single",
+        does={
+            "delete": ("foundation-network-nat-*1b", "foundation-network-nat-*1c"),
+            "update": ("foundation-network-*1b-out", "foundation-network-*1c-out"),
+        },
+    ),
+    Change(
+        what="no interface endpoints",
+        path="foundation.network.privateEndpoints",
+        value=False,
+        does={"delete": ("foundation-network-e*", "foundation-network-[ls]*")},
+    ),
+    Change(
+        what="another office",
+        path="foundation.cluster.publicAccess",
+        value=["198.51.100.0/24"],
+        does={"update": ("foundation-cluster-eks-eksCluster",)},
+    ),
+    Change(
+        what="shorter logs",
+        path="foundation.cluster.logDays",
+        value=30,
+        does={"update": ("foundation-cluster-logs",)},
+    ),
+    Change(
+        what="event logs for a shorter time",
+        path="history.logRetentionDays",
+        value=30,
+        does={
+            "update": (
+                "foundation-storage-copy-events-lifecycle",
+                "foundation-storage-events-lifecycle",
+                "spark-history-chart:spark-history/spark-history",
+            ),
+            "replace": ("spark-history-chart:spark-history/spark-history",),
+        },
+    ),
+    Change(
+        what="more for one team",
+        path="tenants.0.quota.cpu",
+        value=1200,
+        does={"update": ("tenant-data-prod-quota",)},
+    ),
+    Change(
+        what="more submissions at a time",
+        path="operator.workers",
+        value=30,
+        does={"update": ("spark-operator-chart:spark-operator/spark-operator-controller",)},
+    ),
+    Change(
+        what="protection off, before a stack is given up",
+        path="foundation.protect",
+        value=False,
+        does={"update": ("foundation-cluster-eks-eksCluster",)},
+    ),
+)

@@ -1,0 +1,101 @@
+"""`python -m costs` as a person calls it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from costs.__main__ import run
+
+Call = Callable[..., "Called"]
+"""Fixture `call`: arguments -> what was printed."""
+
+
+class Called:
+    """What a call printed, and how it ended."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, " ".join(out.split()), " ".join(err.split())
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """Call the command with some arguments, in this process."""
+
+    def go(*arguments: str) -> Called:
+        monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setattr(sys, "argv", ["costs", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            run()
+        shown = capsys.readouterr()
+        return Called(int(ended.value.code or 0), shown.out, shown.err)
+
+    return go
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_a_stack_of_the_project_is_priced_with_a_verdict(call: Call, stack: str) -> None:
+    done = call("--stack", stack)
+    assert done.code == 0, done.err
+    for expected in (f"Stack {stack}", "fixed cost", "EMR on EC2", "EMR on EKS", "this platform", "total"):
+        assert expected in done.out, f"{expected!r} belongs to the report"
+    assert "cheaper" in done.out, "and it says who is"
+    assert "prices of eu-central-1 are not known here" in done.out, "as the table has us-east-1 alone"
+
+
+def test_the_small_user_reads_that_staying_is_cheaper(call: Call) -> None:
+    done = call("--stack", "dev", "--workload", "three-a-day")
+    assert "EMR on EC2 is cheaper for this workload: stay on it." in done.out, "plainly"
+
+
+def test_every_price_used_can_be_seen_with_date_and_source(call: Call) -> None:
+    done = call("--stack", "prod", "--prices")
+    for expected in ("nat/gateway", "0.045", "2026-08-21", "Infracost", "Spot Instance Advisor"):
+        assert expected in done.out, f"{expected!r} is on the list"
+
+
+def test_programs_get_json(call: Call) -> None:
+    done = call("--stack", "prod", "--json", "--hours", "400", "--spot-share", "50")
+    found = json.loads(done.out)
+    assert found["pricesOf"] == "us-east-1", "and they are told whose prices these are"
+    parts = found["places"]["this platform"]
+    total = sum(float(parts[key]) for key in ("machines", "fee", "disks", "platform"))
+    assert abs(total - float(parts["month"])) < 0.03, "the parts make the whole"
+
+
+def test_a_description_of_ones_own_is_read(call: Call, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "{name: mine, hours: 10, runs: 5, executors: 2, executorCpu: 3, executorMemoryGiB: 8, "
+        "instances: [m7g.2xlarge]}"
+    )
+    assert "mine: USD a month" in call("--workload", str(file)).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--stack", "local"), "stands on the foundation 'kubernetes'"),
+        (("--stack", "nowhere"), "there is no Pulumi.nowhere.yaml"),
+        (("--workload", "nowhere"), "name one of nightly, three-a-day, or a file"),
+        (("--executors", "many", "--spot-share", "200"), "2 errors in the input"),
+        (("--prices-of", "mars-north-1"), "no price of anything in mars-north-1"),
+        (("--instances", "m5.huge"), "is not in the price table"),
+    ],
+)
+def test_what_cannot_be_priced_ends_with_a_sentence_and_no_traceback(
+    call: Call, arguments: tuple[str, ...], said: str
+) -> None:
+    done = call(*arguments)
+    assert done.code == 2, "an error of the caller"
+    assert said in done.err, "what, and what to do"
+    assert "Traceback" not in done.err, "a person reads this"
+
+
+def test_the_articles_figures_can_be_shown(call: Call) -> None:
+    done = call("--figures")
+    assert "1,157,142.86" in done.out.replace(" ", ""), "to the cent"
