@@ -28,6 +28,7 @@ from components.foundation.kubernetes import (
 from components.foundation.outputs import FoundationOutputs
 from components.history import PORT as HISTORY_PORT
 from components.history import HistoryServer, HistoryServerArgs, service_url
+from components.image_digests import in_pods
 from components.image_tags import image_ref
 from components.naming import CANARY_NAMESPACE, MONITORING_NAMESPACE, priority_class
 from components.network_policies import NetworkPlan, enforcement_note
@@ -274,6 +275,12 @@ def _history(
     )
 
 
+def _with_digests(foundation: FoundationOutputs, options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """Options of a component whose pods run images that this program may push."""
+    transforms = pulumi.ResourceOptions(transforms=in_pods(foundation.digests))
+    return pulumi.ResourceOptions.merge(options, transforms)
+
+
 def _logs(
     settings: Settings, foundation: FoundationOutputs, network: NetworkPlan, options: pulumi.ResourceOptions
 ) -> None:
@@ -302,7 +309,7 @@ def _logs(
             loki=OTLP_URL if chosen.loki.enabled else None,
             after=foundation.ready,
         ),
-        options,
+        _with_digests(foundation, options),
     )
     if chosen.loki.enabled:
         Loki(
@@ -346,7 +353,7 @@ def _canary(
             history_port=HISTORY_PORT,
             after=after,
         ),
-        options,
+        _with_digests(foundation, options),
     )
 
 

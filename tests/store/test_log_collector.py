@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import random
 import signal
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from components.observability.logs_collector import STATE, CollectorPlan, collector_config
+from components.observability.loki_values import OTLP_URL
+from tests.binaries import binary
 from tests.store.collector import DRIVER, EXECUTOR, Collector, PodLog, stored, wait_for
 from tests.store.conftest import TENANTS
 from tests.store.gateway import BUCKETS, Gateway
+from tests.unit.test_logs_collector import IN_CLUSTER
 
 pytestmark = pytest.mark.store
 
@@ -165,3 +171,20 @@ def test_what_a_pod_calls_itself_can_not_lead_out_of_its_namespace(collector: Co
     )
     assert {key.split("/")[0] for key in found} == {"data-dev"}
     assert Counter(key.count("/") for key in found) == {2: len(found)}
+
+
+@pytest.mark.parametrize("loki", [None, OTLP_URL])
+def test_the_whole_configuration_is_one_that_the_collector_takes(tmp_path: Path, loki: str | None) -> None:
+    plan = CollectorPlan(namespaces=TENANTS, storage=IN_CLUSTER, memory="256Mi", flush_seconds=15, loki=loki)
+    path = tmp_path / "collector.yaml"
+    path.write_text(yaml.safe_dump(collector_config(plan)).replace(STATE, str(tmp_path)))
+    done = subprocess.run(
+        [str(binary("log-collector")), "validate", f"--config=file:{path}"],
+        env={"POD_IP": "127.0.0.1", "NODE_NAME": "node"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "deprecated" not in done.stderr
