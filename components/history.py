@@ -163,11 +163,14 @@ class HistoryServer(pulumi.ComponentResource):
         )
         self.namespace = namespace.metadata.apply(lambda _: HISTORY_NAMESPACE)
         self.url = pulumi.Output.from_input(
-            f"http://{args.host}:{args.node_port}"
-            if args.node_port
-            else f"http://{NAME}.{HISTORY_NAMESPACE}.svc:{PORT}"
+            f"http://{args.host}:{args.node_port}" if args.node_port else service_url()
         )
         self.register_outputs({"namespace": self.namespace, "url": self.url})
+
+
+def service_url() -> str:
+    """URL of the UI and its REST API from inside the cluster; pure."""
+    return f"http://{NAME}.{HISTORY_NAMESPACE}.svc:{PORT}"
 
 
 def history_values(args: HistoryServerArgs) -> dict[str, Any]:

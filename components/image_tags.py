@@ -77,6 +77,18 @@ IMAGES: Final[dict[str, ImageSource]] = {
         parent="base",
         pins=("PROMETHEUS_CLIENT",),
     ),
+    "run-logs": ImageSource(
+        repository="run-logs",
+        version=versions.OTEL_COLLECTOR,
+        parent="base",
+        pins=("OTEL_COLLECTOR", "AWS_SDK_GO_S3"),
+    ),
+    "canary_checker": ImageSource(
+        repository="spark-canary-checker",
+        version=versions.PROMETHEUS_CLIENT,
+        parent="base",
+        pins=("PROMETHEUS_CLIENT",),
+    ),
 }
 """Name -> source, each after the one it is built on. The name is also the folder below `docker/`."""
 

@@ -12,6 +12,10 @@ PROJECT: Final = "spark-on-eks"
 OPERATOR_NAMESPACE: Final = "spark-operator"
 HISTORY_NAMESPACE: Final = "spark-history"
 OBJECT_STORE_NAMESPACE: Final = "object-store"
+LOGS_NAMESPACE: Final = "spark-logs"
+LOG_NODES_NAMESPACE: Final = "spark-logs-nodes"
+"""Apart from the rest of the logs: the collector reads a folder of its node, which no other pod may."""
+CANARY_NAMESPACE: Final = "spark-canary"
 MONITORING_NAMESPACE: Final = "monitoring"
 NODE_METRICS_NAMESPACE: Final = "monitoring-nodes"
 """Apart from the rest: what reads a node's own figures needs more of the node than other pods may have."""
@@ -19,6 +23,9 @@ PLATFORM_NAMESPACES: Final = (
     OPERATOR_NAMESPACE,
     HISTORY_NAMESPACE,
     OBJECT_STORE_NAMESPACE,
+    LOGS_NAMESPACE,
+    LOG_NODES_NAMESPACE,
+    CANARY_NAMESPACE,
     MONITORING_NAMESPACE,
     NODE_METRICS_NAMESPACE,
 )
@@ -30,6 +37,9 @@ CLUSTER_NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node
 DRIVER_ACCOUNT: Final = "spark-driver"
 EXECUTOR_ACCOUNT: Final = "spark-executor"
 SUBMITTER_ACCOUNT: Final = "spark-submitter"
+
+LOG_COLLECTOR_ACCOUNT: Final = "log-collector"
+LOG_PAGE_ACCOUNT: Final = "log-page"
 
 CREDENTIALS_SECRET: Final = "s3-credentials"  # noqa: S105 - the name of a Secret, not its content
 ACCESS_KEY: Final = "access-key"

@@ -13,6 +13,8 @@ from components.credentials import Credentials
 from components.naming import (
     ACCESS_KEY,
     HISTORY_NAMESPACE,
+    LOG_NODES_NAMESPACE,
+    LOGS_NAMESPACE,
     OBJECT_STORE_NAMESPACE,
     SECRET_KEY,
     labels,
@@ -70,7 +72,7 @@ class ObjectStore(pulumi.ComponentResource):
     Outputs:
         endpoint: URL of the server.
         ready: the same, known once buckets, accounts and policies are in place.
-        credentials: the keys, by tenant namespace, and for "history" and "admin".
+        credentials: the keys, by tenant namespace, and for `PLATFORM_ACCOUNTS` and "admin".
     """
 
     endpoint: pulumi.Output[str]
@@ -99,7 +101,9 @@ class ObjectStore(pulumi.ComponentResource):
             },
             opts=self._child(),
         )
-        for policy, spec in network_policies((*args.tenants, HISTORY_NAMESPACE)).items():
+        for policy, spec in network_policies(
+            (*args.tenants, HISTORY_NAMESPACE, LOGS_NAMESPACE, LOG_NODES_NAMESPACE)
+        ).items():
             k8s.networking.v1.NetworkPolicy(
                 f"{name}-{policy}", metadata=self._metadata(policy), spec=_typed(spec), opts=self._inside()
             )

@@ -30,11 +30,27 @@ PUBLIC_PREFIX: Final = "public"
 EVENTS_PREFIX: Final = "spark"
 """Prefix of the event logs; the same for all tenants, because a history server reads just one directory."""
 
+LOGS_PREFIX: Final = "logs"
+"""Prefix, in the bucket of the event logs, of what drivers and executors printed, each tenant's below
+`logs/<namespace>/`. Beside the event logs because both expire, and neither is a tenant's to change."""
+
 ADMIN_ACCOUNT: Final = "admin"
 """The administrator's access key id: it owns the buckets and is above all policies."""
 
 HISTORY_ACCOUNT: Final = "history"
 """The history server's access key id. Tenants' ids are their namespaces, which hold a hyphen: no clash."""
+
+LOG_WRITER: Final = "logwriter"
+"""The log collector's access key id: it adds logs, and reads none."""
+
+LOG_READER: Final = "logreader"
+"""The log page's access key id."""
+
+LOG_CLEANER: Final = "logcleaner"
+"""Access key id of the job that deletes old logs; it reads none."""
+
+PLATFORM_ACCOUNTS: Final = (HISTORY_ACCOUNT, LOG_WRITER, LOG_READER, LOG_CLEANER)
+"""Access key ids of the platform's own parts, besides the administrator's."""
 
 _READ: Final = ("s3:GetObject",)
 _WRITE: Final = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
@@ -87,7 +103,7 @@ def bucket_policies(buckets: Buckets, tenants: Sequence[str]) -> dict[str, Polic
         ValueError: a tenant has the name of the public prefix or of an account of the platform.
     """
     names = sorted(set(tenants))
-    reserved = {PUBLIC_PREFIX, ADMIN_ACCOUNT, HISTORY_ACCOUNT} & set(names)
+    reserved = {PUBLIC_PREFIX, ADMIN_ACCOUNT, *PLATFORM_ACCOUNTS} & set(names)
     if reserved:
         raise ValueError(
             f"tenant {', '.join(sorted(reserved))}: the object store keeps this name for itself; "
@@ -95,7 +111,9 @@ def bucket_policies(buckets: Buckets, tenants: Sequence[str]) -> dict[str, Polic
         )
     return {
         buckets.data: _policy(_data_statements(buckets.data, names)),
-        buckets.events: _policy(_events_statements(buckets.events, names)),
+        buckets.events: _policy(
+            [*_events_statements(buckets.events, names), *_log_statements(buckets.events, names)]
+        ),
         buckets.artifacts: _policy(_own_statements(buckets.artifacts, names)),
     }
 
@@ -151,6 +169,26 @@ def _events_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
             _allow_list("DriversList", tenants, _LIST, bucket, EVENTS_PREFIX),
         ]
     return statements
+
+
+def _log_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
+    """The platform writes, shows and deletes printed logs; each tenant may read its own."""
+    below = f"arn:aws:s3:::{bucket}/{LOGS_PREFIX}"
+    return [
+        _allow("LogsWritten", [LOG_WRITER], ("s3:PutObject",), [f"{below}/*"]),
+        _allow("LogsShown", [LOG_READER], _READ, [f"{below}/*"]),
+        _allow("LogsCleaned", [LOG_CLEANER], _DELETE, [f"{below}/*"]),
+        _allow_list("LogsListed", [LOG_READER, LOG_CLEANER], _LIST, bucket, LOGS_PREFIX),
+        *(
+            statement
+            # Numbers, because a hundred thousand bytes of names are what a ConfigMap has no room for.
+            for number, tenant in enumerate(tenants)
+            for statement in (
+                _allow(f"Logs-{number}", [tenant], _READ, [f"{below}/{tenant}/*"]),
+                _allow_list(f"ListLogs-{number}", [tenant], _LIST, bucket, f"{LOGS_PREFIX}/{tenant}"),
+            )
+        ),
+    ]
 
 
 def _below(bucket: str, prefix: str) -> list[str]:

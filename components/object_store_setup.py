@@ -13,7 +13,7 @@ from typing import Final
 
 from components.object_store_policies import (
     EVENTS_PREFIX,
-    HISTORY_ACCOUNT,
+    PLATFORM_ACCOUNTS,
     Buckets,
     bucket_policies,
     render_policy,
@@ -36,7 +36,7 @@ def setup_accounts(tenants: Sequence[str]) -> tuple[str, ...]:
     Args:
         tenants: the tenants' namespaces, in any order.
     """
-    return (HISTORY_ACCOUNT, *sorted(set(tenants)))
+    return (*PLATFORM_ACCOUNTS, *sorted(set(tenants)))
 
 
 def setup_files(buckets: Buckets, tenants: Sequence[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import yaml
 
+from components.observability.log_links import executor_environment
 from components.pod_security import restricted_container, restricted_pod
 from components.spark_conf_values import SCRATCH_DIR
 
@@ -88,7 +89,9 @@ def executor_template(
         sizes: limits of its scratch volumes.
     """
     no_token = {"automountServiceAccountToken": False}
-    return _template(EXECUTOR_CONTAINER, priority_class, placement, sizes, no_token)
+    template = _template(EXECUTOR_CONTAINER, priority_class, placement, sizes, no_token)
+    template["spec"]["containers"][0]["env"] = executor_environment()
+    return template
 
 
 def render_template(template: Mapping[str, Any]) -> str:

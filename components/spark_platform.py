@@ -1,4 +1,4 @@
-"""The platform: puts foundation, tenants, operator and history server together.
+"""The platform: puts foundation, tenants, operator, history server, logs and canary together.
 
 The only module that knows all the others and sees the settings whole. It makes the providers, hands each
 component just its own arguments, and says what depends on what.
@@ -26,13 +26,21 @@ from components.foundation.kubernetes import (
     cluster_access,
 )
 from components.foundation.outputs import FoundationOutputs
-from components.history import HistoryServer, HistoryServerArgs
+from components.history import PORT as HISTORY_PORT
+from components.history import HistoryServer, HistoryServerArgs, service_url
+from components.image_digests import in_pods
 from components.image_tags import image_ref
-from components.naming import MONITORING_NAMESPACE, priority_class
+from components.naming import CANARY_NAMESPACE, MONITORING_NAMESPACE, priority_class
 from components.network_policies import NetworkPlan, enforcement_note
-from components.object_store_policies import HISTORY_ACCOUNT, Buckets
+from components.object_store_policies import HISTORY_ACCOUNT, LOG_CLEANER, LOG_READER, LOG_WRITER, Buckets
 from components.observability.arguments import chart_args, collection_args, history_exporter_plan
+from components.observability.canary import Canary, CanaryArgs
 from components.observability.history_exporter import HistoryExporter, HistoryExporterArgs
+from components.observability.log_links import HISTORY_URL, LIVE_URL, executor_log_url
+from components.observability.logs import RunLogs, RunLogsArgs
+from components.observability.logs_pods import CLEANER, COLLECTOR, PAGE
+from components.observability.loki import Loki, LokiArgs
+from components.observability.loki_values import OTLP_URL, LokiValues
 from components.observability.monitoring import Monitoring
 from components.observability.monitoring_chart import MonitoringChart
 from components.settings import Settings
@@ -61,6 +69,12 @@ HISTORY_CHART: Final = "./charts/spark-history-server"
 OPERATOR_REPOSITORY: Final = "https://kubeflow.github.io/spark-operator"
 """Upstream's Helm repository (README of the chart spark-operator)."""
 
+LOKI_REPOSITORY: Final = "https://grafana-community.github.io/helm-charts"
+"""Loki's Helm repository (Grafana's documentation, "Install the monolithic Helm chart")."""
+
+FORWARDED_LOGS: Final = "http://127.0.0.1:8081"
+"""Where the log page is seen that has no port on the nodes: docs/logs.md says how to forward one."""
+
 
 def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     """Make everything, and return what the stack exports.
@@ -77,11 +91,14 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     )
     conf = _job_defaults(settings, foundation)
     tenants = _tenants(settings, foundation, network, conf, options)
-    _operator(settings, foundation, network, conf, tenants, options)
+    operator = _operator(settings, foundation, network, conf, tenants, options)
     history = _history(settings, foundation, options)
+    _logs(settings, foundation, network, options)
+    _canary(settings, foundation, network, [*tenants, operator, history], options)
     return {
         "namespaces": [tenant.namespace for tenant in settings.all_tenants],
         "historyUrl": history.url,
+        **({"logsUrl": _logs_address(settings, foundation)} if settings.observability.logs.enabled else {}),
         "dataBucket": foundation.storage.data_bucket,
         "artifactsBucket": foundation.storage.artifacts_bucket,
         "networkPolicies": enforcement_note(foundation.enforces_network_policy),
@@ -122,10 +139,11 @@ def _on_kubernetes(
             capacity=chosen.object_store.capacity,
             region=storage.region,
             buckets=Buckets(**storage.buckets.model_dump()),
-            tenants=[tenant.namespace for tenant in settings.all_tenants],
+            tenants=[tenant.namespace for tenant in settings.job_tenants],
             registry=chosen.registry,
             storage_class=chosen.storage_class,
             history_node_port=chosen.history_node_port,
+            logs_node_port=chosen.logs_node_port,
             signals_node_port=chosen.signals_node_port,
             enforces_network_policy=chosen.enforces_network_policy,
             cluster=chosen.context or CURRENT_CONTEXT,
@@ -141,9 +159,26 @@ def _job_defaults(settings: Settings, foundation: FoundationOutputs) -> dict[str
     return spark_defaults(
         foundation.storage,
         spark_version=spark.version,
-        image=spark.image or image_ref("spark", registry=foundation.registry, root=ROOT),
-        overrides={**sizes, **spark.conf},
+        image=_spark_image(settings, foundation),
+        overrides={**sizes, **_log_links(settings, foundation, LIVE_URL), **spark.conf},
     )
+
+
+def _spark_image(settings: Settings, foundation: FoundationOutputs) -> str:
+    return settings.spark.image or image_ref("spark", registry=foundation.registry, root=ROOT)
+
+
+def _logs_address(settings: Settings, foundation: FoundationOutputs) -> str:
+    """Where a browser sees the log page."""
+    port = foundation.logs_node_port
+    return settings.observability.logs.address or (f"http://127.0.0.1:{port}" if port else FORWARDED_LOGS)
+
+
+def _log_links(settings: Settings, foundation: FoundationOutputs, key: str) -> dict[str, str]:
+    """The property that links Spark's pages with the stored logs."""
+    if not settings.observability.logs.enabled:
+        return {}
+    return {key: executor_log_url(_logs_address(settings, foundation))}
 
 
 def _tenants(
@@ -171,7 +206,7 @@ def _tenants(
                 ),
                 options,
             )
-            for tenant in settings.all_tenants
+            for tenant in settings.job_tenants
         ),
     ]
 
@@ -195,8 +230,8 @@ def _operator(
             chart_version=(chosen.chart_version or versions.SPARK_OPERATOR) if named else None,
             repository=(chosen.repository or OPERATOR_REPOSITORY) if named and not address else None,
             image=chosen.image or image_ref("spark-operator", registry=foundation.registry, root=ROOT),
-            namespaces=[tenant.namespace for tenant in settings.all_tenants],
-            priorities={each.namespace: priority_class(each.priority) for each in settings.all_tenants},
+            namespaces=[tenant.namespace for tenant in settings.job_tenants],
+            priorities={each.namespace: priority_class(each.priority) for each in settings.job_tenants},
             spark_defaults=conf,
             network=network,
             workers=chosen.workers,
@@ -219,18 +254,106 @@ def _history(
             chart=HISTORY_CHART,
             # Not the jobs' image: a newer server reads older applications' logs, not the other way round.
             image=image_ref("spark", registry=foundation.registry, root=ROOT),
-            conf=history_server_conf(foundation.storage, overrides=settings.history.conf),
+            conf=history_server_conf(
+                foundation.storage,
+                overrides={**settings.history.conf, **_log_links(settings, foundation, HISTORY_URL)},
+            ),
             credentials=foundation.credentials.get(HISTORY_ACCOUNT),
             egress=foundation.history_egress,
             node_port=foundation.history_node_port,
             memory=settings.history.memory,
             store_size=settings.history.disk,
             storage_class=foundation.storage_class,
-            allowed_namespaces=[MONITORING_NAMESPACE] if settings.observability.enabled else [],
+            allowed_namespaces=[
+                *([MONITORING_NAMESPACE] if settings.observability.enabled else []),
+                *([CANARY_NAMESPACE] if settings.observability.canary.enabled else []),
+            ],
             after=foundation.ready,
             digests=foundation.digests,
         ),
         options,
+    )
+
+
+def _with_digests(foundation: FoundationOutputs, options: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """Options of a component whose pods run images that this program may push."""
+    transforms = pulumi.ResourceOptions(transforms=in_pods(foundation.digests))
+    return pulumi.ResourceOptions.merge(options, transforms)
+
+
+def _logs(
+    settings: Settings, foundation: FoundationOutputs, network: NetworkPlan, options: pulumi.ResourceOptions
+) -> None:
+    """Collect what drivers and executors print."""
+    chosen = settings.observability.logs
+    if not chosen.enabled:
+        return
+    accounts = {COLLECTOR: LOG_WRITER, PAGE: LOG_READER, CLEANER: LOG_CLEANER}
+    logs = RunLogs(
+        "run-logs",
+        RunLogsArgs(
+            image=image_ref("run-logs", registry=foundation.registry, root=ROOT),
+            namespaces=[tenant.namespace for tenant in settings.job_tenants],
+            storage=foundation.storage,
+            network=network,
+            memory=chosen.memory,
+            flush_seconds=chosen.flush_seconds,
+            clean_days=None if foundation.deletes_old_logs else chosen.retention_days,
+            credentials={
+                part: foundation.credentials[account]
+                for part, account in accounts.items()
+                if account in foundation.credentials
+            },
+            node_port=foundation.logs_node_port,
+            placements=(foundation.driver_placement, foundation.executor_placement),
+            loki=OTLP_URL if chosen.loki.enabled else None,
+            after=foundation.ready,
+        ),
+        _with_digests(foundation, options),
+    )
+    if chosen.loki.enabled:
+        Loki(
+            "loki",
+            LokiArgs(
+                chart="loki",
+                chart_version=versions.LOKI_CHART,
+                repository=LOKI_REPOSITORY,
+                values=LokiValues(
+                    retention_days=chosen.loki.retention_days,
+                    memory=chosen.loki.memory,
+                    disk=chosen.loki.disk,
+                    storage_class=foundation.storage_class,
+                ),
+                after=[logs],
+            ),
+            options,
+        )
+
+
+def _canary(
+    settings: Settings,
+    foundation: FoundationOutputs,
+    network: NetworkPlan,
+    after: Sequence[pulumi.Resource],
+    options: pulumi.ResourceOptions,
+) -> None:
+    """Run a small job again and again; it goes before the operator, as all jobs do."""
+    chosen = settings.observability.canary
+    if not chosen.enabled:
+        return
+    Canary(
+        "canary",
+        CanaryArgs(
+            image=image_ref("canary_checker", registry=foundation.registry, root=ROOT),
+            spark_image=_spark_image(settings, foundation),
+            spark_version=settings.spark.version,
+            interval_minutes=chosen.interval_minutes,
+            network=network,
+            history_url=service_url(),
+            history_port=HISTORY_PORT,
+            after=after,
+        ),
+        _with_digests(foundation, options),
     )
 
 

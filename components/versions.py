@@ -90,6 +90,17 @@ NODE_EXPORTER: Final = "1.5.0"
 PROMETHEUS_CLIENT: Final = "0.16.0"
 """Writes the history exporter's metrics; Debian 12's, so that the image takes nothing from elsewhere."""
 
+# renovate: datasource=github-releases depName=open-telemetry/opentelemetry-collector-contrib
+OTEL_COLLECTOR: Final = "0.160.0"
+"""Reads the logs of Spark pods: the newest release of which all modules that it takes can be had."""
+
+# renovate: datasource=go depName=github.com/aws/aws-sdk-go-v2/service/s3
+AWS_SDK_GO_S3: Final = "1.114.9"
+"""How the log archive talks S3; the same release in the collector, so that both sign alike."""
+
+# renovate: datasource=helm depName=loki registryUrl=https://grafana-community.github.io/helm-charts
+LOKI_CHART: Final = "18.11.0"
+"""Loki 3.7.6. Since March 2026 the chart is kept by Grafana's community, in a repository of its own."""
 # renovate: datasource=github-tags depName=prometheus-community/helm-charts
 KUBE_PROMETHEUS_STACK: Final = "88.5.3"
 """Chart of the collection on AWS; the typed values are tested against this release's own."""

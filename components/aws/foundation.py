@@ -98,6 +98,7 @@ class AwsFoundationArgs:
         nodes: which nodes there may be.
         buckets: names of the buckets.
         log_retention_days: days that the history server keeps event logs.
+        printed_log_days: days that printed logs of drivers and executors are kept.
         copy_region: region that the buckets are copied to; None for none.
         registry: host of the registry and prefix of the repositories.
         images: the images in it.
@@ -116,6 +117,7 @@ class AwsFoundationArgs:
     nodes: NodeChoice
     buckets: Buckets
     log_retention_days: int
+    printed_log_days: int
     copy_region: str | None
     registry: str
     images: Sequence[ImageBuild]
@@ -165,6 +167,7 @@ class AwsFoundation(pulumi.ComponentResource):
                 buckets=args.buckets,
                 tenants=args.tenants,
                 log_retention_days=args.log_retention_days,
+                printed_log_days=args.printed_log_days,
                 copy_region=args.copy_region,
                 keep=args.keep_data,
                 protect=args.protect,
@@ -243,6 +246,8 @@ class AwsFoundation(pulumi.ComponentResource):
             ready=(services, self._storage, self._identities),
             history_egress=AWS_EGRESS,
             history_node_port=None,
+            logs_node_port=None,
+            deletes_old_logs=True,
             registry=args.registry,
             digests=(
                 {image.reference: self.images[image.name] for image in args.images}

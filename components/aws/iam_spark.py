@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from components.aws.account import DNS_SUFFIX, Account
 from components.aws.iam import Policy, Statement, policy
-from components.object_store_policies import EVENTS_PREFIX, PUBLIC_PREFIX, Buckets
+from components.object_store_policies import EVENTS_PREFIX, LOGS_PREFIX, PUBLIC_PREFIX, Buckets
 
 _READ = ("s3:GetObject",)
 _WRITE = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
@@ -45,7 +45,8 @@ def tenant_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn
         _on("WriteLogs", _WRITE, (f"{logs}/*",)),
         # A finished log is renamed from <...>.inprogress, and S3 renames by copying and deleting.
         _on("RenameLogs", _DELETE, (f"{logs}/*.inprogress",)),
-        _lists("ListLogs", (events,), (EVENTS_PREFIX,)),
+        _on("ReadOwnPrinted", _READ, _below(events, f"{LOGS_PREFIX}/{namespace}")),
+        _lists("ListLogs", (events,), (EVENTS_PREFIX, f"{LOGS_PREFIX}/{namespace}")),
         _through_s3("UseKey", account, key_arn),
     )
 
@@ -83,6 +84,36 @@ def history_policy(account: Account, *, buckets: Buckets, key_arn: str) -> Polic
         # EventLogFileCompactor writes events_<n>_<app>.<codec>.compact, by way of <...>.compact.inprogress.
         _on("CompactLogs", _WRITE, (f"{logs}/*.compact*",)),
         _lists("ListLogs", (events,), (EVENTS_PREFIX,)),
+        _through_s3("UseKey", account, key_arn),
+    )
+
+
+def log_writer_policy(account: Account, *, buckets: Buckets, key_arn: str) -> Policy:
+    """Rights of the log collector: it adds printed logs, and reads none.
+
+    Args:
+        account: where the bucket is.
+        buckets: names of the buckets.
+        key_arn: ARN of the key that the bucket is encrypted with.
+    """
+    return policy(
+        _on("WritePrinted", ("s3:PutObject",), (f"{account.bucket_arn(buckets.events)}/{LOGS_PREFIX}/*",)),
+        _through_s3("UseKey", account, key_arn),
+    )
+
+
+def log_reader_policy(account: Account, *, buckets: Buckets, key_arn: str) -> Policy:
+    """Rights of the log page: it reads printed logs.
+
+    Args:
+        account: where the bucket is.
+        buckets: names of the buckets.
+        key_arn: ARN of the key that the bucket is encrypted with.
+    """
+    events = account.bucket_arn(buckets.events)
+    return policy(
+        _on("ReadPrinted", _READ, (f"{events}/{LOGS_PREFIX}/*",)),
+        _lists("ListPrinted", (events,), (LOGS_PREFIX,)),
         _through_s3("UseKey", account, key_arn),
     )
 

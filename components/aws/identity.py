@@ -1,4 +1,4 @@
-"""Who is who on AWS: roles of each tenant and of the history server, each bound to its own pods."""
+"""Who is who on AWS: roles of tenants, history server and logs, each bound to its own pods."""
 
 from __future__ import annotations
 
@@ -11,13 +11,23 @@ import pulumi
 from components.aws.account import Account
 from components.aws.iam import Policy
 from components.aws.iam_platform import remote_write_policy
-from components.aws.iam_spark import history_policy, submitter_policy, tenant_policy
+from components.aws.iam_spark import (
+    history_policy,
+    log_reader_policy,
+    log_writer_policy,
+    submitter_policy,
+    tenant_policy,
+)
 from components.aws.roles import Owner, PodRole, PodRoleArgs
 from components.history import NAME as HISTORY_ACCOUNT
 from components.naming import (
     DRIVER_ACCOUNT,
     EXECUTOR_ACCOUNT,
     HISTORY_NAMESPACE,
+    LOG_COLLECTOR_ACCOUNT,
+    LOG_NODES_NAMESPACE,
+    LOG_PAGE_ACCOUNT,
+    LOGS_NAMESPACE,
     MONITORING_NAMESPACE,
     SUBMITTER_ACCOUNT,
     type_token,
@@ -56,11 +66,11 @@ class IdentitiesArgs:
 
 
 class Identities(pulumi.ComponentResource):
-    """Roles of tenants and history server, each limited to its own prefixes.
+    """Roles of tenants, history server and logs, each limited to its own prefixes.
 
     Outputs:
         roles: ARN of each tenant's and the history server's role by namespace, known once its pods can take
-            it. The role of a tenant's spark-submit pods is not among them: no job has it.
+            it. Roles of spark-submit pods and of the logs' pods are not among them: no job has one.
     """
 
     roles: pulumi.Output[dict[str, str]]
@@ -78,6 +88,10 @@ class Identities(pulumi.ComponentResource):
         made[HISTORY_NAMESPACE] = self._role(
             "history", "history", HISTORY_NAMESPACE, [HISTORY_ACCOUNT], _history_policy
         )
+        self._role(
+            "log-collector", "log-collector", LOG_NODES_NAMESPACE, [LOG_COLLECTOR_ACCOUNT], _log_writer
+        )
+        self._role("log-page", "log-page", LOGS_NAMESPACE, [LOG_PAGE_ACCOUNT], _log_reader)
         if args.metrics_workspace is not None:
             made[MONITORING_NAMESPACE] = self._metrics(args.metrics_workspace)
         self.roles = pulumi.Output.all(**made)
@@ -123,3 +137,13 @@ class Identities(pulumi.ComponentResource):
 def _history_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
     """The history server's namespace is no prefix of anything."""
     return history_policy(account, buckets=buckets, key_arn=key_arn)
+
+
+def _log_writer(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+    """The collector's namespace is no prefix of anything."""
+    return log_writer_policy(account, buckets=buckets, key_arn=key_arn)
+
+
+def _log_reader(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+    """The page's namespace is no prefix of anything."""
+    return log_reader_policy(account, buckets=buckets, key_arn=key_arn)

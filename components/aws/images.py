@@ -18,7 +18,7 @@ DEBIAN_IMAGE: Final = (
 )
 """Base of the Spark image: the same Debian release as locally, an index of all architectures, by digest."""
 
-BUILT: Final = ("spark", "spark-operator", "history_exporter")
+BUILT: Final = ("spark", "spark-operator", "history_exporter", "run-logs", "canary_checker")
 """Images of a cluster on AWS, each after the one it is built on. Others are EKS' or an upstream chart's."""
 
 PLATFORMS: Final = {"amd64": "linux/amd64", "arm64": "linux/arm64"}

@@ -26,6 +26,7 @@ class StorageArgs:
         buckets: their names.
         tenants: the tenants' namespaces.
         log_retention_days: days that the history server keeps event logs.
+        printed_log_days: days that printed logs of drivers and executors are kept.
         copy_region: region that everything is copied to; None for no copies.
         keep: True to leave buckets and key when the stack is destroyed; False to delete them with all data.
         protect: True to refuse their deletion.
@@ -35,6 +36,7 @@ class StorageArgs:
     buckets: Buckets
     tenants: Sequence[str]
     log_retention_days: int
+    printed_log_days: int
     copy_region: str | None = None
     keep: bool = True
     protect: bool = False
@@ -110,7 +112,12 @@ class Storage(pulumi.ComponentResource):
             account=args.owner.account,
             bucket=bucket,
             key_arn=key.arn,
-            rules=lifecycle(role, log_retention_days=args.log_retention_days, tenants=args.tenants),
+            rules=lifecycle(
+                role,
+                log_retention_days=args.log_retention_days,
+                printed_log_days=args.printed_log_days,
+                tenants=args.tenants,
+            ),
             region=region,
             keep=args.keep,
             protect=args.protect,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from components.object_store_policies import EVENTS_PREFIX
+from components.object_store_policies import EVENTS_PREFIX, LOGS_PREFIX
 
 UPLOAD_DAYS: Final = 7
 """Days after which an unfinished upload is dropped. No task writes one file for that long, and what
@@ -53,12 +53,15 @@ class Rule:
     drop_markers: bool = False
 
 
-def lifecycle(role: str, *, log_retention_days: int, tenants: Sequence[str] = ()) -> tuple[Rule, ...]:
+def lifecycle(
+    role: str, *, log_retention_days: int, printed_log_days: int, tenants: Sequence[str] = ()
+) -> tuple[Rule, ...]:
     """Make the lifecycle rules of a bucket.
 
     Args:
         role: "data", "events" or "artifacts".
         log_retention_days: days that the history server keeps event logs.
+        printed_log_days: days that printed logs of drivers and executors are kept.
         tenants: the tenants' namespaces.
     """
     tidy = Rule(
@@ -71,6 +74,7 @@ def lifecycle(role: str, *, log_retention_days: int, tenants: Sequence[str] = ()
         days = log_retention_days + CLEANER_MARGIN_DAYS
         return (
             tidy,
+            Rule(id="printed-logs", prefix=f"{LOGS_PREFIX}/", expire_days=printed_log_days),
             *(
                 Rule(id=f"logs-{prefix.rstrip('_-')}", prefix=f"{EVENTS_PREFIX}/{prefix}", expire_days=days)
                 for prefix in LOG_PREFIXES

@@ -53,6 +53,7 @@ class KubernetesFoundationArgs:
         registry: where the platform's images are.
         storage_class: StorageClass of volumes; None means the cluster's default.
         history_node_port: port on every node that shows the history server; None opens none.
+        logs_node_port: port on every node that shows the stored logs; None opens none.
         signals_node_port: port on every node that shows Prometheus; None opens none.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
         cluster: what the cluster is called.
@@ -66,6 +67,7 @@ class KubernetesFoundationArgs:
     registry: str
     storage_class: str | None = None
     history_node_port: int | None = None
+    logs_node_port: int | None = None
     signals_node_port: int | None = None
     enforces_network_policy: bool = False
     cluster: str = CURRENT_CONTEXT
@@ -111,6 +113,9 @@ class KubernetesFoundation(pulumi.ComponentResource):
             ready=(store,),
             history_egress=(Egress(namespace=OBJECT_STORE_NAMESPACE, port=urlsplit(ENDPOINT).port or 80),),
             history_node_port=args.history_node_port,
+            logs_node_port=args.logs_node_port,
+            # The server has no lifecycle rules.
+            deletes_old_logs=False,
             signals_node_port=args.signals_node_port,
             registry=args.registry,
             storage_class=args.storage_class,

@@ -20,10 +20,12 @@ class FoundationOutputs:
 
     Args:
         storage: where data, event logs and job files are.
-        credentials: S3 keys by tenant namespace, and `HISTORY_ACCOUNT`'s; empty where pods have an identity.
+        credentials: S3 keys by tenant namespace and of `PLATFORM_ACCOUNTS`; empty where pods have identities.
         ready: what must be in place before anything uses the storage.
         history_egress: where the history server finds the event logs.
         history_node_port: port on every node that shows the history server; None opens none.
+        logs_node_port: port on every node that shows the stored logs; None opens none.
+        deletes_old_logs: True if the store deletes logs that are past their time by itself.
         signals_node_port: port on every node that shows Prometheus; None opens none.
         registry: where the platform's images are.
         digests: images there that have a digest, because the foundation pushes them.
@@ -41,6 +43,8 @@ class FoundationOutputs:
     ready: Sequence[pulumi.Resource]
     history_egress: Sequence[Egress]
     history_node_port: int | None
+    logs_node_port: int | None
+    deletes_old_logs: bool
     registry: str
     storage_class: str | None
     enforces_network_policy: bool

@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Final
 from components import versions
 from components.foundation.outputs import FoundationOutputs
 from components.image_tags import image_ref
+from components.naming import CANARY_NAMESPACE, LOG_NODES_NAMESPACE
 from components.observability.alerts import prometheus_rule_spec
+from components.observability.canary_plan import METRICS_PORT as CANARY_PORT
+from components.observability.canary_plan import deadline_seconds
 from components.observability.chart_values import RemoteWrite, StackValues, workspace_url
 from components.observability.dashboard_files import dashboard_files
+from components.observability.logs_collector import METRICS_PORT as COLLECTOR_PORT
 from components.observability.monitoring import MonitoringArgs
 from components.observability.monitoring_chart import MonitoringChartArgs
 from components.observability.monitors import Limits, platform_monitors
 from components.observability.network import MonitoringPlan
+from components.observability.own_monitors import canary_monitor, collector_monitor
 from components.observability.prometheus import MetricStorage, PrometheusPlan, url
 from components.observability.rule_model import Site
 from components.observability.signals import Signals, dashboard_maps
@@ -117,14 +122,23 @@ def signals(settings: Settings, foundation: FoundationOutputs) -> Signals:
         settings: all settings.
         foundation: what the platform stands on.
     """
-    site = Site(teams=_teams(settings), karpenter=foundation.upstream_charts)
+    chosen = settings.observability
+    site = Site(
+        teams=_teams(settings),
+        karpenter=foundation.upstream_charts,
+        canary_deadline_seconds=deadline_seconds(chosen.canary.interval_minutes),
+    )
     return Signals(
         rules=prometheus_rule_spec(site),
-        monitors=platform_monitors(
-            [tenant.namespace for tenant in settings.all_tenants],
-            limits(settings),
-            karpenter=foundation.upstream_charts,
-        ),
+        monitors=[
+            *platform_monitors(
+                [tenant.namespace for tenant in settings.job_tenants],
+                limits(settings),
+                karpenter=foundation.upstream_charts,
+                canary=canary_monitor(limits(settings)) if chosen.canary.enabled else None,
+            ),
+            *([collector_monitor(limits(settings))] if chosen.logs.enabled else []),
+        ],
         dashboards=dashboard_files(),
     )
 
@@ -141,10 +155,14 @@ def limits(settings: Settings) -> Limits:
 
 def _network(settings: Settings, foundation: FoundationOutputs) -> MonitoringPlan:
     return MonitoringPlan(
-        tenants=[tenant.namespace for tenant in settings.all_tenants],
+        tenants=[tenant.namespace for tenant in settings.job_tenants],
         open_to_nodes=foundation.signals_node_port is not None,
         chart=foundation.upstream_charts,
         remote_write=settings.observability.remote_write is not None,
+        others={
+            **({CANARY_NAMESPACE: CANARY_PORT} if settings.observability.canary.enabled else {}),
+            **({LOG_NODES_NAMESPACE: COLLECTOR_PORT} if settings.observability.logs.enabled else {}),
+        },
     )
 
 
@@ -156,4 +174,4 @@ def _storage(settings: Settings, foundation: FoundationOutputs) -> MetricStorage
 
 
 def _teams(settings: Settings) -> dict[str, str]:
-    return {tenant.namespace: tenant.team for tenant in settings.all_tenants}
+    return {tenant.namespace: tenant.team for tenant in settings.job_tenants}

@@ -6,8 +6,8 @@ What lets it in elsewhere stands with those that are scraped: see `components.ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from components.naming import HISTORY_NAMESPACE, MONITORING_NAMESPACE, OPERATOR_NAMESPACE
@@ -53,6 +53,7 @@ class MonitoringPlan:
         open_to_nodes: whether a port on every node shows Prometheus to anybody who reaches a node.
         chart: whether kube-prometheus-stack runs in it, with Grafana and Alertmanager.
         remote_write: whether Prometheus also writes to a place outside the cluster.
+        others: further namespaces with something to scrape, and its port.
     """
 
     tenants: Sequence[str]
@@ -60,6 +61,7 @@ class MonitoringPlan:
     open_to_nodes: bool = False
     chart: bool = False
     remote_write: bool = False
+    others: Mapping[str, int] = field(default_factory=dict)
 
 
 def monitoring_policies(plan: MonitoringPlan) -> dict[str, Spec]:
@@ -139,6 +141,7 @@ def _prometheus_egress(plan: MonitoringPlan) -> list[Spec]:
         _to([_namespace(OPERATOR_NAMESPACE)], OPERATOR_METRICS_PORT),
         _to([_namespace(MONITORING_NAMESPACE)], *own, *chart),
         *([_to([_pods("kube-system", {_NAME: "karpenter"})], KARPENTER_PORT)] if plan.chart else []),
+        *(_to([_namespace(name)], port) for name, port in plan.others.items()),
         *(_remote() if plan.remote_write else []),
     ]
 

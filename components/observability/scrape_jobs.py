@@ -13,6 +13,7 @@ SPARK_DRIVER: Final = "spark-driver"
 SPARK_HISTORY: Final = "spark-history"
 """The exporter that reads the history server; the server itself has no metrics."""
 SPARK_CANARY: Final = "spark-canary"
+LOG_COLLECTOR: Final = "log-collector"
 
 KUBE_STATE_METRICS: Final = "kube-state-metrics"
 KUBELET: Final = "kubelet"

@@ -62,6 +62,11 @@ class KubernetesFoundation(Section):
         description="Port on every node that shows the history server; none means inside the cluster only.",
         json_schema_extra=why("The history server has no login of its own: opening it is a decision."),
     )
+    logs_node_port: NodePort | None = Field(
+        None,
+        description="Port on every node that shows the stored logs; none means inside the cluster only.",
+        json_schema_extra=why("The page has no login of its own, and logs may hold what jobs print of data."),
+    )
     signals_node_port: NodePort | None = Field(
         None,
         description="Port on every node that shows Prometheus and its pages; none opens none.",

@@ -8,7 +8,9 @@ from pydantic import Field, Strict
 
 from components import versions
 from components.settings.aws_fields import WorkspaceId
+from components.settings.canary import CanarySettings
 from components.settings.fields import Flag, Section, SizeQuantity, Text, why
+from components.settings.logs import LogSettings
 
 DEFINITIONS: Final = (
     "https://raw.githubusercontent.com/prometheus-operator/prometheus-operator/"
@@ -83,4 +85,10 @@ class ObservabilitySettings(Section):
         None,
         description="Where what the rules compute is also written to, on AWS; none means nowhere.",
         json_schema_extra=why("Every sample that is written there is paid for."),
+    )
+    logs: LogSettings = Field(
+        default_factory=LogSettings, description="Logs of drivers and executors, kept after their pods."
+    )
+    canary: CanarySettings = Field(
+        default_factory=CanarySettings, description="A small job that shows that jobs run."
     )

@@ -15,7 +15,11 @@ from components.settings.problems import Path, Problem
 from components.sizing import PROPERTIES
 
 if TYPE_CHECKING:
+    from components.settings.foundation import KubernetesFoundation
     from components.settings.model import Settings, TenantSettings
+
+COLLECTOR_MIB: Final = 128
+"""Least memory of a log collector in MiB: below it, a quarter kept free is no room for a chunk of lines."""
 
 OLDEST_SPARK: Final = (3, 5, 0)
 """The oldest release that `components.spark_conf` writes properties for."""
@@ -34,6 +38,7 @@ def check(settings: Settings) -> list[Problem]:
         *_requests_fit_cores(settings),
         *_chart_is_named_once(settings),
         *_namespaces(settings),
+        *_collector_has_memory(settings),
         *chain.from_iterable(_tenant(settings, *each) for each in enumerate(settings.tenants)),
         *_foundation(settings),
         *_remote_write(settings),
@@ -42,7 +47,30 @@ def check(settings: Settings) -> list[Problem]:
 
 def _foundation(settings: Settings) -> list[Problem]:
     chosen = settings.foundation
-    return aws_rules.check(settings, chosen) if isinstance(chosen, AwsFoundationSettings) else []
+    if isinstance(chosen, AwsFoundationSettings):
+        return aws_rules.check(settings, chosen)
+    return list(_node_ports_differ(chosen))
+
+
+def _node_ports_differ(chosen: KubernetesFoundation) -> Iterator[Problem]:
+    history: Path = ("foundation", "historyNodePort")
+    if chosen.logs_node_port is not None and chosen.logs_node_port == chosen.history_node_port:
+        yield Problem(
+            path=("foundation", "logsNodePort"),
+            value=chosen.logs_node_port,
+            message="is the history server's port too; write another one",
+            read=(history,),
+        )
+
+
+def _collector_has_memory(settings: Settings) -> Iterator[Problem]:
+    memory = settings.observability.logs.memory
+    if size_bytes(memory) < COLLECTOR_MIB * MIB:
+        yield Problem(
+            path=("observability", "logs", "memory"),
+            value=memory,
+            message=f"is too little: the collector and its caches take {COLLECTOR_MIB}Mi; write that or more",
+        )
 
 
 def _remote_write(settings: Settings) -> Iterator[Problem]:

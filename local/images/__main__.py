@@ -13,7 +13,7 @@ from local.__main__ import main
 from local.errors import LocalError
 from local.images import build_all, import_all
 from local.images.builder import prune as prune_archives
-from local.images.recipes import RECIPES, operator
+from local.images.recipes import PROGRAMS, RECIPES, programs
 from local.images.sizes import MIB, layers
 
 _TITLE_WIDTH = 48
@@ -44,7 +44,7 @@ def fetch(
     name: str,
     folder: Path,
     architecture: Annotated[
-        list[str] | None, typer.Option(help="Build the operator for it: amd64, arm64, or both.")
+        list[str] | None, typer.Option(help="Build our programs for it: amd64, arm64, or both.")
     ] = None,
 ) -> None:
     """Put the files that an image is made from into FOLDER: the build context `fetched` of its Dockerfile."""
@@ -56,8 +56,8 @@ def fetch(
             f"there is no architecture {', '.join(wrong)}", hint=f"use {', '.join(ARCHITECTURES)}"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    if name == "spark-operator" and architecture:
-        operator(folder, architecture)
+    if name in PROGRAMS and architecture:
+        programs(name, folder, architecture)
     else:
         RECIPES[name].prepare(folder, folder.with_name(f"{folder.name}.log"))
     console.print(

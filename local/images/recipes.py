@@ -55,26 +55,37 @@ def _init(folder: Path, _log: Path) -> None:
     fetch.place(Path(host.command("catatonit")).resolve(), folder / "catatonit")
 
 
-def operator(folder: Path, architectures: Sequence[str]) -> None:
-    """Put the operator's program of each architecture into a folder of its name.
+PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
+    "spark-operator": ("spark-operator",),
+    "run-logs": ("log-collector", "log-archive"),
+}
+"""Images that AWS' nodes of either architecture run -> our own programs in them."""
+
+
+def programs(name: str, folder: Path, architectures: Sequence[str]) -> None:
+    """Put an image's programs of each architecture into a folder of its name.
 
     Args:
+        name: a key of `PROGRAMS`.
         folder: where the folders go.
         architectures: of amd64 and arm64; that of another machine is compiled if it was not yet.
 
     Raises:
         LocalError: this machine's own is not built yet, or the compiler failed.
     """
-    name = "spark-operator"
     for architecture in architectures:
         own = architecture == golang.native()
-        source = built_tool(name) if own else builder.cross_build(TOOL_RECIPES[name], architecture)
         (folder / architecture).mkdir(parents=True, exist_ok=True)
-        fetch.place(source, folder / architecture / name)
+        for program in PROGRAMS[name]:
+            source = built_tool(program) if own else builder.cross_build(TOOL_RECIPES[program], architecture)
+            fetch.place(source, folder / architecture / program)
 
 
-def _operator(folder: Path, _log: Path) -> None:
-    operator(folder, [golang.native()])
+def _programs(name: str) -> Prepare:
+    def prepare(folder: Path, _log: Path) -> None:
+        programs(name, folder, [golang.native()])
+
+    return prepare
 
 
 def _tools(*names: str) -> Prepare:
@@ -113,7 +124,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         prepare=fetch.spark,
         arguments={"SPARK_VERSION": versions.SPARK, "JAVA_VERSION": versions.JAVA},
     ),
-    "spark-operator": Recipe(prepare=_operator, arguments={"TARGETARCH": golang.native()}),
+    "spark-operator": Recipe(prepare=_programs("spark-operator"), arguments={"TARGETARCH": golang.native()}),
     "kube-state-metrics": Recipe(prepare=_tools("kube-state-metrics"), arguments={}),
     "prometheus-operator": Recipe(
         prepare=_tools("prometheus-operator", "prometheus-config-reloader"), arguments={}
@@ -121,6 +132,10 @@ RECIPES: Final[dict[str, Recipe]] = {
     "prometheus": Recipe(prepare=fetch.signals_page, arguments={"PROMETHEUS_VERSION": versions.PROMETHEUS}),
     "node-exporter": Recipe(prepare=_nothing, arguments={"NODE_EXPORTER_VERSION": versions.NODE_EXPORTER}),
     "history_exporter": Recipe(
+        prepare=_nothing, arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT}
+    ),
+    "run-logs": Recipe(prepare=_programs("run-logs"), arguments={"TARGETARCH": golang.native()}),
+    "canary_checker": Recipe(
         prepare=_nothing, arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT}
     ),
 }

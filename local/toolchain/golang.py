@@ -38,7 +38,15 @@ def environment(architecture: str | None = None) -> dict[str, str]:
         **os.environ,
         "CGO_ENABLED": "0",
         "GOTOOLCHAIN": "local",
-        "GONOSUMDB": "github.com/pulumi/*,github.com/rancher/*,k8s.io/*,sigs.k8s.io/*",
+        "GONOSUMDB": ",".join(
+            (
+                "github.com/open-telemetry/*",
+                "github.com/pulumi/*",
+                "github.com/rancher/*",
+                "k8s.io/*",
+                "sigs.k8s.io/*",
+            )
+        ),
         **({"GOOS": "linux", "GOARCH": architecture} if architecture else {}),
     }
 

@@ -115,7 +115,9 @@ def test_rocksdb_has_the_one_library_that_this_machine_loads(spark: Image) -> No
     assert len(libraries) == 1, libraries
 
 
-@pytest.mark.parametrize("name", ["base", "object-store", "spark", "spark-operator"])
+@pytest.mark.parametrize(
+    "name", ["base", "object-store", "spark", "spark-operator", "run-logs", "canary_checker"]
+)
 def test_no_program_gives_its_user_more_rights(unpacked: OpenImage, name: str) -> None:
     root = unpacked(name).root
     files = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]

@@ -12,6 +12,8 @@ import pytest
 from components.domain import check_dns_name, size_bytes
 from components.naming import (
     CLUSTER_NAMESPACES,
+    LOG_COLLECTOR_ACCOUNT,
+    LOG_NODES_NAMESPACE,
     MONITORING_NAMESPACE,
     NODE_METRICS_NAMESPACE,
     PROJECT,
@@ -31,7 +33,7 @@ from tests.support.kube import (
 from tests.support.recorder import Landed, World
 from tests.support.stacks import STACKS, world_of
 
-OPEN_NAMESPACES = {NODE_METRICS_NAMESPACE: "privileged"}
+OPEN_NAMESPACES = {NODE_METRICS_NAMESPACE: "privileged", LOG_NODES_NAMESPACE: "privileged"}
 """Namespaces whose pods may have more than the restricted standard gives."""
 
 SEES_ITS_NODE = {
@@ -40,17 +42,24 @@ SEES_ITS_NODE = {
         "volume proc is a hostPath",
         "volume root is a hostPath",
         "volume sys is a hostPath",
-    }
+    },
+    "run-logs-collector": {
+        "volume pod-logs is a hostPath",
+        "volume state is a hostPath",
+        "log-collector may run as root",
+    },
 }
 """Pods that can't do their work within the restricted standard, and exactly what they break of it."""
 
 ASKS_THE_API_SERVER = {
     "observability-kube-state-metrics-deployment",
     "observability-prometheus-operator-deployment",
+    "run-logs-collector",
+    "canary-checker",
 }
 """Pods whose work it is to ask the API server."""
 
-LOOKS_AROUND = {f"{MONITORING_NAMESPACE}-{account}" for account in GRANTS}
+LOOKS_AROUND = {*(f"{MONITORING_NAMESPACE}-{account}" for account in GRANTS), LOG_COLLECTOR_ACCOUNT}
 """Roles in the whole cluster: those of what watches it, which may look and change nothing."""
 
 
@@ -239,7 +248,9 @@ def test_tenants_have_roles_and_never_rights_in_the_whole_cluster(world: World) 
     assert {each.metadata["name"] for each in whole} <= LOOKS_AROUND, "rights end at the namespace"
     for each in whole:
         subjects = {subject["namespace"] for subject in each.inputs.get("subjects", ())}
-        assert subjects <= {MONITORING_NAMESPACE}, f"{each.name} gives a tenant rights in every namespace"
+        assert subjects <= {MONITORING_NAMESPACE, LOG_NODES_NAMESPACE}, (
+            f"{each.name} gives a tenant rights in every namespace"
+        )
         for rule in each.inputs.get("rules", ()):
             assert set(rule["verbs"]) <= {"get", "list", "watch"}, f"{each.name} may change what it sees"
             assert not {"*", "secrets", "configmaps"} & set(rule.get("resources", ())), each.name

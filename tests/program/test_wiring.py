@@ -145,7 +145,7 @@ def test_the_operator_gets_its_size_and_the_tenants() -> None:
     )
     assert values["controller"]["workers"] == 5
     assert values["controller"]["resources"]["requests"]["cpu"] == "750m"
-    assert values["spark"]["jobNamespaces"] == ["data-dev", "science-dev"]
+    assert values["spark"]["jobNamespaces"] == ["data-dev", "science-dev", "spark-canary"]
 
 
 def test_the_operator_comes_after_the_namespaces_in_which_it_gets_roles() -> None:
@@ -158,7 +158,7 @@ def test_the_operator_comes_after_the_namespaces_in_which_it_gets_roles() -> Non
 
 def test_a_tenants_priority_is_known_to_the_operator() -> None:
     files = world_of("local").one("ConfigMap", "spark-operator-spark-submit").inputs["data"]
-    assert files["priorities"] == "data-dev spark-high\nscience-dev spark-normal\n"
+    assert files["priorities"] == "data-dev spark-high\nscience-dev spark-normal\nspark-canary spark-normal\n"
 
 
 @pytest.mark.parametrize(
@@ -286,15 +286,15 @@ def test_every_tenants_rules_know_the_team_and_the_exporter_does_too() -> None:
         for rule in group["rules"]
         if rule.get("record") == "spark:namespace:team"
     }
-    assert teams == {("data-dev", "data"), ("science-dev", "science")}
+    assert teams == {("data-dev", "data"), ("science-dev", "science"), ("spark-canary", "spark")}
     exporter = world.one("Deployment", "spark-history-exporter").inputs["spec"]["template"]["spec"]
     (told,) = (each["value"] for each in exporter["containers"][0]["env"] if each["name"] == "TEAMS")
     assert dict(teams) == json.loads(told)
 
 
-def test_the_history_server_lets_the_exporter_in() -> None:
+def test_the_history_server_lets_exporter_and_canary_in() -> None:
     policy = world_of("local").one("Chart", "spark-history-chart").inputs["values"]["networkPolicy"]
-    assert policy["allowedNamespaces"] == ["monitoring"]
+    assert policy["allowedNamespaces"] == ["monitoring", "spark-canary"]
 
 
 def test_prometheus_comes_after_its_kinds_its_operator_and_what_it_shows() -> None:
@@ -346,7 +346,7 @@ def test_ten_more_tenants_are_ten_times_the_same() -> None:
     values = copy.deepcopy(stack_settings("local"))
     values["tenants"] = [{**values["tenants"][1], "team": f"team-{number}"} for number in range(10)]
     world = build_stack("local", values)
-    sizes = {len(world.children(each)) for each in world.of("sparkeks:index:TenantNamespace")}
-    assert len(world.of("sparkeks:index:TenantNamespace")) == 10
-    assert len(sizes) == 1
+    made = [each for each in world.of("sparkeks:index:TenantNamespace") if "canary" not in each.name]
+    assert len(made) == 10
+    assert len({len(world.children(each)) for each in made}) == 1
     assert world.duplicates() == []

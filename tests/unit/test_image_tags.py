@@ -94,6 +94,7 @@ def test_the_base_is_below_every_image_that_has_a_shell(
     assert changed(before, tags(checkout)) == {
         *("base", "object-store", "spark", "spark-operator"),
         *("prometheus", "node-exporter", "history_exporter"),
+        *("run-logs", "canary_checker"),
     }
 
 

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from components.object_store import ENDPOINT, ObjectStore, ObjectStoreArgs
-from components.object_store_policies import Buckets
+from components.object_store_policies import PLATFORM_ACCOUNTS, Buckets
 from components.object_store_setup import SCRIPT
 from tests.kubernetes_fields import problems
 from tests.support.recorder import Landed, World, build
@@ -67,8 +67,8 @@ def test_the_endpoint_is_the_name_and_port_of_its_service(world: World) -> None:
     assert f"http://{name}.{namespace}.svc:{port}" == ENDPOINT == "http://object-store.object-store.svc:7070"
 
 
-def test_each_tenant_the_history_server_and_the_administrator_have_a_key(world: World) -> None:
-    accounts = ("admin", "history", "data-dev", "science-dev")
+def test_each_tenant_each_part_of_the_platform_and_the_administrator_have_a_key(world: World) -> None:
+    accounts = ("admin", *PLATFORM_ACCOUNTS, "data-dev", "science-dev")
     assert {account: world.exports[f"{account}-access"] for account in accounts} == {
         account: account for account in accounts
     }
@@ -174,7 +174,7 @@ def test_the_pods_get_exactly_the_variables_that_are_read(world: World) -> None:
 
 def test_the_set_up_gets_every_key_but_the_administrators_own_as_a_file(world: World) -> None:
     secret = world.one(SECRET_TYPE, "store-setup-accounts")
-    assert set(secret.inputs["stringData"]) == {"history", "data-dev", "science-dev"}
+    assert set(secret.inputs["stringData"]) == {*PLATFORM_ACCOUNTS, "data-dev", "science-dev"}
     volumes = {each["name"]: each for each in world.one("Job").inputs["spec"]["template"]["spec"]["volumes"]}
     assert volumes["accounts"]["secret"]["secretName"] == secret.metadata["name"]
     assert volumes["setup"]["configMap"]["name"] == world.one("ConfigMap").metadata["name"]
@@ -211,10 +211,16 @@ def test_the_server_restarts_when_the_administrators_key_is_replaced(world: Worl
     )
 
 
-def test_tenants_and_the_history_server_are_let_in_by_the_network(world: World) -> None:
+def test_tenants_the_history_server_and_the_logs_are_let_in_by_the_network(world: World) -> None:
     spec = world.one("NetworkPolicy", "object-store").inputs["spec"]
     (selector,) = [each["namespaceSelector"] for each in spec["ingress"][0]["from"]]
-    assert selector["matchExpressions"][0]["values"] == ["data-dev", "science-dev", "spark-history"]
+    assert selector["matchExpressions"][0]["values"] == [
+        "data-dev",
+        "science-dev",
+        "spark-history",
+        "spark-logs",
+        "spark-logs-nodes",
+    ]
 
 
 def test_every_object_is_one_that_kubernetes_knows(world: World) -> None:

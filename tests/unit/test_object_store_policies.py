@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from components.object_store_policies import (
     ADMIN_ACCOUNT,
-    HISTORY_ACCOUNT,
+    PLATFORM_ACCOUNTS,
     Buckets,
     bucket_policies,
     render_policy,
@@ -35,7 +35,7 @@ def test_nobody_is_everybody_and_nothing_is_denied(names: list[str]) -> None:
     for bucket, statement in statements(names):
         assert statement["Effect"] == "Allow", "rights add up; a denial would hide a right that is too wide"
         principals = statement["Principal"]["AWS"]
-        assert set(principals) <= {*names, HISTORY_ACCOUNT}, f"{statement['Sid']} in {bucket}"
+        assert set(principals) <= {*names, *PLATFORM_ACCOUNTS}, f"{statement['Sid']} in {bucket}"
         assert "*" not in principals, "a key is needed for everything"
 
 
@@ -79,15 +79,15 @@ def test_the_order_of_tenants_does_not_change_the_text(names: list[str], shuffle
         )
 
 
-def test_without_tenants_only_the_history_server_may_do_anything() -> None:
+def test_without_tenants_only_the_platforms_own_parts_may_do_anything() -> None:
     policies = bucket_policies(BUCKETS, [])
     assert policies[BUCKETS.data]["Statement"] == []
     assert policies[BUCKETS.artifacts]["Statement"] == []
     named = {name for each in policies[BUCKETS.events]["Statement"] for name in each["Principal"]["AWS"]}
-    assert named == {HISTORY_ACCOUNT}
+    assert named == set(PLATFORM_ACCOUNTS)
 
 
-@pytest.mark.parametrize("name", ["public", ADMIN_ACCOUNT, HISTORY_ACCOUNT])
+@pytest.mark.parametrize("name", ["public", ADMIN_ACCOUNT, *PLATFORM_ACCOUNTS])
 def test_a_tenant_cannot_take_a_name_that_the_store_uses_itself(name: str) -> None:
     with pytest.raises(ValueError, match=f"tenant {name}: the object store keeps this name"):
         bucket_policies(BUCKETS, ["data-dev", name])

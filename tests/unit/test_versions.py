@@ -20,6 +20,8 @@ PINS = {name: value for name, value in vars(versions).items() if name.isupper()}
 UNTRACKED = {"SCALA", "JAVA", "DEBIAN", "PULUMI_LANGUAGE_PYTHON"}
 """Pins that follow from another one, or that never move by themselves."""
 
+CONTRIB = "github.com/open-telemetry/opentelemetry-collector-contrib"
+
 MODULES = {
     "core": {
         "github.com/pulumi/pulumi/pkg/v3": "PULUMI",
@@ -33,6 +35,13 @@ MODULES = {
     "kube-state-metrics": {"k8s.io/kube-state-metrics/v2": "KUBE_STATE_METRICS"},
     "prometheus-operator": {"github.com/prometheus-operator/prometheus-operator": "PROMETHEUS_OPERATOR"},
     "spark-operator": {"github.com/kubeflow/spark-operator/v2": "SPARK_OPERATOR"},
+    "log-collector": {
+        f"{CONTRIB}/receiver/filelogreceiver": "OTEL_COLLECTOR",
+        f"{CONTRIB}/processor/k8sattributesprocessor": "OTEL_COLLECTOR",
+        "go.opentelemetry.io/collector/otelcol": "OTEL_COLLECTOR",
+        "github.com/aws/aws-sdk-go-v2/service/s3": "AWS_SDK_GO_S3",
+    },
+    "log-archive": {"github.com/aws/aws-sdk-go-v2/service/s3": "AWS_SDK_GO_S3"},
     "local-path-provisioner": {"github.com/rancher/local-path-provisioner": "LOCAL_PATH_PROVISIONER"},
 }
 """Go module of the toolchain -> what it requires -> its pin."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from components.aws.node_pools import Pool
-from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
+from components.naming import CANARY_NAMESPACE, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
 from tests.support.golden import Golden
 from tests.support.recorder import Landed, World
 from tests.unit.aws.examples import ACCOUNT, TENANTS, world
@@ -179,6 +179,10 @@ def test_karpenter_hears_of_interruptions_before_they_come() -> None:
     assert values["skipCrds"] is True, "the CRDs are a chart of their own, which Helm does update"
 
 
+WITH_JOBS = (*TENANTS, CANARY_NAMESPACE)
+"""Namespaces in which jobs run; the canary is a tenant like the others."""
+
+
 def test_each_tenant_has_a_role_for_its_jobs_and_one_for_what_submits_them() -> None:
     made = world()
     found = Counter(
@@ -187,14 +191,16 @@ def test_each_tenant_has_a_role_for_its_jobs_and_one_for_what_submits_them() -> 
     )
     assert found == Counter(
         [
-            *((tenant, account) for tenant in TENANTS for account in (DRIVER_ACCOUNT, EXECUTOR_ACCOUNT)),
-            *((tenant, SUBMITTER_ACCOUNT) for tenant in TENANTS),
+            *((tenant, account) for tenant in WITH_JOBS for account in (DRIVER_ACCOUNT, EXECUTOR_ACCOUNT)),
+            *((tenant, SUBMITTER_ACCOUNT) for tenant in WITH_JOBS),
             ("spark-history", "spark-history"),
+            ("spark-logs-nodes", "log-collector"),
+            ("spark-logs", "log-page"),
             ("kube-system", "karpenter"),
         ]
     )
-    assert set(made.exports["roles"]) == {*TENANTS, "spark-history"}
-    assert len(set(made.exports["roles"].values())) == len(TENANTS) + 1, "each has its own"
+    assert set(made.exports["roles"]) == {*WITH_JOBS, "spark-history"}
+    assert len(set(made.exports["roles"].values())) == len(WITH_JOBS) + 1, "each has its own"
 
 
 def _inline_policies(made: World) -> Iterator[tuple[str, dict[str, object]]]:

@@ -26,7 +26,7 @@ MARKER = f"{EVENTS_PREFIX}/"
 
 @given(st.sampled_from(ROLES), st.integers(1, 3650))
 def test_no_rule_ever_deletes_the_marker_that_the_history_server_needs(role: str, days: int) -> None:
-    for rule in lifecycle(role, log_retention_days=days, tenants=TENANTS):
+    for rule in lifecycle(role, log_retention_days=days, printed_log_days=30, tenants=TENANTS):
         assert rule.expire_days is None or not MARKER.startswith(rule.prefix), f"{rule.id} deletes {MARKER}"
 
 
@@ -36,7 +36,7 @@ def test_no_rule_ever_deletes_the_marker_that_the_history_server_needs(role: str
 def test_logs_go_a_week_after_the_history_server_should_have_cleaned_them(log: str) -> None:
     (rule,) = (
         each
-        for each in lifecycle("events", log_retention_days=30)
+        for each in lifecycle("events", log_retention_days=30, printed_log_days=30)
         if each.expire_days and f"{EVENTS_PREFIX}/{log}".startswith(each.prefix)
     )
     assert rule.expire_days == 30 + CLEANER_MARGIN_DAYS
@@ -44,7 +44,7 @@ def test_logs_go_a_week_after_the_history_server_should_have_cleaned_them(log: s
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_bucket_drops_unfinished_uploads_and_old_versions(role: str) -> None:
-    rules = lifecycle(role, log_retention_days=30, tenants=TENANTS)
+    rules = lifecycle(role, log_retention_days=30, printed_log_days=30, tenants=TENANTS)
     (tidy,) = (each for each in rules if not each.prefix)
     assert tidy.upload_days == 7
     assert tidy.noncurrent_days, "versions that nobody drops are paid for for ever"
@@ -55,7 +55,9 @@ def test_every_bucket_drops_unfinished_uploads_and_old_versions(role: str) -> No
 
 def test_only_what_spark_submit_uploads_expires_among_job_files() -> None:
     expiring = [
-        each for each in lifecycle("artifacts", log_retention_days=30, tenants=TENANTS) if each.prefix
+        each
+        for each in lifecycle("artifacts", log_retention_days=30, printed_log_days=30, tenants=TENANTS)
+        if each.prefix
     ]
     assert [each.prefix for each in expiring] == ["data-prod/uploads/", "science-prod/uploads/"]
 
@@ -67,8 +69,9 @@ def test_a_copys_name_that_is_too_long_is_refused_with_what_is_left() -> None:
 
 
 def test_the_operators_image_is_built_on_the_spark_image_of_the_same_build() -> None:
-    spark, operator, *_ = builds("111.dkr.ecr/spark-on-eks", root=ROOT, fetched=Path("fetched"))
+    spark, operator, *others = builds("111.dkr.ecr/spark-on-eks", root=ROOT, fetched=Path("fetched"))
     assert (spark.base, operator.base) == (DEBIAN_IMAGE, "spark")
+    assert {each.base for each in others} == {DEBIAN_IMAGE}
     assert spark.repository == "spark-on-eks/spark"
     assert spark.reference.startswith("111.dkr.ecr/spark-on-eks/spark:")
     assert Path(operator.context, "Dockerfile").is_file(), (

@@ -1,0 +1,69 @@
+"""Settings of the logs: what becomes of what drivers and executors print."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, Strict
+
+from components.settings.fields import BinarySize, Flag, Section, SizeQuantity, Text, why
+
+
+class LokiSettings(Section):
+    """A search index over the newest logs, for Grafana; the archive in the object store stays as it is."""
+
+    enabled: Flag = Field(
+        False,
+        description="Whether Loki runs, and gets every line as well.",
+        json_schema_extra=why("It takes a pod and a disk; the archive alone answers what a run printed."),
+    )
+    retention_days: Annotated[int, Strict(), Field(ge=1, le=365)] = Field(
+        7,
+        description="Days that lines can be searched.",
+        json_schema_extra=why("What is searched is mostly from this week; older lines are in the archive."),
+    )
+    memory: BinarySize = Field(
+        "2Gi",
+        description="Memory of the pod, request and limit.",
+        json_schema_extra=why("Upstream's single binary holds what was not yet written to disk."),
+    )
+    disk: BinarySize = Field(
+        "50Gi",
+        description="Volume that holds the lines and their index.",
+        json_schema_extra=why("A week of some gigabytes a day, packed; it can be enlarged, not shrunk."),
+    )
+
+
+class LogSettings(Section):
+    """Logs of drivers and executors, kept in the object store after their pods are gone."""
+
+    enabled: Flag = Field(
+        True,
+        description="Whether the logs are kept.",
+        json_schema_extra=why("A pod's log goes with the pod, and Spark deletes executors as it goes."),
+    )
+    retention_days: Annotated[int, Strict(), Field(ge=1, le=3650)] = Field(
+        30,
+        description="Days after which a stored log is deleted.",
+        json_schema_extra=why("As long as the event logs, so that a run's links lead somewhere."),
+    )
+    flush_seconds: Annotated[int, Strict(), Field(ge=1, le=300)] = Field(
+        15,
+        description="Longest time in seconds until a printed line is stored.",
+        json_schema_extra=why("Each time is a request for each pod, and paid: 240 an hour for a busy one."),
+    )
+    memory: SizeQuantity = Field(
+        "256Mi",
+        description="Memory of the collector on each node, request and limit.",
+        json_schema_extra=why("It stops reading at three quarters of it, so no flood of lines ends it."),
+    )
+    address: Text | None = Field(
+        None,
+        description="URL of the log page as browsers reach it; none means a port of the node.",
+        json_schema_extra=why(
+            "It stands in the links of the history server, which can't know how it is seen."
+        ),
+    )
+    loki: LokiSettings = Field(
+        default_factory=LokiSettings, description="A search index over the newest logs."
+    )

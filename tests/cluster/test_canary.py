@@ -1,0 +1,166 @@
+"""The canary sees each broken link of the chain, names it, and sees that it is mended."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from components.naming import CANARY_NAMESPACE
+from components.observability.canary_plan import CHECKER, METRICS_PORT, SCHEDULE
+from local.errors import LocalError
+from local.kubectl import Kubectl
+from tests.cluster.faults import HISTORY, OPERATOR, STORE, Part
+from tests.cluster.waiting import eventually
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(2400)]
+
+MINUTES = 2
+"""From one run to the next while these tests run: the shortest in which a run ends on a busy machine."""
+
+SEEN_SECONDS = 900.0
+"""Two intervals and the checker's patience; the operator's absence takes longest."""
+
+WORKLOADS = {STORE: "statefulset/object-store", HISTORY: "deployment/spark-history"}
+
+
+class Canary:
+    """The checker's metrics, as Prometheus scrapes them."""
+
+    def __init__(self, kubectl: Kubectl) -> None:
+        self.kubectl = kubectl
+
+    def counts(self) -> dict[str, float]:
+        """Looks so far by outcome; empty while the checker starts."""
+        found = re.findall(
+            r'^spark_canary_checks_total\{outcome="([^"]+)"\} (\S+)', self._text(), re.MULTILINE
+        )
+        return {outcome: float(count) for outcome, count in found}
+
+    def last_success(self) -> float:
+        """End of the last run that went through; 0 if there was none."""
+        found = re.search(r"^spark_canary_last_success_timestamp_seconds (\S+)", self._text(), re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+    def wait_for(self, outcome: str) -> None:
+        """Wait until a look finds that; the failure says what the looks found instead."""
+        before = self.counts().get(outcome, 0.0)
+
+        def seen() -> bool:
+            counts = self.counts()
+            return counts.get(outcome, 0.0) > before
+
+        eventually(f"the canary says {outcome}; it says {self.log()}", seen, timeout=SEEN_SECONDS, every=5)
+
+    def wait_for_success(self) -> None:
+        """Wait until a further run has gone through."""
+        before = self.last_success()
+        eventually(
+            f"a run goes through; the canary says {self.log()}",
+            lambda: self.last_success() > before,
+            timeout=SEEN_SECONDS,
+            every=5,
+        )
+
+    def log(self) -> str:
+        """The last thing that the checker wrote."""
+        try:
+            return self.kubectl.run("logs", f"deployment/{CHECKER}", "-n", CANARY_NAMESPACE, "--tail=2")
+        except LocalError as error:
+            return str(error)
+
+    def _text(self) -> str:
+        pods = self.kubectl.list("pods", CANARY_NAMESPACE, f"app.kubernetes.io/name={CHECKER}")
+        running = [each for each in pods if each["status"]["phase"] == "Running"]
+        if not running:
+            return ""
+        name = running[-1]["metadata"]["name"]
+        path = f"/api/v1/namespaces/{CANARY_NAMESPACE}/pods/{name}:{METRICS_PORT}/proxy/metrics"
+        try:
+            return self.kubectl.run("get", "--raw", path)
+        except LocalError:
+            return ""
+
+
+def patch(kubectl: Kubectl, kind: str, name: str, change: object) -> None:
+    kubectl.run(
+        *("patch", kind, name, "-n", CANARY_NAMESPACE, "--type=merge", f"--patch={json.dumps(change)}")
+    )
+
+
+def set_interval(kubectl: Kubectl, seconds: str) -> None:
+    kubectl.run(
+        *("set", "env", f"deployment/{CHECKER}", "-n", CANARY_NAMESPACE),
+        f"CANARY_INTERVAL_SECONDS={seconds}",
+    )
+    kubectl.run("rollout", "status", f"deployment/{CHECKER}", "-n", CANARY_NAMESPACE, "--timeout=120s")
+
+
+@pytest.fixture(scope="module")
+def canary(kubectl: Kubectl) -> Iterator[Canary]:
+    """The canary in a hurry, and well."""
+    found = kubectl.get("scheduledsparkapplication", SCHEDULE, CANARY_NAMESPACE)
+    checker = kubectl.get("deployment", CHECKER, CANARY_NAMESPACE)
+    assert found is not None
+    assert checker is not None
+    (container,) = checker["spec"]["template"]["spec"]["containers"]
+    (usual,) = [each["value"] for each in container["env"] if each["name"] == "CANARY_INTERVAL_SECONDS"]
+    patch(kubectl, "scheduledsparkapplication", SCHEDULE, {"spec": {"schedule": f"*/{MINUTES} * * * *"}})
+    set_interval(kubectl, str(MINUTES * 60))
+    made = Canary(kubectl)
+    made.wait_for_success()
+    yield made
+    usual_schedule = {"spec": {"schedule": found["spec"]["schedule"]}}
+    patch(kubectl, "scheduledsparkapplication", SCHEDULE, usual_schedule)
+    set_interval(kubectl, usual)
+
+
+@contextmanager
+def away(kubectl: Kubectl, part: Part, workload: str) -> Iterator[None]:
+    """A part of the platform that is not there for a while."""
+    kubectl.run("scale", workload, "-n", part.namespace, "--replicas=0")
+    try:
+        yield
+    finally:
+        kubectl.run("scale", workload, "-n", part.namespace, "--replicas=1")
+        part.wait_until_ready(kubectl)
+
+
+def test_a_run_goes_through(canary: Canary) -> None:
+    assert canary.last_success() > 0
+    canary.wait_for("ok")
+
+
+@pytest.mark.parametrize(("part", "outcome"), [(STORE, "store"), (HISTORY, "history")])
+def test_a_part_that_does_not_answer_is_named(
+    canary: Canary, kubectl: Kubectl, part: Part, outcome: str
+) -> None:
+    with away(kubectl, part, WORKLOADS[part]):
+        canary.wait_for(outcome)
+    canary.wait_for_success()
+
+
+def test_an_operator_that_serves_no_schedule_is_named(canary: Canary, kubectl: Kubectl) -> None:
+    (workload,) = [
+        f"deployment/{each['metadata']['name']}"
+        for each in kubectl.list("deployments", OPERATOR.namespace, OPERATOR.selector)
+    ]
+    with away(kubectl, OPERATOR, workload):
+        canary.wait_for("operator")
+    canary.wait_for_success()
+
+
+def test_a_full_quota_is_named(canary: Canary, kubectl: Kubectl) -> None:
+    found = kubectl.get("resourcequota", "quota", CANARY_NAMESPACE)
+    assert found is not None
+    usual = found["spec"]["hard"]["pods"]
+    # The checker is one of them: there is room for no run.
+    patch(kubectl, "resourcequota", "quota", {"spec": {"hard": {"pods": "1"}}})
+    try:
+        canary.wait_for("quota")
+    finally:
+        patch(kubectl, "resourcequota", "quota", {"spec": {"hard": {"pods": usual}}})
+    canary.wait_for_success()
