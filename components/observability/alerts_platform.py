@@ -23,7 +23,8 @@ def platform_alerts(site: Site) -> tuple[Alert, ...]:
     Args:
         site: the cluster that they are for.
     """
-    return (*_OPERATOR, *_HISTORY, _canary(site), *_METRICS)
+    canary = [] if site.canary_deadline_seconds is None else [_canary(site.canary_deadline_seconds)]
+    return (*_OPERATOR, *_HISTORY, *canary, *_METRICS)
 
 
 _OPERATOR = (
@@ -104,16 +105,22 @@ _HISTORY = (
 )
 
 
-def _canary(site: Site) -> Alert:
+def _canary(deadline: int) -> Alert:
     last = f'max(spark_canary_last_success_timestamp_seconds{{job="{SPARK_CANARY}"}})'
+    up = f'up{{job="{SPARK_CANARY}"}}'
     return Alert(
         name="SparkCanaryFailing",
         severity=Severity.CRITICAL,
         signal=Signal.PLATFORM,
-        expr=f"time() - {last} > {site.canary_deadline_seconds} or absent({last})",
+        # A new platform's first success takes its time, so that there is none counts only after the deadline.
+        expr=f"""
+        time() - {last} > {deadline}
+        or absent({last}) and on () max({up} offset {deadline}s) == 1
+        or absent({up} == 1)
+        """,
         hold="5m",
         summary="The canary job does not get through",
-        description="No SparkPi has passed from submission to the history server for too long: a link of "
+        description="No small job has passed from submission to the history server for too long: a link of "
         "operator, quota, scheduler, object store and history server is broken.",
     )
 

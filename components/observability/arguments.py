@@ -126,7 +126,9 @@ def signals(settings: Settings, foundation: FoundationOutputs) -> Signals:
     site = Site(
         teams=_teams(settings),
         karpenter=foundation.upstream_charts,
-        canary_deadline_seconds=deadline_seconds(chosen.canary.interval_minutes),
+        canary_deadline_seconds=(
+            deadline_seconds(chosen.canary.interval_minutes) if chosen.canary.enabled else None
+        ),
     )
     return Signals(
         rules=prometheus_rule_spec(site),

@@ -113,6 +113,7 @@ HISTORY_INTERVAL: Final = Source(
 )
 HISTORY_STATE: Final = Source(job=jobs.SPARK_HISTORY, reference="our exporter of the history server")
 CANARY: Final = Source(job=jobs.SPARK_CANARY, reference="our canary", when="a canary that got through")
+CANARY_CHECKS: Final = Source(job=jobs.SPARK_CANARY, reference="our canary's checker, docs/canary.md")
 PROMETHEUS: Final = Source(job=jobs.PROMETHEUS, reference="Prometheus' metrics of itself")
 SCRAPES: Final = Source(job="", reference="Prometheus, documentation of jobs and instances")
 ALERTING: Final = Source(
@@ -219,6 +220,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "spark_history_poll_errors_total": "",
     },
     CANARY: {"spark_canary_last_success_timestamp_seconds": ""},
+    CANARY_CHECKS: {"spark_canary_checks_total": "outcome"},
     PROMETHEUS: {
         "prometheus_rule_evaluation_failures_total": "rule_group",
         "prometheus_target_scrapes_exceeded_sample_limit_total": "",

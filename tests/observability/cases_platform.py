@@ -71,7 +71,10 @@ def _dropped(values: str) -> Series:
 
 
 def _canary(values: str) -> Series:
-    return series("spark_canary_last_success_timestamp_seconds", values, job="spark-canary")
+    return merged(
+        _up("spark-canary", "1x100"),
+        series("spark_canary_last_success_timestamp_seconds", values, job="spark-canary"),
+    )
 
 
 def _container(labelled: bool) -> Series:
@@ -175,7 +178,17 @@ CASES = (
     ),
     Case("SparkEventLogEventsDropped", "a driver drops none", _dropped("0x60"), "10m"),
     Case("SparkCanaryFailing", "the last success is half an hour old", _canary("0x100"), "30m", [CRITICAL]),
-    Case("SparkCanaryFailing", "nobody has heard of a canary", _up("spark-canary", "1x60"), "6m", [CRITICAL]),
+    Case(
+        "SparkCanaryFailing",
+        "none has got through since its checker started",
+        _up("spark-canary", "1x100"),
+        "26m",
+        [CRITICAL],
+    ),
+    Case("SparkCanaryFailing", "its checker is gone", _up("spark-canary", "1x10 stale"), "11m", [CRITICAL]),
+    Case(
+        "SparkCanaryFailing", "a new platform's first one is on its way", _up("spark-canary", "1x100"), "15m"
+    ),
     Case("SparkCanaryFailing", "it got through a moment ago", _canary("0+30x100"), "30m"),
     Case(
         "SparkMetricsSourceDown",

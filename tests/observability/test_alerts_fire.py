@@ -84,3 +84,8 @@ def test_an_alert_about_a_teams_namespace_names_the_team(alert: Alert) -> None:
     for case in CASES:
         for labels in case.fires if case.alert == alert.name else ():
             assert ("namespace" in labels) == ("team" in labels), f"{alert.name} can't be routed: {labels}"
+
+
+def test_a_platform_without_a_canary_has_no_alert_about_one() -> None:
+    names = {each.name for each in alerts(Site(teams=TEAMS, canary_deadline_seconds=None))}
+    assert names == ALERTS.keys() - {"SparkCanaryFailing"}

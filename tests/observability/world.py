@@ -149,7 +149,7 @@ class Row:
         wave = math.sin((moment - start) / 600 + seed)
         labels = dict(self.labels)
         if self.name.endswith(("_created", "_time", "_timestamp_seconds")):
-            return start + 4200 + seed
+            return start + 4800 + seed
         if self.name in _ONE or self.name == "up":
             return 1.0
         if self.name in _PARTS:
@@ -294,5 +294,5 @@ def openmetrics(rows: list[Row], *, start: int, end: int) -> Iterator[str]:
     for row in rows:
         labels = ",".join(f'{key}="{value}"' for key, value in row.labels)
         for moment in range(start, end, STEP_SECONDS):
-            yield f"{row.name}{{{labels}}} {row.at(moment, start=start):g} {moment}\n"
+            yield f"{row.name}{{{labels}}} {row.at(moment, start=start):.15g} {moment}\n"
     yield "# EOF\n"

@@ -7,9 +7,10 @@ from grafana_foundation_sdk.models import dashboard as models
 from components.naming import OPERATOR_NAMESPACE
 from components.observability.dashboards.panels import Limits, Query, bars, lines, made, number
 from components.observability.recording_rules import CONTAINERS
-from components.observability.scrape_jobs import SPARK_OPERATOR
+from components.observability.scrape_jobs import SPARK_CANARY, SPARK_OPERATOR
 
 JOB = f'job="{SPARK_OPERATOR}"'
+CANARY = f'job="{SPARK_CANARY}"'
 CONTAINER = f'{CONTAINERS}, namespace="{OPERATOR_NAMESPACE}", container="spark-operator-controller"'
 
 
@@ -18,9 +19,15 @@ def operator() -> models.Dashboard:
     return made(
         "spark-operator",
         "Spark: operator",
-        "Whether the operator lives, how fast it submits, and what it waits for.",
+        "Whether the operator lives, how fast it submits, and what it waits for; and the canary.",
         [],
-        [("State", _STATE), ("Submissions", _SUBMISSIONS), ("Queue", _QUEUE), ("Resources", _RESOURCES)],
+        [
+            ("State", _STATE),
+            ("Canary", _CANARY),
+            ("Submissions", _SUBMISSIONS),
+            ("Queue", _QUEUE),
+            ("Resources", _RESOURCES),
+        ],
     )
 
 
@@ -58,6 +65,28 @@ _STATE = [
         Query(f"max(workqueue_longest_running_processor_seconds{{{JOB}}})"),
         width=6,
         limits=Limits(30, 120),
+    ),
+]
+
+_CANARY = [
+    number(
+        "Last canary that got through",
+        "Since a small job went all the way, from submission to the history server.",
+        "s",
+        Query(f"time() - max(spark_canary_last_success_timestamp_seconds{{{CANARY}}})"),
+        width=6,
+        limits=Limits(900, 1800),
+    ),
+    lines(
+        "What the canary found",
+        "Looks at the chain by what they found. Anything but ok and waiting is the name of the broken link.",
+        "short",
+        Query(
+            f"sum by (outcome) (increase(spark_canary_checks_total{{{CANARY}}}[$__rate_interval])) > 0",
+            "{{outcome}}",
+        ),
+        width=18,
+        stacked=True,
     ),
 ]
 
