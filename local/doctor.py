@@ -22,8 +22,8 @@ FREE_GIB_NEEDED = 25
 """Go's build cache and module cache, the Spark distribution, the images and containerd's copies of them."""
 
 MEMORY_GIB_NEEDED = 10
-"""Control plane, operator, history server, object store, what watches them, and at their limits one driver and
-two executors."""
+"""Control plane, operator, history server, object store, what watches them, and a driver and two executors,
+all at their limits."""
 
 
 @dataclass(frozen=True, kw_only=True)
