@@ -21,8 +21,9 @@ from local.toolchain.recipes import RECIPES
 FREE_GIB_NEEDED = 25
 """Go's build cache and module cache, the Spark distribution, the images and containerd's copies of them."""
 
-MEMORY_GIB_NEEDED = 8
-"""Control plane, operator, history server, object store, one driver and two executors at their limits."""
+MEMORY_GIB_NEEDED = 10
+"""Control plane, operator, history server, object store, what watches them, and a driver and two executors,
+all at their limits."""
 
 
 @dataclass(frozen=True, kw_only=True)
