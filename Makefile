@@ -45,6 +45,10 @@ down: $(VENV)/.locked ## Remove the embedded cluster and all it left on this mac
 status: $(VENV)/.locked ## What runs, and where to look
 	@$(RUN) status
 
+.PHONY: metrics-cost
+metrics-cost: $(VENV)/.locked ## What watching costs: samples a second and series, by source, tenant and executor
+	@$(RUN) metrics-cost --stack $(STACK)
+
 .PHONY: doctor
 doctor: $(VENV)/.locked ## Every tool: version, where it came from, and what is wrong
 	@$(RUN) doctor

@@ -66,7 +66,7 @@ IMAGES: Final[dict[str, ImageSource]] = {
         repository="prometheus-operator", version=versions.PROMETHEUS_OPERATOR, pins=("PROMETHEUS_OPERATOR",)
     ),
     "prometheus": ImageSource(
-        repository="prometheus", version=versions.PROMETHEUS, parent="base", pins=("PROMETHEUS",)
+        repository="prometheus", version=versions.PROMETHEUS, parent="base", pins=("PROMETHEUS", "UPLOT")
     ),
     "node-exporter": ImageSource(
         repository="node-exporter", version=versions.NODE_EXPORTER, parent="base", pins=("NODE_EXPORTER",)

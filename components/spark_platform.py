@@ -370,7 +370,7 @@ def _observability(
         shown = collection.grafana_url
     else:
         collection = Monitoring("observability", collection_args(settings, foundation, ROOT), options)
-        shown = collection.url
+        shown = collection.page_url
     HistoryExporter(
         "history-exporter",
         HistoryExporterArgs(

@@ -62,6 +62,14 @@ def status() -> None:
     platform.status(console)
 
 
+@app.command("metrics-cost")
+def metrics_cost(stack: StackName = "local") -> None:
+    """What watching costs: samples a second and series, by source, tenant and executor."""
+    from local import platform
+
+    platform.metrics_cost(console, stack)
+
+
 @app.command()
 def down() -> None:
     """Remove the embedded cluster and all it left on this machine."""

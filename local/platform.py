@@ -6,16 +6,21 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import yaml
 from rich.console import Console
 
+from components.naming import PROJECT
 from local import cluster, debian, images, paths, pulumi_cli, rehearsal
 from local.errors import LocalError
 from local.kubectl import Kubectl
 from local.pulumi_cli import Stack
 from local.toolchain import progress
 from local.toolchain.progress import minutes
+
+if TYPE_CHECKING:
+    from components.settings import Settings
 
 EXTERNAL_STATE = Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state")) / "spark-on-eks"
 """Pulumi's state for a cluster that is not ours: it has to outlive this machine's embedded one."""
@@ -181,6 +186,31 @@ def status(console: Console) -> None:
             console.print("`make up` repairs it")
             return
     show(console, pulumi_cli.outputs(where.stack))
+
+
+def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:
+    """Measure what watching costs, and show it.
+
+    Raises:
+        LocalError: the platform is not up, or is not watched.
+    """
+    from local import metering
+
+    where = target(stack_name)
+    outputs = pulumi_cli.outputs(where.stack)
+    if "prometheusUrl" not in outputs:
+        raise LocalError("the stack has no Prometheus", hint="set observability.enabled, and run `make up`")
+    interval = _settings(where).observability.scrape_interval_seconds
+    prometheus = metering.Prometheus(outputs["prometheusUrl"])
+    measured = metering.measure(prometheus, outputs["namespaces"], interval_seconds=interval)
+    metering.show(measured, console.print)
+
+
+def _settings(where: Target) -> Settings:
+    from components.settings import KEY, parse
+
+    file = where.stack.root / f"Pulumi.{where.stack.name}.yaml"
+    return parse(yaml.safe_load(file.read_text())["config"][f"{PROJECT}:{KEY}"], source=file.name)
 
 
 def show(console: Console, outputs: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from components.observability.alerts import prometheus_rule_spec
 from components.observability.canary_plan import METRICS_PORT as CANARY_PORT
 from components.observability.canary_plan import deadline_seconds
 from components.observability.chart_values import RemoteWrite, StackValues, workspace_url
+from components.observability.dashboard_files import dashboard_files
 from components.observability.logs_collector import METRICS_PORT as COLLECTOR_PORT
 from components.observability.monitoring import MonitoringArgs
 from components.observability.monitoring_chart import MonitoringChartArgs
@@ -24,7 +25,7 @@ from components.observability.network import MonitoringPlan
 from components.observability.own_monitors import canary_monitor, collector_monitor
 from components.observability.prometheus import MetricStorage, PrometheusPlan, url
 from components.observability.rule_model import Site
-from components.observability.signals import Signals, page_sources
+from components.observability.signals import Signals, dashboard_maps
 from components.observability.workloads import HistoryExporterPlan
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def collection_args(settings: Settings, foundation: FoundationOutputs, root: Pat
             storage=_storage(settings, foundation),
             interval_seconds=chosen.scrape_interval_seconds,
             memory=chosen.memory,
-            page=page_sources(found),
+            dashboards=dashboard_maps(found),
             url=url(node_port) if node_port is not None else None,
             node_port=node_port,
         ),
@@ -138,6 +139,7 @@ def signals(settings: Settings, foundation: FoundationOutputs) -> Signals:
             ),
             *([collector_monitor(limits(settings))] if chosen.logs.enabled else []),
         ],
+        dashboards=dashboard_files(),
     )
 
 

@@ -61,6 +61,17 @@ def cadvisor_relabelings() -> list[Relabeling]:
     ]
 
 
+def resource_relabelings() -> list[Relabeling]:
+    """What is kept of the kubelet's own figures: those of containers."""
+    return [
+        {
+            "action": "keep",
+            "sourceLabels": ["__name__"],
+            "regex": "container_(cpu_usage_seconds_total|memory_working_set_bytes)",
+        }
+    ]
+
+
 def kubelet_relabelings() -> list[Relabeling]:
     """What is kept of a kubelet's own series."""
     return [

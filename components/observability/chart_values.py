@@ -7,7 +7,6 @@ Helm ignores a misspelt value without a word: a test compares every key with the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from components.observability.cardinality import (
     cadvisor_relabelings,
 )
 from components.observability.prometheus import MetricStorage
+from components.observability.replaced_alerts import disabled
 from components.observability.state_metrics import (
     RESOURCES,
     custom_resource_state,
@@ -37,20 +37,6 @@ PROMETHEUS_ACCOUNT: Final = f"{RELEASE}-prometheus"
 GRAFANA_SECRET: Final = "grafana-admin"  # noqa: S105 - the name of a Secret, not its content
 GRAFANA_USER_KEY: Final = "admin-user"
 GRAFANA_PASSWORD_KEY: Final = "admin-password"  # noqa: S105 - a key in that Secret
-
-HOSTILE_ALERTS: Final[Mapping[str, str]] = {
-    "KubePodNotReady": "an executor that waits for a node is no fault; ours counts those that wait too long",
-    "KubeContainerWaiting": "the same, while an image is pulled",
-    "CPUThrottlingHigh": "Spark uses all CPU that it is given",
-    "KubeCPUOvercommit": "nodes come and go with the work: what would not fit today gets a node",
-    "KubeMemoryOvercommit": "the same",
-    "KubeCPUQuotaOvercommit": "tenants' quotas together may be more than the cluster on purpose",
-    "KubeMemoryQuotaOvercommit": "the same",
-    "KubeQuotaAlmostFull": "ours says which team's",
-    "KubeQuotaFullyUsed": "the same",
-    "KubeQuotaExceeded": "the same",
-}
-"""Alerts of the chart that fire on batch work as it should be, each with the reason to leave it out."""
 
 SILENT_RULES: Final = (
     # EKS runs these and shows no metrics of them.
@@ -112,7 +98,7 @@ def chart_values(values: StackValues) -> dict[str, Any]:
         "commonLabels": {"app.kubernetes.io/part-of": PROJECT},
         "defaultRules": {
             "rules": dict.fromkeys(SILENT_RULES, False),
-            "disabled": dict.fromkeys(HOSTILE_ALERTS, True),
+            "disabled": disabled(),
         },
         "kubeApiServer": {
             "serviceMonitor": {"metricRelabelings": api_server_relabelings(), "jobLabel": "component"}

@@ -11,6 +11,7 @@ from components.observability.cardinality import (
     api_server_relabelings,
     cadvisor_relabelings,
     kubelet_relabelings,
+    resource_relabelings,
 )
 from components.observability.monitors import API, Limits, Manifest, metadata, named, pod_monitor
 from components.observability.rights import KUBELET_NAMESPACE, STATE_METRICS
@@ -51,6 +52,8 @@ def _kubelet(limits: Limits) -> Manifest:
     paths = {
         "/metrics": kubelet_relabelings(),
         scrape_jobs.CADVISOR_PATH: cadvisor_relabelings(),
+        # Where cAdvisor doesn't know the runtime's containers, the kubelet itself does.
+        scrape_jobs.RESOURCE_PATH: resource_relabelings(),
     }
     endpoints = [
         {

@@ -15,7 +15,7 @@ from components.observability.cluster_monitors import cluster_monitors
 from components.observability.monitors import Limits, Manifest
 from components.observability.network import MonitoringPlan
 from components.observability.objects import declare, logical_name
-from components.observability.prometheus import PrometheusPlan, prometheus, service, url
+from components.observability.prometheus import PAGE_PATH, PrometheusPlan, prometheus, service, url
 from components.observability.signals import Signals, signal_objects
 
 KINDS: Final = ("podmonitors", "probes", "prometheuses", "prometheusrules", "servicemonitors")
@@ -53,9 +53,11 @@ class Monitoring(pulumi.ComponentResource):
 
     Outputs:
         url: where Prometheus is reached, known once it is up.
+        page_url: where it shows the dashboards.
     """
 
     url: pulumi.Output[str]
+    page_url: pulumi.Output[str]
     namespace: pulumi.Resource
     """The monitoring namespace, for others that belong there."""
 
@@ -82,7 +84,8 @@ class Monitoring(pulumi.ComponentResource):
         self._declare(service(args.prometheus.node_port))
         made = self._declare(prometheus(args.prometheus), [*operator, *accounts[rights.PROMETHEUS], *signals])
         self.url = made.id.apply(lambda _: url(args.prometheus.node_port))
-        self.register_outputs({"url": self.url})
+        self.page_url = self.url.apply(lambda found: f"{found}{PAGE_PATH}")
+        self.register_outputs({"url": self.url, "pageUrl": self.page_url})
 
     def _declare_all(
         self, manifests: Iterable[Manifest], after: Sequence[pulumi.Resource] = ()

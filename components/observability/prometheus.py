@@ -16,8 +16,11 @@ from components.pod_security import restricted_pod
 
 NAME: Final = "prometheus"
 
-PAGE_FOLDER: Final = "/var/lib/signals-page"
-"""Where the static page lies that Prometheus serves at /user/."""
+PAGE_FOLDER: Final = "/usr/share/signals"
+"""Where the page lies in the image that Prometheus serves at /user/; the dashboards lie in a folder of it."""
+
+PAGE_PATH: Final = "/user/"
+"""Where Prometheus serves --web.user-assets."""
 
 FULL_SHARE: Final = 0.8
 """Part of the volume that blocks may fill: the write-ahead log and a compaction need room beside them."""
@@ -55,7 +58,7 @@ class PrometheusPlan:
         storage: what is kept.
         interval_seconds: seconds between two scrapes and two evaluations.
         memory: memory of the pod, request and limit.
-        page: names of the ConfigMaps that make the static page.
+        dashboards: names of the ConfigMaps with the dashboards that its page draws.
         url: where people reach it; None for inside the cluster only.
         node_port: port on every node that shows it; None opens none.
     """
@@ -65,7 +68,7 @@ class PrometheusPlan:
     storage: MetricStorage
     interval_seconds: int
     memory: str
-    page: Sequence[str]
+    dashboards: Sequence[str]
     url: str | None
     node_port: int | None
 
@@ -106,7 +109,7 @@ def prometheus(plan: PrometheusPlan) -> Manifest:
                 "limits": {"memory": plan.memory},
             },
             "securityContext": restricted_pod(USER),
-            **_page(plan.page),
+            **_page(plan.dashboards),
         },
     }
 
@@ -149,12 +152,11 @@ def _claim(storage: MetricStorage) -> dict[str, Any]:
     }
 
 
-def _page(config_maps: Sequence[str]) -> Mapping[str, Any]:
-    if not config_maps:
-        return {}
-    sources = [{"configMap": {"name": name}} for name in config_maps]
+def _page(dashboards: Sequence[str]) -> Mapping[str, Any]:
+    sources = [{"configMap": {"name": name}} for name in dashboards]
+    mount = {"name": "dashboards", "mountPath": f"{PAGE_FOLDER}/dashboards", "readOnly": True}
     return {
-        "volumes": [{"name": "signals-page", "projected": {"sources": sources}}],
-        "volumeMounts": [{"name": "signals-page", "mountPath": PAGE_FOLDER, "readOnly": True}],
+        "volumes": [{"name": "dashboards", "projected": {"sources": sources}}],
+        "volumeMounts": [mount],
         "additionalArgs": [{"name": "web.user-assets", "value": PAGE_FOLDER}],
     }

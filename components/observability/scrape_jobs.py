@@ -25,6 +25,9 @@ KARPENTER: Final = "karpenter"
 CADVISOR_PATH: Final = "/metrics/cadvisor"
 """Value of the label `metrics_path` of containers' series: job `kubelet` has two sources."""
 
+RESOURCE_PATH: Final = "/metrics/resource"
+"""The kubelet's own figures of containers: CPU and memory alone."""
+
 SPARK_JOBS: Final = (SPARK_OPERATOR, SPARK_DRIVER, SPARK_HISTORY, SPARK_CANARY)
 CLUSTER_JOBS: Final = (KUBE_STATE_METRICS, KUBELET, NODE_EXPORTER, API_SERVER, PROMETHEUS)
 EKS_JOBS: Final = (KARPENTER,)

@@ -8,9 +8,6 @@ from typing import Any, Final
 
 from components.observability.monitors import API, Manifest, metadata
 
-PAGE: Final = "signals-page"
-"""ConfigMap with the page that Prometheus itself serves."""
-
 DASHBOARD_LABEL: Final = "grafana_dashboard"
 """Label by which Grafana's sidecar finds dashboards (its chart's own)."""
 
@@ -24,14 +21,12 @@ class Signals:
     Args:
         rules: spec of the PrometheusRule with all rules and alerts.
         monitors: what is scraped of the platform.
-        dashboards: dashboards by name, as JSON that Grafana reads.
-        page: files of the page that shows them without Grafana, by name; none if there is Grafana.
+        dashboards: file name, which ends in `.json`, of each dashboard -> what Grafana reads.
     """
 
     rules: Mapping[str, Any]
     monitors: Sequence[Manifest]
     dashboards: Mapping[str, str] = field(default_factory=dict)
-    page: Mapping[str, str] = field(default_factory=dict)
 
 
 def signal_objects(signals: Signals) -> list[Manifest]:
@@ -49,26 +44,19 @@ def signal_objects(signals: Signals) -> list[Manifest]:
         },
         *signals.monitors,
         *(_dashboard(name, text) for name, text in sorted(signals.dashboards.items())),
-        *([_config_map(PAGE, dict(signals.page))] if signals.page else []),
     ]
 
 
-def page_sources(signals: Signals) -> list[str]:
-    """Names of the ConfigMaps that make the page: its own files, and every dashboard beside them."""
-    if not signals.page:
-        return []
-    return [PAGE, *(_dashboard_name(name) for name in sorted(signals.dashboards))]
+def dashboard_maps(signals: Signals) -> list[str]:
+    """Names of the ConfigMaps that hold the dashboards."""
+    return [_map_name(name) for name in sorted(signals.dashboards)]
 
 
 def _dashboard(name: str, text: str) -> Manifest:
-    made = _config_map(_dashboard_name(name), {f"{name}.json": text})
-    made["metadata"]["labels"][DASHBOARD_LABEL] = "1"
-    return made
+    made = metadata(_map_name(name))
+    made["labels"][DASHBOARD_LABEL] = "1"
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": made, "data": {name: text}}
 
 
-def _dashboard_name(name: str) -> str:
-    return f"dashboard-{name}"
-
-
-def _config_map(name: str, data: dict[str, str]) -> Manifest:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(name), "data": data}
+def _map_name(file: str) -> str:
+    return f"dashboard-{file.removesuffix('.json')}"

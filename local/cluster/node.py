@@ -131,6 +131,8 @@ def start_kubelet(spec: ClusterSpec) -> bool:
             f"--cert-dir={spec.state / 'kubelet-pki'}",
             f"--hostname-override={spec.node_name}",
             f"--node-ip={spec.gateway}",
+            # Where cAdvisor, inside the kubelet, learns which container a cgroup is; it has no other setting.
+            f"--containerd={spec.containerd_socket}",
             "--v=1",
         ],
         inputs=inputs,

@@ -129,7 +129,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "prometheus-operator": Recipe(
         prepare=_tools("prometheus-operator", "prometheus-config-reloader"), arguments={}
     ),
-    "prometheus": Recipe(prepare=_nothing, arguments={"PROMETHEUS_VERSION": versions.PROMETHEUS}),
+    "prometheus": Recipe(prepare=fetch.signals_page, arguments={"PROMETHEUS_VERSION": versions.PROMETHEUS}),
     "node-exporter": Recipe(prepare=_nothing, arguments={"NODE_EXPORTER_VERSION": versions.NODE_EXPORTER}),
     "history_exporter": Recipe(
         prepare=_nothing, arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT}

@@ -213,7 +213,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="k8s.io/kube-state-metrics/v2",
         source="k8s.io/kube-state-metrics/v2",
         purpose="counts pods, quotas and jobs as metrics",
-        weight=60,
+        weight=11,
         stamps=("github.com/prometheus/common/version.Version={version}",),
     ),
     Recipe(
@@ -222,7 +222,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/prometheus-operator/prometheus-operator/cmd/operator",
         source="github.com/prometheus-operator/prometheus-operator",
         purpose="runs Prometheus",
-        weight=60,
+        weight=32,
         stamps=("github.com/prometheus/common/version.Version={bare}",),
     ),
     Recipe(
@@ -231,7 +231,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader",
         source="github.com/prometheus-operator/prometheus-operator",
         purpose="hands Prometheus its changed rules",
-        weight=10,
+        weight=5,
         stamps=("github.com/prometheus/common/version.Version={bare}",),
     ),
     Recipe(
