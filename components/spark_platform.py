@@ -352,6 +352,7 @@ def _canary(
             history_url=service_url(),
             history_port=HISTORY_PORT,
             after=after,
+            digests=foundation.digests,
         ),
         _with_digests(foundation, options),
     )

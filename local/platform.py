@@ -103,8 +103,9 @@ def up(console: Console, stack_name: str = LOCAL_STACK, *, job: bool = True) -> 
 
         outputs = pulumi_cli.outputs(where.stack)
         flights.demonstrate(console, where.kubectl, outputs)
-        if signals := outputs.get("signalsUrl"):
-            console.print(f"Signals: {signals}", soft_wrap=True)
+        for name, output in (("Signals", "signalsUrl"), ("Logs", "logsUrl")):
+            if address := outputs.get(output):
+                console.print(f"{name}: {address}", soft_wrap=True)
     console.print(f"up in {minutes(time.monotonic() - started)}")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.image_digests import Digests
 from components.naming import CANARY_NAMESPACE, type_token
 from components.network_policies import NetworkPlan
 from components.observability.canary_plan import CHECKER, CHECKER_RULES, SCHEDULE, canary_spec
@@ -33,6 +34,7 @@ class CanaryArgs:
         history_url: URL of the history server from inside the cluster.
         history_port: port of the history server.
         after: what must be in place first: the canary's namespace and the operator with its kinds.
+        digests: images that have a digest, because the same program pushes them.
     """
 
     image: str
@@ -43,6 +45,7 @@ class CanaryArgs:
     history_url: str
     history_port: int
     after: Sequence[pulumi.Resource] = ()
+    digests: Digests = field(default_factory=dict)
 
 
 class Canary(pulumi.ComponentResource):
@@ -58,16 +61,18 @@ class Canary(pulumi.ComponentResource):
         super().__init__(type_token("Canary"), name, {}, opts)
         self._name = name
         inside = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
+        spec = canary_spec(
+            interval_minutes=args.interval_minutes,
+            image=args.spark_image,
+            spark_version=args.spark_version,
+        )
+        spec["template"]["image"] = args.digests.get(args.spark_image, args.spark_image)
         schedule = k8s.apiextensions.CustomResource(
             f"{name}-schedule",
             api_version="sparkoperator.k8s.io/v1beta2",
             kind="ScheduledSparkApplication",
             metadata={"name": SCHEDULE, "namespace": CANARY_NAMESPACE, "labels": checker_labels()},
-            spec=canary_spec(
-                interval_minutes=args.interval_minutes,
-                image=args.spark_image,
-                spark_version=args.spark_version,
-            ),
+            spec=spec,
             opts=inside,
         )
         policy = k8s.networking.v1.NetworkPolicy(
