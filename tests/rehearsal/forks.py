@@ -134,10 +134,10 @@ class Server:
         self._selector.unregister(watched)
         os.close(watched)
         _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
         with contextlib.suppress(OSError):
-            connection.send(
-                bytes([max(os.waitstatus_to_exitcode(status), 0) if status < 0x100 else status >> 8])
-            )
+            # As a shell tells of a process that a signal ended.
+            connection.send(bytes([code if code >= 0 else 128 - code]))
         with contextlib.suppress(KeyError):
             self._selector.unregister(connection)
         connection.close()
