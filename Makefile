@@ -30,7 +30,7 @@ unit: $(VENV)/.locked ## Checks and the unit tier alone: no cluster, seconds
 	@$(RUN) test --tier unit
 
 .PHONY: soak
-soak: $(VENV)/.locked ## Faults and long runs on the platform that is up: half an hour
+soak: $(VENV)/.locked ## Long runs on the platform that is up, beyond `make test`
 	@$(RUN) test --tier soak
 
 .PHONY: rehearse

@@ -24,7 +24,7 @@ NEEDS_MACHINE = "charts or docker or store or spark or program or promtool or br
 NEEDS_PLATFORM = "cluster or cluster_lifecycle"
 
 SOAK = "soak"
-"""Long runs and faults on the platform that is up: `make soak`."""
+"""Long runs on the platform that is up, beyond `make test`: `make soak`."""
 
 REHEARSAL = "rehearsal"
 """The AWS stacks under the real Pulumi engine; alone: `make rehearse`."""
@@ -99,8 +99,8 @@ def rehearsal_steps(ready: Callable[[], object]) -> list[Step]:
 
 
 def soak_steps(up: Callable[[], object]) -> list[Step]:
-    """The platform under faults and through long runs; it stays up."""
-    return [pytest_step("faults and long runs on the real node", SOAK, before=up)]
+    """The platform through long runs; it stays up."""
+    return [pytest_step("long runs on the real node", SOAK, before=up)]
 
 
 def machine_steps(ready: Callable[[], object]) -> list[Step]:

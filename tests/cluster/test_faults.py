@@ -14,7 +14,7 @@ from tests.cluster.faults import FAULTS, HISTORY, OPERATOR
 from tests.cluster.history import History
 from tests.cluster.paced import Pace, Paced
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 
 BEFORE = 4
 """Files that are there when something breaks; more than half are still to come."""

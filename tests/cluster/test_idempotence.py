@@ -17,7 +17,7 @@ from local import flights, pulumi_cli
 from local.kubectl import Kubectl
 from local.platform import Target
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 SETTINGS = "spark-on-eks:settings"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from tests.cluster.history import History
 from tests.cluster.paced import Pace, Paced
 from tests.cluster.waiting import eventually
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
 LOOK_SECONDS = 0.02
 """spark-submit lives for half a second after it has made the last object, and more on a busy machine."""
@@ -84,12 +84,16 @@ class Objects:
         self._core: Any = client.CoreV1Api(connect(str(kubeconfig)))
         self._namespace = namespace
 
+    def pod(self, name: str) -> str | None:
+        """Uid of the driver's pod, once there is one."""
+        pods = self._core.list_namespaced_pod(self._namespace, field_selector=f"metadata.name={name}-driver")
+        return str(pods.items[0].metadata.uid) if pods.items else None
+
     def driver(self, name: str) -> str | None:
         """Uid of the driver, once it has all that it needs to start: its pod, its files and its Service."""
-        pods = self._core.list_namespaced_pod(self._namespace, field_selector=f"metadata.name={name}-driver")
-        if not pods.items:
+        uid = self.pod(name)
+        if uid is None:
             return None
-        uid = str(pods.items[0].metadata.uid)
         files = self._core.list_namespaced_config_map(self._namespace).items
         services = self._core.list_namespaced_service(self._namespace).items
         return uid if _owned(files, uid, "spark-drv-") and _owned(services, uid, name) else None
@@ -111,12 +115,16 @@ def interrupted(where: Target, theirs: flights.Platform, kubectl: Kubectl) -> It
     operator = process_of(set(OPERATOR.pods(kubectl)))
     objects = Objects(where.kubeconfig, theirs.namespace)
     run = paced.start(theirs, Pace())
-    driver = eventually(
-        f"{run.name}: its driver",
-        lambda: objects.driver(run.name),
-        timeout=SUBMIT_SECONDS,
-        every=LOOK_SECONDS,
-    )
+
+    def seen_soon(what: str, look: Callable[[str], str | None]) -> str:
+        return eventually(
+            f"{run.name}: {what}", lambda: look(run.name), timeout=SUBMIT_SECONDS, every=LOOK_SECONDS
+        )
+
+    seen_soon("its driver's pod", objects.pod)
+    # Stopped, it notes nothing while its spark-submit goes on; on a busy machine a kill would be too late.
+    os.kill(operator, signal.SIGSTOP)
+    driver = seen_soon("all that its driver needs", objects.driver)
     os.kill(operator, signal.SIGKILL)
     noted = run.state()
     seen = {driver}

@@ -74,43 +74,37 @@ def executor(theirs: flights.Platform) -> Iterator[Callable[..., str]]:
     """Runs a shell command in an executor of a running job, and gives its output."""
     run = paced.start(theirs, Pace(tasks=60, seconds=5.0, executors=1))
     run.wait_until_written(1)
-    (name,) = run.running_executors()
+    name = run.running_executors()[0]
     yield lambda script: run.kubectl.run(
         "exec", name, f"--namespace={theirs.namespace}", "--", "bash", "-c", script
     )
     run.remove()
 
 
-@pytest.mark.soak
 def test_an_executor_has_no_token_of_the_api_server(executor: Callable[..., str]) -> None:
     found = executor("ls -R /var/run/secrets /run/secrets 2>/dev/null; true")
     assert not found.strip(), f"an executor talks to its driver alone, and needs none of: {found}"
 
 
-@pytest.mark.soak
 def test_an_executor_runs_as_spark_and_not_as_root(executor: Callable[..., str]) -> None:
     assert executor("id -u").strip() == "185"
 
 
-@pytest.mark.soak
 def test_an_executor_can_not_change_its_image(executor: Callable[..., str]) -> None:
     assert "Read-only file system" in executor("touch /opt/spark/jars/evil.jar 2>&1; true")
 
 
-@pytest.mark.soak
 def test_an_executor_holds_its_own_tenants_key_and_no_other(
     executor: Callable[..., str], theirs: flights.Platform
 ) -> None:
     assert executor("echo $AWS_ACCESS_KEY_ID").strip() == theirs.namespace
 
 
-@pytest.mark.soak
 def test_the_output_says_plainly_that_network_policies_are_not_enforced(outputs: dict[str, Any]) -> None:
     assert outputs["networkPolicies"] == enforcement_note(enforced=False)
     assert "NOT enforced" in outputs["networkPolicies"], "a person must not be able to overlook it"
 
 
-@pytest.mark.soak
 def test_the_output_about_network_policies_is_true(executor: Callable[..., str]) -> None:
     closed = "spark-history.spark-history.svc/18080"
     reached = executor(f"timeout 5 bash -c 'exec 3<>/dev/tcp/{closed}' && echo reached; true")
