@@ -66,7 +66,10 @@ IMAGES: Final[dict[str, ImageSource]] = {
         repository="prometheus-operator", version=versions.PROMETHEUS_OPERATOR, pins=("PROMETHEUS_OPERATOR",)
     ),
     "prometheus": ImageSource(
-        repository="prometheus", version=versions.PROMETHEUS, parent="base", pins=("PROMETHEUS", "UPLOT")
+        repository="prometheus",
+        version=versions.PROMETHEUS,
+        parent="base",
+        pins=("PROMETHEUS", "PROMETHEUS_MODULE", "UPLOT"),
     ),
     "node-exporter": ImageSource(
         repository="node-exporter", version=versions.NODE_EXPORTER, parent="base", pins=("NODE_EXPORTER",)

@@ -38,7 +38,7 @@ from components.observability.canary import Canary, CanaryArgs
 from components.observability.history_exporter import HistoryExporter, HistoryExporterArgs
 from components.observability.log_links import HISTORY_URL, LIVE_URL, executor_log_url
 from components.observability.logs import RunLogs, RunLogsArgs
-from components.observability.logs_pods import CLEANER, COLLECTOR, PAGE
+from components.observability.logs_pods import CLEANER, COLLECTOR, PAGE, NodeFolders
 from components.observability.loki import Loki, LokiArgs
 from components.observability.loki_values import OTLP_URL, LokiValues
 from components.observability.monitoring import Monitoring
@@ -306,6 +306,7 @@ def _logs(
             },
             node_port=foundation.logs_node_port,
             placements=(foundation.driver_placement, foundation.executor_placement),
+            folders=NodeFolders(pod_logs=chosen.pod_logs, state=chosen.state_folder),
             loki=OTLP_URL if chosen.loki.enabled else None,
             after=foundation.ready,
         ),

@@ -78,13 +78,17 @@ KUBE_STATE_METRICS: Final = "2.16.0"
 PROMETHEUS_OPERATOR: Final = "0.85.0"
 """Operator, config reloader and their kinds on the kubernetes foundation; on AWS the chart brings its own."""
 
-# renovate: datasource=deb depName=prometheus
-PROMETHEUS: Final = "2.42.0"
-"""Debian 12's: needs no foreign package source. It lacks keep_dropped_targets (2.47), which AWS' has."""
+# renovate: datasource=github-releases depName=prometheus/prometheus
+PROMETHEUS: Final = "3.5.0"
+"""Long-term support. Built, as Debian's is compiled without the discovery of Kubernetes."""
+
+# renovate: datasource=go depName=github.com/prometheus/prometheus
+PROMETHEUS_MODULE: Final = "0.305.0"
+"""The same release as a Go module: Prometheus 3.5.0 is 0.305.0 there (its RELEASE.md)."""
 
 # renovate: datasource=deb depName=prometheus-node-exporter
 NODE_EXPORTER: Final = "1.5.0"
-"""Debian 12's, as Prometheus."""
+"""Debian 12's: needs no foreign package source."""
 
 # renovate: datasource=deb depName=python3-prometheus-client
 PROMETHEUS_CLIENT: Final = "0.16.0"

@@ -31,6 +31,7 @@ from components.observability.logs_pods import (
     PAGE,
     PAGE_PORT,
     PRIORITY_CLASS,
+    NodeFolders,
     PodPlan,
     cleaner_job,
     collector_pod,
@@ -64,6 +65,7 @@ class RunLogsArgs:
         credentials: S3 keys of the three parts, by the part's name; empty where the cloud gives identities.
         node_port: port on every node that opens the page to everyone who reaches a node; None opens none.
         placements: where Spark pods run.
+        folders: folders of the nodes that the collector uses.
         loki: URL of Loki's OTLP endpoint; None for none.
         after: what must be in place first: the bucket above all.
     """
@@ -78,6 +80,7 @@ class RunLogsArgs:
     credentials: Mapping[str, Credentials] = field(default_factory=dict)
     node_port: int | None = None
     placements: Sequence[Placement] = (ANYWHERE,)
+    folders: NodeFolders = field(default_factory=NodeFolders)
     loki: str | None = None
     after: Sequence[pulumi.Resource] = ()
 
@@ -163,6 +166,7 @@ class RunLogs(pulumi.ComponentResource):
             self._pods,
             memory=args.memory,
             placements=args.placements,
+            folders=args.folders,
             # The collector reads its configuration at start only.
             annotations={"spark-on-eks/config": hashlib.sha256(text.encode()).hexdigest()[:12]},
         )

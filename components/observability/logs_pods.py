@@ -51,13 +51,31 @@ class PodPlan:
     storage: ObjectStorage
 
 
+@dataclass(frozen=True, kw_only=True)
+class NodeFolders:
+    """Folders of a node that the collector uses.
+
+    Args:
+        pod_logs: where the kubelet keeps the logs of pods (its `podLogsDir`).
+        state: where the collector notes how far it has read; it is made if it is missing.
+    """
+
+    pod_logs: str = POD_LOGS
+    state: str = STATE
+
+
 def part_labels(part: str) -> dict[str, str]:
     """Labels of one of the three, which select its pods as well."""
     return labels(part, "logs")
 
 
 def collector_pod(
-    plan: PodPlan, *, memory: str, placements: Sequence[Placement], annotations: Mapping[str, str]
+    plan: PodPlan,
+    *,
+    memory: str,
+    placements: Sequence[Placement],
+    annotations: Mapping[str, str],
+    folders: NodeFolders = NodeFolders(),
 ) -> Spec:
     """Make the pod template of the collector.
 
@@ -69,6 +87,7 @@ def collector_pod(
         memory: memory request and limit.
         placements: where Spark pods run: it goes to nodes that have all labels of one, whatever the value.
         annotations: annotations of the pod; a changed one restarts it.
+        folders: folders of the node.
     """
     container = {
         **_container(plan, COLLECTOR, memory=memory, cpu="50m"),
@@ -107,8 +126,8 @@ def collector_pod(
             "containers": [container],
             "volumes": [
                 {"name": "config", "configMap": {"name": COLLECTOR}},
-                {"name": "pod-logs", "hostPath": {"path": POD_LOGS, "type": "Directory"}},
-                {"name": "state", "hostPath": {"path": STATE, "type": "DirectoryOrCreate"}},
+                {"name": "pod-logs", "hostPath": {"path": folders.pod_logs, "type": "Directory"}},
+                {"name": "state", "hostPath": {"path": folders.state, "type": "DirectoryOrCreate"}},
             ],
         },
     }

@@ -197,12 +197,8 @@ def node_exporter(image: str) -> list[Manifest]:
         path="/",
         port="http-metrics",
         mounts=[
-            {
-                "name": name,
-                "mountPath": f"/host/{name}",
-                "readOnly": True,
-                "mountPropagation": "HostToContainer",
-            }
+            # Without mount propagation: a node whose root is not a shared mount would refuse it.
+            {"name": name, "mountPath": f"/host/{name}", "readOnly": True}
             for name in ("proc", "sys", "root")
         ],
     )

@@ -57,6 +57,16 @@ class LogSettings(Section):
         description="Memory of the collector on each node, request and limit.",
         json_schema_extra=why("It stops reading at three quarters of it, so no flood of lines ends it."),
     )
+    pod_logs: Text = Field(
+        "/var/log/pods",
+        description="Folder of a node in which the kubelet keeps the logs of pods.",
+        json_schema_extra=why("The kubelet's own default (podLogsDir), and EKS's."),
+    )
+    state_folder: Text = Field(
+        "/var/lib/log-collector",
+        description="Folder of a node in which the collector notes how far it has read.",
+        json_schema_extra=why("It has to outlive the collector, so that no line is lost or stored twice."),
+    )
     address: Text | None = Field(
         None,
         description="URL of the log page as browsers reach it; none means a port of the node.",

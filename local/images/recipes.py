@@ -96,6 +96,14 @@ def _tools(*names: str) -> Prepare:
     return prepare
 
 
+def _both(*steps: Prepare) -> Prepare:
+    def prepare(folder: Path, log: Path) -> None:
+        for step in steps:
+            step(folder, log)
+
+    return prepare
+
+
 def _nothing(_folder: Path, _log: Path) -> None:
     """All that the image holds comes from its own folder and from Debian."""
 
@@ -129,7 +137,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "prometheus-operator": Recipe(
         prepare=_tools("prometheus-operator", "prometheus-config-reloader"), arguments={}
     ),
-    "prometheus": Recipe(prepare=fetch.signals_page, arguments={"PROMETHEUS_VERSION": versions.PROMETHEUS}),
+    "prometheus": Recipe(prepare=_both(_tools("prometheus"), fetch.signals_page), arguments={}),
     "node-exporter": Recipe(prepare=_nothing, arguments={"NODE_EXPORTER_VERSION": versions.NODE_EXPORTER}),
     "history_exporter": Recipe(
         prepare=_nothing, arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT}

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from components import versions
+
 MODULES = Path(__file__).parent / "modules"
 """One Go module per folder; each go.mod holds the pins of the tools built from it."""
 
@@ -215,6 +217,15 @@ RECIPES: tuple[Recipe, ...] = (
         purpose="counts pods, quotas and jobs as metrics",
         weight=11,
         stamps=("github.com/prometheus/common/version.Version={version}",),
+    ),
+    Recipe(
+        name="prometheus",
+        module="prometheus",
+        package="github.com/prometheus/prometheus/cmd/prometheus",
+        source="github.com/prometheus/prometheus",
+        purpose="collects and answers for the metrics",
+        weight=300,
+        stamps=(f"github.com/prometheus/common/version.Version={versions.PROMETHEUS}",),
     ),
     Recipe(
         name="prometheus-operator",

@@ -53,7 +53,7 @@ def metrics(port: int) -> Callable[[], str | None]:
     return ask
 
 
-def test_prometheus_is_debians_and_serves_the_page(unpacked: OpenImage, tmp_path: Path) -> None:
+def test_prometheus_is_the_pinned_one_and_serves_the_page(unpacked: OpenImage, tmp_path: Path) -> None:
     (tmp_path / "prometheus.yml").write_text("global: {scrape_interval: 15s}\n")
     tmp_path.chmod(0o755)
     image = unpacked("prometheus")

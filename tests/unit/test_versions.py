@@ -34,6 +34,7 @@ MODULES = {
     "language-python": {"github.com/pulumi/pulumi/sdk/v3": "PULUMI_LANGUAGE_PYTHON"},
     "kube-state-metrics": {"k8s.io/kube-state-metrics/v2": "KUBE_STATE_METRICS"},
     "prometheus-operator": {"github.com/prometheus-operator/prometheus-operator": "PROMETHEUS_OPERATOR"},
+    "prometheus": {"github.com/prometheus/prometheus": "PROMETHEUS_MODULE"},
     "spark-operator": {"github.com/kubeflow/spark-operator/v2": "SPARK_OPERATOR"},
     "log-collector": {
         f"{CONTRIB}/receiver/filelogreceiver": "OTEL_COLLECTOR",
