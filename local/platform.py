@@ -78,9 +78,18 @@ def target(stack_name: str = LOCAL_STACK) -> Target:
             f"STACK is {stack_name}, and the cluster of this machine only runs the stack {LOCAL_STACK}",
             hint="set KUBECONFIG to that environment's cluster, or use `pulumi up --stack` directly",
         )
-    kubeconfig = cluster.ClusterSpec().kubeconfig
-    stack = Stack(name=stack_name, state=paths.STATE / "pulumi", kubeconfig=kubeconfig)
-    return Target(stack=stack, embedded=True, kubeconfig=kubeconfig)
+    spec = cluster.ClusterSpec()
+    stack = Stack(
+        name=stack_name,
+        state=paths.STATE / "pulumi",
+        kubeconfig=spec.kubeconfig,
+        # The embedded node keeps all that is its own in one folder, which `make down` removes.
+        overrides={
+            ("observability", "logs", "podLogs"): str(spec.pod_logs),
+            ("observability", "logs", "stateFolder"): str(spec.state / "log-collector"),
+        },
+    )
+    return Target(stack=stack, embedded=True, kubeconfig=spec.kubeconfig)
 
 
 def up(console: Console, stack_name: str = LOCAL_STACK, *, job: bool = True) -> None:

@@ -8,7 +8,7 @@ import secrets
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,9 @@ from local.toolchain import find, search_path
 
 PROJECT = "spark-on-eks"
 
+SETTINGS = f"{PROJECT}:settings"
+"""Key of a stack file below which all settings are."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
@@ -30,12 +33,14 @@ class Stack:
         state: folder for state, passphrase and the working copy of the stack file.
         kubeconfig: the cluster that the program is to use; None when the stack makes its own.
         root: the project's folder.
+        overrides: settings that this machine decides, by the names of their sections and their own.
     """
 
     name: str
     state: Path
     kubeconfig: Path | None
     root: Path = ROOT
+    overrides: Mapping[tuple[str, ...], str] = field(default_factory=dict)
 
     @property
     def config_file(self) -> Path:
@@ -116,9 +121,22 @@ def _refresh_config(stack: Stack, source: Path) -> None:
     if stack.config_file.exists():
         kept = yaml.safe_load(stack.config_file.read_text()) or {}
     text = source.read_text()
+    if stack.overrides:
+        text = _overridden(text, stack.overrides)
     if "encryptionsalt" in kept:
         text += f"\nencryptionsalt: {kept['encryptionsalt']}\n"
     _write_private(stack.config_file, text)
+
+
+def _overridden(text: str, overrides: Mapping[tuple[str, ...], str]) -> str:
+    """A stack file with some of its settings replaced."""
+    content = yaml.safe_load(text)
+    for (*sections, key), value in overrides.items():
+        section = content["config"][SETTINGS]
+        for name in sections:
+            section = section.setdefault(name, {})
+        section[key] = value
+    return yaml.safe_dump(content, sort_keys=False)
 
 
 def _initialise(stack: Stack) -> None:

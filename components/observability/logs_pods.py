@@ -126,7 +126,7 @@ def collector_pod(
             "containers": [container],
             "volumes": [
                 {"name": "config", "configMap": {"name": COLLECTOR}},
-                {"name": "pod-logs", "hostPath": {"path": folders.pod_logs, "type": "Directory"}},
+                {"name": "pod-logs", "hostPath": {"path": folders.pod_logs, "type": "DirectoryOrCreate"}},
                 {"name": "state", "hostPath": {"path": folders.state, "type": "DirectoryOrCreate"}},
             ],
         },

@@ -16,7 +16,7 @@ from tests.cluster.history import History
 from tests.cluster.paced import Pace
 from tests.cluster.waiting import eventually
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 
 STORED_SECONDS = 60.0
 """What a line may take on a busy machine; the stack flushes every few seconds."""
