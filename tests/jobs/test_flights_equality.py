@@ -50,7 +50,7 @@ def submit(
         "spark.hadoop.fs.s3a.buffer.dir": str(folder / "s3a"),
         "spark.sql.shuffle.partitions": "8",
     }
-    conf = spark_defaults(storage, spark_version=versions.SPARK, image="unused", overrides=own)
+    conf = spark_defaults(storage, spark_version=versions.SPARK, image="unused:1", overrides=own)
     (folder / "spark.conf").write_text(render_properties(conf))
     return subprocess.run(
         [

@@ -59,7 +59,7 @@ class Gateway:
 
     def start(self) -> None:
         """Start the server with the pod's own options and wait until it answers."""
-        container = server_pod(image="unused", memory_mib=512, annotations={})["spec"]["containers"][0]
+        container = server_pod(image="unused:1", memory_mib=512, annotations={})["spec"]["containers"][0]
         options = [
             option.replace("/data/", f"{self.folder}/")
             .replace(f":{S3_PORT}", f"127.0.0.1:{self.s3}")
@@ -124,7 +124,7 @@ class Gateway:
                 old.unlink()
             for name, text in files.items():
                 (folder / name).write_text(text)
-        (container,) = setup_pod(image="unused", files="setup", accounts="accounts")["spec"]["containers"]
+        (container,) = setup_pod(image="unused:1", files="setup", accounts="accounts")["spec"]["containers"]
         places = {
             "/setup": str(setup),
             "/accounts": str(accounts),

@@ -86,7 +86,7 @@ def finished(
     admin = ready.client("admin")
     for key in ("public/text", "science-dev/text"):
         admin.put_object(Bucket="data", Key=key, Body=b"one\ntwo\n")
-    conf = spark_defaults(storage, spark_version=versions.SPARK, image="unused")
+    conf = spark_defaults(storage, spark_version=versions.SPARK, image="unused:1")
     conf |= {
         "spark.driver.extraClassPath": s3_jars(),
         "spark.local.dir": str(folder),
