@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from rich.console import Console
 
-from components.naming import PROJECT
 from local import cluster, debian, images, paths, pulumi_cli, rehearsal
 from local.errors import LocalError
 from local.kubectl import Kubectl
@@ -216,10 +215,10 @@ def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:
 
 
 def _settings(where: Target) -> Settings:
-    from components.settings import KEY, parse
+    from components.settings import parse
 
     file = where.stack.root / f"Pulumi.{where.stack.name}.yaml"
-    return parse(yaml.safe_load(file.read_text())["config"][f"{PROJECT}:{KEY}"], source=file.name)
+    return parse(yaml.safe_load(file.read_text())["config"][pulumi_cli.SETTINGS], source=file.name)
 
 
 def show(console: Console, outputs: dict[str, Any]) -> None:

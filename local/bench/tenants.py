@@ -13,9 +13,8 @@ from rich.console import Console
 from local import pulumi_cli
 from local.bench.samples import Samples
 from local.errors import LocalError
-from local.pulumi_cli import Stack
+from local.pulumi_cli import SETTINGS, Stack
 
-SETTINGS: Final = "spark-on-eks:settings"
 COUNTS: Final = (1, 10, 100)
 
 FAST: Final = {"PULUMI_SKIP_CHECKPOINTS": "true"}
