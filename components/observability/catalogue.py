@@ -212,7 +212,8 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "spark_history_app_duration_seconds_sum": _RUNS,
         "spark_history_app_duration_seconds_count": _RUNS,
         "spark_history_apps_finished_total": f"{_RUNS} outcome",
-        "spark_history_newest_end_timestamp_seconds": _RUNS,
+        "spark_history_app_last_end_timestamp_seconds": _RUNS,
+        "spark_history_newest_end_timestamp_seconds": "",
     },
     HISTORY_INTERVAL: {"spark_history_data_interval_end_timestamp_seconds": _RUNS},
     HISTORY_STATE: {

@@ -56,7 +56,7 @@ OPERATOR_RULES: Final = (
 """Rights of the Prometheus operator in its own namespace, the only one that it watches (--namespaces)."""
 
 OPERATOR_KUBELET_RULES: Final = (
-    Rule(("services",), ("get", "create", "update"), "the Service of all kubelets"),
+    Rule(("services",), ("get", "update"), "the Service of all kubelets"),
     Rule(
         ("endpointslices",),
         ("get", "list", "create", "update", "delete"),

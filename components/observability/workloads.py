@@ -18,6 +18,7 @@ from components.observability.monitors import HISTORY_EXPORTER, METRICS_PORT_NAM
 from components.observability.network import (
     HISTORY_EXPORTER_PORT,
     HISTORY_PORT,
+    KUBELET_PORT,
     NODE_EXPORTER_PORT,
     PROMETHEUS_OPERATOR_PORT,
     STATE_METRICS_PORT,
@@ -30,6 +31,9 @@ USER: Final = 65532
 """Uid of all programs here; the images are made for it."""
 
 NODE_EXPORTER: Final = "node-exporter"
+
+KUBELET_SERVICE: Final = "kubelet"
+"""Service of all kubelets."""
 
 FILE_SYSTEMS_LEFT_OUT: Final = (
     "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|mqueue|nsfs|overlay|proc"
@@ -103,7 +107,7 @@ def prometheus_operator(image: str) -> list[Manifest]:
     name = rights.OPERATOR
     given = [
         f"--namespaces={MONITORING_NAMESPACE}",
-        f"--kubelet-service={rights.KUBELET_NAMESPACE}/kubelet",
+        f"--kubelet-service={rights.KUBELET_NAMESPACE}/{KUBELET_SERVICE}",
         "--kubelet-endpoints=false",
         "--kubelet-endpointslice=true",
         f"--prometheus-config-reloader={image}",
@@ -118,7 +122,34 @@ def prometheus_operator(image: str) -> list[Manifest]:
     container = _container(
         name, image, given, {"http": PROMETHEUS_OPERATOR_PORT}, memory="128Mi", path="/healthz", port="http"
     )
-    return [deployment(name, _pod(container, account=name))]
+    return [_kubelet_service(), deployment(name, _pod(container, account=name))]
+
+
+def _kubelet_service() -> Manifest:
+    """Make the Service that the operator writes the nodes' addresses to.
+
+    The operator would make it as well, and leave it behind: nothing owns it then. So it has all that the
+    operator writes there (pkg/kubelet/controller.go of its release), and neither changes the other's.
+    """
+    ports = {"https-metrics": KUBELET_PORT, "http-metrics": 10255, "cadvisor": 4194}
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": KUBELET_SERVICE,
+            "namespace": rights.KUBELET_NAMESPACE,
+            "labels": {
+                **labels(KUBELET_SERVICE, "monitoring"),
+                "k8s-app": "kubelet",
+                "app.kubernetes.io/managed-by": "prometheus-operator",
+            },
+        },
+        "spec": {
+            "type": "ClusterIP",
+            "clusterIP": "None",
+            "ports": [{"name": key, "port": port} for key, port in ports.items()],
+        },
+    }
 
 
 def history_exporter(plan: HistoryExporterPlan) -> Manifest:

@@ -137,10 +137,18 @@ def _moments(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
         "Up to which moment the application's runs have processed data, as they say themselves.",
         labels=LABELS,
     )
+    last = GaugeMetricFamily(
+        f"{PREFIX}_app_last_end_timestamp_seconds",
+        "When the newest run of the application ended that was counted.",
+        labels=LABELS,
+    )
     for owner, account in accounts:
         if account.data_interval_end is not None:
             interval.add_metric(_labels(owner), account.data_interval_end)
+        if account.last:
+            last.add_metric(_labels(owner), account.last)
     yield interval
+    yield last
 
 
 def _cumulated(buckets: list[int]) -> list[tuple[str, float]]:

@@ -52,6 +52,12 @@ def failing(platform: Platform) -> Paced:
     )
 
 
+def unplaced(platform: Platform) -> Paced:
+    """A job whose driver fits no node."""
+    conf = {"spark.kubernetes.driver.node.selector.kubernetes.io/hostname": "a-node-that-is-not"}
+    return paced.start(platform, Pace(), name=f"unplaced-{secrets.token_hex(3)}", sparkConf=conf)
+
+
 def refused_executors(platform: Platform) -> Paced:
     """A job whose driver fits into the quota and whose executors don't; it is late as well."""
     executor = {

@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(2400)]
 FLIGHTS = "flights"
 OOM = "executors killed for memory"
 FAILING = "driver fails"
+UNPLACED = "no node for a driver"
 REFUSED = "quota refuses"
 
 SEEN_SECONDS = 420.0
@@ -51,6 +52,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     ),
     OOM: ("SparkExecutorOOMKilled", "spark:pod:failed_reason", "spark:pod:finished_timestamp_seconds"),
     FAILING: ("SparkDriverFailed", "spark:pod:failed_reason"),
+    UNPLACED: ("spark:app:state", "Spark: for people from EMR / AppsPending"),
     REFUSED: (
         "SparkQuotaRefusingExecutors",
         "SparkSubmissionFailing",
@@ -100,6 +102,8 @@ def story(
         _until_seen(told, prometheus, OOM)
         runs.append(signal_faults.failing(mine))
         _until_seen(told, prometheus, FAILING)
+        runs.append(signal_faults.unplaced(mine))
+        _until_seen(told, prometheus, UNPLACED)
         runs += [signal_faults.refused_driver(theirs), signal_faults.refused_executors(theirs)]
         _until_seen(told, prometheus, REFUSED)
         yield told

@@ -171,6 +171,15 @@ def test_a_new_account_shows_zeros_first_or_its_first_run_would_never_show_in_a_
     assert (before, after) == (0, 100)
 
 
+def test_the_last_end_of_each_application_is_shown_beside_the_newest_of_all(path: Path, clock: Clock) -> None:
+    ledger = opened(path, clock)
+    ledger.add(end("app-1", START), run(START))
+    ledger.add(end("app-2", START + 60), None)
+    ends = {k.split("[")[0]: v for k, v in shown(ledger, clock).items() if "_end_timestamp" in k}
+    assert ends["spark_history_app_last_end_timestamp_seconds"] == START
+    assert ends["spark_history_newest_end_timestamp_seconds"] == START + 60, "it was counted, if not read"
+
+
 def test_durations_are_a_histogram_that_prometheus_accepts(path: Path, clock: Clock) -> None:
     ledger = opened(path, clock)
     for seconds in (10, 30, 31, 700, 200_000):

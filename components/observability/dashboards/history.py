@@ -110,7 +110,7 @@ _RUNS = [
         "Last end of each application",
         "How long ago its newest finished run ended.",
         "s",
-        Query(f"time() - max by (namespace, app) (spark_history_newest_end_timestamp_seconds{{{HERE}}})"),
+        Query(f"time() - max by (namespace, app) (spark_history_app_last_end_timestamp_seconds{{{HERE}}})"),
     ),
     bars(
         "Age of the newest data",
