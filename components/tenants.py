@@ -32,11 +32,12 @@ from components.spark_conf import config_map_data, tenant_conf
 from components.tenant_limits import limit_range_spec, namespace_labels, priority_quota_spec, quota_spec
 
 PRIORITY_VALUES: Final[Mapping[Priority, int]] = {
-    Priority.LOW: 100,
-    Priority.NORMAL: 1_000,
-    Priority.HIGH: 10_000,
+    Priority.LOW: -9,
+    Priority.NORMAL: -5,
+    Priority.HIGH: -1,
 }
-"""Above 0, which pods without a class have, and far below the system's own (2000000000)."""
+"""Below 0, which pods without a class have: no job takes the place of the store, of what watches, or of anybody's
+service. Above -10: lower pods make the cluster autoscaler add no node (--expendable-pods-priority-cutoff)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +185,7 @@ class PriorityClassesArgs:
     """Arguments of `PriorityClasses`.
 
     Args:
-        values: priority of each class; the higher goes first. Above 0, which pods without a class have.
+        values: priority of each class; the higher goes first.
     """
 
     values: Mapping[Priority, int] = field(default_factory=lambda: dict(PRIORITY_VALUES))
@@ -209,7 +210,12 @@ class PriorityClasses(pulumi.ComponentResource):
                 global_default=False,
                 preemption_policy="PreemptLowerPriority" if priority is Priority.HIGH else "Never",
                 description=f"Spark jobs of tenants with priority {priority} ({PROJECT}).",
-                opts=pulumi.ResourceOptions(parent=self),
+                # Kubernetes changes neither in place, and the provider doesn't know.
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    replace_on_changes=["value", "preemptionPolicy"],
+                    delete_before_replace=True,
+                ),
             )
         self.register_outputs({})
 

@@ -18,7 +18,7 @@ from tests.cluster.crowd import Crowd, crowd
 from tests.cluster.test_collection import SERIES_PER_EXECUTOR
 from tests.cluster.waiting import eventually
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 
 EXECUTORS = 1000
 KNOWN_SECONDS = 300.0
