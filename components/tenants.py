@@ -36,8 +36,9 @@ PRIORITY_VALUES: Final[Mapping[Priority, int]] = {
     Priority.NORMAL: -5,
     Priority.HIGH: -1,
 }
-"""Below 0, which pods without a class have: no job takes the place of the store, of what watches, or of anybody's
-service. Above -10: lower pods make the cluster autoscaler add no node (--expendable-pods-priority-cutoff)."""
+"""Below 0, which pods without a class have: no job takes the place of the store, of what watches, or of
+anybody's service. Above -10: for lower ones the cluster autoscaler adds no node
+(--expendable-pods-priority-cutoff)."""
 
 
 @dataclass(frozen=True, kw_only=True)
