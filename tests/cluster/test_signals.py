@@ -22,7 +22,7 @@ from tests.cluster.paced import Paced
 from tests.observability.api import PrometheusApi
 from tests.observability.evaluation import Story, missing
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(2400)]
 
 FLIGHTS = "flights"
 OOM = "executors killed for memory"
