@@ -9,6 +9,9 @@ from components.domain import Tenant
 PROJECT: Final = "spark-on-eks"
 """Pulumi project, `part-of` label and label prefix."""
 
+RUNBOOKS: Final = "docs/runbooks"
+"""Where the runbook pages are, from the project's folder; one page an alert, `<name>.md`."""
+
 OPERATOR_NAMESPACE: Final = "spark-operator"
 HISTORY_NAMESPACE: Final = "spark-history"
 OBJECT_STORE_NAMESPACE: Final = "object-store"

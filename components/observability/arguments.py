@@ -126,6 +126,7 @@ def signals(settings: Settings, foundation: FoundationOutputs) -> Signals:
     site = Site(
         teams=_teams(settings),
         karpenter=foundation.upstream_charts,
+        runbooks=chosen.runbooks,
         canary_deadline_seconds=(
             deadline_seconds(chosen.canary.interval_minutes) if chosen.canary.enabled else None
         ),

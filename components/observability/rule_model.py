@@ -9,8 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-RUNBOOKS: Final = "docs/runbooks"
-"""Where the runbook pages are, from the project's folder; one page an alert, `<name>.md`."""
+from components.naming import RUNBOOKS
 
 _SECONDS: Final = MappingProxyType({"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800})
 

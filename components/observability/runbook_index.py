@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from components.naming import RUNBOOKS
 from components.observability.alerts import alerts
-from components.observability.rule_model import RUNBOOKS, Alert, Severity, Site
+from components.observability.rule_model import Alert, Severity, Site
 
 FILE: Final = Path(__file__).resolve().parents[2] / RUNBOOKS / "README.md"
 

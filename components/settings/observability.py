@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from pydantic import Field, Strict
 
 from components import versions
+from components.naming import RUNBOOKS
 from components.settings.aws_fields import WorkspaceId
 from components.settings.canary import CanarySettings
 from components.settings.fields import Flag, Section, SizeQuantity, Text, why
@@ -40,6 +41,11 @@ class ObservabilitySettings(Section):
         DEFINITIONS,
         description="Folder or URL of the Prometheus operator's kinds, on the foundation `kubernetes`.",
         json_schema_extra=why("Upstream's own files of the pinned release; on AWS the chart brings them."),
+    )
+    runbooks: Text = Field(
+        RUNBOOKS,
+        description="Where the alerts' runbooks are: what comes before `/<alert>.md` in their links.",
+        json_schema_extra=why("The folder in this project; name the URL at which your people read it."),
     )
     scrape_interval_seconds: Annotated[int, Strict(), Field(ge=5, le=300)] = Field(
         30,

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from components.naming import RUNBOOKS
 from components.observability import runbook_index
 from components.observability.alerts import alerts, prometheus_rule_spec
-from components.observability.rule_model import RUNBOOKS, Site
+from components.observability.rule_model import Site
 from tests.observability.series import TEAMS
 
 ROOT = Path(__file__).resolve().parents[2]
