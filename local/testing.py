@@ -89,6 +89,8 @@ def unit_steps() -> list[Step]:
             "unit tests",
             f"not ({NEEDS_MACHINE} or {NEEDS_PLATFORM} or {SOAK} or {REHEARSAL})",
             "--numprocesses=2",
+            # What a file builds once for all its tests is built by one process then.
+            "--dist=loadfile",
         )
     ]
 

@@ -20,8 +20,10 @@ OPERATOR_IMAGE = "registry.example/spark-operator:2.5.2"
 
 
 def _built(**changes: dict[str, Any]) -> World:
-    """The local stack with some keys of its sections changed."""
+    """The local stack with some keys of its sections changed; unwatched unless these name `observability`."""
     values = copy.deepcopy(stack_settings("local"))
+    if "observability" not in changes:
+        values["observability"] = {"enabled": False}  # half of what is built
     for section, keys in changes.items():
         values.setdefault(section, {}).update(keys)
     return build_stack("local", values)
@@ -213,7 +215,7 @@ def test_the_provider_reaches_the_named_context_and_holds_no_kubeconfig(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("KUBECONFIG", raising=False)
-    provider = _built().one("pulumi:providers:kubernetes")
+    provider = world_of("local").one("pulumi:providers:kubernetes")
     assert provider.inputs["context"] == "spark-on-eks-local"
     assert provider.inputs["clusterIdentifier"] == "spark-on-eks-local"
     assert "kubeconfig" not in provider.inputs, "its keys would be in the state"
@@ -263,7 +265,7 @@ def test_each_tenants_drivers_are_scraped_within_the_bounds_that_are_set() -> No
 
 
 def test_signals_are_shown_only_by_a_port_that_was_asked_for() -> None:
-    shown, hidden = world_of("local"), _built(foundation={"signalsNodePort": None})
+    shown, hidden = world_of("local"), _built(foundation={"signalsNodePort": None}, observability={})
     assert shown.exports["prometheusUrl"] == "http://127.0.0.1:30190"
     assert shown.one("Service", "prometheus").inputs["spec"]["ports"][0]["nodePort"] == 30190
     assert hidden.exports["prometheusUrl"] == "http://prometheus.monitoring.svc:9090"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import runpy
 from functools import cache
 from pathlib import Path
@@ -21,10 +22,14 @@ STACKS: Final = tuple(sorted(path.name.split(".")[1] for path in ROOT.glob("Pulu
 
 def stack_settings(stack: str) -> dict[str, Any]:
     """What stands below the settings' key in a stack's file."""
-    content = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
-    found = content["config"][f"{PROJECT}:{KEY}"]
+    found = _stack_file(stack)["config"][f"{PROJECT}:{KEY}"]
     assert isinstance(found, dict)
-    return found
+    return copy.deepcopy(found)
+
+
+@cache
+def _stack_file(stack: str) -> Any:
+    return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
 
 
 def build_stack(stack: str, values: dict[str, Any] | None = None) -> World:

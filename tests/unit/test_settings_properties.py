@@ -258,7 +258,8 @@ def test_any_content_gives_settings_or_a_settings_error(kind: str, data: st.Data
 def test_the_same_holds_on_the_way_through_yaml_and_pulumi(kind: str, data: st.DataObject) -> None:
     values, _ = data.draw(FILES[kind].malformed())
     try:
-        written = yaml.safe_load(yaml.safe_dump(values))
+        # libyaml: the same language, ten times as fast.
+        written = yaml.load(yaml.dump(values, Dumper=yaml.CSafeDumper), Loader=yaml.CSafeLoader)
         passed = json.dumps(written)
     except (yaml.YAMLError, ValueError, TypeError):
         return  # No file that can be written, or none that Pulumi passes on.

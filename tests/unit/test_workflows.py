@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ WRITES = {
 """Jobs that may write anything, and what: the token that AWS trusts, a comment, issues. Never two of them."""
 
 
+@cache
 def _load(path: Path) -> dict[str, Any]:
     document: dict[Any, Any] = yaml.safe_load(path.read_text())
     # YAML 1.1 reads the key `on` as true.
