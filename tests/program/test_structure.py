@@ -65,13 +65,16 @@ def _trees() -> dict[str, ast.Module]:
     return {_name(path): ast.parse(path.read_text()) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def _imports(module: str) -> Iterator[tuple[str, str]]:
+@cache
+def _imports(module: str) -> tuple[tuple[str, str], ...]:
     """Imported module and name of it, as far as they are imported when the program runs."""
+    found: list[tuple[str, str]] = []
     for node in _runtime_nodes(_trees()[module]):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, "") for alias in node.names)
+            found += ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from ((node.module, alias.name) for alias in node.names)
+            found += ((node.module, alias.name) for alias in node.names)
+    return tuple(found)
 
 
 def _runtime_nodes(tree: ast.AST) -> Iterator[ast.AST]:
