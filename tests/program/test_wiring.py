@@ -352,3 +352,13 @@ def test_ten_more_tenants_are_ten_times_the_same() -> None:
     assert len(made) == 10
     assert len({len(world.children(each)) for each in made}) == 1
     assert world.duplicates() == []
+
+
+def test_loki_runs_only_if_asked_for_and_gets_its_sizes() -> None:
+    without, loki = world_of("local"), {"enabled": True, "retentionDays": 3, "disk": "33Gi"}
+    world = _built(observability={"logs": {"loki": loki}})
+    assert not without.of("Loki")
+    (chart,) = (each for each in world.of("kubernetes:helm.sh/v4:Chart") if each.name == "loki-chart")
+    assert chart.inputs["values"]["loki"]["limits_config"]["retention_period"] == "72h"
+    assert chart.inputs["values"]["singleBinary"]["persistence"]["size"] == "33Gi"
+    assert chart.inputs["version"] == versions.LOKI_CHART
