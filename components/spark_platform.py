@@ -379,6 +379,6 @@ def _observability(
             namespace=collection.namespace,
             storage_class=foundation.storage_class,
         ),
-        options,
+        _with_digests(foundation, options),
     )
     return {"prometheusUrl": collection.url, "signalsUrl": shown}

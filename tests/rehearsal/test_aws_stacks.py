@@ -152,14 +152,17 @@ def test_drift_in_the_console_is_found(stack: Rehearsal) -> None:
 def test_what_the_stack_pushed_is_what_runs_by_its_digest(stack: Rehearsal) -> None:
     pushed = {image.outputs["ref"] for image in stack.cloud.of_type("docker-build:index:Image")}
     assert len(pushed) == len(BUILT), "one image of each kind that no registry of others has"
+    repositories = {reference.partition("@")[0].rpartition(":")[0] for reference in pushed}
+    kinds = ("Deployment", "DaemonSet", "StatefulSet")
     run = {
         container["image"]
-        for deployment in stack.cloud.of_type("kubernetes:apps/v1:Deployment")
-        if deployment.inputs["metadata"]["namespace"] in ("spark-operator", "spark-history")
-        for container in deployment.inputs["spec"]["template"]["spec"]["containers"]
+        for kind in kinds
+        for each in stack.cloud.of_type(f"kubernetes:apps/v1:{kind}")
+        for container in each.inputs["spec"]["template"]["spec"]["containers"]
     }
-    assert len(run) == 2, "the operator's image, and Spark's for the history server"
-    assert run <= pushed, "operator and history server run what was pushed, whatever becomes of a tag"
+    ours = {image for image in run if image.partition("@")[0].rpartition(":")[0] in repositories}
+    assert len(ours) >= 4, "operator, history server, history exporter, and what keeps logs"
+    assert ours <= pushed, "whatever becomes of a tag"
 
 
 def test_a_changed_image_rolls_the_workloads_and_hides_none_of_them(stack: Rehearsal) -> None:
