@@ -111,7 +111,7 @@ def up(console: Console, stack_name: str = LOCAL_STACK, *, job: bool = True) -> 
 
         outputs = pulumi_cli.outputs(where.stack)
         flights.demonstrate(console, where.kubectl, outputs)
-        for name, output in (("Signals", "signalsUrl"), ("Logs", "logsUrl")):
+        for name, output in (("Signals", "signalsUrl"), ("Kept logs", "logsUrl")):
             if address := outputs.get(output):
                 console.print(f"{name}: {address}", soft_wrap=True)
     console.print(f"up in {minutes(time.monotonic() - started)}")
