@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.observability.canary_plan import deadline_seconds, patience_seconds
 from components.observability.recording_rules import KSM, POD, SPARK_CONTAINER
 from components.observability.rule_model import Alert, Severity, Signal, Site
 from components.observability.scrape_jobs import (
@@ -23,7 +24,7 @@ def platform_alerts(site: Site) -> tuple[Alert, ...]:
     Args:
         site: the cluster that they are for.
     """
-    canary = [] if site.canary_deadline_seconds is None else [_canary(site.canary_deadline_seconds)]
+    canary = [] if site.canary_interval_minutes is None else [_canary(site.canary_interval_minutes)]
     return (*_OPERATOR, *_HISTORY, *canary, *_METRICS)
 
 
@@ -105,23 +106,29 @@ _HISTORY = (
 )
 
 
-def _canary(deadline: int) -> Alert:
+def _canary(interval_minutes: int) -> Alert:
+    deadline, patience = deadline_seconds(interval_minutes), patience_seconds(interval_minutes)
     last = f'max(spark_canary_last_success_timestamp_seconds{{job="{SPARK_CANARY}"}})'
+    looks = f'spark_canary_checks_total{{job="{SPARK_CANARY}"'
     up = f'up{{job="{SPARK_CANARY}"}}'
     return Alert(
         name="SparkCanaryFailing",
         severity=Severity.CRITICAL,
         signal=Signal.PLATFORM,
+        # What the checker sees broken comes first, with the link; the deadline is for what it cannot name.
         # A new platform's first success takes its time, so that there is none counts only after the deadline.
         expr=f"""
-        time() - {last} > {deadline}
-        or absent({last}) and on () max({up} offset {deadline}s) == 1
-        or absent({up} == 1)
+        sum by (outcome) (increase({looks}, outcome!~"ok|waiting"}}[2m])) > 0
+          unless on () sum(increase({looks}, outcome="ok"}}[{patience}s])) > 0
+        or on () time() - {last} > {deadline}
+        or on () absent({last}) and on () max({up} offset {deadline}s) == 1
+        or on () absent({up} == 1)
         """,
         hold="5m",
         summary="The canary job does not get through",
         description="No small job has passed from submission to the history server for too long: a link of "
-        "operator, quota, scheduler, object store and history server is broken.",
+        "operator, quota, scheduler, object store and history server is broken. The label outcome "
+        "names it where the checker saw which.",
     )
 
 

@@ -14,7 +14,6 @@ from components.image_tags import image_ref
 from components.naming import CANARY_NAMESPACE, LOG_NODES_NAMESPACE
 from components.observability.alerts import prometheus_rule_spec
 from components.observability.canary_plan import METRICS_PORT as CANARY_PORT
-from components.observability.canary_plan import deadline_seconds
 from components.observability.chart_values import RemoteWrite, StackValues, workspace_url
 from components.observability.dashboard_files import dashboard_files
 from components.observability.logs_collector import METRICS_PORT as COLLECTOR_PORT
@@ -127,9 +126,7 @@ def signals(settings: Settings, foundation: FoundationOutputs) -> Signals:
         teams=_teams(settings),
         karpenter=foundation.upstream_charts,
         runbooks=chosen.runbooks,
-        canary_deadline_seconds=(
-            deadline_seconds(chosen.canary.interval_minutes) if chosen.canary.enabled else None
-        ),
+        canary_interval_minutes=chosen.canary.interval_minutes if chosen.canary.enabled else None,
     )
     return Signals(
         rules=prometheus_rule_spec(site),

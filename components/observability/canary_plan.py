@@ -88,6 +88,17 @@ def deadline_seconds(interval_minutes: int) -> int:
     return 2 * interval_minutes * _SECONDS_PER_MINUTE + RUN_SECONDS
 
 
+def patience_seconds(interval_minutes: int) -> int:
+    """Time without a good look after which a link that looks broken is taken for broken.
+
+    The verdict on a lost run stands until the next one ends, so one interval and a run's usual time.
+
+    Args:
+        interval_minutes: minutes from one run to the next.
+    """
+    return (interval_minutes + 2) * _SECONDS_PER_MINUTE
+
+
 def canary_spec(*, interval_minutes: int, image: str, spark_version: str) -> Spec:
     """Make the spec of the ScheduledSparkApplication.
 

@@ -43,15 +43,13 @@ class Site:
         teams: team of each tenant namespace.
         karpenter: whether Karpenter runs the nodes, as on EKS.
         runbooks: what comes before `/<name>.md` in the link to a runbook: a folder or a URL.
-        canary_deadline_seconds: age of the canary's last success from which it counts as failing; None where
-            no canary runs.
+        canary_interval_minutes: minutes from one run of the canary to the next; None where none runs.
     """
 
     teams: Mapping[str, str]
     karpenter: bool = False
     runbooks: str = RUNBOOKS
-    # Four rounds of the five-minute canary: one slow or lost round says nothing yet.
-    canary_deadline_seconds: int | None = 1200
+    canary_interval_minutes: int | None = 5
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The canary sees each broken link of the chain, names it, and sees that it is mended."""
+"""The canary sees each broken link of the chain, names it in its alert, and sees that it is mended."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from components.naming import CANARY_NAMESPACE
-from components.observability.canary_plan import CHECKER, METRICS_PORT, SCHEDULE
+from components.observability.alerts import alerts
+from components.observability.canary_plan import CHECKER, METRICS_PORT, SCHEDULE, patience_seconds
+from components.observability.rule_model import Site
 from local.errors import LocalError
 from local.kubectl import Kubectl
 from tests.cluster.faults import HISTORY, OPERATOR, STORE, Part
 from tests.cluster.waiting import eventually
+from tests.observability.api import PrometheusApi
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(2400)]
 
@@ -24,14 +28,42 @@ MINUTES = 2
 SEEN_SECONDS = 900.0
 """Two intervals and the checker's patience; the operator's absence takes longest."""
 
+ALERT = next(
+    each.expr
+    for each in alerts(Site(teams={}, canary_interval_minutes=MINUTES))
+    if each.name == "SparkCanaryFailing"
+)
+"""As a platform has it whose canary is in such a hurry."""
+
+ALERT_SECONDS = patience_seconds(MINUTES) + 180.0
+"""Without a good look for as long as the alert waits, then a scrape and a round of the rules."""
+
 WORKLOADS = {STORE: "statefulset/object-store", HISTORY: "deployment/spark-history"}
 
 
 class Canary:
-    """The checker's metrics, as Prometheus scrapes them."""
+    """The checker's metrics, as Prometheus scrapes them, and the alert on them."""
 
-    def __init__(self, kubectl: Kubectl) -> None:
+    def __init__(self, kubectl: Kubectl, prometheus: PrometheusApi) -> None:
         self.kubectl = kubectl
+        self.prometheus = prometheus
+
+    def alerted(self) -> set[str]:
+        """The links that the alert's expression names; an empty name if it holds without one."""
+        return {each["metric"].get("outcome", "") for each in self.prometheus.query(ALERT)}
+
+    def wait_for_alert(self, outcome: str) -> None:
+        """Wait until the alert names a link."""
+        eventually(
+            f"the alert names {outcome}; the canary says {self.log()}",
+            lambda: outcome in self.alerted(),
+            timeout=ALERT_SECONDS,
+            every=5,
+        )
+
+    def wait_for_silence(self) -> None:
+        """Wait until the alert's expression gives nothing."""
+        eventually("the alert is silent", lambda: not self.alerted(), timeout=ALERT_SECONDS, every=5)
 
     def counts(self) -> dict[str, float]:
         """Looks so far by outcome; empty while the checker starts."""
@@ -100,7 +132,7 @@ def set_interval(kubectl: Kubectl, seconds: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def canary(kubectl: Kubectl) -> Iterator[Canary]:
+def canary(kubectl: Kubectl, outputs: dict[str, Any]) -> Iterator[Canary]:
     """The canary in a hurry, and well."""
     found = kubectl.get("scheduledsparkapplication", SCHEDULE, CANARY_NAMESPACE)
     checker = kubectl.get("deployment", CHECKER, CANARY_NAMESPACE)
@@ -110,7 +142,7 @@ def canary(kubectl: Kubectl) -> Iterator[Canary]:
     (usual,) = [each["value"] for each in container["env"] if each["name"] == "CANARY_INTERVAL_SECONDS"]
     patch(kubectl, "scheduledsparkapplication", SCHEDULE, {"spec": {"schedule": f"*/{MINUTES} * * * *"}})
     set_interval(kubectl, str(MINUTES * 60))
-    made = Canary(kubectl)
+    made = Canary(kubectl, PrometheusApi(outputs["prometheusUrl"]))
     made.wait_for_success()
     yield made
     usual_schedule = {"spec": {"schedule": found["spec"]["schedule"]}}
@@ -132,6 +164,7 @@ def away(kubectl: Kubectl, part: Part, workload: str) -> Iterator[None]:
 def test_a_run_goes_through(canary: Canary) -> None:
     assert canary.last_success() > 0
     canary.wait_for("ok")
+    canary.wait_for_silence()
 
 
 @pytest.mark.parametrize(("part", "outcome"), [(STORE, "store"), (HISTORY, "history")])
@@ -140,7 +173,9 @@ def test_a_part_that_does_not_answer_is_named(
 ) -> None:
     with away(kubectl, part, WORKLOADS[part]):
         canary.wait_for(outcome)
+        canary.wait_for_alert(outcome)
     canary.wait_for_success()
+    canary.wait_for_silence()
 
 
 def test_an_operator_that_serves_no_schedule_is_named(canary: Canary, kubectl: Kubectl) -> None:
@@ -150,7 +185,9 @@ def test_an_operator_that_serves_no_schedule_is_named(canary: Canary, kubectl: K
     ]
     with away(kubectl, OPERATOR, workload):
         canary.wait_for("operator")
+        canary.wait_for_alert("operator")
     canary.wait_for_success()
+    canary.wait_for_silence()
 
 
 def test_a_full_quota_is_named(canary: Canary, kubectl: Kubectl) -> None:
@@ -161,6 +198,8 @@ def test_a_full_quota_is_named(canary: Canary, kubectl: Kubectl) -> None:
     patch(kubectl, "resourcequota", "quota", {"spec": {"hard": {"pods": "1"}}})
     try:
         canary.wait_for("quota")
+        canary.wait_for_alert("quota")
     finally:
         patch(kubectl, "resourcequota", "quota", {"spec": {"hard": {"pods": usual}}})
     canary.wait_for_success()
+    canary.wait_for_silence()

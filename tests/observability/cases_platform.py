@@ -77,6 +77,11 @@ def _canary(values: str) -> Series:
     )
 
 
+def _looks(outcome: str, values: str) -> Series:
+    """Looks of the checker once a minute, of which those counted found this."""
+    return series("spark_canary_checks_total", values, job="spark-canary", outcome=outcome)
+
+
 def _container(labelled: bool) -> Series:
     found = ksm(
         "kube_pod_container_info",
@@ -190,6 +195,25 @@ CASES = (
         "SparkCanaryFailing", "a new platform's first one is on its way", _up("spark-canary", "1x100"), "15m"
     ),
     Case("SparkCanaryFailing", "it got through a moment ago", _canary("0+30x100"), "30m"),
+    Case(
+        "SparkCanaryFailing",
+        "every look finds the store broken",
+        merged(_canary("0+60x100"), _looks("store", "0x10 1+1x90"), _looks("ok", "0+1x10 10x90")),
+        "25m",
+        [{**CRITICAL, "outcome": "store"}],
+    ),
+    Case(
+        "SparkCanaryFailing",
+        "one run failed at the store, and the next went through",
+        merged(_canary("0+60x100"), _looks("store", "0x10 1+1x6 7x90"), _looks("ok", "0+1x10 10x6 10+1x90")),
+        "18m",
+    ),
+    Case(
+        "SparkCanaryFailing",
+        "a new platform's store answers late",
+        merged(_up("spark-canary", "1x100"), _looks("store", "0+1x4 4x90"), _looks("waiting", "0x4 0+1x90")),
+        "10m",
+    ),
     Case(
         "SparkMetricsSourceDown",
         "kube-state-metrics does not answer",

@@ -87,5 +87,5 @@ def test_an_alert_about_a_teams_namespace_names_the_team(alert: Alert) -> None:
 
 
 def test_a_platform_without_a_canary_has_no_alert_about_one() -> None:
-    names = {each.name for each in alerts(Site(teams=TEAMS, canary_deadline_seconds=None))}
+    names = {each.name for each in alerts(Site(teams=TEAMS, canary_interval_minutes=None))}
     assert names == ALERTS.keys() - {"SparkCanaryFailing"}
