@@ -137,7 +137,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/versity/versitygw/cmd/versitygw",
         source="github.com/versity/versitygw",
         purpose="the S3 server in the object-store image",
-        weight=142,
+        weight=129,
         stamps=("main.Version={version}", "main.Build=module", "main.BuildTime=pinned"),
     ),
     Recipe(
@@ -146,23 +146,23 @@ RECIPES: tuple[Recipe, ...] = (
         package="go.etcd.io/etcd/server/v3",
         source="go.etcd.io/etcd/server/v3",
         purpose="the cluster's data store",
-        weight=47,
+        weight=45,
         # Older ones lack RequestWatchProgress, which Spark's Kubernetes client asks for.
         on_path=OnPath(arguments=ASK_LONG, fits=same_major_not_older),
     ),
-    _kubernetes("kube-apiserver", "the cluster's API", 345),
-    _kubernetes("kube-controller-manager", "the cluster's controllers", 100),
+    _kubernetes("kube-apiserver", "the cluster's API", 351),
+    _kubernetes("kube-controller-manager", "the cluster's controllers", 97),
     _kubernetes("kube-scheduler", "places pods", 6),
-    _kubernetes("kubelet", "runs pods on this machine", 33),
+    _kubernetes("kubelet", "runs pods on this machine", 31),
     _kubernetes("kube-proxy", "makes Services reachable", 11),
-    _kubernetes("kubectl", "talks to the cluster", 39),
+    _kubernetes("kubectl", "talks to the cluster", 38),
     Recipe(
         name="kwokctl",
         module="core",
         package="sigs.k8s.io/kwok/cmd/kwokctl",
         source="sigs.k8s.io/kwok",
         purpose="sets up the control plane and its certificates",
-        weight=24,
+        weight=23,
         stamps=("sigs.k8s.io/kwok/pkg/consts.Version={version}",),
         on_path=OnPath(arguments=ASK_LONG, fits=same_major_not_older),
     ),
@@ -172,7 +172,7 @@ RECIPES: tuple[Recipe, ...] = (
         package=".",
         source="github.com/coredns/coredns",
         purpose="cluster DNS",
-        weight=111,
+        weight=105,
     ),
     Recipe(
         name="spark-operator",
@@ -180,7 +180,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/kubeflow/spark-operator/v2/cmd/operator",
         source="github.com/kubeflow/spark-operator/v2",
         purpose="runs SparkApplications",
-        weight=162,
+        weight=160,
     ),
     Recipe(
         name="local-path-provisioner",
@@ -188,7 +188,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/rancher/local-path-provisioner",
         source="github.com/rancher/local-path-provisioner",
         purpose="volumes on this machine's disk",
-        weight=136,
+        weight=130,
         stamps=("main.VERSION={version}",),
     ),
     Recipe(
@@ -197,7 +197,7 @@ RECIPES: tuple[Recipe, ...] = (
         package=".",
         source="github.com/open-telemetry/opentelemetry-collector-contrib/receiver/filelogreceiver",
         purpose="reads the logs of Spark pods on each node",
-        weight=216,
+        weight=194,
         stamps=("main.version={bare}",),
     ),
     Recipe(
@@ -206,7 +206,7 @@ RECIPES: tuple[Recipe, ...] = (
         package=".",
         source="github.com/aws/aws-sdk-go-v2/service/s3",
         purpose="shows the stored logs, and deletes old ones",
-        weight=24,
+        weight=1,
         stamps=("main.version={bare}",),
     ),
     Recipe(
@@ -215,7 +215,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="k8s.io/kube-state-metrics/v2",
         source="k8s.io/kube-state-metrics/v2",
         purpose="counts pods, quotas and jobs as metrics",
-        weight=11,
+        weight=13,
         stamps=("github.com/prometheus/common/version.Version={version}",),
     ),
     Recipe(
@@ -224,7 +224,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/prometheus/prometheus/cmd/prometheus",
         source="github.com/prometheus/prometheus",
         purpose="collects and answers for the metrics",
-        weight=300,
+        weight=263,
         stamps=(f"github.com/prometheus/common/version.Version={versions.PROMETHEUS}",),
     ),
     Recipe(
@@ -233,7 +233,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/prometheus-operator/prometheus-operator/cmd/operator",
         source="github.com/prometheus-operator/prometheus-operator",
         purpose="runs Prometheus",
-        weight=32,
+        weight=31,
         stamps=("github.com/prometheus/common/version.Version={bare}",),
     ),
     Recipe(
@@ -242,7 +242,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader",
         source="github.com/prometheus-operator/prometheus-operator",
         purpose="hands Prometheus its changed rules",
-        weight=5,
+        weight=3,
         stamps=("github.com/prometheus/common/version.Version={bare}",),
     ),
     Recipe(
@@ -251,7 +251,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
         source="github.com/pulumi/pulumi/pkg/v3",
         purpose="the engine that applies the program",
-        weight=316,
+        weight=284,
         stamps=("github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={version}",),
         on_path=OnPath(arguments=("version",), fits=same_major_not_older),
     ),
@@ -261,7 +261,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python",
         source="github.com/pulumi/pulumi/sdk/v3",
         purpose="runs Pulumi programs in Python",
-        weight=30,
+        weight=32,
         # The host starts this script, which must match the installed SDK: the old module's own one does not.
         beside=(
             SourceFile(CURRENT_SDK, "python/cmd/pulumi-language-python-exec"),
@@ -274,7 +274,7 @@ RECIPES: tuple[Recipe, ...] = (
         package="helm.sh/helm/v3/cmd/helm",
         source="helm.sh/helm/v3",
         purpose="lints and renders the charts in the tests",
-        weight=126,
+        weight=119,
         stamps=(
             "helm.sh/helm/v3/internal/version.version={version}",
             # Without these, rendering without a cluster believes it is on Kubernetes 1.20.
@@ -289,7 +289,7 @@ RECIPES: tuple[Recipe, ...] = (
         package=".",
         source="github.com/pulumi/pulumi-kubernetes/sdk/v4",
         purpose="Pulumi's Kubernetes provider",
-        weight=584,
+        weight=526,
         stamps=(
             "github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version={bare}",
             "helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor=1",
