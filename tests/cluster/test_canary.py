@@ -123,6 +123,15 @@ def patch(kubectl: Kubectl, kind: str, name: str, change: object) -> None:
     )
 
 
+def set_schedule(kubectl: Kubectl, cron: str) -> None:
+    """Change when it runs, from now on: the operator alone would keep the next run of the old schedule."""
+    patch(kubectl, "scheduledsparkapplication", SCHEDULE, {"spec": {"schedule": cron}})
+    kubectl.run(
+        *("patch", "scheduledsparkapplication", SCHEDULE, "-n", CANARY_NAMESPACE, "--subresource=status"),
+        *("--type=merge", '--patch={"status":{"nextRun":null}}'),
+    )
+
+
 def set_interval(kubectl: Kubectl, seconds: str) -> None:
     kubectl.run(
         *("set", "env", f"deployment/{CHECKER}", "-n", CANARY_NAMESPACE),
@@ -140,13 +149,12 @@ def canary(kubectl: Kubectl, outputs: dict[str, Any]) -> Iterator[Canary]:
     assert checker is not None
     (container,) = checker["spec"]["template"]["spec"]["containers"]
     (usual,) = [each["value"] for each in container["env"] if each["name"] == "CANARY_INTERVAL_SECONDS"]
-    patch(kubectl, "scheduledsparkapplication", SCHEDULE, {"spec": {"schedule": f"*/{MINUTES} * * * *"}})
+    set_schedule(kubectl, f"*/{MINUTES} * * * *")
     set_interval(kubectl, str(MINUTES * 60))
     made = Canary(kubectl, PrometheusApi(outputs["prometheusUrl"]))
     made.wait_for_success()
     yield made
-    usual_schedule = {"spec": {"schedule": found["spec"]["schedule"]}}
-    patch(kubectl, "scheduledsparkapplication", SCHEDULE, usual_schedule)
+    set_schedule(kubectl, found["spec"]["schedule"])
     set_interval(kubectl, usual)
 
 
