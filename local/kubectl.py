@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from local.errors import LocalError
 from local.toolchain import find
 
@@ -67,12 +65,11 @@ class Kubectl:
 
     def apply(self, *manifests: Manifest) -> None:
         """Create or change objects to what the manifests say."""
-        text = yaml.safe_dump_all([dict(manifest) for manifest in manifests])
-        self.run("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text)
+        self.run("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=as_list(manifests))
 
     def create(self, manifest: Manifest) -> None:
         """Create an object; it must not exist."""
-        self.run("create", "-f", "-", stdin=yaml.safe_dump(dict(manifest)))
+        self.run("create", "-f", "-", stdin=as_list([manifest]))
 
     def delete(self, kind: str, name: str, namespace: str = "", *options: str) -> None:
         """Delete an object, if it exists, and wait until it is gone."""
@@ -81,6 +78,17 @@ class Kubectl:
     def logs(self, pod: str, namespace: str, *options: str) -> str:
         """What a pod's container has written."""
         return self.run("logs", pod, *_in(namespace), *options)
+
+
+def as_list(manifests: Sequence[Manifest]) -> str:
+    """Write manifests for kubectl's standard input.
+
+    In JSON: what PyYAML leaves without quotes (YAML 1.1), such as 096800 or 12e456, is a number to kubectl.
+
+    Args:
+        manifests: objects of any kinds.
+    """
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": [dict(each) for each in manifests]})
 
 
 def _in(namespace: str) -> Sequence[str]:

@@ -13,10 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from local.cluster.spec import ClusterSpec
 from local.errors import LocalError
+from local.kubectl import as_list
 
 REQUEST_TIMEOUT: Final = 3.0
 """Seconds for one answer of the API server; on this machine it takes milliseconds."""
@@ -135,7 +134,7 @@ def apply(spec: ClusterSpec, manifests: Sequence[Manifest]) -> None:
     kubectl(
         spec,
         ["apply", "--server-side", "--force-conflicts", f"--field-manager={FIELD_MANAGER}", "-f", "-"],
-        stdin=yaml.safe_dump_all([dict(manifest) for manifest in manifests]),
+        stdin=as_list(manifests),
     )
 
 

@@ -187,7 +187,7 @@ def _bootstrap(spec: ClusterSpec) -> None:
     user = control_plane.client_kubeconfig(spec)
     config = yaml.safe_load(user)
     config["users"][0]["user"] = {"token": f"{token_id}.{token_secret}"}
-    control_plane.write_private(spec.state / "kubelet-bootstrap.kubeconfig", yaml.safe_dump(config))
+    control_plane.write_private(spec.state / "kubelet-bootstrap.kubeconfig", json.dumps(config))
 
 
 def bootstrap_objects(token_id: str, token_secret: str) -> list[dict[str, Any]]:
