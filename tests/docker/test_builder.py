@@ -40,7 +40,11 @@ def cache(built: dict[str, BuiltImage]) -> Iterator[Path]:
 
 def start(cache: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "local.images", *(arguments or ("build",))],
+        # A shell lets what it starts in the background ignore ctrl-C, and a child inherits that.
+        [
+            *("env", "--default-signal=INT"),
+            *(sys.executable, "-m", "local.images", *(arguments or ("build",))),
+        ],
         cwd=ROOT,
         env={**os.environ, "SPARK_ON_EKS_CACHE": str(cache), "SPARK_ON_EKS_TOOLS": str(TOOLS)},
         stdout=subprocess.PIPE,

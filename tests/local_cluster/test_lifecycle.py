@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ import pytest
 
 from local import cluster, paths
 from local.cluster import api, cgroups, control_plane, footprint, lifecycle, network, processes, teardown
+from local.cluster.node import bootstrap_objects
 from local.cluster.spec import ClusterSpec
 from local.errors import LocalError
 from tests.local_cluster import support
@@ -83,6 +85,17 @@ def test_up_on_a_healthy_cluster_starts_nothing_and_takes_no_time(healthy: Lifec
     assert outcome.started == (), f"a healthy cluster had {outcome.started} started again"
     assert pids(healthy.spec) == before, "a process was replaced although nothing was wrong"
     assert outcome.seconds < NOOP_LIMIT, f"doing nothing took {outcome.seconds:.1f} s"
+
+
+@pytest.mark.parametrize("token_id", ["096800", "12e456"])
+def test_a_token_that_looks_like_a_number_is_text_to_the_api_server(
+    healthy: Lifecycle, token_id: str
+) -> None:
+    api.apply(healthy.spec, bootstrap_objects(token_id, "0" * 16))
+    secret = ("secret", f"bootstrap-token-{token_id}", "--namespace=kube-system")
+    text = api.kubectl(healthy.spec, ["get", *secret, "--output=jsonpath={.data.token-id}"])
+    api.kubectl(healthy.spec, ["delete", *secret])
+    assert base64.b64decode(text).decode() == token_id
 
 
 @pytest.mark.parametrize("name", lifecycle.PROCESSES)
