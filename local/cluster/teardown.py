@@ -145,6 +145,11 @@ def _remove_outside_files(spec: ClusterSpec) -> None:
         with contextlib.suppress(OSError):
             if f'"{spec.run}/' in result.read_text():
                 result.unlink()
+    remove_kubelet_sockets()
+
+
+def remove_kubelet_sockets() -> None:
+    """Remove what a kubelet leaves in its fixed folder, unless one runs, whose it may be."""
     if not any(_is_kubelet(pid) for pid in psutil.pids()):
         for name in ("kubelet.sock", "kubelet_internal_checkpoint"):
             (Path("/var/lib/kubelet/device-plugins") / name).unlink(missing_ok=True)

@@ -273,15 +273,18 @@ def strangers(folder: Path) -> Iterator[tuple[list[subprocess.Popen[bytes]], lis
         for program in programs:
             program.kill()
             program.wait()
-        # They kept these folders from going with the cluster.
+        # They kept these files and folders from going with the cluster.
+        teardown.remove_kubelet_sockets()
         for made in (
+            Path("/var/lib/kubelet/device-plugins"),
+            Path("/var/lib/kubelet"),
             result.parent,
             result.parent.parent,
             log.parent,
             socket_file.parent,
             Path("/run/containerd"),
         ):
-            if not any(made.iterdir()):
+            if made.is_dir() and not any(made.iterdir()):
                 made.rmdir()
 
 
