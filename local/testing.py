@@ -91,6 +91,9 @@ def unit_steps() -> list[Step]:
             "--numprocesses=2",
             # What a file builds once for all its tests is built by one process then.
             "--dist=loadfile",
+            # Each costs a moment in every one of thousands of tests, none of which asks for it.
+            *("-p", "no:logging"),
+            *("-p", "no:doctest"),
         )
     ]
 
