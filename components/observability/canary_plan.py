@@ -35,6 +35,9 @@ RUN_SECONDS: Final = 420
 """Five minutes for a run on a platform that is well, and two until the history server shows it; the checker's
 own patience (docker/canary_checker/verdict.py)."""
 
+_USUAL_RUN_MINUTES: Final = 2
+"""From a run's creation until a look finds it good, on a platform that is well."""
+
 _MINUTES_PER_HOUR: Final = 60
 _SECONDS_PER_MINUTE: Final = 60
 
@@ -96,7 +99,7 @@ def patience_seconds(interval_minutes: int) -> int:
     Args:
         interval_minutes: minutes from one run to the next.
     """
-    return (interval_minutes + 2) * _SECONDS_PER_MINUTE
+    return (interval_minutes + _USUAL_RUN_MINUTES) * _SECONDS_PER_MINUTE
 
 
 def canary_spec(*, interval_minutes: int, image: str, spark_version: str) -> Spec:

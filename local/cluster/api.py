@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from local.cluster.spec import ClusterSpec
 from local.errors import LocalError
-from local.kubectl import as_list
+from local.kubectl import Manifest, as_list
 
 REQUEST_TIMEOUT: Final = 3.0
 """Seconds for one answer of the API server; on this machine it takes milliseconds."""
@@ -25,9 +25,6 @@ POLL_INTERVAL: Final = 0.1
 
 FIELD_MANAGER: Final = "spark-on-eks-local"
 """Owner of the fields that we apply (server-side apply)."""
-
-Manifest = Mapping[str, Any]
-"""A Kubernetes object."""
 
 
 def pki(spec: ClusterSpec) -> Path:

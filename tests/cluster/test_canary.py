@@ -117,19 +117,18 @@ class Canary:
             return ""
 
 
-def patch(kubectl: Kubectl, kind: str, name: str, change: object) -> None:
+def patch(kubectl: Kubectl, kind: str, name: str, change: object, *options: str) -> None:
     kubectl.run(
-        *("patch", kind, name, "-n", CANARY_NAMESPACE, "--type=merge", f"--patch={json.dumps(change)}")
+        *("patch", kind, name, "-n", CANARY_NAMESPACE, "--type=merge", f"--patch={json.dumps(change)}"),
+        *options,
     )
 
 
 def set_schedule(kubectl: Kubectl, cron: str) -> None:
     """Change when it runs, from now on: the operator alone would keep the next run of the old schedule."""
-    patch(kubectl, "scheduledsparkapplication", SCHEDULE, {"spec": {"schedule": cron}})
-    kubectl.run(
-        *("patch", "scheduledsparkapplication", SCHEDULE, "-n", CANARY_NAMESPACE, "--subresource=status"),
-        *("--type=merge", '--patch={"status":{"nextRun":null}}'),
-    )
+    kind = "scheduledsparkapplication"
+    patch(kubectl, kind, SCHEDULE, {"spec": {"schedule": cron}})
+    patch(kubectl, kind, SCHEDULE, {"status": {"nextRun": None}}, "--subresource=status")
 
 
 def set_interval(kubectl: Kubectl, seconds: str) -> None:
