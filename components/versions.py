@@ -115,7 +115,10 @@ UPLOT: Final = "1.6.32"
 
 # renovate: datasource=pypi depName=pulumi
 PULUMI: Final = "3.259.0"
-"""CLI and SDK. The newest CLI that builds with the Go modules pinned in local/toolchain."""
+"""CLI and SDK. The newest CLI that builds with the Go modules pinned in local/toolchain.
+
+local/pulumi_log.py turns off its log of every property, which 3.274.1 has no switch for either.
+"""
 
 # renovate: datasource=pypi depName=pulumi-kubernetes
 PULUMI_KUBERNETES: Final = "4.25.0"

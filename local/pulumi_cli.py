@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from local import pulumi_log
 from local.errors import LocalError
 from local.paths import ROOT
 from local.toolchain import find, search_path
@@ -48,6 +49,11 @@ class Stack:
         return self.state / f"Pulumi.{self.name}.yaml"
 
     @property
+    def home(self) -> Path:
+        """Pulumi's own folder, unless the caller set `PULUMI_HOME`."""
+        return self.state / "home"
+
+    @property
     def passphrase_file(self) -> Path:
         """What the secrets in the state are encrypted with; made once, readable by its owner only."""
         return self.state / "passphrase"
@@ -61,7 +67,7 @@ def environment(stack: Stack) -> dict[str, str]:
         # Missing plugins are an error here, never a download in the middle of a run.
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_BACKEND_URL": os.environ.get("PULUMI_BACKEND_URL", f"file://{stack.state}"),
-        "PULUMI_HOME": os.environ.get("PULUMI_HOME", str(stack.state / "home")),
+        "PULUMI_HOME": os.environ.get("PULUMI_HOME", str(stack.home)),
         "PYTHONPATH": "",
     }
     if "PULUMI_CONFIG_PASSPHRASE" not in os.environ:
@@ -84,10 +90,14 @@ def run(
         capture: keep the output instead of showing it.
         extra: further environment variables.
     """
+    variables = {**environment(stack), **(extra or {})}
+    # Another folder is the caller's own, and so is what Pulumi logs there.
+    if Path(variables["PULUMI_HOME"]) == stack.home:
+        pulumi_log.turn_off(stack.home)
     return subprocess.run(
         [str(find("pulumi")), "--non-interactive", *arguments],
         cwd=stack.root,
-        env={**environment(stack), **(extra or {})},
+        env=variables,
         capture_output=capture,
         text=True,
         check=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from local import images, platform, pulumi_cli
-from local.bench import machine, report, tenants
+from local.bench import machine, own_log, report, tenants
 from local.bench.samples import Comparison, in_turns
 from local.bench.starts import Starts
 from local.errors import LocalError
@@ -42,6 +42,7 @@ def run(console: Console, *, quick: bool = False) -> str:
         where.stack, console, counts=counts, rounds=1 if quick else TENANT_ROUNDS
     )
     comparisons += [
+        own_log.measure(where.stack, console, rounds=1 if quick else TENANT_ROUNDS),
         Comparison(
             title="How does `pulumi preview` grow with tenants?",
             samples=previews,

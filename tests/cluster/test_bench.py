@@ -17,6 +17,7 @@ def test_a_quick_benchmark_compares_every_thing_with_its_counterpart() -> None:
         "SparkApplication",
         "raw spark-submit",
         "through the operator",
+        "with the log",
         "1 tenant",
         "3 tenants",
         "in all",

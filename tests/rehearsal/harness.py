@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import yaml
 
+from local import pulumi_log
 from tests.binaries import binary
 from tests.rehearsal import forks
 from tests.standin.cloud import Cloud
@@ -247,6 +248,11 @@ class Rehearsal:
         """The working copy of the stack file."""
         return self.folder / f"Pulumi.{self.stack}.yaml"
 
+    @property
+    def pulumi_home(self) -> Path:
+        """Pulumi's own folder."""
+        return self.folder / "home" / ".pulumi"
+
     def process_environment(self) -> dict[str, str]:
         """All environment variables of the engine, the program and the plugins: nothing is inherited."""
         tools = binary("pulumi").parent
@@ -257,7 +263,7 @@ class Rehearsal:
             "HOME": str(self.folder / "home"),
             "TMPDIR": str(self.folder / "tmp"),
             "LANG": "C.UTF-8",
-            "PULUMI_HOME": str(self.folder / "home" / ".pulumi"),
+            "PULUMI_HOME": str(self.pulumi_home),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
             "PULUMI_CONFIG_PASSPHRASE": "rehearsal",
             "PULUMI_SKIP_UPDATE_CHECK": "1",
@@ -292,11 +298,9 @@ class Rehearsal:
         return run
 
     def _prepare(self) -> None:
-        for name in ("home/.pulumi", "tmp", "state"):
+        for name in ("home", "tmp", "state"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        # The engine keeps a log of everything at the finest level, 50 MB a run: half of its time. It goes
-        # without where it can't make the folder, and a file has the folder's name.
-        (self.folder / "home" / ".pulumi" / "logs").touch()
+        pulumi_log.turn_off(self.pulumi_home)
         if self._salt is None and self.config_file.is_file():
             # Another test process made it.
             self._salt = str(yaml.safe_load(self.config_file.read_text())["encryptionsalt"])

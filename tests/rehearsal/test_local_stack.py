@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from local import pulumi_log
 from tests.rehearsal.harness import Rehearsal
 from tests.support.applied import Applied
 
@@ -28,6 +29,13 @@ def test_every_object_has_the_properties_of_its_kind_and_comes_in_order(local: R
 
 def test_an_applied_platform_has_nothing_left_to_do(local: Rehearsal) -> None:
     assert local.unchanged().changes == (), "`make up` run twice does nothing the second time"
+
+
+def test_pulumi_logs_nothing_of_what_it_sees(local: Rehearsal) -> None:
+    local.unchanged()
+    assert (local.pulumi_home / "logs").read_text() == pulumi_log.NOTE, "no folder in its place, so no log"
+    written = sum(file.stat().st_size for file in local.folder.joinpath("home").rglob("*") if file.is_file())
+    assert written < 1_000_000, "nor elsewhere: a log of one preview has tens of millions of bytes"
 
 
 def test_a_new_tenant_changes_no_other_one(local: Rehearsal) -> None:

@@ -14,6 +14,7 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 from components.random_secret import LENGTH, RandomSecret, RandomSecretArgs, RandomSecretProvider
+from local import pulumi_log
 from local.paths import ROOT
 from local.toolchain import search_path
 from tests.binaries import binary
@@ -94,6 +95,7 @@ def test_the_real_engine_keeps_a_secret_encrypted_until_another_is_asked_for(tmp
     (tmp_path / "__main__.py").write_text(PROGRAM)
     (tmp_path / "components").symlink_to(ROOT / "components")
     (tmp_path / "state").mkdir()
+    pulumi_log.turn_off(tmp_path / "home")
     environment = {
         **os.environ,
         "PATH": f"{binary('pulumi').parent}:{search_path()}",

@@ -311,6 +311,26 @@ def test_only_what_could_be_compared_ends_well(bench: Path, code: int, ends: int
     assert "the plan" in done.stdout, "the log has it as well"
 
 
+def test_pulumi_keeps_no_log_of_every_property_on_a_runner(tmp_path: Path) -> None:
+    steps = list(_steps(GITHUB / "actions" / "set-up" / "action.yaml"))
+    place = next(
+        n for n, step in enumerate(steps) if step.get("name", "").startswith("Turn off Pulumi's log")
+    )
+    assert steps[place - 1]["uses"].startswith("pulumi/actions@"), "whatever calls Pulumi comes later"
+    logs = tmp_path / ".pulumi" / "logs"
+    for _ in range(2):
+        subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", steps[place]["run"]],
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+            check=True,
+            timeout=20,
+        )
+        assert logs.is_file(), "Pulumi can't make a folder in its place"
+        logs.unlink()
+        logs.mkdir()
+        (logs / "of-a-run-before.log").touch()
+
+
 # What the workflows read of a stack
 
 
