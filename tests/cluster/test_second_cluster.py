@@ -17,7 +17,7 @@ from tests.cluster.inventory import Item
 from tests.cluster.paced import Pace, Paced
 from tests.cluster.second import Elsewhere
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.cluster_lifecycle, pytest.mark.timeout(1800)]
 
 GONE_SECONDS = 90.0
 """What the cluster itself may take after `pulumi destroy`: volumes and owned objects go in the background."""

@@ -24,7 +24,7 @@ RUN_BY_TESTS = {
     "status": "tests/cluster/test_commands.py",
     "test": ".ci/run",
     "unit": ".github/workflows/ci.yaml",
-    "up": "local/testing.py",
+    "up": "local/testing/tiers.py",
 }
 """Target -> the file that runs it, or what it is made of, whenever everything is tested."""
 
@@ -63,6 +63,12 @@ def test_make_alone_prints_every_target_with_its_purpose() -> None:
 def test_every_marker_belongs_to_a_tier_that_something_runs() -> None:
     pyproject = (ROOT / "pyproject.toml").read_text()
     markers = set(re.findall(r'^    "(\w+): ', pyproject, re.MULTILINE))
-    tiers = (testing.NEEDS_MACHINE, testing.NEEDS_PLATFORM, testing.SOAK, testing.REHEARSAL)
+    tiers = (
+        testing.NEEDS_MACHINE,
+        testing.NEEDS_PLATFORM,
+        testing.OWN_CLUSTER,
+        testing.SOAK,
+        testing.REHEARSAL,
+    )
     covered = " or ".join(tiers).split(" or ")
     assert markers == set(covered), "a marker outside the tiers would never run"

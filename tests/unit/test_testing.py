@@ -1,8 +1,10 @@
-"""`make test` itself: that nothing is skipped over, miscounted or left behind."""
+"""`make test` itself: that nothing is skipped over, miscounted or left behind, and where its time went."""
 
 from __future__ import annotations
 
 import io
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,7 +13,9 @@ from rich.console import Console
 
 from local import testing
 from local.errors import LocalError
-from local.testing import Step, Totals
+from local.paths import ROOT
+from local.testing import Step, report
+from local.testing.report import Case, Outcome, Totals
 
 
 def shown(console: Console) -> str:
@@ -25,8 +29,15 @@ def console() -> Console:
     return Console(file=io.StringIO(), width=100)
 
 
-def step(name: str, code: int) -> Step:
-    return Step(name=name, command=(sys.executable, "-c", f"raise SystemExit({code})"))
+def script(name: str, code: str, *, beside: bool = False) -> Step:
+    return Step(name=name, command=(sys.executable, "-c", code), beside=beside)
+
+
+def step(name: str, code: int, *, beside: bool = False) -> Step:
+    return script(name, f"raise SystemExit({code})", beside=beside)
+
+
+# How steps are run
 
 
 def test_a_failed_step_does_not_keep_the_next_from_running(console: Console) -> None:
@@ -42,24 +53,132 @@ def test_the_machine_is_put_back_even_after_a_failure(console: Console) -> None:
     assert left == ["back"]
 
 
-def test_a_step_whose_preparation_fails_counts_as_failed(console: Console) -> None:
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_step_whose_preparation_fails_counts_as_failed(console: Console, beside: bool) -> None:
     def refuse() -> None:
         raise LocalError("no cluster here")
 
-    broken = Step(name="nodes", command=(sys.executable, "-c", ""), before=refuse)
+    broken = Step(name="nodes", command=(sys.executable, "-c", ""), before=refuse, beside=beside)
     with pytest.raises(LocalError, match="failed: nodes"):
         testing.run([broken], console)
     assert "no cluster here" in shown(console)
 
 
+# Steps beside others
+
+
+def test_a_step_beside_others_does_not_keep_them_waiting(console: Console, tmp_path: Path) -> None:
+    # Each waits for the other one, so one after the other they would not end.
+    waits = (
+        "import pathlib, sys, time\n"
+        "mine, other = map(pathlib.Path, {names!r})\n"
+        "mine.touch()\n"
+        "end = time.monotonic() + 20\n"
+        "while not other.exists() and time.monotonic() < end: time.sleep(0.01)\n"
+        "sys.exit(not other.exists())"
+    )
+    one, two = str(tmp_path / "one"), str(tmp_path / "two")
+    testing.run(
+        [
+            script("computes", waits.format(names=(one, two)), beside=True),
+            script("waits", waits.format(names=(two, one))),
+        ],
+        console,
+    )
+
+
+def test_a_step_beside_others_gives_way_to_them_and_its_output_is_shown(console: Console) -> None:
+    testing.run(
+        [script("computes", "import os; print('at', os.getpriority(os.PRIO_PROCESS, 0))", beside=True)],
+        console,
+    )
+    found = re.search(r"^at (\d+)$", shown(console), re.MULTILINE)
+    assert found, "what it printed is shown when it has ended"
+    assert int(found[1]) >= 10, "whatever waits for the real node must not wait for this as well"
+
+
+def test_a_failure_beside_others_fails_the_run(console: Console) -> None:
+    with pytest.raises(LocalError, match="failed: computes"):
+        testing.run([step("computes", 1, beside=True), step("waits", 0)], console)
+
+
+def test_the_machine_is_put_back_after_the_last_step_beside_others(console: Console, tmp_path: Path) -> None:
+    mark = tmp_path / "ended"
+    code = f"import pathlib, time; time.sleep(0.3); pathlib.Path({str(mark)!r}).touch()"
+    seen: list[bool] = []
+    testing.run([script("computes", code, beside=True)], console, leave=lambda: seen.append(mark.exists()))
+    assert seen == [True], "the platform was taken away from under it"
+
+
+# What is said at the end
+
+
+JUNIT = """<testsuites><testsuite tests="10" failures="1" errors="2" skipped="3">
+<testcase classname="tests.cluster.test_job" name="test_quick[a]" time="0.25"/>
+<testcase classname="tests.cluster.test_job" name="test_slow" time="61.5"/>
+</testsuite></testsuites>"""
+
+
 def test_the_sum_counts_errors_as_failures(tmp_path: Path) -> None:
-    report = tmp_path / "report.xml"
-    report.write_text('<testsuites><testsuite tests="10" failures="1" errors="2" skipped="3"/></testsuites>')
+    junit = tmp_path / "report.xml"
+    junit.write_text(JUNIT)
     totals = Totals()
-    totals.add(report)
+    totals.add(junit)
     assert (totals.passed, totals.failed, totals.skipped) == (4, 3, 3)
+    assert totals.cases == [
+        Case(name="tests.cluster.test_job::test_quick[a]", seconds=0.25),
+        Case(name="tests.cluster.test_job::test_slow", seconds=61.5),
+    ]
+
+
+def _outcome(name: str, *seconds: float, beside: bool = False) -> Outcome:
+    cases = [Case(name=f"{name}::test_{number}", seconds=each) for number, each in enumerate(seconds)]
+    totals = Totals(passed=len(cases), cases=cases)
+    return Outcome(name=name, ready=90.0, seconds=sum(seconds), code=0, beside=beside, totals=totals)
+
+
+def test_the_slowest_tests_of_all_tiers_are_named_slowest_first() -> None:
+    many = _outcome("unit", *[0.5] * 30)
+    lines = report.lines([many, _outcome("node", 3.0, 200.0)], elapsed=400.0)
+    named = [line.split()[-1] for line in lines if " s  " in line]
+    assert named[:3] == ["node::test_1", "node::test_0", "unit::test_0"]
+    assert len(named) == report.SLOWEST, "a list of all of them helps nobody"
+
+
+def test_each_tier_is_listed_with_its_minutes_and_the_run_with_its_own() -> None:
+    lines = report.lines([_outcome("node", 200.0), _outcome("own", 60.0, 5.0, beside=True)], elapsed=300.0)
+    table = {line.partition("  ")[0]: line.split()[-3:] for line in lines[-3:]}
+    assert table == {
+        "node": ["1:30", "3:20", "1"],
+        "own, beside the others": ["1:30", "1:05", "2"],
+        "in all": ["all", "5:00", "3"],
+    }
 
 
 def test_the_last_line_is_the_sum(console: Console) -> None:
-    testing.run([step("only", 0)], console)
+    testing.run([step("only", 0), step("computes", 0, beside=True)], console)
     assert shown(console).strip().splitlines()[-1] == "0 passed, 0 failed, 0 skipped"
+
+
+# What plain `pytest` runs
+
+
+def test_plain_pytest_runs_the_unit_tier_alone(tmp_path: Path) -> None:
+    markers = re.findall(r'^    "(\w+): ', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    marked = "".join(f"@pytest.mark.{each}\ndef test_{each}(): pass\n" for each in markers)
+    (tmp_path / "test_tiers.py").write_text(f"import pytest\ndef test_of_the_unit_tier(): pass\n{marked}")
+    config = f"--config-file={ROOT / 'pyproject.toml'}"
+
+    def run_by(*options: str) -> set[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-v", config, "-p", "no:cacheprovider", *options, str(tmp_path)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return set(re.findall(r"::test_(\w+) PASSED", done.stdout))
+
+    assert run_by() == {"of_the_unit_tier"}, "a fresh checkout has no tools, no images and no cluster"
+    assert run_by("-m", testing.REHEARSAL) == {testing.REHEARSAL}, "a tier that is asked for runs"
+    assert "-m" not in testing.unit_steps()[0].command, "and the unit tier is this one"

@@ -1,0 +1,33 @@
+"""`make test`: every check, what needs a whole platform beside what doesn't, and where the time went."""
+
+from local.testing.runner import run
+from local.testing.step import Step
+from local.testing.tiers import (
+    NEEDS_MACHINE,
+    NEEDS_PLATFORM,
+    OWN_CLUSTER,
+    REHEARSAL,
+    SOAK,
+    all_steps,
+    checks,
+    rehearsal_steps,
+    run_all,
+    soak_steps,
+    unit_steps,
+)
+
+__all__ = [
+    "NEEDS_MACHINE",
+    "NEEDS_PLATFORM",
+    "OWN_CLUSTER",
+    "REHEARSAL",
+    "SOAK",
+    "Step",
+    "all_steps",
+    "checks",
+    "rehearsal_steps",
+    "run",
+    "run_all",
+    "soak_steps",
+    "unit_steps",
+]

@@ -1,0 +1,128 @@
+"""What `make test` says at its end: the slowest tests, what each step took, and the sum of all tests."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from local.toolchain.progress import minutes
+
+SLOWEST: Final = 25
+"""Tests that the table names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One test.
+
+    Args:
+        name: its module and function.
+        seconds: with the fixtures that it was the first to ask for.
+    """
+
+    name: str
+    seconds: float
+
+
+@dataclass
+class Totals:
+    """How many tests ended how, and how long each took.
+
+    Args:
+        passed: tests that passed.
+        failed: tests that failed, or whose fixtures did.
+        skipped: tests that did not run.
+        cases: all of them.
+    """
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    cases: list[Case] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """All tests."""
+        return self.passed + self.failed + self.skipped
+
+    def add(self, report: Path) -> None:
+        """Count a pytest report in JUnit's format; a report that was never written counts as nothing."""
+        if not report.exists():
+            return
+        for suite in ET.parse(report).getroot().iter("testsuite"):  # noqa: S314  written by pytest just now
+            count = {name: int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")}
+            bad = count["failures"] + count["errors"]
+            self.failed += bad
+            self.skipped += count["skipped"]
+            self.passed += count["tests"] - bad - count["skipped"]
+            self.cases += [
+                Case(
+                    name=f"{case.get('classname', '')}::{case.get('name', '')}",
+                    seconds=float(case.get("time", "0")),
+                )
+                for case in suite.iter("testcase")
+            ]
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """How a step ended.
+
+    Args:
+        name: what was checked.
+        ready: seconds until it could begin: tools, images, a platform.
+        seconds: what it took after that.
+        code: its exit code.
+        beside: whether it ran beside others.
+        totals: its tests.
+    """
+
+    name: str
+    ready: float
+    seconds: float
+    code: int
+    beside: bool = False
+    totals: Totals = field(default_factory=Totals)
+
+
+def lines(outcomes: Sequence[Outcome], elapsed: float) -> list[str]:
+    """The tables.
+
+    Args:
+        outcomes: of all steps.
+        elapsed: seconds of the whole run.
+    """
+    return [*_slowest(outcomes), "", *_steps(outcomes, elapsed)]
+
+
+def _slowest(outcomes: Sequence[Outcome]) -> list[str]:
+    cases = sorted((case for each in outcomes for case in each.totals.cases), key=lambda case: -case.seconds)
+    if not cases:
+        return []
+    shown = [f"{case.seconds:8.1f} s  {case.name}" for case in cases[:SLOWEST]]
+    return ["", "slowest tests, each with the fixtures that it was the first to ask for", *shown]
+
+
+def _steps(outcomes: Sequence[Outcome], elapsed: float) -> list[str]:
+    rows = [("", "ready", "run", "tests")]
+    rows += [
+        (
+            each.name + (", beside the others" if each.beside else ""),
+            minutes(each.ready),
+            minutes(each.seconds),
+            str(each.totals.count),
+        )
+        for each in outcomes
+    ]
+    rows.append(("in all", "", minutes(elapsed), str(sum(each.totals.count for each in outcomes))))
+    width = max(len(row[0]) for row in rows)
+    return [f"{what:{width}}  {ready:>6}  {run:>6}  {tests:>6}" for what, ready, run, tests in rows]
+
+
+def total(outcomes: Sequence[Outcome]) -> str:
+    """The sum of all tests: the last line of a run."""
+    sums = [sum(getattr(each.totals, name) for each in outcomes) for name in ("passed", "failed", "skipped")]
+    return "{} passed, {} failed, {} skipped".format(*sums)

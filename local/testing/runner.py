@@ -1,0 +1,163 @@
+"""Runs steps one after the other, and beside them, at a lower priority, those that need none of the others.
+
+Most tests on the real node wait: for a pod, a scrape, an alert. What only computes uses the time meanwhile.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, Final
+
+from rich.console import Console
+
+from local.errors import LocalError
+from local.paths import ROOT
+from local.testing import report
+from local.testing.report import Outcome
+from local.testing.step import Step
+from local.toolchain import search_path
+from local.toolchain.progress import minutes
+
+GIVING_WAY: Final = ("nice", "-n", "10")
+"""A tenth of the processor while something else wants it, by the kernel's weights of these priorities."""
+
+
+def run(steps: Sequence[Step], console: Console, *, leave: Callable[[], None] = lambda: None) -> None:
+    """Run every step, also after a failed one, and close with the sum of all tests.
+
+    Args:
+        steps: in order; one that is marked `beside` runs beside those after it.
+        console: where output goes; that of a step beside others is shown when it has ended.
+        leave: puts the machine back as it was; called before the sum, however the steps ended.
+
+    Raises:
+        LocalError: at least one step failed; names all of them.
+    """
+    began = time.monotonic()
+    outcomes: list[Outcome] = []
+    try:
+        with TemporaryDirectory() as folder:
+            _run_all(steps, console, Path(folder), outcomes)
+    finally:
+        leave()
+    for line in report.lines(outcomes, time.monotonic() - began):
+        _print(console, line)
+    _print(console, report.total(outcomes))
+    if broken := [each.name for each in outcomes if each.code]:
+        raise LocalError(f"failed: {'; '.join(broken)}", hint="the output of each is above")
+
+
+def _run_all(steps: Sequence[Step], console: Console, folder: Path, outcomes: list[Outcome]) -> None:
+    lane = _Lane(folder, console)
+    try:
+        for number, step in enumerate(steps):
+            if step.beside:
+                lane.put(number, step)
+                continue
+            console.rule(step.name, align="left")
+            outcomes.append(_run_step(step, folder / f"{number}.xml", console))
+            _print(console, _took(outcomes[-1]))
+            outcomes += lane.show_ended()
+    finally:
+        # Also after ctrl-C: nothing may still use the platform when it is removed.
+        outcomes += lane.finish()
+
+
+def _run_step(
+    step: Step,
+    junit: Path,
+    console: Console,
+    *,
+    output: IO[bytes] | None = None,
+    prefix: Sequence[str] = (),
+) -> Outcome:
+    began = time.monotonic()
+    command = [*prefix, *step.command]
+    if step.command[0].endswith("pytest"):
+        command.append(f"--junitxml={junit}")
+    try:
+        if step.before:
+            step.before()
+    except LocalError as error:
+        _say_error(error, console, output)
+        return Outcome(name=step.name, ready=time.monotonic() - began, seconds=0, code=1, beside=step.beside)
+    ready = time.monotonic()
+    environment = {**os.environ, "PATH": search_path()}
+    code = subprocess.run(
+        command, cwd=ROOT, env=environment, check=False, stdout=output, stderr=output
+    ).returncode
+    outcome = Outcome(
+        name=step.name, ready=ready - began, seconds=time.monotonic() - ready, code=code, beside=step.beside
+    )
+    outcome.totals.add(junit)
+    return outcome
+
+
+def _say_error(error: LocalError, console: Console, output: IO[bytes] | None) -> None:
+    if output is None:
+        console.print(f"[red]error:[/red] {error}")
+    else:
+        output.write(f"error: {error}\n".encode())
+
+
+def _took(outcome: Outcome) -> str:
+    return f"{outcome.name}: {minutes(outcome.ready + outcome.seconds)}"
+
+
+def _print(console: Console, line: str) -> None:
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+class _Lane:
+    """The steps beside the others: one after the other in a thread, their output kept until it is shown.
+
+    Args:
+        folder: for output and reports.
+        console: where the output is shown.
+    """
+
+    def __init__(self, folder: Path, console: Console) -> None:
+        self._folder = folder
+        self._console = console
+        self._waiting: queue.Queue[tuple[int, Step] | None] = queue.Queue()
+        self._ended: queue.Queue[tuple[Outcome, Path]] = queue.Queue()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def put(self, number: int, step: Step) -> None:
+        """Let a step run once those before it in the lane have ended."""
+        self._waiting.put((number, step))
+
+    def show_ended(self) -> list[Outcome]:
+        """Show the output of what has ended since the last call."""
+        shown = []
+        while not self._ended.empty():
+            outcome, output = self._ended.get()
+            self._console.rule(f"{outcome.name} (beside the others)", align="left")
+            self._console.out(output.read_text(errors="replace"), highlight=False)
+            _print(self._console, _took(outcome))
+            shown.append(outcome)
+        return shown
+
+    def finish(self) -> list[Outcome]:
+        """Wait for the rest and show it."""
+        self._waiting.put(None)
+        self._thread.join()
+        return self.show_ended()
+
+    def _work(self) -> None:
+        while (item := self._waiting.get()) is not None:
+            number, step = item
+            path = self._folder / f"{number}.txt"
+            with path.open("wb") as output:
+                outcome = _run_step(
+                    step, self._folder / f"{number}.xml", self._console, output=output, prefix=GIVING_WAY
+                )
+            self._ended.put((outcome, path))

@@ -1,0 +1,23 @@
+"""One part of `make test`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One part of `make test`.
+
+    Args:
+        name: what is checked.
+        command: what runs; a pytest call gets its report file added.
+        before: makes ready what the command needs; of a step beside others, quick and without output.
+        beside: whether it runs beside the steps after it: it needs none of them, and none needs it.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    before: Callable[[], object] | None = None
+    beside: bool = False

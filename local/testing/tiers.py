@@ -1,0 +1,122 @@
+"""What `make test` runs, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.console import Console
+
+from local.paths import CACHE, ROOT
+from local.testing.runner import run
+from local.testing.step import Step
+
+BIN = ROOT / ".venv" / "bin"
+
+NEEDS_MACHINE = "charts or docker or store or spark or program or promtool or browser"
+NEEDS_PLATFORM = "cluster"
+
+OWN_CLUSTER = "cluster_lifecycle"
+"""What makes a cluster of its own, in a network of its own: it needs no platform, and runs beside one."""
+
+SOAK = "soak"
+"""Long runs on the platform that is up, beyond `make test`: `make soak`."""
+
+REHEARSAL = "rehearsal"
+"""The AWS stacks under the real Pulumi engine; alone: `make rehearse`."""
+
+
+def checks() -> list[Step]:
+    """Formatting, lint rules and types."""
+    return [
+        Step(name="formatting", command=(str(BIN / "ruff"), "format", "--check", "--quiet", ".")),
+        Step(name="lint rules", command=(str(BIN / "ruff"), "check", "--quiet", ".")),
+        # By the hash of each file, mypy takes from another checkout's cache what has not changed.
+        Step(name="types", command=(str(BIN / "mypy"), f"--cache-dir={CACHE / 'mypy'}"), beside=True),
+    ]
+
+
+def pytest_step(
+    name: str, marks: str, *options: str, before: Callable[[], object] | None = None, beside: bool = False
+) -> Step:
+    """A tier of tests, chosen by its marks, with further options for pytest."""
+    chosen = ("-m", marks) if marks else ()
+    return Step(
+        name=name,
+        command=(str(BIN / "pytest"), "--quiet", *chosen, *options, "tests"),
+        before=before,
+        beside=beside,
+    )
+
+
+def unit_steps() -> list[Step]:
+    """What runs in seconds and needs neither root nor a cluster: what plain `pytest` runs."""
+    return [
+        pytest_step(
+            "unit tests",
+            "",
+            "--numprocesses=2",
+            # What a file builds once for all its tests is built by one process then.
+            "--dist=loadfile",
+            # Each costs a moment in every one of thousands of tests, none of which asks for it.
+            *("-p", "no:logging"),
+            *("-p", "no:doctest"),
+        )
+    ]
+
+
+def rehearsal_steps(ready: Callable[[], object], *, beside: bool = False) -> list[Step]:
+    """The AWS stacks, with nothing of AWS in reach. Two at a time: each takes about one core."""
+    return [
+        pytest_step("the AWS stacks, rehearsed", REHEARSAL, "--numprocesses=2", before=ready, beside=beside)
+    ]
+
+
+def soak_steps(up: Callable[[], object]) -> list[Step]:
+    """The platform through long runs; it stays up."""
+    return [pytest_step("long runs on the real node", SOAK, before=up)]
+
+
+def machine_steps(ready: Callable[[], object]) -> list[Step]:
+    """What needs the built tools and images, and no cluster."""
+    return [pytest_step("charts, images, S3 server, Spark in process", NEEDS_MACHINE, before=ready)]
+
+
+def own_cluster_steps() -> list[Step]:
+    """Clusters that the tests start and remove themselves."""
+    return [pytest_step("clusters of their own, from start to removal", OWN_CLUSTER, beside=True)]
+
+
+def platform_steps(up: Callable[[], object]) -> list[Step]:
+    """What only the real node can show."""
+    return [pytest_step("the platform on a real node", f"{NEEDS_PLATFORM} and not {SOAK}", before=up)]
+
+
+def run_all(console: Console) -> None:
+    """Everything, from the quickest on; a platform that was not up before is removed again.
+
+    Raises:
+        LocalError: at least one step failed; names all of them.
+    """
+    from local import cluster, platform
+
+    found = cluster.uses_external_cluster() or cluster.status().exists
+    run(all_steps(console), console, leave=lambda: None if found else platform.down(console))
+
+
+def all_steps(console: Console) -> list[Step]:
+    """The steps of `make test`, in order."""
+    from local import debian, platform, rehearsal
+
+    def machine_ready() -> None:
+        debian.ensure(tests=True)
+        platform.build(console)
+
+    return [
+        *checks(),
+        *unit_steps(),
+        *machine_steps(machine_ready),
+        # The real node waits more than it computes; these compute, and have all they need by now.
+        *rehearsal_steps(lambda: rehearsal.prepare(console), beside=True),
+        *own_cluster_steps(),
+        *platform_steps(lambda: platform.up(console)),
+    ]
