@@ -7,7 +7,7 @@ changed Dockerfile is a new tag, and an unchanged one never rolls a pod.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -29,13 +29,17 @@ class ImageSource:
         repository: last part of the image's name.
         version: version of what the image holds, in front of the tag.
         parent: name of the image it is built on; None for none of ours.
-        pins: names in `components.versions` of what is put in besides the folder's files.
+        pins: names in `components.versions` of what is put in besides the folders' files.
+        apps: programs of ours that it holds: folders below `apps/`, each a build context of its name.
+        arguments: build arguments besides `BASE`; what they say is a pin too.
     """
 
     repository: str
     version: str
     parent: str | None = None
-    pins: tuple[str, ...] = field(default=())
+    pins: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 IMAGES: Final[dict[str, ImageSource]] = {
@@ -55,6 +59,7 @@ IMAGES: Final[dict[str, ImageSource]] = {
         version=versions.SPARK,
         parent="base",
         pins=("SPARK", "SCALA", "HADOOP", "AWS_SDK", "ANALYTICS_ACCELERATOR", "JAVA"),
+        arguments={"SPARK_VERSION": versions.SPARK, "JAVA_VERSION": versions.JAVA},
     ),
     "spark-operator": ImageSource(
         repository="spark-operator", version=versions.SPARK_OPERATOR, parent="spark", pins=("SPARK_OPERATOR",)
@@ -72,25 +77,34 @@ IMAGES: Final[dict[str, ImageSource]] = {
         pins=("PROMETHEUS", "PROMETHEUS_MODULE", "UPLOT"),
     ),
     "node-exporter": ImageSource(
-        repository="node-exporter", version=versions.NODE_EXPORTER, parent="base", pins=("NODE_EXPORTER",)
+        repository="node-exporter",
+        version=versions.NODE_EXPORTER,
+        parent="base",
+        pins=("NODE_EXPORTER",),
+        arguments={"NODE_EXPORTER_VERSION": versions.NODE_EXPORTER},
     ),
     "history_exporter": ImageSource(
         repository="spark-history-exporter",
         version=versions.PROMETHEUS_CLIENT,
         parent="base",
         pins=("PROMETHEUS_CLIENT",),
+        apps=("history_exporter",),
+        arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT},
     ),
     "run-logs": ImageSource(
         repository="run-logs",
         version=versions.OTEL_COLLECTOR,
         parent="base",
         pins=("OTEL_COLLECTOR", "AWS_SDK_GO_S3"),
+        apps=("log_collector", "log_archive"),
     ),
     "canary_checker": ImageSource(
         repository="spark-canary-checker",
         version=versions.PROMETHEUS_CLIENT,
         parent="base",
         pins=("PROMETHEUS_CLIENT",),
+        apps=("canary_checker",),
+        arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT},
     ),
 }
 """Name -> source, each after the one it is built on. The name is also the folder below `docker/`."""
@@ -102,11 +116,11 @@ def image_ref(name: str, *, registry: str, root: Path) -> str:
     Args:
         name: a key of `IMAGES`, for instance `spark`.
         registry: what stands before the repository, for instance `localhost`; a trailing slash is ignored.
-        root: the checkout, whose `docker/` folder holds the images.
+        root: the checkout, whose `docker/` folder holds the images and `apps/` the programs of ours in them.
 
     Raises:
         ValueError: no image has that name, or the registry is empty.
-        FileNotFoundError: the image has no Dockerfile below `root`.
+        FileNotFoundError: the image has no Dockerfile, or no program of that name, below `root`.
     """
     if name not in IMAGES:
         raise ValueError(f"no image is called {name!r}; the images are {', '.join(IMAGES)}")
@@ -129,11 +143,21 @@ def _digest(name: str, root: Path) -> str:
     # Lengths stand before contents, so that no two different sets of files are the same stream of bytes.
     for path, content in _inputs(folder):
         summed.update(f"file {path} {len(content)}\n".encode() + content)
+    for app in source.apps:
+        for path, content in _inputs(_app(root, app)):
+            summed.update(f"app {app} {path} {len(content)}\n".encode() + content)
     for pin in source.pins:
         summed.update(f"pin {pin} {getattr(versions, pin)}\n".encode())
     if source.parent:
         summed.update(f"parent {_digest(source.parent, root)}\n".encode())
     return summed.hexdigest()
+
+
+def _app(root: Path, name: str) -> Path:
+    folder = root / "apps" / name
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder} is missing: an image holds the program in it")
+    return folder
 
 
 def _inputs(folder: Path) -> Iterator[tuple[str, bytes]]:

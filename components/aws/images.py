@@ -7,6 +7,7 @@ while the one that is built locally is made from the builder's packages.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -42,6 +43,8 @@ class ImageBuild:
         reference: registry, repository and tag.
         context: folder of its Dockerfile.
         fetched: folder with what the Dockerfile copies; `python -m local.images fetch` fills it.
+        apps: name of a program of ours in it -> folder of its source.
+        arguments: build arguments besides `BASE`.
         base: image that it is built on: a reference, or the name of one that is built before it.
     """
 
@@ -50,6 +53,8 @@ class ImageBuild:
     reference: str
     context: str
     fetched: str
+    apps: Mapping[str, str]
+    arguments: Mapping[str, str]
     base: str
 
 
@@ -72,6 +77,8 @@ def builds(registry: str, *, root: Path, fetched: Path) -> tuple[ImageBuild, ...
                 reference=image_ref(name, registry=registry, root=root),
                 context=str(root / "docker" / name),
                 fetched=str(fetched / name),
+                apps={app: str(root / "apps" / app) for app in source.apps},
+                arguments=source.arguments,
                 base=source.parent if source.parent in BUILT else DEBIAN_IMAGE,
             )
         )

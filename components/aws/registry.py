@@ -85,9 +85,13 @@ class ImageRegistry(pulumi.ComponentResource):
         return docker.Image(
             f"{name}-{image.name}",
             context=docker.BuildContextArgs(
-                location=image.context, named={"fetched": docker.ContextArgs(location=image.fetched)}
+                location=image.context,
+                named={
+                    name: docker.ContextArgs(location=folder)
+                    for name, folder in {"fetched": image.fetched, **image.apps}.items()
+                },
             ),
-            build_args={"BASE": built.get(image.base, image.base)},
+            build_args={**image.arguments, "BASE": built.get(image.base, image.base)},
             platforms=[docker.Platform(PLATFORMS[each]) for each in sorted(args.architectures)],
             tags=[image.reference],
             push=True,

@@ -2,7 +2,7 @@
 
 A small job on a schedule goes through everything that a tenant's job goes through: API server, operator,
 spark-submit, quota, scheduler, image, object store, event log, history server. A checker reads from the
-history server that it did (docker/canary_checker).
+history server that it did (apps/canary_checker).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _MEMORY: Final = "512m"
 
 RUN_SECONDS: Final = 420
 """Five minutes for a run on a platform that is well, and two until the history server shows it; the checker's
-own patience (docker/canary_checker/verdict.py)."""
+own patience (apps/canary_checker/verdict.py)."""
 
 _USUAL_RUN_MINUTES: Final = 2
 """From a run's creation until a look finds it good, on a platform that is well."""

@@ -145,7 +145,7 @@ def _build(name: str, references: dict[str, str], steps: Steps) -> BuiltImage:
 
     with steps.step(name, "getting what it is made from"):
         recipe.prepare(work, log)
-    arguments = dict(recipe.arguments)
+    arguments = {**IMAGES[name].arguments, **recipe.arguments}
     if parent:
         ensure_in_store(references[parent])
         arguments["BASE"] = references[parent]
@@ -156,6 +156,7 @@ def _build(name: str, references: dict[str, str], steps: Steps) -> BuiltImage:
             *("--file", str(folder / "Dockerfile"), "--tag", reference),
             *(f"--build-arg={key}={value}" for key, value in arguments.items()),
             *([] if recipe.fetched_is_context else [f"--build-context=fetched={work}"]),
+            *(f"--build-context={app}={paths.ROOT / 'apps' / app}" for app in IMAGES[name].apps),
             str(work if recipe.fetched_is_context else folder),
             doing=f"building image {name}",
             log=log,

@@ -1,4 +1,4 @@
-"""What each image takes from this machine besides its folder: files made or found before the build starts.
+"""What each image takes from this machine besides the checkout: files made or found before the build starts.
 
 A Dockerfile sees them as the build context `fetched`, except the base's, whose only context they are: `ADD`
 of a tar file keeps owners, which copying from a named context does not.
@@ -7,8 +7,8 @@ of a tar file keeps owners, which copying from a named context does not.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -29,12 +29,12 @@ class Recipe:
 
     Args:
         prepare: gets the files that the Dockerfile calls `fetched`.
-        arguments: build arguments besides BASE.
+        arguments: build arguments that only this machine decides, besides those of the image.
         fetched_is_context: whether those files are the whole build context.
     """
 
     prepare: Prepare
-    arguments: dict[str, str]
+    arguments: Mapping[str, str] = field(default_factory=dict)
     fetched_is_context: bool = False
 
 
@@ -105,7 +105,7 @@ def _both(*steps: Prepare) -> Prepare:
 
 
 def _nothing(_folder: Path, _log: Path) -> None:
-    """All that the image holds comes from its own folder and from Debian."""
+    """All that the image holds comes from the checkout and from Debian."""
 
 
 def built_tool(name: str) -> Path:
@@ -123,28 +123,19 @@ def built_tool(name: str) -> Path:
 
 
 RECIPES: Final[dict[str, Recipe]] = {
-    "base": Recipe(prepare=_root_filesystem, arguments={}, fetched_is_context=True),
-    "pause": Recipe(prepare=_init, arguments={}),
-    "coredns": Recipe(prepare=_tools("coredns"), arguments={}),
-    "local-path-provisioner": Recipe(prepare=_tools("local-path-provisioner"), arguments={}),
-    "object-store": Recipe(prepare=_tools("versitygw"), arguments={}),
-    "spark": Recipe(
-        prepare=fetch.spark,
-        arguments={"SPARK_VERSION": versions.SPARK, "JAVA_VERSION": versions.JAVA},
-    ),
+    "base": Recipe(prepare=_root_filesystem, fetched_is_context=True),
+    "pause": Recipe(prepare=_init),
+    "coredns": Recipe(prepare=_tools("coredns")),
+    "local-path-provisioner": Recipe(prepare=_tools("local-path-provisioner")),
+    "object-store": Recipe(prepare=_tools("versitygw")),
+    "spark": Recipe(prepare=fetch.spark),
     "spark-operator": Recipe(prepare=_programs("spark-operator"), arguments={"TARGETARCH": golang.native()}),
-    "kube-state-metrics": Recipe(prepare=_tools("kube-state-metrics"), arguments={}),
-    "prometheus-operator": Recipe(
-        prepare=_tools("prometheus-operator", "prometheus-config-reloader"), arguments={}
-    ),
-    "prometheus": Recipe(prepare=_both(_tools("prometheus"), fetch.signals_page), arguments={}),
-    "node-exporter": Recipe(prepare=_nothing, arguments={"NODE_EXPORTER_VERSION": versions.NODE_EXPORTER}),
-    "history_exporter": Recipe(
-        prepare=_nothing, arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT}
-    ),
+    "kube-state-metrics": Recipe(prepare=_tools("kube-state-metrics")),
+    "prometheus-operator": Recipe(prepare=_tools("prometheus-operator", "prometheus-config-reloader")),
+    "prometheus": Recipe(prepare=_both(_tools("prometheus"), fetch.signals_page)),
+    "node-exporter": Recipe(prepare=_nothing),
+    "history_exporter": Recipe(prepare=_nothing),
     "run-logs": Recipe(prepare=_programs("run-logs"), arguments={"TARGETARCH": golang.native()}),
-    "canary_checker": Recipe(
-        prepare=_nothing, arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT}
-    ),
+    "canary_checker": Recipe(prepare=_nothing),
 }
 """Name of an image -> recipe; `components.image_tags.IMAGES` has the same names in build order."""

@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from local.errors import LocalError
 from local.paths import TOOLS
 from local.toolchain import golang
-from local.toolchain.recipes import MODULES, Recipe
+from local.toolchain.recipes import Recipe, module_folder
 
 LOCK_POLL_SECONDS = 30
 """How often a waiting run says that another one is building."""
@@ -61,7 +61,7 @@ def read_stamp(name: str) -> Stamp | None:
 def build_key(recipe: Recipe) -> str:
     """Hash of all that decides a binary's content: pins, own source, flags and Go itself."""
     digest = hashlib.sha256()
-    for path in sorted((MODULES / recipe.module).iterdir()):
+    for path in sorted(module_folder(recipe.module).iterdir()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     files = [str(file) for file in (*recipe.embeds, *recipe.beside)]
     flags = [recipe.package, recipe.compiler_flags, *recipe.stamps, *files, golang.go_version()]
@@ -168,7 +168,7 @@ def _run(
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
             command,
-            cwd=MODULES / recipe.module,
+            cwd=module_folder(recipe.module),
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -202,7 +202,7 @@ def _embed_overlay(recipe: Recipe, scratch: Path) -> Path:
         if file.name == "schema.json":
             content["version"] = version
         (scratch / file.name).write_text(json.dumps(content, separators=(",", ":")))
-        replaced[str(MODULES / recipe.module / file.name)] = str(scratch / file.name)
+        replaced[str(module_folder(recipe.module) / file.name)] = str(scratch / file.name)
     overlay = scratch / "overlay.json"
     overlay.write_text(json.dumps({"Replace": replaced}))
     return overlay

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from local.errors import LocalError
-from local.toolchain.recipes import MODULES, Recipe, SourceFile, parse_version
+from local.paths import ROOT
+from local.toolchain.recipes import MODULES, Recipe, SourceFile, module_folder, parse_version
 
 GO_MINIMUM = (1, 26)
 """The `go` line of the modules under `modules/`."""
@@ -86,19 +87,19 @@ def _go(arguments: list[str], folder: Path) -> str:
 @cache
 def pinned_version(module: str, source: str) -> str:
     """The version of `source` that the go.mod of `module` selects, for example `v1.34.4`."""
-    content: dict[str, Any] = json.loads(_go(["mod", "edit", "-json"], MODULES / module))
+    content: dict[str, Any] = json.loads(_go(["mod", "edit", "-json"], module_folder(module)))
     replaced = {entry["Old"]["Path"]: entry["New"] for entry in content.get("Replace") or []}
     if source in replaced and "Version" in replaced[source]:
         return str(replaced[source]["Version"])
     for entry in content["Require"]:
         if entry["Path"] == source:
             return str(entry["Version"])
-    raise LocalError(f"{source} is not required by local/toolchain/modules/{module}/go.mod")
+    raise LocalError(f"{source} is not required by {module_folder(module).relative_to(ROOT)}/go.mod")
 
 
 def source_file(file: SourceFile) -> Path:
     """Where a file of a dependency lies; downloads the dependency when it is not there yet."""
-    folder, source = MODULES / file.origin.module, file.origin.source
+    folder, source = module_folder(file.origin.module), file.origin.source
     _go(["mod", "download", source], folder)
     return Path(_go(["list", "-m", "-f", "{{.Dir}}", source], folder)) / file.path
 
@@ -109,7 +110,7 @@ def fetch_sources(module: str, packages: Sequence[str]) -> None:
     What cannot be fetched is not an error yet: the build asks for it again, and says what it lacks.
     """
     # A main of ours embeds files that only the build lays in place; without -e that is the end of the list.
-    _go(["list", "-e", "-deps", "-f", "{{print}}", *packages], MODULES / module)
+    _go(["list", "-e", "-deps", "-f", "{{print}}", *packages], module_folder(module))
 
 
 def build_command(recipe: Recipe, target: Path, overlay: Path | None) -> list[str]:

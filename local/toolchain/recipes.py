@@ -8,9 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components import versions
+from local.paths import ROOT
 
 MODULES = Path(__file__).parent / "modules"
 """One Go module per folder; each go.mod holds the pins of the tools built from it."""
+
+
+def module_folder(module: str) -> Path:
+    """Folder of a Go module.
+
+    Args:
+        module: its name below `modules/`; for a program of ours its path, as `apps/log_archive`.
+    """
+    return (ROOT if module.startswith("apps/") else MODULES) / module
+
 
 Version = tuple[int, ...]
 
@@ -38,7 +49,7 @@ def same_major_not_older(found: Version, wanted: Version) -> bool:
 
 @dataclass(frozen=True)
 class Dependency:
-    """A Go module in the version that one of the folders under `modules/` selects."""
+    """A Go module in the version that one of ours selects, which is named as `module_folder` takes it."""
 
     module: str
     source: str
@@ -75,7 +86,7 @@ class Recipe:
 
     Args:
         name: the binary's name.
-        module: folder under `modules/` whose go.mod pins it.
+        module: the Go module whose go.mod pins it, as `module_folder` takes it.
         package: what `go build` is given; `.` is the module's own main.
         source: the Go module whose version is the tool's version.
         purpose: what breaks without it, in a few words.
@@ -193,7 +204,7 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     Recipe(
         name="log-collector",
-        module="log-collector",
+        module="apps/log_collector",
         package=".",
         source="github.com/open-telemetry/opentelemetry-collector-contrib/receiver/filelogreceiver",
         purpose="reads the logs of Spark pods on each node",
@@ -202,7 +213,7 @@ RECIPES: tuple[Recipe, ...] = (
     ),
     Recipe(
         name="log-archive",
-        module="log-archive",
+        module="apps/log_archive",
         package=".",
         source="github.com/aws/aws-sdk-go-v2/service/s3",
         purpose="shows the stored logs, and deletes old ones",

@@ -16,11 +16,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout with a Dockerfile for every image."""
+    """A checkout with a Dockerfile for every image, and the programs of ours."""
     for name in IMAGES:
         folder = tmp_path / "docker" / name
         folder.mkdir(parents=True)
         (folder / "Dockerfile").write_text(f"FROM {name}\n")
+    for app in {app for source in IMAGES.values() for app in source.apps}:
+        (tmp_path / "apps" / app).mkdir(parents=True)
+        (tmp_path / "apps" / app / "main").write_text(f"program {app}\n")
     return tmp_path
 
 
@@ -42,7 +45,8 @@ def test_a_reference_has_registry_name_version_and_hash(name: str) -> None:
 
 def test_the_same_files_elsewhere_are_the_same_image(checkout: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    shutil.copytree(checkout / "docker", copy / "docker")
+    for folder in ("docker", "apps"):
+        shutil.copytree(checkout / folder, copy / folder)
     assert tags(copy) == tags(checkout), "two checkouts share what they have built"
 
 
@@ -58,6 +62,45 @@ def test_a_changed_file_changes_the_image_and_those_built_on_it(checkout: Path) 
     before = tags(checkout)
     (checkout / "docker" / "spark" / "Dockerfile").write_text("FROM other\n")
     assert changed(before, tags(checkout)) == {"spark", "spark-operator"}
+
+
+@pytest.mark.parametrize(
+    ("app", "image"),
+    [
+        ("history_exporter", "history_exporter"),
+        ("canary_checker", "canary_checker"),
+        ("log_collector", "run-logs"),
+        ("log_archive", "run-logs"),
+    ],
+)
+def test_a_changed_program_changes_the_image_that_holds_it_and_no_other(
+    checkout: Path, app: str, image: str
+) -> None:
+    before = tags(checkout)
+    (checkout / "apps" / app / "main").write_text("another\n")
+    assert changed(before, tags(checkout)) == {image}
+
+
+def test_a_file_of_one_program_in_another_of_the_image_changes_it(checkout: Path) -> None:
+    before = tags(checkout)
+    apps = checkout / "apps"
+    (apps / "log_collector" / "main").rename(apps / "log_archive" / "other")
+    assert changed(before, tags(checkout)) == {"run-logs"}
+
+
+def test_every_program_of_ours_is_in_an_image() -> None:
+    programs = {path.name for path in (ROOT / "apps").iterdir() if path.is_dir() and path.name[0] != "_"}
+    assert programs == {app for source in IMAGES.values() for app in source.apps}
+
+
+@pytest.mark.parametrize("name", list(IMAGES))
+def test_a_dockerfile_is_given_the_arguments_that_it_asks_for(name: str) -> None:
+    text = (ROOT / "docker" / name / "Dockerfile").read_text()
+    unset = set(re.findall(r"(?m)^ARG (\w+)$", text)) - {"BASE", "TARGETARCH"}
+    given = IMAGES[name].arguments
+    assert unset <= set(given), "without its value the step that uses it fails"
+    pinned = {getattr(versions, pin) for pin in IMAGES[name].pins}
+    assert set(given.values()) <= pinned, "what goes in is part of the tag"
 
 
 def test_a_renamed_file_changes_the_image(checkout: Path) -> None:
@@ -140,6 +183,12 @@ def test_an_empty_registry_is_refused(checkout: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"docker/base/Dockerfile"):
         image_ref("base", registry="localhost", root=tmp_path)
+
+
+def test_a_missing_program_is_named(checkout: Path) -> None:
+    shutil.rmtree(checkout / "apps" / "canary_checker")
+    with pytest.raises(FileNotFoundError, match=r"apps/canary_checker is missing"):
+        image_ref("canary_checker", registry="localhost", root=checkout)
 
 
 def test_tags_need_no_engine() -> None:

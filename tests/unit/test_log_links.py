@@ -50,7 +50,7 @@ def test_the_name_of_a_submission_is_read_from_its_pods_names(pod: str, name: st
 
 
 def test_page_and_collector_read_names_alike() -> None:
-    pages = ROOT / "local" / "toolchain" / "modules" / "log-archive" / "pages.go"
+    pages = ROOT / "apps" / "log_archive" / "pages.go"
     assert SUBMITTED_NAME.replace("?P<submitted>", "") in pages.read_text(), "links would lead nowhere"
 
 

@@ -12,6 +12,7 @@ import yaml
 
 from components import versions
 from components.aws.addon_versions import KARPENTER
+from local.toolchain.recipes import module_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(versions.__file__).read_text()
@@ -36,16 +37,16 @@ MODULES = {
     "prometheus-operator": {"github.com/prometheus-operator/prometheus-operator": "PROMETHEUS_OPERATOR"},
     "prometheus": {"github.com/prometheus/prometheus": "PROMETHEUS_MODULE"},
     "spark-operator": {"github.com/kubeflow/spark-operator/v2": "SPARK_OPERATOR"},
-    "log-collector": {
+    "apps/log_collector": {
         f"{CONTRIB}/receiver/filelogreceiver": "OTEL_COLLECTOR",
         f"{CONTRIB}/processor/k8sattributesprocessor": "OTEL_COLLECTOR",
         "go.opentelemetry.io/collector/otelcol": "OTEL_COLLECTOR",
         "github.com/aws/aws-sdk-go-v2/service/s3": "AWS_SDK_GO_S3",
     },
-    "log-archive": {"github.com/aws/aws-sdk-go-v2/service/s3": "AWS_SDK_GO_S3"},
+    "apps/log_archive": {"github.com/aws/aws-sdk-go-v2/service/s3": "AWS_SDK_GO_S3"},
     "local-path-provisioner": {"github.com/rancher/local-path-provisioner": "LOCAL_PATH_PROVISIONER"},
 }
-"""Go module of the toolchain -> what it requires -> its pin."""
+"""Go module of a tool or program -> what it requires -> its pin."""
 
 
 @pytest.mark.parametrize("name", sorted(PINS))
@@ -65,7 +66,7 @@ def test_nothing_in_versions_but_pins() -> None:
 
 @pytest.mark.parametrize("folder", sorted(MODULES))
 def test_the_toolchain_builds_the_pinned_versions(folder: str) -> None:
-    required = (ROOT / "local" / "toolchain" / "modules" / folder / "go.mod").read_text()
+    required = (module_folder(folder) / "go.mod").read_text()
     for module, pin in MODULES[folder].items():
         found = re.search(rf"(?m)^\s*(?:require )?{re.escape(module)} v(\S+)", required)
         assert found, f"{folder}/go.mod does not require {module}"

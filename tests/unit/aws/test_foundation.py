@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,7 @@ from components.aws.node_pools import Pool
 from components.naming import CANARY_NAMESPACE, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
 from tests.support.golden import Golden
 from tests.support.recorder import Landed, World
-from tests.unit.aws.examples import ACCOUNT, TENANTS, world
+from tests.unit.aws.examples import ACCOUNT, ROOT, TENANTS, world
 
 KINDS = ("prod", "dev")
 
@@ -331,6 +333,19 @@ def test_images_are_built_for_both_architectures_and_named_by_digest() -> None:
     assert all("@sha256:" in reference for reference in made.exports["images"].values())
     assert not world("dev").of("docker-build:index:Image"), "CI builds them there"
     assert all(":latest" not in each for each in world("dev").exports["images"].values())
+
+
+def test_docker_is_given_every_context_and_argument_that_a_dockerfile_asks_for() -> None:
+    for image in world().of("docker-build:index:Image"):
+        dockerfile = (Path(image.inputs["context"]["location"]) / "Dockerfile").read_text()
+        contexts = {name: Path(each["location"]) for name, each in image.inputs["context"]["named"].items()}
+        copied = set(re.findall(r"--from=(\w+)", dockerfile)) - set(re.findall(r" AS (\w+)", dockerfile))
+        assert copied <= set(contexts), "Docker takes an unknown context for an image of its registry"
+        assert all(path == ROOT / "apps" / name for name, path in contexts.items() if name != "fetched"), (
+            "what is built is what the tag is made from"
+        )
+        unset = set(re.findall(r"(?m)^ARG (\w+)$", dockerfile)) - {"TARGETARCH"}
+        assert unset <= set(image.inputs["buildArgs"]), "each step gets the version that it installs"
 
 
 def test_repositories_scan_and_refuse_to_move_a_tag() -> None:

@@ -11,9 +11,9 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from docker.history_exporter.ledger import OTHER, OVERLAP_SECONDS, Ledger, LedgerError
-from docker.history_exporter.metrics import Health, LedgerCollector, Shown
-from docker.history_exporter.runs import COUNTED, Ended, Owner, Run, ends, moment, owner, summed
+from apps.history_exporter.ledger import OTHER, OVERLAP_SECONDS, Ledger, LedgerError
+from apps.history_exporter.metrics import Health, LedgerCollector, Shown
+from apps.history_exporter.runs import COUNTED, Ended, Owner, Run, ends, moment, owner, summed
 
 DAY = 24 * 3600.0
 START = 1_000_000_000.0

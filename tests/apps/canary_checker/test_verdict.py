@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docker.canary_checker.verdict import (
+from apps.canary_checker.verdict import (
     SHOWN_SECONDS,
     UNSEEN_SECONDS,
     WAIT_SECONDS,

@@ -1,5 +1,5 @@
 // An OpenTelemetry Collector for container logs. The newest release whose modules can all be had.
-module spark-on-eks/local/toolchain/log-collector
+module spark-on-eks/apps/log_collector
 
 go 1.26.0
 

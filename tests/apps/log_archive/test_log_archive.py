@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.collector import DRIVER, EXECUTOR, clean, pages, put, stored
+from tests.apps.run_logs import DRIVER, EXECUTOR, clean, pages, put, stored
 from tests.store.conftest import TENANTS
 from tests.store.gateway import BUCKETS, Gateway
 

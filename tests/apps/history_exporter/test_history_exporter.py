@@ -22,7 +22,7 @@ from tests.jobs.conftest import Distribution
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
-PROGRAM = Path(__file__).parent / "programs" / "counted.py"
+PROGRAM = Path(__file__).parent / "counted.py"
 ROWS = 1000
 DISTINCT = 10
 WAIT_SECONDS = 90.0
@@ -160,7 +160,7 @@ def exporter(site: Site, ledger: Path) -> Iterator[Exporter]:
         "ANNOUNCE_SECONDS": "0",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "docker.history_exporter"], cwd=ROOT, env={**os.environ, **settings}
+        [sys.executable, "-m", "apps.history_exporter"], cwd=ROOT, env={**os.environ, **settings}
     )
     running = Exporter(process, port)
     try:

@@ -1,5 +1,5 @@
 // Shows the stored logs of Spark pods, and deletes old ones.
-module spark-on-eks/local/toolchain/log-archive
+module spark-on-eks/apps/log_archive
 
 go 1.26
 

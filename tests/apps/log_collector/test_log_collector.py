@@ -15,8 +15,8 @@ import yaml
 
 from components.observability.logs_collector import STATE, CollectorPlan, collector_config
 from components.observability.loki_values import OTLP_URL
+from tests.apps.run_logs import DRIVER, EXECUTOR, Collector, PodLog, stored, wait_for
 from tests.binaries import binary
-from tests.store.collector import DRIVER, EXECUTOR, Collector, PodLog, stored, wait_for
 from tests.store.conftest import TENANTS
 from tests.store.gateway import BUCKETS, Gateway
 from tests.unit.test_logs_collector import IN_CLUSTER
