@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.support.golden import Golden, compare
+from tests.support.golden import Golden, GoldenFolder, compare, compare_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -46,6 +46,13 @@ def golden(request: pytest.FixtureRequest) -> Golden:
     """Compare a value with a reviewed file below `tests/golden`."""
     update = bool(request.config.getoption("--update-goldens"))
     return lambda name, actual: compare(name, actual, update=update)
+
+
+@pytest.fixture
+def golden_folder(request: pytest.FixtureRequest) -> GoldenFolder:
+    """Compare texts with all reviewed files of a folder below `tests/golden`."""
+    update = bool(request.config.getoption("--update-goldens"))
+    return lambda name, actual: compare_folder(name, actual, update=update)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

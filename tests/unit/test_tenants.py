@@ -85,7 +85,7 @@ def test_the_namespace_enforces_audits_and_warns_by_the_restricted_standard(worl
     assert labels["spark-on-eks/environment"] == "dev"
 
 
-def test_the_quota_limits_requests_memory_pods_claims_and_jobs(world: World) -> None:
+def test_the_quota_limits_requests_memory_pods_and_claims_and_opens_no_port(world: World) -> None:
     hard = world.one("ResourceQuota", "quota").inputs["spec"]["hard"]
     assert hard == {
         "requests.cpu": "8",
@@ -98,6 +98,12 @@ def test_the_quota_limits_requests_memory_pods_claims_and_jobs(world: World) -> 
         "services.loadbalancers": "0",
     }
     assert "limits.cpu" not in hard, "every executor without a CPU limit would be refused"
+
+
+def test_the_quota_counts_no_kinds_that_may_be_younger_than_itself(world: World) -> None:
+    for quota in world.of("ResourceQuota"):
+        counted = [key for key in quota.inputs["spec"]["hard"] if key.startswith("count/")]
+        assert counted == [], "a new platform would refuse its first jobs for up to five minutes"
 
 
 @pytest.mark.parametrize("priority", list(Priority))

@@ -1,0 +1,71 @@
+"""Every argument of every resource is reviewed: a changed one shows as a changed line of a file."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from tests.support.golden import GoldenFolder
+from tests.support.recorder import Landed, World
+from tests.support.reviewed_inputs import reviewed_inputs
+from tests.support.stacks import world_of
+
+REVIEWED = ("local", "prod")
+"""One stack of each foundation, with all that it can have. The others are the same program: `test_urns.py`
+and the rehearsal hold what they have of it."""
+
+
+@pytest.mark.parametrize("stack", REVIEWED)
+def test_inputs_change_only_by_review(stack: str, golden_folder: GoldenFolder) -> None:
+    shown = reviewed_inputs(world_of(stack))
+    golden_folder(f"inputs/{stack}", {f"{part}.yaml": text for part, text in shown.items()})
+
+
+@pytest.fixture
+def one() -> Landed:
+    """Give a resource with one of each thing that is not shown as it is."""
+    (made, *_) = world_of("prod").of("kubernetes:core/v1:ConfigMap")
+    return dataclasses.replace(made, parent="", inputs={}, secrets=(), options={}, protect=False)
+
+
+def _show(resource: Landed, **inputs: Any) -> str:
+    made = dataclasses.replace(resource, inputs=inputs)
+    (text,) = reviewed_inputs(World(landed=[made], outputs={}, exports={}, stack="test")).values()
+    return text
+
+
+def test_a_secret_is_never_shown(one: Landed) -> None:
+    hidden = dataclasses.replace(one, secrets=("stringData.password",))
+    text = _show(hidden, stringData={"password": "in clear", "user": "admin"})
+    assert "in clear" not in text
+    assert "password: !secret" in text
+    assert "user: admin" in text
+
+
+def test_an_edit_of_an_images_folder_changes_no_line(one: Landed) -> None:
+    before, after = (
+        _show(one, image=f"r.io/a/spark:4.1.2-{digest}") for digest in ("0a1b2c3d4e5f", "1" * 12)
+    )
+    assert before == after
+    assert before != _show(one, image="r.io/a/spark:4.1.3-0a1b2c3d4e5f"), "another version is another image"
+
+
+def test_numbers_that_are_no_digest_are_shown(one: Landed) -> None:
+    text = _show(one, account="444455556666", release="1.35.6-20260818")
+    assert "'444455556666'" in text
+    assert "1.35.6-20260818" in text
+
+
+def test_a_text_of_json_is_shown_by_what_it_says(one: Landed) -> None:
+    first, second = (_show(one, policy=text) for text in ('{"b": 1, "a": [2]}', '{"a":[2],"b":1}'))
+    assert first == second
+    assert "policy: !json" in first
+    assert "policy: !json" not in _show(one, expr="{job=~'a'} or [5m]"), "what only begins like JSON is text"
+
+
+def test_a_resource_that_is_held_says_so(one: Landed) -> None:
+    assert "protect: true" not in _show(one)
+    assert "protect: true" in _show(dataclasses.replace(one, protect=True))
+    assert "retainOnDelete: true" in _show(dataclasses.replace(one, options={"retainOnDelete": True}))
