@@ -115,9 +115,9 @@ UPLOT: Final = "1.6.32"
 
 # renovate: datasource=pypi depName=pulumi
 PULUMI: Final = "3.259.0"
-"""CLI and SDK. The newest CLI that builds with the Go modules pinned in local/toolchain.
+"""CLI and SDK. The newest CLI that builds with the Go modules pinned in toolchain.
 
-local/pulumi_log.py turns off its log of every property, which 3.274.1 has no switch for either.
+workspace/pulumi_log.py turns off its log of every property, which 3.274.1 has no switch for either.
 """
 
 # renovate: datasource=pypi depName=pulumi-kubernetes

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from local.errors import LocalError
+from workspace.command_line import console, run
+from workspace.errors import LocalError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-PIPED_WIDTH = 120
-"""Characters of a line where no terminal says how wide it is; Rich takes 80, and cuts tables to pieces."""
-
-console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
-
 StackName = Annotated[str, typer.Option("--stack", help="Which Pulumi.<stack>.yaml to apply.")]
 
 
 @app.command()
 def tools() -> None:
     """Build the tools that this machine lacks."""
-    from local.toolchain import progress
+    from toolchain import progress
 
     progress.ensure(console)
 
@@ -94,29 +88,19 @@ def bench(
 @app.command("test")
 def run_tests(tier: Annotated[str, typer.Option(help="all, unit, soak or rehearsal")] = "all") -> None:
     """Everything that CI runs, or one tier alone."""
-    from local import platform, rehearsal, testing
+    from local import platform, testing
+    from rehearsal import plans
 
     tiers: dict[str, Callable[[], None]] = {
         "all": lambda: testing.run_all(console),
         "unit": lambda: testing.run(testing.unit_steps(), console),
         "soak": lambda: testing.run(testing.soak_steps(lambda: platform.up(console)), console),
-        "rehearsal": lambda: testing.run(
-            testing.rehearsal_steps(lambda: rehearsal.prepare(console)), console
-        ),
+        "rehearsal": lambda: testing.run(testing.rehearsal_steps(lambda: plans.prepare(console)), console),
     }
     if tier not in tiers:
         raise LocalError(f"there is no tier {tier!r}", hint=f"use one of {', '.join(tiers)}")
     tiers[tier]()
 
 
-def main(run: Callable[[], object] = app) -> None:
-    """Run a command; a problem that a person can act on is printed without a traceback."""
-    try:
-        run()
-    except LocalError as error:
-        console.print(f"[red]error:[/red] {error}", markup=True, soft_wrap=True)
-        sys.exit(1)
-
-
 if __name__ == "__main__":
-    main()
+    run(app)

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from local import cluster, images
-from local.errors import LocalError
+import images
+from local import cluster
+from workspace.errors import LocalError
 
 DATA_CLIENT = "npm"
 """Fetches the flights data; as a command it may come from elsewhere than Debian."""

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from local import debian
-from local.errors import LocalError
-from local.paths import CACHE, STATE
-from local.toolchain import golang
-from local.toolchain.locate import Location, locate
-from local.toolchain.recipes import RECIPES
+from toolchain import golang
+from toolchain.locate import Location, locate
+from toolchain.recipes import RECIPES
+from workspace.errors import LocalError
+from workspace.paths import CACHE, STATE
 
 FREE_GIB_NEEDED = 25
 """Go's build cache and module cache, the Spark distribution, the images and containerd's copies of them."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.errors import LocalError
-from local.toolchain import find
+from toolchain import find
+from workspace.errors import LocalError
 
 Manifest = Mapping[str, Any]
 """A Kubernetes object."""

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from rich.console import Console
 
-from local import cluster, debian, images, paths, pulumi_cli, rehearsal
-from local.errors import LocalError
+import images
+from local import cluster, debian, pulumi_cli
 from local.kubectl import Kubectl
 from local.pulumi_cli import Stack
-from local.toolchain import progress
-from local.toolchain.progress import minutes
+from rehearsal import plans
+from toolchain import progress
+from toolchain.progress import minutes
+from workspace import paths
+from workspace.errors import LocalError
+from workspace.stack_files import SETTINGS, is_on_aws, stack_file
 
 if TYPE_CHECKING:
     from components.settings import Settings
@@ -57,7 +61,7 @@ def target(stack_name: str = LOCAL_STACK) -> Target:
         LocalError: the stack is on AWS, KUBECONFIG names a missing file, or the embedded cluster cannot hold
             the stack.
     """
-    if rehearsal.is_on_aws(stack_name):
+    if is_on_aws(stack_name):
         raise LocalError(
             f"the stack {stack_name} is on AWS, and from here nothing reaches an account",
             hint=f"`make preview STACK={stack_name}` shows its plan; to apply it for real, use `pulumi up` "
@@ -157,8 +161,8 @@ def preview(console: Console, stack_name: str = LOCAL_STACK) -> None:
     Raises:
         LocalError: Pulumi failed; its own output says why.
     """
-    if rehearsal.is_on_aws(stack_name):
-        rehearsal.preview(console, stack_name)
+    if is_on_aws(stack_name):
+        plans.show(console, stack_name)
         return
     done = pulumi_cli.preview(target(stack_name).stack)
     if done.returncode:
@@ -217,8 +221,8 @@ def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:
 def _settings(where: Target) -> Settings:
     from components.settings import parse
 
-    file = where.stack.root / f"Pulumi.{where.stack.name}.yaml"
-    return parse(yaml.safe_load(file.read_text())["config"][pulumi_cli.SETTINGS], source=file.name)
+    file = stack_file(where.stack.name, where.stack.root)
+    return parse(yaml.safe_load(file.read_text())["config"][SETTINGS], source=file.name)
 
 
 def show(console: Console, outputs: dict[str, Any]) -> None:

@@ -14,15 +14,13 @@ from typing import Any
 
 import yaml
 
-from local import pulumi_log
-from local.errors import LocalError
-from local.paths import ROOT
-from local.toolchain import find, search_path
+from toolchain import find, search_path
+from workspace import pulumi_log
+from workspace.errors import LocalError
+from workspace.paths import ROOT
+from workspace.stack_files import SETTINGS, stack_file
 
 PROJECT = "spark-on-eks"
-
-SETTINGS = f"{PROJECT}:settings"
-"""Key of a stack file below which all settings are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,13 +108,7 @@ def prepare(stack: Stack) -> None:
     Raises:
         LocalError: there is no stack file of that name, or Pulumi refused to make the stack.
     """
-    source = stack.root / f"Pulumi.{stack.name}.yaml"
-    if not source.is_file():
-        known = sorted(path.name.split(".")[1] for path in stack.root.glob("Pulumi.*.yaml"))
-        raise LocalError(
-            f"there is no {source.name}; the stacks are: {', '.join(known)}",
-            hint="set STACK to one of them, or write that file",
-        )
+    source = stack_file(stack.name, stack.root)
     stack.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not stack.passphrase_file.exists():
         _write_private(stack.passphrase_file, secrets.token_urlsafe(32))

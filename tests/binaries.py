@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 from local import debian
-from local.errors import LocalError
-from local.paths import TOOLS
-from local.toolchain import find
+from toolchain import find
+from workspace.errors import LocalError
+from workspace.paths import TOOLS
 
 
 def binary(name: str) -> Path:

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from local import pulumi_cli
 from local.bench.samples import Comparison, in_turns
-from local.errors import LocalError
 from local.pulumi_cli import Stack
+from workspace.errors import LocalError
 
 NAMES: Final = ("without, as everything here calls Pulumi", "with the log")
 

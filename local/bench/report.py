@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from local.bench.samples import Comparison
-from local.paths import ROOT
+from workspace.paths import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from local import images, platform, pulumi_cli
+import images
+from images.sizes import layers
+from local import platform, pulumi_cli
 from local.bench import machine, own_log, report, tenants
 from local.bench.samples import Comparison, in_turns
 from local.bench.starts import Starts
-from local.errors import LocalError
 from local.flights import Kind, find_platform
 from local.flights import run as run_flights
 from local.flights.platform import Platform
-from local.images.sizes import layers
 from local.kubectl import Kubectl
+from workspace.errors import LocalError
 
 START_ROUNDS = 5
 JOB_ROUNDS = 3

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from kubernetes import client, config
 
-from local.errors import LocalError
 from local.flights.platform import Platform
 from local.flights.submit import Kind, Submission, new_name, remove, render
 from local.kubectl import Kubectl
+from workspace.errors import LocalError
 
 POLL_SECONDS: Final = 0.05
 LIMIT_SECONDS: Final = 180.0

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from local import pulumi_cli
 from local.bench.samples import Samples
-from local.errors import LocalError
-from local.pulumi_cli import SETTINGS, Stack
+from local.pulumi_cli import Stack
+from workspace.errors import LocalError
+from workspace.stack_files import SETTINGS
 
 COUNTS: Final = (1, 10, 100)
 

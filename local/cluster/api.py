@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
 from local.kubectl import Manifest, as_list
+from workspace.errors import LocalError
 
 REQUEST_TIMEOUT: Final = 3.0
 """Seconds for one answer of the API server; on this machine it takes milliseconds."""

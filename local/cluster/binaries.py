@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from local import paths
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
+from workspace import paths
+from workspace.errors import LocalError
 
 KUBERNETES_TOOLS: Final = (
     "etcd",
@@ -134,7 +134,7 @@ def tool(name: str) -> Path:
     """
     if "SPARK_ON_EKS_TOOLS" in os.environ and (paths.TOOLS / name).is_file():
         return paths.TOOLS / name
-    from local.toolchain.locate import find
+    from toolchain.locate import find
 
     return find(name)
 

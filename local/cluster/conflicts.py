@@ -15,7 +15,7 @@ import psutil
 
 from local.cluster import network, processes
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
+from workspace.errors import LocalError
 
 COMMAND_SHOWN: Final = 100
 """Characters of a command line that an error message shows."""

@@ -18,7 +18,7 @@ import yaml
 
 from local.cluster import api, processes
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
+from workspace.errors import LocalError
 
 COMPONENTS: Final = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 """kwokctl's names for what it runs, in the order in which they depend on each other."""

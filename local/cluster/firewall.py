@@ -18,7 +18,7 @@ from typing import Final
 from local.cluster import binaries
 from local.cluster.network import rules, run
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
+from workspace.errors import LocalError
 
 FAMILIES: Final = {"ip": "iptables", "ip6": "ip6tables"}
 """nftables' address families and the programs that speak iptables' language in them."""

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from filelock import FileLock
 
-from local import paths
 from local.cluster import firewall, processes
 from local.cluster.spec import ClusterSpec
+from workspace import paths
 
 RECORDS: Final = Path("/run/spark-on-eks-host")
 """Folder of the records; it goes with the last one."""

@@ -14,7 +14,6 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from local import paths
 from local.cluster import (
     addons,
     api,
@@ -30,7 +29,8 @@ from local.cluster import (
 )
 from local.cluster.runtime import ImageLoader, NodeImages
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
+from workspace import paths
+from workspace.errors import LocalError
 
 PROCESSES: Final = (*control_plane.COMPONENTS, "containerd", "kubelet", "kube-proxy")
 """Every process that a healthy cluster consists of, besides its pods."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from local.cluster import binaries
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
+from workspace.errors import LocalError
 
 CNI_VERSION: Final = "1.0.0"
 """Network plugin specification: the newest that Debian 12's plugins (1.1.1) and containerd (1.6) know."""

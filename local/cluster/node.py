@@ -13,7 +13,7 @@ import yaml
 
 from local.cluster import api, cgroups, control_plane, network, processes
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
+from workspace.errors import LocalError
 
 BOOTSTRAP_GROUP: Final = "system:bootstrappers:spark-on-eks"
 """Group of the bootstrap token's user; its only right is to ask for a node's certificate."""

@@ -22,7 +22,7 @@ import psutil
 
 from local.cluster import binaries
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
+from workspace.errors import LocalError
 
 START_FIELD: Final = 19
 """Position of the start, in clock ticks after the boot, behind the command in /proc/PID/stat (proc(5))."""

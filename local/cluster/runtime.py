@@ -8,10 +8,10 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
 
-from local import paths
 from local.cluster import api, binaries, network, processes
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
+from workspace import paths
+from workspace.errors import LocalError
 
 NAMESPACE: Final = "k8s.io"
 """containerd's namespace of everything that the kubelet asks for (its CRI plugin's constant)."""
@@ -80,7 +80,7 @@ def default_loader(spec: ClusterSpec, references: Sequence[str]) -> None:
     Raises:
         LocalError: a build failed, or containerd refused an image.
     """
-    from local.images.builder import archive_of, build_all
+    from images.builder import archive_of, build_all
 
     if not all(archive_of(reference).is_file() for reference in references):
         build_all()

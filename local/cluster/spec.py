@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
 
-from local import paths
-from local.errors import LocalError
+from workspace import paths
+from workspace.errors import LocalError
 
 LINK_NAME_MAX: Final = 15
 """Characters in a Linux network interface's name (IFNAMSIZ minus the closing zero)."""

@@ -15,7 +15,7 @@ import psutil
 from local.cluster import cgroups, control_plane, firewall, host, network, processes
 from local.cluster.processes import Record
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
+from workspace.errors import LocalError
 
 GRACE: Final = 5.0
 """Seconds for a process to end by itself; none of ours needs more than two."""

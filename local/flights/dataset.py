@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from filelock import FileLock
 
-from local import npm, paths
-from local.errors import LocalError
+from workspace import npm, paths
+from workspace.errors import LocalError
 
 PIN: Final = paths.ROOT / "jobs" / "flights" / "data.json"
 """Package, version, its integrity as npm writes it, and the sha256 of each file that is used."""

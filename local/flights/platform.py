@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from components import naming
 from components.spark_conf import DEFAULTS_FILE
-from local.errors import LocalError
 from local.kubectl import Kubectl
+from workspace.errors import LocalError
 
 
 @dataclass(frozen=True, kw_only=True)

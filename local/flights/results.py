@@ -15,14 +15,14 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from local import paths
-from local.errors import LocalError
 from local.flights.dataset import Dataset, pin
 from local.flights.platform import Platform
 from local.flights.sight import Times
 from local.flights.store import Store
 from local.flights.submit import FOLDER, Kind
 from local.flights.watch import Outcome
+from workspace import paths
+from workspace.errors import LocalError
 
 TABLES: Final = ("flights", "rejected", "statistics")
 """Folders that a run writes as Parquet."""

@@ -19,11 +19,11 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components import naming
-from local.errors import LocalError
 from local.flights.dataset import file_sha256
 from local.flights.platform import Platform
 from local.kubectl import Kubectl
-from local.toolchain import find
+from toolchain import find
+from workspace.errors import LocalError
 
 FORWARD_SECONDS: Final = 30
 """How long `kubectl port-forward` may take until it listens."""

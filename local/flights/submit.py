@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import yaml
 
-from local import paths
-from local.errors import LocalError
 from local.flights.platform import Platform
 from local.kubectl import Kubectl
+from workspace import paths
+from workspace.errors import LocalError
 
 FOLDER: Final = paths.ROOT / "jobs" / "flights"
 

@@ -14,10 +14,10 @@ from kubernetes.client.exceptions import ApiException
 from rich.console import Console
 from urllib3.exceptions import HTTPError
 
-from local.errors import LocalError
 from local.flights.sight import Object, Phase, Sight, Times, hopeless, phase, problem, times, without_frames
 from local.flights.submit import Kind, Submission
 from local.kubectl import Kubectl
+from workspace.errors import LocalError
 
 POLL_SECONDS: Final = 1.0
 """Executors of a short run live for seconds; the moment of their start is lost with them."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from local.errors import LocalError
+from workspace.errors import LocalError
 
 TIMEOUT: Final = 30.0
 

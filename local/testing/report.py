@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from local.toolchain.progress import minutes
+from toolchain.progress import minutes
 
 SLOWEST: Final = 25
 """Tests that the table names."""

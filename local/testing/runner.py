@@ -17,13 +17,13 @@ from typing import IO, Final
 
 from rich.console import Console
 
-from local.errors import LocalError
-from local.paths import ROOT
 from local.testing import report
 from local.testing.report import Outcome
 from local.testing.step import Step
-from local.toolchain import search_path
-from local.toolchain.progress import minutes
+from toolchain import search_path
+from toolchain.progress import minutes
+from workspace.errors import LocalError
+from workspace.paths import ROOT
 
 GIVING_WAY: Final = ("nice", "-n", "10")
 """A tenth of the processor while something else wants it, by the kernel's weights of these priorities."""

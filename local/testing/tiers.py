@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from local.paths import CACHE, ROOT
 from local.testing.runner import run
 from local.testing.step import Step
+from workspace.paths import CACHE, ROOT
 
 BIN = ROOT / ".venv" / "bin"
 
@@ -105,7 +105,8 @@ def run_all(console: Console) -> None:
 
 def all_steps(console: Console) -> list[Step]:
     """The steps of `make test`, in order."""
-    from local import debian, platform, rehearsal
+    from local import debian, platform
+    from rehearsal import plans
 
     def machine_ready() -> None:
         debian.ensure(tests=True)
@@ -116,7 +117,7 @@ def all_steps(console: Console) -> list[Step]:
         *unit_steps(),
         *machine_steps(machine_ready),
         # The real node waits more than it computes; these compute, and have all they need by now.
-        *rehearsal_steps(lambda: rehearsal.prepare(console), beside=True),
+        *rehearsal_steps(lambda: plans.prepare(console), beside=True),
         *own_cluster_steps(),
         *platform_steps(lambda: platform.up(console)),
     ]

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from components import versions
-from local.paths import ROOT
 from tests.binaries import binary
+from workspace.paths import ROOT
 
 CHART: Final = ROOT / "charts" / "spark-history-server"
 RELEASE: Final = "spark-history"

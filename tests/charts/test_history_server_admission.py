@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from local.paths import STATE
 from tests.binaries import binary
 from tests.charts.conftest import CI_VALUES, RELEASE, Helm, values_of
+from workspace.paths import STATE
 
 pytestmark = pytest.mark.cluster
 

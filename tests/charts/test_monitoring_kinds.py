@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from components.observability.monitoring import KINDS
-from local.toolchain.progress import UPSTREAM_KINDS
 from tests.support.recorder import Landed
 from tests.support.stacks import STACKS, world_of
+from toolchain.progress import UPSTREAM_KINDS
 
 pytestmark = pytest.mark.charts
 

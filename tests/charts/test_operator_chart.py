@@ -10,10 +10,10 @@ import yaml
 
 from components import versions
 from components.operator_values import OperatorValues, chart_values
-from local.paths import ROOT
 from tests.charts.conftest import Helm
 from tests.data.generate import value_kinds
 from tests.support.kube import restricted_faults
+from workspace.paths import ROOT
 
 pytestmark = pytest.mark.charts
 

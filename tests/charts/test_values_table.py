@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from local.paths import ROOT
+from workspace.paths import ROOT
 
 CHARTS = sorted(path.parent for path in (ROOT / "charts").glob("*/Chart.yaml"))
 

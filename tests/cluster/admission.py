@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from local.errors import LocalError
 from local.kubectl import Kubectl
+from workspace.errors import LocalError
 
 
 def refusal(kubectl: Kubectl, manifest: dict[str, Any], *options: str) -> str:

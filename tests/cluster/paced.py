@@ -13,11 +13,11 @@ from typing import Any
 
 import duckdb
 
-from local.errors import LocalError
 from local.flights import Platform, open_store
 from local.kubectl import Kubectl
 from tests.cluster.history import History
 from tests.cluster.waiting import eventually
+from workspace.errors import LocalError
 
 PROGRAM = Path(__file__).parent / "programs" / "paced.py"
 LABEL = "paced"

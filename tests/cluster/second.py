@@ -13,12 +13,13 @@ from pathlib import Path
 
 import yaml
 
-from local import cluster, images
+import images
+from local import cluster
 from local.cluster import ClusterSpec, Ports, runtime
 from local.kubectl import Kubectl
-from local.paths import ROOT
 from local.pulumi_cli import Stack
 from tests.local_cluster.support import private_network
+from workspace.paths import ROOT
 
 CONTEXT = "spark-on-eks-local"
 """The context that the stack `local` insists on; a person names one so in a kubeconfig of their own."""

@@ -14,11 +14,11 @@ from components.naming import CANARY_NAMESPACE
 from components.observability.alerts import alerts
 from components.observability.canary_plan import CHECKER, METRICS_PORT, SCHEDULE, patience_seconds
 from components.observability.rule_model import Site
-from local.errors import LocalError
 from local.kubectl import Kubectl
 from tests.cluster.faults import HISTORY, OPERATOR, STORE, Part
 from tests.cluster.waiting import eventually
 from tests.observability.api import PrometheusApi
+from workspace.errors import LocalError
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(2400)]
 

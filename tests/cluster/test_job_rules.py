@@ -11,8 +11,8 @@ import yaml
 
 from components.domain import Tenant
 from components.versions import SPARK
-from local.errors import LocalError
 from local.kubectl import Kubectl
+from workspace.errors import LocalError
 
 pytestmark = pytest.mark.cluster
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from local import flights
-from local.errors import LocalError
 from local.kubectl import Kubectl
 from tests.cluster import paced
 from tests.cluster.history import History
 from tests.cluster.paced import Pace
 from tests.cluster.waiting import eventually
+from workspace.errors import LocalError
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 

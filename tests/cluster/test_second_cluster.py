@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from local import flights, pulumi_cli
-from local.errors import LocalError
 from tests.cluster import inventory, paced, second
 from tests.cluster.inventory import Item
 from tests.cluster.paced import Pace, Paced
 from tests.cluster.second import Elsewhere
+from workspace.errors import LocalError
 
 pytestmark = [pytest.mark.cluster_lifecycle, pytest.mark.timeout(1800)]
 

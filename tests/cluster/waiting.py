@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from local.errors import LocalError
+from workspace.errors import LocalError
 
 Found = TypeVar("Found")
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from local.images import BuiltImage, build_all
-from local.images.builder import buildah, ensure_in_store, only_one
+from images import BuiltImage, build_all
+from images.builder import buildah, ensure_in_store, only_one
 from tests.binaries import binary
 from tests.docker.container import Image
 from tests.store.gateway import Gateway

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from local.images import BuiltImage
-from local.images.builder import ARCHIVES
-from local.paths import ROOT, TOOLS
+from images import BuiltImage
+from images.builder import ARCHIVES
+from workspace.paths import ROOT, TOOLS
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
 
@@ -43,7 +43,7 @@ def start(cache: Path, *arguments: str) -> subprocess.Popen[str]:
         # A shell lets what it starts in the background ignore ctrl-C, and a child inherits that.
         [
             *("env", "--default-signal=INT"),
-            *(sys.executable, "-m", "local.images", *(arguments or ("build",))),
+            *(sys.executable, "-m", "images", *(arguments or ("build",))),
         ],
         cwd=ROOT,
         env={**os.environ, "SPARK_ON_EKS_CACHE": str(cache), "SPARK_ON_EKS_TOOLS": str(TOOLS)},

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from local.errors import LocalError
-from local.images import fetch, host
-from local.images.sizes import plain
+from images import fetch, host
+from images.sizes import plain
+from workspace.errors import LocalError
 
 DIGEST = hashlib.sha256(b"jar").hexdigest()
 

@@ -17,9 +17,9 @@ import pytest
 from components import versions
 from components.image_tags import IMAGES
 from docker.spark import layout
-from local.images import BuiltImage
-from local.images.fetch import SPARK_FOLDER, cached, read_lock, read_requirements
-from local.images.sizes import MIB, layers
+from images import BuiltImage
+from images.fetch import SPARK_FOLDER, cached, read_lock, read_requirements
+from images.sizes import MIB, layers
 from tests.docker.conftest import OpenImage
 from tests.docker.container import SPARK_UID, Image
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from local.errors import LocalError
-from local.images import BuiltImage, import_all
-from local.images.containerd import present
+from images import BuiltImage, import_all
+from images.containerd import present
+from workspace.errors import LocalError
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 

@@ -9,9 +9,9 @@ import pytest
 
 from components import versions
 from components.image_tags import IMAGES
-from local.images.fetch import SPARK_FOLDER, read_lock, read_requirements
-from local.images.recipes import RECIPES
-from local.paths import ROOT
+from images.fetch import SPARK_FOLDER, read_lock, read_requirements
+from images.recipes import RECIPES
+from workspace.paths import ROOT
 
 DOCKERFILES = sorted((ROOT / "docker").glob("*/Dockerfile"))
 SPARK_DOCKERFILE = (SPARK_FOLDER / "Dockerfile").read_text()

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from local.paths import ROOT
 from tests.binaries import binary
 from tests.docker.conftest import OpenImage
+from workspace.paths import ROOT
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 

@@ -19,9 +19,10 @@ import pytest
 from filelock import FileLock
 
 from components import versions
-from local import flights, paths
-from local.images import fetch
-from local.toolchain import find
+from images import fetch
+from local import flights
+from toolchain import find
+from workspace import paths
 
 SPARK_VARIABLES = ("SPARK_HOME", "SPARK_LOCAL_IP", "PYSPARK_PYTHON")
 ACCESS, SECRET, REGION = "tester", "made-up-for-tests", "us-east-1"

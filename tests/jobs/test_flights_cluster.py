@@ -13,10 +13,10 @@ import pytest
 from rich.console import Console
 
 from local import flights
-from local.errors import LocalError
 from local.flights.watch import Cluster
 from local.kubectl import Kubectl
 from local.platform import target
+from workspace.errors import LocalError
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 

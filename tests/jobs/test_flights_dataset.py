@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from local import flights, paths
-from local.errors import LocalError
+from local import flights
 from local.flights import dataset
+from workspace import paths
+from workspace.errors import LocalError
 
 NPM = """#!/bin/sh
 echo "$*" >> "$NPM_CALLS"

@@ -12,10 +12,10 @@ from rich.console import Console
 from components import versions
 from components.domain import ObjectStorage
 from components.spark_conf import render_properties, spark_defaults
+from images import fetch
 from local import flights
 from local.flights.sight import Times
 from local.flights.submit import FOLDER
-from local.images import fetch
 from tests.jobs.conftest import ACCESS, REGION, SECRET, Distribution, Server
 
 pytestmark = [pytest.mark.spark, pytest.mark.store]

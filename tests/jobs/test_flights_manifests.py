@@ -12,8 +12,8 @@ import yaml
 
 from components import naming, versions
 from local import flights
-from local.errors import LocalError
-from local.toolchain.progress import UPSTREAM_CHART
+from toolchain.progress import UPSTREAM_CHART
+from workspace.errors import LocalError
 
 KINDS = list(flights.Kind)
 PLATFORM = flights.Platform(

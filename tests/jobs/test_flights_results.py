@@ -12,8 +12,8 @@ import pytest
 from rich.console import Console
 
 from local import flights
-from local.errors import LocalError
 from local.flights import results
+from workspace.errors import LocalError
 
 PLATFORM = flights.Platform(
     kubeconfig=Path("/etc/kubeconfig"),

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from local import flights
-from local.errors import LocalError
 from tests.jobs.conftest import REGION, Server
+from workspace.errors import LocalError
 
 pytestmark = pytest.mark.store
 

@@ -12,10 +12,10 @@ from kubernetes.client.exceptions import ApiException
 from rich.console import Console
 
 from local import flights
-from local.errors import LocalError
 from local.flights import watch
 from local.flights.sight import Sight
 from tests.jobs.test_flights_sight import application, ended, executor, pod, running
+from workspace.errors import LocalError
 
 RUN = flights.Submission("flights-1", "data-dev", flights.Kind.OPERATOR)
 STUCK = pod({"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}})

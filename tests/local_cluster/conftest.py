@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from local import cluster, paths
+from local import cluster
 from local.cluster import ClusterSpec, NodeImages, Outcome, footprint, runtime
 from tests.local_cluster.support import TEST_SPEC, private_network
+from workspace import paths
 
 OWN_RULE = [
     "-p",

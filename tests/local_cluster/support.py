@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.cluster import ClusterSpec, Ports, api, cgroups
-from local.errors import LocalError
+from workspace.errors import LocalError
 
 CLONE_NEWNET: Final = 0x40000000
 """Network namespace flag of unshare(2) and setns(2)."""

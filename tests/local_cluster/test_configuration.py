@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from local import paths
 from local.cluster import (
     ClusterSpec,
     NodeImages,
@@ -24,7 +23,8 @@ from local.cluster import (
     runtime,
     uses_external_cluster,
 )
-from local.errors import LocalError
+from workspace import paths
+from workspace.errors import LocalError
 
 SPEC = ClusterSpec(name="one", state=Path("/state"), run=Path("/run/one"))
 IMAGES = NodeImages(pause="r/pause:1", coredns="r/dns:1", local_path_provisioner="r/lpp:1", base="r/base:1")

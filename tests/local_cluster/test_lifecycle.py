@@ -17,13 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from local import cluster, paths
+from local import cluster
 from local.cluster import api, cgroups, control_plane, footprint, lifecycle, network, processes, teardown
 from local.cluster.node import bootstrap_objects
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
 from tests.local_cluster import support
 from tests.local_cluster.conftest import OTHERS, Lifecycle
+from workspace import paths
+from workspace.errors import LocalError
 
 pytestmark = [pytest.mark.cluster_lifecycle, pytest.mark.timeout(600)]
 

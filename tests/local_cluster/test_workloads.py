@@ -12,9 +12,9 @@ import pytest
 
 from local.cluster import api
 from local.cluster.spec import ClusterSpec
-from local.errors import LocalError
 from tests.local_cluster import support
 from tests.local_cluster.conftest import Lifecycle
+from workspace.errors import LocalError
 
 pytestmark = [pytest.mark.cluster_lifecycle, pytest.mark.timeout(300)]
 

@@ -13,11 +13,11 @@ from playwright.sync_api import Browser, Route
 
 from components.observability.alerts import prometheus_rule_spec
 from components.observability.dashboard_files import ORDER, dashboard_files
-from local.images import fetch
-from local.paths import ROOT
+from images import fetch
 from tests.observability import world
 from tests.observability.browser import SignalsPage, chromium
 from tests.observability.server import Server
+from workspace.paths import ROOT
 
 pytestmark = pytest.mark.browser
 

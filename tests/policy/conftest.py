@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from local.policy_env import Pack, prepare
-from tests.rehearsal.harness import Rehearsal, Run
+from rehearsal.harness import Rehearsal, Run
+from rehearsal.policy_env import Pack, prepare
 
 PROGRAM = Path(__file__).parent / "program"
 SETTINGS = "policy-sample:settings"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from local.policy_env import Pack
+from rehearsal.harness import of_stack
+from rehearsal.policy_env import Pack
 from tests.policy.conftest import SETTINGS, Guarded, guarded, sample
-from tests.rehearsal.harness import of_stack
 from tests.support.applied import Applied, shared
 from tests.support.stacks import STACKS
 

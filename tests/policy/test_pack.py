@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from local.policy_env import Pack
 from policy.judging import judge_all
 from policy.targets import TARGETS
+from rehearsal.policy_env import Pack
 from tests.policy.cases import CASES, DEPLOYMENT, Case, workload
 
 pytestmark = pytest.mark.program

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from components import versions
-from local import policy_env
-from local.policy_env import RUNTIME, Pack, prepare
+from rehearsal import policy_env
+from rehearsal.policy_env import RUNTIME, Pack, prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = ROOT / "policy"

@@ -10,9 +10,9 @@ import yaml
 
 from policy.judging import paths
 from policy.targets import ANY_AWS, DOCUMENTS, TARGETS
+from rehearsal.standin.check import check
+from rehearsal.standin.sdk import Description, Sdk, Shape
 from tests.policy.cases import CASES, Case
-from tests.standin.check import check
-from tests.standin.sdk import Description, Sdk, Shape
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".pytest_cache" / "standin"
@@ -75,7 +75,7 @@ NO_RIGHTS = {
 
 
 def test_policies_of_every_type_that_the_platform_makes_are_looked_at() -> None:
-    known = yaml.safe_load((ROOT / "tests" / "standin" / "types.yaml").read_text())
+    known = yaml.safe_load((ROOT / "rehearsal" / "standin" / "types.yaml").read_text())
     with_policy = {
         type_
         for type_ in known

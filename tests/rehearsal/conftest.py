@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.rehearsal.harness import Rehearsal
+from rehearsal.harness import Rehearsal
 from tests.support.applied import Applied, shared
 
 SAMPLE = Path(__file__).parent / "sample"

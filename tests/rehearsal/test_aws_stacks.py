@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from components.aws.images import BUILT
+from rehearsal.harness import Rehearsal, of_stack
+from rehearsal.standin.cloud import Resource
 from tests.rehearsal.changes import CHANGES, Change
-from tests.rehearsal.harness import SETTINGS, Rehearsal, of_stack
 from tests.rehearsal.summary import CHANGE, STACK, Noted, what_happens
-from tests.standin.cloud import Resource
 from tests.support.applied import Applied
+from workspace.stack_files import SETTINGS
 
 pytestmark = pytest.mark.rehearsal
 

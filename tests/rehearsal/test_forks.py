@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rehearsal import forks
+from rehearsal import forks
 from tests.rehearsal.conftest import MakeSample
 
 pytestmark = pytest.mark.rehearsal
@@ -29,14 +29,14 @@ def _start(sample: MakeSample, *arguments: str, **changes: str) -> subprocess.Po
 
 
 def test_the_exit_code_and_the_last_words_of_a_process_arrive(sample: MakeSample) -> None:
-    process = _start(sample, "-m", "tests.standin", "aws", SPARK_STANDIN_CLOUD="")
+    process = _start(sample, "-m", "rehearsal.standin", "aws", SPARK_STANDIN_CLOUD="")
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "stand-in for tests, not a provider" in said
+    assert "stand-in, not a provider" in said
 
 
 def test_a_plugin_ends_when_the_engine_ends_what_it_started(sample: MakeSample, tmp_path: Path) -> None:
-    process = _start(sample, "-m", "tests.standin", "aws", SPARK_STANDIN_CLOUD=str(tmp_path))
+    process = _start(sample, "-m", "rehearsal.standin", "aws", SPARK_STANDIN_CLOUD=str(tmp_path))
     assert process.stdout is not None
     port = int(process.stdout.readline())
     socket.create_connection(("127.0.0.1", port), timeout=END_SECONDS).close()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from local import pulumi_log
-from tests.rehearsal.harness import Rehearsal
+from rehearsal.harness import Rehearsal
 from tests.support.applied import Applied
+from workspace import pulumi_log
 
 pytestmark = pytest.mark.rehearsal
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from rehearsal.harness import Rehearsal
 from tests.rehearsal.conftest import SETTINGS, MakeSample
-from tests.rehearsal.harness import Rehearsal
 
 pytestmark = pytest.mark.rehearsal
 

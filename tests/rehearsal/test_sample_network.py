@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
+from rehearsal.harness import Rehearsal, RehearsalError
 from tests.rehearsal.conftest import SETTINGS, MakeSample
-from tests.rehearsal.harness import Rehearsal, RehearsalError
 
 pytestmark = pytest.mark.rehearsal
 
@@ -42,7 +42,7 @@ def test_a_value_of_the_wrong_type_fails_the_preview(sample: MakeSample) -> None
 
 def test_a_type_that_nobody_described_fails_and_says_where_to_describe_it(sample: MakeSample) -> None:
     plan = sample(cluster=False, exotic=True).preview(fails=True)
-    assert "aws:athena/workgroup:Workgroup: write into tests/standin/types.yaml" in plan.text, (
+    assert "aws:athena/workgroup:Workgroup: write into rehearsal/standin/types.yaml" in plan.text, (
         "no plan may rest on a guess about what replaces a resource"
     )
 
@@ -182,4 +182,4 @@ def test_the_executables_say_what_they_are_when_used_outside_of_the_tests(sample
         ["pulumi-resource-aws"], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode != 0, "without a folder to play in it does not start"
-    assert "stand-in for tests, not a provider" in done.stderr, "and nobody takes it for the real one"
+    assert "stand-in, not a provider" in done.stderr, "and nobody takes it for the real one"

@@ -23,11 +23,11 @@ from components import versions
 from components.domain import ObjectStorage
 from components.history import HistoryServerArgs, egress_to, history_values
 from components.spark_conf import history_server_conf, render_properties, spark_defaults
-from local.images import fetch
-from local.paths import ROOT
+from images import fetch
 from tests.binaries import binary
 from tests.jobs.conftest import Distribution, distribution
 from tests.store.gateway import BUCKETS, Gateway, free_port, key_of
+from workspace.paths import ROOT
 
 __all__ = ["distribution"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from tests.rehearsal.harness import Rehearsal, of_stack
+from rehearsal.harness import Rehearsal, of_stack
 
 
 class Applied:

@@ -14,11 +14,11 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 from components.random_secret import LENGTH, RandomSecret, RandomSecretArgs, RandomSecretProvider
-from local import pulumi_log
-from local.paths import ROOT
-from local.toolchain import search_path
 from tests.binaries import binary
 from tests.support.recorder import build
+from toolchain import search_path
+from workspace import pulumi_log
+from workspace.paths import ROOT
 
 TYPE = "pulumi-python:dynamic/sparkeks:RandomSecret"
 

@@ -3,42 +3,49 @@
 from __future__ import annotations
 
 import io
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
 
-from local import platform, rehearsal
-from local.errors import LocalError
+from local import platform
+from rehearsal import plans
+from rehearsal.harness import Rehearsal
+from workspace.errors import LocalError
+from workspace.stack_files import is_on_aws
 
 ON_AWS = ("dev", "staging", "prod")
 
 
 @pytest.fixture
-def called(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Commands that would have run; nothing is built."""
-    commands: list[list[str]] = []
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[Rehearsal]:
+    """Stacks whose plan would have been shown; nothing is built, no engine runs."""
+    stacks: list[Rehearsal] = []
 
-    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
-        commands.append(command[1:])
-        return subprocess.CompletedProcess(command, 0)
+    def show(stack: Rehearsal, *_: str) -> int:
+        stacks.append(stack)
+        return 0
 
-    monkeypatch.setattr(rehearsal, "prepare", lambda _: None)
-    monkeypatch.setattr("local.rehearsal.subprocess.run", run)
-    return commands
+    monkeypatch.setattr(plans, "prepare", lambda _: None)
+    monkeypatch.setattr(Rehearsal, "show", show)
+    return stacks
 
 
 @pytest.mark.parametrize("stack", ON_AWS)
 def test_preview_of_a_stack_on_aws_is_a_rehearsal(
-    stack: str, called: list[list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    stack: str, shown: list[Rehearsal], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
-    platform.preview(Console(file=io.StringIO()), stack)
-    assert called == [["-m", "tests.rehearsal", "preview", stack]], (
-        "whatever cluster or credentials are at hand"
-    )
+    output = io.StringIO()
+    platform.preview(Console(file=output), stack)
+    assert [each.stack for each in shown] == [stack], "whatever cluster or credentials are at hand"
+    assert "No account is involved" in output.getvalue(), "nobody may take its plan for one of the account"
+
+
+def test_a_preview_that_fails_says_so(shown: list[Rehearsal], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Rehearsal, "show", lambda *_: 255)
+    with pytest.raises(LocalError, match=r"pulumi preview failed \(exit 255\)"):
+        platform.preview(Console(file=io.StringIO()), "prod")
 
 
 @pytest.mark.parametrize("stack", ON_AWS)
@@ -57,11 +64,11 @@ def test_up_of_a_stack_on_aws_is_refused_with_what_to_do(
 
 
 def test_the_stack_of_one_machine_is_not_on_aws() -> None:
-    assert not rehearsal.is_on_aws("local")
+    assert not is_on_aws("local")
 
 
 def test_a_stack_without_a_file_is_refused_and_the_known_ones_are_named() -> None:
     with pytest.raises(
         LocalError, match=r"there is no Pulumi\.nowhere\.yaml; the stacks are: dev, local, prod"
     ):
-        rehearsal.is_on_aws("nowhere")
+        is_on_aws("nowhere")

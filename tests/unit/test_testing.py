@@ -12,10 +12,10 @@ import pytest
 from rich.console import Console
 
 from local import testing
-from local.errors import LocalError
-from local.paths import ROOT
 from local.testing import Step, report
 from local.testing.report import Case, Outcome, Totals
+from workspace.errors import LocalError
+from workspace.paths import ROOT
 
 
 def shown(console: Console) -> str:

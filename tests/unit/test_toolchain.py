@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from local import debian
-from local.errors import LocalError
-from local.toolchain import builder, golang, locate, progress
-from local.toolchain.recipes import (
+from toolchain import builder, golang, locate, progress
+from toolchain.recipes import (
     BY_NAME,
     RECIPES,
     minor_skew_of_one,
@@ -22,6 +21,7 @@ from local.toolchain.recipes import (
     same_major_not_older,
     same_minor,
 )
+from workspace.errors import LocalError
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def test_every_module_commits_its_checksums(module: str) -> None:
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
 def test_every_recipe_is_pinned_in_its_go_mod(recipe: object) -> None:
-    from local.toolchain.recipes import Recipe
+    from toolchain.recipes import Recipe
 
     assert isinstance(recipe, Recipe)
     text = (module_folder(recipe.module) / "go.mod").read_text()

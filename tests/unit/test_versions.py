@@ -12,7 +12,7 @@ import yaml
 
 from components import versions
 from components.aws.addon_versions import KARPENTER
-from local.toolchain.recipes import module_folder
+from toolchain.recipes import module_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(versions.__file__).read_text()
@@ -74,7 +74,7 @@ def test_the_toolchain_builds_the_pinned_versions(folder: str) -> None:
 
 
 def test_the_rehearsals_render_the_pinned_karpenter() -> None:
-    required = (ROOT / "local" / "toolchain" / "modules" / "karpenter" / "go.mod").read_text()
+    required = (ROOT / "toolchain" / "modules" / "karpenter" / "go.mod").read_text()
     assert f"github.com/aws/karpenter-provider-aws v{KARPENTER}\n" in required
 
 

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from components import versions
-from tests.rehearsal.harness import UNEXPECTED_CHANGES
+from rehearsal.harness import UNEXPECTED_CHANGES
 
 ROOT = Path(__file__).resolve().parents[2]
 GITHUB = ROOT / ".github"

@@ -1,0 +1,98 @@
+"""`python -m images`: the images without the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from components.image_tags import IMAGES
+from images import build_all, import_all
+from images.builder import prune as prune_archives
+from images.recipes import PROGRAMS, RECIPES, programs
+from images.sizes import MIB, layers
+from workspace.command_line import console, run
+from workspace.errors import LocalError
+
+_TITLE_WIDTH = 48
+ARCHITECTURES = ("amd64", "arm64")
+DEFAULT_SOCKET = Path("/run/spark-on-eks/containerd.sock")
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+Registry = Annotated[str, typer.Option(help="What stands before the images' names.")]
+
+
+@app.command()
+def build(registry: Registry = "localhost") -> None:
+    """Build the images that are missing and print all references."""
+    for image in build_all(registry=registry, console=console):
+        console.print(image.reference, soft_wrap=True)
+
+
+@app.command("import")
+def import_(socket: Path = DEFAULT_SOCKET, registry: Registry = "localhost") -> None:
+    """Import the images that containerd lacks."""
+    imported = import_all(socket, registry=registry, console=console)
+    console.print(f"imported {len(imported)} images; containerd at {socket} has all {len(IMAGES)}")
+
+
+@app.command()
+def fetch(
+    name: str,
+    folder: Path,
+    architecture: Annotated[
+        list[str] | None, typer.Option(help="Build our programs for it: amd64, arm64, or both.")
+    ] = None,
+) -> None:
+    """Put the files that an image is made from into FOLDER: the build context `fetched` of its Dockerfile."""
+    if name not in RECIPES:
+        raise LocalError(f"no image is called {name!r}", hint=f"the images are {', '.join(RECIPES)}")
+    wrong = sorted(set(architecture or ()) - set(ARCHITECTURES))
+    if wrong:
+        raise LocalError(
+            f"there is no architecture {', '.join(wrong)}", hint=f"use {', '.join(ARCHITECTURES)}"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    if name in PROGRAMS and architecture:
+        programs(name, folder, architecture)
+    else:
+        RECIPES[name].prepare(folder, folder.with_name(f"{folder.name}.log"))
+    console.print(
+        f"{sum(1 for file in folder.rglob('*') if file.is_file())} files in {folder}", soft_wrap=True
+    )
+
+
+@app.command()
+def sizes(names: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """Say what each layer of each image weighs, unpacked and as pulled."""
+    for image in build_all(console=console):
+        if names and image.name not in names:
+            continue
+        weighed = layers(image.archive)
+        _line(image.reference, "MiB", "pulled", "files", "heaviest folder and file")
+        for layer in weighed:
+            heaviest = f"{layer.folder}: {layer.file}"
+            _line(layer.instruction, _mib(layer.size), _mib(layer.packed), str(layer.files), heaviest)
+        size, packed = sum(layer.size for layer in weighed), sum(layer.packed for layer in weighed)
+        _line("in all", _mib(size), _mib(packed))
+
+
+def _mib(size: int) -> str:
+    return f"{size / MIB:.1f}"
+
+
+def _line(title: str, size: str, packed: str, files: str = "", heaviest: str = "") -> None:
+    shown = title if len(title) <= _TITLE_WIDTH else f"{title[: _TITLE_WIDTH - 3]}..."
+    line = f"{shown:{_TITLE_WIDTH}} {size:>7} {packed:>7} {files:>6}  {heaviest}"
+    console.print(line.rstrip(), soft_wrap=True, markup=False)
+
+
+@app.command()
+def prune() -> None:
+    """Delete layers of earlier builds and archives of images that have changed since."""
+    console.print(f"{prune_archives() / MIB:.0f} MiB freed")
+
+
+if __name__ == "__main__":
+    run(app)

@@ -1,0 +1,119 @@
+"""The programs of this machine that images are made with."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from workspace.errors import LocalError
+
+_COMMANDS: Final = {
+    "buildah": "buildah",
+    "debootstrap": "debootstrap",
+    "catatonit": "catatonit",
+    "ctr": "containerd",
+    "mvn": "maven",
+}
+"""Command -> the Debian package that has it."""
+
+_KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+_KEYRING_PACKAGE: Final = "debian-archive-keyring"
+"""Keys that Debian's packages are signed with; Ubuntu has none of them until it is told."""
+
+DEBIAN_PACKAGES: Final = tuple(sorted({*_COMMANDS.values(), _KEYRING_PACKAGE}))
+"""Debian packages that building and importing the images needs."""
+
+_SYSTEM_FOLDERS: Final = "/usr/local/sbin:/usr/sbin:/sbin"
+"""debootstrap lies in one of these, and a person's PATH often has none of them."""
+
+_PIP_PACKAGE: Final = "python3-pip"
+_LAST_LINES: Final = 15
+
+
+def command(name: str) -> str:
+    """The path of a program.
+
+    Raises:
+        LocalError: it is not installed; all missing packages are named at once.
+    """
+    found = _which(name)
+    if found:
+        return found
+    missing = missing_packages()
+    raise LocalError(
+        f"{name} is not installed; these Debian packages are missing: {', '.join(missing)}",
+        hint=f"run: apt-get install --yes --no-install-recommends {' '.join(missing)}",
+    )
+
+
+def missing_packages() -> list[str]:
+    """Debian packages that the images need and this machine lacks, in alphabetical order."""
+    missing = {package for program, package in _COMMANDS.items() if not _which(program)}
+    if not _KEYRING.is_file():
+        missing.add(_KEYRING_PACKAGE)
+    if not _pip_candidates():
+        missing.add(_PIP_PACKAGE)
+    return sorted(missing)
+
+
+def _which(name: str) -> str | None:
+    return shutil.which(name) or shutil.which(name, path=_SYSTEM_FOLDERS)
+
+
+def pip() -> list[str]:
+    """The command line of pip: an environment made by uv has none of its own.
+
+    Raises:
+        LocalError: there is no pip anywhere.
+    """
+    candidates = _pip_candidates()
+    if not candidates:
+        raise LocalError(
+            "no pip was found: neither in this Python, nor as `pip3`, nor through uv",
+            hint=f"run: apt-get install --yes --no-install-recommends {_PIP_PACKAGE}",
+        )
+    return candidates[0]
+
+
+def _pip_candidates() -> list[list[str]]:
+    own = [[sys.executable, "-m", "pip"]] if find_spec("pip") else []
+    others = (["pip3"], ["uv", "tool", "run", "pip"])
+    return own + [candidate for candidate in others if shutil.which(candidate[0])]
+
+
+def run(
+    arguments: Sequence[str],
+    *,
+    doing: str,
+    log: Path,
+    environment: dict[str, str] | None = None,
+    hint: str = "",
+) -> None:
+    """Run a program with its output in a file.
+
+    Args:
+        arguments: the command line.
+        doing: what it does, as the end of the sentence "... failed".
+        log: file for what it prints; replaced.
+        environment: its whole environment; None for this process's.
+        hint: what to do when it fails.
+
+    Raises:
+        LocalError: it failed; the message has its last lines.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        done = subprocess.run(
+            list(arguments), stdout=output, stderr=subprocess.STDOUT, env=environment, check=False
+        )
+    if done.returncode:
+        tail = "\n".join(log.read_text(errors="replace").strip().splitlines()[-_LAST_LINES:])
+        raise LocalError(
+            f"{doing} failed (exit {done.returncode}):\n{tail}",
+            hint=hint or f"the whole output is in {log}; the next run goes on from here",
+        )

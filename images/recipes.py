@@ -1,0 +1,141 @@
+"""What each image takes from this machine besides the checkout: files made or found before the build starts.
+
+A Dockerfile sees them as the build context `fetched`, except the base's, whose only context they are: `ADD`
+of a tar file keeps owners, which copying from a named context does not.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from components import versions
+from images import fetch, host
+from toolchain import builder, golang
+from toolchain.recipes import BY_NAME as TOOL_RECIPES
+from workspace import paths
+from workspace.errors import LocalError
+
+Prepare = Callable[[Path, Path], None]
+"""Puts the files into the first folder; what it runs prints into the second, a log file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How an image is built.
+
+    Args:
+        prepare: gets the files that the Dockerfile calls `fetched`.
+        arguments: build arguments that only this machine decides, besides those of the image.
+        fetched_is_context: whether those files are the whole build context.
+    """
+
+    prepare: Prepare
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    fetched_is_context: bool = False
+
+
+def _root_filesystem(folder: Path, log: Path) -> None:
+    if os.geteuid() != 0:
+        raise LocalError("making the base image needs root: it unpacks Debian's packages with their owners")
+    path = f"{Path(host.command('debootstrap')).parent}:{os.environ['PATH']}"
+    script = paths.ROOT / "docker" / "base" / "make-rootfs.sh"
+    host.run(
+        [str(script), versions.DEBIAN, str(folder / "rootfs.tar")],
+        doing="making the base image from Debian's packages",
+        log=log,
+        environment={**os.environ, "PATH": path},
+    )
+
+
+def _init(folder: Path, _log: Path) -> None:
+    fetch.place(Path(host.command("catatonit")).resolve(), folder / "catatonit")
+
+
+PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
+    "spark-operator": ("spark-operator",),
+    "run-logs": ("log-collector", "log-archive"),
+}
+"""Images that AWS' nodes of either architecture run -> our own programs in them."""
+
+
+def programs(name: str, folder: Path, architectures: Sequence[str]) -> None:
+    """Put an image's programs of each architecture into a folder of its name.
+
+    Args:
+        name: a key of `PROGRAMS`.
+        folder: where the folders go.
+        architectures: of amd64 and arm64; that of another machine is compiled if it was not yet.
+
+    Raises:
+        LocalError: this machine's own is not built yet, or the compiler failed.
+    """
+    for architecture in architectures:
+        own = architecture == golang.native()
+        (folder / architecture).mkdir(parents=True, exist_ok=True)
+        for program in PROGRAMS[name]:
+            source = built_tool(program) if own else builder.cross_build(TOOL_RECIPES[program], architecture)
+            fetch.place(source, folder / architecture / program)
+
+
+def _programs(name: str) -> Prepare:
+    def prepare(folder: Path, _log: Path) -> None:
+        programs(name, folder, [golang.native()])
+
+    return prepare
+
+
+def _tools(*names: str) -> Prepare:
+    def prepare(folder: Path, _log: Path) -> None:
+        for name in names:
+            fetch.place(built_tool(name), folder / name)
+
+    return prepare
+
+
+def _both(*steps: Prepare) -> Prepare:
+    def prepare(folder: Path, log: Path) -> None:
+        for step in steps:
+            step(folder, log)
+
+    return prepare
+
+
+def _nothing(_folder: Path, _log: Path) -> None:
+    """All that the image holds comes from the checkout and from Debian."""
+
+
+def built_tool(name: str) -> Path:
+    """The binary of a tool that goes into an image.
+
+    Only one that was built here will do: those are static, while a distribution's may need libraries.
+
+    Raises:
+        LocalError: it is not built yet.
+    """
+    binary = paths.TOOLS / name
+    if not binary.is_file():
+        raise LocalError(f"{binary} is missing, and an image needs it", hint="run `make tools` to build it")
+    return binary
+
+
+RECIPES: Final[dict[str, Recipe]] = {
+    "base": Recipe(prepare=_root_filesystem, fetched_is_context=True),
+    "pause": Recipe(prepare=_init),
+    "coredns": Recipe(prepare=_tools("coredns")),
+    "local-path-provisioner": Recipe(prepare=_tools("local-path-provisioner")),
+    "object-store": Recipe(prepare=_tools("versitygw")),
+    "spark": Recipe(prepare=fetch.spark),
+    "spark-operator": Recipe(prepare=_programs("spark-operator"), arguments={"TARGETARCH": golang.native()}),
+    "kube-state-metrics": Recipe(prepare=_tools("kube-state-metrics")),
+    "prometheus-operator": Recipe(prepare=_tools("prometheus-operator", "prometheus-config-reloader")),
+    "prometheus": Recipe(prepare=_both(_tools("prometheus"), fetch.signals_page)),
+    "node-exporter": Recipe(prepare=_nothing),
+    "history_exporter": Recipe(prepare=_nothing),
+    "run-logs": Recipe(prepare=_programs("run-logs"), arguments={"TARGETARCH": golang.native()}),
+    "canary_checker": Recipe(prepare=_nothing),
+}
+"""Name of an image -> recipe; `components.image_tags.IMAGES` has the same names in build order."""

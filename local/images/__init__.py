@@ -1,9 +1,0 @@
-"""Builds the platform's images without a container daemon, and hands them to the cluster's containerd."""
-
-from __future__ import annotations
-
-from local.images.builder import BuiltImage, build_all
-from local.images.containerd import import_all
-from local.images.host import DEBIAN_PACKAGES, missing_packages
-
-__all__ = ["DEBIAN_PACKAGES", "BuiltImage", "build_all", "import_all", "missing_packages"]

@@ -1,0 +1,60 @@
+"""Packages know one another in one direction: what runs anywhere knows nothing of what is around it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MAY_IMPORT = {
+    "apps": set(),
+    "jobs": set(),
+    "components": set(),
+    "policy": {"components"},
+    "costs": {"components"},
+    "workspace": set(),
+    "toolchain": {"components", "workspace"},
+    "images": {"components", "toolchain", "workspace"},
+    "rehearsal": {"toolchain", "workspace"},
+    "local": {"components", "images", "jobs", "rehearsal", "toolchain", "workspace"},
+}
+"""Package -> the others of this project that it may know. Nobody knows the tests."""
+
+PACKAGES = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {"jobs"}
+
+
+def imported(file: Path) -> Iterator[str]:
+    """First names of what a file imports, wherever in it that stands."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+def files(package: str) -> list[Path]:
+    return [path for path in (ROOT / package).rglob("*.py") if ".venv" not in path.parts]
+
+
+def test_every_package_has_its_place() -> None:
+    assert PACKAGES - {"tests"} == set(MAY_IMPORT), "say in MAY_IMPORT what a new package may know"
+
+
+@pytest.mark.parametrize("package", sorted(MAY_IMPORT))
+def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
+    found = files(package)
+    assert found, "there is nothing to look at"
+    for file in found:
+        wrong = set(imported(file)) & (PACKAGES | {"docker"}) - MAY_IMPORT[package] - {package}
+        assert not wrong, f"{file.relative_to(ROOT)} imports {', '.join(sorted(wrong))}"
+
+
+def test_no_package_is_below_itself() -> None:
+    def below(package: str) -> set[str]:
+        return MAY_IMPORT[package].union(*(below(each) for each in MAY_IMPORT[package]))
+
+    assert not [package for package in MAY_IMPORT if package in below(package)]
