@@ -13,7 +13,15 @@ from components.observability.cardinality import (
     kubelet_relabelings,
     resource_relabelings,
 )
-from components.observability.monitors import API, Limits, Manifest, metadata, named, pod_monitor
+from components.observability.monitors import (
+    API,
+    Limits,
+    Manifest,
+    endpoint_defaults,
+    metadata,
+    named,
+    pod_monitor,
+)
 from components.observability.rights import KUBELET_NAMESPACE, STATE_METRICS
 
 _ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -120,9 +128,6 @@ def _service_monitor(
         "spec": {
             "selector": {"matchLabels": selector},
             "namespaceSelector": {"matchNames": [namespace]},
-            "endpoints": [
-                {"interval": f"{limits.interval_seconds}s", "relabelings": named(job), **endpoint}
-                for endpoint in endpoints
-            ],
+            "endpoints": [{**endpoint_defaults(job, limits), **endpoint} for endpoint in endpoints],
         },
     }

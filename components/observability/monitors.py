@@ -182,11 +182,25 @@ def pod_monitor(
             "labelValueLengthLimit": LABEL_VALUE_LENGTH_LIMIT,
             "keepDroppedTargets": DROPPED_TARGETS_KEPT,
             **(extra or {}),
-            "podMetricsEndpoints": [
-                {"interval": f"{limits.interval_seconds}s", "relabelings": named(job), **endpoint}
-                for endpoint in endpoints
-            ],
+            "podMetricsEndpoints": [{**endpoint_defaults(job, limits), **endpoint} for endpoint in endpoints],
         },
+    }
+
+
+def endpoint_defaults(job: str, limits: Limits) -> dict[str, Any]:
+    """What every endpoint has.
+
+    No redirect is followed: Prometheus gets through walls that a tenant's pod does not, so an answer of a pod
+    that sends it elsewhere would make it ask for another tenant's pages, or for a link that ends a stage.
+
+    Args:
+        job: the label `job` of its series.
+        limits: for the interval.
+    """
+    return {
+        "interval": f"{limits.interval_seconds}s",
+        "relabelings": named(job),
+        "followRedirects": False,
     }
 
 

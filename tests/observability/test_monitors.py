@@ -80,3 +80,10 @@ def test_what_speaks_of_other_namespaces_keeps_their_names(name: str) -> None:
 
 def test_every_endpoint_is_scraped_as_often_as_the_settings_say() -> None:
     assert {each["interval"] for found in ALL for each in endpoints(found)} == {"30s"}
+
+
+@pytest.mark.parametrize("name", [each["metadata"]["name"] for each in ALL])
+def test_nobody_who_is_scraped_can_send_prometheus_elsewhere(name: str) -> None:
+    assert [each["followRedirects"] for each in endpoints(monitor(name))] == [False] * len(
+        endpoints(monitor(name))
+    ), "it would follow a redirect past the walls, and a GET of a driver's page can kill a stage"
