@@ -26,6 +26,10 @@ DNS_NAME_MAX: Final = 253
 MIB: Final = 1024**2
 """Bytes in a mebibyte."""
 
+JOB_NAMESPACE: Final = "${spark.kubernetes.namespace}"
+"""The namespace of a job, in values of its other properties: Spark fills it in when it reads them
+(ConfigReader). The operator's defaults are the same for all tenants, so they can't name one."""
+
 OVERHEAD_FACTOR: Final = Decimal("0.2")
 """Part of a JVM's heap added for memory outside it: Parquet, zstd and Python need more than Spark's 10 %."""
 
@@ -144,8 +148,13 @@ class ObjectStorage:
 
     @property
     def event_log_dir(self) -> str:
-        """Directory of the event logs: jobs write them there, the history server reads them."""
+        """Directory that the event logs of all tenants are below; the history server reads it."""
         return f"s3a://{self.events_bucket}/spark/"
+
+    @property
+    def job_event_log_dir(self) -> str:
+        """Directory that a job writes its event log into; Spark itself puts the job's namespace in."""
+        return f"{self.event_log_dir}{JOB_NAMESPACE}/"
 
 
 @dataclass(frozen=True, kw_only=True)

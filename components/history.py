@@ -91,6 +91,7 @@ class HistoryServerArgs:
         memory: memory of the pod, in Gi or Mi.
         store_size: size of the volume that keeps what was read from the logs, in Gi or Mi.
         storage_class: StorageClass of the volume; None takes the cluster's default.
+        tenants: namespaces that have a folder of event logs each, below the event log directory.
         allowed_namespaces: namespaces whose pods may open the UI.
         after: what must be in place first: the event log directory above all.
         digests: images that have a digest, this one among them if it is pushed by the same program.
@@ -107,6 +108,7 @@ class HistoryServerArgs:
     memory: str = "2Gi"
     store_size: str = "10Gi"
     storage_class: str | None = None
+    tenants: Sequence[str] = ()
     allowed_namespaces: Sequence[str] = ()
     after: Sequence[pulumi.Resource] = ()
     digests: Digests = field(default_factory=dict)
@@ -192,6 +194,7 @@ def history_values(args: HistoryServerArgs) -> dict[str, Any]:
         "image": args.image,
         "commonLabels": labels(NAME, "history-server"),
         "eventLogDir": args.conf[_LOG_DIRECTORY],
+        "tenants": sorted(set(args.tenants)),
         "conf": {key: value for key, value in args.conf.items() if key != _LOG_DIRECTORY},
         "memory": args.memory,
         "store": {

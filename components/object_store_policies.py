@@ -17,7 +17,7 @@ On AWS the same rights are IAM role policies, made elsewhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ PUBLIC_PREFIX: Final = "public"
 """Prefix in the data bucket that every tenant may read and none may write."""
 
 EVENTS_PREFIX: Final = "spark"
-"""Prefix of the event logs; the same for all tenants, because a history server reads just one directory."""
+"""Prefix of the event logs, each tenant's below `spark/<namespace>/`."""
 
 LOGS_PREFIX: Final = "logs"
 """Prefix, in the bucket of the event logs, of what drivers and executors printed, each tenant's below
@@ -66,7 +66,7 @@ class Buckets:
 
     Args:
         data: the tenants' data, each below `{namespace}/`, and public data below `public/`.
-        events: Spark event logs, below `spark/`.
+        events: Spark event logs, each tenant's below `spark/{namespace}/`.
         artifacts: job files, each tenant's below `{namespace}/`.
 
     Raises:
@@ -118,6 +118,24 @@ def bucket_policies(buckets: Buckets, tenants: Sequence[str]) -> dict[str, Polic
     }
 
 
+def event_logs(tenant: str) -> str:
+    """Prefix of a tenant's event logs, without a slash at its end.
+
+    Args:
+        tenant: the tenant's namespace.
+    """
+    return f"{EVENTS_PREFIX}/{tenant}"
+
+
+def event_log_markers(tenants: Sequence[str]) -> tuple[str, ...]:
+    """Keys of the empty objects that stand for folders of event logs: Spark wants them to exist.
+
+    Args:
+        tenants: the tenants' namespaces, in any order.
+    """
+    return (f"{EVENTS_PREFIX}/", *(f"{event_logs(tenant)}/" for tenant in sorted(set(tenants))))
+
+
 def render_policy(policy: Policy) -> str:
     """Write a policy as compact JSON with sorted keys, so that equal policies give equal text."""
     return json.dumps(policy, separators=(",", ":"), sort_keys=True)
@@ -135,44 +153,45 @@ def _data_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
 
 
 def _own_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
-    """Each tenant everything below its own prefix, lists of unfinished uploads included."""
+    """Each tenant everything below its own prefix, lists of unfinished uploads included.
+
+    Statements have numbers, because a hundred thousand bytes of names are what a ConfigMap has no room for.
+    """
     return [
         statement
-        for tenant in tenants
+        for number, tenant in enumerate(tenants)
         for statement in (
-            _allow(f"Own-{tenant}", [tenant], (*_READ, *_WRITE, *_DELETE), _below(bucket, tenant)),
-            _allow_list(f"ListOwn-{tenant}", [tenant], _LIST_WITH_UPLOADS, bucket, tenant),
+            _allow(f"Own-{number}", [tenant], (*_READ, *_WRITE, *_DELETE), _below(bucket, tenant)),
+            _allow_list(f"List-{number}", [tenant], _LIST_WITH_UPLOADS, bucket, tenant),
         )
     ]
 
 
 def _events_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
-    """Drivers add logs, and delete only what Spark renames; the history server reads, compacts and cleans.
-
-    All tenants share the one directory and Spark names logs by application id alone, so the server can't keep
-    one tenant from reading, or overwriting, the log of another. It does keep them from deleting each other's.
+    """Drivers add logs to their tenant's own, and delete only what Spark renames; the history server reads,
+    compacts and cleans those of all.
     """
     logs = f"arn:aws:s3:::{bucket}/{EVENTS_PREFIX}"
-    statements = [
+    return [
         _allow("HistoryReads", [HISTORY_ACCOUNT], _READ, _below(bucket, EVENTS_PREFIX)),
         _allow("HistoryCleans", [HISTORY_ACCOUNT], _DELETE, [f"{logs}/*"]),
         # EventLogFileCompactor writes events_<n>_<app>.<codec>.compact, by way of <...>.compact.inprogress.
         _allow("HistoryCompacts", [HISTORY_ACCOUNT], _WRITE, [f"{logs}/*.compact*"]),
         _allow_list("HistoryLists", [HISTORY_ACCOUNT], _LIST, bucket, EVENTS_PREFIX),
+        *(
+            statement
+            for number, tenant in enumerate(tenants)
+            for statement in (
+                _allow(f"Add-{number}", [tenant], _WRITE, [f"{logs}/{tenant}/*"]),
+                # A finished log is renamed from <...>.inprogress, and S3 renames by copying and deleting.
+                _allow(f"Rename-{number}", [tenant], _DELETE, [f"{logs}/{tenant}/*.inprogress"]),
+            )
+        ),
     ]
-    if tenants:
-        statements += [
-            _allow("DriversRead", tenants, _READ, _below(bucket, EVENTS_PREFIX)),
-            _allow("DriversWrite", tenants, _WRITE, [f"{logs}/*"]),
-            # A finished log is renamed from <...>.inprogress, and S3 renames by copying and deleting.
-            _allow("DriversRename", tenants, _DELETE, [f"{logs}/*.inprogress"]),
-            _allow_list("DriversList", tenants, _LIST, bucket, EVENTS_PREFIX),
-        ]
-    return statements
 
 
 def _log_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
-    """The platform writes, shows and deletes printed logs; each tenant may read its own."""
+    """The platform writes, shows and deletes printed logs; each tenant reads its own, and its event logs."""
     below = f"arn:aws:s3:::{bucket}/{LOGS_PREFIX}"
     return [
         _allow("LogsWritten", [LOG_WRITER], ("s3:PutObject",), [f"{below}/*"]),
@@ -181,11 +200,22 @@ def _log_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
         _allow_list("LogsListed", [LOG_READER, LOG_CLEANER], _LIST, bucket, LOGS_PREFIX),
         *(
             statement
-            # Numbers, because a hundred thousand bytes of names are what a ConfigMap has no room for.
             for number, tenant in enumerate(tenants)
             for statement in (
-                _allow(f"Logs-{number}", [tenant], _READ, [f"{below}/{tenant}/*"]),
-                _allow_list(f"ListLogs-{number}", [tenant], _LIST, bucket, f"{LOGS_PREFIX}/{tenant}"),
+                _allow(
+                    f"Logs-{number}",
+                    [tenant],
+                    _READ,
+                    [*_below(bucket, event_logs(tenant)), f"{below}/{tenant}/*"],
+                ),
+                _allow_list(
+                    f"ListLogs-{number}",
+                    [tenant],
+                    _LIST,
+                    bucket,
+                    event_logs(tenant),
+                    f"{LOGS_PREFIX}/{tenant}",
+                ),
             )
         ),
     ]
@@ -211,7 +241,7 @@ def _allow(sid: str, principals: Sequence[str], actions: Sequence[str], resource
 
 
 def _allow_list(
-    sid: str, principals: Sequence[str], actions: Sequence[str], bucket: str, prefix: str
+    sid: str, principals: Sequence[str], actions: Sequence[str], bucket: str, *prefixes: str
 ) -> Policy:
-    condition: Mapping[str, Mapping[str, str]] = {"StringLike": {"s3:prefix": f"{prefix}/*"}}
+    condition = {"StringLike": {"s3:prefix": [f"{prefix}/*" for prefix in prefixes]}}
     return {**_allow(sid, principals, actions, [f"arn:aws:s3:::{bucket}"]), "Condition": condition}

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from components.object_store_policies import (
-    EVENTS_PREFIX,
     PLATFORM_ACCOUNTS,
     Buckets,
     bucket_policies,
+    event_log_markers,
     render_policy,
 )
 
@@ -56,7 +56,7 @@ def setup_files(buckets: Buckets, tenants: Sequence[str]) -> dict[str, str]:
         SCRIPT: _SCRIPT_FILE.read_text(encoding="utf-8"),
         "buckets": "".join(f"{name}\n" for name in buckets.names),
         # Spark's history server and drivers refuse to start when the event log directory does not exist.
-        "markers": f"{buckets.events}/{EVENTS_PREFIX}/\n",
+        "markers": "".join(f"{buckets.events}/{key}\n" for key in event_log_markers(tenants)),
         **{
             f"policy-{name}.json": render_policy(policy)
             for name, policy in policies.items()

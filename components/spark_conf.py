@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from components.domain import ObjectStorage
+from components.domain import JOB_NAMESPACE, ObjectStorage
 from components.spark_conf_values import (
     DRIVER_TEMPLATE_FILE,
     EXECUTOR_TEMPLATE_FILE,
@@ -68,7 +68,7 @@ def history_server_conf(
 
 
 def tenant_conf(conf: Mapping[str, str], storage: ObjectStorage, namespace: str) -> dict[str, str]:
-    """Complete the defaults for a spark-submit inside a tenant's namespace.
+    """Complete the defaults for a spark-submit inside a tenant's namespace, which has a name here.
 
     The operator must not have these: it serves all tenants, and an upload path of its own would let a job
     read files out of the operator's pod.
@@ -82,7 +82,8 @@ def tenant_conf(conf: Mapping[str, str], storage: ObjectStorage, namespace: str)
         "spark.kubernetes.namespace": namespace,
         "spark.kubernetes.file.upload.path": f"s3a://{storage.artifacts_bucket}/{namespace}/uploads",
     }
-    return dict(sorted({**conf, **own}.items()))
+    named = {key: value.replace(JOB_NAMESPACE, namespace) for key, value in conf.items()}
+    return dict(sorted({**named, **own}.items()))
 
 
 def default_parallelism(executors: int, cores: int) -> int:

@@ -83,6 +83,7 @@ def spark_settings(storage: ObjectStorage, *, spark_version: str, image: str) ->
         *_decommission_settings(version),
         *_pod_settings(image),
         *_metrics_settings(),
+        *_ui_settings(),
     )
 
 
@@ -172,7 +173,11 @@ def _committer_settings(version: tuple[int, int]) -> Iterable[Setting]:
 
 def _event_log_settings(storage: ObjectStorage) -> Iterable[Setting]:
     yield Setting("spark.eventLog.enabled", "true", "the history server shows only what has an event log")
-    yield Setting("spark.eventLog.dir", storage.event_log_dir, "the directory that the history server reads")
+    yield Setting(
+        "spark.eventLog.dir",
+        storage.job_event_log_dir,
+        "each tenant's own, the only one that its key opens; the history server reads them all",
+    )
     yield Setting(
         "spark.eventLog.rolling.enabled", "true", "false in 3.5; S3 shows an object only once it is closed"
     )
@@ -317,9 +322,20 @@ def _metrics_settings() -> Iterable[Setting]:
     yield Setting("spark.ui.prometheus.enabled", "true", "false in 3.5; executors' metrics, by the driver")
 
 
+def _ui_settings() -> Iterable[Setting]:
+    yield Setting(
+        "spark.ui.killEnabled",
+        "false",
+        "a job's page has no login, and a GET of a link kills a stage: whoever gets a reader of pages, or "
+        "Prometheus, to follow a link could end another tenant's job. `kubectl delete` ends one's own",
+    )
+
+
 def _history_settings(storage: ObjectStorage) -> Iterable[Setting]:
     fs = "spark.history.fs."
-    yield Setting(f"{fs}logDirectory", storage.event_log_dir, "where jobs write their event logs")
+    yield Setting(
+        f"{fs}logDirectory", storage.event_log_dir, "below it, each tenant's jobs write their event logs"
+    )
     yield Setting(
         f"{fs}update.interval",
         "30s",

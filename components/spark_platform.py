@@ -264,6 +264,7 @@ def _history(
             memory=settings.history.memory,
             store_size=settings.history.disk,
             storage_class=foundation.storage_class,
+            tenants=[tenant.namespace for tenant in settings.job_tenants],
             allowed_namespaces=[
                 *([MONITORING_NAMESPACE] if settings.observability.enabled else []),
                 *([CANARY_NAMESPACE] if settings.observability.canary.enabled else []),

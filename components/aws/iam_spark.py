@@ -11,7 +11,13 @@ from collections.abc import Sequence
 
 from components.aws.account import DNS_SUFFIX, Account
 from components.aws.iam import Policy, Statement, policy
-from components.object_store_policies import EVENTS_PREFIX, LOGS_PREFIX, PUBLIC_PREFIX, Buckets
+from components.object_store_policies import (
+    EVENTS_PREFIX,
+    LOGS_PREFIX,
+    PUBLIC_PREFIX,
+    Buckets,
+    event_logs,
+)
 
 _READ = ("s3:GetObject",)
 _WRITE = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
@@ -29,7 +35,7 @@ def tenant_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn
     """
     data, artifacts = account.bucket_arn(buckets.data), account.bucket_arn(buckets.artifacts)
     events = account.bucket_arn(buckets.events)
-    logs = f"{events}/{EVENTS_PREFIX}"
+    logs = event_logs(namespace)
     return policy(
         _on(
             "OwnObjects",
@@ -41,12 +47,12 @@ def tenant_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn
         _on("ListUploads", ("s3:ListBucketMultipartUploads",), (data, artifacts)),
         _on("ReadPublic", _READ, _below(data, PUBLIC_PREFIX)),
         _lists("ListPublic", (data,), (PUBLIC_PREFIX,)),
-        _on("ReadLogs", _READ, _below(events, EVENTS_PREFIX)),
-        _on("WriteLogs", _WRITE, (f"{logs}/*",)),
+        _on("ReadLogs", _READ, _below(events, logs)),
+        _on("WriteLogs", _WRITE, (f"{events}/{logs}/*",)),
         # A finished log is renamed from <...>.inprogress, and S3 renames by copying and deleting.
-        _on("RenameLogs", _DELETE, (f"{logs}/*.inprogress",)),
+        _on("RenameLogs", _DELETE, (f"{events}/{logs}/*.inprogress",)),
         _on("ReadOwnPrinted", _READ, _below(events, f"{LOGS_PREFIX}/{namespace}")),
-        _lists("ListLogs", (events,), (EVENTS_PREFIX, f"{LOGS_PREFIX}/{namespace}")),
+        _lists("ListLogs", (events,), (logs, f"{LOGS_PREFIX}/{namespace}")),
         _through_s3("UseKey", account, key_arn),
     )
 

@@ -14,7 +14,7 @@ from components.aws.iam_platform import replication_policy
 from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs
 from components.aws.storage_plan import copy_name, lifecycle
 from components.naming import type_token
-from components.object_store_policies import EVENTS_PREFIX, Buckets
+from components.object_store_policies import Buckets, event_log_markers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,19 +67,24 @@ class Storage(pulumi.ComponentResource):
             )
             for role, bucket in roles.items()
         }
-        # The history server fails to start where its folder isn't.
-        marker = aws.s3.BucketObjectv2(
-            f"{name}-marker",
-            bucket=made["events"].bucket,
-            key=f"{EVENTS_PREFIX}/",
-            content_type="application/x-directory",
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=args.keep),
-        )
+        # The history server and drivers fail to start where their folder isn't.
+        markers = [
+            aws.s3.BucketObjectv2(
+                "-".join((f"{name}-marker", *key.split("/")[1:-1])),
+                bucket=made["events"].bucket,
+                key=key,
+                content_type="application/x-directory",
+                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=args.keep),
+            )
+            for key in event_log_markers(args.tenants)
+        ]
         if args.copy_region is not None:
             self._copy(made, key, args.copy_region)
         self.key_arn = key.arn
         self.buckets = {
-            role: pulumi.Output.all(bucket.bucket, marker.id).apply(lambda known: str(known[0]))
+            role: pulumi.Output.all(bucket.bucket, *(marker.id for marker in markers)).apply(
+                lambda known: str(known[0])
+            )
             for role, bucket in made.items()
         }
         self.register_outputs({"keyArn": self.key_arn, "buckets": dict(self.buckets)})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from components.object_store_policies import EVENTS_PREFIX, LOGS_PREFIX
+from components.object_store_policies import LOGS_PREFIX, event_log_markers
 
 UPLOAD_DAYS: Final = 7
 """Days after which an unfinished upload is dropped. No task writes one file for that long, and what
@@ -76,7 +76,13 @@ def lifecycle(
             tidy,
             Rule(id="printed-logs", prefix=f"{LOGS_PREFIX}/", expire_days=printed_log_days),
             *(
-                Rule(id=f"logs-{prefix.rstrip('_-')}", prefix=f"{EVENTS_PREFIX}/{prefix}", expire_days=days)
+                Rule(
+                    id="-".join(("logs", prefix.rstrip("_-"), *folder.split("/")[1:-1])),
+                    prefix=f"{folder}{prefix}",
+                    expire_days=days,
+                )
+                # The first folder holds logs from before tenants had their own.
+                for folder in event_log_markers(tenants)
                 for prefix in LOG_PREFIXES
             ),
         )

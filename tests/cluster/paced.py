@@ -185,7 +185,7 @@ class Paced:
     def log_files(self) -> list[str]:
         """Keys of its event log."""
         with open_store(self.platform) as store:
-            return store.keys("events", f"spark/eventlog_v2_{self.spark_id()}")
+            return store.keys("events", f"spark/{self.platform.namespace}/eventlog_v2_{self.spark_id()}")
 
     def remove(self) -> None:
         """Delete it with its pods."""

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from components.domain import Tenant
 from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, priority_class
-from components.object_store_policies import EVENTS_PREFIX
+from components.object_store_policies import event_logs
 from local import flights
 from local.flights import Kind, Report
 from local.kubectl import Kubectl
@@ -194,7 +194,7 @@ def report(
 def test_the_event_log_is_in_the_store_and_closed(report: Report, mine: flights.Platform) -> None:
     spark_id = report.answer["application"]
     with flights.open_store(mine) as store:
-        keys = store.keys("events", f"{EVENTS_PREFIX}/eventlog_v2_{spark_id}")
+        keys = store.keys("events", f"{event_logs(mine.namespace)}/eventlog_v2_{spark_id}")
     names = [key.rpartition("/")[2] for key in keys]
     assert any(name.startswith("events_1_") for name in names), f"no events in {names}"
     assert f"appstatus_{spark_id}" in names, f"the log of an application that ended is not closed: {names}"

@@ -94,7 +94,7 @@ def test_bucket_names_reach_the_store_the_jobs_and_the_history_server() -> None:
     buckets = {"data": "our-data", "events": "our-events", "artifacts": "our-code"}
     world = _built(objectStorage={"buckets": buckets, "region": "eu-central-1"})
     conf = _defaults(world, "data-dev")
-    assert conf["spark.eventLog.dir"] == "s3a://our-events/spark/"
+    assert conf["spark.eventLog.dir"] == "s3a://our-events/spark/data-dev/"
     assert conf["spark.kubernetes.file.upload.path"].startswith("s3a://our-code/data-dev/")
     assert conf["spark.hadoop.fs.s3a.endpoint.region"] == "eu-central-1"
     assert (

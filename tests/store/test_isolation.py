@@ -23,7 +23,9 @@ pytestmark = pytest.mark.store
 
 FORBIDDEN = 403
 
-LOG = "spark/eventlog_v2_spark-1"
+LOG = "spark/data-dev/eventlog_v2_spark-1"
+THEIR_LOG = "spark/science-dev/eventlog_v2_spark-1"
+OLD_LOG = "spark/eventlog_v2_spark-1"
 
 
 def outcome(attempt: Callable[[], Any]) -> str:
@@ -65,10 +67,15 @@ RIGHTS = [
     ("data-dev", "artifacts", "science-dev", ""),
     ("data-dev", "artifacts", "public", ""),
     ("data-dev", "events", LOG, "read look list write upload"),
+    ("data-dev", "events", THEIR_LOG, ""),
+    ("data-dev", "events", "spark/data-dev-2/eventlog_v2_spark-1", ""),
+    ("data-dev", "events", OLD_LOG, ""),
     ("data-dev", "events", "elsewhere", ""),
     ("science-dev", "data", "data-dev", ""),
     ("science-dev", "data", "science-dev", ALL),
     ("history", "events", LOG, "read look list delete"),
+    ("history", "events", THEIR_LOG, "read look list delete"),
+    ("history", "events", OLD_LOG, "read look list delete"),
     ("history", "events", "elsewhere", ""),
     ("data-dev", "events", "logs/data-dev/flights", "read look list"),
     ("data-dev", "events", "logs/science-dev/flights", ""),
@@ -248,7 +255,7 @@ def test_the_rights_are_enough_for_the_magic_committer(ready: Gateway) -> None:
 
 def test_the_rights_are_enough_for_a_rolling_event_log(ready: Gateway) -> None:
     client = ready.client("data-dev")
-    log = "spark/eventlog_v2_spark-2"
+    log = "spark/data-dev/eventlog_v2_spark-2"
     for key in (f"{log}/", f"{log}/appstatus_spark-2.inprogress", f"{log}/events_1_spark-2.zstd"):
         client.put_object(Bucket="events", Key=key, Body=b"")
     client.copy_object(
@@ -264,8 +271,8 @@ def test_the_rights_are_enough_for_a_rolling_event_log(ready: Gateway) -> None:
     ]
 
 
-def test_a_tenant_cannot_delete_a_finished_log_but_the_history_server_can(ready: Gateway) -> None:
-    ready.client("science-dev").put_object(Bucket="events", Key=f"{LOG}/events_1_spark-1.zstd", Body=b"x")
+def test_a_tenant_cannot_delete_its_own_finished_log_but_the_history_server_can(ready: Gateway) -> None:
+    ready.client("data-dev").put_object(Bucket="events", Key=f"{LOG}/events_1_spark-1.zstd", Body=b"x")
     where = {"Bucket": "events", "Key": f"{LOG}/events_1_spark-1.zstd"}
     assert outcome(lambda: ready.client("data-dev").delete_object(**where)) == "no"
     assert outcome(lambda: ready.client("history").delete_object(**where)) == "yes"
@@ -280,12 +287,23 @@ def test_the_history_server_writes_compacted_logs_and_nothing_else(ready: Gatewa
     assert outcome(lambda: client.put_object(Bucket="events", Key=forged, Body=b"x")) == "no"
 
 
-def test_tenants_share_the_event_log_directory_so_they_can_read_each_others_logs(ready: Gateway) -> None:
-    # Not wanted, but Spark 4.1 reads one directory and names logs by application alone. Should this fail one
-    # day because the server learnt to tell them apart, then tighten the policy and turn the test around.
-    ready.client("science-dev").put_object(Bucket="events", Key=f"{LOG}/events_2_spark-1.zstd", Body=b"x")
-    client = ready.client("data-dev")
-    assert outcome(lambda: client.get_object(Bucket="events", Key=f"{LOG}/events_2_spark-1.zstd")) == "yes"
+@pytest.mark.parametrize("log", [THEIR_LOG, OLD_LOG])
+def test_another_tenants_log_can_be_neither_forged_renamed_nor_copied(ready: Gateway, log: str) -> None:
+    admin, client = ready.client("admin"), ready.client("data-dev")
+    events, status = f"{log}/events_2_spark-1.zstd", f"{log}/appstatus_spark-1.inprogress"
+    for key in (events, status):
+        admin.put_object(Bucket="events", Key=key, Body=b"theirs")
+    mine = f"{LOG}/events_2_spark-1.zstd"
+    attempts = {
+        "overwrite": lambda: client.put_object(Bucket="events", Key=events, Body=b"forged"),
+        "add": lambda: client.put_object(Bucket="events", Key=f"{log}/events_3_spark-1.zstd", Body=b"x"),
+        "rename": lambda: client.delete_object(Bucket="events", Key=status),
+        "copy": lambda: client.copy_object(Bucket="events", Key=mine, CopySource=f"events/{events}"),
+        "list": lambda: client.list_objects_v2(Bucket="events", Prefix="spark/"),
+        "list theirs": lambda: client.list_objects_v2(Bucket="events", Prefix=f"{log}/"),
+    }
+    assert {what: outcome(attempt) for what, attempt in attempts.items()} == dict.fromkeys(attempts, "no")
+    assert admin.get_object(Bucket="events", Key=events)["Body"].read() == b"theirs"
 
 
 def test_the_server_takes_the_condition_on_unfinished_uploads_only_with_a_wildcard(ready: Gateway) -> None:

@@ -31,11 +31,11 @@ def test_set_up_makes_buckets_and_the_directory_that_spark_insists_on(
 def test_set_up_twice_changes_nothing_and_keeps_the_data(gateway: Gateway, tmp_path: Path) -> None:
     gateway.set_up(TENANTS, scratch=tmp_path / "job")
     gateway.client("data-dev").put_object(Bucket="data", Key="data-dev/x", Body=b"kept")
-    gateway.client("data-dev").put_object(Bucket="events", Key="spark/log", Body=b"kept")
+    gateway.client("data-dev").put_object(Bucket="events", Key="spark/data-dev/log", Body=b"kept")
     again = gateway.set_up(TENANTS, scratch=tmp_path / "job")
     assert again.returncode == 0, again.stderr
     assert again.stdout == "object store: ready\n", "a second run must find nothing to do"
-    for bucket, key in (("data", "data-dev/x"), ("events", "spark/log")):
+    for bucket, key in (("data", "data-dev/x"), ("events", "spark/data-dev/log")):
         assert gateway.client("data-dev").get_object(Bucket=bucket, Key=key)["Body"].read() == b"kept"
 
 

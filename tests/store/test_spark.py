@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from components.spark_conf import history_server_conf, render_properties, spark_
 from images import fetch
 from tests.binaries import binary
 from tests.jobs.conftest import Distribution, distribution
+from tests.store.conftest import TENANTS
 from tests.store.gateway import BUCKETS, Gateway, free_port, key_of
 from workspace.paths import ROOT
 
@@ -33,7 +35,7 @@ __all__ = ["distribution"]
 
 pytestmark = [pytest.mark.store, pytest.mark.spark]
 
-START_SECONDS = 120
+START_SECONDS = 60
 
 JOB = """
 from pyspark.sql import SparkSession
@@ -92,7 +94,8 @@ def finished(
         "spark.local.dir": str(folder),
         "spark.ui.enabled": "false",
     }
-    conf |= {"spark.hadoop.fs.s3a.buffer.dir": str(folder)}
+    # Where it runs is what the submission to Kubernetes would say.
+    conf |= {"spark.hadoop.fs.s3a.buffer.dir": str(folder), "spark.kubernetes.namespace": "data-dev"}
     (folder / "spark-defaults.conf").write_text(render_properties(conf))
     (folder / "job.py").write_text(JOB)
     done = subprocess.run(
@@ -149,7 +152,7 @@ def test_the_job_was_committed_by_the_magic_committer_and_left_no_upload_behind(
 def test_the_jobs_event_log_is_finished(finished: Finished) -> None:
     client = finished.store.client("history")
     found = [each["Key"] for each in client.list_objects_v2(Bucket="events", Prefix="spark/")["Contents"]]
-    names = [key.rpartition("/")[2] for key in found]
+    names = [key.rpartition("/")[2] for key in found if key.startswith("spark/data-dev/eventlog_v2_")]
     assert any(name.startswith("appstatus_") for name in names)
     assert not [name for name in names if name.endswith(".inprogress")], "Spark may rename its own log"
 
@@ -174,6 +177,7 @@ def history(
             **keys("history"),
             "SPARK_CONF_DIR": str(folder / "conf"),
             "SPARK_DIST_CLASSPATH": s3_jars(),
+            "SPARK_DAEMON_CLASSPATH": str(classes(distribution, folder / "classes")),
             "SPARK_DAEMON_MEMORY": "614m",
         },
         stdout=(folder / "log").open("w"),
@@ -192,10 +196,23 @@ def history(
         process.wait(timeout=60)
 
 
+def classes(distribution: Distribution, target: Path) -> Path:
+    """Compile what the image adds to the history server, with the options of its Dockerfile."""
+    sources = sorted(str(path) for path in (fetch.SPARK_FOLDER / "history").glob("*.java"))
+    jars = str(distribution.home / "jars" / "*")
+    lint = "-Xlint:all,-processing,-classfile,-path"
+    subprocess.run(["javac", "-Werror", lint, "-cp", jars, "-d", str(target), *sources], check=True)
+    return target
+
+
 def chart_conf(storage: ObjectStorage) -> str:
     """The spark-defaults.conf that the chart makes of the component's values."""
     args = HistoryServerArgs(
-        chart="unused", image="spark:1", conf=history_server_conf(storage), egress=egress_to(storage)
+        chart="unused",
+        image="spark:1",
+        conf=history_server_conf(storage, overrides={"spark.history.fs.update.interval": "1s"}),
+        tenants=TENANTS,
+        egress=egress_to(storage),
     )
     chart, version = str(ROOT / "charts" / "spark-history-server"), versions.KUBERNETES_LOCAL
     done = subprocess.run(
@@ -225,16 +242,74 @@ def test_the_history_server_answers_the_probes_page(history: str) -> None:
 
 
 def test_the_history_server_lists_the_job_as_completed(history: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not (listed := ask(f"{history}/api/v1/applications")):
-        assert time.monotonic() < deadline, f"not listed within {START_SECONDS} s"
-        time.sleep(0.5)
-    (application,) = listed
-    assert application["name"] == "rights"
+    application = wait_for(history, "rights")
     assert application["attempts"][0]["completed"] is True
 
 
+def test_whose_a_job_is_follows_from_where_its_log_lies(history: str, finished: Finished) -> None:
+    put_log(finished.store, "science-dev", "spark/science-dev/spark-theirs", "spark-theirs", user="data-dev")
+    assert wait_for(history, "forged spark-theirs")["attempts"][0]["sparkUser"] == "science-dev"
+    assert wait_for(history, "rights")["attempts"][0]["sparkUser"] == "data-dev"
+
+
+def test_a_log_from_before_tenants_had_their_own_is_still_shown_as_nobodys(
+    history: str, finished: Finished
+) -> None:
+    put_log(finished.store, "admin", "spark/spark-old", "spark-old", user="data-dev")
+    assert wait_for(history, "forged spark-old")["attempts"][0]["sparkUser"] == ""
+
+
+def test_a_log_that_claims_another_tenants_application_does_not_take_its_place(
+    history: str, finished: Finished
+) -> None:
+    theirs = wait_for(history, "rights")
+    put_log(finished.store, "science-dev", "spark/science-dev/spark-forged", theirs["id"], user="data-dev")
+    put_log(finished.store, "science-dev", "spark/science-dev/spark-later", "spark-later", user="data-dev")
+    wait_for(history, "forged spark-later")
+    named = [each for each in ask(f"{history}/api/v1/applications") if each["id"] == theirs["id"]]
+    assert named == [theirs], "the second claim was read by then, and changes nothing"
+    assert ask(f"{history}/api/v1/applications/{theirs['id']}")["name"] == "rights"
+
+
+def test_an_id_that_could_forge_an_address_is_not_shown(history: str, finished: Finished) -> None:
+    wrong = ["a b", "../../etc", "x" * 200, "<script>", ""]
+    for at, name in enumerate([*wrong, "spark-right"]):
+        put_log(finished.store, "science-dev", f"spark/science-dev/spark-{at}", name, user="x")
+    wait_for(history, "forged spark-right")
+    assert not set(wrong) & {each["id"] for each in ask(f"{history}/api/v1/applications")}
+
+
+def put_log(store: Gateway, account: str, key: str, name: str, *, user: str) -> None:
+    """Write the log of a run that never was, with an account's own key."""
+    now = int(time.time() * 1000)
+    events: list[dict[str, Any]] = [
+        {"Event": "SparkListenerLogStart", "Spark Version": versions.SPARK},
+        {
+            "Event": "SparkListenerApplicationStart",
+            "App Name": f"forged {name}",
+            "App ID": name,
+            "Timestamp": now - 1000,
+            "User": user,
+        },
+        {"Event": "SparkListenerApplicationEnd", "Timestamp": now},
+    ]
+    # Spark finds events by how their lines begin, so there are no blanks.
+    text = "".join(json.dumps(each, separators=(",", ":")) + "\n" for each in events)
+    store.client(account).put_object(Bucket=BUCKETS.events, Key=key, Body=text.encode())
+
+
+def wait_for(history: str, name: str) -> Any:
+    """The listed application of a name, once it is listed."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        for each in ask(f"{history}/api/v1/applications") or ():
+            if each["name"] == name:
+                return each
+        assert time.monotonic() < deadline, f"{name} not listed within {START_SECONDS} s"
+        time.sleep(0.3)
+
+
 def test_the_history_server_opens_the_job(history: str) -> None:
-    (application,) = ask(f"{history}/api/v1/applications")
+    application = wait_for(history, "rights")
     (driver,) = ask(f"{history}/api/v1/applications/{application['id']}/executors")
     assert driver["completedTasks"] > 0, "the log was read through the hybrid store"

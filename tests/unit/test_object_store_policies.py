@@ -65,8 +65,9 @@ def test_every_list_is_limited_to_a_prefix(names: list[str]) -> None:
         listing = any(action.startswith("s3:ListBucket") for action in statement["Action"])
         assert listing == ("Condition" in statement), f"{statement['Sid']} in {bucket}"
         if listing:
-            prefix = statement["Condition"]["StringLike"]["s3:prefix"]
-            assert prefix.endswith("/*"), "without the slash team-a would see team-a-2"
+            prefixes = statement["Condition"]["StringLike"]["s3:prefix"]
+            assert prefixes
+            assert all(prefix.endswith("/*") for prefix in prefixes), "or team-a would see team-a-2"
 
 
 @given(tenants, st.randoms(use_true_random=False))

@@ -12,10 +12,10 @@ from components.object_store_setup import SCRIPT, setup_accounts, setup_files, s
 BUCKETS = Buckets(data="lake", events="logs", artifacts="jobs")
 
 
-def test_the_files_name_every_bucket_and_the_directory_of_the_event_logs() -> None:
+def test_the_files_name_every_bucket_and_the_directories_of_the_event_logs() -> None:
     files = setup_files(BUCKETS, ["data-dev"])
     assert files["buckets"].split() == ["lake", "logs", "jobs"]
-    assert files["markers"].split() == ["logs/spark/"]
+    assert files["markers"].split() == ["logs/spark/", "logs/spark/data-dev/"]
     assert files[SCRIPT].startswith("#!/bin/sh\n")
 
 
@@ -37,8 +37,8 @@ def test_every_account_that_a_policy_names_is_made() -> None:
     assert named == set(setup_accounts(tenants)), "the server refuses a policy with an unknown account"
 
 
-def test_the_files_of_five_hundred_tenants_fit_into_a_config_map() -> None:
-    assert setup_files(BUCKETS, [f"a-team-with-a-long-name-{number}-production" for number in range(500)])
+def test_the_files_of_four_hundred_tenants_fit_into_a_config_map() -> None:
+    assert setup_files(BUCKETS, [f"a-team-with-a-long-name-{number}-production" for number in range(400)])
 
 
 def test_too_many_tenants_for_a_config_map_are_refused_before_kubernetes_does() -> None:

@@ -216,7 +216,8 @@ def test_the_history_server_reads_what_jobs_write_with_the_same_access() -> None
     for storage in STORAGES.values():
         jobs = spark_defaults(storage, spark_version=SPARK, image=IMAGE)
         history = history_server_conf(storage)
-        assert history["spark.history.fs.logDirectory"] == jobs["spark.eventLog.dir"]
+        below = jobs["spark.eventLog.dir"].removeprefix(history["spark.history.fs.logDirectory"])
+        assert below == "${spark.kubernetes.namespace}/", "each tenant's own folder"
         shared = {key: value for key, value in jobs.items() if key.startswith("spark.hadoop.")}
         shared.pop("spark.hadoop.fs.s3a.buffer.dir")
         shared.pop("spark.hadoop.fs.s3a.committer.magic.enabled")
@@ -229,7 +230,9 @@ def test_a_tenant_uploads_below_its_own_prefix_and_the_operator_nowhere() -> Non
     own = tenant_conf(conf, AWS, "data-dev")
     assert own["spark.kubernetes.file.upload.path"] == "s3a://acme-artifacts/data-dev/uploads"
     assert own["spark.kubernetes.namespace"] == "data-dev"
-    assert conf.items() <= own.items()
+    assert own["spark.eventLog.dir"] == "s3a://acme-events/spark/data-dev/", "its own folder, by its name"
+    changed = {key for key, value in conf.items() if own[key] != value}
+    assert changed == {"spark.eventLog.dir"}
 
 
 @pytest.mark.parametrize(("name", "storage"), STORAGES.items())

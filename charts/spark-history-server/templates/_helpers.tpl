@@ -73,6 +73,10 @@ app.kubernetes.io/component: history-server
   "spark.history.store.hybridStore.enabled" (.Values.store.hybrid | toString)
   "spark.history.store.hybridStore.diskBackend" "ROCKSDB"
   "spark.history.store.hybridStore.maxMemoryUsage" (printf "%dm" (div (mul $heap 2) 5)) -}}
+{{- with .Values.tenants -}}
+{{- $_ := set $own "spark.history.provider" "sparkoneks.history.TenantsHistoryProvider" -}}
+{{- $_ := set $own "spark.history.tenants" (join "," .) -}}
+{{- end -}}
 {{- $all := merge (dict) .Values.conf $own -}}
 {{- range $key := keys $all | sortAlpha }}
 {{ $key }} {{ get $all $key | replace "\\" "\\\\" }}

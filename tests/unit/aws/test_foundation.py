@@ -356,10 +356,10 @@ def test_the_copies_lie_in_the_other_region_under_a_key_of_that_region() -> None
     assert not world("dev").of("aws:s3/bucketReplicationConfig:BucketReplicationConfig")
 
 
-def test_the_history_servers_folder_is_there_before_its_logs() -> None:
+def test_the_folders_of_event_logs_are_there_before_their_logs() -> None:
     made = world()
-    marker = made.one("aws:s3/bucketObjectv2:BucketObjectv2")
-    assert marker.inputs["key"] == "spark/"
+    markers = {each.inputs["key"] for each in made.of("aws:s3/bucketObjectv2:BucketObjectv2")}
+    assert {"spark/", "spark/data-prod/", "spark/science-prod/", "spark/spark-canary/"} == markers
 
 
 def test_zones_have_a_nat_gateway_each_or_share_one() -> None:

@@ -16,28 +16,32 @@ from components.aws.images import DEBIAN_IMAGE, builds, repository_lifecycle
 from components.aws.kubeconfig import with_profile
 from components.aws.storage_plan import CLEANER_MARGIN_DAYS, copy_name, lifecycle
 from components.aws.tags import tags
-from components.object_store_policies import EVENTS_PREFIX
+from components.object_store_policies import EVENTS_PREFIX, event_log_markers
 from tests.support.golden import Golden
 from tests.unit.aws.examples import ACCOUNT, ROOT, TENANTS
 
 ROLES = ("data", "events", "artifacts")
-MARKER = f"{EVENTS_PREFIX}/"
+MARKERS = event_log_markers(TENANTS)
 
 
 @given(st.sampled_from(ROLES), st.integers(1, 3650))
-def test_no_rule_ever_deletes_the_marker_that_the_history_server_needs(role: str, days: int) -> None:
+def test_no_rule_ever_deletes_a_marker_that_drivers_and_the_history_server_need(role: str, days: int) -> None:
     for rule in lifecycle(role, log_retention_days=days, printed_log_days=30, tenants=TENANTS):
-        assert rule.expire_days is None or not MARKER.startswith(rule.prefix), f"{rule.id} deletes {MARKER}"
+        for marker in MARKERS:
+            assert rule.expire_days is None or not marker.startswith(rule.prefix), (
+                f"{rule.id} deletes {marker}"
+            )
 
 
+@pytest.mark.parametrize("folder", ["", *(f"{tenant}/" for tenant in TENANTS)])
 @pytest.mark.parametrize(
     "log", ["eventlog_v2_spark-0a1b/events_1_spark-0a1b.zstd", "spark-0a1b", "spark-0a1b.inprogress"]
 )
-def test_logs_go_a_week_after_the_history_server_should_have_cleaned_them(log: str) -> None:
+def test_logs_go_a_week_after_the_history_server_should_have_cleaned_them(folder: str, log: str) -> None:
     (rule,) = (
         each
-        for each in lifecycle("events", log_retention_days=30, printed_log_days=30)
-        if each.expire_days and f"{EVENTS_PREFIX}/{log}".startswith(each.prefix)
+        for each in lifecycle("events", log_retention_days=30, printed_log_days=30, tenants=TENANTS)
+        if each.expire_days and f"{EVENTS_PREFIX}/{folder}{log}".startswith(each.prefix)
     )
     assert rule.expire_days == 30 + CLEANER_MARGIN_DAYS
 
