@@ -71,7 +71,7 @@ cost: $(VENV)/.locked ## What a stack costs a month, beside the same work on EMR
 
 .PHONY: generated
 generated: $(VENV)/.locked ## Write the generated files again: schema, configuration page, chart README, dashboards, alerts
-	@$(VENV)/bin/python -m components.settings_schema
+	@$(VENV)/bin/python -m components.settings.schema
 	@$(VENV)/bin/python charts/values_table.py charts/spark-history-server
 	@$(VENV)/bin/python -m components.observability.dashboards.generate
 	@$(VENV)/bin/python -m components.observability.runbook_index

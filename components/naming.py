@@ -41,6 +41,11 @@ DRIVER_ACCOUNT: Final = "spark-driver"
 EXECUTOR_ACCOUNT: Final = "spark-executor"
 SUBMITTER_ACCOUNT: Final = "spark-submitter"
 
+HISTORY_ACCOUNT: Final = "spark-history"
+"""Service account of the history server, as its chart names it: after the release."""
+PROMETHEUS_ACCOUNT: Final = "kube-prometheus-stack-prometheus"
+"""Service account of Prometheus on AWS, as the upstream chart names it: after the release."""
+
 LOG_COLLECTOR_ACCOUNT: Final = "log-collector"
 LOG_PAGE_ACCOUNT: Final = "log-page"
 

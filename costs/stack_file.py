@@ -9,13 +9,13 @@ from typing import Final
 
 import yaml
 
-from components.aws.addon_versions import RELEASES
 from components.aws.network import INTERFACE_ENDPOINTS
-from components.aws.node_classes import SYSTEM_VOLUME, VOLUMES
-from components.aws.node_pools import KINDS, Disk, Pool
+from components.aws_plans.addon_versions import RELEASES
+from components.aws_plans.node_classes import SYSTEM_VOLUME, VOLUMES
+from components.aws_plans.node_pools import KINDS, Disk, Pool
 from components.domain import cpu_millicores, size_bytes
 from components.naming import PROJECT
-from components.operator_values import operator_memory_mib
+from components.services.spark_operator.chart_values import operator_memory_mib
 from components.settings.aws import AwsFoundationSettings
 from components.settings.loading import KEY, parse
 from components.settings.model import Settings

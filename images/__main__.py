@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from components.image_tags import IMAGES
+from components.kube.image_tags import IMAGES
 from images import build_all, import_all
 from images.builder import prune as prune_archives
 from images.recipes import PROGRAMS, RECIPES, programs

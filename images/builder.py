@@ -15,7 +15,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from components.image_tags import IMAGES, image_ref
+from components.kube.image_tags import IMAGES, image_ref
 from images import host
 from images.progress import Steps
 from images.recipes import RECIPES
@@ -40,7 +40,7 @@ class BuiltImage:
     """An image that is ready.
 
     Args:
-        name: key of `components.image_tags.IMAGES`.
+        name: key of `components.kube.image_tags.IMAGES`.
         reference: what a pod names it by.
         archive: its OCI archive.
         built: whether this run built it, rather than found it.
@@ -91,7 +91,7 @@ def build_all(
 
     Args:
         registry: what stands before the images' names.
-        names: the images that are wanted, of `components.image_tags.IMAGES`; None for all.
+        names: the images that are wanted, of `components.kube.image_tags.IMAGES`; None for all.
         console: where progress goes; None for standard error.
 
     Returns:

@@ -66,7 +66,7 @@ def import_all(
     Args:
         socket: the API socket of that containerd.
         registry: what stands before the images' names.
-        names: the images that are wanted, of `components.image_tags.IMAGES`; None for all.
+        names: the images that are wanted, of `components.kube.image_tags.IMAGES`; None for all.
         console: where progress goes; None for standard error.
 
     Returns:

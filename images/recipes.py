@@ -138,4 +138,4 @@ RECIPES: Final[dict[str, Recipe]] = {
     "run-logs": Recipe(prepare=_programs("run-logs"), arguments={"TARGETARCH": golang.native()}),
     "canary_checker": Recipe(prepare=_nothing),
 }
-"""Name of an image -> recipe; `components.image_tags.IMAGES` has the same names in build order."""
+"""Name of an image -> recipe; `components.kube.image_tags.IMAGES` has the same names in build order."""

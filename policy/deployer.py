@@ -17,9 +17,9 @@ from typing import Final
 
 import yaml
 
-from components.aws.account import Account
-from components.aws.iam import Policy, Statement, policy
-from components.aws.storage_plan import copy_name
+from components.aws_plans.account import Account
+from components.aws_plans.iam import Policy, Statement, policy
+from components.aws_plans.storage_plan import copy_name
 from components.naming import PROJECT
 from components.settings import KEY, Settings, parse
 from components.settings.aws import AwsFoundationSettings

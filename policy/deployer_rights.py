@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from components.aws.account import DNS_SUFFIX, Account
-from components.aws.iam import Statement
-from components.aws.iam_platform import CNI_POLICIES, EBS_POLICIES, NODE_POLICIES
+from components.aws_plans.account import DNS_SUFFIX, Account
+from components.aws_plans.iam import Statement
+from components.aws_plans.iam_platform import CNI_POLICIES, EBS_POLICIES, NODE_POLICIES
 
 CLUSTER_POLICY: Final = "AmazonEKSClusterPolicy"
 """What pulumi-eks attaches to the role that it makes for the control plane."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from components.rules.cluster import API_ENDPOINT, METADATA_SERVICE, SECRETS_ENCRYPTION
-from components.rules.explained import IAM_WILDCARD
 from components.rules.iam import MANAGED_POLICY
 from components.rules.model import Rule, StackRule
 from components.rules.pods import POD_IMAGES, POD_PRIVILEGED, POD_RESOURCES
@@ -21,6 +20,7 @@ from components.rules.storage import (
     VOLUME_ENCRYPTION,
 )
 from components.rules.tags import LAUNCH_TEMPLATE_TAGS, NODE_CLASS_TAGS, PROVIDER_TAGS, RESOURCE_TAGS
+from policy.explained import IAM_WILDCARD
 
 Paths = str | tuple[str, ...]
 """Where the parts of a resource stand that a rule is about: keys with dots between them."""

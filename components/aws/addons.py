@@ -10,11 +10,11 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.addon_versions import Release
-from components.aws.iam import pod_trust
-from components.aws.iam_platform import CNI_POLICIES, EBS_POLICIES
-from components.aws.node_pools import WARM_PREFIXES
 from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs
+from components.aws_plans.addon_versions import Release
+from components.aws_plans.iam import pod_trust
+from components.aws_plans.iam_platform import CNI_POLICIES, EBS_POLICIES
+from components.aws_plans.node_pools import WARM_PREFIXES
 from components.naming import type_token
 
 _SYSTEM: Final = "kube-system"

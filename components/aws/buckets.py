@@ -10,9 +10,9 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.account import Account
-from components.aws.iam import policy, tls_only
-from components.aws.storage_plan import Rule
+from components.aws_plans.account import Account
+from components.aws_plans.iam import policy, tls_only
+from components.aws_plans.storage_plan import Rule
 from components.naming import type_token
 from components.rules.model import enforce
 from components.rules.storage import BLOCKS, BUCKET_BLOCK, BUCKET_ENCRYPTION, BUCKET_POLICY

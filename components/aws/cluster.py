@@ -10,11 +10,11 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
-from components.aws.access import Access, access_policy_arn
-from components.aws.iam import KEY_DELETION_DAYS, key_policy
-from components.aws.kubeconfig import Credentials, with_profile
 from components.aws.network import NetworkIds
 from components.aws.roles import Owner
+from components.aws_plans.access import Access, access_policy_arn
+from components.aws_plans.iam import KEY_DELETION_DAYS, key_policy
+from components.aws_plans.kubeconfig import Credentials, with_profile
 from components.naming import type_token
 from components.rules.cluster import API_ENDPOINT, SECRETS_ENCRYPTION, same_as_eks
 from components.rules.model import UNKNOWN, enforce

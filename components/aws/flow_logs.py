@@ -8,9 +8,9 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.iam import service_trust
-from components.aws.iam_platform import flow_log_policy, flow_log_trust_conditions
 from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs
+from components.aws_plans.iam import service_trust
+from components.aws_plans.iam_platform import flow_log_policy, flow_log_trust_conditions
 from components.naming import type_token
 
 

@@ -16,28 +16,27 @@ from typing import Literal
 
 import pulumi
 
-from components.aws.access import Access
-from components.aws.addon_versions import KARPENTER_CHART, KARPENTER_CRD_CHART, Release
 from components.aws.addons import AddonsArgs, ClusterAddons, NodeAddons
-from components.aws.address_plan import AddressPlan
 from components.aws.adopted_network import AdoptedNetwork, AdoptedNetworkArgs
 from components.aws.cluster import Cluster, ClusterArgs
 from components.aws.identity import Identities, IdentitiesArgs
-from components.aws.images import ImageBuild
 from components.aws.in_cluster import STORAGE_CLASS, ClusterServicesArgs
 from components.aws.karpenter import KarpenterArgs
-from components.aws.kubeconfig import Credentials
 from components.aws.network import Network, NetworkArgs, NetworkIds
-from components.aws.node_pools import Pool, PoolSize, placement
 from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs, SystemNodes, SystemNodesArgs
 from components.aws.registry import ImageRegistry, ImageRegistryArgs
 from components.aws.roles import Owner
 from components.aws.storage import Storage, StorageArgs
+from components.aws_plans.access import Access
+from components.aws_plans.addon_versions import KARPENTER_CHART, KARPENTER_CRD_CHART, Release
+from components.aws_plans.address_plan import AddressPlan
+from components.aws_plans.images import ImageBuild
+from components.aws_plans.kubeconfig import Credentials
+from components.aws_plans.node_pools import Pool, PoolSize, placement
+from components.buckets import Buckets
 from components.domain import ObjectStorage
 from components.foundation.outputs import FoundationOutputs
-from components.history import AWS_EGRESS
 from components.naming import type_token
-from components.object_store_policies import Buckets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +243,6 @@ class AwsFoundation(pulumi.ComponentResource):
             ),
             credentials={},
             ready=(services, self._storage, self._identities),
-            history_egress=AWS_EGRESS,
             history_node_port=None,
             logs_node_port=None,
             deletes_old_logs=True,

@@ -8,32 +8,32 @@ from typing import Protocol
 
 import pulumi
 
-from components.aws.account import Account
-from components.aws.iam import Policy
-from components.aws.iam_platform import remote_write_policy
-from components.aws.iam_spark import (
+from components.aws.roles import Owner, PodRole, PodRoleArgs
+from components.aws_plans.account import Account
+from components.aws_plans.iam import Policy
+from components.aws_plans.iam_platform import remote_write_policy
+from components.aws_plans.iam_spark import (
     history_policy,
     log_reader_policy,
     log_writer_policy,
     submitter_policy,
     tenant_policy,
 )
-from components.aws.roles import Owner, PodRole, PodRoleArgs
-from components.history import NAME as HISTORY_ACCOUNT
+from components.buckets import Buckets
 from components.naming import (
     DRIVER_ACCOUNT,
     EXECUTOR_ACCOUNT,
+    HISTORY_ACCOUNT,
     HISTORY_NAMESPACE,
     LOG_COLLECTOR_ACCOUNT,
     LOG_NODES_NAMESPACE,
     LOG_PAGE_ACCOUNT,
     LOGS_NAMESPACE,
     MONITORING_NAMESPACE,
+    PROMETHEUS_ACCOUNT,
     SUBMITTER_ACCOUNT,
     type_token,
 )
-from components.object_store_policies import Buckets
-from components.observability.chart_values import PROMETHEUS_ACCOUNT
 
 
 class Rights(Protocol):

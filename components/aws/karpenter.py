@@ -14,10 +14,10 @@ from typing import Any, Final
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.aws.addon_versions import KARPENTER, KARPENTER_CHART, KARPENTER_CRD_CHART, Release
-from components.aws.node_classes import node_class
-from components.aws.node_pools import KINDS, Disk, PoolSize, node_pool
 from components.aws.nodes import KARPENTER_ACCOUNT, KARPENTER_NAMESPACE
+from components.aws_plans.addon_versions import KARPENTER, KARPENTER_CHART, KARPENTER_CRD_CHART, Release
+from components.aws_plans.node_classes import node_class
+from components.aws_plans.node_pools import KINDS, Disk, PoolSize, node_pool
 from components.naming import labels, type_token
 
 RELEASE: Final = "karpenter"

@@ -9,9 +9,9 @@ from typing import Final, Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.address_plan import AddressPlan, ZonePlan
 from components.aws.flow_logs import FlowLogs, FlowLogsArgs
 from components.aws.roles import Owner
+from components.aws_plans.address_plan import AddressPlan, ZonePlan
 from components.naming import type_token
 
 INTERFACE_ENDPOINTS: Final = {

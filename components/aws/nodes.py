@@ -10,12 +10,12 @@ from typing import Any, Final, Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.account import role_name
-from components.aws.addon_versions import Release
-from components.aws.iam import service_trust
-from components.aws.iam_platform import INTERRUPTIONS, NODE_POLICIES, karpenter_policies, queue_policy
-from components.aws.node_classes import system_template
 from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs, PodRole, PodRoleArgs
+from components.aws_plans.account import role_name
+from components.aws_plans.addon_versions import Release
+from components.aws_plans.iam import service_trust
+from components.aws_plans.iam_platform import INTERRUPTIONS, NODE_POLICIES, karpenter_policies, queue_policy
+from components.aws_plans.node_classes import system_template
 from components.naming import POOL_LABEL, type_token
 
 SYSTEM_POOL: Final = "system"

@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker_build as docker
 
-from components.aws.images import PLATFORMS, ImageBuild, repository_lifecycle
+from components.aws_plans.images import PLATFORMS, ImageBuild, repository_lifecycle
 from components.naming import type_token
 
 

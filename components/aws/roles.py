@@ -9,8 +9,8 @@ from types import MappingProxyType
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.account import Account, role_name
-from components.aws.iam import Policy, pod_trust
+from components.aws_plans.account import Account, role_name
+from components.aws_plans.iam import Policy, pod_trust
 from components.naming import type_token
 from components.rules.iam import MANAGED_POLICY
 from components.rules.model import enforce

@@ -9,12 +9,12 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.buckets import SafeBucket, SafeBucketArgs
-from components.aws.iam import KEY_DELETION_DAYS, Policy, key_policy, service_trust
-from components.aws.iam_platform import replication_policy
 from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs
-from components.aws.storage_plan import copy_name, lifecycle
+from components.aws_plans.iam import KEY_DELETION_DAYS, Policy, key_policy, service_trust
+from components.aws_plans.iam_platform import replication_policy
+from components.aws_plans.storage_plan import copy_name, lifecycle
+from components.buckets import Buckets, event_log_markers
 from components.naming import type_token
-from components.object_store_policies import Buckets, event_log_markers
 
 
 @dataclass(frozen=True, kw_only=True)

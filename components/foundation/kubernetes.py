@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.buckets import Buckets
 from components.domain import ObjectStorage
 from components.foundation.outputs import FoundationOutputs
-from components.history import Egress
-from components.naming import OBJECT_STORE_NAMESPACE, type_token
-from components.object_store import ENDPOINT, ObjectStore, ObjectStoreArgs
-from components.object_store_policies import Buckets
+from components.naming import type_token
+from components.object_store.server import ENDPOINT, ObjectStore, ObjectStoreArgs
 
 CURRENT_CONTEXT: Final = "current"
 """Identifier of a cluster that is whatever the kubeconfig points at."""
@@ -111,7 +109,6 @@ class KubernetesFoundation(pulumi.ComponentResource):
             ),
             credentials=store.credentials,
             ready=(store,),
-            history_egress=(Egress(namespace=OBJECT_STORE_NAMESPACE, port=urlsplit(ENDPOINT).port or 80),),
             history_node_port=args.history_node_port,
             logs_node_port=args.logs_node_port,
             # The server has no lifecycle rules.

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 
 import pulumi
 
-from components.credentials import Credentials
 from components.domain import ObjectStorage
-from components.history import Egress
-from components.image_digests import Digests
-from components.pod_templates import ANYWHERE, Placement
+from components.kube.credentials import Credentials
+from components.kube.image_digests import Digests
+from components.kube.placement import ANYWHERE, Placement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +21,6 @@ class FoundationOutputs:
         storage: where data, event logs and job files are.
         credentials: S3 keys by tenant namespace and of `PLATFORM_ACCOUNTS`; empty where pods have identities.
         ready: what must be in place before anything uses the storage.
-        history_egress: where the history server finds the event logs.
         history_node_port: port on every node that shows the history server; None opens none.
         logs_node_port: port on every node that shows the stored logs; None opens none.
         deletes_old_logs: True if the store deletes logs that are past their time by itself.
@@ -41,7 +39,6 @@ class FoundationOutputs:
     storage: ObjectStorage
     credentials: Mapping[str, Credentials]
     ready: Sequence[pulumi.Resource]
-    history_egress: Sequence[Egress]
     history_node_port: int | None
     logs_node_port: int | None
     deletes_old_logs: bool

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from components.observability.canary_plan import deadline_seconds, patience_seconds
 from components.observability.recording_rules import KSM, POD, SPARK_CONTAINER
-from components.observability.rule_model import Alert, Severity, Signal, Site
+from components.observability.rule_model import Alert, CanaryTimes, Severity, Signal, Site
 from components.observability.scrape_jobs import (
     KUBE_STATE_METRICS,
     PROMETHEUS,
@@ -24,7 +23,7 @@ def platform_alerts(site: Site) -> tuple[Alert, ...]:
     Args:
         site: the cluster that they are for.
     """
-    canary = [] if site.canary_interval_minutes is None else [_canary(site.canary_interval_minutes)]
+    canary = [] if site.canary is None else [_canary(site.canary)]
     return (*_OPERATOR, *_HISTORY, *canary, *_METRICS)
 
 
@@ -106,8 +105,8 @@ _HISTORY = (
 )
 
 
-def _canary(interval_minutes: int) -> Alert:
-    deadline, patience = deadline_seconds(interval_minutes), patience_seconds(interval_minutes)
+def _canary(times: CanaryTimes) -> Alert:
+    deadline, patience = times.deadline_seconds, times.patience_seconds
     last = f'max(spark_canary_last_success_timestamp_seconds{{job="{SPARK_CANARY}"}})'
     looks = f'spark_canary_checks_total{{job="{SPARK_CANARY}"'
     up = f'up{{job="{SPARK_CANARY}"}}'

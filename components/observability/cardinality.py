@@ -6,19 +6,9 @@ alert or dashboard of ours reads, and what stands there twice, is dropped at the
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-Relabeling = dict[str, Any]
-"""A relabeling of the Prometheus operator's kinds."""
-
-LABEL_LIMIT: Final = 40
-"""Labels of one series. kube-state-metrics' pod labels have 20 at most; a source with more is broken."""
-
-LABEL_VALUE_LENGTH_LIMIT: Final = 1024
-"""Characters of a label's value: nothing that names something is longer, and whole messages are."""
-
-DROPPED_TARGETS_KEPT: Final = 100
-"""Targets that were found and not scraped, kept for people to look at; every finished pod is one."""
+from components.kube.monitors import Relabeling
 
 KUBE_POD_DENIED: Final = (
     "kube_pod_annotations",

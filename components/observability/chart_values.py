@@ -10,13 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE, PROJECT
+from components.kube.monitors import DROPPED_TARGETS_KEPT
+from components.kube.pod_security import restricted_container
+from components.kube.rights import JOBS, SPARK_GROUP
+from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE, PROJECT, PROMETHEUS_ACCOUNT
 from components.observability import scrape_jobs
-from components.observability.cardinality import (
-    DROPPED_TARGETS_KEPT,
-    api_server_relabelings,
-    cadvisor_relabelings,
-)
+from components.observability.cardinality import api_server_relabelings, cadvisor_relabelings
 from components.observability.prometheus import MetricStorage
 from components.observability.replaced_alerts import disabled
 from components.observability.state_metrics import (
@@ -25,14 +24,9 @@ from components.observability.state_metrics import (
     deny_list,
     label_allow_list,
 )
-from components.pod_security import restricted_container
-from components.rbac import JOBS, SPARK_GROUP
 
 RELEASE: Final = "kube-prometheus-stack"
 """Name of the Helm release, and so of the chart's objects."""
-
-PROMETHEUS_ACCOUNT: Final = f"{RELEASE}-prometheus"
-"""Service account of Prometheus, which a role of the cloud may be bound to."""
 
 GRAFANA_SECRET: Final = "grafana-admin"  # noqa: S105 - the name of a Secret, not its content
 GRAFANA_USER_KEY: Final = "admin-user"

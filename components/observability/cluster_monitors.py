@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
-from components.observability import scrape_jobs
-from components.observability.cardinality import (
-    Relabeling,
-    api_server_relabelings,
-    cadvisor_relabelings,
-    kubelet_relabelings,
-    resource_relabelings,
-)
-from components.observability.monitors import (
+from components.kube.monitors import (
     API,
     Limits,
     Manifest,
+    Relabeling,
     endpoint_defaults,
     metadata,
     named,
     pod_monitor,
+)
+from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
+from components.observability import scrape_jobs
+from components.observability.cardinality import (
+    api_server_relabelings,
+    cadvisor_relabelings,
+    kubelet_relabelings,
+    resource_relabelings,
 )
 from components.observability.rights import KUBELET_NAMESPACE, STATE_METRICS
 

@@ -9,12 +9,12 @@ from typing import Final
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.kube.monitors import Limits, Manifest
+from components.kube.objects import declare, logical_name
 from components.naming import MONITORING_NAMESPACE, type_token
 from components.observability import places, rights, workloads
 from components.observability.cluster_monitors import cluster_monitors
-from components.observability.monitors import Limits, Manifest
 from components.observability.network import MonitoringPlan
-from components.observability.objects import declare, logical_name
 from components.observability.prometheus import PAGE_PATH, PrometheusPlan, prometheus, service, url
 from components.observability.signals import Signals, signal_objects
 

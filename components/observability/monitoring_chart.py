@@ -9,6 +9,8 @@ from typing import Any, Final
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.kube.monitors import Manifest
+from components.kube.objects import declare, logical_name
 from components.naming import MONITORING_NAMESPACE, labels, type_token
 from components.observability import places
 from components.observability.chart_values import (
@@ -21,9 +23,7 @@ from components.observability.chart_values import (
     grafana_url,
     prometheus_url,
 )
-from components.observability.monitors import Manifest
 from components.observability.network import MonitoringPlan
-from components.observability.objects import declare, logical_name
 from components.observability.signals import Signals, signal_objects
 from components.random_secret import RandomSecret, RandomSecretArgs
 

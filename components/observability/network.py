@@ -1,7 +1,7 @@
 """Who may reach whom in the monitoring namespace: specs of NetworkPolicies, by name. Pure.
 
 Prometheus reaches what it scrapes, each on the port of its metrics; nothing but Prometheus reaches those.
-What lets it in elsewhere stands with those that are scraped: see `components.network_policies`.
+What lets it in elsewhere stands with those that are scraped: see `components.tenants.network`.
 """
 
 from __future__ import annotations
@@ -10,21 +10,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from components.naming import HISTORY_NAMESPACE, MONITORING_NAMESPACE, OPERATOR_NAMESPACE
-from components.network_policies import (
+from components.kube.network_rules import (
     ANYWHERE,
-    API_SERVER_PORTS,
     HTTPS,
-    JMX_PORT,
-    NAMESPACE_LABEL,
-    OPERATOR_METRICS_PORT,
+    NAME_LABEL,
     POD_IDENTITY_AGENT,
-    ROLE_LABEL,
     Spec,
+    api_server_egress,
     base_policies,
+    cidr,
+    from_,
+    namespace,
+    pods,
+    pods_in,
+    policy,
+    to,
 )
+from components.naming import HISTORY_NAMESPACE, MONITORING_NAMESPACE, OPERATOR_NAMESPACE
 from components.observability.monitors import HISTORY_EXPORTER
-from components.spark_conf_values import UI_PORT
+from components.records.spark_operator import METRICS_PORT as OPERATOR_METRICS_PORT
+from components.spark.conf_values import JMX_PORT, UI_PORT
+from components.spark.pod_labels import ROLE_LABEL
 
 PROMETHEUS_PORT: Final = 9090
 RELOADER_PORT: Final = 8080
@@ -39,8 +45,7 @@ GRAFANA_PORT: Final = 3000
 ALERTMANAGER_PORT: Final = 9093
 KARPENTER_PORT: Final = 8080
 
-_NAME: Final = "app.kubernetes.io/name"
-PROMETHEUS_POD: Final = {_NAME: "prometheus"}
+PROMETHEUS_POD: Final = {NAME_LABEL: "prometheus"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,34 +78,30 @@ def monitoring_policies(plan: MonitoringPlan) -> dict[str, Spec]:
     Returns:
         Specs by the policy's name.
     """
-    api_server = _to([_cidr(cidr) for cidr in plan.api_server_cidrs], *API_SERVER_PORTS)
-    scraped = [_from([_inside(PROMETHEUS_POD)], PROMETHEUS_OPERATOR_PORT)]
+    api_server = api_server_egress(plan.api_server_cidrs)
+    scraped = [from_([pods(PROMETHEUS_POD)], PROMETHEUS_OPERATOR_PORT)]
     return {
         **base_policies(),
-        "prometheus": {
-            "podSelector": {"matchLabels": PROMETHEUS_POD},
-            "policyTypes": ["Ingress", "Egress"],
-            "ingress": _prometheus_ingress(plan),
-            "egress": _prometheus_egress(plan),
-        },
-        "kube-state-metrics": {
-            "podSelector": {"matchLabels": {_NAME: "kube-state-metrics"}},
-            "policyTypes": ["Ingress", "Egress"],
-            "ingress": [_from([_inside(PROMETHEUS_POD)], STATE_METRICS_PORT, STATE_METRICS_TELEMETRY_PORT)],
-            "egress": [api_server],
-        },
-        "prometheus-operator": {
-            "podSelector": {"matchLabels": {_NAME: operator_name(chart=plan.chart)}},
-            "policyTypes": ["Ingress", "Egress"],
-            "ingress": scraped,
-            "egress": [api_server],
-        },
-        HISTORY_EXPORTER: {
-            "podSelector": {"matchLabels": {_NAME: HISTORY_EXPORTER}},
-            "policyTypes": ["Ingress", "Egress"],
-            "ingress": [_from([_inside(PROMETHEUS_POD)], HISTORY_EXPORTER_PORT)],
-            "egress": [_to([_namespace(HISTORY_NAMESPACE)], HISTORY_PORT)],
-        },
+        "prometheus": policy(
+            PROMETHEUS_POD,
+            ingress=_prometheus_ingress(plan),
+            egress=_prometheus_egress(plan),
+        ),
+        "kube-state-metrics": policy(
+            {NAME_LABEL: "kube-state-metrics"},
+            ingress=[from_([pods(PROMETHEUS_POD)], STATE_METRICS_PORT, STATE_METRICS_TELEMETRY_PORT)],
+            egress=[api_server],
+        ),
+        "prometheus-operator": policy(
+            {NAME_LABEL: operator_name(chart=plan.chart)},
+            ingress=scraped,
+            egress=[api_server],
+        ),
+        HISTORY_EXPORTER: policy(
+            {NAME_LABEL: HISTORY_EXPORTER},
+            ingress=[from_([pods(PROMETHEUS_POD)], HISTORY_EXPORTER_PORT)],
+            egress=[to([namespace(HISTORY_NAMESPACE)], HISTORY_PORT)],
+        ),
         **(_chart_policies(api_server) if plan.chart else {}),
     }
 
@@ -121,82 +122,52 @@ def node_policies() -> dict[str, Spec]:
 
 def _prometheus_ingress(plan: MonitoringPlan) -> list[Spec]:
     return [
-        _from([_inside(PROMETHEUS_POD)], PROMETHEUS_PORT, RELOADER_PORT),
-        *([_from([_inside({_NAME: "grafana"})], PROMETHEUS_PORT)] if plan.chart else []),
-        *([_from([_cidr(ANYWHERE[0])], PROMETHEUS_PORT)] if plan.open_to_nodes else []),
+        from_([pods(PROMETHEUS_POD)], PROMETHEUS_PORT, RELOADER_PORT),
+        *([from_([pods({NAME_LABEL: "grafana"})], PROMETHEUS_PORT)] if plan.chart else []),
+        *([from_([cidr(ANYWHERE[0])], PROMETHEUS_PORT)] if plan.open_to_nodes else []),
     ]
 
 
 def _prometheus_egress(plan: MonitoringPlan) -> list[Spec]:
-    nodes = _to([_cidr(ANYWHERE[0])], KUBELET_PORT, NODE_EXPORTER_PORT)
-    drivers = [_pods(name, {ROLE_LABEL: "driver"}) for name in sorted(plan.tenants)]
-    executors = [_pods(name, {ROLE_LABEL: "executor"}) for name in sorted(plan.tenants)]
+    nodes = to([cidr(ANYWHERE[0])], KUBELET_PORT, NODE_EXPORTER_PORT)
+    drivers = [pods_in(name, {ROLE_LABEL: "driver"}) for name in sorted(plan.tenants)]
+    executors = [pods_in(name, {ROLE_LABEL: "executor"}) for name in sorted(plan.tenants)]
     own = (PROMETHEUS_PORT, STATE_METRICS_PORT, STATE_METRICS_TELEMETRY_PORT, HISTORY_EXPORTER_PORT)
     chart = (ALERTMANAGER_PORT, GRAFANA_PORT) if plan.chart else ()
     return [
-        _to([_cidr(cidr) for cidr in plan.api_server_cidrs], *API_SERVER_PORTS),
+        api_server_egress(plan.api_server_cidrs),
         nodes,
-        _to(drivers, UI_PORT, JMX_PORT),
-        _to(executors, JMX_PORT),
-        _to([_namespace(OPERATOR_NAMESPACE)], OPERATOR_METRICS_PORT),
-        _to([_namespace(MONITORING_NAMESPACE)], *own, *chart),
-        *([_to([_pods("kube-system", {_NAME: "karpenter"})], KARPENTER_PORT)] if plan.chart else []),
-        *(_to([_namespace(name)], port) for name, port in plan.others.items()),
+        to(drivers, UI_PORT, JMX_PORT),
+        to(executors, JMX_PORT),
+        to([namespace(OPERATOR_NAMESPACE)], OPERATOR_METRICS_PORT),
+        to([namespace(MONITORING_NAMESPACE)], *own, *chart),
+        *([to([pods_in("kube-system", {NAME_LABEL: "karpenter"})], KARPENTER_PORT)] if plan.chart else []),
+        *(to([namespace(name)], port) for name, port in plan.others.items()),
         *(_remote() if plan.remote_write else []),
     ]
 
 
 def _remote() -> list[Spec]:
     """Amazon Managed Prometheus has no fixed addresses; the agent beside each pod gives the identity."""
-    return [_to([_cidr(ANYWHERE[0])], HTTPS), _to([_cidr(POD_IDENTITY_AGENT)], 80)]
+    return [to([cidr(ANYWHERE[0])], HTTPS), to([cidr(POD_IDENTITY_AGENT)], 80)]
 
 
 def _chart_policies(api_server: Spec) -> dict[str, Spec]:
     return {
-        "grafana": {
-            "podSelector": {"matchLabels": {_NAME: "grafana"}},
-            "policyTypes": ["Ingress", "Egress"],
-            "ingress": [_from([_inside(PROMETHEUS_POD)], GRAFANA_PORT)],
+        "grafana": policy(
+            {NAME_LABEL: "grafana"},
+            ingress=[from_([pods(PROMETHEUS_POD)], GRAFANA_PORT)],
             # Its sidecar reads dashboards from ConfigMaps.
-            "egress": [
-                _to([_inside(PROMETHEUS_POD)], PROMETHEUS_PORT),
-                _to([_inside({_NAME: "alertmanager"})], ALERTMANAGER_PORT),
+            egress=[
+                to([pods(PROMETHEUS_POD)], PROMETHEUS_PORT),
+                to([pods({NAME_LABEL: "alertmanager"})], ALERTMANAGER_PORT),
                 api_server,
             ],
-        },
-        "alertmanager": {
-            "podSelector": {"matchLabels": {_NAME: "alertmanager"}},
-            "policyTypes": ["Ingress", "Egress"],
-            "ingress": [_from([_inside(PROMETHEUS_POD), _inside({_NAME: "grafana"})], ALERTMANAGER_PORT)],
+        ),
+        "alertmanager": policy(
+            {NAME_LABEL: "alertmanager"},
+            ingress=[from_([pods(PROMETHEUS_POD), pods({NAME_LABEL: "grafana"})], ALERTMANAGER_PORT)],
             # Where people are told: all such services speak HTTPS.
-            "egress": [_to([_cidr(ANYWHERE[0])], HTTPS)],
-        },
+            egress=[to([cidr(ANYWHERE[0])], HTTPS)],
+        ),
     }
-
-
-def _inside(labels: dict[str, str]) -> Spec:
-    return {"podSelector": {"matchLabels": dict(labels)}}
-
-
-def _namespace(name: str) -> Spec:
-    return {"namespaceSelector": {"matchLabels": {NAMESPACE_LABEL: name}}}
-
-
-def _pods(namespace: str, labels: dict[str, str]) -> Spec:
-    return {**_namespace(namespace), **_inside(labels)}
-
-
-def _cidr(cidr: str) -> Spec:
-    return {"ipBlock": {"cidr": cidr}}
-
-
-def _from(peers: Sequence[Spec], *ports: int) -> Spec:
-    return {"from": list(peers), "ports": _tcp(ports)}
-
-
-def _to(peers: Sequence[Spec], *ports: int) -> Spec:
-    return {"to": list(peers), "ports": _tcp(ports)}
-
-
-def _tcp(ports: Sequence[int]) -> list[Spec]:
-    return [{"port": port, "protocol": "TCP"} for port in sorted(set(ports))]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from components.kube.monitors import Manifest, metadata
+from components.kube.pod_security import NAMESPACE_LABELS
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE, labels
-from components.observability.monitors import Manifest, metadata
 from components.observability.network import MonitoringPlan, monitoring_policies, node_policies
-from components.pod_security import NAMESPACE_LABELS
 
 
 def namespaces() -> list[Manifest]:

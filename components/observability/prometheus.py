@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.domain import size_bytes
+from components.kube.monitors import API, Manifest, metadata
+from components.kube.pod_security import restricted_pod
 from components.naming import MONITORING_NAMESPACE
 from components.observability import rights
-from components.observability.monitors import API, Manifest, metadata
 from components.observability.network import PROMETHEUS_POD, PROMETHEUS_PORT
 from components.observability.workloads import USER
-from components.pod_security import restricted_pod
 
 NAME: Final = "prometheus"
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.kube.rights import Rule
 from components.naming import MONITORING_NAMESPACE, labels
 from components.observability.state_metrics import RULES as STATE_METRICS_RULES
-from components.rbac import Rule
 
 Manifest = dict[str, Any]
 

@@ -36,6 +36,19 @@ class Signal(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CanaryTimes:
+    """After which times a canary is taken for dead.
+
+    Args:
+        deadline_seconds: age of its last success from which on it counts as failing.
+        patience_seconds: time without a good look after which a link that looks broken is taken for broken.
+    """
+
+    deadline_seconds: int
+    patience_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """What differs between the clusters that the rules are for.
 
@@ -43,13 +56,13 @@ class Site:
         teams: team of each tenant namespace.
         karpenter: whether Karpenter runs the nodes, as on EKS.
         runbooks: what comes before `/<name>.md` in the link to a runbook: a folder or a URL.
-        canary_interval_minutes: minutes from one run of the canary to the next; None where none runs.
+        canary: the canary's times; None where none runs.
     """
 
     teams: Mapping[str, str]
     karpenter: bool = False
     runbooks: str = RUNBOOKS
-    canary_interval_minutes: int | None = 5
+    canary: CanaryTimes | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

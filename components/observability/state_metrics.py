@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from components.kube.rights import JOBS, SPARK_GROUP, Rule
 from components.naming import SLA_ANNOTATION, TEAM_LABEL
 from components.observability.cardinality import KUBE_POD_DENIED
-from components.rbac import JOBS, SPARK_GROUP, Rule
 
 POD_LABELS: Final = (
     "spark-role",

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.kube.monitors import METRICS_PORT_NAME, Manifest, metadata
+from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import (
     HISTORY_NAMESPACE,
     MONITORING_NAMESPACE,
@@ -14,7 +16,7 @@ from components.naming import (
     labels,
 )
 from components.observability import rights
-from components.observability.monitors import HISTORY_EXPORTER, METRICS_PORT_NAME, Manifest, metadata
+from components.observability.monitors import HISTORY_EXPORTER
 from components.observability.network import (
     HISTORY_EXPORTER_PORT,
     HISTORY_PORT,
@@ -25,7 +27,6 @@ from components.observability.network import (
     STATE_METRICS_TELEMETRY_PORT,
 )
 from components.observability.state_metrics import arguments, custom_resource_state
-from components.pod_security import restricted_container, restricted_pod
 
 USER: Final = 65532
 """Uid of all programs here; the images are made for it."""

@@ -1,8 +1,8 @@
 """Rules about rights: no wildcard without a written reason, no policy that gives everything. Pure.
 
-`wildcards` is what the constructors in `components/aws/iam.py` ask of each statement. A document that has
-been written no longer carries the reason, so the rule about documents is made of the statements that have
-one (`components/rules/explained.py`).
+`wildcards` is what the constructors in `components/aws_plans/iam.py` ask of each statement. A document that
+has been written no longer carries the reason, so the rule about documents is made of the statements that
+have one (`policy/explained.py`).
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def wildcard_rule(explained: Collection[Explained]) -> Rule:
         id="iam-wildcard",
         reason="Rights that nobody named are rights that nobody meant to give.",
         remedy="name actions and ARNs in full, or write the statement with its `why` in components/aws and "
-        "list its document in components/rules/explained.py",
+        "list its document in policy/explained.py",
         check=partial(_unexplained, explained),
     )
 
@@ -149,7 +149,7 @@ def _managed_policy(part: Any) -> Iterator[str]:
 MANAGED_POLICY: Final = Rule(
     id="iam-managed-policy",
     reason="AWS' broad policies allow every action of a service on every resource, and grow by themselves.",
-    remedy="write the rights that are needed with components.aws.iam.policy",
+    remedy="write the rights that are needed with components.aws_plans.iam.policy",
     check=_managed_policy,
 )
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from components.rules.model import UNKNOWN, Rule, at, items
 
 REQUIRED_TAGS: Final = ("Project", "Environment", "Cluster", "ManagedBy")
-"""Tags of everything; `components/aws/tags.py` makes them."""
+"""Tags of everything; `components/aws_plans/tags.py` makes them."""
 
 PAID_FOR: Final = ("instance", "volume")
 """What a launch template makes that costs by the hour."""
@@ -49,14 +49,14 @@ def _provider(part: Any) -> Iterator[str]:
 PROVIDER_TAGS: Final = Rule(
     id="provider-tags",
     reason="What the provider tags by default, no resource can forget.",
-    remedy="make the provider with the default tags of components/aws/tags.py",
+    remedy="make the provider with the default tags of components/aws_plans/tags.py",
     check=_provider,
 )
 
 NODE_CLASS_TAGS: Final = Rule(
     id="node-class-tags",
     reason="Karpenter makes the most expensive resources of all, and no default tag reaches them.",
-    remedy="hand the node class the tags of components/aws/tags.py",
+    remedy="hand the node class the tags of components/aws_plans/tags.py",
     check=_lacks,
 )
 

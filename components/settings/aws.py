@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, Strict
 
 from components import versions
-from components.aws.access import Level
-from components.aws.node_pools import Pool, PoolSize
+from components.aws_plans.access import Level
+from components.aws_plans.node_pools import Pool, PoolSize
 from components.settings.aws_fields import (
     RETENTION,
     AccountId,
@@ -140,7 +140,9 @@ class ClusterSettings(Section):
     version: Literal["1.35", "1.36"] = Field(
         versions.KUBERNETES_EKS,
         description="Kubernetes version; raise it by one minor at a time.",
-        json_schema_extra=why("Add-ons and node images follow it, see components/aws/addon_versions.py."),
+        json_schema_extra=why(
+            "Add-ons and node images follow it, see components/aws_plans/addon_versions.py."
+        ),
     )
     support: Literal["standard", "extended"] = Field(
         "standard",

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from components.aws.access import check_principal
-from components.aws.account import CLUSTER_NAME_MAX
+from components.aws_plans.access import check_principal
+from components.aws_plans.account import CLUSTER_NAME_MAX
 from components.settings.fields import Region
 
 _ZONE: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]")

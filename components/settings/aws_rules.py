@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from components.aws.address_plan import AddressError, check_adopted, plan_addresses
-from components.aws.node_classes import architecture
-from components.aws.node_pools import KINDS, Pool, demand
-from components.aws.storage_plan import BUCKET_MAX
+from components.aws_plans.address_plan import AddressError, check_adopted, plan_addresses
+from components.aws_plans.node_classes import architecture
+from components.aws_plans.node_pools import KINDS, Pool, demand
+from components.aws_plans.storage_plan import BUCKET_MAX
 from components.domain import cpu_millicores
 from components.settings.problems import ABSENT, Path, Problem
 

@@ -24,7 +24,7 @@ class ObjectStoreSettings(Section):
     )
 
 
-class KubernetesFoundation(Section):
+class KubernetesFoundationSettings(Section):
     """Any cluster that exists, reached by a kubeconfig, with an S3 server that the platform runs in it."""
 
     kind: Literal["kubernetes"] = Field(
@@ -74,4 +74,4 @@ class KubernetesFoundation(Section):
     )
 
 
-Foundation = Annotated[KubernetesFoundation | AwsFoundationSettings, Field(discriminator="kind")]
+Foundation = Annotated[KubernetesFoundationSettings | AwsFoundationSettings, Field(discriminator="kind")]

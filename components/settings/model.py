@@ -9,7 +9,6 @@ from pydantic_core import PydanticCustomError
 
 from components import versions
 from components.domain import ContainerLimits, PodSize, Priority, Quota, Tenant
-from components.observability.canary_plan import CANARY_TENANT
 from components.settings import rules
 from components.settings.fields import (
     BinarySize,
@@ -32,7 +31,7 @@ from components.settings.fields import (
 )
 from components.settings.foundation import Foundation
 from components.settings.observability import ObservabilitySettings
-from components.spark_conf_values import DEFAULT_MAX_EXECUTORS
+from components.spark.conf_values import DEFAULT_MAX_EXECUTORS
 
 RULES_ERROR = "rules"
 """Type of the pydantic error that carries the problems between keys."""
@@ -356,11 +355,6 @@ class Settings(Section):
     def all_tenants(self) -> tuple[Tenant, ...]:
         """The tenants as plain values, in the order of the file."""
         return tuple(each.tenant(self.environment) for each in self.tenants)
-
-    @property
-    def job_tenants(self) -> tuple[Tenant, ...]:
-        """All who run jobs: the tenants, and the canary, which is one more of them."""
-        return (*self.all_tenants, *([CANARY_TENANT] if self.observability.canary.enabled else []))
 
     @model_validator(mode="after")
     def _keys_fit_together(self) -> Self:

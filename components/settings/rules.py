@@ -12,17 +12,17 @@ from components.naming import CLUSTER_NAMESPACES, PLATFORM_NAMESPACES
 from components.settings import aws_rules
 from components.settings.aws import AwsFoundationSettings
 from components.settings.problems import Path, Problem
-from components.sizing import PROPERTIES
+from components.spark.sizing import PROPERTIES
 
 if TYPE_CHECKING:
-    from components.settings.foundation import KubernetesFoundation
+    from components.settings.foundation import KubernetesFoundationSettings
     from components.settings.model import Settings, TenantSettings
 
 COLLECTOR_MIB: Final = 128
 """Least memory of a log collector in MiB: below it, a quarter kept free is no room for a chunk of lines."""
 
 OLDEST_SPARK: Final = (3, 5, 0)
-"""The oldest release that `components.spark_conf` writes properties for."""
+"""The oldest release that `components.spark.conf` writes properties for."""
 
 _JOB: Final[tuple[Path, ...]] = tuple(
     ("spark", role, key) for role in ("driver", "executor") for key in ("cpuRequest", "memory")
@@ -52,7 +52,7 @@ def _foundation(settings: Settings) -> list[Problem]:
     return list(_node_ports_differ(chosen))
 
 
-def _node_ports_differ(chosen: KubernetesFoundation) -> Iterator[Problem]:
+def _node_ports_differ(chosen: KubernetesFoundationSettings) -> Iterator[Problem]:
     history: Path = ("foundation", "historyNodePort")
     if chosen.logs_node_port is not None and chosen.logs_node_port == chosen.history_node_port:
         yield Problem(

@@ -55,7 +55,7 @@ ImageLoader = Callable[[ClusterSpec, Sequence[str]], None]
 
 def default_images() -> NodeImages:
     """The images that this checkout builds."""
-    from components.image_tags import image_ref  # hashes folders: only when it is needed
+    from components.kube.image_tags import image_ref  # hashes folders: only when it is needed
 
     def reference(name: str) -> str:
         return image_ref(name, registry="localhost", root=paths.ROOT)

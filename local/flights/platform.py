@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from components import naming
-from components.spark_conf import DEFAULTS_FILE
+from components.spark.conf import DEFAULTS_FILE
 from local.kubectl import Kubectl
 from workspace.errors import LocalError
 

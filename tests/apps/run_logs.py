@@ -22,9 +22,9 @@ from typing import Any, Final
 import yaml
 
 from components.domain import ObjectStorage
-from components.object_store_pods import REGION
-from components.object_store_policies import LOG_CLEANER, LOG_READER, LOG_WRITER
-from components.observability.logs_collector import (
+from components.object_store.pods import REGION
+from components.object_store.policies import LOG_CLEANER, LOG_READER, LOG_WRITER
+from components.services.logs.collector import (
     HEALTH_PORT,
     METRICS_PORT,
     POD_LOGS,

@@ -1,4 +1,4 @@
-"""The component and the chart agree: what `components.history` gives, the chart takes and uses."""
+"""The component and the chart agree: what `components.services.history` gives, the chart takes and uses."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from components import naming, versions
-from components.credentials import Credentials
 from components.domain import ObjectStorage
-from components.history import NAME, PORT, HistoryServerArgs, egress_to, history_values
-from components.spark_conf import history_server_conf
+from components.kube.credentials import Credentials
+from components.services.history.server import NAME, PORT, HistoryServerArgs, egress_to, history_values
+from components.spark.conf import history_server_conf
 from tests.charts.conftest import RELEASE, Helm, Objects
 
 pytestmark = pytest.mark.charts

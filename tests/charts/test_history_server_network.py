@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.network_reach import Endpoint, Port, reaches
 from tests.charts.conftest import RELEASE, Objects, Render
+from tests.support.network_reach import Endpoint, Port, reaches
 
 pytestmark = pytest.mark.charts
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from components import versions
-from components.operator_values import OperatorValues, chart_values
+from components.services.spark_operator.chart_values import OperatorValues, chart_values
 from tests.charts.conftest import Helm
 from tests.data.generate import value_kinds
 from tests.support.kube import restricted_faults

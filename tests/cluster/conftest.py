@@ -12,7 +12,7 @@ from rich.console import Console
 from components import settings
 from components.domain import Tenant
 from components.naming import SUBMITTER_ACCOUNT
-from components.rbac import account_user
+from components.tenants.rbac import account_user
 from local import flights, platform, pulumi_cli
 from local.kubectl import Kubectl
 from local.platform import Target

@@ -17,7 +17,7 @@ from typing import Any
 
 from kubernetes import client, config
 
-from components.pod_templates import EXECUTOR_CONTAINER
+from components.spark.pod_templates import EXECUTOR_CONTAINER
 
 CONNECTIONS = 8
 PER_DRIVER = 100

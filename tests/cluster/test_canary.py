@@ -12,8 +12,8 @@ import pytest
 
 from components.naming import CANARY_NAMESPACE
 from components.observability.alerts import alerts
-from components.observability.canary_plan import CHECKER, METRICS_PORT, SCHEDULE, patience_seconds
 from components.observability.rule_model import Site
+from components.services.canary.plan import CHECKER, METRICS_PORT, SCHEDULE, patience_seconds, times
 from local.kubectl import Kubectl
 from tests.cluster.faults import HISTORY, OPERATOR, STORE, Part
 from tests.cluster.waiting import eventually
@@ -29,9 +29,7 @@ SEEN_SECONDS = 900.0
 """Two intervals and the checker's patience; the operator's absence takes longest."""
 
 ALERT = next(
-    each.expr
-    for each in alerts(Site(teams={}, canary_interval_minutes=MINUTES))
-    if each.name == "SparkCanaryFailing"
+    each.expr for each in alerts(Site(teams={}, canary=times(MINUTES))) if each.name == "SparkCanaryFailing"
 )
 """As a platform has it whose canary is in such a hurry."""
 

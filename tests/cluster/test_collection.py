@@ -12,7 +12,7 @@ import pytest
 from components.domain import Tenant, size_bytes
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
 from components.observability import rights, scrape_jobs
-from components.rbac import account_user
+from components.tenants.rbac import account_user
 from local import flights, metering
 from local.kubectl import Kubectl
 from tests.cluster.conftest import Say

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from components.buckets import event_logs
 from components.domain import Tenant
 from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, priority_class
-from components.object_store_policies import event_logs
 from local import flights
 from local.flights import Kind, Report
 from local.kubectl import Kubectl

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from components.domain import Tenant
-from components.observability.expressions import expressions
 from components.observability.rule_model import Site
 from local import flights
 from tests.cluster import signal_faults
@@ -21,6 +20,7 @@ from tests.cluster.conftest import Say
 from tests.cluster.paced import Paced
 from tests.observability.api import PrometheusApi
 from tests.observability.evaluation import Story, missing
+from tests.observability.expressions import expressions
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(2400)]
 

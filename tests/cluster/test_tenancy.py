@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from components.network_policies import enforcement_note
+from components.kube.network_rules import enforcement_note
 from local import flights
 from tests.cluster import paced
 from tests.cluster.paced import Pace

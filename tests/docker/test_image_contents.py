@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from components import versions
-from components.image_tags import IMAGES
+from components.kube.image_tags import IMAGES
 from docker.spark import layout
 from images import BuiltImage
 from images.fetch import SPARK_FOLDER, cached, read_lock, read_requirements

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from components import versions
-from components.image_tags import IMAGES
+from components.kube.image_tags import IMAGES
 from images.fetch import SPARK_FOLDER, read_lock, read_requirements
 from images.recipes import RECIPES
 from workspace.paths import ROOT

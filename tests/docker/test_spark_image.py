@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from components.object_store_policies import ADMIN_ACCOUNT
+from components.object_store.policies import ADMIN_ACCOUNT
 from tests.docker.conftest import PROGRAMS
 from tests.docker.container import Container, Image
 from tests.store.gateway import Gateway, free_port, key_of

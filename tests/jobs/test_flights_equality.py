@@ -11,7 +11,7 @@ from rich.console import Console
 
 from components import versions
 from components.domain import ObjectStorage
-from components.spark_conf import render_properties, spark_defaults
+from components.spark.conf import render_properties, spark_defaults
 from images import fetch
 from local import flights
 from local.flights.sight import Times

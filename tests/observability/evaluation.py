@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from rich.table import Table
 
-from components.observability.catalogue import METRICS, TARGET_LABELS, Metric
-from components.observability.expressions import Expression
 from tests.observability.api import PrometheusApi, QueryError
+from tests.observability.catalogue import METRICS, TARGET_LABELS, Metric
+from tests.observability.expressions import Expression
 
 NOTHING = "·"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ import yaml
 
 from components.observability.alerts import alerts, prometheus_rule_spec
 from components.observability.rule_model import Alert, Site
+from components.services.canary.plan import times
 from tests.binaries import system_program
 from tests.observability import cases_capacity, cases_jobs, cases_platform
 from tests.observability.series import TEAMS, Case, as_test
 
 CASES: tuple[Case, ...] = (*cases_jobs.CASES, *cases_capacity.CASES, *cases_platform.CASES)
-SITE = Site(teams=TEAMS, karpenter=True)
+SITE = Site(teams=TEAMS, karpenter=True, canary=times(5))
 ALERTS = {each.name: each for each in alerts(SITE)}
 
 EVERY = {"SparkTeamTrafficStopped": "5m"}
@@ -47,7 +49,7 @@ def _promtool(*arguments: str) -> str:
 @promtool_needed
 @pytest.mark.parametrize("karpenter", [True, False])
 def test_prometheus_accepts_the_rules(tmp_path: Path, karpenter: bool) -> None:
-    (tmp_path / "rules.yaml").write_text(_rules(Site(teams=TEAMS, karpenter=karpenter), annotations=True))
+    (tmp_path / "rules.yaml").write_text(_rules(replace(SITE, karpenter=karpenter), annotations=True))
     assert "SUCCESS" in _promtool("check", "rules", "--lint-fatal", str(tmp_path / "rules.yaml"))
 
 
@@ -87,5 +89,5 @@ def test_an_alert_about_a_teams_namespace_names_the_team(alert: Alert) -> None:
 
 
 def test_a_platform_without_a_canary_has_no_alert_about_one() -> None:
-    names = {each.name for each in alerts(Site(teams=TEAMS, canary_interval_minutes=None))}
+    names = {each.name for each in alerts(Site(teams=TEAMS))}
     assert names == ALERTS.keys() - {"SparkCanaryFailing"}

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from components.kube.monitors import Relabeling
 from components.observability.alerts import prometheus_rule_spec
 from components.observability.cardinality import (
     KUBE_POD_DENIED,
-    Relabeling,
     api_server_relabelings,
     cadvisor_relabelings,
     driver_relabelings,

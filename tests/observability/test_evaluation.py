@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from components.observability.alerts import prometheus_rule_spec
-from components.observability.expressions import Expression, expressions
 from tests.observability import world
 from tests.observability.evaluation import Story, missing
+from tests.observability.expressions import Expression, expressions
 from tests.observability.server import Server
 from tests.observability.world import Row
 

@@ -7,14 +7,15 @@ import re
 import pytest
 
 from components.observability import scrape_jobs
-from components.observability.catalogue import METRICS, TARGET_LABELS
-from components.observability.expressions import Expression, expressions
 from components.observability.recording_rules import recording_groups
 from components.observability.rule_model import Site, seconds
+from components.services.canary.plan import times
+from tests.observability.catalogue import METRICS, TARGET_LABELS
+from tests.observability.expressions import Expression, expressions
 from tests.observability.promql import grouping, selected
 from tests.observability.series import TEAMS
 
-SITE = Site(teams=TEAMS, karpenter=True)
+SITE = Site(teams=TEAMS, karpenter=True, canary=times(5))
 ALL = expressions(SITE)
 RECORDED = {
     rule.record: frozenset(rule.gives.split()) for group in recording_groups(SITE) for rule in group.recording

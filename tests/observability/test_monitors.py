@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from components.kube.monitors import LABEL_LIMIT, Limits
 from components.observability import scrape_jobs
-from components.observability.cardinality import LABEL_LIMIT
 from components.observability.cluster_monitors import cluster_monitors
-from components.observability.monitors import Limits, platform_monitors
+from components.observability.monitors import platform_monitors
 
 LIMITS = Limits(interval_seconds=30, samples=5000, drivers=40)
 TENANTS = ("data-dev", "science-dev")

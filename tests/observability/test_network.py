@@ -5,16 +5,13 @@ from __future__ import annotations
 import pytest
 
 from components.domain import ObjectStorage
+from components.kube.network_rules import NetworkPlan
 from components.naming import HISTORY_NAMESPACE, MONITORING_NAMESPACE
-from components.network_policies import (
-    DRIVER,
-    EXECUTOR,
-    NetworkPlan,
-    operator_policies,
-    tenant_policies,
-)
-from components.network_reach import Endpoint, Policies, Port, reach_table
 from components.observability.network import MonitoringPlan, monitoring_policies, operator_name
+from components.services.spark_operator.network import operator_policies
+from components.spark.pod_labels import DRIVER, EXECUTOR
+from components.tenants.network import tenant_policies
+from tests.support.network_reach import Endpoint, Policies, Port, reach_table
 
 TENANTS = ("data-dev", "science-dev")
 STORE = ObjectStorage(

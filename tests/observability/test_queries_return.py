@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from components.observability.alerts import prometheus_rule_spec
-from components.observability.expressions import Expression, expressions
 from components.observability.recording_rules import recording_groups
 from components.observability.rule_model import RecordingRule
 from tests.observability import world
+from tests.observability.expressions import Expression, expressions
 from tests.observability.server import Server
 
 pytestmark = pytest.mark.promtool

@@ -6,7 +6,7 @@ import pytest
 
 from components.naming import MONITORING_NAMESPACE
 from components.observability import rights
-from components.rbac import CLUSTER_WIDE, NAMESPACED, VERBS
+from components.tenants.rbac import CLUSTER_WIDE, NAMESPACED, VERBS
 
 TENANT = "data-dev"
 CHANGING = tuple(verb for verb in VERBS if verb not in ("get", "list", "watch"))

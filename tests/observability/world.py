@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from components.observability import scrape_jobs as jobs
-from components.observability.catalogue import METRICS, Metric
 from components.observability.recording_rules import recording_groups
 from components.observability.rule_model import Site
+from components.services.canary.plan import times
+from tests.observability.catalogue import METRICS, Metric
 
 TEAMS = {"data-dev": "data", "science-dev": "science"}
-SITE = Site(teams=TEAMS, karpenter=True)
+SITE = Site(teams=TEAMS, karpenter=True, canary=times(5))
 
 STEP_SECONDS = 30
 

@@ -11,7 +11,7 @@ import parliament  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from components.aws.iam import Policy
+from components.aws_plans.iam import Policy
 from policy.deployer import SIZE_MAX, main, of_stack
 from tests.support.golden import Golden
 from tests.support.stacks import STACKS, stack_settings, world_of

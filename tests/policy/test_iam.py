@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.aws.iam import Statement
-from components.rules.explained import EXPLAINED, IAM_WILDCARD
+from components.aws_plans.iam import Statement
 from components.rules.iam import DocumentError, Explained, statements, wildcard_rule, wildcards
 from components.rules.storage import BUCKET_POLICY
+from policy.explained import EXPLAINED, IAM_WILDCARD
 
 ACTIONS = st.lists(st.sampled_from(["s3:GetObject", "s3:Get*", "s3:*", "*", "sts:AssumeRole"]), min_size=1)
 RESOURCES = st.lists(st.sampled_from(["*", "arn:aws:s3:::data/*", "arn:aws:s3:::data"]), min_size=1)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from components.aws.tags import tags
+from components.aws_plans.tags import tags
 from components.naming import PROJECT
 from components.rules.cluster import same_as_eks
 from components.rules.model import Registered

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -17,41 +16,24 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "components"
 
-PURE = {
-    "domain",
-    "versions",
-    "naming",
-    "sizing",
-    "image_tags",
-    "rbac",
-    "network_policies",
-    "network_reach",
-    "pod_templates",
-    "pod_security",
-    "spark_conf",
-    "spark_conf_values",
-    "object_store_policies",
-    "object_store_network",
-    "object_store_setup",
-    "observability.cardinality",
-    "observability.chart_values",
-    "observability.cluster_monitors",
-    "observability.monitors",
-    "observability.network",
-    "observability.places",
-    "observability.prometheus",
-    "observability.rights",
-    "observability.scrape_jobs",
-    "observability.signals",
-    "observability.state_metrics",
-    "observability.workloads",
-}
-"""Modules that hold decisions and numbers: they are tested without Pulumi, and the policy pack uses them."""
+FLOORS: tuple[frozenset[str], ...] = (
+    frozenset({"versions", "domain"}),
+    frozenset({"naming"}),
+    frozenset({"buckets", "rules"}),
+    frozenset({"kube", "records"}),
+    frozenset({"spark", "aws_plans", "random_secret"}),
+    frozenset({"settings", "tenants", "object_store", "observability"}),
+    frozenset({"foundation"}),
+    frozenset({"aws", "services"}),
+    frozenset({"wiring"}),
+    frozenset({"spark_platform"}),
+)
+"""From the ground up: a module imports what is below it, its own package, and nothing above or beside it."""
 
-SETTINGS_READERS = {"spark_platform", "settings_schema"}
-"""Who may see the settings whole; everyone else gets just what it needs as arguments."""
+SETTINGS_READERS = {"wiring", "spark_platform", "settings"}
+"""Who may see the settings; everyone else gets just what it needs as arguments."""
 
-COMPOSITES = ("spark_platform", "foundation.", "aws.", "observability.arguments.")
+COMPOSITES = ("wiring.", "foundation.", "aws.")
 """Modules that contain components of other modules; `aws` is the inside of one foundation."""
 
 
@@ -67,9 +49,9 @@ def _trees() -> dict[str, ast.Module]:
 
 @cache
 def _imports(module: str) -> tuple[tuple[str, str], ...]:
-    """Imported module and name of it, as far as they are imported when the program runs."""
+    """Imported module and name of it; what is imported for type checkers alone is an arrow like any other."""
     found: list[tuple[str, str]] = []
-    for node in _runtime_nodes(_trees()[module]):
+    for node in ast.walk(_trees()[module]):
         if isinstance(node, ast.Import):
             found += ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -77,12 +59,15 @@ def _imports(module: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _runtime_nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            continue
-        yield node
-        yield from _runtime_nodes(node)
+def _unit(module: str) -> str:
+    """The part of the house that a module is in: a package, a service of its own, or a module at the top."""
+    first, *rest = module.split(".")
+    return f"services.{rest[0]}" if first == "services" and rest else first
+
+
+def _floor(module: str) -> int:
+    first = module.split(".", maxsplit=1)[0]
+    return next(number for number, floor in enumerate(FLOORS) if first in floor)
 
 
 def _own(module: str, name: str) -> str | None:
@@ -111,7 +96,20 @@ def _says_that_it_is_pure(module: str) -> bool:
     return "Pure." in text or "Pure:" in text
 
 
-@pytest.mark.parametrize("module", sorted(PURE | set(filter(_says_that_it_is_pure, _trees()))))
+@pytest.mark.parametrize("module", sorted(set(_trees()) - {""}))
+def test_an_import_leads_down_or_stays_in_the_package(module: str) -> None:
+    for imported, name in _imports(module):
+        own = _own(imported, name)
+        if own and _unit(own) != _unit(module):
+            assert _floor(own) < _floor(module), f"{module} imports {own}, which is not below it"
+
+
+def test_every_package_has_its_floor() -> None:
+    units = {each.split(".", maxsplit=1)[0] for each in _trees()} - {""}
+    assert units == set().union(*FLOORS)
+
+
+@pytest.mark.parametrize("module", sorted(filter(_says_that_it_is_pure, _trees())))
 def test_a_pure_module_knows_no_pulumi_not_even_by_way_of_another(module: str) -> None:
     seen: set[str] = set()
     todo = [module]
@@ -128,6 +126,16 @@ def test_a_pure_module_knows_no_pulumi_not_even_by_way_of_another(module: str) -
 
 
 @pytest.mark.parametrize("module", sorted(_trees()))
+def test_a_module_that_needs_no_pulumi_says_that_it_is_pure(module: str) -> None:
+    if not module.startswith(("aws_plans.", "kube.", "spark.", "tenants.", "object_store.", "services.")):
+        return
+    if _trees()[module].body[1:] and not any(
+        imported.split(".")[0].startswith("pulumi") for imported, _ in _imports(module)
+    ):
+        assert _says_that_it_is_pure(module), "say so in its docstring: tests then hold it to that"
+
+
+@pytest.mark.parametrize("module", sorted(_trees()))
 def test_components_know_neither_the_one_machine_cluster_nor_tests_nor_jobs(module: str) -> None:
     roots = {imported.split(".")[0] for imported, _ in _imports(module)}
     assert not roots & {"local", "tests", "jobs"}, "the product can't tell which cluster it runs on"
@@ -135,7 +143,7 @@ def test_components_know_neither_the_one_machine_cluster_nor_tests_nor_jobs(modu
 
 @pytest.mark.parametrize("module", sorted(_trees()))
 def test_settings_never_reach_a_leaf(module: str) -> None:
-    if module in SETTINGS_READERS or module.split(".", maxsplit=1)[0] == "settings":
+    if module.split(".", maxsplit=1)[0] in SETTINGS_READERS:
         return
     used = {_own(imported, name) for imported, name in _imports(module)}
     assert not {each for each in used if each and each.split(".")[0] == "settings"}, (
@@ -144,17 +152,17 @@ def test_settings_never_reach_a_leaf(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", sorted(_trees()))
-def test_only_the_platform_and_foundations_put_components_together(module: str) -> None:
-    if f"{module}.".startswith(COMPOSITES) or module == "spark_platform":
+def test_only_the_wiring_and_foundations_put_components_together(module: str) -> None:
+    if f"{module}.".startswith(COMPOSITES):
         return
     classes = {name for owner, name in COMPONENTS if owner != module}
     used = {name for _, name in _imports(module)} & classes
-    assert not used, f"{module} contains {used}: wire them in spark_platform"
+    assert not used, f"{module} contains {used}: wire them in components/wiring"
 
 
 @pytest.mark.parametrize("module", sorted(_trees()))
-def test_only_the_platform_makes_providers(module: str) -> None:
-    if module == "spark_platform":
+def test_only_the_wiring_makes_providers(module: str) -> None:
+    if module == "wiring.foundations":
         return
     for node in ast.walk(_trees()[module]):
         if isinstance(node, ast.Call):

@@ -11,7 +11,7 @@ import pytest
 from components import versions
 from components.foundation.kubernetes import CURRENT_CONTEXT
 from components.settings import SettingsError
-from components.spark_platform import OPERATOR_REPOSITORY
+from components.wiring.spark_operator import OPERATOR_REPOSITORY
 from tests.support.recorder import World
 from tests.support.stacks import build_stack, stack_settings, world_of
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.aws.images import BUILT
+from components.aws_plans.images import BUILT
 from rehearsal.harness import Rehearsal, of_stack
 from rehearsal.standin.cloud import Resource
 from tests.rehearsal.changes import CHANGES, Change

@@ -17,11 +17,12 @@ import boto3
 import botocore
 from botocore.config import Config
 
+from components.buckets import Buckets
 from components.naming import ACCESS_KEY, SECRET_KEY
-from components.object_store_network import ADMIN_PORT, S3_PORT
-from components.object_store_pods import HOST, REGION, server_pod, setup_pod
-from components.object_store_policies import ADMIN_ACCOUNT, Buckets
-from components.object_store_setup import SCRIPT, setup_accounts, setup_files
+from components.object_store.network import ADMIN_PORT, S3_PORT
+from components.object_store.pods import HOST, REGION, server_pod, setup_pod
+from components.object_store.policies import ADMIN_ACCOUNT
+from components.object_store.setup import SCRIPT, setup_accounts, setup_files
 
 BUCKETS: Final = Buckets(data="data", events="events", artifacts="artifacts")
 ADMIN_KEY: Final = "administratorsOwnKey0123456789"

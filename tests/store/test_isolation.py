@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from components.object_store_pods import REGION
+from components.object_store.pods import REGION
 from tests.store.gateway import Gateway, key_of
 
 pytestmark = pytest.mark.store

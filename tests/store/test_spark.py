@@ -22,8 +22,8 @@ import yaml
 
 from components import versions
 from components.domain import ObjectStorage
-from components.history import HistoryServerArgs, egress_to, history_values
-from components.spark_conf import history_server_conf, render_properties, spark_defaults
+from components.services.history.server import HistoryServerArgs, egress_to, history_values
+from components.spark.conf import history_server_conf, render_properties, spark_defaults
 from images import fetch
 from tests.binaries import binary
 from tests.jobs.conftest import Distribution, distribution

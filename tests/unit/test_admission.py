@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from components.admission import (
+from components.naming import TENANT_LABEL
+from components.tenants.admission import (
     ALLOWED_SUFFIX,
     CHECKS,
     FILE_PATTERN,
@@ -19,7 +20,6 @@ from components.admission import (
     binding_spec,
     policy_spec,
 )
-from components.naming import TENANT_LABEL
 from components.versions import SPARK
 
 KEYS = json.loads(

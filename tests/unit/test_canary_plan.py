@@ -12,10 +12,9 @@ from components.domain import (
     cpu_millicores,
     size_bytes,
 )
+from components.kube.network_rules import NetworkPlan, Spec
 from components.naming import CANARY_NAMESPACE, PLATFORM_NAMESPACES
-from components.network_policies import NetworkPlan, Spec
-from components.network_reach import Endpoint, Port, reaches
-from components.observability.canary_plan import (
+from components.services.canary.plan import (
     CANARY_TENANT,
     CHECKER_RULES,
     METRICS_PORT,
@@ -23,8 +22,9 @@ from components.observability.canary_plan import (
     canary_spec,
     schedule,
 )
-from components.observability.canary_pods import checker_labels, checker_pod, checker_policy, store_url
+from components.services.canary.pods import checker_labels, checker_pod, checker_policy, store_url
 from tests.support.kube import restricted_faults
+from tests.support.network_reach import Endpoint, Port, reaches
 from tests.unit.test_logs_collector import IN_CLUSTER, ON_AWS
 
 SPEC = canary_spec(interval_minutes=5, image="registry.example/spark:4.1.2", spark_version="4.1.2")

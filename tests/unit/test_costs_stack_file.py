@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from components.aws.addon_versions import RELEASES
 from components.aws.network import INTERFACE_ENDPOINTS
+from components.aws_plans.addon_versions import RELEASES
 from components.settings.aws import AwsFoundationSettings
 from costs import stack_file
 from costs.prices import UnknownPriceError, load

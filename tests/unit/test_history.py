@@ -8,10 +8,17 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pytest
 
-from components.credentials import Credentials
 from components.domain import ObjectStorage
-from components.history import AWS_EGRESS, Egress, HistoryServer, HistoryServerArgs, egress_to, history_values
-from components.spark_conf import history_server_conf
+from components.kube.credentials import Credentials
+from components.services.history.server import (
+    AWS_EGRESS,
+    Egress,
+    HistoryServer,
+    HistoryServerArgs,
+    egress_to,
+    history_values,
+)
+from components.spark.conf import history_server_conf
 from tests.support.recorder import World, build
 
 STORAGE = ObjectStorage(

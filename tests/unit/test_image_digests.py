@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.image_digests import IMAGE_PROPERTY, in_conf, in_pods
+from components.kube.image_digests import IMAGE_PROPERTY, in_conf, in_pods
 
 BY_TAG = "registry.example/spark:4.1.2-abc"
 BY_DIGEST = f"{BY_TAG}@sha256:{'0' * 64}"

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from components import image_tags, versions
-from components.image_tags import IMAGES, image_ref
+from components import versions
+from components.kube import image_tags
+from components.kube.image_tags import IMAGES, image_ref
 
 ROOT = Path(__file__).resolve().parents[2]
 

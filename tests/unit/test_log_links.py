@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.observability.log_links import (
+from components.spark.log_links import (
     LOG_FILES,
     SUBMITTED_NAME,
     executor_environment,

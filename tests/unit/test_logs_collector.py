@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.domain import MIB, ObjectStorage
-from components.observability.logs_collector import (
+from components.services.logs.collector import (
     CHUNK_BYTES,
     KEY_ATTRIBUTES,
     CollectorPlan,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from components.kube.network_rules import NetworkPlan, Spec
 from components.naming import LOG_NODES_NAMESPACE, LOGS_NAMESPACE
-from components.network_policies import NetworkPlan, Spec
-from components.network_reach import Endpoint, Port, reaches
-from components.observability.logs_collector import METRICS_PORT
-from components.observability.logs_network import LOKI_PORT, collector_policies, log_policies
-from components.observability.logs_pods import CLEANER, COLLECTOR, PAGE, PAGE_PORT, part_labels
+from components.services.logs.collector import METRICS_PORT
+from components.services.logs.network import LOKI_PORT, collector_policies, log_policies
+from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, PAGE_PORT, part_labels
+from tests.support.network_reach import Endpoint, Port, reaches
 from tests.unit.test_logs_collector import IN_CLUSTER
 
 PLAN = NetworkPlan(storage=IN_CLUSTER, monitoring_namespace="monitoring")

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
+from components.kube.placement import ANYWHERE, Placement
 from components.naming import POOL_LABEL
-from components.observability.logs_pods import (
+from components.services.logs.pods import (
     PodPlan,
     cleaner_job,
     collector_pod,
     page_pod,
 )
-from components.pod_templates import ANYWHERE, Placement
 from tests.support.kube import restricted_faults
 from tests.unit.test_logs_collector import IN_CLUSTER, ON_AWS
 

@@ -8,18 +8,12 @@ from itertools import pairwise
 import pytest
 
 from components.domain import ObjectStorage
-from components.network_policies import (
-    DRIVER,
-    EXECUTOR,
-    SUBMITTER,
-    NetworkPlan,
-    enforcement_note,
-    object_store_egress,
-    operator_policies,
-    tenant_policies,
-)
-from components.network_reach import Endpoint, Policies, Port, reach_table
-from components.object_store_network import network_policies as store_policies
+from components.kube.network_rules import NetworkPlan, enforcement_note, object_store_egress
+from components.object_store.network import network_policies as store_policies
+from components.services.spark_operator.network import operator_policies
+from components.spark.pod_labels import DRIVER, EXECUTOR, SUBMITTER
+from components.tenants.network import tenant_policies
+from tests.support.network_reach import Endpoint, Policies, Port, reach_table
 
 STORE = ObjectStorage(
     endpoint="http://object-store.object-store.svc:7070",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.network_reach import Endpoint, Port, reach_table, reaches
+from tests.support.network_reach import Endpoint, Port, reach_table, reaches
 
 A = Endpoint(name="a", namespace="one", labels={"app": "a", "tier": "web"}, address="10.0.0.1")
 B = Endpoint(name="b", namespace="one", labels={"app": "b"}, address="10.0.0.2")

@@ -8,9 +8,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.object_store import ENDPOINT, ObjectStore, ObjectStoreArgs
-from components.object_store_policies import PLATFORM_ACCOUNTS, Buckets
-from components.object_store_setup import SCRIPT
+from components.buckets import Buckets
+from components.object_store.policies import PLATFORM_ACCOUNTS
+from components.object_store.server import ENDPOINT, ObjectStore, ObjectStoreArgs
+from components.object_store.setup import SCRIPT
 from tests.kubernetes_fields import problems
 from tests.support.recorder import Landed, World, build
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.network_reach import Endpoint, Port, reaches
-from components.object_store_network import network_policies, server_labels, setup_labels
+from components.object_store.network import network_policies, server_labels, setup_labels
+from tests.support.network_reach import Endpoint, Port, reaches
 
 NAMESPACE = "object-store"
 POLICIES = {NAMESPACE: list(network_policies(["data-dev", "spark-history"]).values())}

@@ -9,13 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.object_store_policies import (
-    ADMIN_ACCOUNT,
-    PLATFORM_ACCOUNTS,
-    Buckets,
-    bucket_policies,
-    render_policy,
-)
+from components.buckets import Buckets
+from components.object_store.policies import ADMIN_ACCOUNT, PLATFORM_ACCOUNTS, bucket_policies, render_policy
 
 BUCKETS = Buckets(data="lake", events="logs", artifacts="jobs")
 

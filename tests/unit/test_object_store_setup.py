@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from components.object_store_policies import Buckets
-from components.object_store_setup import SCRIPT, setup_accounts, setup_files, setup_revision
+from components.buckets import Buckets
+from components.object_store.setup import SCRIPT, setup_accounts, setup_files, setup_revision
 
 BUCKETS = Buckets(data="lake", events="logs", artifacts="jobs")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from components.operator_values import OperatorValues, chart_values, operator_memory_mib
-from components.pod_templates import Placement
+from components.kube.placement import Placement
+from components.services.spark_operator.chart_values import OperatorValues, chart_values, operator_memory_mib
 from components.versions import SPARK_OPERATOR
 from tests.support.golden import Golden
 

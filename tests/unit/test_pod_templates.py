@@ -8,16 +8,16 @@ import pytest
 import yaml
 
 from components.domain import size_bytes
-from components.pod_templates import (
+from components.kube.placement import Placement
+from components.spark.conf_values import SCRATCH_DIR
+from components.spark.pod_templates import (
     DRIVER_CONTAINER,
     EXECUTOR_CONTAINER,
-    Placement,
     ScratchSizes,
     driver_template,
     executor_template,
     render_template,
 )
-from components.spark_conf_values import SCRATCH_DIR
 from tests.support.golden import Golden
 from tests.support.kube import restricted_faults
 

@@ -7,15 +7,15 @@ from collections import defaultdict
 import pytest
 
 from components.domain import Quota, Tenant
+from components.kube.rights import Rule
 from components.naming import CLUSTER_NAMESPACES, PLATFORM_NAMESPACES
-from components.rbac import (
+from components.tenants.rbac import (
     ACCOUNTS,
     CLUSTER_WIDE,
     NAMESPACED,
     PEOPLE_RULES,
     VERBS,
     Access,
-    Rule,
     expected_access,
 )
 

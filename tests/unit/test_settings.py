@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from components import versions
 from components.domain import ContainerLimits, PodSize
 from components.settings import Settings, SettingsError, load, parse
-from components.settings.foundation import KubernetesFoundation
+from components.settings.foundation import KubernetesFoundationSettings
 from components.settings.model import LimitSettings
 from tests.support.recorder import build
 
@@ -30,7 +30,7 @@ def test_three_keys_are_enough() -> None:
 
 def test_an_open_door_is_never_a_default() -> None:
     settings = parse(MINIMAL)
-    assert isinstance(settings.foundation, KubernetesFoundation)
+    assert isinstance(settings.foundation, KubernetesFoundationSettings)
     assert settings.foundation.history_node_port is None, "the history server has no login"
     assert not settings.foundation.enforces_network_policy, "what nobody has said is not claimed"
     assert settings.tenants[0].groups == ()

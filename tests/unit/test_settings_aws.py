@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from components.aws.node_classes import architecture
+from components.aws_plans.node_classes import architecture
 from components.settings.aws_rules import check
 from components.settings.problems import show_path
 from tests.unit.aws.examples import BUCKETS, aws_settings, aws_values, settings

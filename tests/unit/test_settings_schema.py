@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 import yaml
 
-from components import settings_schema
 from components.naming import PROJECT
 from components.settings import KEY, parse
+from components.settings import schema as settings_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK_FILES = sorted(ROOT.glob("Pulumi.*.yaml"))
@@ -27,12 +27,12 @@ def _stack_file(path: Path) -> dict[str, Any]:
 
 def test_the_committed_schema_is_the_settings() -> None:
     committed = json.loads(settings_schema.SCHEMA_FILE.read_text())
-    assert committed == settings_schema.schema(), "run python -m components.settings_schema"
+    assert committed == settings_schema.schema(), "run python -m components.settings.schema"
 
 
 def test_the_committed_documentation_is_the_settings() -> None:
     committed = settings_schema.DOCUMENTATION_FILE.read_text()
-    assert committed == settings_schema.documentation(), "run python -m components.settings_schema"
+    assert committed == settings_schema.documentation(), "run python -m components.settings.schema"
 
 
 def test_the_schema_is_one() -> None:

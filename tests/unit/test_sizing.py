@@ -7,7 +7,7 @@ from pathlib import Path
 
 from components import versions
 from components.domain import PodSize
-from components.sizing import PROPERTIES, job_sizes
+from components.spark.sizing import PROPERTIES, job_sizes
 
 _SMALL = PodSize(cores=1, cpu_request="250m", memory="1g")
 _LARGE = PodSize(cores=4, cpu_request="4", memory="8g")

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.domain import ObjectStorage, PodSize
-from components.spark_conf import (
+from components.spark.conf import (
     config_map_data,
     default_parallelism,
     history_server_conf,
@@ -22,7 +22,7 @@ from components.spark_conf import (
     spark_defaults,
     tenant_conf,
 )
-from components.spark_conf_values import Setting, history_settings, spark_settings
+from components.spark.conf_values import Setting, history_settings, spark_settings
 from components.versions import HADOOP, SPARK, SPARK_LTS
 from tests.support.golden import Golden
 

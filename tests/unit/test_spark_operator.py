@@ -10,8 +10,13 @@ import pytest
 import yaml
 
 from components.domain import ObjectStorage
-from components.network_policies import NetworkPlan
-from components.spark_operator import SparkOperator, SparkOperatorArgs, defaults_data, submit_data
+from components.kube.network_rules import NetworkPlan
+from components.services.spark_operator.release import (
+    SparkOperator,
+    SparkOperatorArgs,
+    defaults_data,
+    submit_data,
+)
 from tests.support.recorder import World, build
 
 STORE = ObjectStorage(

@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 import yaml
 
-from components.pod_templates import driver_template, executor_template, render_template
-from components.spark_operator import submit_data
+from components.services.spark_operator.release import submit_data
+from components.spark.pod_templates import driver_template, executor_template, render_template
 
-SCRIPT = Path(__file__).resolve().parents[2] / "components" / "spark_submit.sh"
+SCRIPT = (
+    Path(__file__).resolve().parents[2] / "components" / "services" / "spark_operator" / "spark_submit.sh"
+)
 
 METADATA = """\
 metadata:

@@ -8,11 +8,10 @@ import pulumi
 import pytest
 import yaml
 
-from components.credentials import Credentials
 from components.domain import ContainerLimits, ObjectStorage, Priority, Quota, Tenant
-from components.network_policies import NetworkPlan
-from components.rbac import EXECUTOR_RULES, PEOPLE_ROLE
-from components.tenants import (
+from components.kube.credentials import Credentials
+from components.kube.network_rules import NetworkPlan
+from components.tenants.namespace import (
     JobRules,
     JobRulesArgs,
     PriorityClasses,
@@ -20,6 +19,7 @@ from components.tenants import (
     TenantNamespace,
     TenantNamespaceArgs,
 )
+from components.tenants.rbac import EXECUTOR_RULES, PEOPLE_ROLE
 from tests.support.recorder import World, build
 
 STORE = ObjectStorage(

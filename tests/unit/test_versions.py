@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from components import versions
-from components.aws.addon_versions import KARPENTER
+from components.aws_plans.addon_versions import KARPENTER
 from toolchain.recipes import module_folder
 
 ROOT = Path(__file__).resolve().parents[2]

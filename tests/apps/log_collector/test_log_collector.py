@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.observability.logs_collector import STATE, CollectorPlan, collector_config
-from components.observability.loki_values import OTLP_URL
+from components.services.logs.collector import STATE, CollectorPlan, collector_config
+from components.services.logs.loki_values import OTLP_URL
 from tests.apps.run_logs import DRIVER, EXECUTOR, Collector, PodLog, stored, wait_for
 from tests.binaries import binary
 from tests.store.conftest import TENANTS

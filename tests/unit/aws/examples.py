@@ -11,15 +11,15 @@ import pulumi_aws as aws
 import pulumi_docker_build as docker
 import pulumi_kubernetes as k8s
 
-from components.aws.account import Account
-from components.aws.address_plan import AddressPlan, plan_addresses
-from components.aws.arguments import foundation_args, provider_args
 from components.aws.foundation import AwsFoundation
 from components.aws.in_cluster import ClusterServices
 from components.aws.roles import Owner
-from components.object_store_policies import Buckets
+from components.aws_plans.account import Account
+from components.aws_plans.address_plan import AddressPlan, plan_addresses
+from components.buckets import Buckets
 from components.settings import Settings, parse
 from components.settings.aws import AwsFoundationSettings as AwsSettings
+from components.wiring.aws import foundation_args, provider_args
 from tests.support.aws_answers import answer
 from tests.support.recorder import World, build
 

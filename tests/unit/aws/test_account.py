@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.aws.account import ROLE_NAME_MAX, Account, role_name
+from components.aws_plans.account import ROLE_NAME_MAX, Account, role_name
 from tests.unit.aws.examples import ACCOUNT
 
 NAMES = st.from_regex(r"[a-z]([-a-z0-9]{0,60}[a-z0-9])?", fullmatch=True)

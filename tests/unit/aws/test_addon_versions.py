@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from components import versions
-from components.aws.addon_versions import RELEASES, Release, release
+from components.aws_plans.addon_versions import RELEASES, Release, release
 from components.settings.aws import ClusterSettings
 
 ADDON = re.compile(r"v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+")

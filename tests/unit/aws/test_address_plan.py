@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.aws.address_plan import (
+from components.aws_plans.address_plan import (
     AWS_RESERVED,
     POD_PREFIXES,
     POD_RANGE,
@@ -20,7 +20,7 @@ from components.aws.address_plan import (
     check_adopted,
     plan_addresses,
 )
-from components.aws.node_pools import KINDS, Pool, PoolSize, demand
+from components.aws_plans.node_pools import KINDS, Pool, PoolSize, demand
 from tests.support.golden import Golden
 from tests.unit.aws.examples import ZONES, plan
 

@@ -9,12 +9,12 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.aws.access import Access, Level
 from components.aws.cluster import Cluster, ClusterArgs, _bounded
 from components.aws.foundation import AwsFoundation
-from components.aws.kubeconfig import Credentials
 from components.aws.network import NetworkIds
 from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs
+from components.aws_plans.access import Access, Level
+from components.aws_plans.kubeconfig import Credentials
 from components.foundation.outputs import FoundationOutputs
 from tests.support.aws_answers import answer
 from tests.support.recorder import World, build

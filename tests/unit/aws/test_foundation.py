@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from components.aws.node_pools import Pool
-from components.aws.storage_plan import NONCURRENT_DAYS, UPLOAD_DAYS
+from components.aws_plans.node_pools import Pool
+from components.aws_plans.storage_plan import NONCURRENT_DAYS, UPLOAD_DAYS
 from components.naming import CANARY_NAMESPACE, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
 from tests.support.golden import Golden
 from tests.support.recorder import Landed, World

@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 
-from components.aws import buckets, in_cluster, node_classes
-from components.aws.arguments import provider_args
+from components.aws import buckets, in_cluster
 from components.aws.buckets import SafeBucket, SafeBucketArgs
 from components.aws.cluster import Cluster, ClusterArgs
-from components.aws.iam import service_trust
 from components.aws.in_cluster import ClusterServices, ClusterServicesArgs
 from components.aws.network import NetworkIds
-from components.aws.node_classes import system_template
 from components.aws.roles import PlatformRole, PlatformRoleArgs
-from components.aws.tags import tags
-from components.object_store_pods import server_pod
+from components.aws_plans import node_classes
+from components.aws_plans.iam import service_trust
+from components.aws_plans.node_classes import system_template
+from components.aws_plans.tags import tags
+from components.object_store.pods import server_pod
 from components.rules.model import RuleError
+from components.wiring.aws import provider_args
 from tests.support.aws_answers import answer
 from tests.support.recorder import build
 from tests.unit.aws.examples import ACCOUNT, KEY_ARN, OWNER, aws_settings, settings
@@ -101,7 +102,7 @@ def test_volumes_that_are_not_encrypted_are_refused(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_provider_that_would_not_tag_everything_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("components.aws.arguments.tags", lambda **_: {"Project": "spark-on-eks"})
+    monkeypatch.setattr("components.wiring.aws.tags", lambda **_: {"Project": "spark-on-eks"})
     with pytest.raises(RuleError, match="provider-tags: the AWS provider: tags lack Environment, Cluster"):
         provider_args(settings(), aws_settings())
 

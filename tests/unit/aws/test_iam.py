@@ -14,16 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.aws.iam import Policy, Statement, key_policy, pod_trust, policy, service_trust, tls_only
-from components.aws.iam_platform import (
+from components.aws_plans.iam import Policy, Statement, key_policy, pod_trust, policy, service_trust, tls_only
+from components.aws_plans.iam_platform import (
     flow_log_policy,
     flow_log_trust_conditions,
     karpenter_policies,
     queue_policy,
     replication_policy,
 )
-from components.aws.iam_spark import history_policy, submitter_policy, tenant_policy
-from components.object_store_policies import HISTORY_ACCOUNT, bucket_policies
+from components.aws_plans.iam_spark import history_policy, submitter_policy, tenant_policy
+from components.object_store.policies import HISTORY_ACCOUNT, bucket_policies
 from tests.support.golden import Golden
 from tests.unit.aws.examples import ACCOUNT, BUCKETS, COPY_KEY_ARN, KEY_ARN, TENANTS
 

@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.aws.node_classes import METADATA_OPTIONS, VOLUMES, node_class
-from components.aws.node_pools import KINDS, Disk, Pool, PoolSize, node_pool, placement, pool_conf
-from components.aws.tags import tags
+from components.aws_plans.node_classes import METADATA_OPTIONS, VOLUMES, node_class
+from components.aws_plans.node_pools import KINDS, Disk, Pool, PoolSize, node_pool, placement, pool_conf
+from components.aws_plans.tags import tags
 from components.naming import POOL_LABEL
 from tests.support.golden import Golden
 

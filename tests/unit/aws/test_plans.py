@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.aws.access import Level, access_policy_arn, check_principal
-from components.aws.account import Account
 from components.aws.addons import disk_configuration, dns_configuration, network_configuration
-from components.aws.images import DEBIAN_IMAGE, builds, repository_lifecycle
-from components.aws.kubeconfig import with_profile
-from components.aws.storage_plan import CLEANER_MARGIN_DAYS, copy_name, lifecycle
-from components.aws.tags import tags
-from components.object_store_policies import EVENTS_PREFIX, event_log_markers
+from components.aws_plans.access import Level, access_policy_arn, check_principal
+from components.aws_plans.account import Account
+from components.aws_plans.images import DEBIAN_IMAGE, builds, repository_lifecycle
+from components.aws_plans.kubeconfig import with_profile
+from components.aws_plans.storage_plan import CLEANER_MARGIN_DAYS, copy_name, lifecycle
+from components.aws_plans.tags import tags
+from components.buckets import EVENTS_PREFIX, event_log_markers
 from tests.support.golden import Golden
 from tests.unit.aws.examples import ACCOUNT, ROOT, TENANTS
 

@@ -1,0 +1,64 @@
+"""The platform's buckets, and whose what lies below which prefix. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+PUBLIC_PREFIX: Final = "public"
+"""Prefix in the data bucket that every tenant may read and none may write."""
+
+EVENTS_PREFIX: Final = "spark"
+"""Prefix of the event logs, each tenant's below `spark/<namespace>/`."""
+
+LOGS_PREFIX: Final = "logs"
+"""Prefix, in the bucket of the event logs, of what drivers and executors printed, each tenant's below
+`logs/<namespace>/`. Beside the event logs because both expire, and neither is a tenant's to change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buckets:
+    """Names of the platform's buckets.
+
+    Args:
+        data: the tenants' data, each below `{namespace}/`, and public data below `public/`.
+        events: Spark event logs, each tenant's below `spark/{namespace}/`.
+        artifacts: job files, each tenant's below `{namespace}/`.
+
+    Raises:
+        ValueError: two buckets have the same name; a policy of one would then replace that of the other.
+    """
+
+    data: str
+    events: str
+    artifacts: str
+
+    def __post_init__(self) -> None:
+        if len(set(self.names)) < len(self.names):
+            raise ValueError(
+                f"buckets {', '.join(self.names)}: each needs a name of its own; rename the repeated one"
+            )
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """The three names: data, events, artifacts."""
+        return (self.data, self.events, self.artifacts)
+
+
+def event_logs(tenant: str) -> str:
+    """Prefix of a tenant's event logs, without a slash at its end.
+
+    Args:
+        tenant: the tenant's namespace.
+    """
+    return f"{EVENTS_PREFIX}/{tenant}"
+
+
+def event_log_markers(tenants: Sequence[str]) -> tuple[str, ...]:
+    """Keys of the empty objects that stand for folders of event logs: Spark wants them to exist.
+
+    Args:
+        tenants: the tenants' namespaces, in any order.
+    """
+    return (f"{EVENTS_PREFIX}/", *(f"{event_logs(tenant)}/" for tenant in sorted(set(tenants))))

@@ -1,0 +1,117 @@
+"""What Prometheus is told to scrape, as the Prometheus operator's PodMonitor. Pure: manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.naming import MONITORING_NAMESPACE, labels
+
+Manifest = dict[str, Any]
+"""A Kubernetes object."""
+
+API: Final = "monitoring.coreos.com/v1"
+"""Group and version of the Prometheus operator's kinds."""
+
+METRICS_PORT_NAME: Final = "metrics"
+"""Name of the port of our own exporters."""
+
+Relabeling = dict[str, Any]
+"""A relabeling of the Prometheus operator's kinds."""
+
+LABEL_LIMIT: Final = 40
+"""Labels of one series. kube-state-metrics' pod labels have 20 at most; a source with more is broken."""
+
+LABEL_VALUE_LENGTH_LIMIT: Final = 1024
+"""Characters of a label's value: nothing that names something is longer, and whole messages are."""
+
+DROPPED_TARGETS_KEPT: Final = 100
+"""Targets that were found and not scraped, kept for people to look at; every finished pod is one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much a tenant's drivers may bring.
+
+    Args:
+        interval_seconds: seconds between two scrapes.
+        samples: series that one endpoint of one driver may show; of one that shows more, none is taken.
+        drivers: drivers of one tenant that are scraped at a time; further ones are not.
+    """
+
+    interval_seconds: int
+    samples: int
+    drivers: int
+
+
+def pod_monitor(
+    name: str,
+    job: str,
+    namespace: str,
+    selector: Mapping[str, str],
+    endpoints: Sequence[Mapping[str, Any]],
+    limits: Limits,
+    *,
+    extra: Mapping[str, Any] | None = None,
+) -> Manifest:
+    """Make a PodMonitor of the platform.
+
+    Args:
+        name: its name.
+        job: the label `job` of all its series.
+        namespace: namespace of the pods.
+        selector: labels of the pods.
+        endpoints: what is scraped of each pod.
+        limits: for the interval.
+        extra: further keys of the spec.
+    """
+    return {
+        "apiVersion": API,
+        "kind": "PodMonitor",
+        "metadata": metadata(name),
+        "spec": {
+            "selector": {"matchLabels": dict(selector)},
+            "namespaceSelector": {"matchNames": [namespace]},
+            "labelLimit": LABEL_LIMIT,
+            "labelValueLengthLimit": LABEL_VALUE_LENGTH_LIMIT,
+            "keepDroppedTargets": DROPPED_TARGETS_KEPT,
+            **(extra or {}),
+            "podMetricsEndpoints": [{**endpoint_defaults(job, limits), **endpoint} for endpoint in endpoints],
+        },
+    }
+
+
+def endpoint_defaults(job: str, limits: Limits) -> dict[str, Any]:
+    """What every endpoint has.
+
+    No redirect is followed: Prometheus gets through walls that a tenant's pod does not, so an answer of a pod
+    that sends it elsewhere would make it ask for another tenant's pages, or for a link that ends a stage.
+
+    Args:
+        job: the label `job` of its series.
+        limits: for the interval.
+    """
+    return {
+        "interval": f"{limits.interval_seconds}s",
+        "relabelings": named(job),
+        "followRedirects": False,
+    }
+
+
+def named(job: str) -> list[Relabeling]:
+    """Name the job, and tell two endpoints of one pod apart: else their `up` would be one series."""
+    return [
+        {"targetLabel": "job", "replacement": job, "action": "replace"},
+        {"sourceLabels": ["__metrics_path__"], "targetLabel": "metrics_path", "action": "replace"},
+    ]
+
+
+def metadata(name: str, namespace: str = MONITORING_NAMESPACE) -> dict[str, Any]:
+    """Metadata of an object of the collection.
+
+    Args:
+        name: its name.
+        namespace: its namespace.
+    """
+    return {"name": name, "namespace": namespace, "labels": labels(name, "monitoring")}

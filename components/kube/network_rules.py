@@ -1,0 +1,193 @@
+"""What NetworkPolicies are made of, and what lies around every namespace of the platform. Pure.
+
+Everything is denied, and then just what is needed is allowed. Not every cluster enforces NetworkPolicies:
+without a network plug-in that does, they are stored and have no effect. `enforcement_note` says so in the
+program's output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from components.domain import ObjectStorage
+
+Spec = dict[str, Any]
+"""Spec of a NetworkPolicy, or part of one."""
+
+NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
+"""Label with the namespace's name, which Kubernetes itself puts on every namespace."""
+
+NAME_LABEL: Final = "app.kubernetes.io/name"
+"""Label that finds the pods of one of the platform's own programs."""
+
+API_SERVER_PORTS: Final = (443, 6443)
+"""Port of the `kubernetes` Service, and the usual one behind it: plug-ins differ in which they look at."""
+
+HTTPS: Final = 443
+DNS_PORT: Final = 53
+ANYWHERE: Final = ("0.0.0.0/0",)
+
+POD_IDENTITY_AGENT: Final = "169.254.170.23/32"
+"""Where pods on EKS get their credentials (EKS Pod Identity agent, port 80)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkPlan:
+    """What lies around the platform's namespaces.
+
+    Args:
+        storage: the object store; an endpoint `http://name.namespace.svc:port` is a Service of this cluster,
+            and its pods are found by the label app.kubernetes.io/name=name.
+        api_server_cidrs: addresses of the API server. The default is any address, on its two ports: narrow it
+            where the addresses are known and stay.
+        monitoring_namespace: namespace that scrapes metrics; None if there is none.
+    """
+
+    storage: ObjectStorage
+    api_server_cidrs: Sequence[str] = ANYWHERE
+    monitoring_namespace: str | None = None
+
+
+def base_policies() -> dict[str, Spec]:
+    """Deny everything in a namespace, except asking the cluster's DNS."""
+    return {
+        "default-deny": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]},
+        "dns": {"podSelector": {}, "policyTypes": ["Egress"], "egress": [dns_egress()]},
+    }
+
+
+def policy(
+    labels: Mapping[str, str], *, ingress: Sequence[Spec] | None = None, egress: Sequence[Spec] | None = None
+) -> Spec:
+    """Make a policy for both directions: what is not listed is denied.
+
+    Args:
+        labels: labels of the pods that it is for; none are all of the namespace.
+        ingress: rules of what may reach them; None has no rule to write.
+        egress: rules of what they may reach; None has no rule to write.
+    """
+    return {
+        "podSelector": _selector(labels),
+        "policyTypes": ["Ingress", "Egress"],
+        **({"ingress": list(ingress)} if ingress is not None else {}),
+        **({"egress": list(egress)} if egress is not None else {}),
+    }
+
+
+def object_store_egress(storage: ObjectStorage) -> list[Spec]:
+    """Make the egress rules towards the object store, and towards what gives the pods their identity.
+
+    Args:
+        storage: the object store. AWS itself (no endpoint) is HTTPS to anywhere: S3 has no fixed addresses.
+
+    Raises:
+        ValueError: the endpoint is no URL with a host.
+    """
+    identity = [] if storage.static_credentials else [to([cidr(POD_IDENTITY_AGENT)], 80)]
+    if storage.endpoint is None:
+        return [to(cidrs(ANYWHERE), HTTPS), *identity]
+    url = urlsplit(storage.endpoint)
+    if not url.hostname:
+        raise ValueError(f"object store endpoint {storage.endpoint!r}: write a URL, such as http://host:7070")
+    port = url.port or (HTTPS if url.scheme == "https" else 80)
+    return [to([_host(url.hostname)], port), *identity]
+
+
+def api_server_egress(addresses: Sequence[str]) -> Spec:
+    """Make the egress rule towards the API server.
+
+    Args:
+        addresses: where it is, as CIDRs.
+    """
+    return to(cidrs(addresses), *API_SERVER_PORTS)
+
+
+def dns_egress() -> Spec:
+    """Make the egress rule towards the cluster's DNS, by the label that it has on every distribution."""
+    peer = {**namespace("kube-system"), **pods({"k8s-app": "kube-dns"})}
+    return {"to": [peer], "ports": [{"port": DNS_PORT, "protocol": protocol} for protocol in ("UDP", "TCP")]}
+
+
+def scraped_by(monitoring: str | None, *ports: int) -> list[Spec]:
+    """Make the ingress rules of what Prometheus scrapes.
+
+    Args:
+        monitoring: namespace of Prometheus; None if there is none.
+        ports: ports of the metrics.
+    """
+    return [] if monitoring is None else [from_([namespace(monitoring)], *ports)]
+
+
+def enforcement_note(enforced: bool) -> str:
+    """Say in one sentence whether the cluster enforces what is above.
+
+    Args:
+        enforced: True if the cluster's network plug-in enforces NetworkPolicies.
+    """
+    if enforced:
+        return "NetworkPolicies are enforced: tenants can't reach each other's pods."
+    return (
+        "NetworkPolicies are stored but NOT enforced by this cluster's network: any pod can reach any other. "
+        "Tenants are separated by access rights, quotas and object store keys only. On EKS, the VPC CNI "
+        "enforces them once its network policy agent is enabled."
+    )
+
+
+def pods(labels: Mapping[str, str]) -> Spec:
+    """Peer: pods of the policy's own namespace, by their labels."""
+    return {"podSelector": _selector(labels)}
+
+
+def namespace(name: str) -> Spec:
+    """Peer: every pod of a namespace."""
+    return {"namespaceSelector": _selector({NAMESPACE_LABEL: name})}
+
+
+def namespaces(names: Sequence[str]) -> Spec:
+    """Peer: every pod of some namespaces."""
+    expression = {"key": NAMESPACE_LABEL, "operator": "In", "values": sorted(set(names))}
+    return {"namespaceSelector": {"matchExpressions": [expression]}}
+
+
+def pods_in(name: str, labels: Mapping[str, str]) -> Spec:
+    """Peer: pods of another namespace, by their labels."""
+    return {**namespace(name), **pods(labels)}
+
+
+def cidr(block: str) -> Spec:
+    """Peer: an address range."""
+    return {"ipBlock": {"cidr": block}}
+
+
+def cidrs(blocks: Sequence[str]) -> list[Spec]:
+    """Peers: address ranges."""
+    return [cidr(block) for block in blocks]
+
+
+def from_(peers: Sequence[Spec], *ports: int) -> Spec:
+    """Ingress rule: some peers on some TCP ports."""
+    return {"from": list(peers), "ports": _tcp(ports)}
+
+
+def to(peers: Sequence[Spec], *ports: int) -> Spec:
+    """Egress rule: some peers on some TCP ports."""
+    return {"to": list(peers), "ports": _tcp(ports)}
+
+
+def _host(host: str) -> Spec:
+    """A Service's pods, by its name inside the cluster; any address for a host outside it."""
+    name, *rest = host.split(".")
+    if rest[1:] in (["svc"], ["svc", "cluster", "local"]):
+        return pods_in(rest[0], {NAME_LABEL: name})
+    return cidr(ANYWHERE[0])
+
+
+def _selector(labels: Mapping[str, str]) -> Spec:
+    return {"matchLabels": dict(labels)} if labels else {}
+
+
+def _tcp(ports: Sequence[int]) -> list[Spec]:
+    return [{"port": port, "protocol": "TCP"} for port in sorted(set(ports))]

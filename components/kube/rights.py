@@ -1,0 +1,39 @@
+"""A right as data: verbs on resources, with what needs them. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+CORE: Final = ""
+"""The API group of pods and services, which has no name."""
+
+SPARK_GROUP: Final = "sparkoperator.k8s.io"
+"""API group of the Spark operator's kinds."""
+
+JOBS: Final = ("sparkapplications", "scheduledsparkapplications")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Verbs on resources of one API group.
+
+    Args:
+        resources: names in the plural, a subresource after a slash ("pods/log").
+        verbs: the verbs of the API.
+        why: what needs them.
+        group: the API group.
+    """
+
+    resources: tuple[str, ...]
+    verbs: tuple[str, ...]
+    why: str
+    group: str = CORE
+
+    def manifest(self) -> dict[str, Any]:
+        """The rule as it stands in a Role."""
+        return {"apiGroups": [self.group], "resources": list(self.resources), "verbs": list(self.verbs)}
+
+    def allows(self, verb: str, group: str, resource: str) -> bool:
+        """Say whether the rule grants a verb on a resource; nothing here is a wildcard."""
+        return group == self.group and resource in self.resources and verb in self.verbs

@@ -1,0 +1,237 @@
+"""The S3 server in the cluster: it holds data, event logs and job files where there is no cloud to do so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.buckets import Buckets
+from components.kube.credentials import Credentials
+from components.kube.pod_security import NAMESPACE_LABELS
+from components.naming import (
+    ACCESS_KEY,
+    HISTORY_NAMESPACE,
+    LOG_NODES_NAMESPACE,
+    LOGS_NAMESPACE,
+    OBJECT_STORE_NAMESPACE,
+    SECRET_KEY,
+    labels,
+    type_token,
+)
+from components.object_store.network import (
+    ADMIN_PORT,
+    S3_PORT,
+    network_policies,
+    server_labels,
+    setup_labels,
+)
+from components.object_store.pods import ADMIN_KEYS, HOST, NAME, VOLUME_CLAIM, server_pod, setup_pod
+from components.object_store.policies import ADMIN_ACCOUNT
+from components.object_store.setup import setup_accounts, setup_files, setup_revision
+from components.random_secret import RandomSecret, RandomSecretArgs
+
+ENDPOINT: Final = f"http://{HOST}:{S3_PORT}"
+"""URL of the server from inside the cluster; buckets are addressed by path."""
+
+_SETUP_SECONDS: Final = 600
+"""Longest time that the set-up may take; it needs one, and three with a hundred tenants."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectStoreArgs:
+    """Arguments of an `ObjectStore`.
+
+    Args:
+        image: reference of the object-store image: versitygw, curl and a shell.
+        capacity: size of its volume, as a Kubernetes quantity of bytes ("20Gi").
+        storage_class: StorageClass of the volume; None takes the cluster's default.
+        buckets: names of the buckets to make.
+        tenants: the tenants' namespaces; each gets a key for its own prefixes.
+        key_generation: raise it by one to replace every key, the administrator's included.
+        memory_mib: memory of the server, in MiB.
+    """
+
+    image: str
+    capacity: str
+    buckets: Buckets
+    tenants: Sequence[str]
+    storage_class: str | None = None
+    key_generation: int = 1
+    memory_mib: int = 1024
+
+
+class ObjectStore(pulumi.ComponentResource):
+    """An S3 server with one volume, its buckets, and for each tenant a key that opens the tenant's prefixes.
+
+    One pod writes the volume, so a restart is a short outage: clients retry, and no data is lost. Data goes
+    when the namespace does.
+
+    Outputs:
+        endpoint: URL of the server.
+        ready: the same, known once buckets, accounts and policies are in place.
+        credentials: the keys, by tenant namespace, and for `PLATFORM_ACCOUNTS` and "admin".
+    """
+
+    endpoint: pulumi.Output[str]
+    ready: pulumi.Output[str]
+    credentials: Mapping[str, Credentials]
+
+    def __init__(self, name: str, args: ObjectStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(type_token("ObjectStore"), name, {}, opts)
+        self._name, self._args = name, args
+        self._keys = {
+            account: RandomSecret(
+                f"{name}-{account}-key", RandomSecretArgs(generation=args.key_generation), self._child()
+            )
+            for account in (ADMIN_ACCOUNT, *setup_accounts(args.tenants))
+        }
+        self.credentials = {
+            account: Credentials(access_key=account, secret_key=key.value)
+            for account, key in self._keys.items()
+        }
+
+        self._namespace = k8s.core.v1.Namespace(
+            f"{name}-namespace",
+            metadata={
+                "name": OBJECT_STORE_NAMESPACE,
+                "labels": labels(NAME, "namespace") | NAMESPACE_LABELS,
+            },
+            opts=self._child(),
+        )
+        for policy, spec in network_policies(
+            (*args.tenants, HISTORY_NAMESPACE, LOGS_NAMESPACE, LOG_NODES_NAMESPACE)
+        ).items():
+            k8s.networking.v1.NetworkPolicy(
+                f"{name}-{policy}", metadata=self._metadata(policy), spec=_typed(spec), opts=self._inside()
+            )
+        volume = self._volume()
+        job = self._setup(volume, self._service(), self._server(volume))
+
+        self.endpoint = pulumi.Output.from_input(ENDPOINT)
+        self.ready = job.id.apply(lambda _: ENDPOINT)
+        self.register_outputs({"endpoint": self.endpoint, "ready": self.ready})
+
+    def _volume(self) -> k8s.core.v1.PersistentVolumeClaim:
+        """The claim is an object of its own, so that data outlives a replaced StatefulSet."""
+        spec: dict[str, Any] = {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": self._args.capacity}},
+        }
+        if self._args.storage_class is not None:
+            spec["storageClassName"] = self._args.storage_class
+        return k8s.core.v1.PersistentVolumeClaim(
+            f"{self._name}-data",
+            # A class that waits for the first pod keeps the claim pending at first and bound later; pulumi-
+            # kubernetes 4.25 would wait for "pending" at every later update, in vain.
+            metadata=_typed(
+                {**self._metadata(VOLUME_CLAIM), "annotations": {"pulumi.com/skipAwait": "true"}}
+            ),
+            spec=_typed(spec),
+            opts=self._inside(),
+        )
+
+    def _service(self) -> k8s.core.v1.Service:
+        return k8s.core.v1.Service(
+            f"{self._name}-service",
+            metadata=self._metadata(NAME),
+            spec={
+                "selector": server_labels(),
+                "ports": [
+                    {"name": "s3", "port": S3_PORT, "target_port": "s3"},
+                    {"name": "admin", "port": ADMIN_PORT, "target_port": "admin"},
+                ],
+            },
+            opts=self._inside(),
+        )
+
+    def _server(self, volume: pulumi.Resource) -> k8s.apps.v1.StatefulSet:
+        admin = self._keys[ADMIN_ACCOUNT]
+        secret = k8s.core.v1.Secret(
+            f"{self._name}-admin",
+            metadata=self._metadata(ADMIN_KEYS),
+            string_data={ACCESS_KEY: ADMIN_ACCOUNT, SECRET_KEY: admin.value},
+            opts=self._inside(),
+        )
+        account = k8s.core.v1.ServiceAccount(
+            f"{self._name}-account",
+            metadata=self._metadata(NAME),
+            automount_service_account_token=False,
+            opts=self._inside(),
+        )
+        pod = server_pod(
+            image=self._args.image,
+            memory_mib=self._args.memory_mib,
+            # The server reads its key at start only.
+            annotations={"spark-on-eks/admin-key": admin.id},
+        )
+        return k8s.apps.v1.StatefulSet(
+            f"{self._name}-server",
+            metadata=self._metadata(NAME),
+            spec=_typed(
+                {
+                    "serviceName": NAME,
+                    "replicas": 1,
+                    "selector": {"matchLabels": server_labels()},
+                    "template": pod,
+                }
+            ),
+            opts=self._inside(secret, account, volume),
+        )
+
+    def _setup(self, volume: k8s.core.v1.PersistentVolumeClaim, *after: pulumi.Resource) -> k8s.batch.v1.Job:
+        """Run the set-up once for every wanted state.
+
+        What it is given carries the state's revision in its name, so a changed state makes new objects, runs,
+        and only then drops the old ones. A new volume is a new state too: it is empty.
+        """
+        files = setup_files(self._args.buckets, self._args.tenants)
+        accounts = {account: key for account, key in self._keys.items() if account != ADMIN_ACCOUNT}
+        identities = [
+            volume.metadata.apply(lambda metadata: metadata.uid or ""),
+            *(key.id for key in self._keys.values()),
+        ]
+        revision = pulumi.Output.all(*identities).apply(
+            lambda ids: setup_revision(files, [self._args.image, *ids])
+        )
+        metadata = {
+            "name": revision.apply(lambda text: f"object-store-setup-{text}"),
+            "namespace": OBJECT_STORE_NAMESPACE,
+            "labels": setup_labels(),
+        }
+        config = k8s.core.v1.ConfigMap(
+            f"{self._name}-setup-files", metadata=_typed(metadata), data=files, opts=self._inside()
+        )
+        secret = k8s.core.v1.Secret(
+            f"{self._name}-setup-accounts",
+            metadata=_typed(metadata),
+            string_data={account: key.value for account, key in accounts.items()},
+            opts=self._inside(),
+        )
+        pod = setup_pod(image=self._args.image, files=metadata["name"], accounts=metadata["name"])
+        return k8s.batch.v1.Job(
+            f"{self._name}-setup-job",
+            # A Job that has failed stays failed: the next `pulumi up` has to make it anew.
+            metadata=_typed({**metadata, "annotations": {"pulumi.com/replaceUnready": "true"}}),
+            spec=_typed({"backoffLimit": 3, "activeDeadlineSeconds": _SETUP_SECONDS, "template": pod}),
+            opts=self._inside(config, secret, *after),
+        )
+
+    def _metadata(self, name: str) -> Any:
+        # No empty annotations: the provider does not keep a Secret's, and would add them at every update.
+        return {"name": name, "namespace": OBJECT_STORE_NAMESPACE, "labels": server_labels()}
+
+    def _child(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self)
+
+    def _inside(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
+        """Options of something in the namespace, made after what it needs and deleted before it."""
+        return pulumi.ResourceOptions(parent=self, depends_on=[self._namespace, *after])
+
+
+def _typed(manifest: dict[str, Any]) -> Any:
+    """Pass a plain manifest where Pulumi's types want dictionaries of a class of their own."""
+    return manifest

@@ -1,0 +1,1 @@
+"""A small job on a schedule, and the checker that says whether it went through."""

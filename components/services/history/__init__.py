@@ -1,0 +1,1 @@
+"""The history server: the web UI of finished and running jobs."""

@@ -1,0 +1,231 @@
+"""The history server: the web UI of finished and running jobs, read from the event logs of all tenants."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.domain import ObjectStorage
+from components.kube.credentials import Credentials
+from components.kube.image_digests import Digests, in_pods
+from components.kube.pod_security import NAMESPACE_LABELS
+from components.naming import (
+    ACCESS_KEY,
+    CREDENTIALS_SECRET,
+    HISTORY_NAMESPACE,
+    SECRET_KEY,
+    labels,
+    type_token,
+)
+
+NAME: Final = "spark-history"
+"""Name of the Helm release, and so of the Deployment, Service and volume claim."""
+
+PORT: Final = 18080
+"""Port of the Service, and of the UI in the pod."""
+
+_LOG_DIRECTORY: Final = "spark.history.fs.logDirectory"
+_OWNED_BY_CHART: Final = frozenset({"spark.history.ui.port", "spark.history.store.path"})
+_ANYWHERE: Final = ("0.0.0.0/0", "::/0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Egress:
+    """Where the history server finds the event logs.
+
+    Args:
+        port: TCP port of the object store.
+        namespace: namespace that the object store runs in; give this or `cidr`.
+        cidr: address range of the object store; give this or `namespace`.
+    """
+
+    port: int
+    namespace: str | None = None
+    cidr: str | None = None
+
+
+AWS_EGRESS: Final = (Egress(cidr=_ANYWHERE[0], port=443), Egress(cidr="169.254.170.23/32", port=80))
+"""S3, whose addresses AWS doesn't promise, and the node's EKS Pod Identity agent (EKS user guide)."""
+
+
+def egress_to(storage: ObjectStorage) -> tuple[Egress, ...]:
+    """Find out where the event logs are; pure.
+
+    Args:
+        storage: the object store. An endpoint like `http://name.namespace.svc:7070` is in the cluster.
+
+    Raises:
+        ValueError: the endpoint is no URL with a host.
+    """
+    if storage.endpoint is None:
+        return AWS_EGRESS
+    url = urlsplit(storage.endpoint)
+    if not url.hostname:
+        raise ValueError(f"object store endpoint {storage.endpoint!r}: write a URL, such as http://host:7070")
+    port = url.port or (443 if url.scheme == "https" else 80)
+    inside = re.fullmatch(r"[^.]+\.(?P<namespace>[^.]+)\.svc(\.cluster\.local)?", url.hostname)
+    if inside:
+        return (Egress(namespace=inside["namespace"], port=port),)
+    return (Egress(cidr=_ANYWHERE[0], port=port),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryServerArgs:
+    """Arguments of a `HistoryServer`.
+
+    Args:
+        chart: path of the chart spark-history-server, from the project's folder.
+        image: reference of the Spark image that serves; it reads logs of older Sparks too.
+        conf: Spark properties, the event log directory among them.
+        credentials: S3 key; None where the pod gets its identity from the cloud.
+        key_generation: generation of the key; the server reads it at start, so another one restarts it.
+        egress: where the event logs are; see `egress_to`.
+        node_port: port on every node that opens the UI to everyone who reaches a node; None opens none.
+        host: name or address of a node, for the printed address of a node port.
+        memory: memory of the pod, in Gi or Mi.
+        store_size: size of the volume that keeps what was read from the logs, in Gi or Mi.
+        storage_class: StorageClass of the volume; None takes the cluster's default.
+        tenants: namespaces that have a folder of event logs each, below the event log directory.
+        allowed_namespaces: namespaces whose pods may open the UI.
+        after: what must be in place first: the event log directory above all.
+        digests: images that have a digest, this one among them if it is pushed by the same program.
+    """
+
+    chart: str
+    image: str
+    conf: Mapping[str, str]
+    credentials: Credentials | None = None
+    key_generation: int = 1
+    egress: Sequence[Egress] = AWS_EGRESS
+    node_port: int | None = None
+    host: str = "127.0.0.1"
+    memory: str = "2Gi"
+    store_size: str = "10Gi"
+    storage_class: str | None = None
+    tenants: Sequence[str] = ()
+    allowed_namespaces: Sequence[str] = ()
+    after: Sequence[pulumi.Resource] = ()
+    digests: Digests = field(default_factory=dict)
+
+
+class HistoryServer(pulumi.ComponentResource):
+    """Spark's history server in a namespace of its own.
+
+    Outputs:
+        namespace: the namespace.
+        url: address of the UI; from outside the cluster if there is a node port, else from inside.
+    """
+
+    namespace: pulumi.Output[str]
+    url: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: HistoryServerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(type_token("HistoryServer"), name, {}, opts)
+        namespace = k8s.core.v1.Namespace(
+            f"{name}-namespace",
+            metadata={"name": HISTORY_NAMESPACE, "labels": labels(NAME, "namespace") | NAMESPACE_LABELS},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        needs: list[pulumi.Resource] = [namespace, *args.after]
+        needs.append(
+            k8s.networking.v1.NetworkPolicy(
+                f"{name}-default-deny",
+                metadata=_metadata("default-deny"),
+                spec={"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+            )
+        )
+        if args.credentials is not None:
+            needs.append(
+                k8s.core.v1.Secret(
+                    f"{name}-credentials",
+                    metadata=_metadata(CREDENTIALS_SECRET),
+                    string_data={
+                        ACCESS_KEY: args.credentials.access_key,
+                        SECRET_KEY: args.credentials.secret_key,
+                    },
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+                )
+            )
+        k8s.helm.v4.Chart(
+            f"{name}-chart",
+            name=NAME,
+            namespace=HISTORY_NAMESPACE,
+            chart=args.chart,
+            values=history_values(args),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needs, transforms=in_pods(args.digests)),
+        )
+        self.namespace = namespace.metadata.apply(lambda _: HISTORY_NAMESPACE)
+        self.url = pulumi.Output.from_input(
+            f"http://{args.host}:{args.node_port}" if args.node_port else service_url()
+        )
+        self.register_outputs({"namespace": self.namespace, "url": self.url})
+
+
+def service_url() -> str:
+    """URL of the UI and its REST API from inside the cluster; pure."""
+    return f"http://{NAME}.{HISTORY_NAMESPACE}.svc:{PORT}"
+
+
+def history_values(args: HistoryServerArgs) -> dict[str, Any]:
+    """Turn arguments into values of the chart; pure.
+
+    Raises:
+        ValueError: the properties name no event log directory, or one that the chart sets by itself.
+    """
+    if _LOG_DIRECTORY not in args.conf:
+        raise ValueError(
+            f"history server: conf lacks {_LOG_DIRECTORY}; set it to the jobs' spark.eventLog.dir"
+        )
+    owned = sorted(_OWNED_BY_CHART & set(args.conf))
+    if owned:
+        raise ValueError(
+            f"history server: {', '.join(owned)} belongs to the chart's pod; remove it from conf"
+        )
+    return {
+        "image": args.image,
+        "commonLabels": labels(NAME, "history-server"),
+        "eventLogDir": args.conf[_LOG_DIRECTORY],
+        "tenants": sorted(set(args.tenants)),
+        "conf": {key: value for key, value in args.conf.items() if key != _LOG_DIRECTORY},
+        "memory": args.memory,
+        "store": {
+            "size": args.store_size,
+            "storageClass": args.storage_class or "",
+            # A class that waits for the first pod leaves the claim pending at first and bound later;
+            # pulumi-kubernetes 4.25 would wait for "pending" at every later update, in vain.
+            "annotations": {"pulumi.com/skipAwait": "true"},
+        },
+        "credentials": {"existingSecret": CREDENTIALS_SECRET if args.credentials else ""},
+        "service": (
+            {"type": "NodePort", "nodePort": args.node_port} if args.node_port else {"type": "ClusterIP"}
+        )
+        | {"port": PORT},
+        "networkPolicy": {
+            "allowedNamespaces": list(args.allowed_namespaces),
+            "allowedCidrs": list(_ANYWHERE) if args.node_port else [],
+            "egress": [_egress_value(rule) for rule in args.egress],
+        },
+        "podAnnotations": {"spark-on-eks/key-generation": str(args.key_generation)},
+    }
+
+
+def _egress_value(rule: Egress) -> dict[str, Any]:
+    if (rule.namespace is None) == (rule.cidr is None):
+        raise ValueError(
+            f"history server: egress to port {rule.port} needs either a namespace or a cidr, not both"
+        )
+    place = {"namespace": rule.namespace} if rule.namespace is not None else {"cidr": rule.cidr}
+    return {**place, "port": rule.port}
+
+
+def _metadata(name: str) -> Any:
+    return {"name": name, "namespace": HISTORY_NAMESPACE, "labels": labels(NAME, "history-server")}

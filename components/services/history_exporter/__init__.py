@@ -1,0 +1,1 @@
+"""What the history server knows of finished runs, as metrics."""

@@ -1,0 +1,1 @@
+"""What drivers and executors print: collected, kept, shown, and deleted in time."""

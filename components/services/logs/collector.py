@@ -1,0 +1,229 @@
+"""Configuration of the log collector: an OpenTelemetry Collector on each node. Pure.
+
+A line's way: file of the container -> who wrote it (the pod's labels, from the API server) -> queue on the
+node's disk -> an object of the container's own in S3. Where a line was read up to is on the node's disk too,
+so a restart loses nothing. Files that are deleted are read to their end: the collector holds them open.
+
+Keys are `logs/<namespace>/<application>/<application id>/<pod>/<container>/<time>-<hash>.log.gz`: found by
+namespace and name, apart for each run, and in the order of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.buckets import LOGS_PREFIX
+from components.domain import MIB, ObjectStorage, size_bytes
+from components.spark.log_links import APP_ID_LABEL, APP_NAME_LABEL, SUBMITTED_NAME
+from components.spark.pod_labels import ROLE_LABEL
+from components.spark.pod_templates import DRIVER_CONTAINER, EXECUTOR_CONTAINER
+
+Config = dict[str, Any]
+
+POD_LOGS: Final = "/var/log/pods"
+"""Where the kubelet keeps containers' logs: `<namespace>_<pod>_<uid>/<container>/<restart>.log`."""
+
+STATE: Final = "/var/lib/log-collector"
+"""Where the collector keeps its queue, and up to where it has read each file."""
+
+METRICS_PORT: Final = 8888
+HEALTH_PORT: Final = 13133
+"""The Collector's usual ports."""
+
+KEY_ATTRIBUTES: Final = (
+    "k8s.namespace.name",
+    "spark.app.name|spark.submitted.name",
+    "spark.app.id",
+    "k8s.pod.name",
+    "k8s.container.name",
+)
+"""What makes a key, in order, and what stands in where it is missing; names are OpenTelemetry's where it has
+one."""
+
+POLL: Final = "250ms"
+"""Time between two looks for new files. A container that begins, ends and is deleted between two is missed;
+the kubelet takes longer than that to do so."""
+
+QUEUE_BYTES: Final = 512 * MIB
+"""Lines that wait on the node's disk while the store is away; then reading stops until it is back."""
+
+CHUNK_BYTES: Final = 4 * MIB
+"""Lines that are sent at once although the time for it has not come."""
+
+_READING_SHARE: Final = 0.75
+"""Part of the memory limit at which the collector stops reading until it has sent what it holds."""
+
+_BURST_SHARE: Final = 0.2
+"""Part of that limit kept free for what arrives between two looks at the memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollectorPlan:
+    """What the collector is to do.
+
+    Args:
+        namespaces: namespaces whose drivers and executors are read; no others.
+        storage: where the lines go: the bucket of the event logs.
+        memory: its memory limit, as a Kubernetes quantity of bytes.
+        flush_seconds: longest time in seconds until a line is stored.
+        loki: URL of Loki's OTLP endpoint that gets every line as well; None for none.
+    """
+
+    namespaces: Sequence[str]
+    storage: ObjectStorage
+    memory: str
+    flush_seconds: int
+    loki: str | None = None
+
+
+def collector_config(plan: CollectorPlan) -> Config:
+    """Make the configuration.
+
+    Args:
+        plan: what the collector is to do.
+
+    Raises:
+        ValueError: there is no namespace to read; a pattern without one would read every pod.
+    """
+    if not plan.namespaces:
+        raise ValueError("log collector: no namespaces; name the tenants', or switch the logs off")
+    exporters = {"s3archive": _archive(plan)}
+    if plan.loki is not None:
+        exporters["otlp_http/loki"] = {"endpoint": plan.loki, "sending_queue": _queue(plan), **_patience()}
+    return {
+        "extensions": {
+            "file_storage": {
+                "directory": STATE,
+                # A queue that was long leaves a large file behind.
+                "compaction": {"on_start": True, "directory": STATE},
+            },
+            "health_check": {"endpoint": f"${{env:POD_IP}}:{HEALTH_PORT}"},
+        },
+        "receivers": {"file_log": _files(plan.namespaces)},
+        "processors": {"memory_limiter": _memory(plan.memory), "k8s_attributes": _writers()},
+        "exporters": exporters,
+        "service": {
+            "extensions": ["file_storage", "health_check"],
+            "pipelines": {
+                "logs": {
+                    "receivers": ["file_log"],
+                    "processors": ["memory_limiter", "k8s_attributes"],
+                    "exporters": list(exporters),
+                }
+            },
+            "telemetry": {
+                "logs": {"level": "warn", "encoding": "json"},
+                "metrics": {"readers": [_scraped()]},
+            },
+        },
+    }
+
+
+def _files(namespaces: Sequence[str]) -> Config:
+    containers = f"{{{DRIVER_CONTAINER},{EXECUTOR_CONTAINER}}}"
+    return {
+        "include": [f"{POD_LOGS}/{namespace}_*/{containers}/*.log" for namespace in sorted(namespaces)],
+        "start_at": "beginning",
+        "poll_interval": POLL,
+        "include_file_name": False,
+        # A line is stored as it was printed.
+        "preserve_leading_whitespaces": True,
+        "preserve_trailing_whitespaces": True,
+        # Namespace, pod and container are read from the path, and the two lines of a split one put together.
+        "include_file_path": True,
+        "operators": [
+            {"type": "container", "format": "containerd", "add_metadata_from_filepath": True},
+            {
+                "type": "regex_parser",
+                "parse_from": 'resource["k8s.pod.name"]',
+                "regex": SUBMITTED_NAME,
+                "on_error": "send_quiet",
+            },
+            {
+                "type": "move",
+                "from": "attributes.submitted",
+                "to": 'resource["spark.submitted.name"]',
+                "if": "attributes.submitted != nil",
+            },
+        ],
+        "storage": "file_storage",
+        # For ever: what can't be sent now is read again, and not dropped.
+        "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},
+    }
+
+
+def _writers() -> Config:
+    labels = {"spark.app.name": APP_NAME_LABEL, "spark.app.id": APP_ID_LABEL}
+    return {
+        "auth_type": "serviceAccount",
+        # Else the first lines after a restart would have no application.
+        "wait_for_metadata": True,
+        "wait_for_metadata_timeout": "30s",
+        "filter": {
+            "node_from_env_var": "NODE_NAME",
+            "labels": [{"key": ROLE_LABEL, "op": "exists"}],
+        },
+        "extract": {
+            "metadata": [],
+            "labels": [{"tag_name": name, "key": key, "from": "pod"} for name, key in labels.items()],
+        },
+        "pod_association": [{"sources": [{"from": "resource_attribute", "name": "k8s.pod.uid"}]}],
+    }
+
+
+def _archive(plan: CollectorPlan) -> Config:
+    storage = plan.storage
+    return {
+        "bucket": storage.events_bucket,
+        "prefix": LOGS_PREFIX,
+        "region": storage.region,
+        **({"endpoint": storage.endpoint} if storage.endpoint is not None else {}),
+        "key_attributes": list(KEY_ATTRIBUTES),
+        "timeout": "30s",
+        "sending_queue": _queue(plan),
+        **_patience(),
+    }
+
+
+def _queue(plan: CollectorPlan) -> Config:
+    return {
+        "storage": "file_storage",
+        "sizer": "bytes",
+        "queue_size": QUEUE_BYTES,
+        # Reading waits; without this, lines that find the queue full are dropped.
+        "block_on_overflow": True,
+        "num_consumers": 2,
+        "batch": {
+            "flush_timeout": f"{plan.flush_seconds}s",
+            "sizer": "bytes",
+            "min_size": CHUNK_BYTES,
+            "max_size": 2 * CHUNK_BYTES,
+        },
+    }
+
+
+def _patience() -> Config:
+    """Try again for ever: a store that is away for a night costs a delay, no lines."""
+    return {
+        "retry_on_failure": {
+            "enabled": True,
+            "initial_interval": "1s",
+            "max_interval": "30s",
+            "max_elapsed_time": "0s",
+        }
+    }
+
+
+def _memory(limit: str) -> Config:
+    reading = size_bytes(limit) / MIB * _READING_SHARE
+    return {
+        "check_interval": "1s",
+        "limit_mib": int(reading),
+        "spike_limit_mib": int(reading * _BURST_SHARE),
+    }
+
+
+def _scraped() -> Config:
+    return {"pull": {"exporter": {"prometheus": {"host": "${env:POD_IP}", "port": METRICS_PORT}}}}

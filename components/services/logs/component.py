@@ -1,0 +1,281 @@
+"""Logs of drivers and executors: collected on every node, kept in the object store, shown by a page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+import yaml
+
+from components.domain import ObjectStorage
+from components.kube.credentials import Credentials
+from components.kube.network_rules import NetworkPlan, Spec
+from components.kube.placement import ANYWHERE, Placement
+from components.kube.pod_security import NAMESPACE_LABELS
+from components.naming import (
+    ACCESS_KEY,
+    LOG_NODES_NAMESPACE,
+    LOGS_NAMESPACE,
+    SECRET_KEY,
+    labels,
+    type_token,
+)
+from components.services.logs.collector import CollectorPlan, collector_config
+from components.services.logs.network import collector_policies, log_policies
+from components.services.logs.pods import (
+    CLEANER,
+    COLLECTOR,
+    CONFIG_FILE,
+    PAGE,
+    PAGE_PORT,
+    PRIORITY_CLASS,
+    NodeFolders,
+    PodPlan,
+    cleaner_job,
+    collector_pod,
+    page_pod,
+    part_labels,
+)
+
+PRIORITY: Final = 1_000_000
+"""Above every tenant's pods: a node full of them still gets its collector. Far below the system's own."""
+
+NODE_LABELS: Final[Mapping[str, str]] = {
+    # Folders of the node are what the privileged standard is for; nobody but the platform makes pods here.
+    "pod-security.kubernetes.io/enforce": "privileged",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunLogsArgs:
+    """Arguments of a `RunLogs`.
+
+    Args:
+        image: reference of the image run-logs.
+        namespaces: namespaces whose drivers and executors are read.
+        storage: where the logs go: the bucket of the event logs.
+        network: what lies around.
+        memory: memory of each collector, as a Kubernetes quantity of bytes.
+        flush_seconds: longest time in seconds until a printed line is stored.
+        clean_days: days after which a job deletes stored logs; None where the store does that by itself.
+        credentials: S3 keys of the three parts, by the part's name; empty where the cloud gives identities.
+        node_port: port on every node that opens the page to everyone who reaches a node; None opens none.
+        placements: where Spark pods run.
+        folders: folders of the nodes that the collector uses.
+        loki: URL of Loki's OTLP endpoint; None for none.
+        after: what must be in place first: the bucket above all.
+    """
+
+    image: str
+    namespaces: Sequence[str]
+    storage: ObjectStorage
+    network: NetworkPlan
+    memory: str
+    flush_seconds: int
+    clean_days: int | None
+    credentials: Mapping[str, Credentials] = field(default_factory=dict)
+    node_port: int | None = None
+    placements: Sequence[Placement] = (ANYWHERE,)
+    folders: NodeFolders = field(default_factory=NodeFolders)
+    loki: str | None = None
+    after: Sequence[pulumi.Resource] = ()
+
+
+class RunLogs(pulumi.ComponentResource):
+    """What drivers and executors print, kept after their pods.
+
+    Outputs:
+        namespace: the namespace, known once it exists.
+    """
+
+    namespace: pulumi.Output[str]
+
+    def __init__(self, name: str, args: RunLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(type_token("RunLogs"), name, {}, opts)
+        self._name, self._args = name, args
+        self._pods = PodPlan(image=args.image, storage=args.storage)
+        loki = args.loki is not None
+        policies = log_policies(args.network, page_is_open=args.node_port is not None, loki=loki)
+        inside = self._namespace("namespace", LOGS_NAMESPACE, NAMESPACE_LABELS, policies)
+        on_nodes = self._namespace(
+            "nodes", LOG_NODES_NAMESPACE, NODE_LABELS, collector_policies(args.network, loki=loki)
+        )
+        self._options = {
+            COLLECTOR: pulumi.ResourceOptions(parent=self, depends_on=[on_nodes]),
+            PAGE: pulumi.ResourceOptions(parent=self, depends_on=[inside]),
+            CLEANER: pulumi.ResourceOptions(parent=self, depends_on=[inside]),
+        }
+        self._collector()
+        self._page()
+        if args.clean_days is not None:
+            self._cleaner(args.clean_days)
+        self.namespace = inside.metadata.apply(lambda _: LOGS_NAMESPACE)
+        self.register_outputs({"namespace": self.namespace})
+
+    def _namespace(
+        self, key: str, name: str, standard: Mapping[str, str], policies: Mapping[str, Spec]
+    ) -> k8s.core.v1.Namespace:
+        namespace = k8s.core.v1.Namespace(
+            f"{self._name}-{key}",
+            metadata={"name": name, "labels": {**labels(name, "namespace"), **standard}},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._args.after)),
+        )
+        for policy, spec in policies.items():
+            k8s.networking.v1.NetworkPolicy(
+                f"{self._name}-{key}-{policy}",
+                metadata=_plain({"name": policy, "namespace": name, "labels": part_labels(policy)}),
+                spec=_plain(spec),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+            )
+        return namespace
+
+    def _collector(self) -> None:
+        args = self._args
+        text = yaml.safe_dump(
+            collector_config(
+                CollectorPlan(
+                    namespaces=args.namespaces,
+                    storage=args.storage,
+                    memory=args.memory,
+                    flush_seconds=args.flush_seconds,
+                    loki=args.loki,
+                )
+            ),
+            sort_keys=False,
+        )
+        config = k8s.core.v1.ConfigMap(
+            f"{self._name}-config",
+            metadata=_metadata(COLLECTOR),
+            data={CONFIG_FILE: text},
+            opts=self._options[COLLECTOR],
+        )
+        priority = k8s.scheduling.v1.PriorityClass(
+            f"{self._name}-priority",
+            metadata=_plain({"name": PRIORITY_CLASS, "labels": part_labels(COLLECTOR)}),
+            value=PRIORITY,
+            global_default=False,
+            description="Log collectors: every node with Spark pods has room for one.",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        needs = [config, priority, self._account(COLLECTOR), *self._rights(), *self._keys(COLLECTOR)]
+        pod = collector_pod(
+            self._pods,
+            memory=args.memory,
+            placements=args.placements,
+            folders=args.folders,
+            # The collector reads its configuration at start only.
+            annotations={"spark-on-eks/config": hashlib.sha256(text.encode()).hexdigest()[:12]},
+        )
+        k8s.apps.v1.DaemonSet(
+            f"{self._name}-collector",
+            metadata=_metadata(COLLECTOR),
+            spec=_plain(
+                {
+                    "selector": {"matchLabels": _selector(COLLECTOR)},
+                    "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "10%"}},
+                    "template": pod,
+                }
+            ),
+            opts=self._after(COLLECTOR, *needs),
+        )
+
+    def _rights(self) -> list[pulumi.Resource]:
+        """Labels of pods say whose a file is; of all namespaces, as a watch of one node is no narrower."""
+        role = k8s.rbac.v1.ClusterRole(
+            f"{self._name}-role",
+            metadata=_plain({"name": COLLECTOR, "labels": part_labels(COLLECTOR)}),
+            rules=[{"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        binding = k8s.rbac.v1.ClusterRoleBinding(
+            f"{self._name}-binding",
+            metadata=_plain({"name": COLLECTOR, "labels": part_labels(COLLECTOR)}),
+            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": COLLECTOR},
+            subjects=[{"kind": "ServiceAccount", "name": COLLECTOR, "namespace": LOG_NODES_NAMESPACE}],
+            opts=self._options[COLLECTOR],
+        )
+        return [role, binding]
+
+    def _page(self) -> None:
+        k8s.apps.v1.Deployment(
+            f"{self._name}-page",
+            metadata=_metadata(PAGE),
+            spec=_plain(
+                {
+                    "replicas": 1,
+                    "selector": {"matchLabels": _selector(PAGE)},
+                    "template": page_pod(self._pods),
+                }
+            ),
+            opts=self._after(PAGE, self._account(PAGE), *self._keys(PAGE)),
+        )
+        port: dict[str, Any] = {"name": "http", "port": PAGE_PORT, "targetPort": "http"}
+        if self._args.node_port is not None:
+            port["nodePort"] = self._args.node_port
+        k8s.core.v1.Service(
+            f"{self._name}-service",
+            metadata=_metadata(PAGE),
+            spec=_plain(
+                {
+                    "type": "ClusterIP" if self._args.node_port is None else "NodePort",
+                    "selector": _selector(PAGE),
+                    "ports": [port],
+                }
+            ),
+            opts=self._options[PAGE],
+        )
+
+    def _cleaner(self, days: int) -> None:
+        k8s.batch.v1.CronJob(
+            f"{self._name}-cleaner",
+            metadata=_metadata(CLEANER),
+            spec=_plain(cleaner_job(self._pods, days=days)),
+            opts=self._after(CLEANER, self._account(CLEANER), *self._keys(CLEANER)),
+        )
+
+    def _account(self, part: str) -> pulumi.Resource:
+        return k8s.core.v1.ServiceAccount(
+            f"{self._name}-{part}-account",
+            metadata=_metadata(part),
+            automount_service_account_token=part == COLLECTOR,
+            opts=self._options[part],
+        )
+
+    def _keys(self, part: str) -> list[pulumi.Resource]:
+        key = self._args.credentials.get(part)
+        if key is None:
+            return []
+        return [
+            k8s.core.v1.Secret(
+                f"{self._name}-{part}-key",
+                metadata=_metadata(part),
+                string_data={
+                    ACCESS_KEY: key.access_key,
+                    SECRET_KEY: pulumi.Output.secret(key.secret_key),
+                },
+                opts=self._options[part],
+            )
+        ]
+
+    def _after(self, part: str, *needs: pulumi.Resource) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions.merge(
+            self._options[part], pulumi.ResourceOptions(depends_on=list(needs))
+        )
+
+
+def _selector(part: str) -> dict[str, str]:
+    return {"app.kubernetes.io/name": part}
+
+
+def _metadata(part: str) -> Any:
+    namespace = LOG_NODES_NAMESPACE if part == COLLECTOR else LOGS_NAMESPACE
+    return {"name": part, "namespace": namespace, "labels": part_labels(part)}
+
+
+def _plain(manifest: Any) -> Any:
+    """Hand a pure module's manifest to a typed resource; the API server checks what mypy can't."""
+    return manifest

@@ -1,0 +1,99 @@
+"""Who may reach whom around the logs: the NetworkPolicies of their two namespaces. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.kube.network_rules import (
+    ANYWHERE,
+    NAME_LABEL,
+    NetworkPlan,
+    Spec,
+    api_server_egress,
+    base_policies,
+    cidrs,
+    from_,
+    namespace,
+    object_store_egress,
+    pods,
+    pods_in,
+    policy,
+    scraped_by,
+    to,
+)
+from components.naming import LOG_NODES_NAMESPACE, LOGS_NAMESPACE
+from components.services.logs.collector import METRICS_PORT
+from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, PAGE_PORT, part_labels
+
+LOKI: Final = "loki"
+LOKI_PORT: Final = 3100
+"""Loki's HTTP port (upstream chart's default)."""
+
+LOKI_OWN_PORTS: Final = (7946, 9095)
+"""Ports by which Loki's processes talk with each other: gossip and gRPC (upstream chart's default)."""
+
+
+def collector_policies(plan: NetworkPlan, *, loki: bool = False) -> dict[str, Spec]:
+    """Make the policies of the collectors' namespace.
+
+    Args:
+        plan: what lies around the logs.
+        loki: True if lines go to Loki as well.
+
+    Returns:
+        Specs by the policy's name.
+
+    Raises:
+        ValueError: the object store's endpoint is no URL with a host.
+    """
+    api_server = api_server_egress(plan.api_server_cidrs)
+    searched = [to([pods_in(LOGS_NAMESPACE, _selector(LOKI))], LOKI_PORT)] if loki else []
+    return {
+        **base_policies(),
+        COLLECTOR: policy(
+            _selector(COLLECTOR),
+            ingress=scraped_by(plan.monitoring_namespace, METRICS_PORT),
+            egress=[api_server, *object_store_egress(plan.storage), *searched],
+        ),
+    }
+
+
+def log_policies(plan: NetworkPlan, *, page_is_open: bool, loki: bool = False) -> dict[str, Spec]:
+    """Make the policies of the namespace of page, clean-up and Loki.
+
+    Args:
+        plan: what lies around the logs.
+        page_is_open: True if the page has a port on every node, so that anyone may reach it.
+        loki: True if Loki runs in the namespace too.
+
+    Returns:
+        Specs by the policy's name.
+
+    Raises:
+        ValueError: the object store's endpoint is no URL with a host.
+    """
+    store = object_store_egress(plan.storage)
+    anyone = [from_(cidrs(ANYWHERE), PAGE_PORT)]
+    return {
+        **base_policies(),
+        PAGE: policy(_selector(PAGE), ingress=anyone if page_is_open else [], egress=store),
+        CLEANER: policy(_selector(CLEANER), ingress=[], egress=store),
+        **({LOKI: _loki(plan)} if loki else {}),
+    }
+
+
+def _loki(plan: NetworkPlan) -> Spec:
+    readers = [namespace(LOG_NODES_NAMESPACE)]
+    if plan.monitoring_namespace is not None:
+        readers.append(namespace(plan.monitoring_namespace))
+    # Even alone it finds itself by gossip, and does not start without.
+    itself = [pods(_selector(LOKI))]
+    return policy(
+        _selector(LOKI),
+        ingress=[from_(readers, LOKI_PORT), from_(itself, *LOKI_OWN_PORTS)],
+        egress=[to(itself, *LOKI_OWN_PORTS)],
+    )
+
+
+def _selector(part: str) -> dict[str, str]:
+    return {NAME_LABEL: part_labels(part)[NAME_LABEL]}

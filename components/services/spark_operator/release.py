@@ -1,0 +1,219 @@
+"""The Spark operator: the upstream chart, told to serve the tenants' namespaces and nothing else.
+
+The chart's CRDs are part of it. Its hooks are dropped by helm.v4.Chart: the only one, a job that upgrades the
+CRDs, is switched off as well, because Pulumi upgrades the CRDs itself. Jobs (SparkApplication objects) must
+depend on this component, so that they go before it: they have no finalizers, but once the CRDs are gone
+nobody stops what still runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.domain import Priority
+from components.kube.image_digests import Digests, in_conf, in_pods
+from components.kube.network_rules import NetworkPlan
+from components.kube.placement import ANYWHERE, Placement
+from components.kube.pod_security import namespace_labels
+from components.naming import (
+    DEFAULTS_CONFIG_MAP,
+    OPERATOR_NAMESPACE,
+    labels,
+    priority_class,
+    type_token,
+)
+from components.services.spark_operator.chart_values import (
+    SUBMIT_CONFIG_MAP,
+    SUBMIT_SCRIPT,
+    OperatorValues,
+    chart_values,
+)
+from components.services.spark_operator.network import operator_policies
+from components.spark.conf import config_map_data
+from components.spark.pod_templates import driver_template, executor_template, render_template
+
+RELEASE: Final = "spark-operator"
+"""Name of the Helm release, and so of the chart's objects."""
+
+_SCRIPT_FILE: Final = Path(__file__).with_name("spark_submit.sh")
+
+_UNTOUCHED_FILES: Final = """\
+<?xml version="1.0"?>
+<!-- Files in the object store are the drivers' to fetch. Here, this class takes every name for a file. -->
+<configuration>
+  <property>
+    <name>fs.s3a.impl</name>
+    <value>org.apache.hadoop.fs.http.HttpFileSystem</value>
+  </property>
+</configuration>
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SparkOperatorArgs:
+    """Arguments of a `SparkOperator`.
+
+    Args:
+        chart: path of the unpacked upstream chart from the project's folder, or its name in `repository`.
+        image: reference of the operator's image, `registry/repository:tag`.
+        namespaces: the tenants' namespaces, which must exist already.
+        spark_defaults: properties of spark-defaults.conf, the same for all tenants.
+        network: what lies around.
+        priorities: PriorityClass of each namespace's jobs; one that is missing here has `spark-normal`.
+        chart_version: version of the chart; None for a path.
+        repository: URL of the Helm repository; None for a path.
+        workers: jobs that are submitted at once.
+        cpu: CPU reserved, in cores.
+        memory: memory requested and at most, as a Kubernetes quantity; None takes what the workers need.
+        after: what must be in place first: the tenants' namespaces, in which the chart makes rights.
+        placement: nodes that the operator may run on.
+        driver_placement: nodes that drivers may run on.
+        executor_placement: nodes that executors may run on.
+        digests: images, of the operator and of `spark_defaults`, that have a digest.
+    """
+
+    chart: str
+    image: str
+    namespaces: Sequence[str]
+    spark_defaults: Mapping[str, str]
+    network: NetworkPlan
+    priorities: Mapping[str, str] = field(default_factory=dict)
+    chart_version: str | None = None
+    repository: str | None = None
+    workers: int = 4
+    cpu: str = "250m"
+    memory: str | None = None
+    after: Sequence[pulumi.Resource] = ()
+    placement: Placement = ANYWHERE
+    driver_placement: Placement = ANYWHERE
+    executor_placement: Placement = ANYWHERE
+    digests: Digests = field(default_factory=dict)
+
+
+class SparkOperator(pulumi.ComponentResource):
+    """The operator in a namespace of its own, with what every job gets by default.
+
+    Outputs:
+        namespace: the operator's namespace, known once the operator runs.
+    """
+
+    namespace: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: SparkOperatorArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(type_token("SparkOperator"), name, {}, opts)
+        data = {
+            DEFAULTS_CONFIG_MAP: defaults_data(args),
+            SUBMIT_CONFIG_MAP: submit_data(args.namespaces, args.priorities),
+        }
+        landing: dict[str, pulumi.Input[Mapping[str, str]]] = {
+            **data,
+            DEFAULTS_CONFIG_MAP: in_conf(
+                args.spark_defaults,
+                args.digests,
+                lambda conf: defaults_data(replace(args, spark_defaults=conf)),
+            ),
+        }
+        values = chart_values(
+            OperatorValues(
+                image=args.image,
+                namespaces=args.namespaces,
+                workers=args.workers,
+                cpu=args.cpu,
+                memory=args.memory,
+                placement=args.placement,
+                # A file mounted by its path alone stays as it was at the pod's start.
+                annotations={"spark-on-eks/configuration": _digest(data)},
+            )
+        )
+        namespace = k8s.core.v1.Namespace(
+            f"{name}-namespace",
+            metadata={
+                "name": OPERATOR_NAMESPACE,
+                "labels": {**labels(RELEASE, "namespace"), **namespace_labels()},
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
+        needs: list[pulumi.Resource] = [namespace, *args.after]
+        needs += [
+            k8s.networking.v1.NetworkPolicy(
+                f"{name}-{policy}", metadata=_metadata(policy), spec=_plain(spec), opts=inside
+            )
+            for policy, spec in operator_policies(args.network).items()
+        ]
+        needs += [
+            k8s.core.v1.ConfigMap(f"{name}-{key}", metadata=_metadata(key), data=content, opts=inside)
+            for key, content in landing.items()
+        ]
+        chart = k8s.helm.v4.Chart(
+            f"{name}-chart",
+            chart=args.chart,
+            version=args.chart_version,
+            repository_opts={"repo": args.repository} if args.repository else None,
+            name=RELEASE,
+            namespace=OPERATOR_NAMESPACE,
+            values=values,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=needs, transforms=in_pods(args.digests)),
+        )
+        self.namespace = chart.resources.apply(lambda _: OPERATOR_NAMESPACE)
+        self.register_outputs({"namespace": self.namespace})
+
+
+def defaults_data(args: SparkOperatorArgs) -> dict[str, str]:
+    """Make the files that the operator's spark-submit takes defaults from; the priority is filled in later.
+
+    Args:
+        args: the operator's arguments.
+    """
+    priority = priority_class(Priority.NORMAL)
+    driver = driver_template(priority_class=priority, placement=args.driver_placement)
+    executor = executor_template(priority_class=priority, placement=args.executor_placement)
+    return config_map_data(args.spark_defaults, render_template(driver), render_template(executor))
+
+
+def submit_data(namespaces: Sequence[str], priorities: Mapping[str, str]) -> dict[str, str]:
+    """Make the files of the operator's own spark-submit: see spark_submit.sh.
+
+    Args:
+        namespaces: the tenants' namespaces.
+        priorities: PriorityClass of each namespace's jobs.
+
+    Raises:
+        ValueError: a priority is given for a namespace that the operator doesn't serve.
+    """
+    strangers = sorted(set(priorities) - set(namespaces))
+    if strangers:
+        raise ValueError(
+            f"spark-operator: priorities name {', '.join(strangers)}, not among the namespaces; add it "
+            "there, or remove it"
+        )
+    default = priority_class(Priority.NORMAL)
+    return {
+        SUBMIT_SCRIPT: _SCRIPT_FILE.read_text(encoding="utf-8"),
+        "core-site.xml": _UNTOUCHED_FILES,
+        "priorities": "".join(f"{each} {priorities.get(each, default)}\n" for each in sorted(namespaces)),
+    }
+
+
+def _digest(data: Mapping[str, Mapping[str, str]]) -> str:
+    """Name a state of the configuration: 16 hexadecimal digits."""
+    text = repr([(name, sorted(files.items())) for name, files in sorted(data.items())])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _metadata(name: str) -> dict[str, Any]:
+    return {"name": name, "namespace": OPERATOR_NAMESPACE, "labels": labels(RELEASE, "operator")}
+
+
+def _plain(manifest: Any) -> Any:
+    """Hand a pure module's manifest to a typed resource; the API server checks what mypy can't."""
+    return manifest

@@ -1,0 +1,1 @@
+"""What Spark itself is told: properties, sizes, pod templates. Pure."""

@@ -1,0 +1,149 @@
+"""What Spark reads at its start: spark-defaults.conf for jobs and for the history server. Pure.
+
+The values and their reasons are in `components.spark.conf_values`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from components.domain import JOB_NAMESPACE, ObjectStorage
+from components.spark.conf_values import (
+    DRIVER_TEMPLATE_FILE,
+    EXECUTOR_TEMPLATE_FILE,
+    Setting,
+    history_settings,
+    spark_settings,
+)
+
+DEFAULTS_FILE: Final = "spark-defaults.conf"
+
+
+def spark_defaults(
+    storage: ObjectStorage,
+    *,
+    spark_version: str,
+    image: str,
+    overrides: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, str]:
+    """Make the content of spark-defaults.conf.
+
+    A job's own settings beat these; these beat what is inside the image.
+
+    Args:
+        storage: where data and event logs are.
+        spark_version: release of Spark that the jobs run ("4.1.2").
+        image: reference of the image of drivers and executors.
+        overrides: properties that replace or join the platform's, from the stack file.
+
+    Returns:
+        Properties by name, sorted.
+
+    Raises:
+        ValueError: see `spark_settings`.
+    """
+    return _merge(spark_settings(storage, spark_version=spark_version, image=image), overrides)
+
+
+def history_server_conf(
+    storage: ObjectStorage, *, overrides: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
+    """Make the history server's spark-defaults.conf.
+
+    It always runs the platform's default Spark: a newer server reads older applications' logs. Where and how
+    it keeps what it has read (hybrid store, RocksDB, sizes) is the chart's: that follows the pod's memory and
+    volume.
+
+    Args:
+        storage: where the event logs are.
+        overrides: properties that replace or join the platform's, from the stack file.
+
+    Returns:
+        Properties by name, sorted.
+    """
+    return _merge(history_settings(storage), overrides)
+
+
+def tenant_conf(conf: Mapping[str, str], storage: ObjectStorage, namespace: str) -> dict[str, str]:
+    """Complete the defaults for a spark-submit inside a tenant's namespace, which has a name here.
+
+    The operator must not have these: it serves all tenants, and an upload path of its own would let a job
+    read files out of the operator's pod.
+
+    Args:
+        conf: the platform's defaults.
+        storage: where uploaded job files go.
+        namespace: the tenant's namespace.
+    """
+    own = {
+        "spark.kubernetes.namespace": namespace,
+        "spark.kubernetes.file.upload.path": f"s3a://{storage.artifacts_bucket}/{namespace}/uploads",
+    }
+    named = {key: value.replace(JOB_NAMESPACE, namespace) for key, value in conf.items()}
+    return dict(sorted({**named, **own}.items()))
+
+
+def default_parallelism(executors: int, cores: int) -> int:
+    """Say what `spark.default.parallelism` should be for a job of fixed size: a task for every core.
+
+    Without it Spark takes the cores that have registered when the first job starts, which is less. SQL does
+    not use it: there adaptive execution sizes the partitions.
+
+    Args:
+        executors: number of executors.
+        cores: cores of one executor.
+
+    Raises:
+        ValueError: one of them is below 1.
+    """
+    if executors < 1 or cores < 1:
+        raise ValueError(f"{executors} executors of {cores} cores: both must be 1 or more")
+    return executors * cores
+
+
+def config_map_data(conf: Mapping[str, str], driver_template: str, executor_template: str) -> dict[str, str]:
+    """Make the data of a `spark-defaults` ConfigMap.
+
+    Args:
+        conf: properties of spark-defaults.conf.
+        driver_template: the driver's pod template, as YAML.
+        executor_template: the executors' pod template, as YAML.
+    """
+    return {
+        DEFAULTS_FILE: render_properties(conf),
+        DRIVER_TEMPLATE_FILE: driver_template,
+        EXECUTOR_TEMPLATE_FILE: executor_template,
+    }
+
+
+def render_properties(conf: Mapping[str, str]) -> str:
+    """Write properties in Java's format, one a line, sorted, so that Java reads back exactly what was given.
+
+    Spark itself trims blanks at both ends of a value afterwards (Utils.getPropertiesFromFile).
+
+    Source of the escapes: java.util.Properties, load(Reader).
+    """
+    return "".join(f"{_escape(key, key=True)}={_escape(conf[key], key=False)}\n" for key in sorted(conf))
+
+
+def _escape(text: str, *, key: bool) -> str:
+    escaped = text.translate(_ESCAPES)
+    escaped = re.sub(r"[^\x20-\x7e]", _unicode_escape, escaped)
+    if key:
+        return re.sub(r"([ :=#!])", r"\\\1", escaped)
+    return f"\\{escaped}" if escaped.startswith(" ") else escaped
+
+
+def _unicode_escape(match: re.Match[str]) -> str:
+    units = match[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"})
+
+
+def _merge(settings: Iterable[Setting], overrides: Mapping[str, str]) -> dict[str, str]:
+    return dict(sorted({**{setting.key: setting.value for setting in settings}, **overrides}.items()))

@@ -1,0 +1,16 @@
+"""Labels by which Spark's own pods are found. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+ROLE_LABEL: Final = "spark-role"
+"""Label that Spark puts on its pods (k8s Constants.SPARK_ROLE_LABEL)."""
+
+DRIVER: Final[Mapping[str, str]] = MappingProxyType({ROLE_LABEL: "driver"})
+EXECUTOR: Final[Mapping[str, str]] = MappingProxyType({ROLE_LABEL: "executor"})
+
+SUBMITTER: Final[Mapping[str, str]] = MappingProxyType({"app.kubernetes.io/component": "spark-submit"})
+"""Label of pods that run spark-submit themselves: without it such a pod reaches nothing but DNS."""

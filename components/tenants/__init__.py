@@ -1,0 +1,1 @@
+"""The tenants: a namespace per team and environment, with its walls."""

@@ -1,0 +1,80 @@
+"""How much a tenant may use, and which pods its namespace admits: quota, limit range and labels. Pure."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from components.domain import ContainerLimits, Priority, Tenant
+from components.naming import priority_class
+
+Spec = dict[str, Any]
+"""Spec of a Kubernetes object."""
+
+SYSTEM_CLASSES: Final = ("system-cluster-critical", "system-node-critical")
+"""Kubernetes' own PriorityClasses: a tenant's pod of that class would drive out the platform's."""
+
+
+def quota_spec(tenant: Tenant) -> Spec:
+    """Make the spec of the tenant's ResourceQuota.
+
+    CPU is limited by requests alone: it can be shared, and a job that takes what is idle does no harm. Memory
+    is limited by requests and limits, which are equal in Spark's pods.
+
+    Job definitions are not counted: Kubernetes learns of a kind younger than the quota only when it next
+    goes over all quotas, every five minutes, and refuses every object of that kind until then. On a new
+    platform, that would be everybody's first job.
+
+    Args:
+        tenant: whose quota.
+    """
+    quota = tenant.quota
+    return {
+        "hard": {
+            "requests.cpu": quota.cpu,
+            "requests.memory": quota.memory,
+            "limits.memory": quota.memory,
+            "pods": str(quota.pods),
+            "persistentvolumeclaims": str(quota.pvcs),
+            "requests.storage": quota.storage,
+            # Both open a port of the cluster to the outside, which is not a tenant's decision.
+            "services.nodeports": "0",
+            "services.loadbalancers": "0",
+        }
+    }
+
+
+def priority_quota_spec(tenant: Tenant) -> Spec:
+    """Make the spec of the quota that keeps a tenant to its own PriorityClass: no pod of any other.
+
+    Args:
+        tenant: whose quota.
+    """
+    others = [priority_class(each) for each in Priority if each != tenant.priority]
+    expression = {
+        "scopeName": "PriorityClass",
+        "operator": "In",
+        "values": sorted([*others, *SYSTEM_CLASSES]),
+    }
+    return {"hard": {"pods": "0"}, "scopeSelector": {"matchExpressions": [expression]}}
+
+
+def limit_range_spec(limits: ContainerLimits) -> Spec:
+    """Make the spec of the tenant's LimitRange.
+
+    A container that names no CPU limit gets the largest that is allowed, so that it may use idle cores:
+    Spark's executors name none, and Kubernetes would refuse them without any. One that asks for more is
+    refused.
+
+    Args:
+        limits: defaults and bounds of one container.
+    """
+    return {
+        "limits": [
+            {
+                "type": "Container",
+                "defaultRequest": {"cpu": limits.default_cpu, "memory": limits.default_memory},
+                "default": {"cpu": limits.max_cpu, "memory": limits.default_memory},
+                "max": {"cpu": limits.max_cpu, "memory": limits.max_memory},
+            }
+        ]
+    }

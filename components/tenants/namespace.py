@@ -1,0 +1,262 @@
+"""A tenant's namespace and all that separates it from the others, and what exists once for all tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.domain import Priority, Tenant
+from components.kube.credentials import Credentials
+from components.kube.image_digests import Digests, in_conf
+from components.kube.network_rules import NetworkPlan
+from components.kube.placement import ANYWHERE, Placement
+from components.kube.pod_security import namespace_labels
+from components.kube.rights import Rule
+from components.naming import (
+    ACCESS_KEY,
+    CREDENTIALS_SECRET,
+    DEFAULTS_CONFIG_MAP,
+    EXECUTOR_ACCOUNT,
+    PROJECT,
+    SECRET_KEY,
+    labels,
+    priority_class,
+    tenant_labels,
+    type_token,
+)
+from components.spark.conf import config_map_data, tenant_conf
+from components.spark.pod_templates import driver_template, executor_template, render_template
+from components.tenants.admission import POLICY_NAME, binding_spec, policy_spec
+from components.tenants.limits import limit_range_spec, priority_quota_spec, quota_spec
+from components.tenants.network import tenant_policies
+from components.tenants.rbac import ACCOUNTS, PEOPLE_ROLE, PEOPLE_RULES
+
+PRIORITY_VALUES: Final[Mapping[Priority, int]] = {
+    Priority.LOW: -9,
+    Priority.NORMAL: -5,
+    Priority.HIGH: -1,
+}
+"""Below 0, which pods without a class have: no job takes the place of the store, of what watches, or of
+anybody's service. Above -10: for lower ones the cluster autoscaler adds no node
+(--expendable-pods-priority-cutoff)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TenantNamespaceArgs:
+    """Arguments of a `TenantNamespace`.
+
+    Args:
+        tenant: whose namespace it is, with its limits.
+        network: what lies around it.
+        spark_defaults: properties of spark-defaults.conf, the same for all tenants.
+        credentials: the tenant's S3 key; None where pods get their identity from the cloud.
+        driver_placement: nodes that drivers started by spark-submit in this namespace may run on.
+        executor_placement: the same for their executors.
+        digests: images of `spark_defaults` that have a digest.
+    """
+
+    tenant: Tenant
+    network: NetworkPlan
+    spark_defaults: Mapping[str, str]
+    credentials: Credentials | None = None
+    driver_placement: Placement = ANYWHERE
+    executor_placement: Placement = ANYWHERE
+    digests: Digests = field(default_factory=dict)
+
+
+class TenantNamespace(pulumi.ComponentResource):
+    """One team in one environment: a namespace with its limits, accounts, rights and walls.
+
+    Outputs:
+        namespace: the namespace's name, known once the namespace exists.
+    """
+
+    namespace: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: TenantNamespaceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(type_token("TenantNamespace"), name, {}, opts)
+        self._name, self._args = name, args
+        namespace = k8s.core.v1.Namespace(
+            f"{name}-namespace",
+            metadata={
+                "name": args.tenant.namespace,
+                "labels": {**tenant_labels(args.tenant), **namespace_labels()},
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self._inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
+        self._limits()
+        self._accounts()
+        self._people()
+        for policy, spec in tenant_policies(args.network).items():
+            k8s.networking.v1.NetworkPolicy(
+                f"{name}-{policy}", metadata=self._metadata(policy), spec=_plain(spec), opts=self._inside
+            )
+        self._configuration()
+        self.namespace = namespace.id.apply(lambda _: args.tenant.namespace)
+        self.register_outputs({"namespace": self.namespace})
+
+    def _limits(self) -> None:
+        # The API server's refusal names the quota, and little else.
+        quotas = {
+            "quota": quota_spec(self._args.tenant),
+            "other-priorities": priority_quota_spec(self._args.tenant),
+        }
+        for quota, spec in quotas.items():
+            k8s.core.v1.ResourceQuota(
+                f"{self._name}-{quota}", metadata=self._metadata(quota), spec=_plain(spec), opts=self._inside
+            )
+        k8s.core.v1.LimitRange(
+            f"{self._name}-limits",
+            metadata=self._metadata("limits"),
+            spec=_plain(limit_range_spec(self._args.tenant.limits)),
+            opts=self._inside,
+        )
+
+    def _accounts(self) -> None:
+        for account, rules in ACCOUNTS.items():
+            k8s.core.v1.ServiceAccount(
+                f"{self._name}-{account}",
+                metadata=self._metadata(account),
+                automount_service_account_token=account != EXECUTOR_ACCOUNT,
+                opts=self._inside,
+            )
+            subject = {"kind": "ServiceAccount", "name": account, "namespace": self._args.tenant.namespace}
+            if rules:
+                self._grant(account, rules, [subject])
+
+    def _people(self) -> None:
+        groups = [
+            {"kind": "Group", "name": group, "apiGroup": "rbac.authorization.k8s.io"}
+            for group in self._args.tenant.groups
+        ]
+        if groups:
+            self._grant(PEOPLE_ROLE, PEOPLE_RULES, groups)
+
+    def _grant(self, role: str, rules: Sequence[Rule], subjects: Sequence[Mapping[str, str]]) -> None:
+        k8s.rbac.v1.Role(
+            f"{self._name}-{role}-role",
+            metadata=self._metadata(role),
+            rules=_plain([rule.manifest() for rule in rules]),
+            opts=self._inside,
+        )
+        k8s.rbac.v1.RoleBinding(
+            f"{self._name}-{role}-binding",
+            metadata=self._metadata(role),
+            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "Role", "name": role},
+            subjects=_plain(list(subjects)),
+            opts=self._inside,
+        )
+
+    def _configuration(self) -> None:
+        tenant, network = self._args.tenant, self._args.network
+        priority = priority_class(tenant.priority)
+        driver = driver_template(priority_class=priority, placement=self._args.driver_placement)
+        executor = executor_template(priority_class=priority, placement=self._args.executor_placement)
+        k8s.core.v1.ConfigMap(
+            f"{self._name}-defaults",
+            metadata=self._metadata(DEFAULTS_CONFIG_MAP),
+            data=in_conf(
+                tenant_conf(self._args.spark_defaults, network.storage, tenant.namespace),
+                self._args.digests,
+                lambda conf: config_map_data(conf, render_template(driver), render_template(executor)),
+            ),
+            opts=self._inside,
+        )
+        if self._args.credentials is not None:
+            k8s.core.v1.Secret(
+                f"{self._name}-credentials",
+                metadata=self._metadata(CREDENTIALS_SECRET),
+                string_data={
+                    ACCESS_KEY: self._args.credentials.access_key,
+                    SECRET_KEY: pulumi.Output.secret(self._args.credentials.secret_key),
+                },
+                opts=self._inside,
+            )
+
+    def _metadata(self, name: str) -> dict[str, Any]:
+        tenant = self._args.tenant
+        return {"name": name, "namespace": tenant.namespace, "labels": tenant_labels(tenant)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriorityClassesArgs:
+    """Arguments of `PriorityClasses`.
+
+    Args:
+        values: priority of each class; the higher goes first.
+    """
+
+    values: Mapping[Priority, int] = field(default_factory=lambda: dict(PRIORITY_VALUES))
+
+
+class PriorityClasses(pulumi.ComponentResource):
+    """How much each tenant's pods matter when the cluster is full; one class for each `Priority`.
+
+    A higher class is scheduled first. Only the highest also takes the place of running pods of a lower class:
+    an executor that has to go moves its blocks first, but a driver that has to go ends its job.
+    """
+
+    def __init__(
+        self, name: str, args: PriorityClassesArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(type_token("PriorityClasses"), name, {}, opts)
+        for priority, value in args.values.items():
+            k8s.scheduling.v1.PriorityClass(
+                f"{name}-{priority}",
+                metadata={"name": priority_class(priority), "labels": labels("spark", "priority")},
+                value=value,
+                global_default=False,
+                preemption_policy="PreemptLowerPriority" if priority is Priority.HIGH else "Never",
+                description=f"Spark jobs of tenants with priority {priority} ({PROJECT}).",
+                # Kubernetes changes neither in place, and the provider doesn't know.
+                opts=pulumi.ResourceOptions(
+                    parent=self,
+                    replace_on_changes=["value", "preemptionPolicy"],
+                    delete_before_replace=True,
+                ),
+            )
+        self.register_outputs({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRulesArgs:
+    """Arguments of `JobRules`.
+
+    Args:
+        deny: True to refuse a job that breaks a rule, False to warn whoever creates it.
+    """
+
+    deny: bool = True
+
+
+class JobRules(pulumi.ComponentResource):
+    """What a job's definition may not say, checked by the API server in all tenants' namespaces."""
+
+    def __init__(self, name: str, args: JobRulesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(type_token("JobRules"), name, {}, opts)
+        metadata = {"name": POLICY_NAME, "labels": labels("spark", "admission")}
+        policy = k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
+            f"{name}-policy",
+            metadata=_plain(metadata),
+            spec=_plain(policy_spec()),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+            f"{name}-binding",
+            metadata=_plain(metadata),
+            spec=_plain(binding_spec(deny=args.deny)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+        )
+        self.register_outputs({})
+
+
+def _plain(manifest: Any) -> Any:
+    """Hand a pure module's manifest to a typed resource; the API server checks what mypy can't."""
+    return manifest

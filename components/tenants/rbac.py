@@ -1,0 +1,230 @@
+"""Who may do what in a tenant's namespace: Roles as data, each right with its reason. Pure.
+
+Only Roles, never a ClusterRole: a tenant's rights end at its namespace. The namespace is the boundary of
+trust: whoever may start a pod in it can use its Secrets and service accounts, so none of these may do
+anything outside it.
+
+Verbs are those of Spark 4.1.2 and its Kubernetes client 7.4.1, read from their classes. Deleting by label is
+one `deletecollection` request; the client falls back to single deletes only after a 405, not after a 403.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from components.domain import Tenant
+from components.kube.rights import CORE, JOBS, SPARK_GROUP, Rule
+from components.naming import (
+    CLUSTER_NAMESPACES,
+    DRIVER_ACCOUNT,
+    EXECUTOR_ACCOUNT,
+    PLATFORM_NAMESPACES,
+    SUBMITTER_ACCOUNT,
+)
+
+PEOPLE_ROLE: Final = "spark-people"
+"""Role of a tenant's people, bound to their groups."""
+
+PERSON: Final = "a-person"
+"""User name that stands for a member of a group in the access table; only the groups count."""
+
+
+_READ: Final = ("get", "list", "watch")
+_MANAGE: Final = (*_READ, "create", "update", "patch", "delete")
+
+DRIVER_RULES: Final = (
+    Rule(
+        ("pods",),
+        (*_READ, "create", "patch", "delete", "deletecollection"),
+        "starts, watches and removes executors; patches one that it keeps for inspection "
+        "(spark.kubernetes.executor.deleteOnTermination=false), or that it decommissions (decommissionLabel)",
+    ),
+    Rule(
+        ("configmaps",),
+        ("create", "deletecollection"),
+        "gives executors their configuration, and removes it at the end",
+    ),
+    Rule(
+        ("persistentvolumeclaims",),
+        ("list", "create", "deletecollection"),
+        "local disks of executors: makes them on demand, uses those of lost executors again, removes them",
+    ),
+    Rule(
+        ("services",),
+        ("deletecollection",),
+        "removes its own headless service at the end, so that finished drivers leave none",
+    ),
+)
+"""Rights of a driver (KubernetesClusterSchedulerBackend, ExecutorPodsAllocator and their helpers)."""
+
+EXECUTOR_RULES: Final[tuple[Rule, ...]] = ()
+"""An executor talks to its driver alone, and gets no token."""
+
+SUBMITTER_RULES: Final = (
+    Rule(JOBS, _MANAGE, "hands jobs to the operator, and takes them back", SPARK_GROUP),
+    Rule(
+        ("pods",),
+        (*_READ, "create", "delete"),
+        "spark-submit in cluster mode: makes the driver, waits for it, removes it if the rest fails",
+    ),
+    Rule(
+        ("configmaps", "services", "persistentvolumeclaims"),
+        ("create", "patch", "delete"),
+        "spark-submit applies the driver's configuration, service and disks, which takes create and patch",
+    ),
+    Rule(("pods/log",), ("get",), "shows how the job went"),
+    Rule(("events",), ("list", "watch"), "says why a pod waits"),
+)
+"""Rights of what submits: a scheduler's pod, a CI job, spark-submit (deploy.k8s.submit.Client)."""
+
+PEOPLE_RULES: Final = (
+    Rule(JOBS, _MANAGE, "people start, change and stop their jobs", SPARK_GROUP),
+    Rule(
+        ("pods", "services", "configmaps", "persistentvolumeclaims", "serviceaccounts"),
+        _READ,
+        "people see what runs; Secrets are not among it",
+    ),
+    Rule(("pods/log",), ("get",), "people read logs"),
+    Rule(
+        ("pods/portforward",),
+        ("get", "create"),
+        "the live Spark UI; kubectl asks for get since it uses WebSockets, for create before",
+    ),
+    Rule(("events",), _READ, "people see why a pod waits"),
+    Rule(("resourcequotas", "limitranges"), _READ, "people see what they may use, and what is left"),
+)
+"""Rights of a tenant's people. No pods/exec: it would show the access key, and change what runs unseen."""
+
+ACCOUNTS: Final = {
+    DRIVER_ACCOUNT: DRIVER_RULES,
+    EXECUTOR_ACCOUNT: EXECUTOR_RULES,
+    SUBMITTER_ACCOUNT: SUBMITTER_RULES,
+}
+"""Service accounts of every tenant, with their rights."""
+
+VERBS: Final = (*_MANAGE, "deletecollection")
+
+NAMESPACED: Final = (
+    (CORE, "pods"),
+    (CORE, "pods/log"),
+    (CORE, "pods/exec"),
+    (CORE, "pods/portforward"),
+    (CORE, "pods/ephemeralcontainers"),
+    (CORE, "configmaps"),
+    (CORE, "secrets"),
+    (CORE, "services"),
+    (CORE, "persistentvolumeclaims"),
+    (CORE, "serviceaccounts"),
+    (CORE, "serviceaccounts/token"),
+    (CORE, "events"),
+    (CORE, "resourcequotas"),
+    (CORE, "limitranges"),
+    ("apps", "deployments"),
+    ("batch", "jobs"),
+    ("networking.k8s.io", "networkpolicies"),
+    ("rbac.authorization.k8s.io", "roles"),
+    ("rbac.authorization.k8s.io", "rolebindings"),
+    (SPARK_GROUP, "sparkapplications"),
+    (SPARK_GROUP, "sparkapplications/status"),
+    (SPARK_GROUP, "scheduledsparkapplications"),
+    (SPARK_GROUP, "sparkconnects"),
+)
+"""Resources of the access table: all that a right here names, and all that must stay closed."""
+
+CLUSTER_WIDE: Final = (
+    (CORE, "namespaces"),
+    (CORE, "nodes"),
+    (CORE, "persistentvolumes"),
+    ("apiextensions.k8s.io", "customresourcedefinitions"),
+    ("rbac.authorization.k8s.io", "clusterroles"),
+    ("rbac.authorization.k8s.io", "clusterrolebindings"),
+    ("scheduling.k8s.io", "priorityclasses"),
+)
+"""Resources without a namespace, closed to every tenant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """One line of the access table.
+
+    Args:
+        user: who asks, as the API server names it.
+        groups: the groups that a person belongs to; a service account's come by themselves.
+        namespace: where; None for resources without a namespace.
+        verb: the verb.
+        api_group: API group of the resource.
+        resource: the resource, a subresource after a slash.
+        allowed: what the answer has to be.
+    """
+
+    user: str
+    groups: tuple[str, ...]
+    namespace: str | None
+    verb: str
+    api_group: str
+    resource: str
+    allowed: bool
+
+    def can_i(self) -> list[str]:
+        """Arguments of the `kubectl` command that asks the API server."""
+        kind, _, subresource = self.resource.partition("/")
+        return [
+            "auth",
+            "can-i",
+            self.verb,
+            f"{kind}.{self.api_group}" if self.api_group else kind,
+            *([f"--subresource={subresource}"] if subresource else []),
+            *([f"--namespace={self.namespace}"] if self.namespace else []),
+            f"--as={self.user}",
+            *(f"--as-group={group}" for group in self.groups),
+        ]
+
+
+@dataclass(frozen=True)
+class _Subject:
+    user: str
+    groups: tuple[str, ...]
+    rights: Mapping[str, tuple[Rule, ...]]
+
+
+def account_user(namespace: str, account: str) -> str:
+    """Name of a service account as a user of the API."""
+    return f"system:serviceaccount:{namespace}:{account}"
+
+
+def expected_access(tenants: Sequence[Tenant]) -> list[Access]:
+    """Say for each service account and each group of people what it may do, in every namespace.
+
+    Args:
+        tenants: all tenants of the cluster; each is also tried in the others' namespaces.
+    """
+    namespaces = sorted({*PLATFORM_NAMESPACES, *CLUSTER_NAMESPACES, *(each.namespace for each in tenants)})
+    return [line for subject in _subjects(tenants) for line in _lines(subject, namespaces)]
+
+
+def _subjects(tenants: Sequence[Tenant]) -> Iterator[_Subject]:
+    for tenant in tenants:
+        for account, rules in ACCOUNTS.items():
+            yield _Subject(account_user(tenant.namespace, account), (), {tenant.namespace: rules})
+    for group in sorted({group for tenant in tenants for group in tenant.groups}):
+        rights = {tenant.namespace: PEOPLE_RULES for tenant in tenants if group in tenant.groups}
+        yield _Subject(PERSON, (group,), rights)
+
+
+def _lines(subject: _Subject, namespaces: Sequence[str]) -> Iterator[Access]:
+    places = [(name, NAMESPACED) for name in namespaces] + [(None, CLUSTER_WIDE)]
+    for namespace, resources in places:
+        rules = subject.rights.get(namespace or "", ())
+        for api_group, resource in resources:
+            for verb in VERBS:
+                yield Access(
+                    user=subject.user,
+                    groups=subject.groups,
+                    namespace=namespace,
+                    verb=verb,
+                    api_group=api_group,
+                    resource=resource,
+                    allowed=any(rule.allows(verb, api_group, resource) for rule in rules),
+                )

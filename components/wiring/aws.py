@@ -1,0 +1,136 @@
+"""From settings to the arguments of the foundation `aws` and of its provider."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pulumi_aws as aws
+
+from components.aws.adopted_network import AdoptedNetworkArgs, AdoptedZone
+from components.aws.foundation import AwsFoundationArgs, ControlPlane, NodeChoice, OwnNetwork
+from components.aws.roles import Owner
+from components.aws_plans.access import Access
+from components.aws_plans.account import Account
+from components.aws_plans.addon_versions import release
+from components.aws_plans.address_plan import plan_addresses
+from components.aws_plans.images import builds
+from components.aws_plans.kubeconfig import Credentials
+from components.aws_plans.node_classes import architecture
+from components.aws_plans.node_pools import demand
+from components.aws_plans.tags import tags
+from components.buckets import Buckets
+from components.rules.model import enforce
+from components.rules.tags import PROVIDER_TAGS
+from components.settings import Settings
+from components.settings.aws import AwsFoundationSettings
+from components.wiring.tenancy import job_tenants
+
+
+def provider_args(settings: Settings, chosen: AwsFoundationSettings) -> aws.ProviderArgs:
+    """Arguments of the AWS provider: one region, one account, tags on everything.
+
+    Credentials of another account are refused before anything is made.
+
+    Args:
+        settings: all settings.
+        chosen: its foundation.
+
+    Raises:
+        RuleError: a tag that everything must have is missing.
+    """
+    default_tags = {"tags": _tags(settings, chosen)}
+    enforce(PROVIDER_TAGS, part=default_tags, what="the AWS provider")
+    return aws.ProviderArgs(
+        region=chosen.region,
+        allowed_account_ids=[chosen.account_id],
+        profile=chosen.profile,
+        assume_roles=(
+            [aws.ProviderAssumeRoleArgs(role_arn=chosen.deploy_role)] if chosen.deploy_role else None
+        ),
+        default_tags=aws.ProviderDefaultTagsArgs(tags=default_tags["tags"]),
+    )
+
+
+def registry(chosen: AwsFoundationSettings) -> str:
+    """Host of the account's registry and prefix of the platform's repositories in it."""
+    account = Account(id=chosen.account_id, region=chosen.region)
+    return f"{account.registry}/{chosen.registry.prefix}"
+
+
+def foundation_args(
+    settings: Settings, chosen: AwsFoundationSettings, *, root: Path, fetched: Path
+) -> AwsFoundationArgs:
+    """Arguments of the foundation.
+
+    Args:
+        settings: all settings.
+        chosen: its foundation.
+        root: the checkout; image tags are made from what lies in it.
+        fetched: folder with what the images are built from.
+    """
+    owner = Owner(
+        account=Account(id=chosen.account_id, region=chosen.region),
+        cluster=chosen.name,
+        boundary=chosen.permissions_boundary,
+    )
+    remote = settings.observability.remote_write
+    return AwsFoundationArgs(
+        owner=owner,
+        network=_network(chosen),
+        release=release(chosen.cluster.version),
+        control_plane=ControlPlane(
+            service_cidr=chosen.network.service_cidr,
+            support=chosen.cluster.support,
+            public_access=chosen.cluster.public_access,
+            log_types=chosen.cluster.log_types,
+            log_days=chosen.cluster.log_days,
+            access=[Access(**each.model_dump()) for each in chosen.cluster.access],
+            credentials=Credentials(profile=chosen.profile, role_arn=chosen.deploy_role),
+        ),
+        nodes=NodeChoice(
+            system_architecture=architecture(chosen.nodes.system.instance_types[0]),
+            system_types=chosen.nodes.system.instance_types,
+            system_count=chosen.nodes.system.count,
+            pools=chosen.nodes.pools.sizes,
+            architectures=chosen.nodes.architectures,
+            make_spot_role=chosen.nodes.make_spot_role,
+        ),
+        buckets=Buckets(**settings.object_storage.buckets.model_dump()),
+        log_retention_days=settings.history.log_retention_days,
+        printed_log_days=settings.observability.logs.retention_days,
+        copy_region=chosen.storage.copy_region,
+        registry=registry(chosen),
+        images=builds(registry(chosen), root=root, fetched=fetched),
+        build_images=chosen.registry.build,
+        tenants=[tenant.namespace for tenant in job_tenants(settings)],
+        metrics_workspace=remote.workspace if settings.observability.enabled and remote else None,
+        tags=_tags(settings, chosen),
+        protect=chosen.protect,
+        keep_data=chosen.keep_data,
+    )
+
+
+def _network(chosen: AwsFoundationSettings) -> OwnNetwork | AdoptedNetworkArgs:
+    network = chosen.network
+    if network.adopt is not None:
+        return AdoptedNetworkArgs(
+            vpc_id=network.adopt.vpc_id,
+            zones=[AdoptedZone(**zone.model_dump()) for zone in network.adopt.zones],
+        )
+    return OwnNetwork(
+        plan=plan_addresses(
+            vpc_cidr=network.cidr,
+            pod_cidr=network.pod_cidr,
+            service_cidr=network.service_cidr,
+            zones=network.zones,
+            demand=demand(chosen.nodes.pools.sizes, system_nodes=chosen.nodes.system.count),
+        ),
+        nat=network.nat,
+        private_endpoints=network.private_endpoints,
+        flow_logs=network.flow_logs,
+        flow_log_days=network.flow_log_days,
+    )
+
+
+def _tags(settings: Settings, chosen: AwsFoundationSettings) -> dict[str, str]:
+    return tags(environment=settings.environment, cluster=chosen.name, further=chosen.tags)

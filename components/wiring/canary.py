@@ -1,0 +1,40 @@
+"""From settings to the canary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pulumi
+
+from components.services.canary.component import Canary, CanaryArgs
+from components.services.history.server import PORT as HISTORY_PORT
+from components.services.history.server import service_url
+from components.wiring.ground import Ground
+from components.wiring.jobs import spark_image
+
+
+def canary(ground: Ground, after: Sequence[pulumi.Resource]) -> None:
+    """Run a small job again and again, if the settings say so; it goes before the operator, as all jobs do.
+
+    Args:
+        ground: what every service is wired with.
+        after: the tenants, the operator and the history server.
+    """
+    chosen = ground.settings.observability.canary
+    if not chosen.enabled:
+        return
+    Canary(
+        "canary",
+        CanaryArgs(
+            image=ground.image("canary_checker"),
+            spark_image=spark_image(ground),
+            spark_version=ground.settings.spark.version,
+            interval_minutes=chosen.interval_minutes,
+            network=ground.network,
+            history_url=service_url(),
+            history_port=HISTORY_PORT,
+            after=after,
+            digests=ground.foundation.digests,
+        ),
+        ground.options_with_digests,
+    )

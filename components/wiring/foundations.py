@@ -1,0 +1,87 @@
+"""From settings to the foundation, with the provider that everything in its cluster is made by."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_docker_build as docker
+import pulumi_kubernetes as k8s
+
+from components.aws.foundation import AwsFoundation
+from components.aws.in_cluster import ClusterServices
+from components.buckets import Buckets
+from components.foundation.kubernetes import (
+    CURRENT_CONTEXT,
+    KubernetesFoundation,
+    KubernetesFoundationArgs,
+    cluster_access,
+)
+from components.foundation.outputs import FoundationOutputs
+from components.kube.image_tags import image_ref
+from components.settings import Settings
+from components.settings.aws import AwsFoundationSettings
+from components.settings.foundation import KubernetesFoundationSettings
+from components.wiring.aws import foundation_args, provider_args
+from components.wiring.ground import ROOT, Ground
+from components.wiring.tenancy import job_tenants
+
+FETCHED: Final = ROOT / ".fetched"
+"""What the images are built from, if this program builds them; a folder for each image."""
+
+
+def ground(settings: Settings) -> Ground:
+    """Make the foundation that the settings name, and the provider of its cluster.
+
+    Args:
+        settings: the stack's settings.
+    """
+    chosen = settings.foundation
+    if isinstance(chosen, AwsFoundationSettings):
+        provider, foundation = _on_aws(settings, chosen)
+    else:
+        provider, foundation = _on_kubernetes(settings, chosen)
+    # Everything in the cluster waits for the foundation, and goes before it.
+    options = pulumi.ResourceOptions(provider=provider, depends_on=[*foundation.ready])
+    return Ground(settings=settings, foundation=foundation, options=options)
+
+
+def _on_aws(settings: Settings, chosen: AwsFoundationSettings) -> tuple[k8s.Provider, FoundationOutputs]:
+    """The foundation `aws`: the cluster comes first, then a provider for it, then what runs in it."""
+    cloud = aws.Provider("aws", provider_args(settings, chosen))
+    foundation = AwsFoundation(
+        "foundation",
+        foundation_args(settings, chosen, root=ROOT, fetched=FETCHED),
+        pulumi.ResourceOptions(providers=[cloud, docker.Provider("images")]),
+    )
+    provider = k8s.Provider("cluster", kubeconfig=foundation.kubeconfig, cluster_identifier=chosen.name)
+    services = ClusterServices("services", foundation.services, pulumi.ResourceOptions(provider=provider))
+    return provider, foundation.outputs(services)
+
+
+def _on_kubernetes(
+    settings: Settings, chosen: KubernetesFoundationSettings
+) -> tuple[k8s.Provider, FoundationOutputs]:
+    """The foundation `kubernetes`: the provider comes first, because the object store runs in the cluster."""
+    storage = settings.object_storage
+    provider = k8s.Provider("cluster", cluster_access(chosen.context))
+    foundation = KubernetesFoundation(
+        "foundation",
+        KubernetesFoundationArgs(
+            store_image=image_ref("object-store", registry=chosen.registry, root=ROOT),
+            capacity=chosen.object_store.capacity,
+            region=storage.region,
+            buckets=Buckets(**storage.buckets.model_dump()),
+            tenants=[tenant.namespace for tenant in job_tenants(settings)],
+            registry=chosen.registry,
+            storage_class=chosen.storage_class,
+            history_node_port=chosen.history_node_port,
+            logs_node_port=chosen.logs_node_port,
+            signals_node_port=chosen.signals_node_port,
+            enforces_network_policy=chosen.enforces_network_policy,
+            cluster=chosen.context or CURRENT_CONTEXT,
+        ),
+        pulumi.ResourceOptions(provider=provider),
+    )
+    return provider, foundation.outputs

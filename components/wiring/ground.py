@@ -1,0 +1,69 @@
+"""What every service is wired with: the settings, what it stands on, and what lies around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pulumi
+
+from components.domain import Tenant
+from components.foundation.outputs import FoundationOutputs
+from components.kube.image_digests import in_pods
+from components.kube.image_tags import image_ref
+from components.kube.network_rules import NetworkPlan
+from components.naming import MONITORING_NAMESPACE
+from components.settings import Settings
+from components.wiring.tenancy import job_tenants
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+"""The project's folder: image tags are made from what lies in it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What every service is wired with.
+
+    Args:
+        settings: the stack's settings.
+        foundation: what the platform stands on.
+        options: options of every component in the cluster: its provider, and what it waits for.
+    """
+
+    settings: Settings
+    foundation: FoundationOutputs
+    options: pulumi.ResourceOptions
+
+    @property
+    def network(self) -> NetworkPlan:
+        """What lies around the platform's namespaces."""
+        watched = self.settings.observability.enabled
+        return NetworkPlan(
+            storage=self.foundation.storage,
+            monitoring_namespace=MONITORING_NAMESPACE if watched else None,
+        )
+
+    @property
+    def tenants(self) -> tuple[Tenant, ...]:
+        """All who run jobs."""
+        return job_tenants(self.settings)
+
+    @property
+    def namespaces(self) -> list[str]:
+        """Namespaces in which jobs run, the canary's among them."""
+        return [tenant.namespace for tenant in self.tenants]
+
+    def image(self, name: str) -> str:
+        """Reference of one of the platform's own images.
+
+        Args:
+            name: a key of `components.kube.image_tags.IMAGES`.
+        """
+        return image_ref(name, registry=self.foundation.registry, root=ROOT)
+
+    @property
+    def options_with_digests(self) -> pulumi.ResourceOptions:
+        """Options of a component whose pods run images that this program may push."""
+        transforms = pulumi.ResourceOptions(transforms=in_pods(self.foundation.digests))
+        return pulumi.ResourceOptions.merge(self.options, transforms)

@@ -1,0 +1,50 @@
+"""From settings to the history server."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.naming import CANARY_NAMESPACE, MONITORING_NAMESPACE
+from components.object_store.policies import HISTORY_ACCOUNT
+from components.services.history.server import HistoryServer, HistoryServerArgs, egress_to
+from components.spark.conf import history_server_conf
+from components.spark.log_links import HISTORY_URL
+from components.wiring.ground import Ground
+from components.wiring.logs import log_links
+
+HISTORY_CHART: Final = "./charts/spark-history-server"
+
+
+def history_server(ground: Ground) -> HistoryServer:
+    """Make the history server.
+
+    Args:
+        ground: what every service is wired with.
+    """
+    settings, foundation = ground.settings, ground.foundation
+    return HistoryServer(
+        "spark-history",
+        HistoryServerArgs(
+            chart=HISTORY_CHART,
+            # Not the jobs' image: a newer server reads older applications' logs, not the other way round.
+            image=ground.image("spark"),
+            conf=history_server_conf(
+                foundation.storage,
+                overrides={**settings.history.conf, **log_links(ground, HISTORY_URL)},
+            ),
+            credentials=foundation.credentials.get(HISTORY_ACCOUNT),
+            egress=egress_to(foundation.storage),
+            node_port=foundation.history_node_port,
+            memory=settings.history.memory,
+            store_size=settings.history.disk,
+            storage_class=foundation.storage_class,
+            tenants=ground.namespaces,
+            allowed_namespaces=[
+                *([MONITORING_NAMESPACE] if settings.observability.enabled else []),
+                *([CANARY_NAMESPACE] if settings.observability.canary.enabled else []),
+            ],
+            after=foundation.ready,
+            digests=foundation.digests,
+        ),
+        ground.options,
+    )

@@ -1,0 +1,76 @@
+"""From settings to what every job gets, and to the tenants' namespaces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components.spark.conf import spark_defaults
+from components.spark.log_links import LIVE_URL
+from components.spark.sizing import job_sizes
+from components.tenants.namespace import (
+    JobRules,
+    JobRulesArgs,
+    PriorityClasses,
+    PriorityClassesArgs,
+    TenantNamespace,
+    TenantNamespaceArgs,
+)
+from components.wiring.ground import Ground
+from components.wiring.logs import log_links
+
+
+def job_defaults(ground: Ground) -> dict[str, str]:
+    """Make the Spark properties of every job.
+
+    Args:
+        ground: what every service is wired with.
+    """
+    spark = ground.settings.spark
+    sizes = job_sizes(spark.driver.size, spark.executor.size, max_executors=spark.max_executors)
+    return spark_defaults(
+        ground.foundation.storage,
+        spark_version=spark.version,
+        image=spark_image(ground),
+        overrides={**sizes, **log_links(ground, LIVE_URL), **spark.conf},
+    )
+
+
+def spark_image(ground: Ground) -> str:
+    """Reference of the image of jobs that name none.
+
+    Args:
+        ground: what every service is wired with.
+    """
+    return ground.settings.spark.image or ground.image("spark")
+
+
+def tenants(ground: Ground, conf: Mapping[str, str]) -> list[pulumi.Resource]:
+    """Make the tenants' namespaces, and what there is once for all of them.
+
+    Args:
+        ground: what every service is wired with.
+        conf: Spark properties of every job.
+    """
+    foundation = ground.foundation
+    return [
+        PriorityClasses("spark-priorities", PriorityClassesArgs(), ground.options),
+        JobRules("spark-job-rules", JobRulesArgs(), ground.options),
+        *(
+            TenantNamespace(
+                f"tenant-{tenant.namespace}",
+                TenantNamespaceArgs(
+                    tenant=tenant,
+                    network=ground.network,
+                    spark_defaults=conf,
+                    credentials=foundation.credentials.get(tenant.namespace),
+                    driver_placement=foundation.driver_placement,
+                    executor_placement=foundation.executor_placement,
+                    digests=foundation.digests,
+                ),
+                ground.options,
+            )
+            for tenant in ground.tenants
+        ),
+    ]

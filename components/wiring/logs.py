@@ -1,0 +1,102 @@
+"""From settings to the collection of what drivers and executors print."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components import versions
+from components.object_store.policies import LOG_CLEANER, LOG_READER, LOG_WRITER
+from components.services.logs.component import RunLogs, RunLogsArgs
+from components.services.logs.loki import Loki, LokiArgs
+from components.services.logs.loki_values import OTLP_URL, LokiValues
+from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, NodeFolders
+from components.spark.log_links import executor_log_url
+from components.wiring.ground import Ground
+
+LOKI_REPOSITORY: Final = "https://grafana-community.github.io/helm-charts"
+"""Loki's Helm repository (Grafana's documentation, "Install the monolithic Helm chart")."""
+
+FORWARDED_LOGS: Final = "http://127.0.0.1:8081"
+"""Where the log page is seen that has no port on the nodes: docs/logs.md says how to forward one."""
+
+ACCOUNTS: Final = {COLLECTOR: LOG_WRITER, PAGE: LOG_READER, CLEANER: LOG_CLEANER}
+"""Access key of each part, where the object store has keys."""
+
+
+def logs_address(ground: Ground) -> str:
+    """Where a browser sees the log page.
+
+    Args:
+        ground: what every service is wired with.
+    """
+    port = ground.foundation.logs_node_port
+    usual = f"http://127.0.0.1:{port}" if port else FORWARDED_LOGS
+    return ground.settings.observability.logs.address or usual
+
+
+def log_links(ground: Ground, key: str) -> dict[str, str]:
+    """Make the property that links Spark's pages with the stored logs; none where no logs are kept.
+
+    Args:
+        ground: what every service is wired with.
+        key: the property.
+    """
+    if not ground.settings.observability.logs.enabled:
+        return {}
+    return {key: executor_log_url(logs_address(ground))}
+
+
+def logs(ground: Ground) -> None:
+    """Collect what drivers and executors print, if the settings say so.
+
+    Args:
+        ground: what every service is wired with.
+    """
+    foundation, chosen = ground.foundation, ground.settings.observability.logs
+    if not chosen.enabled:
+        return
+    collected = RunLogs(
+        "run-logs",
+        RunLogsArgs(
+            image=ground.image("run-logs"),
+            namespaces=ground.namespaces,
+            storage=foundation.storage,
+            network=ground.network,
+            memory=chosen.memory,
+            flush_seconds=chosen.flush_seconds,
+            clean_days=None if foundation.deletes_old_logs else chosen.retention_days,
+            credentials={
+                part: foundation.credentials[account]
+                for part, account in ACCOUNTS.items()
+                if account in foundation.credentials
+            },
+            node_port=foundation.logs_node_port,
+            placements=(foundation.driver_placement, foundation.executor_placement),
+            folders=NodeFolders(pod_logs=chosen.pod_logs, state=chosen.state_folder),
+            loki=OTLP_URL if chosen.loki.enabled else None,
+            after=foundation.ready,
+        ),
+        ground.options_with_digests,
+    )
+    if chosen.loki.enabled:
+        _loki(ground, after=collected)
+
+
+def _loki(ground: Ground, *, after: RunLogs) -> None:
+    chosen = ground.settings.observability.logs.loki
+    Loki(
+        "loki",
+        LokiArgs(
+            chart="loki",
+            chart_version=versions.LOKI_CHART,
+            repository=LOKI_REPOSITORY,
+            values=LokiValues(
+                retention_days=chosen.retention_days,
+                memory=chosen.memory,
+                disk=chosen.disk,
+                storage_class=ground.foundation.storage_class,
+            ),
+            after=[after],
+        ),
+        ground.options,
+    )

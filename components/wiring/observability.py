@@ -1,0 +1,196 @@
+"""From settings to what watches the platform: collection, rules, monitors, history exporter."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pulumi
+
+from components import versions
+from components.kube.monitors import Limits
+from components.naming import CANARY_NAMESPACE, LOG_NODES_NAMESPACE
+from components.observability.alerts import prometheus_rule_spec
+from components.observability.chart_values import RemoteWrite, StackValues, workspace_url
+from components.observability.dashboard_files import dashboard_files
+from components.observability.monitoring import Monitoring, MonitoringArgs
+from components.observability.monitoring_chart import MonitoringChart, MonitoringChartArgs
+from components.observability.monitors import platform_monitors
+from components.observability.network import MonitoringPlan
+from components.observability.prometheus import MetricStorage, PrometheusPlan, url
+from components.observability.rule_model import Site
+from components.observability.signals import Signals, dashboard_maps
+from components.observability.workloads import HistoryExporterPlan
+from components.services.canary.monitor import canary_monitor
+from components.services.canary.plan import METRICS_PORT as CANARY_PORT
+from components.services.canary.plan import times
+from components.services.history_exporter.component import HistoryExporter, HistoryExporterArgs
+from components.services.logs.collector import METRICS_PORT as COLLECTOR_PORT
+from components.services.logs.monitor import collector_monitor
+from components.wiring.ground import Ground
+
+LEDGER_CLAIM: Final = "spark-history-ledger"
+"""PersistentVolumeClaim of the history exporter."""
+
+
+def observability(ground: Ground) -> dict[str, pulumi.Input[object]]:
+    """Make what watches the platform, if the settings say so.
+
+    Args:
+        ground: what every service is wired with.
+
+    Returns:
+        What the stack exports about it.
+    """
+    if not ground.settings.observability.enabled:
+        return {}
+    collection: Monitoring | MonitoringChart
+    if ground.foundation.upstream_charts:
+        collection = MonitoringChart("observability", chart_args(ground), ground.options)
+        shown = collection.grafana_url
+    else:
+        collection = Monitoring("observability", collection_args(ground), ground.options)
+        shown = collection.page_url
+    HistoryExporter(
+        "history-exporter",
+        HistoryExporterArgs(
+            plan=history_exporter_plan(ground),
+            namespace=collection.namespace,
+            storage_class=ground.foundation.storage_class,
+        ),
+        ground.options_with_digests,
+    )
+    return {"prometheusUrl": collection.url, "signalsUrl": shown}
+
+
+def collection_args(ground: Ground) -> MonitoringArgs:
+    """Arguments of the collection on the foundation `kubernetes`.
+
+    Args:
+        ground: what every service is wired with.
+    """
+    chosen = ground.settings.observability
+    node_port = ground.foundation.signals_node_port
+    found = signals(ground)
+
+    return MonitoringArgs(
+        operator_image=ground.image("prometheus-operator"),
+        state_metrics_image=ground.image("kube-state-metrics"),
+        node_exporter_image=ground.image("node-exporter"),
+        definitions=chosen.definitions,
+        network=_network(ground),
+        limits=limits(ground),
+        signals=found,
+        prometheus=PrometheusPlan(
+            image=ground.image("prometheus"),
+            version=versions.PROMETHEUS,
+            storage=_storage(ground),
+            interval_seconds=chosen.scrape_interval_seconds,
+            memory=chosen.memory,
+            dashboards=dashboard_maps(found),
+            url=url(node_port) if node_port is not None else None,
+            node_port=node_port,
+        ),
+    )
+
+
+def chart_args(ground: Ground) -> MonitoringChartArgs:
+    """Arguments of the collection on AWS.
+
+    Args:
+        ground: what every service is wired with.
+    """
+    chosen = ground.settings.observability
+    region = ground.foundation.storage.region
+    remote = chosen.remote_write
+    return MonitoringChartArgs(
+        version=versions.KUBE_PROMETHEUS_STACK,
+        values=StackValues(
+            storage=_storage(ground),
+            interval_seconds=chosen.scrape_interval_seconds,
+            memory=chosen.memory,
+            cluster=ground.foundation.cluster,
+            remote_write=(
+                RemoteWrite(url=workspace_url(region, remote.workspace), region=region) if remote else None
+            ),
+        ),
+        network=_network(ground),
+        signals=signals(ground),
+    )
+
+
+def history_exporter_plan(ground: Ground) -> HistoryExporterPlan:
+    """What the history exporter is told.
+
+    Args:
+        ground: what every service is wired with.
+    """
+    return HistoryExporterPlan(
+        image=ground.image("history_exporter"),
+        teams=_teams(ground),
+        scrape_seconds=ground.settings.observability.scrape_interval_seconds,
+        volume_claim=LEDGER_CLAIM,
+    )
+
+
+def signals(ground: Ground) -> Signals:
+    """Rules, monitors and dashboards of a stack.
+
+    Args:
+        ground: what every service is wired with.
+    """
+    chosen = ground.settings.observability
+    site = Site(
+        teams=_teams(ground),
+        karpenter=ground.foundation.upstream_charts,
+        runbooks=chosen.runbooks,
+        canary=times(chosen.canary.interval_minutes) if chosen.canary.enabled else None,
+    )
+    return Signals(
+        rules=prometheus_rule_spec(site),
+        monitors=[
+            *platform_monitors(
+                ground.namespaces,
+                limits(ground),
+                karpenter=ground.foundation.upstream_charts,
+                canary=canary_monitor(limits(ground)) if chosen.canary.enabled else None,
+            ),
+            *([collector_monitor(limits(ground))] if chosen.logs.enabled else []),
+        ],
+        dashboards=dashboard_files(),
+    )
+
+
+def limits(ground: Ground) -> Limits:
+    """What each source may bring, by the ground.settings."""
+    chosen = ground.settings.observability
+    return Limits(
+        interval_seconds=chosen.scrape_interval_seconds,
+        samples=chosen.samples_per_driver,
+        drivers=chosen.drivers_per_tenant,
+    )
+
+
+def _network(ground: Ground) -> MonitoringPlan:
+    return MonitoringPlan(
+        tenants=ground.namespaces,
+        open_to_nodes=ground.foundation.signals_node_port is not None,
+        chart=ground.foundation.upstream_charts,
+        remote_write=ground.settings.observability.remote_write is not None,
+        others={
+            **({CANARY_NAMESPACE: CANARY_PORT} if ground.settings.observability.canary.enabled else {}),
+            **({LOG_NODES_NAMESPACE: COLLECTOR_PORT} if ground.settings.observability.logs.enabled else {}),
+        },
+    )
+
+
+def _storage(ground: Ground) -> MetricStorage:
+    chosen = ground.settings.observability
+    return MetricStorage(
+        retention_days=chosen.retention_days,
+        size=chosen.storage,
+        storage_class=ground.foundation.storage_class,
+    )
+
+
+def _teams(ground: Ground) -> dict[str, str]:
+    return {tenant.namespace: tenant.team for tenant in ground.tenants}

@@ -1,0 +1,51 @@
+"""From settings to the Spark operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pulumi
+
+from components import versions
+from components.naming import priority_class
+from components.services.spark_operator.release import SparkOperator, SparkOperatorArgs
+from components.wiring.ground import Ground
+
+OPERATOR_REPOSITORY: Final = "https://kubeflow.github.io/spark-operator"
+"""Upstream's Helm repository (README of the chart spark-operator)."""
+
+
+def spark_operator(
+    ground: Ground, conf: Mapping[str, str], tenants: Sequence[pulumi.Resource]
+) -> SparkOperator:
+    """Make the operator. It comes after the tenants' namespaces: its chart makes Roles in them.
+
+    Args:
+        ground: what every service is wired with.
+        conf: Spark properties of every job.
+        tenants: the tenants' namespaces.
+    """
+    foundation, chosen = ground.foundation, ground.settings.operator
+    named = not chosen.chart.startswith((".", "/"))
+    address = "://" in chosen.chart
+    return SparkOperator(
+        "spark-operator",
+        SparkOperatorArgs(
+            chart=chosen.chart,
+            chart_version=(chosen.chart_version or versions.SPARK_OPERATOR) if named else None,
+            repository=(chosen.repository or OPERATOR_REPOSITORY) if named and not address else None,
+            image=chosen.image or ground.image("spark-operator"),
+            namespaces=ground.namespaces,
+            priorities={each.namespace: priority_class(each.priority) for each in ground.tenants},
+            spark_defaults=conf,
+            network=ground.network,
+            workers=chosen.workers,
+            cpu=chosen.cpu_request,
+            after=tenants,
+            driver_placement=foundation.driver_placement,
+            executor_placement=foundation.executor_placement,
+            digests=foundation.digests,
+        ),
+        ground.options,
+    )
