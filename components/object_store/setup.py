@@ -11,13 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from components.buckets import Buckets
-from components.object_store.policies import (
-    PLATFORM_ACCOUNTS,
-    bucket_policies,
-    event_log_markers,
-    render_policy,
-)
+from components.buckets import Buckets, event_log_markers
+from components.object_store.policies import PLATFORM_ACCOUNTS, bucket_policies, render_policy
 
 SCRIPT: Final = "setup.sh"
 """Name of the script among the files."""
