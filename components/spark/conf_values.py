@@ -82,6 +82,7 @@ def spark_settings(storage: ObjectStorage, *, spark_version: str, image: str) ->
         *_committer_settings(version),
         *_event_log_settings(storage),
         *_engine_settings(),
+        *_network_settings(),
         *_allocation_settings(),
         *_decommission_settings(version),
         *_pod_settings(image),
@@ -211,6 +212,30 @@ def _engine_settings() -> Iterable[Setting]:
     yield Setting(
         "spark.sql.session.timeZone", "UTC", "else timestamps depend on the time zone of the image that runs"
     )
+
+
+def _network_settings() -> Iterable[Setting]:
+    """Who may talk to a driver and its executors: those of the same application, in words that nobody reads.
+
+    The driver makes a key at its start and hands it to its executors in their pods' environment
+    (SecurityManager, BasicExecutorFeatureStep [source]). It is no property, so neither the event log nor a
+    page shows it; whoever may read pods of the namespace may read it there.
+    """
+    yield Setting(
+        "spark.authenticate",
+        "true",
+        "else whoever reaches a driver's port may register as its executor, and gets its code and data; not "
+        "every cluster enforces network policies",
+    )
+    crypto = "spark.network.crypto."
+    yield Setting(
+        f"{crypto}enabled",
+        "true",
+        "else shuffle data and broadcasts go over the network in clear, and peers prove themselves by "
+        "DIGEST-MD5",
+    )
+    yield Setting(f"{crypto}authEngineVersion", "2", "1 for peers before 3.5.2: it lacks HKDF (SPARK-47318)")
+    yield Setting(f"{crypto}saslFallback", "false", "no peer needs DIGEST-MD5, and none shall ask for it")
 
 
 def _allocation_settings() -> Iterable[Setting]:

@@ -52,6 +52,9 @@ VERSIONS = (SPARK, SPARK_LTS)
 FREE_FORM = ("spark.metrics.conf.",)
 """Beginnings of keys that name things of one's own, besides the prefixes that Spark itself declares."""
 
+UNDECLARED = ("spark.network.crypto.authEngineVersion",)
+"""Keys that Spark reads without declaring them: TransportConf of 3.5.8 and 4.1.2."""
+
 
 @cache
 def registry(version: str) -> dict[str, Any]:
@@ -65,7 +68,7 @@ def unknown_keys(conf: Iterator[str] | dict[str, str], version: str) -> list[str
     return [
         key
         for key in conf
-        if key not in known["keys"]
+        if key not in (*known["keys"], *UNDECLARED)
         and not key.startswith((*known["prefixes"], *FREE_FORM))
         and not (key.startswith("spark.hadoop.") and key.removeprefix("spark.hadoop.") in known["s3a"])
     ]
