@@ -67,9 +67,42 @@ REFUSED: dict[str, tuple[Change, str]] = {
         settings(spark__kubernetes__driver__pod__featureSteps="a.B"),
         "sparkConf must not set spark.kubernetes.driver.pod.featureSteps",
     ),
+    "a shell of Spark's": (
+        fields(mainClass="org.apache.spark.repl.Main", arguments=["--deploy-mode", "client"]),
+        "spec.mainClass must be a class of the job: org.apache.spark.repl.Main is a shell or a server",
+    ),
+    "a jar to look into": (
+        fields(mainApplicationFile="https://192.0.2.1/a.jar"),
+        "spec.mainClass must name the class to run",
+    ),
+    "a submission that waits": (
+        settings(spark__kubernetes__submission__waitAppCompletion="true"),
+        "sparkConf must not set spark.kubernetes.submission.waitAppCompletion",
+    ),
+    "another home": (settings(spark__home="/var/run"), "sparkConf must not set spark.home"),
+    "a class path of the operator's": (
+        settings(spark__driver__defaultExtraClassPath="/tmp"),
+        "sparkConf must not set spark.driver.defaultExtraClassPath",
+    ),
+    "another class for the store": (
+        fields(hadoopConf={"fs.s3a.impl": "a.B"}),
+        "sparkConf and hadoopConf must not set fs.s3a.impl like this",
+    ),
+    "another class for the store, disguised": (
+        fields(hadoopConf={"fs.s3a.impl=a.B": ""}),
+        "sparkConf and hadoopConf must not set fs.s3a.impl=a.B like this",
+    ),
+    "files of the operator, in a property": (
+        settings(spark__files="s3a://a/b,/etc/passwd"),
+        "sparkConf must name files as local://, s3a:// or https://, without wildcards or blanks: spark.files",
+    ),
+    "no URI, and so a path in the operator": (
+        fields(deps={"files": ["s3a:// /../../../etc/passwd"]}),
+        "other signs that a URI can not have: s3a:// /../../../etc/passwd",
+    ),
     "packages": (fields(deps={"packages": ["a:b:1"]}), "spec.deps.packages can not be used"),
-    "files of the operator": (fields(mainApplicationFile="/etc/passwd"), "without wildcards: /etc/passwd"),
-    "wildcards": (fields(deps={"jars": ["s3a://a/*.jar"]}), "without wildcards: s3a://a/*.jar"),
+    "files of the operator": (fields(mainApplicationFile="/etc/passwd"), "can not have: /etc/passwd"),
+    "wildcards": (fields(deps={"jars": ["s3a://a/*.jar"]}), "can not have: s3a://a/*.jar"),
     "a proxy user": (fields(proxyUser="root"), "spec.proxyUser can not be used"),
     "a driver elsewhere": (
         template(namespace="kube-system"),
@@ -87,6 +120,18 @@ ALLOWED: dict[str, Change] = {
     "another account of the namespace": settings(
         spark__kubernetes__authenticate__driver__serviceAccountName="spark-driver"
     ),
+    "the store's class, spelt out": fields(
+        hadoopConf={"fs.s3a.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem"}
+    ),
+    "the class of an older name of the store": fields(
+        hadoopConf={"fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem"}
+    ),
+    "a class": fields(
+        type="Scala",
+        mainClass="a.B",
+        mainApplicationFile="local:///opt/spark/examples/jars/spark-examples.jar",
+    ),
+    "files in a property": settings(spark__files="s3a://a/b,local:///c"),
     "files": fields(deps={"jars": ["s3a://a/b.jar", "local:///c.jar"], "files": ["https://d/e.json#f"]}),
     "retries": fields(
         restartPolicy={"type": "OnFailure", "onFailureRetries": 2, "onFailureRetryInterval": 10}

@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
-
-import pytest
 
 from components.naming import TENANT_LABEL
-from components.tenants.admission import (
-    ALLOWED_SUFFIX,
-    CHECKS,
-    FILE_PATTERN,
-    POLICY_NAME,
-    RESERVED_KEYS,
-    RESERVED_PREFIXES,
-    VARIABLES,
-    binding_spec,
-    policy_spec,
-)
-from components.versions import SPARK
-
-KEYS = json.loads(
-    (Path(__file__).resolve().parents[1] / "data" / f"spark-config-keys-{SPARK}.json").read_text()
-)
+from components.tenants.admission import CHECKS, POLICY_NAME, VARIABLES, binding_spec, policy_spec
 
 
 def test_a_rule_that_can_not_be_evaluated_refuses_the_job() -> None:
@@ -72,47 +53,3 @@ def test_quotes_and_brackets_of_every_expression_are_closed() -> None:
         assert "'" not in outside, text
         for opening, closing in ("()", "[]", "{}"):
             assert outside.count(opening) == outside.count(closing), text
-
-
-@pytest.mark.parametrize("key", [key for key in RESERVED_KEYS if key not in ("spark.master",)])
-def test_reserved_keys_are_ones_that_spark_knows(key: str) -> None:
-    assert key in KEYS["keys"], "a rule against a key that nobody can use protects nothing"
-
-
-@pytest.mark.parametrize("prefix", RESERVED_PREFIXES)
-def test_reserved_beginnings_cover_keys_that_spark_knows(prefix: str) -> None:
-    known = [*KEYS["keys"], *(f"{each.rstrip('.')}." for each in KEYS["prefixes"])]
-    renamed = {"spark.yarn.": "spark.kerberos."}
-    assert [key for key in known if key.startswith(renamed.get(prefix, prefix))], (
-        "spark.yarn.keytab and others are older names that Spark still takes; the rest must exist"
-    )
-
-
-def test_jobs_may_still_choose_their_accounts() -> None:
-    accounts = [key for key in KEYS["keys"] if key.endswith(ALLOWED_SUFFIX)]
-    assert accounts == [
-        "spark.kubernetes.authenticate.driver.serviceAccountName",
-        "spark.kubernetes.authenticate.executor.serviceAccountName",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("file", "fine"),
-    [
-        ("s3a://artifacts/data-dev/job.py", True),
-        ("s3a://artifacts/data-dev/conf.json#alias", True),
-        ("local:///opt/spark/examples/jars/spark-examples.jar", True),
-        ("https://example.com/a.jar", True),
-        ("file:///var/run/secrets/kubernetes.io/serviceaccount/token", False),
-        ("/opt/job.py", False),
-        ("job.py", False),
-        ("s3a://artifacts/data-dev/*.jar", False),
-        ("s3a://artifacts/data-dev/{a,b}.jar", False),
-        ("s3a://a/b.jar,file:///etc/passwd", False),
-        ("--conf", False),
-        ("", False),
-    ],
-)
-def test_files_that_the_driver_can_fetch_are_told_from_others(file: str, fine: bool) -> None:
-    pattern = FILE_PATTERN.replace("\\\\", "\\")  # as CEL reads the text
-    assert bool(re.search(pattern, file)) is fine

@@ -1,14 +1,17 @@
-"""The operator's spark-submit: what the script makes of the templates that the operator writes.
+"""The operator's spark-submit: what the script makes of the operator's arguments and templates.
 
-The templates below are what operator 2.5.2 wrote in a run; a stand-in for spark-class records how Spark would
-have been called.
+The templates below are what operator 2.5.2 wrote in a run; a stand-in for Java records how Spark would have
+been called. tests/submission asks the real operator and the real Spark.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +21,12 @@ import yaml
 
 from components.services.spark_operator.release import submit_data
 from components.spark.pod_templates import driver_template, executor_template, render_template
+from components.spark.submission import LAUNCHER_CLASSES
 
 SCRIPT = (
     Path(__file__).resolve().parents[2] / "components" / "services" / "spark_operator" / "spark_submit.sh"
 )
+CLASS = "org.apache.spark.deploy.SparkSubmit"
 
 METADATA = """\
 metadata:
@@ -39,22 +44,20 @@ OWN = METADATA + (
     "spec:\n  containers:\n  - name: spark-kubernetes-{role}\n    resources: {{}}\n"
     "    securityContext:\n      runAsUser: 1000\n  hostname: mine\n"
 )
-# What the script must end in, and with what.
-STAND_IN = """\
+# What the script must end in: its command line and its environment.
+JAVA = """\
 #!/bin/bash
-printf '%s\\n' "$@" > "$RECORD"
-for value in "$SPARK_SUBMIT_OPTS" "$SPARK_LAUNCHER_OPTS" "$SPARK_DIST_CLASSPATH" "$PYTHONHASHSEED"; do
-  printf '%s\\n' "$value" >> "$RECORD"
-done
-exit "${STATUS:-0}"
+printf '%s\\0' "$@" > "${0%/*}/command"
+env --null > "${0%/*}/environment"
 """
 
 
 @dataclass(frozen=True)
 class Home:
-    """A Spark installation with the platform's configuration."""
+    """A Spark installation with the platform's configuration, and the operator's folder of one submission."""
 
     path: Path
+    templates: Path
 
     def submit(
         self, arguments: Sequence[str], environment: Mapping[str, str] | None = None
@@ -63,9 +66,9 @@ class Home:
             ["/bin/bash", str(SCRIPT), *arguments],
             env={
                 "PATH": os.environ["PATH"],
+                "JAVA_HOME": str(self.path),
                 "SPARK_HOME": str(self.path),
                 "SPARK_SUBMIT_DIR": str(self.path / "submit"),
-                "RECORD": str(self.record),
                 **(environment or {}),
             },
             capture_output=True,
@@ -73,30 +76,41 @@ class Home:
             check=False,
         )
 
-    @property
-    def record(self) -> Path:
-        return self.path / "record"
+    def java(self, script: str) -> None:
+        """Put another program in the place of Java."""
+        java = self.path / "bin" / "java"
+        java.write_text(script)
+        java.chmod(0o755)
+
+    def recorded(self, name: str) -> list[str]:
+        """The command line or the environment that Java got; nothing if it was not called."""
+        record = self.path / "bin" / name
+        return record.read_text().split("\0")[:-1] if record.exists() else []
 
     def write(self, role: str, text: str) -> Path:
-        target = self.path / f"{role}-pod-template.yaml"
+        target = self.templates / f"{role}-pod-template.yaml"
         target.write_text(text.format(role=role))
         return target
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path) -> Iterator[Home]:
     for folder in ("bin", "conf", "submit"):
         (tmp_path / folder).mkdir()
-    spark_class = tmp_path / "bin" / "spark-class"
-    spark_class.write_text(STAND_IN)
-    spark_class.chmod(0o755)
-    templates = {"driver": driver_template, "executor": executor_template}
-    for role, template in templates.items():
+    pods = {"driver": driver_template, "executor": executor_template}
+    for role, template in pods.items():
         text = render_template(template(priority_class="spark-normal"))
         (tmp_path / "conf" / f"{role}-pod.yaml").write_text(text)
     for name, text in submit_data(["data-dev", "science-dev"], {"science-dev": "spark-high"}).items():
         (tmp_path / "submit" / name).write_text(text)
-    return Home(tmp_path)
+    templates = Path("/tmp/spark") / str(uuid.uuid4())
+    templates.mkdir(parents=True)
+    found = Home(tmp_path, templates)
+    found.java(JAVA)
+    for role in pods:
+        found.write(role, EMPTY)
+    yield found
+    shutil.rmtree(templates)
 
 
 def arguments(
@@ -104,19 +118,26 @@ def arguments(
     namespace: str = "data-dev",
     *,
     settings: Sequence[str] = (),
+    options: Sequence[str] = (),
     mode: str = "cluster",
     program: Sequence[str] = ("s3a://artifacts/data-dev/job.py",),
 ) -> list[str]:
     """Arguments in the operator's order: its own, the job's settings, the templates, the program."""
-    given = ["--master", "k8s://https://192.0.2.1:443", "--deploy-mode", mode, "--name", "j1"]
+    given = ["--master", "k8s://https://192.0.2.1:443", "--deploy-mode", mode, "--name", "j1", *options]
     confs = [f"spark.kubernetes.namespace={namespace}", *settings]
     confs += [
-        f"spark.kubernetes.{role}.podTemplateFile={home.path / f'{role}-pod-template.yaml'}"
+        f"spark.kubernetes.{role}.podTemplateFile={home.templates / f'{role}-pod-template.yaml'}"
         for role in ("driver", "executor")
     ]
     for conf in confs:
         given += ["--conf", conf]
     return [*given, *program]
+
+
+def handed_on(home: Home) -> list[str]:
+    """What follows the name of Spark's class; nothing if the script refused the job."""
+    command = home.recorded("command")
+    return command[command.index(CLASS) + 1 :] if command else []
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -144,60 +165,202 @@ def test_pods_get_the_priority_of_the_jobs_tenant(home: Home) -> None:
 
 @pytest.mark.parametrize("role", ["driver", "executor"])
 def test_a_template_that_the_job_brought_stays_as_it_is(home: Home, role: str) -> None:
-    for each in ("driver", "executor"):
-        home.write(each, EMPTY)
     own = home.write(role, OWN)
     before = own.read_text()
     assert home.submit(arguments(home)).returncode == 0
     assert own.read_text() == before
 
 
-def test_spark_is_called_as_it_would_have_been(home: Home) -> None:
-    for role in ("driver", "executor"):
-        home.write(role, EMPTY)
-    given = arguments(home)
-    assert home.submit(given, {"SPARK_SUBMIT_OPTS": "-Da=b"}).returncode == 0
-    lines = home.record.read_text().splitlines()
-    assert lines[0] == "org.apache.spark.deploy.SparkSubmit"
-    assert lines[1 : 1 + len(given)] == given
-    options, launcher, classpath, seed = lines[1 + len(given) :]
-    assert "-XX:TieredStopAtLevel=1" in options
-    assert options.endswith("-Da=b"), "what was set already stays"
-    assert "-XX:TieredStopAtLevel=1" in launcher
-    assert classpath == str(home.path / "submit"), "where core-site.xml is"
-    assert seed == "0"
+def test_spark_gets_what_the_operator_gave(home: Home) -> None:
+    given = arguments(home, settings=["spark.sql.ansi.enabled=false", "spark.hadoop.fs.s3.impl=a.B"])
+    done = home.submit(given)
+    assert done.returncode == 0, done.stderr
+    assert handed_on(home) == given
+
+
+def test_java_is_called_without_a_launcher_and_with_the_quick_compiler_alone(home: Home) -> None:
+    assert home.submit(arguments(home)).returncode == 0
+    command = home.recorded("command")
+    java = command[: command.index(CLASS)]
+    assert "-XX:TieredStopAtLevel=1" in java
+    path = f"{home.path}/submit:{home.path}/conf/:{home.path}/jars/*"
+    assert java[java.index("-cp") + 1] == path, "core-site.xml comes first, and nothing of a job's"
+
+
+def test_java_gets_nothing_of_the_operators_environment(home: Home) -> None:
+    options = ("SPARK_SUBMIT_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "SPARK_LAUNCHER_OPTS")
+    hostile = dict.fromkeys(options, "-Da=b")
+    secret = {
+        "AWS_SECRET_ACCESS_KEY": "s",
+        "SPARK_DIST_CLASSPATH": "/x",
+        "KUBERNETES_SERVICE_HOST": "192.0.2.1",
+    }
+    assert home.submit(arguments(home), {**hostile, **secret}).returncode == 0
+    names = {line.partition("=")[0] for line in home.recorded("environment")}
+    assert names - {"PWD", "SHLVL", "_"} == {
+        *("HOME", "LANG", "PATH", "SPARK_HOME", "SPARK_CONF_DIR", "KUBERNETES_SERVICE_HOST")
+    }
 
 
 def test_sparks_own_failure_is_the_scripts(home: Home) -> None:
-    for role in ("driver", "executor"):
-        home.write(role, EMPTY)
-    assert home.submit(arguments(home), {"STATUS": "7"}).returncode == 7
+    home.java("#!/bin/bash\nexit 7\n")
+    assert home.submit(arguments(home)).returncode == 7
+
+
+@pytest.mark.parametrize("hold", ["sleep 60", "trap '' TERM; while :; do sleep 0.1; done"])
+def test_a_submission_that_hangs_is_ended_and_says_so(home: Home, hold: str) -> None:
+    home.java(f"#!/bin/bash\n{hold}\n")
+    rules = home.path / "submit" / "rules"
+    shortened = rules.read_text().replace("seconds 110\n", "seconds 1\n").replace("grace 10\n", "grace 1\n")
+    assert shortened != rules.read_text()
+    rules.write_text(shortened)
+    start = time.monotonic()
+    done = home.submit(arguments(home))
+    assert time.monotonic() - start < 10
+    assert done.returncode in (124, 137)
+    assert "of 1 that a submission has; is the API server slow?" in done.stderr
 
 
 @pytest.mark.parametrize("other", ["science-dev", "data-dev=x", ""])
 def test_a_job_can_not_leave_its_namespace(home: Home, other: str) -> None:
-    for role in ("driver", "executor"):
-        home.write(role, EMPTY)
     done = home.submit(arguments(home, settings=[f"spark.kubernetes.namespace={other}"]))
     assert done.returncode == 1
     assert "the job of namespace 'data-dev' sets spark.kubernetes.namespace=" in done.stderr
-    assert not home.record.exists(), "Spark must not have been called"
+    assert handed_on(home) == [], "Spark must not have been called"
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("spark.home=/var/run", "a job can not set spark.home: it acts in the operator"),
+        ("spark.master=local", "a job can not set spark.master"),
+        ("spark.jars.packages=a:b:1", "a job can not set spark.jars.packages"),
+        ("spark.jars.ivySettings=/etc/passwd", "a job can not set spark.jars.ivySettings"),
+        ("spark.driver.defaultExtraClassPath=/tmp", "a job can not set spark.driver.defaultExtraClassPath"),
+        ("spark.kubernetes.context=other", "a job can not set spark.kubernetes.context"),
+        ("spark.kubernetes.trust.certificates=true", "a job can not set spark.kubernetes.trust.certificates"),
+        (
+            "spark.kubernetes.driver.pod.featureSteps=a.B",
+            "a job can not set spark.kubernetes.driver.pod.feat",
+        ),
+        (
+            "spark.kubernetes.authenticate.driver.caCertFile=/etc/passwd",
+            "a job can not set spark.kubernetes.authenticate.driver.caCertFile",
+        ),
+        ("spark.kubernetes.submission.waitAppCompletion=true", "would hold the operator"),
+        ("spark.kubernetes.executor.podTemplateFile=/etc/passwd", "remove that from its sparkConf"),
+        (
+            "spark.kubernetes.driver.podTemplateFile=/tmp/spark/a/../../etc/x",
+            "remove that from its sparkConf",
+        ),
+        ("spark.hadoop.fs.s3a.impl=a.B", "the operator would load that class"),
+        ("spark.files=s3a://a/b,/etc/passwd", "'/etc/passwd' is no file that a driver can fetch"),
+        ("spark.archives=s3a://a/ /../../../etc/passwd", "is no file that a driver can fetch"),
+        ("spark.jars=,", "'' is no file that a driver can fetch"),
+    ],
+)
+def test_what_acts_in_the_submission_is_the_platforms(home: Home, setting: str, message: str) -> None:
+    done = home.submit(arguments(home, settings=[setting]))
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert handed_on(home) == []
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "spark.files=",
+        "spark.jars=s3a://a/b.jar,local:///c.jar,https://d/e.jar#f",
+        "spark.kubernetes.submission.waitAppCompletion=false",
+        "spark.kubernetes.driver.label.a=b=c",
+        "spark.kubernetes.executor.pod.featureSteps=a.B",
+        "spark.hadoop.fs.s3.impl=org.apache.hadoop.fs.s3a.S3AFileSystem",
+        "spark.driver.extraJavaOptions=-Da=two words",
+        "other.name=x",
+    ],
+)
+def test_what_acts_in_the_job_is_the_jobs(home: Home, setting: str) -> None:
+    done = home.submit(arguments(home, settings=[setting]))
+    assert done.returncode == 0, done.stderr
+    assert setting in handed_on(home)
+
+
+def test_the_drivers_own_class_for_the_store_does_not_reach_the_submission(home: Home) -> None:
+    setting = "spark.hadoop.fs.s3a.impl=org.apache.hadoop.fs.s3a.S3AFileSystem"
+    assert home.submit(arguments(home, settings=[setting])).returncode == 0
+    assert handed_on(home) == arguments(home), "it is the default there, and core-site.xml's counts here"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--proxy-user", "root"),
+        ("--packages", "a:b:1"),
+        ("--properties-file", "/etc/passwd"),
+        ("--driver-java-options", "-Da=b"),
+        ("--deploy-mode=client", "x"),
+        ("-c", "a=b"),
+        ("--verbose",),
+    ],
+)
+def test_an_option_that_the_operator_never_needs_is_refused(home: Home, options: tuple[str, ...]) -> None:
+    done = home.submit(arguments(home, options=options))
+    assert done.returncode == 1
+    assert f"the option '{options[0]}' can not be used here" in done.stderr
+    assert handed_on(home) == []
+
+
+@pytest.mark.parametrize("option", ["--master", "--deploy-mode", "--name"])
+def test_an_option_counts_once(home: Home, option: str) -> None:
+    done = home.submit(arguments(home, options=[option, "x"]))
+    assert done.returncode == 1
+    assert f"the option {option} stands twice" in done.stderr
 
 
 def test_what_follows_the_program_is_the_jobs_own(home: Home) -> None:
-    driver, _ = (home.write(role, EMPTY) for role in ("driver", "executor"))
-    own = ["s3a://a/job.py", "--deploy-mode", "blue", "--conf", "spark.kubernetes.namespace=x", "two words"]
+    own = [
+        "s3a://a/job.py",
+        "--deploy-mode",
+        "blue",
+        "--conf",
+        "spark.kubernetes.namespace=x",
+        "two words",
+        "",
+    ]
     done = home.submit(arguments(home, program=own))
     assert done.returncode == 0, done.stderr
-    assert home.record.read_text().splitlines()[:-4][-len(own) :] == own
-    assert read(driver)["spec"]["priorityClassName"] == "spark-normal"
+    assert handed_on(home)[-len(own) :] == own
+    assert read(home.templates / "driver-pod-template.yaml")["spec"]["priorityClassName"] == "spark-normal"
+
+
+@pytest.mark.parametrize(
+    "program", [(), ("",), ("/etc/passwd",), ("spark-internal",), ("pyspark-shell",), ("--",)]
+)
+def test_a_job_needs_a_program_that_its_driver_can_fetch(home: Home, program: tuple[str, ...]) -> None:
+    assert home.submit(arguments(home, program=program)).returncode == 1
+    assert handed_on(home) == []
+
+
+@pytest.mark.parametrize("name", LAUNCHER_CLASSES)
+def test_shells_and_servers_are_refused(home: Home, name: str) -> None:
+    done = home.submit(arguments(home, options=["--class", name]))
+    assert done.returncode == 1
+    assert f"{name} is a shell or a server" in done.stderr
+
+
+def test_a_jar_without_a_class_is_refused(home: Home) -> None:
+    jar = ["https://example.com/a.jar"]
+    done = home.submit(arguments(home, program=jar))
+    assert done.returncode == 1
+    assert "set spec.mainClass" in done.stderr
+    assert home.submit(arguments(home, program=jar, options=["--class", "a.B"])).returncode == 0
 
 
 def test_an_option_without_a_value_does_not_shift_the_others(home: Home) -> None:
-    driver, _ = (home.write(role, EMPTY) for role in ("driver", "executor"))
     given = arguments(home, "science-dev")
     assert home.submit([*given[:4], "--load-spark-defaults", *given[4:]]).returncode == 0
-    assert read(driver)["spec"]["priorityClassName"] == "spark-high"
+    driver = read(home.templates / "driver-pod-template.yaml")
+    assert driver["spec"]["priorityClassName"] == "spark-high"
 
 
 def test_a_job_can_not_run_inside_the_operator(home: Home) -> None:
@@ -206,20 +369,13 @@ def test_a_job_can_not_run_inside_the_operator(home: Home) -> None:
     assert (
         "deploy mode 'client' would run the job inside the operator; set spec.mode to cluster" in done.stderr
     )
-    assert not home.record.exists()
+    assert handed_on(home) == []
 
 
 def test_a_namespace_that_is_no_tenant_is_refused(home: Home) -> None:
-    for role in ("driver", "executor"):
-        home.write(role, EMPTY)
     done = home.submit(arguments(home, "kube-system"))
     assert done.returncode == 1
     assert "namespace 'kube-system' is no tenant of the platform" in done.stderr
-
-
-def test_what_asks_for_no_templates_passes_through(home: Home) -> None:
-    assert home.submit(["--version"]).returncode == 0
-    assert home.record.read_text().splitlines()[:2] == ["org.apache.spark.deploy.SparkSubmit", "--version"]
 
 
 def test_files_of_the_store_are_taken_by_their_names(home: Home) -> None:

@@ -38,6 +38,7 @@ from components.services.spark_operator.chart_values import (
 from components.services.spark_operator.network import operator_policies
 from components.spark.conf import config_map_data
 from components.spark.pod_templates import driver_template, executor_template, render_template
+from components.spark.submission import rules_file
 
 RELEASE: Final = "spark-operator"
 """Name of the Helm release, and so of the chart's objects."""
@@ -200,6 +201,7 @@ def submit_data(namespaces: Sequence[str], priorities: Mapping[str, str]) -> dic
     return {
         SUBMIT_SCRIPT: _SCRIPT_FILE.read_text(encoding="utf-8"),
         "core-site.xml": _UNTOUCHED_FILES,
+        "rules": rules_file(),
         "priorities": "".join(f"{each} {priorities.get(each, default)}\n" for each in sorted(namespaces)),
     }
 

@@ -1,22 +1,34 @@
 #!/bin/bash
-# spark-submit as the operator runs it: mounted over the one in its image. It ends in Spark's own, unchanged.
+# spark-submit as the operator runs it: mounted over the one in its image. It checks what the operator made of a
+# job, completes the pod templates, and ends in Spark's own SparkSubmit, in cluster mode and nothing else.
 #
-# 1. Pod templates. The operator names a template of its own in every submission, so the ones that
+# 1. Tenancy. The operator may start pods in every tenant's namespace, and a job's own settings come after the
+#    operator's. What would leave the job's namespace, run inside the operator or read its files ends here. The
+#    file `rules` says which settings a job may bring; components/spark/submission.py has the reasons.
+# 2. No launcher. bin/spark-submit asks a second JVM for the command to run, and that one reads options of Java
+#    and class paths out of a job's settings, for some main classes even out of its arguments. Here the command
+#    is fixed: SparkSubmit itself takes for options only what stands before the program.
+# 3. Pod templates. The operator names a template of its own in every submission, so the ones that
 #    spark-defaults.conf names are never read. Where the job brought no template, the operator's holds just an
 #    owner reference and an empty container: here it gets the platform's specification. A job's own template
 #    stays as it is.
-# 2. Priority. The file `priorities` says which PriorityClass a namespace's jobs have.
-# 3. Dependencies. spark-submit looks up s3a:// files even where only the driver will fetch them. The operator
+# 4. Priority. The file `priorities` says which PriorityClass a namespace's jobs have.
+# 5. Dependencies. spark-submit looks up s3a:// files even where only the driver will fetch them. The operator
 #    has no right to any tenant's files and no way to the store, so core-site.xml beside this script lets it
 #    take their names as they are. Wildcards in them can't be resolved like this.
-# 4. Speed. The process lives for seconds: compiling it well costs more CPU time than all the rest of its work.
-# 5. Tenancy. The operator may start pods in every tenant's namespace, and a job's own settings come after the
-#    operator's: one that would leave its namespace, or run inside the operator, ends here at the latest.
+# 6. Speed. The process lives for seconds: compiling it well costs more CPU time than all the rest of its work.
 set -euo pipefail
+# A range in a pattern is one of bytes.
+LC_ALL=C
 
-: "${SPARK_HOME:=/opt/spark}"
+: "${SPARK_HOME:=/opt/spark}" "${JAVA_HOME:=/opt/java}"
 conf_dir="${SPARK_CONF_DIR:-$SPARK_HOME/conf}"
 own_dir="${SPARK_SUBMIT_DIR:-/opt/spark-submit}"
+
+refuse() {
+  echo "spark-submit: $1" >&2
+  exit 1
+}
 
 # From `spec:` to the end: both the operator and the platform write it as the last key of a template.
 specification() {
@@ -48,49 +60,133 @@ complete_template() {
   mv "$completed" "$1"
 }
 
-refuse() {
-  echo "spark-submit: $1" >&2
-  exit 1
+check_file() {
+  [[ $1 =~ ${rules[file]} ]] ||
+    refuse "'$1' is no file that a driver can fetch; name files as local://, s3a:// or https://, as a URI"
 }
 
-# Options come in pairs, up to the job's program; what follows that is the job's own. Spark takes the last value
-# of a name: the operator names the namespace before the job's settings, and the templates after them.
-namespace="" driver="" executor=""
-options=("$@")
-for ((at = 0; at < ${#options[@]}; at += 2)); do
-  option="${options[at]}" value="${options[at + 1]:-}"
-  [[ $option == --* ]] || break
-  case "$option $value" in
-    "--load-spark-defaults "*) at=$((at - 1)) ;;
-    "--deploy-mode cluster") ;;
-    "--deploy-mode "*)
-      refuse "deploy mode '$value' would run the job inside the operator; set spec.mode to cluster"
+# check_files LIST, separated by commas
+check_files() {
+  local rest="$1,"
+  while [[ -n $1 && -n $rest ]]; do
+    check_file "${rest%%,*}"
+    rest="${rest#*,}"
+  done
+}
+
+# check_template KEY VALUE SET-BEFORE: only the operator names templates, the same one if twice.
+check_template() {
+  [[ $2 =~ ^/tmp/spark/[0-9a-f-]+/(driver|executor)-pod-template\.yaml$ && $2 == "${3:-$2}" ]] ||
+    refuse "the job sets $1=$2; remove that from its sparkConf"
+}
+
+# check_setting KEY VALUE
+check_setting() {
+  case "$1" in
+    # Spark takes the last value of a name: the operator names the namespace before the job's settings, and the
+    # templates and the driver's name after them.
+    spark.kubernetes.namespace)
+      : "${namespace:=$2}"
+      [[ $2 == "$namespace" ]] ||
+        refuse "the job of namespace '$namespace' sets $1=$2; remove that from its sparkConf"
       ;;
-    "--conf spark.kubernetes.namespace="*)
-      : "${namespace:=${value#*=}}"
-      [[ ${value#*=} == "$namespace" ]] ||
-        refuse "the job of namespace '$namespace' sets $value; remove that from its sparkConf"
+    spark.kubernetes.submission.waitAppCompletion)
+      [[ $2 == false ]] || refuse "the job sets $1=$2, which would hold the operator while it runs; remove that"
       ;;
-    "--conf spark.kubernetes.driver.podTemplateFile="*) driver="${value#*=}" ;;
-    "--conf spark.kubernetes.executor.podTemplateFile="*) executor="${value#*=}" ;;
+    spark.kubernetes.driver.pod.name) ;;
+    spark.kubernetes.driver.podTemplateFile) check_template "$1" "$2" "$driver" && driver="$2" ;;
+    spark.kubernetes.executor.podTemplateFile) check_template "$1" "$2" "$executor" && executor="$2" ;;
+    spark.kubernetes.*)
+      [[ $1 =~ ${rules[kubernetes]} ]] || refuse "a job can not set $1: it acts in the operator; remove it"
+      ;;
+    "${rules[s3a-class-key]}")
+      [[ $2 == "${rules[s3a-class]}" ]] || refuse "a job can not set $1=$2: the operator would load that class"
+      ;;
+    *)
+      [[ ! $1 =~ ${rules[reserved]} ]] || refuse "a job can not set $1: it acts in the operator; remove it"
+      [[ ! $1 =~ ${rules[file-lists]} ]] || check_files "$2"
+      ;;
+  esac
+}
+
+# check_option NAME VALUE
+check_option() {
+  case "$1" in
+    --conf) check_setting "${2%%=*}" "${2#*=}" ;;
+    --jars | --py-files | --files | --archives) check_files "$2" ;;
+    *)
+      [[ -z ${given[$1]:-} ]] || refuse "the option $1 stands twice"
+      given[$1]="$2"
+      ;;
+  esac
+}
+
+declare -A rules given=()
+while read -r name rule; do
+  rules[$name]="$rule"
+done < "$own_dir/rules"
+
+# Options come in pairs, up to the job's program; what follows that is the job's own.
+namespace="" driver="" executor="" program="" options=()
+while (($# > 0)); do
+  case "$1" in
+    --load-spark-defaults) options+=("$1") && shift ;;
+    --master | --deploy-mode | --class | --name | --conf | --jars | --py-files | --files | --archives)
+      (($# > 1)) || refuse "the option $1 has no value"
+      check_option "$1" "$2"
+      # The class is the driver's default: here it would hide the one in core-site.xml.
+      [[ "$1 $2" == "--conf ${rules[s3a-class-key]}="* ]] || options+=("$1" "$2")
+      shift 2
+      ;;
+    -*) refuse "the option '$1' can not be used here" ;;
+    *)
+      program="$1"
+      break
+      ;;
   esac
 done
 
-if [[ -n $driver || -n $executor ]]; then
-  priority="$(priority_of "$namespace")"
-  [[ -n $priority ]] || refuse "namespace '$namespace' is no tenant of the platform: $own_dir/priorities lacks it"
-  if [[ -n $driver ]]; then
-    complete_template "$driver" spark-kubernetes-driver "$conf_dir/driver-pod.yaml" "$priority"
-  fi
-  if [[ -n $executor ]]; then
-    complete_template "$executor" spark-kubernetes-executor "$conf_dir/executor-pod.yaml" "$priority"
-  fi
-fi
+[[ ${given[--master]:-} == k8s://* ]] || refuse "the operator names no Kubernetes API server"
+[[ ${given[--deploy-mode]:-} == cluster ]] ||
+  refuse "deploy mode '${given[--deploy-mode]:-}' would run the job inside the operator; set spec.mode to cluster"
+check_file "$program"
+[[ -n ${given[--class]+set} || $program =~ \.(py|R|r)$ ]] ||
+  refuse "the job names no class, and the operator does not look into its jar; set spec.mainClass"
+[[ ! ${given[--class]:-} =~ ${rules[launcher-classes]} ]] ||
+  refuse "${given[--class]} is a shell or a server, which can not run in cluster mode; set spec.mainClass to a class of the job"
 
-short_lived="-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-export SPARK_LAUNCHER_OPTS="$short_lived ${SPARK_LAUNCHER_OPTS:-}"
-export SPARK_SUBMIT_OPTS="$short_lived ${SPARK_SUBMIT_OPTS:-}"
-export SPARK_DIST_CLASSPATH="$own_dir${SPARK_DIST_CLASSPATH:+:$SPARK_DIST_CLASSPATH}"
-# As in Spark's own bin/spark-submit: Python workers must agree on the hashes of strings.
-export PYTHONHASHSEED=0
-exec "$SPARK_HOME/bin/spark-class" org.apache.spark.deploy.SparkSubmit "$@"
+priority="$(priority_of "$namespace")"
+[[ -n $priority ]] || refuse "namespace '$namespace' is no tenant of the platform: $own_dir/priorities lacks it"
+[[ -n $driver && -n $executor ]] || refuse "the operator names no pod templates"
+complete_template "$driver" spark-kubernetes-driver "$conf_dir/driver-pod.yaml" "$priority"
+complete_template "$executor" spark-kubernetes-executor "$conf_dir/executor-pod.yaml" "$priority"
+
+# Nothing of the operator's environment that a setting could copy into a pod, or that Java or Spark would obey.
+environment=(
+  HOME=/tmp LANG=C.UTF-8 PATH="$PATH" SPARK_HOME="$SPARK_HOME" SPARK_CONF_DIR="$conf_dir"
+)
+for name in KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT LD_PRELOAD NSS_WRAPPER_PASSWD NSS_WRAPPER_GROUP; do
+  if [[ -n ${!name:-} ]]; then
+    environment+=("$name=${!name}")
+  fi
+done
+
+# As Spark's launcher would have it: JavaModuleOptions of 4.1.2, without what only a driver needs.
+java=(
+  "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+IgnoreUnrecognizedVMOptions
+  --add-opens=java.base/{java.lang,java.lang.invoke,java.lang.reflect,java.io,java.net,java.nio}=ALL-UNNAMED
+  --add-opens=java.base/{java.util,java.util.concurrent,java.util.concurrent.atomic}=ALL-UNNAMED
+  --add-opens=java.base/{jdk.internal.ref,sun.nio.ch,sun.nio.cs,sun.security.action}=ALL-UNNAMED
+  --add-opens=java.base/sun.util.calendar=ALL-UNNAMED
+  --add-opens=java.security.jgss/sun.security.krb5=ALL-UNNAMED
+  -Djdk.reflect.useDirectMethodHandle=false -Dio.netty.tryReflectionSetAccessible=true
+  -cp "$own_dir:$conf_dir/:$SPARK_HOME/jars/*"
+  org.apache.spark.deploy.SparkSubmit
+)
+status=0
+env -i "${environment[@]}" timeout --signal=TERM --kill-after="${rules[grace]}" "${rules[seconds]}" \
+  "${java[@]}" "${options[@]}" "$@" || status=$?
+if ((status != 0 && SECONDS >= rules[seconds])); then
+  echo "spark-submit: ended after $SECONDS s, of ${rules[seconds]} that a submission has; is the API server slow?" >&2
+fi
+exit "$status"
