@@ -1,0 +1,110 @@
+"""The operator and Spark, without a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from components.domain import ObjectStorage
+from components.spark.conf import spark_defaults
+from components.versions import SPARK
+from images import fetch
+from tests.jobs.conftest import Distribution, distribution
+from tests.submission import operator, submitter
+from tests.submission.jobs import SECRET, job, plant
+
+__all__ = ["distribution"]
+
+
+def _misread(found: submitter.Outcome) -> list[str]:
+    """What Spark's parser read in another way than the operator meant it; empty if it refused to read on."""
+    if not found.mode and found.failure and not found.requests:
+        return []
+    read = (found.mode, found.master)
+    return [] if read == ("cluster", "k8s://https://192.0.2.1:443") else [str(read)]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """From a job's definition to what its submission does.
+
+    Args:
+        operator: makes arguments of jobs.
+        pod: where the script checks them.
+        submitter: submits what the script hands on.
+        ordinary: what the submission of any job touches on the machine.
+    """
+
+    operator: operator.Operator
+    pod: submitter.Pod
+    submitter: submitter.Submitter
+    ordinary: frozenset[str]
+
+    def refusal(self, arguments: list[str]) -> str:
+        """What the script says against the operator's arguments; empty if it hands them on."""
+        done = self.pod.spark_submit(arguments)
+        assert (done.returncode == 0) is (self.pod.handed_on() is not None)
+        return done.stderr if done.returncode else ""
+
+    def harm(self, arguments: list[str]) -> list[str]:
+        """What a submission did that no submission may do; empty if all is well.
+
+        Args:
+            arguments: what Spark gets.
+        """
+        found = self.submitter.submit(arguments)
+        inside = "/api/v1/namespaces/data-dev/"
+        paths = [request.partition(" ")[2] for request in found.requests]
+        return [
+            *sorted(set(found.touched) - self.ordinary),
+            *(path for path in paths if not path.startswith(inside) or "/../" in path),
+            *(body for body in found.bodies if SECRET in body),
+            *_misread(found),
+        ]
+
+
+@pytest.fixture(scope="session")
+def jars(distribution: Distribution) -> list[Path]:
+    """The jars of the image."""
+    locked = fetch.read_lock(fetch.SPARK_FOLDER / "jars.lock")
+    own = [fetch.cached(name, digest) for name, digest in locked.items()]
+    missing = [path.name for path in own if not path.is_file()]
+    assert not missing, f"{missing} are missing: `make images` downloads them"
+    return [*sorted((distribution.home / "jars").glob("*.jar")), *own]
+
+
+@pytest.fixture(scope="session")
+def chain(
+    jars: list[Path], distribution: Distribution, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Chain]:
+    """The operator's pod, in parts, with the platform's defaults for a job."""
+    work = tmp_path_factory.mktemp("submission")
+    plant()
+    storage = ObjectStorage(
+        endpoint=None,
+        region="us-east-1",
+        path_style=False,
+        data_bucket="data",
+        events_bucket="events",
+        artifacts_bucket="artifacts",
+        static_credentials=False,
+    )
+    conf = spark_defaults(storage, spark_version=SPARK, image="registry.example/spark:1")
+    pod = submitter.pod(work / "pod", distribution.home, conf)
+    running = submitter.Submitter(pod, jars, work / "jvm")
+    made = operator.build()
+    (arguments,) = made.arguments([job()])
+    assert arguments
+    assert pod.spark_submit(arguments).returncode == 0
+    handed_on = pod.handed_on()
+    assert handed_on
+    outcomes = [running.submit(handed_on) for _ in range(3)]
+    assert [each.failure for each in outcomes] == [""] * 3
+    assert outcomes[0].requests[0] == "POST /api/v1/namespaces/data-dev/pods"
+    # The first loads classes and looks for native libraries; it is no job's doing.
+    ordinary = frozenset(outcomes[1].touched) | frozenset(outcomes[2].touched)
+    yield Chain(made, pod, running, ordinary)
+    running.close()
