@@ -3,8 +3,9 @@
 from local.testing.runner import run
 from local.testing.step import Step
 from local.testing.tiers import (
-    NEEDS_MACHINE,
+    NEEDS_IMAGES,
     NEEDS_PLATFORM,
+    NEEDS_TOOLS,
     OWN_CLUSTER,
     REHEARSAL,
     SOAK,
@@ -17,8 +18,9 @@ from local.testing.tiers import (
 )
 
 __all__ = [
-    "NEEDS_MACHINE",
+    "NEEDS_IMAGES",
     "NEEDS_PLATFORM",
+    "NEEDS_TOOLS",
     "OWN_CLUSTER",
     "REHEARSAL",
     "SOAK",

@@ -12,7 +12,8 @@ from workspace.paths import CACHE, ROOT
 
 BIN = ROOT / ".venv" / "bin"
 
-NEEDS_MACHINE = "charts or docker or store or spark or program or promtool or browser"
+NEEDS_IMAGES = "docker"
+NEEDS_TOOLS = "charts or store or spark or program or promtool or browser"
 NEEDS_PLATFORM = "cluster"
 
 OWN_CLUSTER = "cluster_lifecycle"
@@ -78,7 +79,12 @@ def soak_steps(up: Callable[[], object]) -> list[Step]:
 
 def machine_steps(ready: Callable[[], object]) -> list[Step]:
     """What needs the built tools and images, and no cluster."""
-    return [pytest_step("charts, images, S3 server, Spark in process", NEEDS_MACHINE, before=ready)]
+    return [
+        Step(name="packages, tools and images", command=("true",), before=ready),
+        # One process for all of them: they share buildah's run folder.
+        pytest_step("images, each run without a cluster", NEEDS_IMAGES, beside=True),
+        pytest_step("charts, S3 server, Spark in process", NEEDS_TOOLS),
+    ]
 
 
 def own_cluster_steps() -> list[Step]:

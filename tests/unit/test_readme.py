@@ -64,7 +64,8 @@ def test_every_marker_belongs_to_a_tier_that_something_runs() -> None:
     pyproject = (ROOT / "pyproject.toml").read_text()
     markers = set(re.findall(r'^    "(\w+): ', pyproject, re.MULTILINE))
     tiers = (
-        testing.NEEDS_MACHINE,
+        testing.NEEDS_IMAGES,
+        testing.NEEDS_TOOLS,
         testing.NEEDS_PLATFORM,
         testing.OWN_CLUSTER,
         testing.SOAK,
