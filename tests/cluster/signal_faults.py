@@ -1,4 +1,4 @@
-"""Jobs that go wrong on purpose, and one that goes well, for what the signals say about them."""
+"""Jobs that go wrong on purpose, and two that go well, for what the signals say about them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from components.naming import PROJECT
+from components.naming import CANARY_NAMESPACE, PROJECT
+from components.services.canary.plan import SCHEDULE
 from local.flights import Platform, open_store
+from local.kubectl import Kubectl
 from tests.cluster import paced
 from tests.cluster.paced import Pace, Paced
 
@@ -74,6 +76,28 @@ def refused_executors(platform: Platform) -> Paced:
     manifest["metadata"]["annotations"] = {SLA_ANNOTATION: LATE_AFTER_SECONDS}
     run.kubectl.create(manifest)
     return run
+
+
+def canary_now(kubectl: Kubectl) -> str:
+    """Start a run of the canary as its schedule does, and give its name."""
+    schedule = kubectl.get("scheduledsparkapplication", SCHEDULE, CANARY_NAMESPACE)
+    assert schedule is not None, "the platform has no canary"
+    name = f"{SCHEDULE}-{secrets.token_hex(3)}"
+    owner = {
+        "apiVersion": schedule["apiVersion"],
+        "kind": schedule["kind"],
+        "name": SCHEDULE,
+        "uid": schedule["metadata"]["uid"],
+    }
+    kubectl.create(
+        {
+            "apiVersion": schedule["apiVersion"],
+            "kind": "SparkApplication",
+            "metadata": {"name": name, "namespace": CANARY_NAMESPACE, "ownerReferences": [owner]},
+            "spec": schedule["spec"]["template"],
+        }
+    )
+    return name
 
 
 def refused_driver(platform: Platform) -> Paced:

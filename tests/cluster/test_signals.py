@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from components.domain import Tenant
+from components.naming import CANARY_NAMESPACE
 from components.observability.rule_model import Site
 from local import flights
+from local.kubectl import Kubectl
 from tests.cluster import signal_faults
 from tests.cluster.conftest import Say
 from tests.cluster.paced import Paced
@@ -69,6 +71,11 @@ The faults are induced together, so that one wait is enough; further down, singl
 several of them give against the job that each is to name.
 """
 
+READ_BY_EXPORTER = ("Spark: one run / Rows read", "Spark: history server / Age of the newest data")
+"""Panels of what the history exporter read of the run that ended well."""
+
+LAST_CANARY = "Spark: operator / Last canary that got through"
+
 INDUCED = (OOM, FAILING, UNPLACED, REFUSED)
 
 NOT_INDUCED = {
@@ -95,29 +102,38 @@ def story(
     prometheus: PrometheusApi,
     began: float,
     tenants: tuple[Tenant, ...],
+    kubectl: Kubectl,
     mine: flights.Platform,
     theirs: flights.Platform,
     say: Say,
 ) -> Iterator[Story]:
     """The whole story, told once; its jobs are removed at the end."""
     site = Site(teams={each.namespace: each.team for each in tenants})
+    # Its schedule's next run may be half an hour away.
+    seen = prometheus.query("spark_canary_last_success_timestamp_seconds > 0")
+    canary = None if seen else signal_faults.canary_now(kubectl)
     told = Story(expressions(site))
     runs: list[Paced] = []
     try:
         _flights(told, prometheus, mine, runs)
+        outgrowing, failing = signal_faults.outgrowing(mine), signal_faults.failing(mine)
         runs += [
+            outgrowing,
+            failing,
             signal_faults.unplaced(mine),
-            signal_faults.outgrowing(mine),
-            signal_faults.failing(mine),
             signal_faults.refused_driver(theirs),
             signal_faults.refused_executors(theirs),
         ]
-        _until_seen(told, prometheus, FAULTS, [name for fault in INDUCED for name in EXPECTED[fault]])
+        expected = [name for fault in INDUCED for name in EXPECTED[fault]]
+        named = [_failed("executor", outgrowing), _failed("driver", failing)]
+        _until_seen(told, prometheus, FAULTS, [*expected, LAST_CANARY], named)
         yield told
     finally:
         say(told.table())
         for run in runs:
             run.remove()
+        if canary is not None:
+            kubectl.delete("sparkapplication", canary, CANARY_NAMESPACE)
 
 
 def _flights(told: Story, prometheus: PrometheusApi, platform: flights.Platform, runs: list[Paced]) -> None:
@@ -129,18 +145,29 @@ def _flights(told: Story, prometheus: PrometheusApi, platform: flights.Platform,
     try:
         _until_seen(told, prometheus, FLIGHTS, EXPECTED[FLIGHTS])
         runs[-1].wait_until_ended()
-        # The history server lists it, the exporter reads it, and a scrape takes it.
-        _until_seen(told, prometheus, FLIGHTS, [*EXPECTED[FLIGHTS], "Spark: one run / Rows read"])
+        # The history server lists them, the exporter reads them, and a scrape takes them.
+        _until_seen(told, prometheus, FLIGHTS, [*EXPECTED[FLIGHTS], *READ_BY_EXPORTER])
     finally:
         flights.remove(submission, platform)
 
 
-def _until_seen(told: Story, prometheus: PrometheusApi, moment: str, names: Sequence[str]) -> None:
-    """Look again and again until all that is expected of a moment was seen, or the time is over."""
+def _failed(role: str, run: Paced) -> str:
+    """A question that has an answer once the rules name a job's pods of a role as failed."""
+    return f'last_over_time(spark:pod:failed_reason{{role="{role}", app="{run.name}"}}[10m])'
+
+
+def _until_seen(
+    told: Story,
+    prometheus: PrometheusApi,
+    moment: str,
+    names: Sequence[str],
+    questions: Sequence[str] = (),
+) -> None:
+    """Look again and again until all names were seen and all questions have answers, or the time is over."""
     deadline = time.monotonic() + SEEN_SECONDS
     while True:
         told.look(prometheus, moment)
-        if all(told.of(name, moment).series for name in names):
+        if all(told.of(name, moment).series for name in names) and all(map(prometheus.query, questions)):
             return
         if time.monotonic() > deadline:
             return
