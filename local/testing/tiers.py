@@ -26,6 +26,10 @@ REHEARSAL = "rehearsal"
 """The AWS stacks under the real Pulumi engine; alone: `make rehearse`."""
 
 
+BY_FILE = ("--numprocesses=2", "--dist=loadfile")
+"""Two processes; what a file builds once for all its tests is built by one of them."""
+
+
 def checks() -> list[Step]:
     """Formatting, lint rules and types."""
     return [
@@ -55,9 +59,7 @@ def unit_steps() -> list[Step]:
         pytest_step(
             "unit tests",
             "",
-            "--numprocesses=2",
-            # What a file builds once for all its tests is built by one process then.
-            "--dist=loadfile",
+            *BY_FILE,
             # Each costs a moment in every one of thousands of tests, none of which asks for it.
             *("-p", "no:logging"),
             *("-p", "no:doctest"),
@@ -83,7 +85,7 @@ def machine_steps(ready: Callable[[], object]) -> list[Step]:
         Step(name="packages, tools and images", command=("true",), before=ready),
         # One process for all of them: they share buildah's run folder.
         pytest_step("images, each run without a cluster", NEEDS_IMAGES, beside=True),
-        pytest_step("charts, S3 server, Spark in process", NEEDS_TOOLS),
+        pytest_step("charts, S3 server, Spark in process", NEEDS_TOOLS, *BY_FILE),
     ]
 
 
