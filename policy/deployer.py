@@ -1,6 +1,6 @@
 """What whoever runs `pulumi up` may do on AWS, for one stack and nothing beside it.
 
-`python -m policy.deployer STACK FOLDER` writes the documents, one file each: a managed policy has room for
+`spark-on-eks rights STACK FOLDER` writes the documents, one file each: a managed policy has room for
 6,144 characters. They follow what the AWS provider calls for the types of resources that the stack is made
 of; a test holds them against those types, a linter against AWS' own list of actions. They have not been run
 against an account: a call that is missing ends `pulumi up` with AccessDenied and its name.
@@ -8,10 +8,9 @@ against an account: a call that is missing ends `pulumi up` with AccessDenied an
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -107,24 +106,24 @@ def of_stack(stack: str, root: Path = ROOT) -> dict[str, Policy]:
     return {**made, "look": looking(made)}
 
 
-def main(arguments: Sequence[str]) -> None:
+def write(stack: str, folder: Path) -> list[Path]:
     """Write the documents of a stack.
 
     Args:
-        arguments: the command line without the program.
+        stack: name of the stack.
+        folder: where to write; files there of the same names are replaced.
+
+    Returns:
+        The files.
+
+    Raises:
+        SystemExit: there is no such stack on AWS.
+        SettingsError: its file is wrong.
     """
-    parser = argparse.ArgumentParser(prog="python -m policy.deployer", description=main.__doc__)
-    parser.add_argument("stack", help="name of the stack")
-    parser.add_argument(
-        "folder", type=Path, help="where to write; files there of the same names are replaced"
-    )
-    given = parser.parse_args(arguments)
-    given.folder.mkdir(parents=True, exist_ok=True)
-    for name, document in of_stack(given.stack).items():
-        file = given.folder / f"{given.stack}-{name}.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, document in of_stack(stack).items():
+        file = folder / f"{stack}-{name}.json"
         file.write_text(json.dumps(document.document, indent=2) + "\n")
-        print(file)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+        written.append(file)
+    return written

@@ -42,7 +42,7 @@ class ImageBuild:
         repository: its repository in the registry.
         reference: registry, repository and tag.
         context: folder of its Dockerfile.
-        fetched: folder with what the Dockerfile copies; `python -m images fetch` fills it.
+        fetched: folder with what the Dockerfile copies; `spark-on-eks images fetch` fills it.
         apps: name of a program of ours in it -> folder of its source.
         arguments: build arguments besides `BASE`.
         base: image that it is built on: a reference, or the name of one that is built before it.

@@ -1,4 +1,4 @@
-"""Writes the list of all alerts into docs/runbooks: `python -m components.observability.runbook_index`."""
+"""Writes the list of all alerts into docs/runbooks: `make generated`."""
 
 from __future__ import annotations
 
@@ -52,5 +52,6 @@ def _row(alert: Alert) -> str:
     return f"| {name} | {alert.severity.value} | {alert.signal.value} | {after} | {says} |"
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the page."""
     FILE.write_text(text())

@@ -1,6 +1,6 @@
 """Writes what can be derived from the settings: their JSON schema and their documentation.
 
-Run `python -m components.settings.schema` after a change to the settings; a test fails while files differ.
+Run `make generated` after a change to the settings; a test fails while files differ.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _INTRODUCTION: Final = f"""\
 
 One file per stack, `Pulumi.<stack>.yaml`, with one key, `{PROJECT}:{KEY}`. All below it is listed here.
 A key that isn't is an error, and all errors of a file are shown at once, before anything is changed.
-This page is generated: `python -m components.settings.schema`.
+This page is generated: `make generated`.
 
 Editors check a stack file while it is written if its first line is
 `# yaml-language-server: $schema=schemas/{SCHEMA_FILE.name}`.
@@ -162,7 +162,3 @@ def _bound(inside: Mapping[str, Any]) -> str:
     if "items" in inside:
         return f"each: {_bound(inside['items'])}"
     return str(inside.get("$comment", "")) or ("`true`, `false`" if inside.get("type") == "boolean" else "")
-
-
-if __name__ == "__main__":
-    main()

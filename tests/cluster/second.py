@@ -71,7 +71,7 @@ class Elsewhere:
             "SPARK_ON_EKS_STATE": str(self.embedded),
         }
         return subprocess.run(
-            [sys.executable, "-m", "local", *arguments],
+            [sys.executable, "-m", "spark_on_eks", *arguments],
             cwd=ROOT,
             env=environment,
             capture_output=True,

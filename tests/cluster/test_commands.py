@@ -56,14 +56,14 @@ def test_a_second_up_changes_nothing_and_shows_the_answer_again() -> None:
 def test_a_stack_that_does_not_exist_is_refused_in_words() -> None:
     done = make("up", STACK="nowhere")
     assert done.returncode != 0
-    assert "nowhere" in done.stdout
+    assert "nowhere" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_a_kubeconfig_that_does_not_exist_is_refused_and_nothing_is_started() -> None:
     done = make("up", KUBECONFIG="/nonexistent/config")
     assert done.returncode != 0
-    assert "/nonexistent/config" in done.stdout
+    assert "/nonexistent/config" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
 
 
@@ -72,4 +72,4 @@ def test_down_refuses_to_touch_a_cluster_that_is_not_ours(tmp_path: Path) -> Non
     foreign.write_text("apiVersion: v1\nkind: Config\n")
     done = make("down", KUBECONFIG=str(foreign))
     assert done.returncode != 0
-    assert "not ours" in done.stdout
+    assert "not ours" in done.stderr

@@ -43,7 +43,7 @@ def start(cache: Path, *arguments: str) -> subprocess.Popen[str]:
         # A shell lets what it starts in the background ignore ctrl-C, and a child inherits that.
         [
             *("env", "--default-signal=INT"),
-            *(sys.executable, "-m", "images", *(arguments or ("build",))),
+            *(sys.executable, "-m", "spark_on_eks", "images", *(arguments or ("build",))),
         ],
         cwd=ROOT,
         env={**os.environ, "SPARK_ON_EKS_CACHE": str(cache), "SPARK_ON_EKS_TOOLS": str(TOOLS)},

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from components.aws_plans.iam import Policy
-from policy.deployer import SIZE_MAX, main, of_stack
+from policy.deployer import SIZE_MAX, of_stack, write
 from tests.support.golden import Golden
 from tests.support.stacks import STACKS, stack_settings, world_of
 
@@ -130,7 +130,8 @@ def test_a_stack_that_is_not_on_aws_needs_no_rights() -> None:
 
 
 def test_the_command_writes_a_file_for_each_document(tmp_path: Path) -> None:
-    main(["prod", str(tmp_path / "rights")])
+    files = write("prod", tmp_path / "rights")
+    assert set(files) == set((tmp_path / "rights").iterdir()), "and says which"
     written = {path.name: json.loads(path.read_text()) for path in (tmp_path / "rights").iterdir()}
     assert set(written) == {f"prod-{name}.json" for name in of_stack("prod")}
     assert all(document["Version"] == "2012-10-17" for document in written.values())

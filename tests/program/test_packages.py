@@ -20,6 +20,9 @@ MAY_IMPORT = {
     "toolchain": {"components", "workspace"},
     "images": {"components", "toolchain", "workspace"},
     "rehearsal": {"toolchain", "workspace"},
+    "spark_on_eks": {
+        *("components", "costs", "images", "local", "policy", "rehearsal", "toolchain", "workspace")
+    },
     "local": {"components", "images", "jobs", "rehearsal", "toolchain", "workspace"},
 }
 """Package -> the others of this project that it may know. Nobody knows the tests."""

@@ -1,15 +1,15 @@
-"""`python -m costs` as a person calls it."""
+"""`spark-on-eks cost` as a person calls it."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from costs.__main__ import run
+from spark_on_eks.console import console
+from spark_on_eks.main import main
 
 Call = Callable[..., "Called"]
 """Fixture `call`: arguments -> what was printed."""
@@ -27,10 +27,9 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     """Call the command with some arguments, in this process."""
 
     def go(*arguments: str) -> Called:
-        monkeypatch.setenv("COLUMNS", "200")
-        monkeypatch.setattr(sys, "argv", ["costs", *arguments])
+        monkeypatch.setattr(console, "width", 200)
         with pytest.raises(SystemExit) as ended:
-            run()
+            main(["cost", *arguments])
         shown = capsys.readouterr()
         return Called(int(ended.value.code or 0), shown.out, shown.err)
 
@@ -91,7 +90,7 @@ def test_what_cannot_be_priced_ends_with_a_sentence_and_no_traceback(
     call: Call, arguments: tuple[str, ...], said: str
 ) -> None:
     done = call(*arguments)
-    assert done.code == 2, "an error of the caller"
+    assert done.code == 1, "a program that calls it must see that there is no answer"
     assert said in done.err, "what, and what to do"
     assert "Traceback" not in done.err, "a person reads this"
 

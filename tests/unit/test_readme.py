@@ -16,6 +16,7 @@ README = (ROOT / "README.md").read_text()
 RUN_BY_TESTS = {
     "bench": "tests/cluster/test_bench.py",
     "cost": "tests/unit/test_costs_cli.py",
+    "images": "tests/docker/test_builder.py",
     "rehearse": "tests/rehearsal/test_aws_stacks.py",
     "soak": "tests/cluster/test_faults.py",
     "doctor": "tests/cluster/test_commands.py",

@@ -27,12 +27,12 @@ def _stack_file(path: Path) -> dict[str, Any]:
 
 def test_the_committed_schema_is_the_settings() -> None:
     committed = json.loads(settings_schema.SCHEMA_FILE.read_text())
-    assert committed == settings_schema.schema(), "run python -m components.settings.schema"
+    assert committed == settings_schema.schema(), "run make generated"
 
 
 def test_the_committed_documentation_is_the_settings() -> None:
     committed = settings_schema.DOCUMENTATION_FILE.read_text()
-    assert committed == settings_schema.documentation(), "run python -m components.settings.schema"
+    assert committed == settings_schema.documentation(), "run make generated"
 
 
 def test_the_schema_is_one() -> None:

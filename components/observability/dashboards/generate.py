@@ -1,4 +1,4 @@
-"""Writes the dashboards as JSON: `python -m components.observability.dashboards.generate`.
+"""Writes the dashboards as JSON: `make generated`.
 
 The JSON is committed, so that a deployment needs no SDK and a review shows what a change does to Grafana.
 """
@@ -40,7 +40,3 @@ def main() -> None:
         old.unlink()
     for name, text in texts.items():
         (FOLDER / name).write_text(text)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""`python -m images`: the images without the rest."""
+"""Commands for the images alone."""
 
 from __future__ import annotations
 
@@ -7,34 +7,33 @@ from typing import Annotated
 
 import typer
 
-from components.kube.image_tags import IMAGES
-from images import build_all, import_all
-from images.builder import prune as prune_archives
-from images.recipes import PROGRAMS, RECIPES, programs
-from images.sizes import MIB, layers
-from workspace.command_line import console, run
+from spark_on_eks.console import console
 from workspace.errors import LocalError
 
 _TITLE_WIDTH = 48
 ARCHITECTURES = ("amd64", "arm64")
 DEFAULT_SOCKET = Path("/run/spark-on-eks/containerd.sock")
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, help="The images: build, fetch what goes in, import, weigh, tidy.")
 Registry = Annotated[str, typer.Option(help="What stands before the images' names.")]
 
 
 @app.command()
 def build(registry: Registry = "localhost") -> None:
     """Build the images that are missing and print all references."""
-    for image in build_all(registry=registry, console=console):
+    import images
+
+    for image in images.build_all(registry=registry, console=console):
         console.print(image.reference, soft_wrap=True)
 
 
 @app.command("import")
 def import_(socket: Path = DEFAULT_SOCKET, registry: Registry = "localhost") -> None:
     """Import the images that containerd lacks."""
-    imported = import_all(socket, registry=registry, console=console)
-    console.print(f"imported {len(imported)} images; containerd at {socket} has all {len(IMAGES)}")
+    import images
+
+    imported = images.import_all(socket, registry=registry, console=console)
+    console.print(f"imported {len(imported)} images; containerd at {socket} has all of them")
 
 
 @app.command()
@@ -46,6 +45,9 @@ def fetch(
     ] = None,
 ) -> None:
     """Put the files that an image is made from into FOLDER: the build context `fetched` of its Dockerfile."""
+    from images.recipes import PROGRAMS, RECIPES, programs
+    from toolchain import progress
+
     if name not in RECIPES:
         raise LocalError(f"no image is called {name!r}", hint=f"the images are {', '.join(RECIPES)}")
     wrong = sorted(set(architecture or ()) - set(ARCHITECTURES))
@@ -54,6 +56,7 @@ def fetch(
             f"there is no architecture {', '.join(wrong)}", hint=f"use {', '.join(ARCHITECTURES)}"
         )
     folder.mkdir(parents=True, exist_ok=True)
+    progress.ensure(console, PROGRAMS.get(name, ()))
     if name in PROGRAMS and architecture:
         programs(name, folder, architecture)
     else:
@@ -66,20 +69,22 @@ def fetch(
 @app.command()
 def sizes(names: Annotated[list[str] | None, typer.Argument()] = None) -> None:
     """Say what each layer of each image weighs, unpacked and as pulled."""
-    for image in build_all(console=console):
+    import images
+    from images.sizes import MIB, layers
+
+    def mib(size: int) -> str:
+        return f"{size / MIB:.1f}"
+
+    for image in images.build_all(console=console):
         if names and image.name not in names:
             continue
         weighed = layers(image.archive)
         _line(image.reference, "MiB", "pulled", "files", "heaviest folder and file")
         for layer in weighed:
             heaviest = f"{layer.folder}: {layer.file}"
-            _line(layer.instruction, _mib(layer.size), _mib(layer.packed), str(layer.files), heaviest)
+            _line(layer.instruction, mib(layer.size), mib(layer.packed), str(layer.files), heaviest)
         size, packed = sum(layer.size for layer in weighed), sum(layer.packed for layer in weighed)
-        _line("in all", _mib(size), _mib(packed))
-
-
-def _mib(size: int) -> str:
-    return f"{size / MIB:.1f}"
+        _line("in all", mib(size), mib(packed))
 
 
 def _line(title: str, size: str, packed: str, files: str = "", heaviest: str = "") -> None:
@@ -91,8 +96,7 @@ def _line(title: str, size: str, packed: str, files: str = "", heaviest: str = "
 @app.command()
 def prune() -> None:
     """Delete layers of earlier builds and archives of images that have changed since."""
-    console.print(f"{prune_archives() / MIB:.0f} MiB freed")
+    from images import builder
+    from images.sizes import MIB
 
-
-if __name__ == "__main__":
-    run(app)
+    console.print(f"{builder.prune() / MIB:.0f} MiB freed")

@@ -1,0 +1,32 @@
+"""Commands for stacks on AWS; none of them reaches an account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spark_on_eks.console import console
+
+Stack = Annotated[str, typer.Argument(help="Which Pulumi.<stack>.yaml.")]
+
+
+def rights(
+    stack: Stack,
+    folder: Annotated[
+        Path, typer.Argument(help="Where to write; files there of the same names are replaced.")
+    ],
+) -> None:
+    """Write what the deployer of a stack may do, as policy documents."""
+    from policy import deployer
+
+    for file in deployer.write(stack, folder):
+        console.print(str(file), soft_wrap=True, markup=False)
+
+
+def rehearse(stacks: Annotated[list[str], typer.Argument(help="Stacks to rehearse.")]) -> None:
+    """Preview, apply, preview again and destroy stacks with stand-ins; resources and times of each."""
+    from rehearsal import plans
+
+    plans.lives(console, stacks)

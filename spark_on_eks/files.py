@@ -1,0 +1,25 @@
+"""The command that writes generated files again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from spark_on_eks.console import console
+from workspace.paths import ROOT
+
+CHART = "charts/spark-history-server"
+
+
+def generated() -> None:
+    """Write the generated files again: schema, configuration page, chart README, dashboards, alerts."""
+    from components.observability import runbook_index
+    from components.observability.dashboards import generate
+    from components.settings import schema
+
+    schema.main()
+    generate.main()
+    runbook_index.main()
+    # A file of its own, without this project's packages: the chart is usable without them.
+    subprocess.run([sys.executable, "charts/values_table.py", CHART], cwd=ROOT, check=True)
+    console.print("written; `git diff` shows what changed")

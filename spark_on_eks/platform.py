@@ -1,0 +1,60 @@
+"""Commands for the platform on this machine, or on a cluster of one's own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from spark_on_eks.console import console
+
+StackName = Annotated[str, typer.Option("--stack", help="Which Pulumi.<stack>.yaml.")]
+
+
+def up(
+    stack: StackName = "local", job: Annotated[bool, typer.Option(help="Run the flights job.")] = True
+) -> None:
+    """Bring the platform up or repair it, and run the flights job."""
+    from local import platform
+
+    platform.up(console, stack, job=job)
+
+
+def preview(stack: StackName = "local") -> None:
+    """Show what `up` would change; of a stack on AWS, its plan with stand-ins for the providers."""
+    from local import platform
+
+    platform.preview(console, stack)
+
+
+def status() -> None:
+    """Say what runs, and where to look."""
+    from local import platform
+
+    platform.status(console)
+
+
+def metrics_cost(stack: StackName = "local") -> None:
+    """Say what watching costs: samples a second and series, by source, tenant and executor."""
+    from local import platform
+
+    platform.metrics_cost(console, stack)
+
+
+def down() -> None:
+    """Remove the embedded cluster and all it left on this machine."""
+    from local import platform
+
+    platform.down(console)
+
+
+def bench(
+    quick: Annotated[bool, typer.Option(help="One round of each, to see that it works.")] = False,
+) -> None:
+    """Measure start times and Pulumi times, as ratios within one run, into docs/benchmarks.md."""
+    from local import bench as benchmarks
+
+    page = benchmarks.run(console, quick=quick)
+    console.print(page, markup=False, soft_wrap=True)
+    if not quick:
+        benchmarks.write(page)
