@@ -83,7 +83,11 @@ def only_one(console: Console) -> Iterator[None]:
 
 
 def build_all(
-    *, registry: str = "localhost", names: Collection[str] | None = None, console: Console | None = None
+    *,
+    registry: str = "localhost",
+    names: Collection[str] | None = None,
+    console: Console | None = None,
+    beside: bool = False,
 ) -> list[BuiltImage]:
     """Build the images that have no archive yet.
 
@@ -93,6 +97,7 @@ def build_all(
         registry: what stands before the images' names.
         names: the images that are wanted, of `components.kube.image_tags.IMAGES`; None for all.
         console: where progress goes; None for standard error.
+        beside: whether something else draws its progress on the console meanwhile; lines are printed then.
 
     Returns:
         The wanted images and those they are built on, each after the one it is built on.
@@ -110,7 +115,7 @@ def build_all(
         return [_found(name, reference) for name, reference in wanted.items()]
     with only_one(shown):
         missing = [name for name, reference in wanted.items() if not archive_of(reference).is_file()]
-        with Steps(shown, missing) as steps:
+        with Steps(shown, missing, drawn=shown.is_terminal and not beside) as steps:
             return [
                 _build(name, wanted, steps) if name in missing else _found(name, reference)
                 for name, reference in wanted.items()
@@ -144,7 +149,8 @@ def _build(name: str, references: dict[str, str], steps: Steps) -> BuiltImage:
     work.mkdir(parents=True)
 
     with steps.step(name, "getting what it is made from"):
-        recipe.prepare(work, log)
+        if recipe.prepare:
+            recipe.prepare(work, log)
     arguments = {**IMAGES[name].arguments, **recipe.arguments}
     if parent:
         ensure_in_store(references[parent])

@@ -26,10 +26,12 @@ class Steps:
     Args:
         console: where it goes.
         names: the images that this run makes, in order.
+        drawn: whether to draw what is being done, as on a terminal; without, a line says so now and then.
     """
 
-    def __init__(self, console: Console, names: Sequence[str]) -> None:
+    def __init__(self, console: Console, names: Sequence[str], *, drawn: bool) -> None:
         self._console = console
+        self._drawn = drawn
         self._left = list(names)
         self._progress = Progress(
             SpinnerColumn(),
@@ -37,7 +39,7 @@ class Steps:
             TimeElapsedColumn(),
             console=console,
             transient=True,
-            disable=not console.is_terminal,
+            disable=not drawn,
         )
 
     def __enter__(self) -> Steps:
@@ -78,7 +80,7 @@ class Steps:
             detail = dockerfile_step(log) if log else ""
             self._progress.update(task, description=f"{title} {detail}".rstrip())
             now = time.monotonic()
-            if not self._console.is_terminal and now - last >= _LINE_EVERY_SECONDS:
+            if not self._drawn and now - last >= _LINE_EVERY_SECONDS:
                 last = now
                 self._console.print(f"  {title} {detail}: {now - started:.0f} s so far".replace(" :", ":"))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from components import versions
+from components.kube.image_tags import IMAGES
 from images import fetch, host
 from toolchain import builder, golang
 from toolchain.recipes import BY_NAME as TOOL_RECIPES
@@ -28,12 +29,15 @@ class Recipe:
     """How an image is built.
 
     Args:
-        prepare: gets the files that the Dockerfile calls `fetched`.
+        needs: tools that have to be built before it.
+        prepare: gets the files that the Dockerfile calls `fetched`; None when all that the image holds comes
+            from the checkout and from Debian.
         arguments: build arguments that only this machine decides, besides those of the image.
         fetched_is_context: whether those files are the whole build context.
     """
 
-    prepare: Prepare
+    needs: tuple[str, ...] = ()
+    prepare: Prepare | None = None
     arguments: Mapping[str, str] = field(default_factory=dict)
     fetched_is_context: bool = False
 
@@ -88,26 +92,6 @@ def _programs(name: str) -> Prepare:
     return prepare
 
 
-def _tools(*names: str) -> Prepare:
-    def prepare(folder: Path, _log: Path) -> None:
-        for name in names:
-            fetch.place(built_tool(name), folder / name)
-
-    return prepare
-
-
-def _both(*steps: Prepare) -> Prepare:
-    def prepare(folder: Path, log: Path) -> None:
-        for step in steps:
-            step(folder, log)
-
-    return prepare
-
-
-def _nothing(_folder: Path, _log: Path) -> None:
-    """All that the image holds comes from the checkout and from Debian."""
-
-
 def built_tool(name: str) -> Path:
     """The binary of a tool that goes into an image.
 
@@ -122,20 +106,44 @@ def built_tool(name: str) -> Path:
     return binary
 
 
+def _with_programs(name: str) -> Recipe:
+    return Recipe(needs=PROGRAMS[name], prepare=_programs(name), arguments={"TARGETARCH": golang.native()})
+
+
+def _with_tools(*names: str, prepare: Prepare | None = None) -> Recipe:
+    def place(folder: Path, log: Path) -> None:
+        for name in names:
+            fetch.place(built_tool(name), folder / name)
+        if prepare:
+            prepare(folder, log)
+
+    return Recipe(needs=names, prepare=place)
+
+
 RECIPES: Final[dict[str, Recipe]] = {
     "base": Recipe(prepare=_root_filesystem, fetched_is_context=True),
     "pause": Recipe(prepare=_init),
-    "coredns": Recipe(prepare=_tools("coredns")),
-    "local-path-provisioner": Recipe(prepare=_tools("local-path-provisioner")),
-    "object-store": Recipe(prepare=_tools("versitygw")),
+    "coredns": _with_tools("coredns"),
+    "local-path-provisioner": _with_tools("local-path-provisioner"),
+    "object-store": _with_tools("versitygw"),
     "spark": Recipe(prepare=fetch.spark),
-    "spark-operator": Recipe(prepare=_programs("spark-operator"), arguments={"TARGETARCH": golang.native()}),
-    "kube-state-metrics": Recipe(prepare=_tools("kube-state-metrics")),
-    "prometheus-operator": Recipe(prepare=_tools("prometheus-operator", "prometheus-config-reloader")),
-    "prometheus": Recipe(prepare=_both(_tools("prometheus"), fetch.signals_page)),
-    "node-exporter": Recipe(prepare=_nothing),
-    "history_exporter": Recipe(prepare=_nothing),
-    "run-logs": Recipe(prepare=_programs("run-logs"), arguments={"TARGETARCH": golang.native()}),
-    "canary_checker": Recipe(prepare=_nothing),
+    "spark-operator": _with_programs("spark-operator"),
+    "kube-state-metrics": _with_tools("kube-state-metrics"),
+    "prometheus-operator": _with_tools("prometheus-operator", "prometheus-config-reloader"),
+    "prometheus": _with_tools("prometheus", prepare=fetch.signals_page),
+    "node-exporter": Recipe(),
+    "history_exporter": Recipe(),
+    "run-logs": _with_programs("run-logs"),
+    "canary_checker": Recipe(),
 }
-"""Name of an image -> recipe; `components.kube.image_tags.IMAGES` has the same names in build order."""
+"""Name of an image -> recipe; `components.image_tags.IMAGES` has the same names in build order."""
+
+
+def need_no_tool() -> list[str]:
+    """Images that no tool of ours goes into, nor into what they are built on, in build order."""
+    found: list[str] = []
+    for name, recipe in RECIPES.items():
+        parent = IMAGES[name].parent
+        if not recipe.needs and (parent is None or parent in found):
+            found.append(name)
+    return found

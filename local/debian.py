@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -39,11 +39,12 @@ def install_command(packages: Iterable[str]) -> list[str]:
     return ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
 
 
-def ensure(*, tests: bool = False) -> list[str]:
+def ensure(*, tests: bool = False, announce: Callable[[str], object] = lambda _: None) -> list[str]:
     """Install what is missing and return its names.
 
     Args:
         tests: whether to install what only tests run, too.
+        announce: told what is installed, before that begins.
 
     Raises:
         LocalError: not root, or the package manager failed; the message has the whole command to run.
@@ -62,6 +63,7 @@ def ensure(*, tests: bool = False) -> list[str]:
             f"these Debian packages are missing: {', '.join(packages)}",
             hint=f"run: sudo {' '.join(command)}",
         )
+    announce(f"installing Debian packages: {', '.join(packages)}")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for step in (["apt-get", "update", "--quiet"], command):
         done = subprocess.run(step, env=quiet, capture_output=True, text=True, check=False)

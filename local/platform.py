@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -133,11 +134,13 @@ def prepare(console: Console, where: Target) -> None:
 
 def build(console: Console) -> None:
     """What this machine lacks: Debian packages, tools and images."""
-    installed = debian.ensure()
-    if installed:
-        console.print(f"installed Debian packages: {', '.join(installed)}")
-    progress.ensure(console)
-    images.build_all()
+    debian.ensure(announce=console.print)
+    # Compilers leave a fifth of two cores idle; what these images wait for is mostly downloads.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        early = pool.submit(images.build_all, names=images.need_no_tool(), console=console, beside=True)
+        progress.ensure(console)
+        early.result()
+    images.build_all(console=console)
 
 
 def apply(console: Console, where: Target) -> None:

@@ -59,8 +59,8 @@ def fetch(
     progress.ensure(console, PROGRAMS.get(name, ()))
     if name in PROGRAMS and architecture:
         programs(name, folder, architecture)
-    else:
-        RECIPES[name].prepare(folder, folder.with_name(f"{folder.name}.log"))
+    elif prepare := RECIPES[name].prepare:
+        prepare(folder, folder.with_name(f"{folder.name}.log"))
     console.print(
         f"{sum(1 for file in folder.rglob('*') if file.is_file())} files in {folder}", soft_wrap=True
     )
