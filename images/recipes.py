@@ -136,7 +136,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "run-logs": _with_programs("run-logs"),
     "canary_checker": Recipe(),
 }
-"""Name of an image -> recipe; `components.image_tags.IMAGES` has the same names in build order."""
+"""Name of an image -> recipe; `components.kube.image_tags.IMAGES` has the same names in build order."""
 
 
 def need_no_tool() -> list[str]:
