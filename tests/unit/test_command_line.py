@@ -36,7 +36,7 @@ COMMANDS = commands(typer.main.get_command(app))
 def called_in(text: str) -> set[tuple[str, ...]]:
     """The commands that a page has people type, each with its group."""
     typed = re.findall(r"(?:`|\$ |bin/)spark-on-eks ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", text)
-    return {(first, second) if first == "images" else (first,) for first, second in typed}
+    return {(first, second) if first == "images" and second else (first,) for first, second in typed}
 
 
 @pytest.mark.parametrize("words", sorted(COMMANDS), ids=" ".join)
