@@ -22,17 +22,6 @@ CANARY_NAMESPACE: Final = "spark-canary"
 MONITORING_NAMESPACE: Final = "monitoring"
 NODE_METRICS_NAMESPACE: Final = "monitoring-nodes"
 """Apart from the rest: what reads a node's own figures needs more of the node than other pods may have."""
-PLATFORM_NAMESPACES: Final = (
-    OPERATOR_NAMESPACE,
-    HISTORY_NAMESPACE,
-    OBJECT_STORE_NAMESPACE,
-    LOGS_NAMESPACE,
-    LOG_NODES_NAMESPACE,
-    CANARY_NAMESPACE,
-    MONITORING_NAMESPACE,
-    NODE_METRICS_NAMESPACE,
-)
-"""Namespaces that the platform keeps for itself."""
 
 CLUSTER_NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-lease", "local-path-storage")
 """Namespaces that clusters bring along."""

@@ -7,39 +7,19 @@ changed Dockerfile is a new tag, and an unchanged one never rolls a pod.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from components import versions
+from components.records.every import RECORDS
+from components.records.model import ImageSource
 
 _HASH_LENGTH: Final = 12
 """Hexadecimal digits of a tag: 48 bits, so that two of a thousand builds collide once in 5 * 10^8 times."""
 
 _NOT_INPUTS: Final = ("README.md", "__pycache__")
 """What lies in an image's folder and never gets into the image."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImageSource:
-    """What an image is made from.
-
-    Args:
-        repository: last part of the image's name.
-        version: version of what the image holds, in front of the tag.
-        parent: name of the image it is built on; None for none of ours.
-        pins: names in `components.versions` of what is put in besides the folders' files.
-        apps: programs of ours that it holds: folders below `apps/`, each a build context of its name.
-        arguments: build arguments besides `BASE`; what they say is a pin too.
-    """
-
-    repository: str
-    version: str
-    parent: str | None = None
-    pins: tuple[str, ...] = ()
-    apps: tuple[str, ...] = ()
-    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 IMAGES: Final[dict[str, ImageSource]] = {
@@ -51,9 +31,6 @@ IMAGES: Final[dict[str, ImageSource]] = {
         version=versions.LOCAL_PATH_PROVISIONER,
         pins=("LOCAL_PATH_PROVISIONER",),
     ),
-    "object-store": ImageSource(
-        repository="object-store", version=versions.VERSITYGW, parent="base", pins=("VERSITYGW",)
-    ),
     "spark": ImageSource(
         repository="spark",
         version=versions.SPARK,
@@ -61,53 +38,10 @@ IMAGES: Final[dict[str, ImageSource]] = {
         pins=("SPARK", "SCALA", "HADOOP", "AWS_SDK", "ANALYTICS_ACCELERATOR", "JAVA"),
         arguments={"SPARK_VERSION": versions.SPARK, "JAVA_VERSION": versions.JAVA},
     ),
-    "spark-operator": ImageSource(
-        repository="spark-operator", version=versions.SPARK_OPERATOR, parent="spark", pins=("SPARK_OPERATOR",)
-    ),
-    "kube-state-metrics": ImageSource(
-        repository="kube-state-metrics", version=versions.KUBE_STATE_METRICS, pins=("KUBE_STATE_METRICS",)
-    ),
-    "prometheus-operator": ImageSource(
-        repository="prometheus-operator", version=versions.PROMETHEUS_OPERATOR, pins=("PROMETHEUS_OPERATOR",)
-    ),
-    "prometheus": ImageSource(
-        repository="prometheus",
-        version=versions.PROMETHEUS,
-        parent="base",
-        pins=("PROMETHEUS", "PROMETHEUS_MODULE", "UPLOT"),
-    ),
-    "node-exporter": ImageSource(
-        repository="node-exporter",
-        version=versions.NODE_EXPORTER,
-        parent="base",
-        pins=("NODE_EXPORTER",),
-        arguments={"NODE_EXPORTER_VERSION": versions.NODE_EXPORTER},
-    ),
-    "history_exporter": ImageSource(
-        repository="spark-history-exporter",
-        version=versions.PROMETHEUS_CLIENT,
-        parent="base",
-        pins=("PROMETHEUS_CLIENT",),
-        apps=("history_exporter",),
-        arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT},
-    ),
-    "run-logs": ImageSource(
-        repository="run-logs",
-        version=versions.OTEL_COLLECTOR,
-        parent="base",
-        pins=("OTEL_COLLECTOR", "AWS_SDK_GO_S3"),
-        apps=("log_collector", "log_archive"),
-    ),
-    "canary_checker": ImageSource(
-        repository="spark-canary-checker",
-        version=versions.PROMETHEUS_CLIENT,
-        parent="base",
-        pins=("PROMETHEUS_CLIENT",),
-        apps=("canary_checker",),
-        arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT},
-    ),
+    **{name: source for record in RECORDS.values() for name, source in record.images.items()},
 }
-"""Name -> source, each after the one it is built on. The name is also the folder below `docker/`."""
+"""Name -> source, each after the one it is built on: what is no service's own, then what the records name.
+The name is also the folder below `docker/`."""
 
 
 def image_ref(name: str, *, registry: str, root: Path) -> str:

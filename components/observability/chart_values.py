@@ -24,6 +24,7 @@ from components.observability.state_metrics import (
     deny_list,
     label_allow_list,
 )
+from components.records.monitoring import RECORD
 
 RELEASE: Final = "kube-prometheus-stack"
 """Name of the Helm release, and so of the chart's objects."""
@@ -115,7 +116,7 @@ def chart_values(values: StackValues) -> dict[str, Any]:
         "prometheus": {"serviceMonitor": {"selfMonitor": False}, "prometheusSpec": _prometheus(values)},
         "alertmanager": {
             "alertmanagerSpec": {
-                "resources": _resources("10m", "128Mi"),
+                "resources": _reserved("alertmanager"),
                 "automountServiceAccountToken": False,
             }
         },
@@ -149,7 +150,7 @@ def _prometheus(values: StackValues) -> dict[str, Any]:
             for kind in ("podMonitor", "probe", "rule", "serviceMonitor")
             for part, value in (("SelectorNilUsesHelmValues", False), ("NamespaceSelector", places))
         },
-        "resources": _resources("500m", values.memory),
+        "resources": _reserved("prometheus", values.memory),
         "storageSpec": {
             "volumeClaimTemplate": {
                 "spec": {
@@ -190,7 +191,7 @@ def _state_metrics() -> dict[str, Any]:
         },
         "extraArgs": ["--use-apiserver-cache"],
         "prometheus": {"monitor": {"http": {"honorLabels": True}}},
-        "resources": _resources("50m", "512Mi"),
+        "resources": _reserved("kube-state-metrics"),
     }
 
 
@@ -203,7 +204,7 @@ def _node_exporter() -> dict[str, Any]:
         "containerSecurityContext": restricted_container(),
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         "prometheus": {"monitor": {"jobLabel": "jobLabel"}},
-        "resources": _resources("20m", "64Mi"),
+        "resources": _reserved("node-exporter"),
     }
 
 
@@ -217,8 +218,8 @@ def _operator() -> dict[str, Any]:
         "kubeletEndpointsEnabled": False,
         "kubeletEndpointSliceEnabled": True,
         "serviceMonitor": {"selfMonitor": False},
-        "resources": _resources("20m", "256Mi"),
-        "prometheusConfigReloader": {"resources": _resources("10m", "64Mi")},
+        "resources": _reserved("operator"),
+        "prometheusConfigReloader": {"resources": _reserved("reloader")},
     }
 
 
@@ -233,18 +234,20 @@ def _grafana() -> dict[str, Any]:
         "defaultDashboardsEditable": False,
         "sidecar": {
             "dashboards": {"searchNamespace": MONITORING_NAMESPACE},
-            "resources": _resources("10m", "128Mi"),
+            "resources": _reserved("grafana-sidecar"),
         },
         "testFramework": {"enabled": False},
         "serviceMonitor": {"enabled": False},
         "rbac": {"namespaced": True},
-        "resources": _resources("50m", "256Mi"),
+        "resources": _reserved("grafana"),
     }
 
 
-def _resources(cpu: str, memory: str) -> dict[str, Any]:
-    """CPU may burst; memory is the same reserved and at most."""
-    return {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}}
+def _reserved(pod: str, memory: str | None = None) -> dict[str, Any]:
+    """What the service's record says; CPU may burst, and memory is the same reserved and at most."""
+    request = RECORD.pods[pod]
+    wanted = memory or request.memory
+    return {"requests": {"cpu": request.cpu, "memory": wanted}, "limits": {"memory": wanted}}
 
 
 def workspace_url(region: str, workspace: str) -> str:

@@ -28,6 +28,7 @@ from components.kube.network_rules import (
 )
 from components.naming import HISTORY_NAMESPACE, MONITORING_NAMESPACE, OPERATOR_NAMESPACE
 from components.observability.monitors import HISTORY_EXPORTER
+from components.records.history import PORT as HISTORY_PORT
 from components.records.spark_operator import METRICS_PORT as OPERATOR_METRICS_PORT
 from components.spark.conf_values import JMX_PORT, UI_PORT
 from components.spark.pod_labels import ROLE_LABEL
@@ -40,7 +41,6 @@ HISTORY_EXPORTER_PORT: Final = 9180
 PROMETHEUS_OPERATOR_PORT: Final = 8080
 NODE_EXPORTER_PORT: Final = 9100
 KUBELET_PORT: Final = 10250
-HISTORY_PORT: Final = 18080
 GRAFANA_PORT: Final = 3000
 ALERTMANAGER_PORT: Final = 9093
 KARPENTER_PORT: Final = 8080

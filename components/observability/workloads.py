@@ -19,7 +19,6 @@ from components.observability import rights
 from components.observability.monitors import HISTORY_EXPORTER
 from components.observability.network import (
     HISTORY_EXPORTER_PORT,
-    HISTORY_PORT,
     KUBELET_PORT,
     NODE_EXPORTER_PORT,
     PROMETHEUS_OPERATOR_PORT,
@@ -27,6 +26,7 @@ from components.observability.network import (
     STATE_METRICS_TELEMETRY_PORT,
 )
 from components.observability.state_metrics import arguments, custom_resource_state
+from components.records.history import PORT as HISTORY_PORT
 
 USER: Final = 65532
 """Uid of all programs here; the images are made for it."""

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from pydantic.alias_generators import to_camel
+
 from components import versions
 from components.domain import DNS_LABEL_MAX, MIB, cpu_millicores, size_bytes
-from components.naming import CLUSTER_NAMESPACES, PLATFORM_NAMESPACES
+from components.naming import CLUSTER_NAMESPACES
+from components.records.every import PLATFORM_NAMESPACES, RECORDS
 from components.settings import aws_rules
 from components.settings.aws import AwsFoundationSettings
 from components.settings.problems import Path, Problem
@@ -53,14 +56,21 @@ def _foundation(settings: Settings) -> list[Problem]:
 
 
 def _node_ports_differ(chosen: KubernetesFoundationSettings) -> Iterator[Problem]:
-    history: Path = ("foundation", "historyNodePort")
-    if chosen.logs_node_port is not None and chosen.logs_node_port == chosen.history_node_port:
-        yield Problem(
-            path=("foundation", "logsNodePort"),
-            value=chosen.logs_node_port,
-            message="is the history server's port too; write another one",
-            read=(history,),
-        )
+    seen: dict[int, tuple[str, str]] = {}
+    for record in RECORDS.values():
+        port = getattr(chosen, record.node_port) if record.node_port else None
+        if port is None or record.node_port is None:
+            continue
+        key, page = to_camel(record.node_port), record.page or ""
+        if port in seen:
+            other, other_page = seen[port]
+            yield Problem(
+                path=("foundation", key),
+                value=port,
+                message=f"is the port of {other_page} too; a port of the nodes shows one page, write another",
+                read=(("foundation", other),),
+            )
+        seen.setdefault(port, (key, page))
 
 
 def _collector_has_memory(settings: Settings) -> Iterator[Problem]:

@@ -16,13 +16,8 @@ from typing import Final
 
 from components.domain import Tenant
 from components.kube.rights import CORE, JOBS, SPARK_GROUP, Rule
-from components.naming import (
-    CLUSTER_NAMESPACES,
-    DRIVER_ACCOUNT,
-    EXECUTOR_ACCOUNT,
-    PLATFORM_NAMESPACES,
-    SUBMITTER_ACCOUNT,
-)
+from components.naming import CLUSTER_NAMESPACES, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
+from components.records.every import PLATFORM_NAMESPACES
 
 PEOPLE_ROLE: Final = "spark-people"
 """Role of a tenant's people, bound to their groups."""

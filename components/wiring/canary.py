@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pulumi
 
+from components.records.history import PORT as HISTORY_PORT
 from components.services.canary.component import Canary, CanaryArgs
-from components.services.history.server import PORT as HISTORY_PORT
 from components.services.history.server import service_url
 from components.wiring.ground import Ground
 from components.wiring.jobs import spark_image

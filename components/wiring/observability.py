@@ -8,7 +8,6 @@ import pulumi
 
 from components import versions
 from components.kube.monitors import Limits
-from components.naming import CANARY_NAMESPACE, LOG_NODES_NAMESPACE
 from components.observability.alerts import prometheus_rule_spec
 from components.observability.chart_values import RemoteWrite, StackValues, workspace_url
 from components.observability.dashboard_files import dashboard_files
@@ -20,11 +19,10 @@ from components.observability.prometheus import MetricStorage, PrometheusPlan, u
 from components.observability.rule_model import Site
 from components.observability.signals import Signals, dashboard_maps
 from components.observability.workloads import HistoryExporterPlan
+from components.records import canary, logs
 from components.services.canary.monitor import canary_monitor
-from components.services.canary.plan import METRICS_PORT as CANARY_PORT
 from components.services.canary.plan import times
 from components.services.history_exporter.component import HistoryExporter, HistoryExporterArgs
-from components.services.logs.collector import METRICS_PORT as COLLECTOR_PORT
 from components.services.logs.monitor import collector_monitor
 from components.wiring.ground import Ground
 
@@ -177,8 +175,8 @@ def _network(ground: Ground) -> MonitoringPlan:
         chart=ground.foundation.upstream_charts,
         remote_write=ground.settings.observability.remote_write is not None,
         others={
-            **({CANARY_NAMESPACE: CANARY_PORT} if ground.settings.observability.canary.enabled else {}),
-            **({LOG_NODES_NAMESPACE: COLLECTOR_PORT} if ground.settings.observability.logs.enabled else {}),
+            **(canary.RECORD.scraped if ground.settings.observability.canary.enabled else {}),
+            **(logs.RECORD.scraped if ground.settings.observability.logs.enabled else {}),
         },
     )
 

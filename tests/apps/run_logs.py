@@ -24,14 +24,8 @@ import yaml
 from components.domain import ObjectStorage
 from components.object_store.pods import REGION
 from components.object_store.policies import LOG_CLEANER, LOG_READER, LOG_WRITER
-from components.services.logs.collector import (
-    HEALTH_PORT,
-    METRICS_PORT,
-    POD_LOGS,
-    STATE,
-    CollectorPlan,
-    collector_config,
-)
+from components.records.logs import METRICS_PORT
+from components.services.logs.collector import HEALTH_PORT, POD_LOGS, STATE, CollectorPlan, collector_config
 from tests.binaries import binary
 from tests.store.gateway import BUCKETS, Gateway, free_port, key_of
 

@@ -10,7 +10,8 @@ import yaml
 from components import naming, versions
 from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
-from components.services.history.server import NAME, PORT, HistoryServerArgs, egress_to, history_values
+from components.records.history import PORT
+from components.services.history.server import NAME, HistoryServerArgs, egress_to, history_values
 from components.spark.conf import history_server_conf
 from tests.charts.conftest import RELEASE, Helm, Objects
 

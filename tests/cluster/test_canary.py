@@ -13,7 +13,8 @@ import pytest
 from components.naming import CANARY_NAMESPACE
 from components.observability.alerts import alerts
 from components.observability.rule_model import Site
-from components.services.canary.plan import CHECKER, METRICS_PORT, SCHEDULE, patience_seconds, times
+from components.records.canary import CHECKER, METRICS_PORT
+from components.services.canary.plan import SCHEDULE, patience_seconds, times
 from local.kubectl import Kubectl
 from tests.cluster.faults import HISTORY, OPERATOR, STORE, Part
 from tests.cluster.waiting import eventually

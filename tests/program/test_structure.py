@@ -19,8 +19,8 @@ PACKAGE = ROOT / "components"
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"versions", "domain"}),
     frozenset({"naming"}),
-    frozenset({"buckets", "rules"}),
-    frozenset({"kube", "records"}),
+    frozenset({"buckets", "rules", "records"}),
+    frozenset({"kube"}),
     frozenset({"spark", "aws_plans", "random_secret"}),
     frozenset({"settings", "tenants", "object_store", "observability"}),
     frozenset({"foundation"}),

@@ -13,15 +13,10 @@ from components.domain import (
     size_bytes,
 )
 from components.kube.network_rules import NetworkPlan, Spec
-from components.naming import CANARY_NAMESPACE, PLATFORM_NAMESPACES
-from components.services.canary.plan import (
-    CANARY_TENANT,
-    CHECKER_RULES,
-    METRICS_PORT,
-    SCHEDULE,
-    canary_spec,
-    schedule,
-)
+from components.naming import CANARY_NAMESPACE
+from components.records.canary import METRICS_PORT
+from components.records.every import PLATFORM_NAMESPACES
+from components.services.canary.plan import CANARY_TENANT, CHECKER_RULES, SCHEDULE, canary_spec, schedule
 from components.services.canary.pods import checker_labels, checker_pod, checker_policy, store_url
 from tests.support.kube import restricted_faults
 from tests.support.network_reach import Endpoint, Port, reaches

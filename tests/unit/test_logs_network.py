@@ -6,7 +6,7 @@ import pytest
 
 from components.kube.network_rules import NetworkPlan, Spec
 from components.naming import LOG_NODES_NAMESPACE, LOGS_NAMESPACE
-from components.services.logs.collector import METRICS_PORT
+from components.records.logs import METRICS_PORT
 from components.services.logs.network import LOKI_PORT, collector_policies, log_policies
 from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, PAGE_PORT, part_labels
 from tests.support.network_reach import Endpoint, Port, reaches

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from components import naming
 from components.domain import Priority, Quota, Tenant, check_dns_label
+from components.records.every import PLATFORM_NAMESPACES
 
 _TENANT = Tenant(team="data", environment="dev", quota=Quota(cpu="1", memory="1Gi", pods=2))
 
@@ -31,7 +32,7 @@ def test_type_tokens_have_one_prefix() -> None:
 
 def test_fixed_names_are_names_that_kubernetes_takes() -> None:
     fixed = (
-        *naming.PLATFORM_NAMESPACES,
+        *PLATFORM_NAMESPACES,
         *naming.CLUSTER_NAMESPACES,
         naming.DRIVER_ACCOUNT,
         naming.EXECUTOR_ACCOUNT,
@@ -42,4 +43,4 @@ def test_fixed_names_are_names_that_kubernetes_takes() -> None:
     )
     for name in fixed:
         check_dns_label(name)
-    assert len(set(naming.PLATFORM_NAMESPACES)) == len(naming.PLATFORM_NAMESPACES)
+    assert len(set(PLATFORM_NAMESPACES)) == len(PLATFORM_NAMESPACES)

@@ -8,7 +8,8 @@ import pytest
 
 from components.domain import Quota, Tenant
 from components.kube.rights import Rule
-from components.naming import CLUSTER_NAMESPACES, PLATFORM_NAMESPACES
+from components.naming import CLUSTER_NAMESPACES
+from components.records.every import PLATFORM_NAMESPACES
 from components.tenants.rbac import (
     ACCOUNTS,
     CLUSTER_WIDE,

@@ -12,7 +12,8 @@ import pulumi_kubernetes as k8s
 from components.kube.image_digests import Digests
 from components.kube.network_rules import NetworkPlan
 from components.naming import CANARY_NAMESPACE, type_token
-from components.services.canary.plan import CHECKER, CHECKER_RULES, SCHEDULE, canary_spec
+from components.records.canary import CHECKER
+from components.services.canary.plan import CHECKER_RULES, SCHEDULE, canary_spec
 from components.services.canary.pods import (
     checker_labels,
     checker_pod,

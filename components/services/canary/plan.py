@@ -19,10 +19,6 @@ Spec = dict[str, Any]
 SCHEDULE: Final = "spark-pi"
 """Name of the schedule; the operator appends 20 characters for each run."""
 
-CHECKER: Final = "canary-checker"
-METRICS_PORT: Final = 8000
-"""Port of the checker's metrics (prometheus_client's usual one)."""
-
 CHECK_SECONDS: Final = 30
 """Time between two checks: a quarter of the time in which an alert wants to know."""
 

@@ -18,7 +18,8 @@ from components.kube.network_rules import (
 )
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import CANARY_NAMESPACE, HISTORY_NAMESPACE, labels
-from components.services.canary.plan import CHECK_SECONDS, CHECKER, METRICS_PORT, SCHEDULE
+from components.records.canary import CHECKER, METRICS_PORT, RECORD
+from components.services.canary.plan import CHECK_SECONDS, SCHEDULE
 
 _USER: Final = 65532
 _SECONDS_PER_MINUTE: Final = 60
@@ -61,6 +62,7 @@ def checker_pod(*, image: str, storage: ObjectStorage, history_url: str, interva
         "HISTORY_URL": history_url,
         "METRICS_PORT": METRICS_PORT,
     }
+    reserved = RECORD.pods[CHECKER]
     container = {
         "name": CHECKER,
         "image": image,
@@ -72,7 +74,10 @@ def checker_pod(*, image: str, storage: ObjectStorage, history_url: str, interva
             "periodSeconds": 30,
             "timeoutSeconds": 5,
         },
-        "resources": {"requests": {"cpu": "20m", "memory": "96Mi"}, "limits": {"memory": "96Mi"}},
+        "resources": {
+            "requests": {"cpu": reserved.cpu, "memory": reserved.memory},
+            "limits": {"memory": reserved.memory},
+        },
         "securityContext": restricted_container(),
     }
     return {

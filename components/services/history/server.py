@@ -23,12 +23,10 @@ from components.naming import (
     labels,
     type_token,
 )
+from components.records.history import PORT
 
 NAME: Final = "spark-history"
 """Name of the Helm release, and so of the Deployment, Service and volume claim."""
-
-PORT: Final = 18080
-"""Port of the Service, and of the UI in the pod."""
 
 _LOG_DIRECTORY: Final = "spark.history.fs.logDirectory"
 _OWNED_BY_CHART: Final = frozenset({"spark.history.ui.port", "spark.history.store.path"})

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from components.buckets import LOGS_PREFIX
 from components.domain import MIB, ObjectStorage, size_bytes
+from components.records.logs import METRICS_PORT
 from components.spark.log_links import APP_ID_LABEL, APP_NAME_LABEL, SUBMITTED_NAME
 from components.spark.pod_labels import ROLE_LABEL
 from components.spark.pod_templates import DRIVER_CONTAINER, EXECUTOR_CONTAINER
@@ -28,7 +29,6 @@ POD_LOGS: Final = "/var/log/pods"
 STATE: Final = "/var/lib/log-collector"
 """Where the collector keeps its queue, and up to where it has read each file."""
 
-METRICS_PORT: Final = 8888
 HEALTH_PORT: Final = 13133
 """The Collector's usual ports."""
 

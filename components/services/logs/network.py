@@ -22,7 +22,7 @@ from components.kube.network_rules import (
     to,
 )
 from components.naming import LOG_NODES_NAMESPACE, LOGS_NAMESPACE
-from components.services.logs.collector import METRICS_PORT
+from components.records.logs import METRICS_PORT
 from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, PAGE_PORT, part_labels
 
 LOKI: Final = "loki"

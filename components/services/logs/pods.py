@@ -11,7 +11,8 @@ from components.domain import MIB, ObjectStorage, size_bytes
 from components.kube.placement import Placement
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import ACCESS_KEY, LOG_COLLECTOR_ACCOUNT, LOG_PAGE_ACCOUNT, SECRET_KEY, labels
-from components.services.logs.collector import HEALTH_PORT, METRICS_PORT, POD_LOGS, STATE
+from components.records.logs import METRICS_PORT, RECORD
+from components.services.logs.collector import HEALTH_PORT, POD_LOGS, STATE
 
 Spec = dict[str, Any]
 
@@ -90,7 +91,7 @@ def collector_pod(
         folders: folders of the node.
     """
     container = {
-        **_container(plan, COLLECTOR, memory=memory, cpu="50m"),
+        **_container(plan, COLLECTOR, memory=memory, cpu=RECORD.pods[COLLECTOR].cpu),
         "command": [f"{_PROGRAMS}/log-collector"],
         "args": [f"--config=/etc/log-collector/{CONFIG_FILE}"],
         "ports": [
@@ -140,7 +141,7 @@ def page_pod(plan: PodPlan) -> Spec:
         plan: image and store.
     """
     container = {
-        **_container(plan, PAGE, memory="128Mi", cpu="10m"),
+        **_container(plan, PAGE, memory=str(RECORD.pods[PAGE].memory), cpu=RECORD.pods[PAGE].cpu),
         "command": [f"{_PROGRAMS}/log-archive"],
         "args": ["serve", f"--listen=:{PAGE_PORT}"],
         "ports": [{"name": "http", "containerPort": PAGE_PORT, "protocol": "TCP"}],

@@ -1,0 +1,34 @@
+"""The canary. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components import versions
+from components.naming import CANARY_NAMESPACE
+from components.records.model import ImageSource, PodRequest, ServiceRecord, Where
+
+CHECKER: Final = "canary-checker"
+METRICS_PORT: Final = 8000
+"""Port of the checker's metrics (prometheus_client's usual one)."""
+
+RECORD: Final = ServiceRecord(
+    namespaces=(CANARY_NAMESPACE,),
+    images={
+        "canary_checker": ImageSource(
+            repository="spark-canary-checker",
+            version=versions.PROMETHEUS_CLIENT,
+            parent="base",
+            pins=("PROMETHEUS_CLIENT",),
+            apps=("canary_checker",),
+            arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT},
+        )
+    },
+    scraped={CANARY_NAMESPACE: METRICS_PORT},
+    pods={
+        CHECKER: PodRequest(cpu="20m", memory="96Mi"),
+        # They run for half a minute in every interval, and no node of theirs is empty long enough to go.
+        "driver": PodRequest(cpu="200m", memory="896Mi", where=Where.JOB_NODES),
+        "executor": PodRequest(cpu="200m", memory="896Mi", where=Where.JOB_NODES),
+    },
+)

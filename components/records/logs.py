@@ -1,0 +1,32 @@
+"""The logs of drivers and executors. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components import versions
+from components.naming import LOG_COLLECTOR_ACCOUNT, LOG_NODES_NAMESPACE, LOG_PAGE_ACCOUNT, LOGS_NAMESPACE
+from components.records.model import ImageSource, PodRequest, ServiceRecord, Where
+
+METRICS_PORT: Final = 8888
+"""Port of the collector's own metrics (the OpenTelemetry Collector's default)."""
+
+RECORD: Final = ServiceRecord(
+    namespaces=(LOGS_NAMESPACE, LOG_NODES_NAMESPACE),
+    images={
+        "run-logs": ImageSource(
+            repository="run-logs",
+            version=versions.OTEL_COLLECTOR,
+            parent="base",
+            pins=("OTEL_COLLECTOR", "AWS_SDK_GO_S3"),
+            apps=("log_collector", "log_archive"),
+        )
+    },
+    scraped={LOG_NODES_NAMESPACE: METRICS_PORT},
+    node_port="logs_node_port",
+    page="the stored logs",
+    pods={
+        LOG_COLLECTOR_ACCOUNT: PodRequest(cpu="50m", memory=None, where=Where.JOB_NODES),
+        LOG_PAGE_ACCOUNT: PodRequest(cpu="10m", memory="128Mi"),
+    },
+)

@@ -1,0 +1,79 @@
+"""What a record says of a service. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Where(StrEnum):
+    """Which nodes a pod is on, as far as it decides what it costs."""
+
+    PLATFORM = "platform"
+    """Nodes for the platform's own pods."""
+    EVERY_NODE = "every node"
+    """One on each node, the platform's among them."""
+    JOB_NODES = "job nodes"
+    """Nodes that Karpenter makes for jobs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSource:
+    """What an image is made from.
+
+    Args:
+        repository: last part of the image's name.
+        version: version of what the image holds, in front of the tag.
+        parent: name of the image it is built on; None for none of ours.
+        pins: names in `components.versions` of what is put in besides the folders' files.
+        apps: programs of ours that it holds: folders below `apps/`, each a build context of its name.
+        arguments: build arguments besides `BASE`; what they say is a pin too.
+    """
+
+    repository: str
+    version: str
+    parent: str | None = None
+    pins: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodRequest:
+    """What one pod of a service reserves.
+
+    Args:
+        cpu: CPU request, as a Kubernetes quantity of cores.
+        memory: memory request, as a Kubernetes quantity of bytes; None where a setting says it.
+        where: which nodes it is on.
+        chart: True if it runs only where the upstream charts do, that is on AWS.
+    """
+
+    cpu: str
+    memory: str | None
+    where: Where = Where.PLATFORM
+    chart: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRecord:
+    """What others have to know of a service.
+
+    Args:
+        namespaces: namespaces that it keeps for itself.
+        images: its own images: folder below `docker/` -> what it is made from.
+        scraped: namespace -> port of the metrics that Prometheus takes there; empty where the collection
+            itself says how.
+        node_port: key of the foundation `kubernetes` with the port on every node that shows its page; None
+            if it has no page.
+        page: what that page is called in messages.
+        pods: what its pods reserve, by their name.
+    """
+
+    namespaces: tuple[str, ...]
+    images: Mapping[str, ImageSource] = field(default_factory=dict)
+    scraped: Mapping[str, int] = field(default_factory=dict)
+    node_port: str | None = None
+    page: str | None = None
+    pods: Mapping[str, PodRequest] = field(default_factory=dict)
