@@ -89,6 +89,38 @@ class PlatformPods:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeptNode:
+    """A node of a pool for jobs that the platform itself keeps, as its own jobs come again and again.
+
+    Args:
+        name: what keeps it.
+        pods: what they reserve.
+        categories: first letters of the pool's instance types.
+        generation: oldest generation of the pool.
+        cpu: fewest and most vCPU of its nodes.
+        disk_gib: root volume of its nodes, in GiB.
+        spot: True if the pool may take spot capacity.
+        busy_seconds: time from a node's need until it goes, each time.
+        interval_seconds: time from one need to the next.
+    """
+
+    name: str
+    pods: PlatformPods
+    categories: tuple[str, ...]
+    generation: int
+    cpu: tuple[int, int]
+    disk_gib: int
+    spot: bool
+    busy_seconds: int
+    interval_seconds: int
+
+    @property
+    def share(self) -> Decimal:
+        """Part of the time that the node is there: 1 if the next need comes before it goes."""
+        return min(Decimal(1), Decimal(self.busy_seconds) / self.interval_seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlatformShape:
     """All of a stack that is paid for while nothing runs.
 
@@ -108,6 +140,7 @@ class PlatformShape:
         interface_endpoints: AWS services reached through interface endpoints, each in every zone.
         kms_keys: keys of the customer's own.
         volumes: persistent volumes of the platform's own services.
+        kept: nodes of the pools for jobs that the platform itself keeps.
         control_plane_logs: True if EKS writes its logs to CloudWatch.
         flow_logs: True if the network writes flow logs.
         replicas: copies of buckets in a second region.
@@ -131,6 +164,7 @@ class PlatformShape:
     platform_disk_gib: int = 80
     architectures: tuple[str, ...] = ("arm64", "amd64")
     volumes: tuple[Volume, ...] = ()
+    kept: tuple[KeptNode, ...] = ()
     control_plane_logs: bool = False
     flow_logs: bool = False
     replicas: int = 0
@@ -189,6 +223,8 @@ def fixed_cost(shape: PlatformShape, table: PriceTable) -> FixedCost:
     groups = [*shape.groups, *([platform_node(shape, table)] if shape.platform else [])]
     for group in groups:
         lines += _group(group, table)
+    for node in shape.kept:
+        lines += _kept(node, shape, table)
     lines += [
         _hourly(
             f"NAT gateways: {shape.nat_gateways}", shape.nat_gateways, "nat/gateway", table, network=True
@@ -219,27 +255,75 @@ def platform_node(shape: PlatformShape, table: PriceTable) -> NodeGroup:
     Raises:
         UnknownPriceError: no type in the table fits.
     """
-    pods = shape.platform or PlatformPods(millicores=0, memory_mib=0)
+    instance = _cheapest(
+        table,
+        shape.platform or PlatformPods(millicores=0, memory_mib=0),
+        categories=shape.platform_categories,
+        generation=shape.platform_generation,
+        cpu=shape.platform_cpu,
+        architectures=shape.architectures,
+    )
+    return NodeGroup(
+        name="node for the platform's own pods",
+        instance=instance,
+        count=1,
+        disk_gib=shape.platform_disk_gib,
+    )
+
+
+def _cheapest(
+    table: PriceTable,
+    pods: PlatformPods,
+    *,
+    categories: tuple[str, ...],
+    generation: int,
+    cpu: tuple[int, int],
+    architectures: tuple[str, ...],
+) -> str:
+    """The cheapest type on demand that holds the pods; raises `UnknownPriceError` if none does."""
     fitting = [
         instance
         for instance in table.instances.values()
-        if instance.name[0] in shape.platform_categories
-        and instance.generation >= shape.platform_generation
-        and shape.platform_cpu[0] <= instance.vcpu <= shape.platform_cpu[1]
-        and instance.architecture in shape.architectures
+        if instance.name[0] in categories
+        and instance.generation >= generation
+        and cpu[0] <= instance.vcpu <= cpu[1]
+        and instance.architecture in architectures
         and instance.free_millicores >= pods.millicores
         and instance.free_memory_mib >= pods.memory_mib
     ]
     if not fitting:
         asked = f"a node for {pods.millicores}m CPU and {pods.memory_mib} MiB"
         raise UnknownPriceError(asked, table.region, table.newest)
-    cheapest = min(fitting, key=lambda instance: (table.on_demand(instance.name), instance.name))
-    return NodeGroup(
-        name="node for operator and history server",
-        instance=cheapest.name,
-        count=1,
-        disk_gib=shape.platform_disk_gib,
+    return min(fitting, key=lambda instance: (table.on_demand(instance.name), instance.name)).name
+
+
+def _kept(node: KeptNode, shape: PlatformShape, table: PriceTable) -> list[FixedLine]:
+    """The node and its disk, for the part of the month that it is there."""
+    instance = _cheapest(
+        table,
+        node.pods,
+        categories=node.categories,
+        generation=node.generation,
+        cpu=node.cpu,
+        architectures=shape.architectures,
     )
+    price = table.hourly(instance, spot=node.spot)
+    disk = table.line("ebs/gp3")
+    share = formulas.cents(node.share)
+    return [
+        FixedLine(
+            what=f"{node.name}: {instance}, {'spot' if node.spot else 'on demand'}, {share} of the time",
+            arithmetic=f"{share} x {price} x {formulas.HOURS_PER_MONTH}",
+            month=node.share * price * formulas.HOURS_PER_MONTH,
+            price=table.line(f"ec2/{instance}"),
+        ),
+        FixedLine(
+            what=f"disk of the {node.name}: {node.disk_gib} GiB",
+            arithmetic=f"{share} x {node.disk_gib} x {disk.amount}",
+            month=node.share * node.disk_gib * disk.amount,
+            price=disk,
+        ),
+    ]
 
 
 def _group(group: NodeGroup, table: PriceTable) -> list[FixedLine]:

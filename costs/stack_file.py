@@ -13,20 +13,16 @@ from components.aws.network import INTERFACE_ENDPOINTS
 from components.aws_plans.addon_versions import RELEASES
 from components.aws_plans.node_classes import SYSTEM_VOLUME, VOLUMES
 from components.aws_plans.node_pools import KINDS, Disk, Pool
-from components.domain import cpu_millicores, size_bytes
 from components.naming import PROJECT
-from components.services.spark_operator.chart_values import operator_memory_mib
 from components.settings.aws import AwsFoundationSettings
 from components.settings.loading import KEY, parse
 from components.settings.model import Settings
 from components.settings.problems import SettingsError
-from costs.shape import NodeDisk, NodeGroup, PlatformPods, PlatformShape, Volume
+from costs.platform_pods import kept_nodes, platform_pods, volumes
+from costs.shape import KeptNode, NodeDisk, NodeGroup, PlatformPods, PlatformShape, Volume
 
 BUCKETS: Final = 3
 """Data, events and artifacts."""
-
-MIB: Final = 1024 * 1024
-GIB: Final = 1024 * MIB
 
 
 class NotPricedError(ValueError):
@@ -52,14 +48,14 @@ def read(stack: str, *, root: Path, today: date) -> PlatformShape:
             f"stack {stack} stands on the foundation {kind!r}, whose cluster somebody else pays for; "
             "price a stack of the foundation 'aws'"
         )
-    history_cpu = _history_cpu(root)
-    pods = PlatformPods(
-        millicores=cpu_millicores(settings.operator.cpu_request) + history_cpu,
-        memory_mib=operator_memory_mib(settings.operator.workers)
-        + size_bytes(settings.history.memory) // MIB,
+    return shape_of(
+        stack,
+        foundation,
+        pods=platform_pods(settings, root=root),
+        volumes=volumes(settings),
+        kept=kept_nodes(settings),
+        today=today,
     )
-    volumes = [Volume(name="the history server", gib=-(-size_bytes(settings.history.disk) // GIB))]
-    return shape_of(stack, foundation, pods=pods, volumes=volumes, today=today)
 
 
 def shape_of(
@@ -69,6 +65,7 @@ def shape_of(
     pods: PlatformPods,
     volumes: Sequence[Volume],
     today: date,
+    kept: Sequence[KeptNode] = (),
 ) -> PlatformShape:
     """The same from typed settings.
 
@@ -77,6 +74,7 @@ def shape_of(
         foundation: the settings of the foundation.
         pods: what the platform's own pods ask for together.
         volumes: volumes of the platform's services.
+        kept: job nodes that the platform itself keeps.
         today: the day that decides about extended support.
     """
     network = foundation.network
@@ -109,6 +107,7 @@ def shape_of(
         interface_endpoints=len(INTERFACE_ENDPOINTS) if own and network.private_endpoints else 0,
         kms_keys=3 if foundation.storage.copy_region else 2,
         volumes=tuple(volumes),
+        kept=tuple(kept),
         control_plane_logs=bool(foundation.cluster.log_types),
         flow_logs=own and network.flow_logs != "none",
         replicas=BUCKETS if foundation.storage.copy_region else 0,
@@ -132,9 +131,3 @@ def _settings(path: Path) -> Settings:
         return parse((document.get("config") or {}).get(f"{PROJECT}:{KEY}"), source=path.name)
     except SettingsError as error:
         raise NotPricedError(str(error)) from None
-
-
-def _history_cpu(root: Path) -> int:
-    """CPU that the history server's chart asks for, in thousandths."""
-    chart = yaml.safe_load((root / "charts" / "spark-history-server" / "values.yaml").read_text())
-    return cpu_millicores(str(chart["cpu"]["request"]))

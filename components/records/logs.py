@@ -11,6 +11,9 @@ from components.records.model import ImageSource, PodRequest, ServiceRecord, Whe
 METRICS_PORT: Final = 8888
 """Port of the collector's own metrics (the OpenTelemetry Collector's default)."""
 
+LOKI_CPU: Final = "200m"
+"""Reserved for Loki, where it runs; its memory is a setting."""
+
 RECORD: Final = ServiceRecord(
     namespaces=(LOGS_NAMESPACE, LOG_NODES_NAMESPACE),
     images={

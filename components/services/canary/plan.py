@@ -111,6 +111,11 @@ def times(interval_minutes: int) -> CanaryTimes:
     )
 
 
+def usual_run_seconds() -> int:
+    """From a run's creation until a look finds it good, on a platform that is well."""
+    return _USUAL_RUN_MINUTES * _SECONDS_PER_MINUTE
+
+
 def canary_spec(*, interval_minutes: int, image: str, spark_version: str) -> Spec:
     """Make the spec of the ScheduledSparkApplication.
 

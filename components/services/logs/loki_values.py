@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.naming import LOGS_NAMESPACE
+from components.records.logs import LOKI_CPU
 
 RELEASE: Final = "loki"
 """Name of the Helm release, of its Service and of its pods' label."""
@@ -57,7 +58,7 @@ def chart_values(values: LokiValues) -> dict[str, Any]:
             "replicas": 1,
             "persistence": persistence,
             "resources": {
-                "requests": {"cpu": "200m", "memory": values.memory},
+                "requests": {"cpu": LOKI_CPU, "memory": values.memory},
                 "limits": {"memory": values.memory},
             },
             # It looks for rules in the whole cluster, and there are none.

@@ -1,0 +1,114 @@
+"""What the platform's own pods reserve on AWS, by the services' records and the stack's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from components.aws_plans.node_classes import VOLUMES
+from components.aws_plans.node_pools import KINDS, Pool
+from components.domain import MIB, cpu_millicores, size_bytes
+from components.records import canary, logs, monitoring
+from components.records.model import PodRequest, ServiceRecord, Where
+from components.services.canary.plan import usual_run_seconds
+from components.services.history_exporter.component import LEDGER_SIZE
+from components.services.spark_operator.chart_values import operator_memory_mib
+from components.settings.model import Settings
+from costs.shape import KeptNode, PlatformPods, Volume
+
+GIB: Final = 1024 * MIB
+_ON_PLATFORM: Final = (Where.PLATFORM, Where.EVERY_NODE)
+
+_CANARY_POOLS: Final = {"driver": Pool.DRIVER, "executor": Pool.EXECUTOR}
+
+
+def platform_pods(settings: Settings, *, root: Path) -> PlatformPods:
+    """Sum up what the pods on the platform's own nodes reserve.
+
+    Args:
+        settings: the stack's settings.
+        root: the checkout, for the history server's chart.
+    """
+    requests = list(_requests(settings, root))
+    return PlatformPods(
+        millicores=sum(cpu for cpu, _ in requests), memory_mib=sum(memory for _, memory in requests)
+    )
+
+
+def volumes(settings: Settings) -> list[Volume]:
+    """List the volumes of the platform's services."""
+    watched = settings.observability
+    found = {"the history server": settings.history.disk}
+    if watched.enabled:
+        found |= {"Prometheus": watched.storage, "the history exporter": LEDGER_SIZE}
+    if watched.logs.enabled and watched.logs.loki.enabled:
+        found["Loki"] = watched.logs.loki.disk
+    return [Volume(name=name, gib=-(-size_bytes(size) // GIB)) for name, size in found.items()]
+
+
+def kept_nodes(settings: Settings) -> list[KeptNode]:
+    """List the job nodes that the canary keeps, for the part of the time that it does.
+
+    A node stays for a run and then for as long as Karpenter waits; if the next run comes before that, it
+    stays for ever.
+    """
+    chosen = settings.observability.canary
+    if not chosen.enabled:
+        return []
+    found = []
+    for role, pool in _CANARY_POOLS.items():
+        kind, request = KINDS[pool], canary.RECORD.pods[role]
+        busy = usual_run_seconds() + int(kind.wait.removesuffix("s"))
+        found.append(
+            KeptNode(
+                name=f"node that the canary's {role} keeps",
+                pods=PlatformPods(
+                    millicores=cpu_millicores(request.cpu), memory_mib=_memory_mib(request, None)
+                ),
+                categories=kind.categories,
+                generation=kind.generation,
+                cpu=kind.cpu,
+                disk_gib=VOLUMES[kind.disk].gib,
+                spot=kind.spot,
+                busy_seconds=busy,
+                interval_seconds=chosen.interval_minutes * 60,
+            )
+        )
+    return found
+
+
+def _requests(settings: Settings, root: Path) -> Iterator[tuple[int, int]]:
+    """CPU in thousandths and memory in MiB of each pod."""
+    operator, history, watched = settings.operator, settings.history, settings.observability
+    yield cpu_millicores(operator.cpu_request), operator_memory_mib(operator.workers)
+    yield _history_cpu(root), size_bytes(history.memory) // MIB
+    if watched.enabled:
+        yield from _of(monitoring.RECORD, {"prometheus": watched.memory})
+    if watched.logs.enabled:
+        yield from _of(logs.RECORD, {})
+        if watched.logs.loki.enabled:
+            yield cpu_millicores(logs.LOKI_CPU), size_bytes(watched.logs.loki.memory) // MIB
+    if watched.canary.enabled:
+        yield from _of(canary.RECORD, {})
+
+
+def _of(record: ServiceRecord, sizes: Mapping[str, str]) -> Iterator[tuple[int, int]]:
+    for name, request in record.pods.items():
+        if request.where in _ON_PLATFORM:
+            yield cpu_millicores(request.cpu), _memory_mib(request, sizes.get(name))
+
+
+def _memory_mib(request: PodRequest, size: str | None) -> int:
+    wanted = size or request.memory
+    if wanted is None:
+        raise ValueError("a pod's memory is neither in its record nor in the settings; give it in one")
+    return size_bytes(wanted) // MIB
+
+
+def _history_cpu(root: Path) -> int:
+    """CPU that the history server's chart asks for, in thousandths."""
+    chart = yaml.safe_load((root / "charts" / "spark-history-server" / "values.yaml").read_text())
+    return cpu_millicores(str(chart["cpu"]["request"]))

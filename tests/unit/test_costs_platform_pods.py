@@ -1,0 +1,98 @@
+"""What watches the platform is on the bill: its pods, its volumes, and the nodes that the canary keeps."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.domain import cpu_millicores, size_bytes
+from components.observability.chart_values import StackValues, chart_values
+from components.observability.prometheus import MetricStorage
+from components.settings import KEY, parse
+from components.settings.model import Settings
+from costs.platform_pods import kept_nodes, platform_pods, volumes
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())["config"][f"spark-on-eks:{KEY}"]
+
+
+def settings(**observability: Any) -> Settings:
+    return parse({**FILE, "observability": observability}, source="Pulumi.prod.yaml")
+
+
+def without_signals() -> Settings:
+    return settings(enabled=False, logs={"enabled": False}, canary={"enabled": False})
+
+
+def test_without_signals_only_operator_and_history_server_are_paid() -> None:
+    found = platform_pods(without_signals(), root=ROOT)
+    # cpuRequest 4 of the operator, and the chart's own request of the history server.
+    assert found.millicores == 4000 + 250, "nothing else runs"
+    assert [each.name for each in volumes(without_signals())] == ["the history server"]
+
+
+def test_every_pod_of_the_chart_on_aws_is_counted_with_what_its_values_reserve() -> None:
+    bare = platform_pods(without_signals(), root=ROOT)
+    watched = platform_pods(
+        settings(memory="6Gi", logs={"enabled": False}, canary={"enabled": False}), root=ROOT
+    )
+    values = chart_values(
+        StackValues(
+            storage=MetricStorage(retention_days=1, size="1Gi", storage_class=None),
+            interval_seconds=30,
+            memory="6Gi",
+            cluster="any",
+        )
+    )
+    asked = list(_requests(values))
+    assert len(asked) == 8, "Prometheus and its reloader, two exporters, operator, alerts, Grafana, sidecar"
+    # Besides the chart's there is the history exporter: 10m and 128Mi.
+    cpu = sum(cpu_millicores(each["cpu"]) for each in asked) + 10
+    memory = sum(size_bytes(each["memory"]) for each in asked) // 2**20 + 128
+    assert (watched.millicores - bare.millicores, watched.memory_mib - bare.memory_mib) == (cpu, memory)
+
+
+def _requests(part: Any) -> Any:
+    if not isinstance(part, dict):
+        return
+    if "cpu" in part.get("requests", {}):
+        yield part["requests"]
+    for value in part.values():
+        yield from _requests(value)
+
+
+def test_log_page_and_checker_are_counted_and_the_collectors_are_not() -> None:
+    bare = platform_pods(without_signals(), root=ROOT)
+    logs = platform_pods(settings(enabled=False, canary={"enabled": False}), root=ROOT)
+    assert logs.millicores - bare.millicores == 10, "collectors run on jobs' nodes, which jobs pay for"
+    canary = platform_pods(settings(enabled=False, logs={"enabled": False}), root=ROOT)
+    assert (canary.millicores - bare.millicores, canary.memory_mib - bare.memory_mib) == (20, 96)
+
+
+def test_a_canary_every_five_minutes_keeps_an_executors_node_for_ever() -> None:
+    driver, executor = kept_nodes(settings(canary={"intervalMinutes": 5}))
+    # A run of two minutes, then Karpenter's wait: 60 s for drivers, 300 s for executors.
+    assert (driver.share, executor.share) == (Decimal("0.6"), Decimal(1))
+    assert (driver.spot, executor.spot) == (False, True), "drivers are never on spot"
+
+
+def test_an_hourly_canary_keeps_nodes_for_minutes() -> None:
+    driver, executor = kept_nodes(settings(canary={"intervalMinutes": 60}))
+    assert (driver.share, executor.share) == (Decimal("0.05"), Decimal(420) / 3600)
+
+
+def test_no_canary_keeps_no_node() -> None:
+    assert kept_nodes(without_signals()) == []
+
+
+def test_volumes_of_signals_are_counted_with_the_settings_sizes() -> None:
+    found = volumes(settings(storage="120Gi", logs={"loki": {"enabled": True, "disk": "30Gi"}}))
+    assert {each.name: each.gib for each in found} == {
+        "the history server": 100,
+        "Prometheus": 120,
+        "the history exporter": 1,
+        "Loki": 30,
+    }
