@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
 import json
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping
@@ -15,6 +15,10 @@ Answer = Mapping[str, Any]
 
 TIMEOUT_SECONDS: Final = 120.0
 """The first question about a run makes the server replay its whole event log."""
+
+
+ANSWER_BYTES: Final = 8 * 1024**2
+"""Longest answer that is read: some 18,000 runs. A longer one would take more memory than the pod has."""
 
 
 class HistoryError(Exception):
@@ -33,7 +37,7 @@ class HistoryServer:
         self._root = f"{url.rstrip('/')}/api/v1/applications"
         self._timeout = timeout
 
-    def completed_since(self, moment: float) -> list[Answer]:
+    def completed_since(self, moment: float) -> list[Any]:
         """Applications whose last attempt ended, at that time or later.
 
         Args:
@@ -87,6 +91,9 @@ class HistoryServer:
         url = self._root + path
         try:
             with urllib.request.urlopen(url, timeout=self._timeout) as response:  # noqa: S310 - configured
-                return json.load(response)
-        except (OSError, ValueError, urllib.error.HTTPError) as error:
+                answer = response.read(ANSWER_BYTES + 1)
+            if len(answer) > ANSWER_BYTES:
+                raise HistoryError(f"{url}: the answer is longer than {ANSWER_BYTES} bytes")
+            return json.loads(answer)
+        except (OSError, ValueError, RecursionError, http.client.HTTPException) as error:
             raise HistoryError(f"{url}: {error}") from error

@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from .runs import COUNTED, Ended, Owner, Run
+from .listing import Ended, plain
+from .runs import COUNTED, Owner, Run
 
 FORMAT: Final = 1
 
@@ -107,7 +108,8 @@ class Ledger:
         if run is not None:
             self._account(run.owner).add(run)
         self._seen[end.run] = end.ended
-        self.newest_end = max(self.newest_end, end.ended)
+        # Clocks differ: an end that lies ahead must not put off those that come before it.
+        self.newest_end = max(self.newest_end, min(end.ended, self._now()))
 
     def save(self) -> None:
         """Write everything down, in one step.
@@ -147,15 +149,21 @@ class Ledger:
                 owner = Owner(namespace=owner.namespace, app=OTHER, team=owner.team)
         return self.accounts.setdefault(owner, Account(born=self._now()))
 
+    @staticmethod
+    def _named(owner: Mapping[str, str]) -> Owner:
+        return Owner(namespace=owner["namespace"], app=plain(owner["app"]), team=owner["team"])
+
     def _read(self) -> None:
         try:
             content: Mapping[str, Any] = json.loads(self._path.read_text())
             if content["format"] != FORMAT:
                 raise LedgerError(f"{self._path} has format {content['format']}; this program reads {FORMAT}")
-            self.begun, self.newest_end = float(content["begun"]), float(content["newestEnd"])
+            self.begun = float(content["begun"])
+            # A file of a release that believed what logs said may be ahead of the clock.
+            self.newest_end = min(float(content["newestEnd"]), self._now())
             self._seen = {str(run): float(ended) for run, ended in content["seen"].items()}
             self.accounts = {
-                Owner(**entry["owner"]): Account(**entry["account"]) for entry in content["accounts"]
+                self._named(entry["owner"]): Account(**entry["account"]) for entry in content["accounts"]
             }
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise LedgerError(f"{self._path} can't be read: {error!r}; move it away to begin anew") from error

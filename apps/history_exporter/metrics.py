@@ -19,6 +19,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from .ledger import BUCKETS, Account
+from .listing import REASONS
 from .runs import COUNTED, Owner
 
 LABELS: Final = ("namespace", "app", "team")
@@ -42,11 +43,13 @@ class Health:
         errors: questions that the history server did not answer.
         last_poll: when a poll last ended well, in seconds since 1970; 0 for never.
         backlog: ends that are listed and not counted yet.
+        dropped: runs that are never counted, by one of `REASONS`.
     """
 
     errors: int = 0
     last_poll: float = 0.0
     backlog: int = 0
+    dropped: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REASONS, 0))
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,12 @@ class LedgerCollector(Collector):
         yield CounterMetricFamily(
             f"{PREFIX}_poll_errors", "Questions that the history server did not answer.", value=health.errors
         )
+        dropped = CounterMetricFamily(
+            f"{PREFIX}_dropped_runs", "Runs whose log says what can't be: not counted.", labels=("reason",)
+        )
+        for reason, number in health.dropped.items():
+            dropped.add_metric((reason,), number)
+        yield dropped
         yield GaugeMetricFamily(
             f"{PREFIX}_last_poll_timestamp_seconds",
             "When the history server was last asked with success.",

@@ -9,8 +9,9 @@ from typing import Final
 
 from .history import HistoryError, HistoryServer
 from .ledger import Ledger
+from .listing import Ended, UnusableError, fairly, listed
 from .metrics import Health, LedgerCollector, Shown
-from .runs import Ended, Run, ends, summed
+from .runs import Run, summed
 
 LOG = logging.getLogger("history_exporter")
 
@@ -45,6 +46,7 @@ class Poller:
         self._server, self._ledger, self._collector, self._health = server, ledger, collector, health
         self._teams, self._limit, self._now = teams, runs_per_poll, now
         self._tries: dict[str, int] = {}
+        self._dropped: set[str] = set()
         self._show()
 
     def poll(self) -> None:
@@ -54,10 +56,15 @@ class Poller:
             OSError: the ledger can't be written.
         """
         try:
-            new = self._ledger.unseen(ends(self._server.completed_since(self._ledger.since)))
-        except (HistoryError, KeyError, TypeError) as error:
+            found = listed(
+                self._server.completed_since(self._ledger.since), now=self._now(), tenants=self._teams
+            )
+        except HistoryError as error:
             self._failed(error)
             return
+        self._note(found.dropped)
+        new = fairly(self._ledger.unseen(found.ends))
+        self._tries = {end.run: self._tries[end.run] for end in new if end.run in self._tries}
         failures = self._health.errors
         for end in new[: self._limit]:
             self._count(end)
@@ -70,15 +77,28 @@ class Poller:
     def _count(self, end: Ended) -> None:
         try:
             run: Run | None = self._read(end)
+        except UnusableError as error:
+            self._drop(end.run, error.reason)
+            run = None
         except (HistoryError, KeyError, TypeError, ValueError) as error:
             self._failed(error)
             self._tries[end.run] = self._tries.get(end.run, 0) + 1
             if self._tries[end.run] < TRIES:
                 return
-            LOG.error("%s is given up after %d tries", end.run, TRIES)
+            self._drop(end.run, "unreadable")
             run = None
-        self._tries.pop(end.run, None)
         self._ledger.add(end, run)
+
+    def _note(self, dropped: Mapping[str, str]) -> None:
+        """Count what was not listed like this before: it is listed again until its log is deleted."""
+        for which, reason in dropped.items():
+            if which not in self._dropped:
+                self._drop(which, reason)
+        self._dropped = set(dropped)
+
+    def _drop(self, which: str, reason: str) -> None:
+        self._health.dropped[reason] += 1
+        LOG.error("%s is not counted: %s", which, reason)
 
     def _read(self, end: Ended) -> Run:
         return summed(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from .listing import Ended, UnusableError, plain
+
 COUNTED: Final[Mapping[str, str]] = {
     "input_records": "inputRecords",
     "input_bytes": "inputBytes",
@@ -17,29 +19,17 @@ COUNTED: Final[Mapping[str, str]] = {
 }
 """Our counters -> the field of a stage that they add up (Spark's StageData)."""
 
-NAMESPACE: Final = "spark.kubernetes.namespace"
 SCHEDULE: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/scheduled-app-name"
 """The operator names each run of a schedule anew; this label of the driver has the schedule's own name."""
 RUN_NAME: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/app-name"
 DATA_INTERVAL_END: Final = "spark.platform.dataIntervalEnd"
 """Property with which a run says up to which moment it processed data: ISO 8601, or seconds since 1970."""
 
+FIGURE_MAX: Final = 2**63 - 1
+"""Most that Spark counts: its figures are Java's long."""
 
-@dataclass(frozen=True, kw_only=True)
-class Ended:
-    """An end that the history server lists.
-
-    Args:
-        run: id of the application, and a slash and the attempt where it has one.
-        name: the application's name.
-        started: seconds since 1970.
-        ended: the same.
-    """
-
-    run: str
-    name: str
-    started: float
-    ended: float
+LATEST_MOMENT: Final = 4_102_444_800.0
+"""The year 2100, in seconds since 1970: what a run says of its data beyond that is a slip."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +37,9 @@ class Owner:
     """Whose run it is: the labels of everything that is counted.
 
     Args:
-        namespace: the namespace it ran in; empty outside Kubernetes.
+        namespace: the namespace it ran in.
         app: the application's name, the same for all its runs.
-        team: the team that the namespace belongs to; empty if it is no tenant's.
+        team: the team that the namespace belongs to.
     """
 
     namespace: str
@@ -78,43 +68,20 @@ class Run:
     data_interval_end: float | None
 
 
-def ends(applications: Iterable[Mapping[str, Any]]) -> list[Ended]:
-    """Every completed attempt that is listed, by its end.
-
-    Args:
-        applications: as the API lists them.
-    """
-    found = []
-    for application in applications:
-        for attempt in application["attempts"]:
-            if attempt["completed"]:
-                number = attempt.get("attemptId")
-                found.append(
-                    Ended(
-                        run=f"{application['id']}/{number}" if number else application["id"],
-                        name=application["name"],
-                        started=attempt["startTimeEpoch"] / 1000,
-                        ended=attempt["endTimeEpoch"] / 1000,
-                    )
-                )
-    return sorted(found, key=lambda each: (each.ended, each.run))
-
-
-def owner(name: str, properties: Mapping[str, str], teams: Mapping[str, str]) -> Owner:
+def owner(end: Ended, properties: Mapping[str, str], teams: Mapping[str, str]) -> Owner:
     """Whose a run is.
 
     Args:
-        name: the application's name. A run of a schedule that has no name of its own gets the schedule's.
-        properties: the run's Spark properties.
-        teams: team of each namespace. A job could name any team in its labels, but not its namespace.
+        end: the run. One of a schedule that has no name of its own gets the schedule's.
+        properties: the run's Spark properties: its own words, so they say nothing of namespace and team.
+        teams: team of each namespace.
     """
-    namespace = properties.get(NAMESPACE, "")
     schedule = properties.get(SCHEDULE)
-    unnamed = name == properties.get(RUN_NAME)
+    unnamed = end.name == plain(properties.get(RUN_NAME, ""))
     return Owner(
-        namespace=namespace,
-        app=schedule if schedule and unnamed else name,
-        team=teams.get(namespace, ""),
+        namespace=end.namespace,
+        app=plain(schedule) if schedule and unnamed else end.name,
+        team=teams[end.namespace],
     )
 
 
@@ -134,13 +101,16 @@ def summed(
         stages: its stages.
         failed_jobs: how many of its jobs failed.
         teams: team of each namespace.
+
+    Raises:
+        UnusableError: a figure is none that Spark counts.
     """
     totals = dict.fromkeys(COUNTED, 0)
     for stage in stages:
         for counter, field in COUNTED.items():
-            totals[counter] += int(stage[field])
+            totals[counter] += _figure(stage[field])
     return Run(
-        owner=owner(end.name, properties, teams),
+        owner=owner(end, properties, teams),
         seconds=max(0.0, end.ended - end.started),
         ended=end.ended,
         failed=failed_jobs > 0,
@@ -150,19 +120,28 @@ def summed(
 
 
 def moment(text: str | None) -> float | None:
-    """Seconds since 1970 of an ISO 8601 time or a number; None for anything else.
+    """Seconds since 1970 of an ISO 8601 time or a number; None for anything else, or beyond 2100.
 
     Args:
         text: the property's value. A time without a zone is in UTC.
     """
-    if text is None:
-        return None
+    found = None if text is None else _seconds(text)
+    return found if found is not None and 0 <= found <= LATEST_MOMENT else None
+
+
+def _seconds(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:
         pass
     try:
         parsed = datetime.fromisoformat(text)
-    except ValueError:
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+
+
+def _figure(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= FIGURE_MAX:
+        raise UnusableError("figures", f"a stage counts {str(value)[:40]}")
+    return value

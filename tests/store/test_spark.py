@@ -14,7 +14,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +28,7 @@ from tests.binaries import binary
 from tests.jobs.conftest import Distribution, distribution
 from tests.store.conftest import TENANTS
 from tests.store.gateway import BUCKETS, Gateway, free_port, key_of
+from tests.support.history_provider import compiled
 from workspace.paths import ROOT
 
 __all__ = ["distribution"]
@@ -177,7 +177,7 @@ def history(
             **keys("history"),
             "SPARK_CONF_DIR": str(folder / "conf"),
             "SPARK_DIST_CLASSPATH": s3_jars(),
-            "SPARK_DAEMON_CLASSPATH": str(classes(distribution, folder / "classes")),
+            "SPARK_DAEMON_CLASSPATH": str(compiled(distribution.home / "jars", folder / "classes")),
             "SPARK_DAEMON_MEMORY": "614m",
         },
         stdout=(folder / "log").open("w"),
@@ -194,15 +194,6 @@ def history(
     finally:
         process.terminate()
         process.wait(timeout=60)
-
-
-def classes(distribution: Distribution, target: Path) -> Path:
-    """Compile what the image adds to the history server, with the options of its Dockerfile."""
-    sources = sorted(str(path) for path in (fetch.SPARK_FOLDER / "history").glob("*.java"))
-    jars = str(distribution.home / "jars" / "*")
-    lint = "-Xlint:all,-processing,-classfile,-path"
-    subprocess.run(["javac", "-Werror", lint, "-cp", jars, "-d", str(target), *sources], check=True)
-    return target
 
 
 def chart_conf(storage: ObjectStorage) -> str:

@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import ROOT
 from tests.jobs.conftest import Distribution
+from tests.support.history_provider import compiled
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
@@ -63,9 +64,9 @@ class Site:
         properties = {
             "spark.ui.enabled": "false",
             "spark.eventLog.enabled": "true",
-            "spark.eventLog.dir": (self.folder / "events").as_uri(),
+            "spark.eventLog.dir": (self.folder / "events" / "data-dev").as_uri(),
             "spark.eventLog.rolling.enabled": "true",
-            "spark.kubernetes.namespace": "data-dev",
+            "spark.kubernetes.namespace": "forged",
             "spark.platform.dataIntervalEnd": INTERVAL_END,
             "spark.sql.shuffle.partitions": "2",
             "spark.driver.extraJavaOptions": f"-Dderby.system.home={self.folder}",
@@ -96,15 +97,18 @@ class Site:
 @pytest.fixture(scope="module")
 def site(distribution: Distribution, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder, port = tmp_path_factory.mktemp("history"), free_port()
-    (folder / "events").mkdir()
+    (folder / "events" / "data-dev").mkdir(parents=True)
     (folder / "input.txt").write_text("".join(f"line {number % DISTINCT}\n" for number in range(ROWS)))
     options = {
         "spark.history.fs.logDirectory": (folder / "events").as_uri(),
         "spark.history.fs.update.interval": "1s",
         "spark.history.ui.port": str(port),
+        "spark.history.provider": "sparkoneks.history.TenantsHistoryProvider",
+        "spark.history.tenants": "data-dev",
     }
     environment = {
         **distribution.environment,
+        "SPARK_DAEMON_CLASSPATH": str(compiled(distribution.home / "jars", folder / "classes")),
         "SPARK_HISTORY_OPTS": " ".join(f"-D{key}={value}" for key, value in options.items()),
     }
     command = [

@@ -12,8 +12,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from apps.history_exporter.ledger import OTHER, OVERLAP_SECONDS, Ledger, LedgerError
+from apps.history_exporter.listing import NAME_LENGTH, SKEW_SECONDS, Ended, UnusableError, fairly, listed
 from apps.history_exporter.metrics import Health, LedgerCollector, Shown
-from apps.history_exporter.runs import COUNTED, Ended, Owner, Run, ends, moment, owner, summed
+from apps.history_exporter.runs import COUNTED, Owner, Run, moment, owner, summed
 
 DAY = 24 * 3600.0
 START = 1_000_000_000.0
@@ -44,8 +45,8 @@ def opened(path: Path, clock: Clock, *, names: int = 3) -> Ledger:
     return Ledger(path, now=clock, names=names, forget_seconds=30 * DAY)
 
 
-def end(run: str, at: float, *, seconds: float = 60) -> Ended:
-    return Ended(run=run, name="etl", started=at - seconds, ended=at)
+def end(run: str, at: float, *, name: str = "etl", namespace: str = "data-dev") -> Ended:
+    return Ended(run=run, namespace=namespace, name=name, started=at - 60, ended=at)
 
 
 def run(at: float, *, of: Owner = ETL, rows: int = 100, seconds: float = 60, failed: bool = False) -> Run:
@@ -102,6 +103,7 @@ def test_a_new_ledger_begins_now_and_not_with_the_history_of_a_month(path: Path,
 
 def test_a_run_that_is_listed_late_is_still_counted(path: Path, clock: Clock) -> None:
     ledger = opened(path, clock)
+    clock.now += DAY
     ledger.add(end("app-2", START + DAY), run(START + DAY))
     late = end("app-1", START + 60)
     assert ledger.unseen([late]) == [late], "its log was read after that of a later run"
@@ -110,8 +112,9 @@ def test_a_run_that_is_listed_late_is_still_counted(path: Path, clock: Clock) ->
 def test_ids_are_forgotten_once_the_server_is_not_asked_for_them_any_more(path: Path, clock: Clock) -> None:
     ledger = opened(path, clock)
     for number in range(100):
-        ledger.add(end(f"app-{number}", START + number * DAY), run(START + number * DAY))
-    clock.now = START + 100 * DAY
+        clock.now = START + number * DAY
+        ledger.add(end(f"app-{number}", clock.now), run(clock.now))
+    clock.now += DAY
     ledger.save()
     assert len(json.loads(path.read_text())["seen"]) == 2, "a day's, and the newest"
     assert ledger.since == START + 99 * DAY - OVERLAP_SECONDS
@@ -174,6 +177,7 @@ def test_a_new_account_shows_zeros_first_or_its_first_run_would_never_show_in_a_
 def test_the_last_end_of_each_application_is_shown_beside_the_newest_of_all(path: Path, clock: Clock) -> None:
     ledger = opened(path, clock)
     ledger.add(end("app-1", START), run(START))
+    clock.now += 60
     ledger.add(end("app-2", START + 60), None)
     ends = {k.split("[")[0]: v for k, v in shown(ledger, clock).items() if "_end_timestamp" in k}
     assert ends["spark_history_app_last_end_timestamp_seconds"] == START
@@ -218,13 +222,22 @@ TEAMS = {"data-dev": "data"}
 
 
 def test_a_run_of_a_schedule_counts_for_the_schedule_unless_it_has_a_name_of_its_own() -> None:
-    assert owner("nightly-1732449600000000000", PROPERTIES, TEAMS).app == "nightly"
-    assert owner("flights", PROPERTIES, TEAMS).app == "flights"
+    assert owner(end("a", START, name="nightly-1732449600000000000"), PROPERTIES, TEAMS).app == "nightly"
+    assert owner(end("a", START, name="flights"), PROPERTIES, TEAMS).app == "flights"
 
 
-def test_the_team_is_the_namespaces_whatever_a_job_says() -> None:
-    assert owner("x", PROPERTIES, TEAMS).team == "data"
-    assert owner("x", {"spark.kubernetes.namespace": "unknown"}, TEAMS).team == ""
+def test_a_schedules_name_is_cut_like_any_other() -> None:
+    long = {
+        key: "x" * 1024 if key.endswith("scheduled-app-name") else text for key, text in PROPERTIES.items()
+    }
+    assert owner(end("a", START, name="nightly-1732449600000000000"), long, TEAMS).app == "x" * NAME_LENGTH
+
+
+def test_namespace_and_team_are_those_of_the_logs_folder_whatever_a_job_says() -> None:
+    forged = PROPERTIES | {"spark.kubernetes.namespace": "science-dev"}
+    assert owner(end("a", START, name="x"), forged, TEAMS) == Owner(
+        namespace="data-dev", app="x", team="data"
+    )
 
 
 def test_stages_are_summed_and_failed_attempts_count_as_work_done() -> None:
@@ -236,17 +249,93 @@ def test_stages_are_summed_and_failed_attempts_count_as_work_done() -> None:
     assert found.failed
 
 
-def test_only_attempts_that_ended_are_taken_in_the_order_of_their_ends() -> None:
-    def attempt(number: str | None, at: int, *, completed: bool = True) -> dict[str, Any]:
-        found = {"startTimeEpoch": 0, "endTimeEpoch": at, "completed": completed}
-        return found if number is None else {**found, "attemptId": number}
+@pytest.mark.parametrize("figure", [-1, 2**63, 10**400, 1.5, float("inf"), "7", None, True])
+def test_a_figure_that_spark_does_not_count_drops_the_run(figure: Any) -> None:
+    stage = {**dict.fromkeys(COUNTED.values(), 0), "inputRecords": figure}
+    with pytest.raises(UnusableError, match="figures"):
+        summed(end("a", START), PROPERTIES, [stage], failed_jobs=0, teams=TEAMS)
 
-    listed = [
-        {"id": "b", "name": "n", "attempts": [attempt("2", 9000), attempt("1", 3000)]},
-        {"id": "a", "name": "n", "attempts": [attempt(None, 5000)]},
-        {"id": "c", "name": "n", "attempts": [attempt(None, 1000, completed=False)]},
-    ]
-    assert [each.run for each in ends(listed)] == ["b/1", "a", "b/2"]
+
+def attempt(number: str | None = None, at: Any = 1000, **changed: Any) -> dict[str, Any]:
+    """An attempt as the server lists it, with fields changed."""
+    found = {"startTimeEpoch": 0, "endTimeEpoch": at, "completed": True, "sparkUser": "data-dev"}
+    return found | ({} if number is None else {"attemptId": number}) | changed
+
+
+def application(name: Any, *attempts: dict[str, Any]) -> dict[str, Any]:
+    return {"id": name, "name": "n", "attempts": list(attempts)}
+
+
+def test_only_attempts_that_ended_are_taken_in_the_order_of_their_ends() -> None:
+    found = listed(
+        [
+            application("b", attempt("2", 9000), attempt("1", 3000)),
+            application("a", attempt(None, 5000)),
+            application("c", attempt(None, 1000, completed=False)),
+        ],
+        now=START,
+        tenants=TEAMS,
+    )
+    assert [each.run for each in found.ends] == ["b/1", "a", "b/2"]
+    assert found.dropped == {}, "a run that goes on is no fault"
+
+
+YEAR_12000 = 316_516_896_000_000
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (application("a b", attempt()), "id"),
+        (application("../x?y", attempt()), "id"),
+        (application("x" * 129, attempt()), "id"),
+        (application("x", attempt("1 2")), "id"),
+        (application(7, attempt()), "id"),
+        (application("x", attempt(None, YEAR_12000)), "time"),
+        (application("x", attempt(None, int((START + SKEW_SECONDS + 1) * 1000))), "time"),
+        (application("x", attempt(startTimeEpoch=-1)), "time"),
+        (application("x", attempt(startTimeEpoch=2000)), "time"),
+        (application("x", attempt(None, 10**400)), "shape"),
+        (application("x", attempt(None, float("nan"))), "shape"),
+        (application("x", attempt(sparkUser="science-dev")), "tenant"),
+        (application("x", attempt(sparkUser="")), "tenant"),
+        ({"id": "x", "name": "n"}, "shape"),
+        ({**application("x", attempt()), "name": None}, "shape"),
+        ("x", "shape"),
+        (None, "shape"),
+    ],
+)
+def test_a_run_that_can_not_be_is_dropped_alone_and_by_its_reason(wrong: Any, reason: str) -> None:
+    found = listed([wrong, application("right", attempt())], now=START, tenants=TEAMS)
+    assert [each.run for each in found.ends] == ["right"]
+    assert list(found.dropped.values()) == [reason]
+
+
+def test_a_name_is_cut_and_made_printable() -> None:
+    long = {**application("x", attempt()), "name": "a\n\ud800" + "b" * 1024}
+    (found,) = listed([long], now=START, tenants=TEAMS).ends
+    assert found.name == "a__" + "b" * (NAME_LENGTH - 3), "a scrape with a longer label would be dropped"
+
+
+def test_an_end_ahead_of_the_clock_does_not_put_off_those_before_it(path: Path, clock: Clock) -> None:
+    ledger = opened(path, clock)
+    ledger.add(end("ahead", START + SKEW_SECONDS), run(START + SKEW_SECONDS))
+    assert ledger.newest_end == START
+
+
+def test_a_ledger_that_believed_a_forged_end_counts_again(path: Path, clock: Clock) -> None:
+    opened(path, clock).save()
+    content = json.loads(path.read_text()) | {"newestEnd": YEAR_12000 / 1000}
+    path.write_text(json.dumps(content))
+    clock.now += 60
+    new = end("app-1", START + 30)
+    assert opened(path, clock).unseen([new]) == [new]
+
+
+def test_a_namespace_with_many_runs_holds_up_no_other() -> None:
+    many = [end(f"many-{number}", START + number) for number in range(9)]
+    other = end("other", START + 100, namespace="science-dev")
+    assert [each.run for each in fairly([*many, other])][:3] == ["many-0", "other", "many-1"]
 
 
 @pytest.mark.parametrize(
@@ -258,6 +347,12 @@ def test_only_attempts_that_ended_are_taken_in_the_order_of_their_ends() -> None
         ("2024-11-24T13:00:00+01:00", 1732449600.0),
         ("2024-11-24", 1732406400.0),
         ("yesterday", None),
+        ("nan", None),
+        ("inf", None),
+        ("-1", None),
+        ("1e300", None),
+        ("9999-12-31T23:59:59", None),
+        ("0001-01-01T00:00:00+14:00", None),
         (None, None),
     ],
 )
