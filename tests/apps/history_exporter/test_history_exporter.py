@@ -45,7 +45,8 @@ def eventually(what: str, ready: Callable[[], bool]) -> None:
         try:
             if ready():
                 return
-        except OSError:
+        except (OSError, ValueError):
+            # Not there yet, or there before its pages are: then the history server's answer is empty.
             pass
         time.sleep(0.3)
     raise AssertionError(f"{what}: not within {WAIT_SECONDS:.0f} s")
