@@ -25,7 +25,15 @@ from components.domain import ObjectStorage
 from components.object_store.pods import REGION
 from components.object_store.policies import LOG_CLEANER, LOG_READER, LOG_WRITER
 from components.records.logs import METRICS_PORT
-from components.services.logs.collector import HEALTH_PORT, POD_LOGS, STATE, CollectorPlan, collector_config
+from components.services.logs.collector import (
+    HEALTH_PORT,
+    POD_LOGS,
+    QUEUE_LEAST_BYTES,
+    SHARED_LABELS,
+    STATE,
+    CollectorPlan,
+    collector_config,
+)
 from tests.binaries import binary
 from tests.store.gateway import BUCKETS, Gateway, free_port, key_of
 
@@ -88,11 +96,13 @@ class Collector:
         store: where lines go.
         folder: holds its files, and stands for the node's.
         namespaces: namespaces that it reads.
+        queue_bytes: lines of a namespace that wait while the store is away.
     """
 
     store: Gateway
     folder: Path
     namespaces: tuple[str, ...] = ("data-dev", "science-dev")
+    queue_bytes: int = QUEUE_LEAST_BYTES
     health: int = field(default_factory=free_port)
     metrics: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
@@ -115,7 +125,7 @@ class Collector:
         config.write_text(self._config())
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
-                [str(binary("log-collector")), f"--config=file:{config}"],
+                [str(binary("log-collector")), f"--config=file:{config}", f"--feature-gates={SHARED_LABELS}"],
                 env=_environment(LOG_WRITER) | {"POD_IP": "127.0.0.1", "NODE_NAME": "node"},
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -151,7 +161,10 @@ class Collector:
         made = collector_config(plan)
         # Whose pod it is needs an API server: the tests on the running platform show that part.
         del made["processors"]["k8s_attributes"]
-        made["service"]["pipelines"]["logs"]["processors"].remove("k8s_attributes")
+        for pipeline in made["service"]["pipelines"].values():
+            pipeline["processors"].remove("k8s_attributes")
+        for exporter in made["exporters"].values():
+            exporter["sending_queue"]["queue_size"] = self.queue_bytes
         text: str = yaml.safe_dump(made)
         for real, here in (
             (POD_LOGS, str(self.logs)),

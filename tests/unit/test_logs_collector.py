@@ -12,6 +12,8 @@ from components.domain import MIB, ObjectStorage
 from components.services.logs.collector import (
     CHUNK_BYTES,
     KEY_ATTRIBUTES,
+    QUEUE_BYTES,
+    QUEUE_LEAST_BYTES,
     CollectorPlan,
     collector_config,
 )
@@ -39,7 +41,8 @@ def is_read(path: str, made: dict[str, Any]) -> bool:
     """Whether a file matches; braces are taken apart, as the collector's own matching does."""
     patterns = [
         pattern.replace("{spark-kubernetes-driver,spark-kubernetes-executor}", name)
-        for pattern in made["receivers"]["file_log"]["include"]
+        for receiver in made["receivers"].values()
+        for pattern in receiver["include"]
         for name in ("spark-kubernetes-driver", "spark-kubernetes-executor")
     ]
     return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
@@ -68,9 +71,11 @@ def test_with_no_tenants_nothing_is_made_rather_than_everything_read() -> None:
 @pytest.mark.parametrize("loki", [None, "http://loki/otlp"])
 def test_nothing_is_dropped_while_a_store_is_away(loki: str | None) -> None:
     made = config(loki=loki)
-    assert made["receivers"]["file_log"]["retry_on_failure"] == {"enabled": True, "max_elapsed_time": "0s"}
-    for name in made["service"]["pipelines"]["logs"]["exporters"]:
-        exporter = made["exporters"][name]
+    for receiver in made["receivers"].values():
+        assert receiver["retry_on_failure"] == {"enabled": True, "max_elapsed_time": "0s"}
+    used = [name for pipeline in made["service"]["pipelines"].values() for name in pipeline["exporters"]]
+    assert sorted(used) == sorted(made["exporters"])
+    for name, exporter in made["exporters"].items():
         assert exporter["sending_queue"]["block_on_overflow"] is True, f"{name} would drop what finds it full"
         assert exporter["sending_queue"]["storage"] == "file_storage", f"{name} would lose its queue"
         assert exporter["retry_on_failure"]["max_elapsed_time"] == "0s", f"{name} would give up"
@@ -78,17 +83,19 @@ def test_nothing_is_dropped_while_a_store_is_away(loki: str | None) -> None:
 
 def test_where_reading_went_on_is_known_after_a_restart() -> None:
     made = config()
-    assert made["receivers"]["file_log"]["storage"] == "file_storage"
+    assert {each["storage"] for each in made["receivers"].values()} == {"file_storage"}
     assert "file_storage" in made["service"]["extensions"]
 
 
 def test_a_key_begins_with_the_namespace() -> None:
     assert KEY_ATTRIBUTES[0] == "k8s.namespace.name", "rights of tenants are rights to a prefix"
-    assert config()["exporters"]["s3archive"]["prefix"] == "logs"
+    assert config()["exporters"]["s3archive/data-dev"]["prefix"] == "logs"
 
 
 def test_the_store_of_the_cluster_is_named_and_that_of_aws_is_not() -> None:
-    inside, outside = (config(storage=each)["exporters"]["s3archive"] for each in (IN_CLUSTER, ON_AWS))
+    inside, outside = (
+        config(storage=each)["exporters"]["s3archive/data-dev"] for each in (IN_CLUSTER, ON_AWS)
+    )
     assert inside["endpoint"] == IN_CLUSTER.endpoint
     assert "endpoint" not in outside
     assert outside["region"] == "eu-central-1"
@@ -97,7 +104,7 @@ def test_the_store_of_the_cluster_is_named_and_that_of_aws_is_not() -> None:
 def test_both_stores_get_the_same_configuration_otherwise() -> None:
     inside, outside = config(), config(storage=ON_AWS)
     for made in (inside, outside):
-        del made["exporters"]["s3archive"]
+        del made["exporters"]
     assert inside == outside
 
 
@@ -110,11 +117,27 @@ def test_reading_stops_before_the_memory_limit_and_leaves_room_for_a_chunk(memor
 
 
 def test_the_first_processor_guards_the_memory() -> None:
-    processors = config()["service"]["pipelines"]["logs"]["processors"]
-    assert processors[0] == "memory_limiter", "what comes before it is not guarded"
+    for pipeline in config()["service"]["pipelines"].values():
+        assert pipeline["processors"][0] == "memory_limiter", "what comes before it is not guarded"
 
 
 def test_a_batch_is_smaller_than_the_queue() -> None:
-    queue = config()["exporters"]["s3archive"]["sending_queue"]
+    queue = config()["exporters"]["s3archive/data-dev"]["sending_queue"]
     assert queue["batch"]["max_size"] < queue["queue_size"]
     assert queue["batch"]["flush_timeout"] == "15s"
+
+
+@pytest.mark.parametrize("loki", [None, "http://loki/otlp"])
+def test_no_namespace_shares_its_reader_or_its_queue_with_another(loki: str | None) -> None:
+    pipelines = config(loki=loki)["service"]["pipelines"]
+    assert set(pipelines) == {"logs/data-dev", "logs/science-dev"}
+    parts = [name for each in pipelines.values() for name in (*each["receivers"], *each["exporters"])]
+    assert len(set(parts)) == len(parts), "a job that prints without end would keep the others waiting"
+
+
+@pytest.mark.parametrize(
+    ("tenants", "share"), [(1, QUEUE_BYTES), (4, QUEUE_BYTES // 4), (500, QUEUE_LEAST_BYTES)]
+)
+def test_the_disk_is_shared_out_and_each_share_holds_some_chunks(tenants: int, share: int) -> None:
+    made = config(namespaces=[f"team-{number}" for number in range(tenants)])
+    assert {each["sending_queue"]["queue_size"] for each in made["exporters"].values()} == {share}

@@ -4,6 +4,9 @@ A line's way: file of the container -> who wrote it (the pod's labels, from the 
 node's disk -> an object of the container's own in S3. Where a line was read up to is on the node's disk too,
 so a restart loses nothing. Files that are deleted are read to their end: the collector holds them open.
 
+Each namespace has a reader, a queue and a sender of its own. With one for all, a job that prints without end
+would keep the others waiting until the kubelet has rotated their lines away.
+
 Keys are `logs/<namespace>/<application>/<application id>/<pod>/<container>/<time>-<hash>.log.gz`: found by
 namespace and name, apart for each run, and in the order of time.
 """
@@ -47,10 +50,18 @@ POLL: Final = "250ms"
 the kubelet takes longer than that to do so."""
 
 QUEUE_BYTES: Final = 512 * MIB
-"""Lines that wait on the node's disk while the store is away; then reading stops until it is back."""
+"""Lines that wait on the node's disk while the store is away, in equal shares of the namespaces; whoever has
+filled its share is not read until the store is back."""
 
 CHUNK_BYTES: Final = 4 * MIB
 """Lines that are sent at once although the time for it has not come."""
+
+QUEUE_LEAST_BYTES: Final = 4 * CHUNK_BYTES
+"""Least share of a namespace: two chunks on their way, and as much again that waits."""
+
+SHARED_LABELS: Final = "processor.k8sattributes.ShareProcessorBetweenPipelines"
+"""Feature of the Collector by which all pipelines watch a node's pods once, instead of once each (0.150 and
+later)."""
 
 _READING_SHARE: Final = 0.75
 """Part of the memory limit at which the collector stops reading until it has sent what it holds."""
@@ -89,9 +100,7 @@ def collector_config(plan: CollectorPlan) -> Config:
     """
     if not plan.namespaces:
         raise ValueError("log collector: no namespaces; name the tenants', or switch the logs off")
-    exporters = {"s3archive": _archive(plan)}
-    if plan.loki is not None:
-        exporters["otlp_http/loki"] = {"endpoint": plan.loki, "sending_queue": _queue(plan), **_patience()}
+    pipelines = {namespace: _pipeline(plan, namespace) for namespace in sorted(plan.namespaces)}
     return {
         "extensions": {
             "file_storage": {
@@ -101,18 +110,16 @@ def collector_config(plan: CollectorPlan) -> Config:
             },
             "health_check": {"endpoint": f"${{env:POD_IP}}:{HEALTH_PORT}"},
         },
-        "receivers": {"file_log": _files(plan.namespaces)},
+        "receivers": {f"file_log/{namespace}": _files(namespace) for namespace in pipelines},
         "processors": {"memory_limiter": _memory(plan.memory), "k8s_attributes": _writers()},
-        "exporters": exporters,
+        "exporters": {
+            name: exporter
+            for namespace in pipelines
+            for name, exporter in _exporters(plan, namespace).items()
+        },
         "service": {
             "extensions": ["file_storage", "health_check"],
-            "pipelines": {
-                "logs": {
-                    "receivers": ["file_log"],
-                    "processors": ["memory_limiter", "k8s_attributes"],
-                    "exporters": list(exporters),
-                }
-            },
+            "pipelines": {f"logs/{namespace}": pipeline for namespace, pipeline in pipelines.items()},
             "telemetry": {
                 "logs": {"level": "warn", "encoding": "json"},
                 "metrics": {"readers": [_scraped()]},
@@ -121,10 +128,29 @@ def collector_config(plan: CollectorPlan) -> Config:
     }
 
 
-def _files(namespaces: Sequence[str]) -> Config:
+def _pipeline(plan: CollectorPlan, namespace: str) -> Config:
+    return {
+        "receivers": [f"file_log/{namespace}"],
+        "processors": ["memory_limiter", "k8s_attributes"],
+        "exporters": list(_exporters(plan, namespace)),
+    }
+
+
+def _exporters(plan: CollectorPlan, namespace: str) -> Config:
+    exporters = {f"s3archive/{namespace}": _archive(plan)}
+    if plan.loki is not None:
+        exporters[f"otlp_http/{namespace}"] = {
+            "endpoint": plan.loki,
+            "sending_queue": _queue(plan),
+            **_patience(),
+        }
+    return exporters
+
+
+def _files(namespace: str) -> Config:
     containers = f"{{{DRIVER_CONTAINER},{EXECUTOR_CONTAINER}}}"
     return {
-        "include": [f"{POD_LOGS}/{namespace}_*/{containers}/*.log" for namespace in sorted(namespaces)],
+        "include": [f"{POD_LOGS}/{namespace}_*/{containers}/*.log"],
         "start_at": "beginning",
         "poll_interval": POLL,
         "include_file_name": False,
@@ -191,10 +217,10 @@ def _queue(plan: CollectorPlan) -> Config:
     return {
         "storage": "file_storage",
         "sizer": "bytes",
-        "queue_size": QUEUE_BYTES,
+        "queue_size": max(QUEUE_BYTES // len(set(plan.namespaces)), QUEUE_LEAST_BYTES),
         # Reading waits; without this, lines that find the queue full are dropped.
         "block_on_overflow": True,
-        "num_consumers": 2,
+        "num_consumers": 1,
         "batch": {
             "flush_timeout": f"{plan.flush_seconds}s",
             "sizer": "bytes",

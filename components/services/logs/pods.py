@@ -12,7 +12,7 @@ from components.kube.placement import Placement
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import ACCESS_KEY, LOG_COLLECTOR_ACCOUNT, LOG_PAGE_ACCOUNT, SECRET_KEY, labels
 from components.records.logs import METRICS_PORT, RECORD
-from components.services.logs.collector import HEALTH_PORT, POD_LOGS, STATE
+from components.services.logs.collector import HEALTH_PORT, POD_LOGS, SHARED_LABELS, STATE
 
 Spec = dict[str, Any]
 
@@ -93,7 +93,7 @@ def collector_pod(
     container = {
         **_container(plan, COLLECTOR, memory=memory, cpu=RECORD.pods[COLLECTOR].cpu),
         "command": [f"{_PROGRAMS}/log-collector"],
-        "args": [f"--config=/etc/log-collector/{CONFIG_FILE}"],
+        "args": [f"--config=/etc/log-collector/{CONFIG_FILE}", f"--feature-gates={SHARED_LABELS}"],
         "ports": [
             {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
             {"name": "health", "containerPort": HEALTH_PORT, "protocol": "TCP"},

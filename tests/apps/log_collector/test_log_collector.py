@@ -15,7 +15,7 @@ import yaml
 
 from components.services.logs.collector import STATE, CollectorPlan, collector_config
 from components.services.logs.loki_values import OTLP_URL
-from tests.apps.run_logs import DRIVER, EXECUTOR, Collector, PodLog, stored, wait_for
+from tests.apps.run_logs import DRIVER, EXECUTOR, PATIENCE, Collector, PodLog, stored, wait_for
 from tests.binaries import binary
 from tests.store.conftest import TENANTS
 from tests.store.gateway import BUCKETS, Gateway
@@ -128,6 +128,31 @@ def test_a_store_that_is_away_costs_time_and_no_lines(collector: Collector) -> N
     collector.store.start()
     wanted = {f"data-dev/patient/{DRIVER}": text(*lines)}
     assert wait_for(collector.store, wanted) == wanted
+
+
+def test_a_job_that_prints_without_end_costs_its_neighbours_no_line(collector: Collector) -> None:
+    """The store is away, the flooder's queue is full, and the kubelet rotates and deletes the neighbour's."""
+    collector.store.kill()
+    flooder = PodLog(collector.logs, "data-dev", "flooder")
+    block = ["x" * 1000] * 1000
+    for _ in range(3 * collector.queue_bytes // 1_000_000):
+        flooder.write(*block)
+    time.sleep(3)
+    neighbour = PodLog(collector.logs, "science-dev", "quiet")
+    lines = []
+    for part in range(3):
+        neighbour.write(line := f"part {part}")
+        lines.append(line)
+        time.sleep(1)
+        neighbour.rotate()
+    neighbour.delete()
+    flooder.delete()
+    collector.store.start()
+    place = f"science-dev/quiet/{DRIVER}"
+    deadline = time.monotonic() + PATIENCE
+    while (found := stored(collector.store).get(place)) != text(*lines):
+        assert time.monotonic() < deadline, f"of {lines} there is {found!r}"
+        time.sleep(0.5)
 
 
 def test_a_collector_that_is_replaced_goes_on_where_the_other_stopped(collector: Collector) -> None:
