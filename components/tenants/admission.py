@@ -19,9 +19,16 @@ from components.tenants.submission_checks import Check
 
 POLICY_NAME: Final = f"{PROJECT}-jobs"
 
+PLATFORM_KEYS: Final = ("spark.eventLog.dir", "spark.ui.killEnabled")
+"""Properties that the platform sets: any other value breaks what a job's pages are for."""
+
 VARIABLES: Final = {
     "job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec",
     **submission_checks.VARIABLES,
+    "given": (
+        "!has(variables.job.sparkConf) ? [] : "
+        f"variables.job.sparkConf.filter(key, key in {list(PLATFORM_KEYS)})"
+    ),
     "retries": (
         "has(variables.job.restartPolicy) && has(variables.job.restartPolicy.type) "
         "&& variables.job.restartPolicy.type != 'Never'"
@@ -41,6 +48,12 @@ CHECKS: Final = (
         "|| !has(variables.job.driver.template.metadata.namespace)",
         "'spec.driver.template must not name a namespace: the driver runs in the namespace of its job'",
         "the operator may make pods in every tenant's namespace",
+    ),
+    Check(
+        "variables.given.size() == 0",
+        "'sparkConf must not set ' + variables.given.join(', ') + ': the platform does. Remove it; the event "
+        "log lies in the folder of the namespace, and kubectl delete ends a job'",
+        "the history server would not find the log, and a link of the job's page could end its stages",
     ),
     Check(
         "!variables.retries || has(variables.job.restartPolicy.onFailureRetryInterval)",

@@ -59,6 +59,14 @@ REFUSED: dict[str, tuple[Change, str]] = {
         settings(spark__kubernetes__kerberos__krb5__path="/var/run/secrets/token"),
         "sparkConf must not set spark.kubernetes.kerberos.krb5.path",
     ),
+    "an event log elsewhere": (
+        settings(spark__eventLog__dir="s3a://data/data-dev/logs"),
+        "sparkConf must not set spark.eventLog.dir: the platform does",
+    ),
+    "links that kill": (
+        settings(spark__ui__killEnabled="true"),
+        "sparkConf must not set spark.ui.killEnabled: the platform does",
+    ),
     "other credentials": (
         settings(spark__kubernetes__authenticate__submission__oauthToken="token"),
         "sparkConf must not set spark.kubernetes.authenticate.submission.oauthToken",

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
+
+import pytest
 
 from components.naming import TENANT_LABEL
-from components.tenants.admission import CHECKS, POLICY_NAME, VARIABLES, binding_spec, policy_spec
+from components.tenants.admission import (
+    CHECKS,
+    PLATFORM_KEYS,
+    POLICY_NAME,
+    VARIABLES,
+    binding_spec,
+    policy_spec,
+)
+from components.versions import SPARK
 
 
 def test_a_rule_that_can_not_be_evaluated_refuses_the_job() -> None:
@@ -53,3 +65,9 @@ def test_quotes_and_brackets_of_every_expression_are_closed() -> None:
         assert "'" not in outside, text
         for opening, closing in ("()", "[]", "{}"):
             assert outside.count(opening) == outside.count(closing), text
+
+
+@pytest.mark.parametrize("key", PLATFORM_KEYS)
+def test_keys_of_the_platform_are_ones_that_spark_knows(key: str) -> None:
+    data = Path(__file__).resolve().parents[1] / "data" / f"spark-config-keys-{SPARK}.json"
+    assert key in json.loads(data.read_text())["keys"], "a rule against a key that is none protects nothing"
