@@ -27,6 +27,13 @@ COLLECTOR_MIB: Final = 128
 OLDEST_SPARK: Final = (3, 5, 0)
 """The oldest release that `components.spark.conf` writes properties for."""
 
+_PLATFORMS: Final = {
+    "spark.eventLog.dir": "the history server reads the folder that each tenant has in the bucket named by "
+    "objectStorage.buckets.events",
+    "spark.ui.killEnabled": "a job's page has no login, so whoever reaches it could end its stages",
+}
+"""Properties that no stack can choose, and why."""
+
 _JOB: Final[tuple[Path, ...]] = tuple(
     ("spark", role, key) for role in ("driver", "executor") for key in ("cpuRequest", "memory")
 )
@@ -134,6 +141,12 @@ def _conf_has_no_setting(settings: Settings) -> Iterator[Problem]:
                 path=("spark", "conf", key),
                 value=value,
                 message=f"has a setting of its own; remove it here and write {PROPERTIES[key]}",
+            )
+        elif key in _PLATFORMS:
+            yield Problem(
+                path=("spark", "conf", key),
+                value=value,
+                message=f"is the platform's: {_PLATFORMS[key]}; remove it",
             )
 
 

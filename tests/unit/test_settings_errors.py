@@ -130,6 +130,11 @@ CASES = {
         "is also the data bucket",
     ),
     "a property that is none": ("spark: {conf: {ansi: true}}", "spark.conf.ansi", "starts with spark."),
+    "an event log folder of one's own": (
+        "spark: {conf: {spark.eventLog.dir: s3a://data/history}}",
+        'spark.conf["spark.eventLog.dir"]',
+        "objectStorage.buckets.events",
+    ),
     "a property that has a setting": (
         "spark: {conf: {spark.executor.memory: 4g}}",
         'spark.conf["spark.executor.memory"]',
