@@ -29,6 +29,15 @@ _TYPES: Final[Mapping[tuple[str, str], Any]] = {
 """Type of each kind that Kubernetes itself has; any other kind is a custom resource."""
 
 
+def typed(manifest: Any) -> Any:
+    """Hand a pure module's manifest to a typed resource; the API server checks what mypy can't.
+
+    Args:
+        manifest: the manifest, or a part of one.
+    """
+    return manifest
+
+
 def declare(name: str, manifest: Manifest, opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
     """Declare an object.
 

@@ -11,7 +11,8 @@ import pulumi_kubernetes as k8s
 
 from components.buckets import Buckets
 from components.kube.credentials import Credentials
-from components.kube.pod_security import NAMESPACE_LABELS
+from components.kube.objects import typed
+from components.kube.service_space import NOT_AWAITED, claim_spec, network_walls, service_namespace
 from components.naming import (
     ACCESS_KEY,
     HISTORY_NAMESPACE,
@@ -19,7 +20,6 @@ from components.naming import (
     LOGS_NAMESPACE,
     OBJECT_STORE_NAMESPACE,
     SECRET_KEY,
-    labels,
     type_token,
 )
 from components.object_store.network import (
@@ -94,20 +94,11 @@ class ObjectStore(pulumi.ComponentResource):
             for account, key in self._keys.items()
         }
 
-        self._namespace = k8s.core.v1.Namespace(
-            f"{name}-namespace",
-            metadata={
-                "name": OBJECT_STORE_NAMESPACE,
-                "labels": labels(NAME, "namespace") | NAMESPACE_LABELS,
-            },
-            opts=self._child(),
+        self._namespace = service_namespace(
+            f"{name}-namespace", OBJECT_STORE_NAMESPACE, service=NAME, parent=self
         )
-        for policy, spec in network_policies(
-            (*args.tenants, HISTORY_NAMESPACE, LOGS_NAMESPACE, LOG_NODES_NAMESPACE)
-        ).items():
-            k8s.networking.v1.NetworkPolicy(
-                f"{name}-{policy}", metadata=self._metadata(policy), spec=_typed(spec), opts=self._inside()
-            )
+        walls = network_policies((*args.tenants, HISTORY_NAMESPACE, LOGS_NAMESPACE, LOG_NODES_NAMESPACE))
+        network_walls(name, self._namespace, walls, {key: self._metadata(key) for key in walls}, parent=self)
         volume = self._volume()
         job = self._setup(volume, self._service(), self._server(volume))
 
@@ -117,20 +108,10 @@ class ObjectStore(pulumi.ComponentResource):
 
     def _volume(self) -> k8s.core.v1.PersistentVolumeClaim:
         """The claim is an object of its own, so that data outlives a replaced StatefulSet."""
-        spec: dict[str, Any] = {
-            "accessModes": ["ReadWriteOnce"],
-            "resources": {"requests": {"storage": self._args.capacity}},
-        }
-        if self._args.storage_class is not None:
-            spec["storageClassName"] = self._args.storage_class
         return k8s.core.v1.PersistentVolumeClaim(
             f"{self._name}-data",
-            # A class that waits for the first pod keeps the claim pending at first and bound later; pulumi-
-            # kubernetes 4.25 would wait for "pending" at every later update, in vain.
-            metadata=_typed(
-                {**self._metadata(VOLUME_CLAIM), "annotations": {"pulumi.com/skipAwait": "true"}}
-            ),
-            spec=_typed(spec),
+            metadata=typed({**self._metadata(VOLUME_CLAIM), "annotations": dict(NOT_AWAITED)}),
+            spec=typed(claim_spec(self._args.capacity, self._args.storage_class)),
             opts=self._inside(),
         )
 
@@ -171,7 +152,7 @@ class ObjectStore(pulumi.ComponentResource):
         return k8s.apps.v1.StatefulSet(
             f"{self._name}-server",
             metadata=self._metadata(NAME),
-            spec=_typed(
+            spec=typed(
                 {
                     "serviceName": NAME,
                     "replicas": 1,
@@ -203,11 +184,11 @@ class ObjectStore(pulumi.ComponentResource):
             "labels": setup_labels(),
         }
         config = k8s.core.v1.ConfigMap(
-            f"{self._name}-setup-files", metadata=_typed(metadata), data=files, opts=self._inside()
+            f"{self._name}-setup-files", metadata=typed(metadata), data=files, opts=self._inside()
         )
         secret = k8s.core.v1.Secret(
             f"{self._name}-setup-accounts",
-            metadata=_typed(metadata),
+            metadata=typed(metadata),
             string_data={account: key.value for account, key in accounts.items()},
             opts=self._inside(),
         )
@@ -215,8 +196,8 @@ class ObjectStore(pulumi.ComponentResource):
         return k8s.batch.v1.Job(
             f"{self._name}-setup-job",
             # A Job that has failed stays failed: the next `pulumi up` has to make it anew.
-            metadata=_typed({**metadata, "annotations": {"pulumi.com/replaceUnready": "true"}}),
-            spec=_typed({"backoffLimit": 3, "activeDeadlineSeconds": _SETUP_SECONDS, "template": pod}),
+            metadata=typed({**metadata, "annotations": {"pulumi.com/replaceUnready": "true"}}),
+            spec=typed({"backoffLimit": 3, "activeDeadlineSeconds": _SETUP_SECONDS, "template": pod}),
             opts=self._inside(config, secret, *after),
         )
 
@@ -230,8 +211,3 @@ class ObjectStore(pulumi.ComponentResource):
     def _inside(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         """Options of something in the namespace, made after what it needs and deleted before it."""
         return pulumi.ResourceOptions(parent=self, depends_on=[self._namespace, *after])
-
-
-def _typed(manifest: dict[str, Any]) -> Any:
-    """Pass a plain manifest where Pulumi's types want dictionaries of a class of their own."""
-    return manifest

@@ -13,6 +13,7 @@ from components.domain import Priority, Tenant
 from components.kube.credentials import Credentials
 from components.kube.image_digests import Digests, in_conf
 from components.kube.network_rules import NetworkPlan
+from components.kube.objects import typed
 from components.kube.placement import ANYWHERE, Placement
 from components.kube.pod_security import namespace_labels
 from components.kube.rights import Rule
@@ -96,7 +97,7 @@ class TenantNamespace(pulumi.ComponentResource):
         self._people()
         for policy, spec in tenant_policies(args.network).items():
             k8s.networking.v1.NetworkPolicy(
-                f"{name}-{policy}", metadata=self._metadata(policy), spec=_plain(spec), opts=self._inside
+                f"{name}-{policy}", metadata=self._metadata(policy), spec=typed(spec), opts=self._inside
             )
         self._configuration()
         self.namespace = namespace.id.apply(lambda _: args.tenant.namespace)
@@ -110,12 +111,12 @@ class TenantNamespace(pulumi.ComponentResource):
         }
         for quota, spec in quotas.items():
             k8s.core.v1.ResourceQuota(
-                f"{self._name}-{quota}", metadata=self._metadata(quota), spec=_plain(spec), opts=self._inside
+                f"{self._name}-{quota}", metadata=self._metadata(quota), spec=typed(spec), opts=self._inside
             )
         k8s.core.v1.LimitRange(
             f"{self._name}-limits",
             metadata=self._metadata("limits"),
-            spec=_plain(limit_range_spec(self._args.tenant.limits)),
+            spec=typed(limit_range_spec(self._args.tenant.limits)),
             opts=self._inside,
         )
 
@@ -143,14 +144,14 @@ class TenantNamespace(pulumi.ComponentResource):
         k8s.rbac.v1.Role(
             f"{self._name}-{role}-role",
             metadata=self._metadata(role),
-            rules=_plain([rule.manifest() for rule in rules]),
+            rules=typed([rule.manifest() for rule in rules]),
             opts=self._inside,
         )
         k8s.rbac.v1.RoleBinding(
             f"{self._name}-{role}-binding",
             metadata=self._metadata(role),
             role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "Role", "name": role},
-            subjects=_plain(list(subjects)),
+            subjects=typed(list(subjects)),
             opts=self._inside,
         )
 
@@ -244,19 +245,14 @@ class JobRules(pulumi.ComponentResource):
         metadata = {"name": POLICY_NAME, "labels": labels("spark", "admission")}
         policy = k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
             f"{name}-policy",
-            metadata=_plain(metadata),
-            spec=_plain(policy_spec()),
+            metadata=typed(metadata),
+            spec=typed(policy_spec()),
             opts=pulumi.ResourceOptions(parent=self),
         )
         k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
             f"{name}-binding",
-            metadata=_plain(metadata),
-            spec=_plain(binding_spec(deny=args.deny)),
+            metadata=typed(metadata),
+            spec=typed(binding_spec(deny=args.deny)),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
         self.register_outputs({})
-
-
-def _plain(manifest: Any) -> Any:
-    """Hand a pure module's manifest to a typed resource; the API server checks what mypy can't."""
-    return manifest

@@ -11,6 +11,7 @@ import pulumi_kubernetes as k8s
 
 from components.kube.image_digests import Digests
 from components.kube.network_rules import NetworkPlan
+from components.kube.objects import typed
 from components.naming import CANARY_NAMESPACE, type_token
 from components.records.canary import CHECKER
 from components.services.canary.plan import CHECKER_RULES, SCHEDULE, canary_spec
@@ -79,14 +80,14 @@ class Canary(pulumi.ComponentResource):
         policy = k8s.networking.v1.NetworkPolicy(
             f"{name}-policy",
             metadata=_metadata(),
-            spec=_plain(checker_policy(args.network, history_port=args.history_port)),
+            spec=typed(checker_policy(args.network, history_port=args.history_port)),
             opts=inside,
         )
         account = k8s.core.v1.ServiceAccount(f"{name}-account", metadata=_metadata(), opts=inside)
         role = k8s.rbac.v1.Role(
             f"{name}-role",
             metadata=_metadata(),
-            rules=_plain([rule.manifest() for rule in CHECKER_RULES]),
+            rules=typed([rule.manifest() for rule in CHECKER_RULES]),
             opts=inside,
         )
         binding = k8s.rbac.v1.RoleBinding(
@@ -105,7 +106,7 @@ class Canary(pulumi.ComponentResource):
         k8s.apps.v1.Deployment(
             f"{name}-checker",
             metadata=_metadata(),
-            spec=_plain(
+            spec=typed(
                 {
                     "replicas": 1,
                     # The quota has no room for two.
@@ -124,8 +125,3 @@ class Canary(pulumi.ComponentResource):
 
 def _metadata() -> Any:
     return {"name": CHECKER, "namespace": CANARY_NAMESPACE, "labels": checker_labels()}
-
-
-def _plain(manifest: Any) -> Any:
-    """Hand a pure module's manifest to a typed resource; the API server checks what mypy can't."""
-    return manifest

@@ -14,12 +14,11 @@ import pulumi_kubernetes as k8s
 from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.kube.image_digests import Digests, in_pods
-from components.kube.pod_security import NAMESPACE_LABELS
+from components.kube.network_rules import base_policies
+from components.kube.service_space import NOT_AWAITED, key_secret, network_walls, service_namespace
 from components.naming import (
-    ACCESS_KEY,
     CREDENTIALS_SECRET,
     HISTORY_NAMESPACE,
-    SECRET_KEY,
     labels,
     type_token,
 )
@@ -127,30 +126,20 @@ class HistoryServer(pulumi.ComponentResource):
         self, name: str, args: HistoryServerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(type_token("HistoryServer"), name, {}, opts)
-        namespace = k8s.core.v1.Namespace(
-            f"{name}-namespace",
-            metadata={"name": HISTORY_NAMESPACE, "labels": labels(NAME, "namespace") | NAMESPACE_LABELS},
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        needs: list[pulumi.Resource] = [namespace, *args.after]
-        needs.append(
-            k8s.networking.v1.NetworkPolicy(
-                f"{name}-default-deny",
-                metadata=_metadata("default-deny"),
-                spec={"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
-            )
-        )
+        namespace = service_namespace(f"{name}-namespace", HISTORY_NAMESPACE, service=NAME, parent=self)
+        walls = {"default-deny": base_policies()["default-deny"]}
+        needs: list[pulumi.Resource] = [
+            namespace,
+            *args.after,
+            *network_walls(name, namespace, walls, {key: _metadata(key) for key in walls}, parent=self),
+        ]
         if args.credentials is not None:
             needs.append(
-                k8s.core.v1.Secret(
+                key_secret(
                     f"{name}-credentials",
-                    metadata=_metadata(CREDENTIALS_SECRET),
-                    string_data={
-                        ACCESS_KEY: args.credentials.access_key,
-                        SECRET_KEY: args.credentials.secret_key,
-                    },
-                    opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
+                    _metadata(CREDENTIALS_SECRET),
+                    args.credentials,
+                    pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
                 )
             )
         k8s.helm.v4.Chart(
@@ -198,9 +187,7 @@ def history_values(args: HistoryServerArgs) -> dict[str, Any]:
         "store": {
             "size": args.store_size,
             "storageClass": args.storage_class or "",
-            # A class that waits for the first pod leaves the claim pending at first and bound later;
-            # pulumi-kubernetes 4.25 would wait for "pending" at every later update, in vain.
-            "annotations": {"pulumi.com/skipAwait": "true"},
+            "annotations": dict(NOT_AWAITED),
         },
         "credentials": {"existingSecret": CREDENTIALS_SECRET if args.credentials else ""},
         "service": (

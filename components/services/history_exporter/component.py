@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 
 from components.kube.monitors import metadata
 from components.kube.objects import declare
+from components.kube.service_space import NOT_AWAITED, claim_spec
 from components.naming import type_token
 from components.observability.monitors import HISTORY_EXPORTER
 from components.observability.workloads import HistoryExporterPlan, history_exporter
@@ -39,24 +40,13 @@ class HistoryExporter(pulumi.ComponentResource):
         self, name: str, args: HistoryExporterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(type_token("HistoryExporter"), name, {}, opts)
-        spec: dict[str, Any] = {
-            "accessModes": ["ReadWriteOnce"],
-            "resources": {"requests": {"storage": LEDGER_SIZE}},
-        }
-        if args.storage_class is not None:
-            spec["storageClassName"] = args.storage_class
         volume = declare(
             f"{name}-ledger",
             {
                 "apiVersion": "v1",
                 "kind": "PersistentVolumeClaim",
-                # A class that waits for the first pod leaves the claim pending at first and bound later;
-                # pulumi-kubernetes 4.25 would wait for "pending" at every later update, in vain.
-                "metadata": {
-                    **metadata(args.plan.volume_claim),
-                    "annotations": {"pulumi.com/skipAwait": "true"},
-                },
-                "spec": spec,
+                "metadata": {**metadata(args.plan.volume_claim), "annotations": dict(NOT_AWAITED)},
+                "spec": claim_spec(LEDGER_SIZE, args.storage_class),
             },
             pulumi.ResourceOptions(parent=self, depends_on=[args.namespace]),
         )

@@ -14,14 +14,13 @@ import yaml
 from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.kube.network_rules import NetworkPlan, Spec
+from components.kube.objects import typed
 from components.kube.placement import ANYWHERE, Placement
 from components.kube.pod_security import NAMESPACE_LABELS
+from components.kube.service_space import key_secret, network_walls, service_namespace
 from components.naming import (
-    ACCESS_KEY,
     LOG_NODES_NAMESPACE,
     LOGS_NAMESPACE,
-    SECRET_KEY,
-    labels,
     type_token,
 )
 from components.services.logs.collector import CollectorPlan, collector_config
@@ -119,18 +118,18 @@ class RunLogs(pulumi.ComponentResource):
     def _namespace(
         self, key: str, name: str, standard: Mapping[str, str], policies: Mapping[str, Spec]
     ) -> k8s.core.v1.Namespace:
-        namespace = k8s.core.v1.Namespace(
+        namespace = service_namespace(
             f"{self._name}-{key}",
-            metadata={"name": name, "labels": {**labels(name, "namespace"), **standard}},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(self._args.after)),
+            name,
+            service=name,
+            parent=self,
+            standard=standard,
+            after=self._args.after,
         )
-        for policy, spec in policies.items():
-            k8s.networking.v1.NetworkPolicy(
-                f"{self._name}-{key}-{policy}",
-                metadata=_plain({"name": policy, "namespace": name, "labels": part_labels(policy)}),
-                spec=_plain(spec),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[namespace]),
-            )
+        metadata = {
+            policy: {"name": policy, "namespace": name, "labels": part_labels(policy)} for policy in policies
+        }
+        network_walls(f"{self._name}-{key}", namespace, policies, metadata, parent=self)
         return namespace
 
     def _collector(self) -> None:
@@ -155,7 +154,7 @@ class RunLogs(pulumi.ComponentResource):
         )
         priority = k8s.scheduling.v1.PriorityClass(
             f"{self._name}-priority",
-            metadata=_plain({"name": PRIORITY_CLASS, "labels": part_labels(COLLECTOR)}),
+            metadata=typed({"name": PRIORITY_CLASS, "labels": part_labels(COLLECTOR)}),
             value=PRIORITY,
             global_default=False,
             description="Log collectors: every node with Spark pods has room for one.",
@@ -173,7 +172,7 @@ class RunLogs(pulumi.ComponentResource):
         k8s.apps.v1.DaemonSet(
             f"{self._name}-collector",
             metadata=_metadata(COLLECTOR),
-            spec=_plain(
+            spec=typed(
                 {
                     "selector": {"matchLabels": _selector(COLLECTOR)},
                     "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "10%"}},
@@ -187,13 +186,13 @@ class RunLogs(pulumi.ComponentResource):
         """Labels of pods say whose a file is; of all namespaces, as a watch of one node is no narrower."""
         role = k8s.rbac.v1.ClusterRole(
             f"{self._name}-role",
-            metadata=_plain({"name": COLLECTOR, "labels": part_labels(COLLECTOR)}),
+            metadata=typed({"name": COLLECTOR, "labels": part_labels(COLLECTOR)}),
             rules=[{"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}],
             opts=pulumi.ResourceOptions(parent=self),
         )
         binding = k8s.rbac.v1.ClusterRoleBinding(
             f"{self._name}-binding",
-            metadata=_plain({"name": COLLECTOR, "labels": part_labels(COLLECTOR)}),
+            metadata=typed({"name": COLLECTOR, "labels": part_labels(COLLECTOR)}),
             role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": COLLECTOR},
             subjects=[{"kind": "ServiceAccount", "name": COLLECTOR, "namespace": LOG_NODES_NAMESPACE}],
             opts=self._options[COLLECTOR],
@@ -204,7 +203,7 @@ class RunLogs(pulumi.ComponentResource):
         k8s.apps.v1.Deployment(
             f"{self._name}-page",
             metadata=_metadata(PAGE),
-            spec=_plain(
+            spec=typed(
                 {
                     "replicas": 1,
                     "selector": {"matchLabels": _selector(PAGE)},
@@ -219,7 +218,7 @@ class RunLogs(pulumi.ComponentResource):
         k8s.core.v1.Service(
             f"{self._name}-service",
             metadata=_metadata(PAGE),
-            spec=_plain(
+            spec=typed(
                 {
                     "type": "ClusterIP" if self._args.node_port is None else "NodePort",
                     "selector": _selector(PAGE),
@@ -233,7 +232,7 @@ class RunLogs(pulumi.ComponentResource):
         k8s.batch.v1.CronJob(
             f"{self._name}-cleaner",
             metadata=_metadata(CLEANER),
-            spec=_plain(cleaner_job(self._pods, days=days)),
+            spec=typed(cleaner_job(self._pods, days=days)),
             opts=self._after(CLEANER, self._account(CLEANER), *self._keys(CLEANER)),
         )
 
@@ -249,17 +248,7 @@ class RunLogs(pulumi.ComponentResource):
         key = self._args.credentials.get(part)
         if key is None:
             return []
-        return [
-            k8s.core.v1.Secret(
-                f"{self._name}-{part}-key",
-                metadata=_metadata(part),
-                string_data={
-                    ACCESS_KEY: key.access_key,
-                    SECRET_KEY: pulumi.Output.secret(key.secret_key),
-                },
-                opts=self._options[part],
-            )
-        ]
+        return [key_secret(f"{self._name}-{part}-key", _metadata(part), key, self._options[part])]
 
     def _after(self, part: str, *needs: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions.merge(
@@ -274,8 +263,3 @@ def _selector(part: str) -> dict[str, str]:
 def _metadata(part: str) -> Any:
     namespace = LOG_NODES_NAMESPACE if part == COLLECTOR else LOGS_NAMESPACE
     return {"name": part, "namespace": namespace, "labels": part_labels(part)}
-
-
-def _plain(manifest: Any) -> Any:
-    """Hand a pure module's manifest to a typed resource; the API server checks what mypy can't."""
-    return manifest

@@ -22,6 +22,7 @@ from components.kube.image_digests import Digests, in_conf, in_pods
 from components.kube.network_rules import NetworkPlan
 from components.kube.placement import ANYWHERE, Placement
 from components.kube.pod_security import namespace_labels
+from components.kube.service_space import network_walls, service_namespace
 from components.naming import (
     DEFAULTS_CONFIG_MAP,
     OPERATOR_NAMESPACE,
@@ -135,22 +136,13 @@ class SparkOperator(pulumi.ComponentResource):
                 annotations={"spark-on-eks/configuration": _digest(data)},
             )
         )
-        namespace = k8s.core.v1.Namespace(
-            f"{name}-namespace",
-            metadata={
-                "name": OPERATOR_NAMESPACE,
-                "labels": {**labels(RELEASE, "namespace"), **namespace_labels()},
-            },
-            opts=pulumi.ResourceOptions(parent=self),
+        namespace = service_namespace(
+            f"{name}-namespace", OPERATOR_NAMESPACE, service=RELEASE, parent=self, standard=namespace_labels()
         )
         inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         needs: list[pulumi.Resource] = [namespace, *args.after]
-        needs += [
-            k8s.networking.v1.NetworkPolicy(
-                f"{name}-{policy}", metadata=_metadata(policy), spec=_plain(spec), opts=inside
-            )
-            for policy, spec in operator_policies(args.network).items()
-        ]
+        walls = operator_policies(args.network)
+        needs += network_walls(name, namespace, walls, {key: _metadata(key) for key in walls}, parent=self)
         needs += [
             k8s.core.v1.ConfigMap(f"{name}-{key}", metadata=_metadata(key), data=content, opts=inside)
             for key, content in landing.items()
@@ -214,8 +206,3 @@ def _digest(data: Mapping[str, Mapping[str, str]]) -> str:
 
 def _metadata(name: str) -> dict[str, Any]:
     return {"name": name, "namespace": OPERATOR_NAMESPACE, "labels": labels(RELEASE, "operator")}
-
-
-def _plain(manifest: Any) -> Any:
-    """Hand a pure module's manifest to a typed resource; the API server checks what mypy can't."""
-    return manifest
