@@ -95,6 +95,10 @@ cost: $(READY) ## What a stack costs a month, beside the same work on EMR (STACK
 generated: $(READY) ## Write the generated files again: schema, configuration page, chart README, dashboards, alerts
 	@$(RUN) generated
 
+.PHONY: drawing
+drawing: $(VENV)/.locked ## Draw which package of components/ imports which, for docs/architecture.md; needs Graphviz
+	@$(VENV)/bin/python -m workspace.drawing
+
 .PHONY: lock
 lock: ## Resolve the Python dependencies again
 	@$(VENV)/bin/uv lock --quiet --upgrade
