@@ -1,7 +1,10 @@
-"""Every version that the platform pins, once, with the reason.
+"""The versions of what the platform is made of, each with its reason.
 
-Nothing else in the project names a version: Dockerfiles, charts, Go modules and lock files are compared with
-this module by tests. The comment above each pin is what Renovate reads; the text below it says why this one.
+Four kinds of versions stand elsewhere: what goes with a release of EKS, Karpenter among it, in
+`components/aws_plans/addon_versions.py`; Python packages in `requirements.lock`; Go modules in the `go.mod`
+of their tool or program; an image's files in the `*.lock` of its folder. Where a tool needs a pin in a file
+of its own (`go.mod`, `pyproject.toml`, `Chart.yaml`, the example jobs), tests compare the two.
+The comment above each pin is what Renovate reads; the text below it says why this one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""What every foundation gives to the platform above it. Nothing above asks which foundation it is."""
+"""What every foundation gives to the platform above it.
+
+Where foundations differ, a field here says in which way (`upstream_charts`, `enforces_network_policy`), and
+services are made from these values. The wiring alone knows which foundation a stack has.
+"""
 
 from __future__ import annotations
 
