@@ -96,8 +96,8 @@ generated: $(READY) ## Write the generated files again: schema, configuration pa
 	@$(RUN) generated
 
 .PHONY: drawing
-drawing: $(VENV)/.locked ## Draw which package of components/ imports which, for docs/architecture.md; needs Graphviz
-	@$(VENV)/bin/python -m workspace.drawing
+drawing: $(READY) ## Draw which package of components/ imports which, for docs/architecture.md; needs Graphviz
+	@$(RUN) drawing
 
 .PHONY: lock
 lock: ## Resolve the Python dependencies again

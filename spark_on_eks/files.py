@@ -1,4 +1,4 @@
-"""The command that writes generated files again."""
+"""The commands that write generated files again."""
 
 from __future__ import annotations
 
@@ -23,3 +23,11 @@ def generated() -> None:
     # A file of its own, without this project's packages: the chart is usable without them.
     subprocess.run([sys.executable, "charts/values_table.py", CHART], cwd=ROOT, check=True)
     console.print("written; `git diff` shows what changed")
+
+
+def draw() -> None:
+    """Draw which package of components/ imports which, for docs/architecture.md; needs Graphviz."""
+    from workspace import drawing
+
+    drawing.main()
+    console.print(f"written: {drawing.PICTURE.relative_to(ROOT)}")

@@ -37,6 +37,7 @@ for name, command, panel in (
     ("tools", machine.tools, CHECKOUT),
     ("test", machine.run_tests, CHECKOUT),
     ("generated", files.generated, CHECKOUT),
+    ("drawing", files.draw, CHECKOUT),
 ):
     app.command(name, rich_help_panel=panel)(command)
 app.add_typer(images.app, name="images", rich_help_panel=CHECKOUT)

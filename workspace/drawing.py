@@ -118,9 +118,3 @@ def _imported(path: Path, modules: set[str]) -> Iterator[str]:
             for alias in node.names:
                 deeper = f"{inside}.{alias.name}".strip(".")
                 yield deeper if deeper in modules else inside
-
-
-if __name__ == "__main__":
-    from workspace.command_line import run
-
-    run(main)
