@@ -45,7 +45,7 @@ unit: $(READY) ## Checks and the unit tier alone: no cluster, seconds
 	@$(RUN) test --tier unit
 
 .PHONY: soak
-soak: $(READY) ## Long runs on the platform that is up, beyond `make test`
+soak: $(READY) ## Long runs on the platform that is up, and mutants of components/, beyond `make test`
 	@$(RUN) test --tier soak
 
 .PHONY: rehearse

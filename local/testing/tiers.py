@@ -75,8 +75,11 @@ def rehearsal_steps(ready: Callable[[], object], *, beside: bool = False) -> lis
 
 
 def soak_steps(up: Callable[[], object]) -> list[Step]:
-    """The platform through long runs; it stays up."""
-    return [pytest_step("long runs on the real node", SOAK, before=up)]
+    """The platform through long runs, after which it stays up; and how many planted faults the tests find."""
+    return [
+        pytest_step("long runs on the real node", SOAK, before=up),
+        Step(name="mutants of components/", command=(str(BIN / "python"), "-m", "tests.mutation")),
+    ]
 
 
 def machine_steps(ready: Callable[[], object]) -> list[Step]:

@@ -1,0 +1,61 @@
+"""How many faults that a tool puts into `components/` the tests find: `make soak`, or this module alone.
+
+    .venv/bin/python -m tests.mutation                      a sample of every module, drawn by a fixed seed
+    .venv/bin/python -m tests.mutation --mutants 0          all of them; hours
+    .venv/bin/python -m tests.mutation tenants aws/buckets  some modules, by their path below components/
+
+mutmut changes functions: an operator, a number, a text, an argument left out. What stands at the top of a
+module, such as the list of alerts, it leaves alone: `tests/program/test_inputs.py` holds that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from tests.mutation.mutants import Mutant, generate, judged
+from tests.mutation.sample import draw
+from tests.mutation.score import WANTED, Score, table
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+
+MUTANTS: Final = 400
+"""How many are tried: what two cores do in less than an hour."""
+
+SEED: Final = 20261125
+"""The same sample in every run, so that a score can be compared with the last one."""
+
+
+def main() -> int:
+    """Draw mutants, try them, and say what became of them; 1 if too many survived."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description="Mutate components/")
+    parser.add_argument("modules", nargs="*", help="paths below components/, without .py; all if none")
+    parser.add_argument("--mutants", type=int, default=MUTANTS, help="how many to try; 0 for all")
+    parser.add_argument("--seed", type=int, default=SEED, help="what the sample is drawn by")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 2, help="how many at a time")
+    asked = parser.parse_args()
+    os.chdir(ROOT)
+    chosen = draw(generate(asked.processes), asked.modules, number=asked.mutants, seed=asked.seed)
+    if not chosen:
+        sys.exit(f"no mutants in {', '.join(asked.modules)}; name modules such as aws/buckets")
+    _try(chosen, asked.processes)
+    results = judged(chosen)
+    print(table(results))
+    return 0 if Score.of(results).killed_share >= WANTED else 1
+
+
+def _try(mutants: list[Mutant], processes: int) -> None:
+    """Have mutmut run, for each mutant, the tests that reach the function it is in."""
+    mutmut = str(Path(sys.executable).with_name("mutmut"))
+    names = [each.name for each in mutants]
+    done = subprocess.run([mutmut, "run", f"--max-children={processes}", *names], check=False)
+    if done.returncode:
+        sys.exit(f"mutmut ended with {done.returncode}; its output is above")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""Which mutants are drawn, what counts as found, and which tests are asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from tests.mutation.mutants import Mutant
+from tests.mutation.order import about, pytest_collection_modifyitems
+from tests.mutation.sample import draw
+from tests.mutation.score import Score, table
+
+ALL = [
+    Mutant(name=f"components.{module}.x_{number}", module=module)
+    for module, size in (("tenants", 60), ("aws/buckets", 30), ("naming", 2))
+    for number in range(size)
+]
+
+
+def _of(mutants: list[Mutant], module: str) -> list[Mutant]:
+    return [each for each in mutants if each.module == module]
+
+
+def test_every_module_gives_its_share_and_a_small_one_at_least_one() -> None:
+    drawn = draw(ALL, (), number=20, seed=1)
+    assert {module: len(_of(drawn, module)) for module in ("tenants", "aws/buckets", "naming")} == {
+        "tenants": 14,
+        "aws/buckets": 7,
+        "naming": 1,
+    }
+
+
+def test_one_seed_draws_one_sample_and_another_seed_another() -> None:
+    assert draw(ALL, (), number=20, seed=1) == draw(ALL, (), number=20, seed=1)
+    assert draw(ALL, (), number=20, seed=1) != draw(ALL, (), number=20, seed=2)
+
+
+def test_a_change_of_one_module_leaves_the_sample_of_the_others() -> None:
+    fewer = [each for each in ALL if each.module != "aws/buckets"]
+    before, after = draw(ALL, (), number=92, seed=1), draw(fewer, (), number=62, seed=1)
+    assert _of(before, "tenants") == _of(after, "tenants")
+
+
+def test_all_mutants_of_the_modules_that_are_asked_for_can_be_had() -> None:
+    assert len(draw(ALL, ("aws/buckets",), number=0, seed=1)) == 30
+    assert draw(ALL, ("no/such",), number=10, seed=1) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "found"),
+    [("killed", 1), ("timeout", 1), ("survived", 0), ("no tests", 0), ("suspicious", 0), ("not checked", 0)],
+)
+def test_a_mutant_is_found_only_if_a_test_failed_or_never_ended(status: str, found: int) -> None:
+    assert Score.of([Mutant(name="a", module="b", status=status)]).killed == found
+
+
+def test_the_table_names_the_worst_module_first_and_all_that_was_not_found() -> None:
+    text = table(
+        [
+            Mutant(name="good_1", module="good", status="killed"),
+            Mutant(name="bad_1", module="bad", status="survived"),
+            Mutant(name="bad_2", module="bad", status="killed"),
+        ]
+    )
+    assert text.index("bad ") < text.index("good ")
+    assert "survived: bad_1" in text
+    assert "bad_2" not in text
+    assert "in all                                        3       2    67%" in text
+
+
+def _item(nodeid: str, path: Path) -> pytest.Item:
+    return cast(pytest.Item, SimpleNamespace(nodeid=nodeid, path=path))
+
+
+def test_units_are_asked_first_and_whole_stacks_last() -> None:
+    names = ["tests/program/test_wiring.py::a", "tests/program/test_inputs.py::b", "tests/unit/test_x.py::c"]
+    items: list[Any] = [_item(name, Path()) for name in names]
+    pytest_collection_modifyitems(items)
+    assert [each.nodeid[-1] for each in items] == ["c", "b", "a"]
+
+
+def test_what_runs_on_import_is_asked_of_the_tests_that_name_its_module(tmp_path: Path) -> None:
+    for name, text in (
+        ("test_alerts.py", "from components.observability.alerts import ALERTS"),
+        ("test_tenants.py", "from components.tenants import JobRules"),
+        ("test_inputs.py", ""),
+    ):
+        (tmp_path / name).write_text(text)
+    items = [_item(f"{path.name}::test", path) for path in sorted(tmp_path.iterdir())]
+    found = about(["components.observability.alerts.x_alert"], items)
+    assert found == {
+        "components.observability.alerts.x_alert": {"test_alerts.py::test", "test_inputs.py::test"}
+    }
