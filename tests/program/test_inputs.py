@@ -10,7 +10,7 @@ import pytest
 from tests.support.golden import GoldenFolder
 from tests.support.recorder import Landed, World
 from tests.support.reviewed_inputs import reviewed_inputs
-from tests.support.stacks import world_of
+from tests.support.stacks import build_stack, stack_settings, world_of
 
 REVIEWED = ("local", "prod")
 """One stack of each foundation, with all that it can have. The others are the same program: `test_urns.py`
@@ -21,6 +21,19 @@ and the rehearsal hold what they have of it."""
 def test_inputs_change_only_by_review(stack: str, golden_folder: GoldenFolder) -> None:
     shown = reviewed_inputs(world_of(stack))
     golden_folder(f"inputs/{stack}", {f"{part}.yaml": text for part, text in shown.items()})
+
+
+def test_inputs_of_what_prod_leaves_off_change_only_by_review(golden_folder: GoldenFolder) -> None:
+    """Only the resources that the options change: all else stands in prod's own files."""
+    values = stack_settings("prod")
+    values["foundation"]["registry"]["build"] = True
+    values["foundation"]["nodes"]["makeSpotRole"] = True
+    values["observability"] = {
+        "remoteWrite": {"workspace": "ws-01234567-89ab-cdef-0123-456789abcdef"},
+        "logs": {"loki": {"enabled": True}},
+    }
+    shown = reviewed_inputs(build_stack("prod", values), beside=world_of("prod"))
+    golden_folder("inputs/prod-with-options", {f"{part}.yaml": text for part, text in shown.items()})
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ _OF_OTHER_INPUTS: Final = ("spark-on-eks/config", "spark-on-eks/configuration")
 """Annotations that restart pods when a configuration changes, which stands in the same text."""
 
 
+@dataclass(frozen=True)
 class _Secret:
     """A value that is given to the engine as a secret."""
 
@@ -88,11 +89,12 @@ _Dumper.add_representer(_Json, _json)
 _Dumper.add_representer(_File, lambda dumper, value: dumper.represent_scalar("!file", value))
 
 
-def reviewed_inputs(world: World) -> dict[str, str]:
+def reviewed_inputs(world: World, *, beside: World | None = None) -> dict[str, str]:
     """Show the inputs of every resource of a stack.
 
     Args:
         world: what the stack's program registered.
+        beside: another one; resources that are the same there are left out.
 
     Returns:
         Name of a part of the platform -> YAML of its resources: type and name -> inputs, and the options that
@@ -100,9 +102,11 @@ def reviewed_inputs(world: World) -> dict[str, str]:
     """
     parts: dict[str, dict[str, Any]] = defaultdict(dict)
     by_urn = {each.urn: each for each in world.landed}
+    known = {each.urn: _shown(each) for each in beside.landed} if beside else {}
     for each in world.landed:
-        if not each.is_component:
-            parts[_part(each, by_urn)][f"{each.type} {each.name}"] = _shown(each)
+        shown = _shown(each)
+        if not each.is_component and known.get(each.urn) != shown:
+            parts[_part(each, by_urn)][f"{each.type} {each.name}"] = shown
     return {name: yaml.dump(part, Dumper=_Dumper, width=120) for name, part in sorted(parts.items())}
 
 
