@@ -104,7 +104,8 @@ def _check_binary_size(quantity: str) -> str:
 def _check_image(image: str) -> str:
     if not _IMAGE.fullmatch(image):
         raise ValueError("is not an image; write registry/name:tag or registry/name@sha256:digest")
-    if "@" not in image and (":" not in image.rsplit("/", 1)[-1] or image.endswith(":latest")):
+    # A digest has a colon, too, in the last part.
+    if ":" not in image.rsplit("/", 1)[-1] or image.endswith(":latest"):
         raise ValueError("has no fixed tag, so nobody can tell what runs; name a tag or digest, not latest")
     return image
 

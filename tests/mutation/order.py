@@ -36,13 +36,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def about(functions: Sequence[str], items: Sequence[pytest.Item]) -> dict[str, set[str]]:
-    """Name the tests about functions' modules: those in files that name one, and the whole stacks' inputs."""
-    modules = {name.rpartition(".")[0] for name in functions}
-    naming: dict[str, set[str]] = {module: set() for module in modules}
+    """Name the tests about functions' packages: in files that name one, and the whole stacks' inputs."""
+    packages = {_package(name) for name in functions}
+    naming: dict[str, set[str]] = {package: set() for package in packages}
     for path in {item.path for item in items}:
         text = path.read_text()
         here = {item.nodeid for item in items if item.path == path}
-        for module in modules:
-            if module in text or path.name == "test_inputs.py":
-                naming[module] |= here
-    return {name: naming[name.rpartition(".")[0]] for name in functions}
+        for package in packages:
+            if package in text or path.name == "test_inputs.py":
+                naming[package] |= here
+    return {name: naming[_package(name)] for name in functions}
+
+
+def _package(function: str) -> str:
+    """Name the package that a function is in, or its module if that lies in `components` itself."""
+    package, _, module = function.rpartition(".")[0].rpartition(".")
+    return package if package != "components" else f"{package}.{module}"
