@@ -40,7 +40,6 @@ class MonitoringChartArgs:
         values: what the platform decides about it.
         network: what lies around.
         signals: rules, monitors and dashboards.
-        chart: the chart: an address, or a folder.
         after: what must be in place first, such as Prometheus' role.
     """
 
@@ -48,7 +47,6 @@ class MonitoringChartArgs:
     values: StackValues
     network: MonitoringPlan
     signals: Signals
-    chart: str = CHART
     after: Sequence[pulumi.Resource] = field(default_factory=tuple)
 
 
@@ -75,13 +73,12 @@ class MonitoringChart(pulumi.ComponentResource):
             self._spaces[space["metadata"]["name"]] = self._declare(space)
         self.namespace = self._spaces[MONITORING_NAMESPACE]
         needs = [self._declare(policy) for policy in places.policies(args.network)]
-        folder = args.chart.startswith((".", "/"))
         chart = k8s.helm.v4.Chart(
             f"{name}-chart",
             name=RELEASE,
             namespace=MONITORING_NAMESPACE,
-            chart=args.chart,
-            version=None if folder else args.version,
+            chart=CHART,
+            version=args.version,
             values=chart_values(args.values),
             opts=pulumi.ResourceOptions(
                 parent=self,
