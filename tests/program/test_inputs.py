@@ -10,7 +10,7 @@ import pytest
 from tests.support.golden import GoldenFolder
 from tests.support.recorder import Landed, World
 from tests.support.reviewed_inputs import reviewed_inputs
-from tests.support.stacks import build_stack, stack_settings, world_of
+from tests.support.stacks import ROOT, build_stack, stack_settings, world_of
 
 REVIEWED = ("local", "prod")
 """One stack of each foundation, with all that it can have. The others are the same program: `test_urns.py`
@@ -63,6 +63,11 @@ def test_an_edit_of_an_images_folder_changes_no_line(one: Landed) -> None:
     )
     assert before == after
     assert before != _show(one, image="r.io/a/spark:4.1.3-0a1b2c3d4e5f"), "another version is another image"
+
+
+def test_where_the_project_lies_is_not_shown(one: Landed) -> None:
+    text = _show(one, location=str(ROOT / "docker" / "spark"))
+    assert "location: <project>/docker/spark" in text
 
 
 def test_numbers_that_are_no_digest_are_shown(one: Landed) -> None:

@@ -157,6 +157,7 @@ def _literal(text: str) -> Any:
             return _Json(json.loads(text))
         except json.JSONDecodeError:
             pass  # PromQL and templates begin like this, too
+    text = text.replace(str(ROOT), "<project>")
     for pattern, replacement in _DIGESTS:
         text = pattern.sub(replacement, text)
     return text
