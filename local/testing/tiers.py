@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 
 from rich.console import Console
@@ -26,15 +27,34 @@ REHEARSAL = "rehearsal"
 """The AWS stacks under the real Pulumi engine; alone: `make rehearse`."""
 
 
+SCAN = "--baseline .secrets.baseline"
+"""What is looked for, and where not: digests look like secrets, so entropy is no sign here."""
+
 BY_FILE = ("--numprocesses=2", "--dist=loadfile")
 """Two processes; what a file builds once for all its tests is built by one of them."""
 
 
+def over(program: str, *patterns: str, options: str = "") -> tuple[str, ...]:
+    """Run a program of the lock over the files that git tracks.
+
+    Args:
+        program: its name.
+        patterns: which files, as git reads them; none means all.
+        options: what stands before the files.
+    """
+    files = shlex.join(["git", "ls-files", "-z", "--", *patterns])
+    return ("bash", "-o", "pipefail", "-c", f"{files} | xargs -0 {shlex.quote(str(BIN / program))} {options}")
+
+
 def checks() -> list[Step]:
-    """Formatting, lint rules and types."""
+    """Formatting, lint rules, shell, Dockerfiles, secrets and types."""
     return [
         Step(name="formatting", command=(str(BIN / "ruff"), "format", "--check", "--quiet", ".")),
         Step(name="lint rules", command=(str(BIN / "ruff"), "check", "--quiet", ".")),
+        Step(name="shell", command=over("shellcheck", "*.sh", ".ci/run")),
+        Step(name="Dockerfiles", command=over("hadolint", "*Dockerfile")),
+        # Keys and tokens by their form; words such as `password` in code are for ruff's S105 to S107.
+        Step(name="no secrets", command=over("detect-secrets-hook", options=SCAN), beside=True),
         # By the hash of each file, mypy takes from another checkout's cache what has not changed.
         Step(name="types", command=(str(BIN / "mypy"), f"--cache-dir={CACHE / 'mypy'}"), beside=True),
     ]

@@ -1,0 +1,35 @@
+"""The checks of shell, Dockerfiles and secrets find what they are for, in what git tracks."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from local.testing import tiers
+from workspace.paths import ROOT
+
+WRONG = {
+    "shell": ("run.sh", "#!/bin/bash\ncd $1\n", "SC2086"),
+    "Dockerfiles": ("docker/a/Dockerfile", "FROM debian:latest\n", "DL3007"),
+    # Put together here, so that this file holds no key.
+    "no secrets": ("settings.yaml", f"key: {'AKIA' + 'QYLPMN5HHHFPZAM2'}\n", "AWS Access Key"),
+}
+"""Step -> a file that it must refuse, its content, and what it says."""
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_check_finds_what_is_wrong_in_a_file_that_git_tracks(name: str, tmp_path: Path) -> None:
+    path, content, says = WRONG[name]
+    for config in (".hadolint.yaml", ".shellcheckrc", ".secrets.baseline"):
+        shutil.copy(ROOT / config, tmp_path)
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    command = next(step.command for step in tiers.checks() if step.name == name)
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    (tmp_path / path).write_text(content)
+    subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0, "it found nothing"
+    assert says in done.stdout + done.stderr
