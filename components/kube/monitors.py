@@ -21,10 +21,10 @@ Relabeling = dict[str, Any]
 """A relabeling of the Prometheus operator's kinds."""
 
 LABEL_LIMIT: Final = 40
-"""Labels of one series. kube-state-metrics' pod labels have 20 at most; a source with more is broken."""
+"""Most labels of one series: those of pods from kube-state-metrics have up to 20, so more is a fault."""
 
 LABEL_VALUE_LENGTH_LIMIT: Final = 1024
-"""Characters of a label's value: nothing that names something is longer, and whole messages are."""
+"""Longest value of a label, in characters: no name is longer, but whole messages would be."""
 
 DROPPED_TARGETS_KEPT: Final = 100
 """Targets that were found and not scraped, kept for people to look at; every finished pod is one."""
@@ -83,7 +83,7 @@ def pod_monitor(
 
 
 def endpoint_defaults(job: str, limits: Limits) -> dict[str, Any]:
-    """What every endpoint has.
+    """Fields that every scraped endpoint shares.
 
     No redirect is followed: Prometheus gets through walls that a tenant's pod does not, so an answer of a pod
     that sends it elsewhere would make it ask for another tenant's pages, or for a link that ends a stage.

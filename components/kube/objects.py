@@ -1,4 +1,4 @@
-"""Turns manifests of pure modules into Pulumi resources, each of the type that its kind has."""
+"""Turns manifests of pure modules into Pulumi resources, each of the type of its kind."""
 
 from __future__ import annotations
 

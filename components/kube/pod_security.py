@@ -19,7 +19,7 @@ NAMESPACE_LABELS: Final[dict[str, str]] = {
 
 
 def namespace_labels() -> dict[str, str]:
-    """Make the labels that have the namespace admit only pods of the restricted standard."""
+    """Make the labels of a namespace that admits only pods of the restricted standard."""
     return {
         **NAMESPACE_LABELS,
         "pod-security.kubernetes.io/warn-version": "latest",

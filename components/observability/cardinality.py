@@ -52,7 +52,7 @@ def cadvisor_relabelings() -> list[Relabeling]:
 
 
 def resource_relabelings() -> list[Relabeling]:
-    """What is kept of the kubelet's own figures: those of containers."""
+    """Keep those of the kubelet's own figures that are about containers."""
     return [
         {
             "action": "keep",

@@ -50,7 +50,7 @@ class MetricStorage:
 
 @dataclass(frozen=True, kw_only=True)
 class PrometheusPlan:
-    """What Prometheus is told.
+    """How Prometheus is set up.
 
     Args:
         image: its image.

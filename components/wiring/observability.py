@@ -117,7 +117,7 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
 
 
 def history_exporter_plan(ground: Ground) -> HistoryExporterPlan:
-    """What the history exporter is told.
+    """Arguments of the history exporter.
 
     Args:
         ground: what every service is wired with.
@@ -159,7 +159,7 @@ def signals(ground: Ground) -> Signals:
 
 
 def limits(ground: Ground) -> Limits:
-    """What each source may bring, by the ground.settings."""
+    """How many series each source may bring, as the settings say."""
     chosen = ground.settings.observability
     return Limits(
         interval_seconds=chosen.scrape_interval_seconds,

@@ -8,7 +8,7 @@ from components.settings import Settings
 
 
 def job_tenants(settings: Settings) -> tuple[Tenant, ...]:
-    """All who run jobs: the tenants, and the canary, which is one more of them.
+    """List all who run jobs: the tenants, and the canary, which counts as one.
 
     Args:
         settings: the stack's settings.
