@@ -47,11 +47,15 @@ def generate(processes: int) -> list[Mutant]:
 
 
 def _copy_what_tests_read() -> None:
-    """Lay the rest of the project beside the mutated modules: tests read manifests, pages and charts."""
+    """Lay the rest of the project beside the mutated modules: tests read scripts, manifests and pages.
+
+    mutmut copies what is not there yet, and would leave a script as it was at the first run.
+    """
     tracked = subprocess.run(["git", "ls-files", "-z"], capture_output=True, text=True, check=True).stdout
     for name in filter(None, tracked.split("\0")):
         source, target = Path(name), Path("mutants", name)
-        if not name.startswith("components/") and source.is_file():
+        mutated = name.startswith("components/") and source.suffix == ".py"
+        if not mutated and source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
 
