@@ -53,6 +53,7 @@ def check(settings: Settings, chosen: AwsFoundationSettings) -> list[Problem]:
             _adopted_keys(chosen),
             _buckets(settings, chosen),
             _access(chosen),
+            _tenants_levels(settings, chosen),
             _system_nodes(chosen),
             _pods_fit_nodes(settings),
         )
@@ -186,6 +187,21 @@ def _access(chosen: AwsFoundationSettings) -> Iterator[Problem]:
                 path=path,
                 value=ABSENT,
                 message="lets nobody do anything; give it a level or groups, or remove it",
+            )
+
+
+def _tenants_levels(settings: Settings, chosen: AwsFoundationSettings) -> Iterator[Problem]:
+    """A level holds in the whole cluster, so it would show a tenant's people the other tenants' logs."""
+    groups = {group: number for number, tenant in enumerate(settings.tenants) for group in tenant.groups}
+    for number, entry in enumerate(chosen.cluster.access):
+        theirs = [group for group in entry.groups if group in groups]
+        if entry.level != "none" and theirs:
+            yield Problem(
+                path=(*HERE, "cluster", "access", number, "level"),
+                value=entry.level.value,
+                message=f"holds in the namespaces of all tenants, and {', '.join(theirs)} is a tenant's "
+                "group; remove level: the groups give rights in the tenant's own namespace",
+                read=tuple(("tenants", groups[group], "groups") for group in theirs),
             )
 
 

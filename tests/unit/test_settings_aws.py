@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from components.aws_plans.access import Level
 from components.aws_plans.node_classes import architecture
 from components.settings.aws_rules import check
 from components.settings.problems import show_path
+from tests.support.stacks import stack_settings
 from tests.unit.aws.examples import BUCKETS, aws_settings, aws_values, settings
 
 POOLS = {"driver": {"cpu": 64}, "executor": {"cpu": 512}}
@@ -141,6 +143,34 @@ def test_access_that_eks_would_refuse_or_ignore_is_refused(
     entries = [{"name": name, "principal": f"{ROLE}/{role}", "level": level} for name, role, level in access]
     found = _problems({"deployRole": f"{ROLE}/deploy", "cluster": {"access": entries}})
     assert words in found[f"foundation.cluster.{key}"]
+
+
+def _engineers(level: str, group: str) -> dict[str, str]:
+    entry = {"name": "engineers", "principal": f"{ROLE}/engineers", "level": level, "groups": [group]}
+    tenants = [{"team": "data", "groups": ["data-engineers"], "quota": {"cpu": 64}}]
+    return _problems({"cluster": {"access": [entry]}}, {"tenants": tenants})
+
+
+@pytest.mark.parametrize("level", [level.value for level in Level if level is not Level.NONE])
+def test_a_tenants_group_gets_no_level_in_the_whole_cluster(level: str) -> None:
+    before = _engineers("none", "data-engineers")
+    after = _engineers(level, "data-engineers")
+    (key,) = set(after) - set(before)
+    assert key == "foundation.cluster.access[0].level"
+    assert "data-engineers is a tenant's group; remove level" in after[key]
+
+
+def test_a_group_of_no_tenant_may_have_a_level() -> None:
+    assert "foundation.cluster.access[0].level" not in _engineers("admin", "platform-engineers")
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_no_stack_gives_its_tenants_people_a_level(stack: str) -> None:
+    values = stack_settings(stack)
+    theirs = {group for tenant in values["tenants"] for group in tenant["groups"]}
+    entries = values["foundation"]["cluster"]["access"]
+    assert [e["name"] for e in entries if theirs & set(e.get("groups", ()))] == ["engineers"]
+    assert [e.get("level", "none") for e in entries if e["name"] == "engineers"] == ["none"]
 
 
 @pytest.mark.parametrize(
