@@ -49,6 +49,8 @@ TENANT_LABEL: Final = f"{PROJECT}/tenant"
 TEAM_LABEL: Final = f"{PROJECT}/team"
 ENVIRONMENT_LABEL: Final = f"{PROJECT}/environment"
 POOL_LABEL: Final = f"{PROJECT}/pool"
+PRIORITY_LABEL: Final = f"{PROJECT}/priority-class"
+"""Label of a tenant's namespace: the PriorityClass of its pods, which admission policies ask for."""
 SLA_ANNOTATION: Final = f"{PROJECT}/sla-seconds"
 """Annotation of a SparkApplication: seconds from its creation within which it has to be done."""
 

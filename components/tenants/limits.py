@@ -14,6 +14,20 @@ SYSTEM_CLASSES: Final = ("system-cluster-critical", "system-node-critical")
 """Kubernetes' own PriorityClasses: a tenant's pod of that class would drive out the platform's."""
 
 
+KEPT_JOBS: Final = 400
+"""Jobs that a namespace holds at a time, finished ones included: etcd keeps all their objects in memory, and
+8,000 ConfigMaps of 1 MiB, the most that one holds, stop the whole cluster (8 GiB, EKS' quota of etcd)."""
+
+CONFIG_MAPS_PER_JOB: Final = 3
+"""The driver's, its pod template's and the executors' (KubernetesClientUtils, PodTemplateConfigMapStep)."""
+
+SERVICES_PER_JOB: Final = 2
+"""The driver's headless one, which the driver removes at its end, and the operator's for the page."""
+
+SECRETS: Final = 50
+"""The platform makes one, and the tenant's own accounts may make none."""
+
+
 def quota_spec(tenant: Tenant) -> Spec:
     """Make the spec of the tenant's ResourceQuota.
 
@@ -39,6 +53,11 @@ def quota_spec(tenant: Tenant) -> Spec:
             # Both open a port of the cluster to the outside, which is not a tenant's decision.
             "services.nodeports": "0",
             "services.loadbalancers": "0",
+            # What finished jobs leave counts here as well: the pods above are those that are not finished.
+            "count/pods": str(quota.pods + KEPT_JOBS),
+            "count/configmaps": str(CONFIG_MAPS_PER_JOB * KEPT_JOBS),
+            "count/services": str(SERVICES_PER_JOB * KEPT_JOBS),
+            "count/secrets": str(SECRETS),
         }
     }
 
@@ -58,6 +77,15 @@ def priority_quota_spec(tenant: Tenant) -> Spec:
     return {"hard": {"pods": "0"}, "scopeSelector": {"matchExpressions": [expression]}}
 
 
+DISK_LIMIT: Final = "128Gi"
+"""Most that a container and its pod's scratch volumes may write to the node's disk, unless it names less:
+an executor's scratch of 100 GiB and its two small volumes, and room for what it writes beside them. Without a
+limit, one pod may fill the disk, and the kubelet then evicts its neighbours as well."""
+
+DISK_REQUEST: Final = "256Mi"
+"""What a container counts for on its node's disk: most write little; a shuffle's volume bounds it."""
+
+
 def limit_range_spec(limits: ContainerLimits) -> Spec:
     """Make the spec of the tenant's LimitRange.
 
@@ -72,9 +100,21 @@ def limit_range_spec(limits: ContainerLimits) -> Spec:
         "limits": [
             {
                 "type": "Container",
-                "defaultRequest": {"cpu": limits.default_cpu, "memory": limits.default_memory},
-                "default": {"cpu": limits.max_cpu, "memory": limits.default_memory},
-                "max": {"cpu": limits.max_cpu, "memory": limits.max_memory},
+                "defaultRequest": {
+                    "cpu": limits.default_cpu,
+                    "memory": limits.default_memory,
+                    "ephemeral-storage": DISK_REQUEST,
+                },
+                "default": {
+                    "cpu": limits.max_cpu,
+                    "memory": limits.default_memory,
+                    "ephemeral-storage": DISK_LIMIT,
+                },
+                "max": {
+                    "cpu": limits.max_cpu,
+                    "memory": limits.max_memory,
+                    "ephemeral-storage": DISK_LIMIT,
+                },
             }
         ]
     }

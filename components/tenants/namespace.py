@@ -22,6 +22,7 @@ from components.naming import (
     CREDENTIALS_SECRET,
     DEFAULTS_CONFIG_MAP,
     EXECUTOR_ACCOUNT,
+    PRIORITY_LABEL,
     PROJECT,
     SECRET_KEY,
     labels,
@@ -32,6 +33,11 @@ from components.naming import (
 from components.spark.conf import config_map_data, tenant_conf
 from components.spark.pod_templates import driver_template, executor_template, render_template
 from components.tenants.admission import POLICY_NAME, binding_spec, policy_spec
+from components.tenants.admission_exposure import EXPOSURE, FINALIZERS
+from components.tenants.admission_pods import pods_policy
+from components.tenants.admission_policy import Policy
+from components.tenants.admission_schedules import RETRIES, SCHEDULES
+from components.tenants.admission_services import SERVICES
 from components.tenants.limits import limit_range_spec, priority_quota_spec, quota_spec
 from components.tenants.network import tenant_policies
 from components.tenants.rbac import ACCOUNTS, PEOPLE_ROLE, PEOPLE_RULES
@@ -87,7 +93,11 @@ class TenantNamespace(pulumi.ComponentResource):
             f"{name}-namespace",
             metadata={
                 "name": args.tenant.namespace,
-                "labels": {**tenant_labels(args.tenant), **namespace_labels()},
+                "labels": {
+                    **tenant_labels(args.tenant),
+                    PRIORITY_LABEL: priority_class(args.tenant.priority),
+                    **namespace_labels(),
+                },
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -232,13 +242,15 @@ class JobRulesArgs:
 
     Args:
         deny: True to refuse a job that breaks a rule, False to warn whoever creates it.
+        pools: True where nodes come in pools, and the platform has one of its own.
     """
 
     deny: bool = True
+    pools: bool = False
 
 
 class JobRules(pulumi.ComponentResource):
-    """What a job's definition may not say, checked by the API server in all tenants' namespaces."""
+    """What jobs and their pods may not be, checked by the API server in all tenants' namespaces."""
 
     def __init__(self, name: str, args: JobRulesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("JobRules"), name, {}, opts)
@@ -255,4 +267,30 @@ class JobRules(pulumi.ComponentResource):
             spec=typed(binding_spec(deny=args.deny)),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
+        for further in admission_policies(pools=args.pools):
+            self._land(name, further, deny=args.deny)
         self.register_outputs({})
+
+    def _land(self, name: str, policy: Policy, *, deny: bool) -> None:
+        metadata = {"name": policy.name, "labels": labels("spark", "admission")}
+        landed = k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
+            f"{name}-{policy.subject}-policy",
+            metadata=typed(metadata),
+            spec=typed(policy.spec()),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+            f"{name}-{policy.subject}-binding",
+            metadata=typed(metadata),
+            spec=typed(policy.binding_spec(deny=deny)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[landed]),
+        )
+
+
+def admission_policies(*, pools: bool) -> tuple[Policy, ...]:
+    """All policies besides the one for the words of a job, which the operator hands on.
+
+    Args:
+        pools: True where nodes come in pools, and the platform has one of its own.
+    """
+    return (SERVICES, SCHEDULES, RETRIES, EXPOSURE, FINALIZERS, pods_policy(pools=pools))

@@ -56,7 +56,11 @@ def tenants(ground: Ground, conf: Mapping[str, str]) -> list[pulumi.Resource]:
     foundation = ground.foundation
     return [
         PriorityClasses("spark-priorities", PriorityClassesArgs(), ground.options),
-        JobRules("spark-job-rules", JobRulesArgs(), ground.options),
+        JobRules(
+            "spark-job-rules",
+            JobRulesArgs(pools=bool(foundation.driver_placement.node_selector)),
+            ground.options,
+        ),
         *(
             TenantNamespace(
                 f"tenant-{tenant.namespace}",

@@ -27,6 +27,10 @@ READY_TIMEOUT: Final = 90.0
 MAX_PODS: Final = 250
 """Pods on the node. Kubernetes' default of 110 is less than what the load tests start at once."""
 
+POD_PIDS: Final = 4096
+"""Processes and threads of one pod: a driver has some hundred threads, and without a limit one pod that forks
+without end takes the machine's. Their scarcity (pid.available) evicts what has taken most."""
+
 
 def kubelet_configuration(spec: ClusterSpec) -> dict[str, Any]:
     """The kubelet's configuration file.
@@ -58,12 +62,18 @@ def kubelet_configuration(spec: ClusterSpec) -> dict[str, Any]:
         "podLogsDir": str(spec.pod_logs),
         "volumePluginDir": str(spec.state / "volume-plugins"),
         "maxPods": MAX_PODS,
+        "podPidsLimit": POD_PIDS,
         "failSwapOn": False,
         "serializeImagePulls": False,
         # Images have no registry to come back from: never collect them, and evict only on a full disk.
         "imageGCHighThresholdPercent": 100,
         "imageGCLowThresholdPercent": 99,
-        "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
+        "evictionHard": {
+            "memory.available": "100Mi",
+            "nodefs.available": "1%",
+            "imagefs.available": "1%",
+            "pid.available": "5%",
+        },
         # Fresh state sooner than the default minute: job status and volumes follow within seconds.
         "syncFrequency": "10s",
         "shutdownGracePeriod": "0s",

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import yaml
+
 from components import naming
 from components.spark.conf import DEFAULTS_FILE
+from components.spark.conf_values import DRIVER_TEMPLATE_FILE
 from local.kubectl import Kubectl
 from workspace.errors import LocalError
 
@@ -26,6 +29,7 @@ class Platform:
         region: of the object store.
         data_bucket: bucket of the tenants' data.
         artifacts_bucket: bucket of the tenants' job files.
+        priority_class: PriorityClass of the tenant's pods.
         history_url: where people open the history server; empty if they can't.
     """
 
@@ -36,6 +40,7 @@ class Platform:
     region: str = "us-east-1"
     data_bucket: str = "data"
     artifacts_bucket: str = "artifacts"
+    priority_class: str = "spark-normal"
     history_url: str = ""
 
     @property
@@ -73,7 +78,8 @@ def find(kubectl: Kubectl, outputs: Mapping[str, Any], namespace: str = "") -> P
             hint="name one of them, or add one below `tenants` in the stack file",
         )
     tenant = namespace or str(tenants[0])
-    conf = _spark_defaults(kubectl, tenant)
+    files = _spark_defaults(kubectl, tenant)
+    conf = _properties(files[DEFAULTS_FILE])
     return Platform(
         kubeconfig=kubectl.kubeconfig,
         namespace=tenant,
@@ -82,6 +88,7 @@ def find(kubectl: Kubectl, outputs: Mapping[str, Any], namespace: str = "") -> P
         region=conf["spark.hadoop.fs.s3a.endpoint.region"],
         data_bucket=str(outputs.get("dataBucket", "data")),
         artifacts_bucket=urlsplit(conf["spark.kubernetes.file.upload.path"]).netloc,
+        priority_class=str(yaml.safe_load(files[DRIVER_TEMPLATE_FILE])["spec"]["priorityClassName"]),
         history_url=str(outputs.get("historyUrl") or ""),
     )
 
@@ -93,5 +100,9 @@ def _spark_defaults(kubectl: Kubectl, namespace: str) -> dict[str, str]:
             f"namespace {namespace} has no ConfigMap {naming.DEFAULTS_CONFIG_MAP}",
             hint="was the stack applied to this cluster? `pulumi up` makes it",
         )
-    lines = (line.partition("=") for line in str(config["data"][DEFAULTS_FILE]).splitlines())
+    return dict(config["data"])
+
+
+def _properties(text: str) -> dict[str, str]:
+    lines = (line.partition("=") for line in text.splitlines())
     return {key.strip(): value.strip() for key, _, value in lines}

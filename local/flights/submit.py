@@ -82,6 +82,7 @@ def render(kind: Kind, platform: Platform, run: str) -> dict[str, Any]:
         "SPARK_IMAGE": platform.image,
         "DATA_BUCKET": platform.data_bucket,
         "ARTIFACTS_BUCKET": platform.artifacts_bucket,
+        "PRIORITY_CLASS": platform.priority_class,
     }
     try:
         return dict(yaml.safe_load(Template("\n".join(lines)).substitute(values)))

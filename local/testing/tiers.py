@@ -14,7 +14,7 @@ from workspace.paths import CACHE, ROOT
 BIN = ROOT / ".venv" / "bin"
 
 NEEDS_IMAGES = "docker"
-NEEDS_TOOLS = "charts or store or spark or program or promtool or browser"
+NEEDS_TOOLS = "charts or apiserver or store or spark or program or promtool or browser"
 NEEDS_PLATFORM = "cluster"
 
 OWN_CLUSTER = "cluster_lifecycle"

@@ -8,14 +8,15 @@ from typing import Any
 Pod = dict[str, Any]
 
 
-def admitted(name: str, namespace: str, image: str) -> Pod:
-    """The smallest pod that satisfies the restricted Pod Security Standard and the tenant's limits."""
+def admitted(name: str, namespace: str, image: str, priority_class: str = "spark-normal") -> Pod:
+    """The smallest pod that satisfies Pod Security's restricted standard and the tenant's rules."""
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "namespace": namespace},
         "spec": {
             "restartPolicy": "Never",
+            "priorityClassName": priority_class,
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": 185,

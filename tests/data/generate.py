@@ -3,6 +3,7 @@
     python tests/data/generate.py spark 4.1.2 DISTRIBUTION/jars hadoop-aws-3.4.2.jar
     python tests/data/generate.py operator-chart charts/.upstream/spark-operator-chart
     python tests/data/generate.py prometheus-stack kube-prometheus-stack
+    python tests/data/generate.py pod-template openapi-v1.json
 
 The first needs a JDK (17 for Spark 4, 8 to 17 for 3.5) and the jars of that Spark release, as they lie in the
 pyspark source distribution (`deps/jars`) or in an installed Spark (`jars`), and the hadoop-aws of its Hadoop.
@@ -23,6 +24,9 @@ from xml.etree import ElementTree
 import yaml
 
 FOLDER = Path(__file__).resolve().parent
+TEMPLATE_SCHEMA = (
+    FOLDER.parents[1] / "components" / "services" / "spark_operator" / "pod_template_schema.json"
+)
 S3A = "fs.s3a."
 S3A_CLASSES = ("org.apache.hadoop.fs.s3a.Constants", "org.apache.hadoop.fs.s3a.commit.CommitConstants")
 """Where S3A declares its keys; core-default.xml leaves some out, such as fs.s3a.endpoint.region."""
@@ -96,6 +100,71 @@ def prometheus_stack(chart: Path) -> Path:
     return target
 
 
+def pod_template(openapi: Path) -> Path:
+    """Write the operator's `pod_template_schema.json`: what fits into a PodTemplateSpec, as a CRD can say it.
+
+    Args:
+        openapi: a cluster's answer to `kubectl get --raw /openapi/v3/api/v1`.
+    """
+    document = json.loads(openapi.read_text(encoding="utf-8"))
+    target = TEMPLATE_SCHEMA
+    _write(target, template_schema(document))
+    return target
+
+
+def template_schema(document: dict[str, Any]) -> dict[str, Any]:
+    """Make the structural schema of a PodTemplateSpec.
+
+    Descriptions, defaults and hints for merging are left out: they would be most of it, and decide nothing.
+
+    Args:
+        document: Kubernetes' OpenAPI document of the core group.
+    """
+    return _structural(document["components"]["schemas"], {"$ref": f"#/{_CORE}.PodTemplateSpec"})
+
+
+_CORE = "io.k8s.api.core.v1"
+_META = "io.k8s.apimachinery.pkg"
+_NUMBER_OR_TEXT = {"anyOf": [{"type": "integer"}, {"type": "string"}], "x-kubernetes-int-or-string": True}
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "object", "additionalProperties": _TEXT}
+_SPECIAL: dict[str, dict[str, Any]] = {
+    # Any pattern will do here: components/services/spark_operator/crds.py puts the right one there.
+    f"{_META}.api.resource.Quantity": {**_NUMBER_OR_TEXT, "pattern": ""},
+    f"{_META}.util.intstr.IntOrString": _NUMBER_OR_TEXT,
+    # What a template can use of the metadata; the rest is an object's own.
+    f"{_META}.apis.meta.v1.ObjectMeta": {
+        "type": "object",
+        "properties": {
+            "annotations": _TEXTS,
+            # Programs that write templates leave it there as null.
+            "creationTimestamp": {"type": "string", "format": "date-time", "nullable": True},
+            "finalizers": {"type": "array", "items": _TEXT},
+            "generateName": _TEXT,
+            "labels": _TEXTS,
+            "name": _TEXT,
+            "namespace": _TEXT,
+        },
+    },
+}
+
+
+def _structural(schemas: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """Resolve references, and keep what says which values fit."""
+    (schema,) = schema.get("allOf", [schema])
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return {**_SPECIAL[name]} if name in _SPECIAL else _structural(schemas, schemas[name])
+    kept: dict[str, Any] = {
+        key: schema[key] for key in ("type", "format", "required", "nullable") if key in schema
+    }
+    if "properties" in schema:
+        parts = sorted(schema["properties"].items())
+        kept["properties"] = {name: _structural(schemas, part) for name, part in parts}
+    below = {key: schema[key] for key in ("items", "additionalProperties") if key in schema}
+    return kept | {key: _structural(schemas, part) for key, part in below.items()}
+
+
 def value_kinds(values: Any, path: str = "") -> dict[str, str]:
     """Flatten a chart's values: dotted path to what may stand there.
 
@@ -164,6 +233,8 @@ def main(arguments: list[str]) -> int:
             target = operator_chart(Path(chart))
         case ["prometheus-stack", chart]:
             target = prometheus_stack(Path(chart))
+        case ["pod-template", openapi]:
+            target = pod_template(Path(openapi))
         case _:
             sys.stderr.write(str(__doc__))
             return 2

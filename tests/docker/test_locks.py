@@ -18,7 +18,7 @@ SPARK_DOCKERFILE = (SPARK_FOLDER / "Dockerfile").read_text()
 
 
 def test_every_image_has_a_recipe_and_a_dockerfile() -> None:
-    assert list(RECIPES) == list(IMAGES)
+    assert sorted(RECIPES) == sorted(IMAGES)
     assert [path.parent.name for path in DOCKERFILES] == sorted(IMAGES)
 
 

@@ -140,7 +140,9 @@ spark.kubernetes.file.upload.path=s3a://artifacts-7/data-dev/uploads
 
 
 def test_image_and_store_are_those_of_the_tenants_own_defaults() -> None:
-    cluster: Any = Objects(configmap={"data": {"spark-defaults.conf": DEFAULTS}})
+    template = "spec: {priorityClassName: spark-high}"
+    files = {"spark-defaults.conf": DEFAULTS, "driver-pod.yaml": template}
+    cluster: Any = Objects(configmap={"data": files})
     outputs = {"namespaces": ["data-dev", "science-dev"], "historyUrl": None, "dataBucket": "data-7"}
     platform = flights.find_platform(cluster, outputs)
 
@@ -148,6 +150,7 @@ def test_image_and_store_are_those_of_the_tenants_own_defaults() -> None:
     assert platform.image == "localhost/spark:4.1.2-abc"
     assert platform.endpoint == "http://object-store.object-store.svc:7070"
     assert (platform.data_bucket, platform.artifacts_bucket) == ("data-7", "artifacts-7")
+    assert platform.priority_class == "spark-high", "raw spark-submit writes it on its pod"
     assert platform.history_url == "", "none is told rather than `None`"
 
 

@@ -8,9 +8,11 @@ import pulumi
 import pytest
 import yaml
 
-from components.domain import ContainerLimits, ObjectStorage, Priority, Quota, Tenant
+from components.domain import ContainerLimits, ObjectStorage, Priority, Quota, Tenant, size_bytes
 from components.kube.credentials import Credentials
 from components.kube.network_rules import NetworkPlan
+from components.spark.pod_templates import executor_template
+from components.tenants.limits import DISK_LIMIT
 from components.tenants.namespace import (
     JobRules,
     JobRulesArgs,
@@ -96,13 +98,17 @@ def test_the_quota_limits_requests_memory_pods_and_claims_and_opens_no_port(worl
         "requests.storage": "100Gi",
         "services.nodeports": "0",
         "services.loadbalancers": "0",
+        "count/pods": "430",
+        "count/configmaps": "1200",
+        "count/services": "800",
+        "count/secrets": "50",
     }
     assert "limits.cpu" not in hard, "every executor without a CPU limit would be refused"
 
 
 def test_the_quota_counts_no_kinds_that_may_be_younger_than_itself(world: World) -> None:
     for quota in world.of("ResourceQuota"):
-        counted = [key for key in quota.inputs["spec"]["hard"] if key.startswith("count/")]
+        counted = [key for key in quota.inputs["spec"]["hard"] if key.startswith("count/") and "." in key]
         assert counted == [], "a new platform would refuse its first jobs for up to five minutes"
 
 
@@ -123,9 +129,9 @@ def test_a_tenant_can_use_no_priority_but_its_own(priority: Priority) -> None:
 def test_a_container_that_names_nothing_gets_small_requests_and_may_use_idle_cores(world: World) -> None:
     (limits,) = world.one("LimitRange").inputs["spec"]["limits"]
     assert limits["type"] == "Container"
-    assert limits["defaultRequest"] == {"cpu": "250m", "memory": "512Mi"}
-    assert limits["max"] == {"cpu": "4", "memory": "8Gi"}
-    assert limits["default"] == {"cpu": "4", "memory": "512Mi"}, (
+    assert limits["defaultRequest"] == {"cpu": "250m", "memory": "512Mi", "ephemeral-storage": "256Mi"}
+    assert limits["max"] == {"cpu": "4", "memory": "8Gi", "ephemeral-storage": "128Gi"}
+    assert limits["default"] == {"cpu": "4", "memory": "512Mi", "ephemeral-storage": "128Gi"}, (
         "with a maximum and no default, Kubernetes refuses a container without a limit"
     )
 
@@ -207,8 +213,19 @@ def test_priorities_are_ordered_and_only_the_highest_drives_others_out() -> None
 @pytest.mark.parametrize(("deny", "action"), [(True, "Deny"), (False, "Warn")])
 def test_rules_for_jobs_are_bound_once_they_exist(deny: bool, action: str) -> None:
     world = build(lambda: JobRules("job-rules", JobRulesArgs(deny=deny)))
-    policy = world.one("ValidatingAdmissionPolicy")
-    binding = world.one("ValidatingAdmissionPolicyBinding")
-    assert binding.inputs["spec"]["policyName"] == policy.metadata["name"]
-    assert binding.inputs["spec"]["validationActions"] == [action]
-    assert policy.urn in binding.depends_on
+    policies = {each.metadata["name"]: each.urn for each in world.of("ValidatingAdmissionPolicy")}
+    bindings = world.of("ValidatingAdmissionPolicyBinding")
+    assert len(policies) == len(bindings) == 7
+    for binding in bindings:
+        assert binding.inputs["spec"]["validationActions"] == [action]
+        assert policies[binding.inputs["spec"]["policyName"]] in binding.depends_on
+
+
+def test_the_namespace_names_the_class_that_its_pods_must_have(world: World) -> None:
+    assert world.one("Namespace").metadata["labels"]["spark-on-eks/priority-class"] == "spark-high"
+
+
+def test_an_executors_whole_scratch_fits_into_its_disk_limit() -> None:
+    volumes = executor_template(priority_class="spark-high")["spec"]["volumes"]
+    scratch = sum(size_bytes(each["emptyDir"]["sizeLimit"]) for each in volumes)
+    assert scratch < size_bytes(DISK_LIMIT), "the pod would be evicted before its volumes are full"

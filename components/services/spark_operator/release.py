@@ -36,6 +36,7 @@ from components.services.spark_operator.chart_values import (
     OperatorValues,
     chart_values,
 )
+from components.services.spark_operator.crds import CRD, typed_definition
 from components.services.spark_operator.network import operator_policies
 from components.spark.conf import config_map_data
 from components.spark.pod_templates import driver_template, executor_template, render_template
@@ -155,10 +156,24 @@ class SparkOperator(pulumi.ComponentResource):
             name=RELEASE,
             namespace=OPERATOR_NAMESPACE,
             values=values,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=needs, transforms=in_pods(args.digests)),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=needs,
+                # Before the digests: CRDs hold no pods.
+                transforms=[in_definitions, *(in_pods(args.digests) or [])],
+            ),
         )
         self.namespace = chart.resources.apply(lambda _: OPERATOR_NAMESPACE)
         self.register_outputs({"namespace": self.namespace})
+
+
+def in_definitions(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+    """Transform of the operator's chart: its CRDs land with their gaps closed."""
+    if args.type_ != CRD:
+        return None
+    properties: dict[str, Any] = dict(args.props)
+    properties["spec"] = typed_definition(properties["spec"])
+    return pulumi.ResourceTransformResult(props=properties, opts=args.opts)
 
 
 def defaults_data(args: SparkOperatorArgs) -> dict[str, str]:

@@ -1,0 +1,74 @@
+"""How a job's pages may not be shown, and what may not hold up its removal. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.kube.rights import CORE, JOBS, SPARK_GROUP
+from components.tenants.admission_policy import Check, Policy, quoted
+
+_PORT_FORWARD: Final = "The page of a running job: kubectl port-forward to its driver, port 4040"
+
+EXPOSURE: Final = Policy(
+    subject="exposure",
+    kinds={SPARK_GROUP: JOBS},
+    variables={"job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec"},
+    checks=(
+        Check(
+            "!has(variables.job.sparkUIOptions) || !has(variables.job.sparkUIOptions.serviceType) || "
+            "variables.job.sparkUIOptions.serviceType == 'ClusterIP'",
+            "'spec.sparkUIOptions.serviceType must be ClusterIP, not ' + "
+            f"variables.job.sparkUIOptions.serviceType + '. {_PORT_FORWARD}'",
+            "a port of every node would be open, and the quota refuses it late and without a word",
+        ),
+        Check(
+            "!has(variables.job.sparkUIOptions) || !(has(variables.job.sparkUIOptions.ingressAnnotations) || "
+            "has(variables.job.sparkUIOptions.ingressTLS))",
+            f"'spec.sparkUIOptions must not have ingressAnnotations or ingressTLS. {_PORT_FORWARD}'",
+            "annotations of an Ingress configure the cluster's entry point, which all share",
+        ),
+        Check(
+            "!has(variables.job.driverIngressOptions) || variables.job.driverIngressOptions.size() == 0",
+            f"'spec.driverIngressOptions can not be used: nothing leads to a job from outside. "
+            f"{_PORT_FORWARD}'",
+            "a job could take over a host name and path of the cluster's entry point",
+        ),
+    ),
+)
+"""The rules for a job's pages."""
+
+KEPT_FINALIZERS: Final = (
+    "kubernetes.io/pvc-protection",
+    "batch.kubernetes.io/job-tracking",
+    "foregroundDeletion",
+    "orphan",
+)
+"""Finalizers that Kubernetes itself sets, and takes away again."""
+
+CLUSTER_ACCOUNTS: Final = "system:serviceaccounts:kube-system"
+"""Group of the cluster's own controllers, which may set others: drivers of volumes do."""
+
+FINALIZERS: Final = Policy(
+    subject="finalizers",
+    kinds={SPARK_GROUP: JOBS, CORE: ("pods", "services", "configmaps", "persistentvolumeclaims")},
+    variables={
+        "old": (
+            "request.operation == 'UPDATE' && has(oldObject.metadata.finalizers) ? "
+            "oldObject.metadata.finalizers : []"
+        ),
+        "added": (
+            f"'{CLUSTER_ACCOUNTS}' in request.userInfo.groups || !has(object.metadata.finalizers) ? [] : "
+            "object.metadata.finalizers.filter(each, "
+            f"!(each in {quoted(KEPT_FINALIZERS)}) && !(each in variables.old))"
+        ),
+    },
+    checks=(
+        Check(
+            "variables.added.size() == 0",
+            "'metadata.finalizers must not have ' + variables.added.join(', ') + "
+            "': nothing would ever take it away. Remove it'",
+            "the object and its namespace could not be removed, nor the stack destroyed",
+        ),
+    ),
+)
+"""The rules for finalizers."""

@@ -1,0 +1,125 @@
+"""How often jobs may start by themselves: schedules and retries. Pure.
+
+All tenants share one operator, and it submits a few jobs at a time: one that starts every second keeps the
+others waiting. Read from the operator's ScheduledSparkApplication controller 2.5.2, its pkg/util
+(sparkapplication.go), and robfig/cron 3.0.1 (parser.go), which takes the schedule.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.kube.rights import JOBS, SPARK_GROUP
+from components.tenants.admission_policy import Check, Policy
+
+LEAST_EVERY: Final = "1m"
+"""Least interval of `@every`; the five fields of cron can't say less either."""
+
+LEAST_RETRY_SECONDS: Final = 10
+"""Least wait before a retry: about what a submission takes; a broken job has at most half a worker."""
+
+MOST_RETRIES: Final = 10
+"""Most retries: what has failed as often does not need another one."""
+
+MOST_HISTORY: Final = 20
+"""Most finished runs that a schedule keeps, of each kind: each holds an object, a pod and its ConfigMaps."""
+
+LONGEST_NAME: Final = 43
+"""Characters of a schedule's name: the operator appends 20, and a run's name becomes a label of 63."""
+
+_EVERY: Final = "^@every ([0-9]{1,5}h)?([0-9]{1,6}m)?([0-9]{1,7}s)?$"
+_CRON: Final = "^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|[^@ ][^ ]*( +[^ ]+){4} *)$"
+
+_RETRIES: Final = ("onFailureRetries", "onSubmissionFailureRetries")
+_INTERVALS: Final = ("onFailureRetryInterval", "onSubmissionFailureRetryInterval")
+_HISTORY: Final = ("successfulRunHistoryLimit", "failedRunHistoryLimit")
+
+SCHEDULES: Final = Policy(
+    subject="schedules",
+    kinds={SPARK_GROUP: ("scheduledsparkapplications",)},
+    checks=(
+        Check(
+            "!object.spec.schedule.matches('^(CRON_)?TZ=')",
+            "'spec.schedule must not begin with a time zone: ' + object.spec.schedule + "
+            "'. Write the zone into spec.timeZone'",
+            "a prefix without a blank after it makes the operator's parser panic, again and again",
+        ),
+        Check(
+            f"object.spec.schedule.matches('^(CRON_)?TZ=') || object.spec.schedule.matches('{_CRON}') || "
+            f"object.spec.schedule.matches('{_EVERY}')",
+            "'spec.schedule is not one: ' + object.spec.schedule + '. Write five fields (0 5 * * *), @daily "
+            "and the like, or @every with whole hours, minutes and seconds (@every 1h30m)'",
+            "the operator would set it aside as invalid, and say so only in the object's status",
+        ),
+        Check(
+            f"!object.spec.schedule.matches('{_EVERY}') || object.spec.schedule.size() <= 7 || "
+            f"duration(object.spec.schedule.substring(7)) >= duration('{LEAST_EVERY}')",
+            "'spec.schedule must leave a minute or more between two runs, not ' + object.spec.schedule + "
+            f"'. Write @every {LEAST_EVERY} or more'",
+            "the operator would do nothing but start this job",
+        ),
+        Check(
+            " && ".join(
+                f"(!has(object.spec.{each}) || object.spec.{each} <= {MOST_HISTORY})" for each in _HISTORY
+            ),
+            f"'spec.successfulRunHistoryLimit and spec.failedRunHistoryLimit must be {MOST_HISTORY} or less: "
+            "each run that is kept holds a pod and its ConfigMaps; the event logs stay without them'",
+            "finished runs would fill etcd",
+        ),
+        Check(
+            f"object.metadata.name.size() <= {LONGEST_NAME}",
+            f"'metadata.name must have {LONGEST_NAME} characters or fewer, not ' + "
+            "string(object.metadata.name.size()) + ': the operator appends 20 for each run, of 63'",
+            "every run would fail at its submission",
+        ),
+    ),
+)
+"""The rules for schedules."""
+
+RETRIES: Final = Policy(
+    subject="retries",
+    kinds={SPARK_GROUP: JOBS},
+    variables={
+        "job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec",
+    },
+    checks=(
+        Check(
+            "!has(variables.job.restartPolicy) || !has(variables.job.restartPolicy.type) || "
+            "variables.job.restartPolicy.type != 'Always'",
+            "'spec.restartPolicy.type must be Never or OnFailure: Always starts the job again at once, for "
+            "ever. For a job that runs again and again, write a ScheduledSparkApplication'",
+            "the job would be submitted without a pause",
+        ),
+        Check(
+            "!has(variables.job.restartPolicy) || ("
+            + " && ".join(
+                f"(!has(variables.job.restartPolicy.{each}) || "
+                f"variables.job.restartPolicy.{each} <= {MOST_RETRIES})"
+                for each in _RETRIES
+            )
+            + ")",
+            f"'spec.restartPolicy: {' and '.join(_RETRIES)} must be {MOST_RETRIES} or less'",
+            "a job that can not succeed would be submitted for ever",
+        ),
+        Check(
+            "!has(variables.job.restartPolicy) || ("
+            + " && ".join(
+                f"(!has(variables.job.restartPolicy.{each}) || "
+                f"variables.job.restartPolicy.{each} >= {LEAST_RETRY_SECONDS})"
+                for each in _INTERVALS
+            )
+            + ")",
+            f"'spec.restartPolicy: {' and '.join(_INTERVALS)} must be {LEAST_RETRY_SECONDS} seconds or more'",
+            "a job that fails at once would keep the operator busy",
+        ),
+        Check(
+            "!has(variables.job.restartPolicy) || "
+            "!has(variables.job.restartPolicy.onSubmissionFailureRetries) || "
+            "has(variables.job.restartPolicy.onSubmissionFailureRetryInterval)",
+            "'spec.restartPolicy.onSubmissionFailureRetries needs onSubmissionFailureRetryInterval, "
+            "in seconds'",
+            "the retry never becomes due, and the job stays in SUBMISSION_FAILED",
+        ),
+    ),
+)
+"""The rules for retries."""

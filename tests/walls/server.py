@@ -1,0 +1,172 @@
+"""Kubernetes' API server alone, with its etcd, on loopback: what evaluates policies and schemas for real."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import secrets
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.binaries import binary
+from tests.store.gateway import free_port
+
+START_SECONDS = 60.0
+"""From the start of both programs to readiness; 3 to 5 on an idle machine."""
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API server says.
+
+    Args:
+        status: the HTTP status.
+        body: the object, or the Status that says why not.
+    """
+
+    status: int
+    body: Object
+
+    @property
+    def refusal(self) -> str:
+        """The reason for a refusal; empty if there is none."""
+        return "" if self.status < 300 else str(self.body.get("message", self.body))
+
+
+@dataclass(frozen=True)
+class ApiServer:
+    """A running API server.
+
+    Args:
+        address: its host and port.
+        token: an administrator's.
+    """
+
+    address: str
+    token: str
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Object | None = None,
+        *,
+        user: str = "",
+        group: str = "system:authenticated",
+        content: str = "application/json",
+    ) -> Answer:
+        """Send one request.
+
+        Args:
+            method: the HTTP method.
+            path: path and query.
+            body: an object.
+            user: who asks; the administrator if empty.
+            group: the group of `user`.
+            content: the body's media type.
+        """
+        head = {"Authorization": f"Bearer {self.token}", "Content-Type": content}
+        if user:
+            head |= {"Impersonate-User": user, "Impersonate-Group": group}
+        connection = http.client.HTTPSConnection(self.address, context=_trusting(), timeout=30)
+        try:
+            connection.request(method, path, None if body is None else json.dumps(body), head)
+            answer = connection.getresponse()
+            text = answer.read()
+            return Answer(
+                answer.status, json.loads(text) if text.startswith(b"{") else {"text": text.decode()}
+            )
+        finally:
+            connection.close()
+
+    def apply(self, path: str, body: Object) -> Answer:
+        """Make or change an object by server-side apply."""
+        query = "?fieldManager=tests&force=true"
+        return self.call("PATCH", f"{path}{query}", body, content="application/apply-patch+yaml")
+
+    def ready(self) -> bool:
+        """Whether it serves."""
+        with suppress(OSError, http.client.HTTPException):
+            return self.call("GET", "/readyz").status == http.HTTPStatus.OK
+        return False
+
+
+def _trusting() -> ssl.SSLContext:
+    """The server makes its own certificate, and is on loopback."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@contextmanager
+def api_server(folder: Path, *extra: str) -> Iterator[ApiServer]:
+    """Run an API server with an empty etcd.
+
+    Args:
+        folder: for keys, certificates, data and logs.
+        extra: further arguments of kube-apiserver.
+    """
+    token = secrets.token_hex(16)
+    (folder / "tokens.csv").write_text(f"{token},admin,admin,system:masters\n")
+    key = folder / "service-accounts.key"
+    subprocess.run(["openssl", "genrsa", "-out", str(key), "2048"], check=True, capture_output=True)
+    client, peer, port = free_port(), free_port(), free_port()
+    programs = {
+        "etcd": [
+            f"--data-dir={folder / 'etcd'}",
+            f"--listen-client-urls=http://127.0.0.1:{client}",
+            f"--advertise-client-urls=http://127.0.0.1:{client}",
+            f"--listen-peer-urls=http://127.0.0.1:{peer}",
+            f"--initial-advertise-peer-urls=http://127.0.0.1:{peer}",
+            f"--initial-cluster=default=http://127.0.0.1:{peer}",
+            "--unsafe-no-fsync",
+        ],
+        "kube-apiserver": [
+            f"--etcd-servers=http://127.0.0.1:{client}",
+            f"--cert-dir={folder / 'certificates'}",
+            f"--secure-port={port}",
+            "--bind-address=127.0.0.1",
+            "--advertise-address=127.0.0.1",
+            f"--service-account-key-file={key}",
+            f"--service-account-signing-key-file={key}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--token-auth-file={folder / 'tokens.csv'}",
+            "--authorization-mode=RBAC",
+            "--service-cluster-ip-range=10.99.0.0/24",
+            "--anonymous-auth=false",
+            # Nobody makes the accounts that pods name: the controller manager is not here.
+            "--disable-admission-plugins=ServiceAccount",
+            *extra,
+        ],
+    }
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        for name, arguments in programs.items():
+            with (folder / f"{name}.log").open("wb") as log:
+                running.append(subprocess.Popen([str(binary(name)), *arguments], stdout=log, stderr=log))
+        server = ApiServer(f"127.0.0.1:{port}", token)
+        _wait(server, folder)
+        yield server
+    finally:
+        for process in reversed(running):
+            process.kill()
+            process.wait(timeout=30)
+
+
+def _wait(server: ApiServer, folder: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not server.ready():
+        log = (folder / "kube-apiserver.log").read_text()[-2000:]
+        assert time.monotonic() < deadline, (
+            f"not ready after {START_SECONDS:.0f} s; its log ends with:\n{log}"
+        )
+        time.sleep(0.2)

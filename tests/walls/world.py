@@ -1,0 +1,157 @@
+"""A tenant's namespace on an API server alone, with its rights and all admission policies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.domain import Priority, Tenant
+from components.kube.rights import SPARK_GROUP, Rule
+from components.naming import (
+    DRIVER_ACCOUNT,
+    PRIORITY_LABEL,
+    SUBMITTER_ACCOUNT,
+    priority_class,
+    tenant_labels,
+)
+from components.services.spark_operator.crds import typed_definition
+from components.tenants import admission
+from components.tenants.namespace import PRIORITY_VALUES, admission_policies
+from components.tenants.rbac import ACCOUNTS, PEOPLE_RULES, account_user
+from tests.walls.attacks import Who
+from tests.walls.server import Answer, ApiServer
+
+Object = dict[str, Any]
+
+ADMISSION: Final = "/apis/admissionregistration.k8s.io/v1"
+PATHS: Final = {
+    "SparkApplication": f"/apis/{SPARK_GROUP}/v1beta2/namespaces/{{}}/sparkapplications",
+    "ScheduledSparkApplication": f"/apis/{SPARK_GROUP}/v1beta2/namespaces/{{}}/scheduledsparkapplications",
+    "Service": "/api/v1/namespaces/{}/services",
+    "Pod": "/api/v1/namespaces/{}/pods",
+    "ConfigMap": "/api/v1/namespaces/{}/configmaps",
+}
+
+SETTLE_SECONDS: Final = 60.0
+"""Until new policies and kinds act: the API server looks for them every few seconds."""
+
+
+@dataclass(frozen=True)
+class World:
+    """A tenant on an API server.
+
+    Args:
+        server: the API server.
+        tenant: the tenant.
+    """
+
+    server: ApiServer
+    tenant: Tenant
+
+    def create(self, manifest: Object, who: Who | None = None, *, dry_run: bool = True) -> Answer:
+        """Create an object in the tenant's namespace.
+
+        Args:
+            manifest: the object.
+            who: who does; the administrator if None.
+            dry_run: False keeps it.
+        """
+        path = PATHS[manifest["kind"]].format(self.tenant.namespace)
+        user, group = self._identity(who)
+        return self.server.call(
+            "POST", f"{path}{'?dryRun=All' if dry_run else ''}", manifest, user=user, group=group
+        )
+
+    def _identity(self, who: Who | None) -> tuple[str, str]:
+        accounts = {Who.SUBMITTER: SUBMITTER_ACCOUNT, Who.DRIVER: DRIVER_ACCOUNT}
+        if who is None:
+            return "", ""
+        if who is Who.PERSON:
+            return "a-person", self.tenant.groups[0]
+        return account_user(self.tenant.namespace, accounts[who]), "system:serviceaccounts"
+
+
+def settle(world: World, definitions: list[Object], *, typed: bool = True, policies: bool = True) -> World:
+    """Make all that stands in the way of an attack.
+
+    Args:
+        world: an empty one.
+        definitions: the operator's CRDs as upstream has them.
+        typed: False leaves the CRDs as they are.
+        policies: False leaves the admission policies out.
+    """
+    make = world.server.apply
+    for definition in definitions:
+        body = {**definition, "spec": typed_definition(definition["spec"])} if typed else definition
+        name = body["metadata"]["name"]
+        _made(make(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}", body))
+    for priority in Priority:
+        name = priority_class(priority)
+        body = {
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": {"name": name},
+            "value": PRIORITY_VALUES[priority],
+        }
+        _made(make(f"/apis/scheduling.k8s.io/v1/priorityclasses/{name}", body))
+    _namespace(world)
+    if policies:
+        _policies(world)
+    _wait(world, policies=policies)
+    return world
+
+
+def _namespace(world: World) -> None:
+    namespace, tenant = world.tenant.namespace, world.tenant
+    labels = {**tenant_labels(tenant), PRIORITY_LABEL: priority_class(tenant.priority)}
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}}
+    _made(world.server.apply(f"/api/v1/namespaces/{namespace}", body))
+    group = {"kind": "Group", "name": tenant.groups[0], "apiGroup": "rbac.authorization.k8s.io"}
+    _grant(world, "spark-people", PEOPLE_RULES, group)
+    for account, rules in ACCOUNTS.items():
+        _grant(world, account, rules, {"kind": "ServiceAccount", "name": account, "namespace": namespace})
+
+
+def _grant(world: World, role: str, rules: tuple[Rule, ...], subject: Mapping[str, str]) -> None:
+    group = "rbac.authorization.k8s.io"
+    path = f"/apis/{group}/v1/namespaces/{world.tenant.namespace}"
+    head = {"apiVersion": f"{group}/v1", "metadata": {"name": role}}
+    manifests = [rule.manifest() for rule in rules]
+    _made(world.server.apply(f"{path}/roles/{role}", {**head, "kind": "Role", "rules": manifests}))
+    binding = {"roleRef": {"apiGroup": group, "kind": "Role", "name": role}, "subjects": [dict(subject)]}
+    _made(world.server.apply(f"{path}/rolebindings/{role}", {**head, "kind": "RoleBinding", **binding}))
+
+
+def _policies(world: World) -> None:
+    words = (admission.POLICY_NAME, admission.policy_spec(), admission.binding_spec(deny=True))
+    further = (
+        (each.name, each.spec(), each.binding_spec(deny=True)) for each in admission_policies(pools=False)
+    )
+    for name, spec, binding in (words, *further):
+        head = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": name}}
+        policy = {**head, "kind": "ValidatingAdmissionPolicy", "spec": spec}
+        bound = {**head, "kind": "ValidatingAdmissionPolicyBinding", "spec": binding}
+        _made(world.server.apply(f"{ADMISSION}/validatingadmissionpolicies/{name}", policy))
+        _made(world.server.apply(f"{ADMISSION}/validatingadmissionpolicybindings/{name}", bound))
+
+
+def _made(answer: Answer) -> None:
+    assert not answer.refusal, answer.refusal
+
+
+def _wait(world: World, *, policies: bool) -> None:
+    """Until both kinds of job are served, and the policies that were made last act."""
+    from tests.walls.attacks import POD_ATTACKS, job, schedule
+
+    deadline = time.monotonic() + SETTLE_SECONDS
+
+    def acting() -> bool:
+        served = all(world.create(each).status < 400 for each in (job(), schedule("@daily")))
+        return served and (not policies or bool(world.create(POD_ATTACKS[-1].manifest).refusal))
+
+    while not acting():
+        last = world.create(job()).refusal
+        assert time.monotonic() < deadline, f"after {SETTLE_SECONDS:.0f} s: {last}"
+        time.sleep(0.2)
