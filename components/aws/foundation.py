@@ -36,6 +36,7 @@ from components.aws_plans.node_pools import Pool, PoolSize, placement
 from components.buckets import Buckets
 from components.domain import ObjectStorage
 from components.foundation.outputs import FoundationOutputs
+from components.kube.network_rules import ANYWHERE
 from components.naming import type_token
 
 
@@ -253,12 +254,21 @@ class AwsFoundation(pulumi.ComponentResource):
                 else {}
             ),
             storage_class=STORAGE_CLASS,
+            api_server_cidrs=self._api_server_cidrs(),
             enforces_network_policy=True,
             cluster=args.owner.cluster,
             upstream_charts=True,
             driver_placement=placement(Pool.DRIVER),
             executor_placement=placement(Pool.EXECUTOR),
         )
+
+    def _api_server_cidrs(self) -> Sequence[str]:
+        """The control plane's interfaces lie in the private subnets; before kube-proxy, it is a Service."""
+        chosen = self._args.network
+        if isinstance(chosen, AdoptedNetworkArgs):
+            return ANYWHERE
+        private = [str(zone.private) for zone in chosen.plan.zones]
+        return (*private, self._args.control_plane.service_cidr)
 
     def _connect(self) -> NetworkIds:
         chosen = self._args.network

@@ -14,6 +14,7 @@ import pulumi
 from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.kube.image_digests import Digests
+from components.kube.network_rules import ANYWHERE as ANY_ADDRESS
 from components.kube.placement import ANYWHERE, Placement
 
 
@@ -37,6 +38,7 @@ class FoundationOutputs:
             comes by its upstream chart, unchanged.
         driver_placement: nodes that drivers run on which name none themselves.
         executor_placement: the same for executors.
+        api_server_cidrs: where the cluster's API is reached from inside; any address where that is not known.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
     """
 
@@ -51,6 +53,7 @@ class FoundationOutputs:
     enforces_network_policy: bool
     cluster: str
     signals_node_port: int | None = None
+    api_server_cidrs: Sequence[str] = ANY_ADDRESS
     upstream_charts: bool = False
     driver_placement: Placement = ANYWHERE
     executor_placement: Placement = ANYWHERE

@@ -41,6 +41,7 @@ class Ground:
         watched = self.settings.observability.enabled
         return NetworkPlan(
             storage=self.foundation.storage,
+            api_server_cidrs=self.foundation.api_server_cidrs,
             monitoring_namespace=MONITORING_NAMESPACE if watched else None,
         )
 

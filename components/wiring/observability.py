@@ -171,6 +171,7 @@ def limits(ground: Ground) -> Limits:
 def _network(ground: Ground) -> MonitoringPlan:
     return MonitoringPlan(
         tenants=ground.namespaces,
+        api_server_cidrs=ground.foundation.api_server_cidrs,
         open_to_nodes=ground.foundation.signals_node_port is not None,
         chart=ground.foundation.upstream_charts,
         remote_write=ground.settings.observability.remote_write is not None,
