@@ -98,4 +98,5 @@ def test_a_pod_of_another_priority_than_the_tenants_is_refused(
     pod = pods.changed(
         pods.admitted("important", theirs.namespace, theirs.image), "priorityClassName", wanted
     )
-    assert "exceeded quota: other-priorities" in refusal(submitter, pod)
+    said = refusal(submitter, pod)
+    assert f"spec.priorityClassName must be {priority_class(science.priority)}" in said, said
