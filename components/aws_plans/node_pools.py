@@ -202,8 +202,8 @@ class PoolSize:
 def placement(pool: str) -> Placement:
     """Say where pods run that name no pool themselves, for their templates.
 
-    The toleration is for all pools of jobs: a job then picks another one by a single property (`pool_conf`),
-    because Spark's properties set node selectors and no tolerations.
+    The toleration is for all pools of jobs: a job then picks another one by a single property,
+    spark.kubernetes.<role>.node.selector.<pool label>, because Spark's properties set no tolerations.
 
     Args:
         pool: name of the pool.
@@ -215,24 +215,6 @@ def placement(pool: str) -> Placement:
         node_selector={POOL_LABEL: _job_pool(pool)},
         tolerations=[{"key": POOL_LABEL, "operator": "Exists", "effect": "NoSchedule"}],
     )
-
-
-def pool_conf(*, driver: str | None = None, executor: str | None = None) -> dict[str, str]:
-    """Spark properties by which a job picks its pools; they replace the templates' choice.
-
-    Args:
-        driver: pool of the driver; None for the usual one.
-        executor: pool of the executors; None for the usual one.
-
-    Raises:
-        ValueError: there is no such pool, or it is not for jobs.
-    """
-    chosen = {"driver": driver, "executor": executor}
-    return {
-        f"spark.kubernetes.{role}.node.selector.{POOL_LABEL}": _job_pool(pool)
-        for role, pool in chosen.items()
-        if pool is not None
-    }
 
 
 def _job_pool(pool: str) -> str:

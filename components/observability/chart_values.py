@@ -7,6 +7,7 @@ Helm ignores a misspelt value without a word: a test compares every key with the
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,6 +45,24 @@ SILENT_RULES: Final = (
 )
 """Groups of the chart's rules that have nothing to be computed from."""
 
+CHART_INHIBIT_RULES: Final = (
+    *(
+        {
+            "source_matchers": [f"severity = {source}"],
+            "target_matchers": [f"severity =~ {target}"],
+            "equal": ["namespace", "alertname"],
+        }
+        for source, target in (("critical", "warning|info"), ("warning", "info"))
+    ),
+    {
+        "source_matchers": ["alertname = InfoInhibitor"],
+        "target_matchers": ["severity = info"],
+        "equal": ["namespace"],
+    },
+    {"target_matchers": ["alertname = InfoInhibitor"]},
+)
+"""The chart's own rules (values.yaml of the pinned release): Helm replaces lists, so they stand here too."""
+
 _METRICS_PATH: Final = {
     "action": "replace",
     "sourceLabels": ["__metrics_path__"],
@@ -73,6 +92,7 @@ class StackValues:
         interval_seconds: seconds between two scrapes and two evaluations.
         memory: memory of Prometheus, request and limit.
         cluster: name of the cluster: the label `cluster` of what leaves it.
+        inhibit_rules: which of the platform's alerts are silent while another one explains them.
         remote_write: where else samples go; None for nowhere.
     """
 
@@ -80,6 +100,7 @@ class StackValues:
     interval_seconds: int
     memory: str
     cluster: str
+    inhibit_rules: Sequence[Mapping[str, Any]]
     remote_write: RemoteWrite | None = None
 
 
@@ -115,10 +136,13 @@ def chart_values(values: StackValues) -> dict[str, Any]:
         "prometheusOperator": _operator(),
         "prometheus": {"serviceMonitor": {"selfMonitor": False}, "prometheusSpec": _prometheus(values)},
         "alertmanager": {
+            "config": {
+                "inhibit_rules": [*CHART_INHIBIT_RULES, *(dict(each) for each in values.inhibit_rules)]
+            },
             "alertmanagerSpec": {
                 "resources": _reserved("alertmanager"),
                 "automountServiceAccountToken": False,
-            }
+            },
         },
         "grafana": _grafana(),
     }

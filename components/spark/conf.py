@@ -86,24 +86,6 @@ def tenant_conf(conf: Mapping[str, str], storage: ObjectStorage, namespace: str)
     return dict(sorted({**named, **own}.items()))
 
 
-def default_parallelism(executors: int, cores: int) -> int:
-    """Say what `spark.default.parallelism` should be for a job of fixed size: a task for every core.
-
-    Without it Spark takes the cores that have registered when the first job starts, which is less. SQL does
-    not use it: there adaptive execution sizes the partitions.
-
-    Args:
-        executors: number of executors.
-        cores: cores of one executor.
-
-    Raises:
-        ValueError: one of them is below 1.
-    """
-    if executors < 1 or cores < 1:
-        raise ValueError(f"{executors} executors of {cores} cores: both must be 1 or more")
-    return executors * cores
-
-
 def config_map_data(conf: Mapping[str, str], driver_template: str, executor_template: str) -> dict[str, str]:
     """Make the data of a `spark-defaults` ConfigMap.
 

@@ -8,7 +8,7 @@ import pulumi
 
 from components import versions
 from components.kube.monitors import Limits
-from components.observability.alerts import prometheus_rule_spec
+from components.observability.alerts import inhibit_rules, prometheus_rule_spec
 from components.observability.chart_values import RemoteWrite, StackValues, workspace_url
 from components.observability.dashboard_files import dashboard_files
 from components.observability.monitoring import Monitoring, MonitoringArgs
@@ -107,6 +107,7 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
             interval_seconds=chosen.scrape_interval_seconds,
             memory=chosen.memory,
             cluster=ground.foundation.cluster,
+            inhibit_rules=inhibit_rules(site(ground)),
             remote_write=(
                 RemoteWrite(url=workspace_url(region, remote.workspace), region=region) if remote else None
             ),
@@ -137,14 +138,8 @@ def signals(ground: Ground) -> Signals:
         ground: what every service is wired with.
     """
     chosen = ground.settings.observability
-    site = Site(
-        teams=_teams(ground),
-        karpenter=ground.foundation.upstream_charts,
-        runbooks=chosen.runbooks,
-        canary=times(chosen.canary.interval_minutes) if chosen.canary.enabled else None,
-    )
     return Signals(
-        rules=prometheus_rule_spec(site),
+        rules=prometheus_rule_spec(site(ground)),
         monitors=[
             *platform_monitors(
                 ground.namespaces,
@@ -155,6 +150,21 @@ def signals(ground: Ground) -> Signals:
             *([collector_monitor(limits(ground))] if chosen.logs.enabled else []),
         ],
         dashboards=dashboard_files(),
+    )
+
+
+def site(ground: Ground) -> Site:
+    """What the rules are told of the cluster.
+
+    Args:
+        ground: what every service is wired with.
+    """
+    chosen = ground.settings.observability
+    return Site(
+        teams=_teams(ground),
+        karpenter=ground.foundation.upstream_charts,
+        runbooks=chosen.runbooks,
+        canary=times(chosen.canary.interval_minutes) if chosen.canary.enabled else None,
     )
 
 

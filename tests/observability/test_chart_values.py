@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from components.observability.alerts import inhibit_rules
 from components.observability.chart_values import (
+    CHART_INHIBIT_RULES,
     SILENT_RULES,
     RemoteWrite,
     StackValues,
@@ -18,6 +21,7 @@ from components.observability.chart_values import (
 )
 from components.observability.prometheus import MetricStorage
 from components.observability.replaced_alerts import disabled
+from components.observability.rule_model import Site
 from components.versions import KUBE_PROMETHEUS_STACK
 from tests.support.golden import Golden
 
@@ -38,6 +42,7 @@ VALUES = StackValues(
     interval_seconds=30,
     memory="4Gi",
     cluster="spark-prod",
+    inhibit_rules=(),
     remote_write=RemoteWrite(url=workspace_url("eu-central-1", "ws-1"), region="eu-central-1"),
 )
 
@@ -98,3 +103,15 @@ def test_objects_of_other_namespaces_are_not_listened_to() -> None:
         (expression,) = spec[f"{kind}NamespaceSelector"]["matchExpressions"]
         assert expression["values"] == ["monitoring", "monitoring-nodes"], "a tenant must not add to it"
         assert spec[f"{kind}SelectorNilUsesHelmValues"] is False, "ours carry no label of the release"
+
+
+def test_what_a_dead_source_explains_is_silent_beside_the_charts_own_rules() -> None:
+    ours = inhibit_rules(Site(teams={}))
+    values = chart_values(replace(VALUES, inhibit_rules=ours))
+    found = values["alertmanager"]["config"]["inhibit_rules"]
+    assert found == [*CHART_INHIBIT_RULES, *ours], "Helm replaces lists: the chart's own must be there too"
+    (blind,) = next(each for each in ours if "SparkMetricsSourceDown" in str(each["source_matchers"]))[
+        "target_matchers"
+    ]
+    assert "SparkDriverFailed" in blind, "it is computed from what is down"
+    assert "SparkMetricsSourceDown" not in blind, "an alert must not silence itself"

@@ -45,6 +45,7 @@ def test_every_pod_of_the_chart_on_aws_is_counted_with_what_its_values_reserve()
             interval_seconds=30,
             memory="6Gi",
             cluster="any",
+            inhibit_rules=(),
         )
     )
     asked = list(_requests(values))

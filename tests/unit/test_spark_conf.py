@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from components.domain import ObjectStorage, PodSize
 from components.spark.conf import (
     config_map_data,
-    default_parallelism,
     history_server_conf,
     render_properties,
     spark_defaults,
@@ -256,17 +255,6 @@ def test_the_pod_templates_are_files_of_the_same_config_map() -> None:
         assert folder == "/opt/spark/conf"
         assert files[name] == f"{role}: 1\n"
     assert parse_properties(files["spark-defaults.conf"]) == conf
-
-
-@pytest.mark.parametrize(("executors", "cores", "tasks"), [(1, 1, 1), (10, 4, 40), (3, 2, 6)])
-def test_default_parallelism_is_a_task_for_every_core(executors: int, cores: int, tasks: int) -> None:
-    assert default_parallelism(executors, cores) == tasks
-
-
-@pytest.mark.parametrize(("executors", "cores"), [(0, 1), (1, 0), (-1, 4)])
-def test_parallelism_of_nothing_is_refused(executors: int, cores: int) -> None:
-    with pytest.raises(ValueError, match="both must be 1 or more"):
-        default_parallelism(executors, cores)
 
 
 def test_the_data_is_of_the_pinned_releases() -> None:

@@ -36,6 +36,7 @@ ARGUMENTS: dict[str, Any] = {
     "network": NetworkPlan(storage=STORE),
     "priorities": {"data-dev": "spark-high"},
     "workers": 2,
+    "cpu": "250m",
 }
 
 

@@ -87,11 +87,11 @@ class SparkOperatorArgs:
     namespaces: Sequence[str]
     spark_defaults: Mapping[str, str]
     network: NetworkPlan
+    workers: int
+    cpu: str
     priorities: Mapping[str, str] = field(default_factory=dict)
     chart_version: str | None = None
     repository: str | None = None
-    workers: int = 4
-    cpu: str = "250m"
     memory: str | None = None
     after: Sequence[pulumi.Resource] = ()
     placement: Placement = ANYWHERE

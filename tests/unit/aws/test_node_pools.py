@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.aws_plans.node_classes import METADATA_OPTIONS, VOLUMES, node_class
-from components.aws_plans.node_pools import KINDS, Disk, Pool, PoolSize, node_pool, placement, pool_conf
+from components.aws_plans.node_pools import KINDS, Disk, Pool, PoolSize, node_pool, placement
 from components.aws_plans.tags import tags
 from components.naming import POOL_LABEL
 from tests.support.golden import Golden
@@ -102,19 +102,8 @@ def test_a_job_that_names_a_pool_gets_it_and_pods_that_name_none_do_not(pool: Po
     assert toleration["operator"] == "Exists", "a job's property can change the selector, not the toleration"
     assert (toleration["key"], toleration["effect"]) == (taint["key"], taint["effect"])
     assert yaml.safe_load(yaml.safe_dump(dict(usual.node_selector))), "templates are written as plain YAML"
-    selector = {**usual.node_selector, **_selected(pool_conf(executor=pool.value))}
+    selector = {**usual.node_selector, POOL_LABEL: pool.value}
     assert selector.items() <= template["metadata"]["labels"].items(), "Spark's property replaces the label"
-
-
-def _selected(conf: dict[str, str]) -> dict[str, str]:
-    """Node selector that Spark makes of its properties."""
-    prefix = "spark.kubernetes.executor.node.selector."
-    return {key.removeprefix(prefix): value for key, value in conf.items() if key.startswith(prefix)}
-
-
-def test_a_job_that_picks_no_pool_says_nothing() -> None:
-    assert pool_conf() == {}
-    assert pool_conf(driver="driver") == {"spark.kubernetes.driver.node.selector.spark-on-eks/pool": "driver"}
 
 
 def test_the_platforms_pods_need_no_toleration_and_jobs_cannot_name_their_pool() -> None:
@@ -122,8 +111,6 @@ def test_the_platforms_pods_need_no_toleration_and_jobs_cannot_name_their_pool()
     for name in ("platform", "system", "gpu"):
         with pytest.raises(ValueError, match="name one of driver, executor, memory, nvme"):
             placement(name)
-        with pytest.raises(ValueError, match="name one of"):
-            pool_conf(executor=name)
 
 
 def test_memory_and_disk_pools_take_machines_that_have_them() -> None:
