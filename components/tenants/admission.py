@@ -10,14 +10,11 @@ Found by reading the operator's submission.go and ScheduledSparkApplication cont
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from components.kube.rights import JOBS, SPARK_GROUP
-from components.naming import PROJECT, TENANT_LABEL
 from components.tenants import submission_checks
-from components.tenants.submission_checks import Check
-
-POLICY_NAME: Final = f"{PROJECT}-jobs"
+from components.tenants.admission_policy import Check, Policy
 
 PLATFORM_KEYS: Final = ("spark.eventLog.dir", "spark.ui.killEnabled")
 """Properties that the platform sets: any other value breaks what a job's pages are for."""
@@ -68,38 +65,5 @@ CHECKS: Final = (
 )
 """The rules."""
 
-
-def policy_spec() -> dict[str, Any]:
-    """Make the spec of the ValidatingAdmissionPolicy."""
-    return {
-        # If the rules can't be evaluated, nobody knows whether the job is safe.
-        "failurePolicy": "Fail",
-        "matchConstraints": {
-            "resourceRules": [
-                {
-                    "apiGroups": [SPARK_GROUP],
-                    "apiVersions": ["*"],
-                    "operations": ["CREATE", "UPDATE"],
-                    "resources": list(JOBS),
-                }
-            ]
-        },
-        "variables": [{"name": name, "expression": text} for name, text in VARIABLES.items()],
-        "validations": [
-            {"expression": check.expression, "messageExpression": check.message} for check in CHECKS
-        ],
-    }
-
-
-def binding_spec(*, deny: bool) -> dict[str, Any]:
-    """Make the spec of the binding: where the policy holds, which is in every tenant's namespace.
-
-    Args:
-        deny: True to refuse what breaks a rule, False to warn whoever creates it.
-    """
-    selector = {"matchExpressions": [{"key": TENANT_LABEL, "operator": "Exists"}]}
-    return {
-        "policyName": POLICY_NAME,
-        "validationActions": ["Deny" if deny else "Warn"],
-        "matchResources": {"namespaceSelector": selector},
-    }
+JOB_WORDS: Final = Policy(subject="jobs", kinds={SPARK_GROUP: JOBS}, variables=VARIABLES, checks=CHECKS)
+"""The policy for what the operator hands on."""

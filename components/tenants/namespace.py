@@ -32,7 +32,7 @@ from components.naming import (
 )
 from components.spark.conf import config_map_data, tenant_conf
 from components.spark.pod_templates import driver_template, executor_template, render_template
-from components.tenants.admission import POLICY_NAME, binding_spec, policy_spec
+from components.tenants.admission import JOB_WORDS
 from components.tenants.admission_exposure import EXPOSURE, FINALIZERS
 from components.tenants.admission_pods import pods_policy
 from components.tenants.admission_policy import Policy
@@ -254,33 +254,21 @@ class JobRules(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: JobRulesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("JobRules"), name, {}, opts)
-        metadata = {"name": POLICY_NAME, "labels": labels("spark", "admission")}
-        policy = k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
-            f"{name}-policy",
-            metadata=typed(metadata),
-            spec=typed(policy_spec()),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
-            f"{name}-binding",
-            metadata=typed(metadata),
-            spec=typed(binding_spec(deny=args.deny)),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
-        )
+        self._land(name, JOB_WORDS, deny=args.deny)
         for further in admission_policies(pools=args.pools):
-            self._land(name, further, deny=args.deny)
+            self._land(f"{name}-{further.subject}", further, deny=args.deny)
         self.register_outputs({})
 
     def _land(self, name: str, policy: Policy, *, deny: bool) -> None:
         metadata = {"name": policy.name, "labels": labels("spark", "admission")}
         landed = k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
-            f"{name}-{policy.subject}-policy",
+            f"{name}-policy",
             metadata=typed(metadata),
             spec=typed(policy.spec()),
             opts=pulumi.ResourceOptions(parent=self),
         )
         k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
-            f"{name}-{policy.subject}-binding",
+            f"{name}-binding",
             metadata=typed(metadata),
             spec=typed(policy.binding_spec(deny=deny)),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[landed]),

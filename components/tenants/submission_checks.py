@@ -6,8 +6,6 @@ what to write instead. `components.tenants.admission` makes the policy of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from components.spark.submission import (
@@ -19,25 +17,7 @@ from components.spark.submission import (
     S3A_CLASS,
     S3A_CLASS_KEY,
 )
-
-
-@dataclass(frozen=True)
-class Check:
-    """One rule.
-
-    Args:
-        expression: true if the definition is fine, in CEL; `variables.job` is the job's spec.
-        message: what is wrong and what to write, as a CEL expression of text.
-        why: what happens without the rule.
-    """
-
-    expression: str
-    message: str
-    why: str
-
-
-def _quoted(texts: Sequence[str]) -> str:
-    return "[" + ", ".join(f"'{text}'" for text in texts) + "]"
+from components.tenants.admission_policy import Check, quoted
 
 
 def _raw(pattern: str) -> str:
@@ -69,7 +49,7 @@ VARIABLES: Final = {
     ),
     "lists": (
         "!has(variables.job.sparkConf) ? [] : variables.job.sparkConf.filter(key, "
-        f"key in {_quoted(FILE_LISTS)} && variables.job.sparkConf[key] != '' && "
+        f"key in {quoted(FILE_LISTS)} && variables.job.sparkConf[key] != '' && "
         f"!variables.job.sparkConf[key].split(',').all(file, file.matches({_raw(FILE_PATTERN)})))"
     ),
 }
@@ -109,7 +89,7 @@ CHECKS: Final = (
         "they would be looked for in the operator's pod, like those of spec.deps",
     ),
     Check(
-        f"!has(variables.job.mainClass) || !(variables.job.mainClass in {_quoted(LAUNCHER_CLASSES)})",
+        f"!has(variables.job.mainClass) || !(variables.job.mainClass in {quoted(LAUNCHER_CLASSES)})",
         "'spec.mainClass must be a class of the job: ' + variables.job.mainClass + "
         "' is a shell or a server, which can not run in cluster mode'",
         "with these classes Spark's launcher reads a job's arguments as its own options",

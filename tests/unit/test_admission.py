@@ -11,17 +11,15 @@ import pytest
 from components.naming import TENANT_LABEL
 from components.tenants.admission import (
     CHECKS,
+    JOB_WORDS,
     PLATFORM_KEYS,
-    POLICY_NAME,
     VARIABLES,
-    binding_spec,
-    policy_spec,
 )
 from components.versions import SPARK
 
 
 def test_a_rule_that_can_not_be_evaluated_refuses_the_job() -> None:
-    spec = policy_spec()
+    spec = JOB_WORDS.spec()
     assert spec["failurePolicy"] == "Fail"
     (rule,) = spec["matchConstraints"]["resourceRules"]
     assert rule["resources"] == ["sparkapplications", "scheduledsparkapplications"]
@@ -29,17 +27,17 @@ def test_a_rule_that_can_not_be_evaluated_refuses_the_job() -> None:
 
 
 def test_every_tenants_namespace_is_bound_and_no_other() -> None:
-    spec = binding_spec(deny=True)
-    assert spec["policyName"] == POLICY_NAME
+    spec = JOB_WORDS.binding_spec(deny=True)
+    assert spec["policyName"] == JOB_WORDS.name
     assert spec["validationActions"] == ["Deny"]
     assert spec["matchResources"]["namespaceSelector"] == {
         "matchExpressions": [{"key": TENANT_LABEL, "operator": "Exists"}]
     }
-    assert binding_spec(deny=False)["validationActions"] == ["Warn"]
+    assert JOB_WORDS.binding_spec(deny=False)["validationActions"] == ["Warn"]
 
 
 def test_every_rule_says_what_to_write_and_why_it_is_there() -> None:
-    assert len(policy_spec()["validations"]) == len(CHECKS) >= 8
+    assert len(JOB_WORDS.spec()["validations"]) == len(CHECKS) >= 8
     for check in CHECKS:
         assert len(check.why) > 20
         assert "spec" in check.message or "sparkConf" in check.message, "name the field"

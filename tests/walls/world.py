@@ -17,7 +17,7 @@ from components.naming import (
     tenant_labels,
 )
 from components.services.spark_operator.crds import typed_definition
-from components.tenants import admission
+from components.tenants.admission import JOB_WORDS
 from components.tenants.namespace import PRIORITY_VALUES, admission_policies
 from components.tenants.rbac import ACCOUNTS, PEOPLE_RULES, account_user
 from tests.walls.attacks import Who
@@ -125,11 +125,8 @@ def _grant(world: World, role: str, rules: tuple[Rule, ...], subject: Mapping[st
 
 
 def _policies(world: World) -> None:
-    words = (admission.POLICY_NAME, admission.policy_spec(), admission.binding_spec(deny=True))
-    further = (
-        (each.name, each.spec(), each.binding_spec(deny=True)) for each in admission_policies(pools=False)
-    )
-    for name, spec, binding in (words, *further):
+    for each in (JOB_WORDS, *admission_policies(pools=False)):
+        name, spec, binding = each.name, each.spec(), each.binding_spec(deny=True)
         head = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": name}}
         policy = {**head, "kind": "ValidatingAdmissionPolicy", "spec": spec}
         bound = {**head, "kind": "ValidatingAdmissionPolicyBinding", "spec": binding}
