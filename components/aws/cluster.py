@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import pulumi
@@ -43,14 +43,14 @@ class ClusterArgs:
     network: NetworkIds
     version: str
     service_cidr: str
-    support: Literal["standard", "extended"] = "standard"
-    public_access: Sequence[str] = ()
-    log_types: Sequence[str] = ("audit", "authenticator")
-    log_days: int = 30
-    access: Sequence[Access] = ()
-    credentials: Credentials = field(default_factory=Credentials)
-    protect: bool = False
-    tags: Mapping[str, str] = field(default_factory=dict)
+    support: Literal["standard", "extended"]
+    public_access: Sequence[str]
+    log_types: Sequence[str]
+    log_days: int
+    access: Sequence[Access]
+    credentials: Credentials
+    protect: bool
+    tags: Mapping[str, str]
 
 
 class Cluster(pulumi.ComponentResource):

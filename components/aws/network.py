@@ -62,10 +62,10 @@ class NetworkArgs:
 
     owner: Owner
     plan: AddressPlan
-    nat: Literal["zone", "single"] = "zone"
-    private_endpoints: bool = False
-    flow_logs: Literal["none", "rejected", "all"] = "none"
-    flow_log_days: int = 30
+    nat: Literal["zone", "single"]
+    private_endpoints: bool
+    flow_logs: Literal["none", "rejected", "all"]
+    flow_log_days: int
 
 
 class Network(pulumi.ComponentResource):

@@ -28,7 +28,7 @@ class ImageRegistryArgs:
     images: Sequence[ImageBuild]
     architectures: Sequence[str]
     build: bool
-    keep: bool = True
+    keep: bool
 
 
 class ImageRegistry(pulumi.ComponentResource):

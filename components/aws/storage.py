@@ -37,9 +37,9 @@ class StorageArgs:
     tenants: Sequence[str]
     log_retention_days: int
     printed_log_days: int
-    copy_region: str | None = None
-    keep: bool = True
-    protect: bool = False
+    copy_region: str | None
+    keep: bool
+    protect: bool
 
 
 class Storage(pulumi.ComponentResource):

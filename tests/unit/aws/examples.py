@@ -13,9 +13,11 @@ import pulumi_kubernetes as k8s
 
 from components.aws.foundation import AwsFoundation
 from components.aws.in_cluster import ClusterServices
+from components.aws.network import NetworkIds
 from components.aws.roles import Owner
 from components.aws_plans.account import Account
 from components.aws_plans.address_plan import AddressPlan, plan_addresses
+from components.aws_plans.kubeconfig import Credentials
 from components.buckets import Buckets
 from components.settings import Settings, parse
 from components.settings.aws import AwsFoundationSettings as AwsSettings
@@ -107,3 +109,20 @@ def world(kind: str = "prod") -> World:
             registry={"build": False},
         )
     return build(lambda: whole_foundation(chosen, settings()), answer=answer)
+
+
+CLUSTER: dict[str, Any] = {
+    "owner": OWNER,
+    "network": NetworkIds(vpc_id="vpc-0", private_subnet_ids=["subnet-p"], pod_subnet_ids=["subnet-q"]),
+    "version": "1.35",
+    "service_cidr": "172.20.0.0/16",
+    "support": "standard",
+    "public_access": (),
+    "log_types": ("audit",),
+    "log_days": 30,
+    "access": (),
+    "credentials": Credentials(),
+    "protect": False,
+    "tags": {},
+}
+"""Arguments of a cluster for inside only."""

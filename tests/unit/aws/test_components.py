@@ -18,20 +18,14 @@ from components.aws_plans.kubeconfig import Credentials
 from components.foundation.outputs import FoundationOutputs
 from tests.support.aws_answers import answer
 from tests.support.recorder import World, build
-from tests.unit.aws.examples import OWNER, aws_settings, settings, whole_foundation
+from tests.unit.aws.examples import CLUSTER, OWNER, aws_settings, settings, whole_foundation
 
 ADOPTED = NetworkIds(vpc_id="vpc-0", private_subnet_ids=["subnet-p"], pod_subnet_ids=["subnet-q"])
 
 
 def _cluster(**changes: object) -> World:
-    arguments = {
-        "owner": OWNER,
-        "network": ADOPTED,
-        "version": "1.35",
-        "service_cidr": "172.20.0.0/16",
-        **changes,
-    }
-    return build(lambda: Cluster("cluster", ClusterArgs(**arguments)), answer=answer)  # type: ignore[arg-type]
+    arguments: Any = {**CLUSTER, **changes}
+    return build(lambda: Cluster("cluster", ClusterArgs(**arguments)), answer=answer)
 
 
 def test_people_and_ci_get_entries_with_their_groups_and_at_most_one_policy() -> None:

@@ -10,7 +10,6 @@ from components.aws import buckets, in_cluster
 from components.aws.buckets import SafeBucket, SafeBucketArgs
 from components.aws.cluster import Cluster, ClusterArgs
 from components.aws.in_cluster import ClusterServices, ClusterServicesArgs
-from components.aws.network import NetworkIds
 from components.aws.roles import PlatformRole, PlatformRoleArgs
 from components.aws_plans import node_classes
 from components.aws_plans.iam import service_trust
@@ -21,14 +20,13 @@ from components.rules.model import RuleError
 from components.wiring.aws import provider_args
 from tests.support.aws_answers import answer
 from tests.support.recorder import build
-from tests.unit.aws.examples import ACCOUNT, KEY_ARN, OWNER, aws_settings, settings
+from tests.unit.aws.examples import ACCOUNT, CLUSTER, KEY_ARN, OWNER, aws_settings, settings
 
 TAGS = tags(environment="prod", cluster="spark-prod", further={})
 
 
 def _cluster(**changes: Any) -> None:
-    network = NetworkIds(vpc_id="vpc-0", private_subnet_ids=["subnet-p"], pod_subnet_ids=["subnet-q"])
-    args = ClusterArgs(owner=OWNER, network=network, version="1.35", service_cidr="172.20.0.0/16", **changes)
+    args = ClusterArgs(**{**CLUSTER, **changes})
     build(lambda: Cluster("cluster", args), answer=answer)
 
 
