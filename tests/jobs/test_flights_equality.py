@@ -11,7 +11,7 @@ from rich.console import Console
 
 from components import versions
 from components.domain import ObjectStorage
-from components.spark.conf import render_properties, spark_defaults
+from components.spark.conf import render_properties, spark_defaults, tenant_conf
 from images import fetch
 from local import flights
 from local.flights.sight import Times
@@ -51,6 +51,7 @@ def submit(
         "spark.sql.shuffle.partitions": "8",
     }
     conf = spark_defaults(storage, spark_version=versions.SPARK, image="unused:1", overrides=own)
+    conf = tenant_conf(conf, storage, "data-dev")
     (folder / "spark.conf").write_text(render_properties(conf))
     return subprocess.run(
         [
@@ -93,7 +94,7 @@ def outcome(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> flights.Outcome:
     """The job's run over what was uploaded as `make up` uploads it."""
-    server.store.client.put_object(Bucket="events", Key="spark/")
+    server.store.client.put_object(Bucket="events", Key="spark/data-dev/")
     flights.upload(platform, server.store, data)
     done = submit(
         distribution,
@@ -138,7 +139,7 @@ def test_an_event_log_was_written_where_the_history_server_looks(
     outcome: flights.Outcome, server: Server
 ) -> None:
     assert outcome.run == RUN
-    logs = server.store.keys("events", "spark")
+    logs = server.store.keys("events", "spark/data-dev")
 
     assert any("/events_1_" in key for key in logs), f"a finished run must have a rolled log: {logs}"
 

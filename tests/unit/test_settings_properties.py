@@ -89,7 +89,7 @@ AWS: dict[str, Any] = {
     "cluster": {
         "publicAccess": ["203.0.113.0/24"],
         "access": [
-            {"name": "people", "principal": f"{ROLE}/People", "level": "view", "groups": ["people"]},
+            {"name": "people", "principal": f"{ROLE}/People", "groups": ["people"]},
             {"name": "on-call", "principal": f"{ROLE}/OnCall", "level": "admin"},
         ],
     },

@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.mark.expression import Expression
 from rich.console import Console
 
 from local import testing
 from local.testing import Step, report
 from local.testing.report import Case, Outcome, Totals
+from local.testing.tiers import all_steps
 from workspace.errors import LocalError
 from workspace.paths import ROOT
 
@@ -182,3 +184,16 @@ def test_plain_pytest_runs_the_unit_tier_alone(tmp_path: Path) -> None:
     assert run_by() == {"of_the_unit_tier"}, "a fresh checkout has no tools, no images and no cluster"
     assert run_by("-m", testing.REHEARSAL) == {testing.REHEARSAL}, "a tier that is asked for runs"
     assert "-m" not in testing.unit_steps()[0].command, "and the unit tier is this one"
+
+
+def test_a_long_run_is_in_no_step_of_the_gate_whatever_else_it_needs() -> None:
+    marks = [
+        step.command[step.command.index("-m") + 1]
+        for step in all_steps(Console(file=io.StringIO()))
+        if "-m" in step.command and step.command[0].endswith("pytest")
+    ]
+    assert len(marks) == 5, "rehearsals, images, tools, own clusters, the platform"
+    for each in marks:
+        chosen = Expression.compile(each)
+        for other in ("spark", "docker", "cluster", "rehearsal", "cluster_lifecycle", "store"):
+            assert not chosen.evaluate(lambda name, other=other, **_: name in (testing.SOAK, other)), each
