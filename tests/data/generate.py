@@ -137,8 +137,9 @@ _SPECIAL: dict[str, dict[str, Any]] = {
         "type": "object",
         "properties": {
             "annotations": _TEXTS,
-            # Programs that write templates leave it there as null.
-            "creationTimestamp": {"type": "string", "format": "date-time", "nullable": True},
+            # Programs that write templates leave it there as null, and nothing else fits: with
+            # `format: date-time` the API server takes a list as well, which the operator can't decode.
+            "creationTimestamp": {"type": "string", "nullable": True, "minLength": 1, "maxLength": 0},
             "finalizers": {"type": "array", "items": _TEXT},
             "generateName": _TEXT,
             "labels": _TEXTS,

@@ -178,6 +178,13 @@ DECODING_ATTACKS: Final = (
         said="spec.template.executor.template.metadata.labels",
     ),
     Attack(
+        what="a list for a template's `creationTimestamp`",
+        does="the same",
+        who=Who.PERSON,
+        manifest=job(driver={**_DRIVER, "template": {"metadata": {"creationTimestamp": [{}]}}}),
+        said="spec.driver.template.metadata.creationTimestamp",
+    ),
+    Attack(
         what="`cores: 99999999999`, more than a Go int32 holds",
         does="the same",
         who=Who.PERSON,

@@ -8,6 +8,8 @@ and upstream's CRDs leave gaps, each tried against the API server and the operat
 - `template` of drivers and executors takes anything (`containers: {name: x}`). Here it gets the schema of a
   PodTemplateSpec, from Kubernetes' own OpenAPI document.
 - `format: int32` is not checked (`cores: 99999999999`), nor is the number in an int-or-string (a port).
+- Where it says `format: date-time`, the API server takes a list (`creationTimestamp: []`); nothing that a
+  tenant writes has that format here.
 - The pattern of quantities takes `1e1.5`, which resource.ParseQuantity doesn't.
 """
 
