@@ -37,13 +37,18 @@ EXPOSURE: Final = Policy(
 )
 """The rules for a job's pages."""
 
-KEPT_FINALIZERS: Final = (
-    "kubernetes.io/pvc-protection",
-    "batch.kubernetes.io/job-tracking",
-    "foregroundDeletion",
-    "orphan",
+KEPT_FINALIZERS: Final = ("foregroundDeletion", "orphan")
+"""Finalizers that Kubernetes itself sets on any object, and takes away again."""
+
+KEPT_BY_KIND: Final = {
+    "persistentvolumeclaims": "kubernetes.io/pvc-protection",
+    "pods": "batch.kubernetes.io/job-tracking",
+}
+"""The same of one kind alone: on another nobody would take it away."""
+
+_KEPT: Final = f"{quoted(KEPT_FINALIZERS)} + " + " + ".join(
+    f"(request.resource.resource == '{kind}' ? {quoted([name])} : [])" for kind, name in KEPT_BY_KIND.items()
 )
-"""Finalizers that Kubernetes itself sets, and takes away again."""
 
 CLUSTER_ACCOUNTS: Final = "system:serviceaccounts:kube-system"
 """Group of the cluster's own controllers, which may set others: drivers of volumes do."""
@@ -52,6 +57,7 @@ FINALIZERS: Final = Policy(
     subject="finalizers",
     kinds={SPARK_GROUP: JOBS, CORE: ("pods", "services", "configmaps", "persistentvolumeclaims")},
     variables={
+        "kept": _KEPT,
         "old": (
             "request.operation == 'UPDATE' && has(oldObject.metadata.finalizers) ? "
             "oldObject.metadata.finalizers : []"
@@ -59,7 +65,7 @@ FINALIZERS: Final = Policy(
         "added": (
             f"'{CLUSTER_ACCOUNTS}' in request.userInfo.groups || !has(object.metadata.finalizers) ? [] : "
             "object.metadata.finalizers.filter(each, "
-            f"!(each in {quoted(KEPT_FINALIZERS)}) && !(each in variables.old))"
+            "!(each in variables.kept) && !(each in variables.old))"
         ),
     },
     checks=(

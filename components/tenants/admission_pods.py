@@ -38,6 +38,21 @@ _UNCHANGED_TOLERATIONS: Final = (
     "has(object.spec.tolerations) && oldObject.spec.tolerations == object.spec.tolerations"
 )
 
+MOST_GRACE_SECONDS: Final = 600
+"""Longest time that a pod may take to end: five times Spark's own, and no more than a node's replacement."""
+
+
+def _terms(kind: str) -> str:
+    """Terms of one kind of affinity, as a list in CEL."""
+    needed, wished = (f"{each}DuringSchedulingIgnoredDuringExecution" for each in ("required", "preferred"))
+    affinity = f"object.spec.affinity.{kind}"
+    there = f"has(object.spec.affinity) && has({affinity})"
+    return (
+        f"({there} && has({affinity}.{needed}) ? {affinity}.{needed} : []) + "
+        f"({there} && has({affinity}.{wished}) ? {affinity}.{wished}.map(each, each.podAffinityTerm) : [])"
+    )
+
+
 _VARIABLES: Final = {
     "created": "request.operation == 'CREATE'",
     # What was admitted before these rules must still change and go: only what is new is looked at.
@@ -56,6 +71,8 @@ _VARIABLES: Final = {
         f"has(namespaceObject.metadata.labels) && '{TEAM_LABEL}' in namespaceObject.metadata.labels ? "
         f"namespaceObject.metadata.labels['{TEAM_LABEL}'] : ''"
     ),
+    # What a pod wants near it or far from it, of both kinds and strengths.
+    "terms": " + ".join(_terms(kind) for kind in ("podAffinity", "podAntiAffinity")),
     "reserved": f"variables.labels.filter(key, key.startsWith('{PROJECT}/'))",
 }
 
@@ -89,6 +106,20 @@ _CHECKS: Final = (
         f"object.spec.nodeSelector['{POOL_LABEL}'] != '{PLATFORM_POOL}'",
         f"'spec.nodeSelector must name a pool for jobs, not {POOL_LABEL}: {PLATFORM_POOL}'",
         "jobs would crowd out the operator and what watches the platform",
+    ),
+    Check(
+        "!variables.created || variables.terms.all(each, !has(each.namespaceSelector) && "
+        "(!has(each.namespaces) || each.namespaces.all(name, name == request.namespace)))",
+        "'spec.affinity: podAffinity and podAntiAffinity must not look into other namespaces. Remove "
+        "namespaceSelector and namespaces'",
+        "a small pod would keep another tenant's drivers off every node: anti-affinity holds both ways",
+    ),
+    Check(
+        "!variables.created || !has(object.spec.terminationGracePeriodSeconds) || "
+        f"object.spec.terminationGracePeriodSeconds <= {MOST_GRACE_SECONDS}",
+        f"'spec.terminationGracePeriodSeconds must be {MOST_GRACE_SECONDS} or less, not ' + "
+        "string(object.spec.terminationGracePeriodSeconds)",
+        "preemption, a drained node and a removed namespace would wait for years",
     ),
     Check(
         "variables.reserved.size() == 0",

@@ -60,11 +60,20 @@ SCHEDULES: Final = Policy(
         ),
         Check(
             " && ".join(
-                f"(!has(object.spec.{each}) || object.spec.{each} <= {MOST_HISTORY})" for each in _HISTORY
+                f"(!has(object.spec.{each}) || "
+                f"(object.spec.{each} >= 0 && object.spec.{each} <= {MOST_HISTORY}))"
+                for each in _HISTORY
             ),
-            f"'spec.successfulRunHistoryLimit and spec.failedRunHistoryLimit must be {MOST_HISTORY} or less: "
+            f"'spec.successfulRunHistoryLimit and spec.failedRunHistoryLimit must be 0 to {MOST_HISTORY}: "
             "each run that is kept holds a pod and its ConfigMaps; the event logs stay without them'",
-            "finished runs would fill etcd",
+            "finished runs would fill etcd; below 0 the operator panics and starts the run again and again",
+        ),
+        Check(
+            "!has(object.metadata.labels) || !object.metadata.labels.exists(key, "
+            "key.startsWith('sparkoperator.k8s.io/'))",
+            "'metadata.labels must not begin with sparkoperator.k8s.io/: the operator finds a schedule\\'s "
+            "runs by them. Remove them'",
+            "it would not find the runs, so that neither concurrencyPolicy nor the history limits act",
         ),
         Check(
             f"object.metadata.name.size() <= {LONGEST_NAME}",

@@ -77,6 +77,10 @@ def priority_quota_spec(tenant: Tenant) -> Spec:
     return {"hard": {"pods": "0"}, "scopeSelector": {"matchExpressions": [expression]}}
 
 
+POD_DISK_LIMIT: Final = "256Gi"
+"""Most that all containers of a pod may write to their node's disk: a Spark pod and a sidecar that names no
+limit."""
+
 DISK_LIMIT: Final = "128Gi"
 """Most that a container and its pod's scratch volumes may write to the node's disk, unless it names less:
 an executor's scratch of 100 GiB and its two small volumes, and room for what it writes beside them. Without a
@@ -115,6 +119,7 @@ def limit_range_spec(limits: ContainerLimits) -> Spec:
                     "memory": limits.max_memory,
                     "ephemeral-storage": DISK_LIMIT,
                 },
-            }
+            },
+            {"type": "Pod", "max": {"ephemeral-storage": POD_DISK_LIMIT}},
         ]
     }

@@ -127,13 +127,18 @@ def test_a_tenant_can_use_no_priority_but_its_own(priority: Priority) -> None:
 
 
 def test_a_container_that_names_nothing_gets_small_requests_and_may_use_idle_cores(world: World) -> None:
-    (limits,) = world.one("LimitRange").inputs["spec"]["limits"]
+    limits, _ = world.one("LimitRange").inputs["spec"]["limits"]
     assert limits["type"] == "Container"
     assert limits["defaultRequest"] == {"cpu": "250m", "memory": "512Mi", "ephemeral-storage": "256Mi"}
     assert limits["max"] == {"cpu": "4", "memory": "8Gi", "ephemeral-storage": "128Gi"}
     assert limits["default"] == {"cpu": "4", "memory": "512Mi", "ephemeral-storage": "128Gi"}, (
         "with a maximum and no default, Kubernetes refuses a container without a limit"
     )
+
+
+def test_a_pods_containers_share_a_bound_of_disk(world: World) -> None:
+    _, pod = world.one("LimitRange").inputs["spec"]["limits"]
+    assert pod == {"type": "Pod", "max": {"ephemeral-storage": "256Gi"}}, "or twenty containers had 2.5 TiB"
 
 
 def test_executors_have_neither_rights_nor_a_token(world: World) -> None:

@@ -241,7 +241,21 @@ STORM_ATTACKS: Final = (
         does="fills etcd with finished runs",
         who=Who.PERSON,
         manifest=schedule("@daily", successfulRunHistoryLimit=100_000),
-        said="spec.successfulRunHistoryLimit and spec.failedRunHistoryLimit must be 20 or less",
+        said="spec.successfulRunHistoryLimit and spec.failedRunHistoryLimit must be 0 to 20",
+    ),
+    Attack(
+        what="a schedule that keeps -1 runs",
+        does="makes the operator panic after each start, and start again",
+        who=Who.PERSON,
+        manifest=schedule("@daily", successfulRunHistoryLimit=-1),
+        said="spec.successfulRunHistoryLimit and spec.failedRunHistoryLimit must be 0 to 20",
+    ),
+    Attack(
+        what="a schedule with the operator's own label",
+        does="hides its runs from the operator, so that they pile up",
+        who=Who.PERSON,
+        manifest=_with(schedule("@daily"), labels={"sparkoperator.k8s.io/scheduled-app-name": "nobody"}),
+        said="metadata.labels must not begin with sparkoperator.k8s.io/",
     ),
     Attack(
         what="a schedule with a name of 44 characters",
@@ -339,6 +353,53 @@ POD_ATTACKS: Final = (
         said="spec.nodeSelector must name a pool for jobs, not spark-on-eks/pool: platform",
     ),
     Attack(
+        what="a pod that no driver of any namespace may be beside",
+        does="keeps other tenants' drivers off every node: anti-affinity holds both ways",
+        who=Who.DRIVER,
+        manifest=pod(
+            affinity={
+                "podAntiAffinity": {
+                    "requiredDuringSchedulingIgnoredDuringExecution": [
+                        {
+                            "labelSelector": {"matchLabels": {"spark-role": "driver"}},
+                            "namespaceSelector": {},
+                            "topologyKey": "kubernetes.io/os",
+                        }
+                    ]
+                }
+            }
+        ),
+        said="podAntiAffinity must not look into other namespaces",
+    ),
+    Attack(
+        what="a pod that would rather not be beside one tenant's",
+        does="the same, where there is a choice",
+        who=Who.DRIVER,
+        manifest=pod(
+            affinity={
+                "podAntiAffinity": {
+                    "preferredDuringSchedulingIgnoredDuringExecution": [
+                        {
+                            "weight": 100,
+                            "podAffinityTerm": {
+                                "namespaces": ["data-dev"],
+                                "topologyKey": "kubernetes.io/os",
+                            },
+                        }
+                    ]
+                }
+            }
+        ),
+        said="podAntiAffinity must not look into other namespaces",
+    ),
+    Attack(
+        what="a pod that takes ten years to end",
+        does="has preemption, a drained node and a removed namespace wait",
+        who=Who.DRIVER,
+        manifest=pod(terminationGracePeriodSeconds=315_360_000),
+        said="spec.terminationGracePeriodSeconds must be 600 or less, not 315360000",
+    ),
+    Attack(
         what="a pod with another tenant's label",
         does="passes for another tenant's",
         who=Who.DRIVER,
@@ -392,6 +453,13 @@ EXPOSURE_ATTACKS: Final = (
         who=Who.PERSON,
         manifest=_with(job(), finalizers=["example.com/never"]),
         said="metadata.finalizers must not have example.com/never",
+    ),
+    Attack(
+        what="a ConfigMap with the finalizer of volume claims",
+        does="the same: nobody takes it away there",
+        who=Who.DRIVER,
+        manifest=config_map(finalizers=["kubernetes.io/pvc-protection"]),
+        said="metadata.finalizers must not have kubernetes.io/pvc-protection",
     ),
     Attack(
         what="a ConfigMap with a finalizer",
