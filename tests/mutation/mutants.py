@@ -58,6 +58,9 @@ def _copy_what_tests_read() -> None:
         if not mutated and source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
+    tools = Path("mutants", ".venv")
+    if not tools.exists():
+        tools.symlink_to(Path(".venv").resolve())
 
 
 def judged(mutants: list[Mutant]) -> list[Mutant]:
