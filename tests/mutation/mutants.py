@@ -7,6 +7,11 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+_OWN_WORDS: Final = {2: "killed", 255: "not run"}
+"""Exit codes that mutmut takes for ctrl-C and for a timeout: a test module that could not be imported, and a
+test run that could not be started."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +76,7 @@ def judged(mutants: list[Mutant]) -> list[Mutant]:
 
 def _known() -> Iterator[Mutant]:
     from mutmut.mutation.data import SourceFileMutationData
-    from mutmut.stats import status_by_exit_code
+    from mutmut.stats import status_by_exit_code as status_by_code
     from mutmut.utils.file_utils import walk_mutatable_files
 
     for path in sorted(walk_mutatable_files()):
@@ -79,4 +84,5 @@ def _known() -> Iterator[Mutant]:
         data.load()
         module = str(path.with_suffix("").relative_to("components"))
         for name, code in data.exit_code_by_key.items():
-            yield Mutant(name=name, module=module, status=status_by_exit_code[code])
+            status = status_by_code[code] if code is None else _OWN_WORDS.get(code, status_by_code[code])
+            yield Mutant(name=name, module=module, status=status)

@@ -1,4 +1,4 @@
-"""A plugin of pytest for mutation runs: which tests belong to what, and the quick ones first."""
+"""A plugin of pytest for mutation runs: which tests belong to what, and in which order they run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,32 @@ _QUICK_FIRST = ("tests/unit/", "tests/program/test_inputs.py")
 """Beginnings of tests' names, by how soon they find something: units, then the inputs of whole stacks."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+_WANTED = pytest.StashKey[set[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect whole files where single tests are named.
+
+    A mutant may change what a test is called by its parameters: asked for by its old name, pytest would stop
+    before the first test, which says nothing of the mutant.
+    """
+    named = {each for each in config.args if "::" in each}
+    if named:
+        config.stash[_WANTED] = named
+        config.args[:] = sorted({each.partition("::")[0] for each in config.args})
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run what takes milliseconds before what builds whole stacks: the first failure ends a mutant."""
+    if wanted := config.stash.get(_WANTED, None):
+        items[:] = asked_for(wanted, items)
     items.sort(key=_rank)
+
+
+def asked_for(wanted: set[str], items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Choose the tests that were named; of one that is not there by its name, all its parameters."""
+    missing = {name.partition("[")[0] for name in wanted - {item.nodeid for item in items}}
+    return [item for item in items if item.nodeid in wanted or item.nodeid.partition("[")[0] in missing]
 
 
 def _rank(item: pytest.Item) -> int:

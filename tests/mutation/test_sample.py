@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from tests.mutation.mutants import Mutant
-from tests.mutation.order import about, pytest_collection_modifyitems
+from tests.mutation.order import about, asked_for, pytest_collection_modifyitems
 from tests.mutation.sample import draw
 from tests.mutation.score import Score, table
 
@@ -78,8 +78,16 @@ def _item(nodeid: str, path: Path) -> pytest.Item:
 def test_units_are_asked_first_and_whole_stacks_last() -> None:
     names = ["tests/program/test_wiring.py::a", "tests/program/test_inputs.py::b", "tests/unit/test_x.py::c"]
     items: list[Any] = [_item(name, Path()) for name in names]
-    pytest_collection_modifyitems(items)
+    pytest_collection_modifyitems(cast(pytest.Config, SimpleNamespace(stash=pytest.Stash())), items)
     assert [each.nodeid[-1] for each in items] == ["c", "b", "a"]
+
+
+def test_a_test_that_a_mutant_renames_is_run_under_its_new_name() -> None:
+    items = [
+        _item(f"tests/unit/test_x.py::{name}", Path()) for name in ("a[new]", "a[other]", "b[1]", "b[2]")
+    ]
+    chosen = asked_for({"tests/unit/test_x.py::a[old]", "tests/unit/test_x.py::b[1]"}, items)
+    assert [each.nodeid.partition("::")[2] for each in chosen] == ["a[new]", "a[other]", "b[1]"]
 
 
 def test_what_runs_on_import_is_asked_of_the_tests_that_name_its_package(tmp_path: Path) -> None:
