@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
+from functools import _lru_cache_wrapper
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ _QUICK_FIRST = ("tests/unit/", "tests/program/test_inputs.py")
 
 
 _WANTED = pytest.StashKey[set[str]]()
+_FILE = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,13 +53,44 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
     mutmut notes which functions a test calls. What was called on import would all go to the first test.
     """
-    if os.environ.get("MUTANT_UNDER_TEST") == "stats":
+    if _notes_calls():
         from mutmut.state import state
 
         called = sorted(state()._stats)
         state()._stats.clear()
         for name, tests in about(called, session.items).items():
             state().tests_by_mangled_function_name[name] |= tests
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Have each file build its own stacks while calls are noted: a kept one calls nothing."""
+    if _notes_calls() and item.config.stash.get(_FILE, None) != item.path:
+        item.config.stash[_FILE] = item.path
+        for name, module in list(sys.modules.items()):
+            if name.startswith(("tests.", "components.")):
+                for value in list(vars(module).values()):
+                    if isinstance(value, _lru_cache_wrapper):
+                        value.cache_clear()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Give what one test of a file calls to all of them: they share what the first one built."""
+    if _notes_calls():
+        from mutmut.state import state
+
+        names = [item.nodeid for item in session.items]
+        for tests in state().tests_by_mangled_function_name.values():
+            tests.update(of_the_same_files(tests, names))
+
+
+def of_the_same_files(some: set[str], names: Sequence[str]) -> set[str]:
+    """Choose the tests that are in a file with one of some tests."""
+    files = {name.partition("::")[0] for name in some}
+    return {name for name in names if name.partition("::")[0] in files}
+
+
+def _notes_calls() -> bool:
+    return os.environ.get("MUTANT_UNDER_TEST") == "stats"
 
 
 def about(functions: Sequence[str], items: Sequence[pytest.Item]) -> dict[str, set[str]]:

@@ -9,7 +9,12 @@ from typing import Any, cast
 import pytest
 
 from tests.mutation.mutants import Mutant
-from tests.mutation.order import about, asked_for, pytest_collection_modifyitems
+from tests.mutation.order import (
+    about,
+    asked_for,
+    of_the_same_files,
+    pytest_collection_modifyitems,
+)
 from tests.mutation.sample import draw
 from tests.mutation.score import Score, table
 
@@ -102,3 +107,8 @@ def test_what_runs_on_import_is_asked_of_the_tests_that_name_its_package(tmp_pat
     assert found == {
         "components.observability.alerts.x_alert": {"test_alerts.py::test", "test_inputs.py::test"}
     }
+
+
+def test_what_one_test_of_a_file_builds_is_asked_of_the_whole_file() -> None:
+    names = ["a.py::first", "a.py::second", "b.py::third"]
+    assert of_the_same_files({"a.py::first"}, names) == {"a.py::first", "a.py::second"}
