@@ -246,12 +246,3 @@ def _metrics() -> Iterator[Metric]:
 
 METRICS: Final = {each.name: each for each in _metrics()}
 """Every metric by its name."""
-
-
-def used_names(job: str) -> list[str]:
-    """The metrics of a job that anything uses; all others need not be kept.
-
-    Args:
-        job: one of `scrape_jobs`.
-    """
-    return sorted(each.name for each in METRICS.values() if each.source.job == job)

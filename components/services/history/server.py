@@ -14,7 +14,7 @@ import pulumi_kubernetes as k8s
 from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.kube.image_digests import Digests, in_pods
-from components.kube.network_rules import base_policies
+from components.kube.network_rules import HTTPS, POD_IDENTITY_AGENT, base_policies
 from components.kube.service_space import NOT_AWAITED, key_secret, network_walls, service_namespace
 from components.naming import (
     CREDENTIALS_SECRET,
@@ -47,7 +47,7 @@ class Egress:
     cidr: str | None = None
 
 
-AWS_EGRESS: Final = (Egress(cidr=_ANYWHERE[0], port=443), Egress(cidr="169.254.170.23/32", port=80))
+AWS_EGRESS: Final = (Egress(cidr=_ANYWHERE[0], port=HTTPS), Egress(cidr=POD_IDENTITY_AGENT, port=80))
 """S3, whose addresses AWS doesn't promise, and the node's EKS Pod Identity agent (EKS user guide)."""
 
 
@@ -65,7 +65,7 @@ def egress_to(storage: ObjectStorage) -> tuple[Egress, ...]:
     url = urlsplit(storage.endpoint)
     if not url.hostname:
         raise ValueError(f"object store endpoint {storage.endpoint!r}: write a URL, such as http://host:7070")
-    port = url.port or (443 if url.scheme == "https" else 80)
+    port = url.port or (HTTPS if url.scheme == "https" else 80)
     inside = re.fullmatch(r"[^.]+\.(?P<namespace>[^.]+)\.svc(\.cluster\.local)?", url.hostname)
     if inside:
         return (Egress(namespace=inside["namespace"], port=port),)
