@@ -7,19 +7,18 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from components.aws.network import INTERFACE_ENDPOINTS
 from components.aws_plans.addon_versions import RELEASES
 from components.aws_plans.node_classes import SYSTEM_VOLUME, VOLUMES
 from components.aws_plans.node_pools import KINDS, Disk, Pool
-from components.naming import PROJECT
 from components.settings.aws import AwsFoundationSettings
-from components.settings.loading import KEY, parse
+from components.settings.loading import parse
 from components.settings.model import Settings
 from components.settings.problems import SettingsError
 from costs.platform_pods import kept_nodes, platform_pods, volumes
 from costs.shape import KeptNode, NodeDisk, NodeGroup, PlatformPods, PlatformShape, Volume
+from workspace import stack_files
+from workspace.errors import LocalError
 
 BUCKETS: Final = 3
 """Data, events and artifacts."""
@@ -126,8 +125,7 @@ def _settings(path: Path) -> Settings:
     if not path.is_file():
         known = ", ".join(sorted(file.name.split(".")[1] for file in path.parent.glob("Pulumi.*.yaml")))
         raise NotPricedError(f"there is no {path.name}; the stacks are: {known}")
-    document = yaml.safe_load(path.read_text()) or {}
     try:
-        return parse((document.get("config") or {}).get(f"{PROJECT}:{KEY}"), source=path.name)
-    except SettingsError as error:
+        return parse(stack_files.settings(path), source=path.name)
+    except (LocalError, SettingsError) as error:
         raise NotPricedError(str(error)) from None

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from rich.console import Console
 
 import images
-from local import cluster, debian, pulumi_cli
+from local import cluster, debian, pulumi_cli, removal
 from local.kubectl import Kubectl
 from local.pulumi_cli import Stack
 from rehearsal import plans
@@ -21,7 +20,8 @@ from toolchain import progress
 from toolchain.progress import minutes
 from workspace import paths
 from workspace.errors import LocalError
-from workspace.stack_files import SETTINGS, is_on_aws, stack_file
+from workspace.stack_files import is_on_aws, stack_file
+from workspace.stack_files import settings as written_settings
 
 if TYPE_CHECKING:
     from components.settings import Settings
@@ -96,20 +96,26 @@ def target(stack_name: str = LOCAL_STACK) -> Target:
     return Target(stack=stack, embedded=True, kubeconfig=spec.kubeconfig)
 
 
-def up(console: Console, stack_name: str = LOCAL_STACK, *, job: bool = True) -> None:
+def up(
+    console: Console, stack_name: str = LOCAL_STACK, *, job: bool = True, remove_tenants: bool = False
+) -> None:
     """Bring the platform up and run the flights job; what is there already is left alone.
 
     Args:
         console: where progress goes.
         stack_name: which stack to apply.
         job: whether to run the job at the end.
+        remove_tenants: whether tenants that the stack file no longer names go without a question.
 
     Raises:
         LocalError: something a person can act on went wrong.
     """
     started = time.monotonic()
     where = target(stack_name)
+    wanted = {tenant.namespace for tenant in _settings(where).all_tenants}
     prepare(console, where)
+    if not remove_tenants:
+        removal.confirm(console, gone=removal.gone(where.stack, wanted))
     apply(console, where)
     if job:
         from local import flights
@@ -222,14 +228,17 @@ def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:
 
 
 def _settings(where: Target) -> Settings:
-    from components.settings import parse
+    from components.settings import SettingsError, parse
 
     file = stack_file(where.stack.name, where.stack.root)
-    return parse(yaml.safe_load(file.read_text())["config"][SETTINGS], source=file.name)
+    try:
+        return parse(written_settings(file), source=file.name)
+    except SettingsError as error:
+        raise LocalError(str(error), hint="mend it there") from None
 
 
 def show(console: Console, outputs: dict[str, Any]) -> None:
     """Print the stack's outputs, as a person reads them."""
     for key, value in sorted(outputs.items()):
         text = ", ".join(map(str, value)) if isinstance(value, list) else value
-        console.print(f"{key}: {text}", soft_wrap=True)
+        console.print(f"{key}: {text}", soft_wrap=True, markup=False)

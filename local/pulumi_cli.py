@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from toolchain import find, search_path
-from workspace import pulumi_log
+from workspace import pulumi_log, pulumi_yaml, stack_files
 from workspace.errors import LocalError
 from workspace.paths import ROOT
 from workspace.stack_files import SETTINGS, stack_file
@@ -121,24 +121,26 @@ def _refresh_config(stack: Stack, source: Path) -> None:
     """Copy the stack file, keeping the salt that belongs to this machine's passphrase."""
     kept: dict[str, Any] = {}
     if stack.config_file.exists():
-        kept = yaml.safe_load(stack.config_file.read_text()) or {}
-    text = source.read_text()
-    if stack.overrides:
-        text = _overridden(text, stack.overrides)
+        kept = pulumi_yaml.load(stack.config_file.read_text(), source=stack.config_file.name) or {}
+    content = stack_files.read(source)
+    for (*sections, key), value in stack.overrides.items():
+        _override(content, ["config", SETTINGS, *sections], key, value)
     if "encryptionsalt" in kept:
-        text += f"\nencryptionsalt: {kept['encryptionsalt']}\n"
-    _write_private(stack.config_file, text)
+        content["encryptionsalt"] = kept["encryptionsalt"]
+    # JSON is YAML in which no text can be taken for anything else.
+    _write_private(stack.config_file, json.dumps(content, indent=2))
 
 
-def _overridden(text: str, overrides: Mapping[tuple[str, ...], str]) -> str:
-    """A stack file with some of its settings replaced."""
-    content = yaml.safe_load(text)
-    for (*sections, key), value in overrides.items():
-        section = content["config"][SETTINGS]
-        for name in sections:
-            section = section.setdefault(name, {})
-        section[key] = value
-    return yaml.safe_dump(content, sort_keys=False)
+def _override(content: dict[str, Any], sections: Sequence[str], key: str, value: str) -> None:
+    """Replace one setting; a section with nothing in it is an empty one, as in `components.settings`."""
+    section: Any = content
+    for name in sections:
+        if section.get(name) is None:
+            section[name] = {}
+        section = section[name]
+        if not isinstance(section, dict):
+            return  # Not for this machine to mend: the program says what is wrong there.
+    section[key] = value
 
 
 def _initialise(stack: Stack) -> None:
@@ -154,8 +156,8 @@ def _initialise(stack: Stack) -> None:
         written = Path(folder) / f"Pulumi.{stack.name}.yaml"
         salt = yaml.safe_load(written.read_text())["encryptionsalt"] if written.exists() else None
     if salt:
-        with stack.config_file.open("a") as file:
-            file.write(f"\nencryptionsalt: {salt}\n")
+        content = stack_files.read(stack.config_file)
+        _write_private(stack.config_file, json.dumps({**content, "encryptionsalt": salt}, indent=2))
 
 
 def up(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:

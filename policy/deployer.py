@@ -14,15 +14,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-import yaml
-
 from components.aws_plans.account import Account
 from components.aws_plans.iam import Policy, Statement, policy
 from components.aws_plans.storage_plan import copy_name
-from components.naming import PROJECT
-from components.settings import KEY, Settings, parse
+from components.settings import Settings, parse
 from components.settings.aws import AwsFoundationSettings
 from policy.deployer_rights import control_plane, keys, network, roles, services, storage
+from workspace import stack_files
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -94,12 +92,13 @@ def of_stack(stack: str, root: Path = ROOT) -> dict[str, Policy]:
 
     Raises:
         SystemExit: there is no such stack on AWS.
-        SettingsError: its file is wrong.
+        LocalError: its file can't be read.
+        SettingsError: it is wrong.
     """
     file = root / f"Pulumi.{stack}.yaml"
     if not file.is_file():
         sys.exit(f"there is no {file.name}")
-    settings = parse(yaml.safe_load(file.read_text())["config"][f"{PROJECT}:{KEY}"], source=file.name)
+    settings = parse(stack_files.settings(file), source=file.name)
     if not isinstance(settings.foundation, AwsFoundationSettings):
         sys.exit(f"{file.name} is not on AWS: nobody needs rights there")
     made = documents(settings, settings.foundation)

@@ -25,7 +25,7 @@ from rehearsal.standin.cloud import Cloud
 from toolchain import find
 from workspace import pulumi_log
 from workspace.paths import CACHE, ROOT
-from workspace.stack_files import SETTINGS, stack_file
+from workspace.stack_files import SETTINGS, read, stack_file
 
 STANDIN: Final = Path(__file__).parent / "standin"
 
@@ -342,7 +342,7 @@ def of_stack(stack: str, folder: Path, **changes: Any) -> Rehearsal:
         folder: where everything that a run leaves is kept.
         changes: settings that differ, by their dotted path from the settings' root.
     """
-    document = yaml.safe_load(stack_file(stack).read_text())
+    document = read(stack_file(stack))
     charts = {place: path for place, path in LOCAL_CHARTS.items() if path.is_dir()}
     made = Rehearsal(project=ROOT, folder=folder, stack=stack, config=document["config"], charts=charts)
     for path, value in changes.items():

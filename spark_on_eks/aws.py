@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from spark_on_eks.console import console
+from workspace.errors import LocalError
 
 Stack = Annotated[str, typer.Argument(help="Which Pulumi.<stack>.yaml.")]
 
@@ -19,9 +20,14 @@ def rights(
     ],
 ) -> None:
     """Write what the deployer of a stack may do, as policy documents."""
+    from components.settings import SettingsError
     from policy import deployer
 
-    for file in deployer.write(stack, folder):
+    try:
+        written = deployer.write(stack, folder)
+    except SettingsError as error:
+        raise LocalError(str(error), hint="mend it there") from None
+    for file in written:
         console.print(str(file), soft_wrap=True, markup=False)
 
 

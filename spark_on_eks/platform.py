@@ -12,12 +12,16 @@ StackName = Annotated[str, typer.Option("--stack", help="Which Pulumi.<stack>.ya
 
 
 def up(
-    stack: StackName = "local", job: Annotated[bool, typer.Option(help="Run the flights job.")] = True
+    stack: StackName = "local",
+    job: Annotated[bool, typer.Option(help="Run the flights job.")] = True,
+    remove_tenants: Annotated[
+        bool, typer.Option("--remove-tenants", help="Do not ask about tenants that the file no longer names.")
+    ] = False,
 ) -> None:
     """Bring the platform up or repair it, and run the flights job."""
     from local import platform
 
-    platform.up(console, stack, job=job)
+    platform.up(console, stack, job=job, remove_tenants=remove_tenants)
 
 
 def preview(stack: StackName = "local") -> None:

@@ -1,4 +1,4 @@
-"""The project's stack files: which there are, and what kind of foundation each names."""
+"""The project's stack files: which there are, and what each says."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
+from workspace import pulumi_yaml
 from workspace.errors import LocalError
 from workspace.paths import ROOT
 
@@ -35,6 +34,40 @@ def stack_file(stack: str, root: Path = ROOT) -> Path:
     return file
 
 
+def read(file: Path) -> dict[str, Any]:
+    """Read a whole stack file.
+
+    Args:
+        file: a `Pulumi.<stack>.yaml`.
+
+    Raises:
+        LocalError: it can't be read as Pulumi reads it, or isn't a mapping of mappings.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise LocalError(f"{file.name} is not in UTF-8: {error}", hint="save it as that") from None
+    document = pulumi_yaml.load(text, source=file.name)
+    document = {} if document is None else document
+    if not isinstance(document, dict) or not isinstance(document.get("config") or {}, dict):
+        raise LocalError(
+            f"{file.name} has no mapping `config`", hint=f"write config: and below it {SETTINGS}:"
+        )
+    return document
+
+
+def settings(file: Path) -> object:
+    """What stands below the settings' key of a stack file; None if nothing does.
+
+    Args:
+        file: a `Pulumi.<stack>.yaml`.
+
+    Raises:
+        LocalError: see `read`.
+    """
+    return (read(file).get("config") or {}).get(SETTINGS)
+
+
 def is_on_aws(stack: str) -> bool:
     """Tell whether a stack makes its cluster on AWS.
 
@@ -42,10 +75,9 @@ def is_on_aws(stack: str) -> bool:
         stack: its name.
 
     Raises:
-        LocalError: it has no file.
+        LocalError: it has no file, or one that can't be read.
     """
-    document = yaml.safe_load(stack_file(stack).read_text())
-    kind: object = _at(document, "config", SETTINGS, "foundation", "kind")
+    kind: object = _at(settings(stack_file(stack)), "foundation", "kind")
     return kind == "aws"
 
 

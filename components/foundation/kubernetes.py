@@ -55,6 +55,7 @@ class KubernetesFoundationArgs:
         signals_node_port: port on every node that shows Prometheus; None opens none.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
         cluster: what the cluster is called.
+        protect: True to refuse the deletion of the S3 server's data.
     """
 
     store_image: str
@@ -69,6 +70,7 @@ class KubernetesFoundationArgs:
     signals_node_port: int | None = None
     enforces_network_policy: bool = False
     cluster: str = CURRENT_CONTEXT
+    protect: bool = False
 
 
 class KubernetesFoundation(pulumi.ComponentResource):
@@ -94,6 +96,7 @@ class KubernetesFoundation(pulumi.ComponentResource):
                 storage_class=args.storage_class,
                 buckets=args.buckets,
                 tenants=args.tenants,
+                protect=args.protect,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -51,6 +51,7 @@ class ObjectStoreArgs:
         storage_class: StorageClass of the volume; None takes the cluster's default.
         buckets: names of the buckets to make.
         tenants: the tenants' namespaces; each gets a key for its own prefixes.
+        protect: True to refuse the deletion of the volume, which holds all data.
         key_generation: raise it by one to replace every key, the administrator's included.
         memory_mib: memory of the server, in MiB.
     """
@@ -60,6 +61,7 @@ class ObjectStoreArgs:
     buckets: Buckets
     tenants: Sequence[str]
     storage_class: str | None = None
+    protect: bool = False
     key_generation: int = 1
     memory_mib: int = 1024
 
@@ -112,7 +114,9 @@ class ObjectStore(pulumi.ComponentResource):
             f"{self._name}-data",
             metadata=typed({**self._metadata(VOLUME_CLAIM), "annotations": dict(NOT_AWAITED)}),
             spec=typed(claim_spec(self._args.capacity, self._args.storage_class)),
-            opts=self._inside(),
+            opts=pulumi.ResourceOptions.merge(
+                self._inside(), pulumi.ResourceOptions(protect=self._args.protect)
+            ),
         )
 
     def _service(self) -> k8s.core.v1.Service:

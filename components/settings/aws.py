@@ -329,7 +329,7 @@ class AwsFoundationSettings(Section):
     )
     protect: Flag = Field(
         True,
-        description="Whether cluster, keys and buckets refuse to be deleted.",
+        description="Whether cluster, keys, buckets and tenants' namespaces refuse to be deleted.",
         json_schema_extra=why("Turning it off is a change of its own, which somebody reviews."),
     )
     keep_data: Flag = Field(

@@ -12,6 +12,7 @@ from components.aws_plans.access import check_principal
 from components.aws_plans.account import CLUSTER_NAME_MAX
 from components.settings.fields import Region
 
+_BLOCK: Final = re.compile(r"[0-9.]+/[0-9]{1,2}")
 _ZONE: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]")
 _NAME: Final = re.compile(rf"[a-z][-a-z0-9]{{1,{CLUSTER_NAME_MAX - 2}}}[a-z0-9]")
 _INSTANCE: Final = re.compile(r"[a-z][a-z0-9-]*[0-9][a-z0-9-]*\.[a-z0-9-]+")
@@ -36,10 +37,26 @@ def _matching(pattern: re.Pattern[str], advice: str, bound: str) -> Any:
 
 def _check_cidr(cidr: str) -> str:
     try:
-        IPv4Network(cidr)
+        block = IPv4Network(cidr)
     except ValueError as error:
         raise ValueError(f"is not a block of addresses ({error}); write one such as 10.0.0.0/16") from None
+    if not _BLOCK.fullmatch(cidr):
+        # Python takes a bare address and a netmask as well; AWS takes neither.
+        raise ValueError(f"is not a block of addresses as AWS takes it; write {block}")
     return cidr
+
+
+WHOLE_INTERNET: Final = 8
+"""A block that is this long or shorter belongs to nobody's offices: the largest are /8s of registries."""
+
+RESERVED: Final = tuple(
+    IPv4Network(block)
+    for block in (
+        *("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.168.0.0/16", "224.0.0.0/3"),
+    )
+)
+"""Blocks of addresses that nobody has on the internet (RFC 6890)."""
 
 
 def _check_region(region: str) -> str:
@@ -52,7 +69,13 @@ def _check_region(region: str) -> str:
 
 
 def _check_allowed(cidr: str) -> str:
-    if IPv4Network(_check_cidr(cidr)).prefixlen == 0:
+    block = IPv4Network(_check_cidr(cidr))
+    if any(block.subnet_of(reserved) for reserved in RESERVED):
+        raise ValueError(
+            "is in no network that the internet sees; write the address that yours has outside, or remove "
+            "it: from inside the VPC the API is reached anyway"
+        )
+    if block.prefixlen < WHOLE_INTERNET:
         raise ValueError(
             "opens the API to the whole internet; name the addresses of your offices, VPN or CI, such as "
             "203.0.113.0/24"

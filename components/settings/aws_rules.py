@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import IPv4Network, collapse_addresses
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ from components.aws_plans.node_classes import architecture
 from components.aws_plans.node_pools import KINDS, Pool, demand
 from components.aws_plans.storage_plan import BUCKET_MAX
 from components.domain import cpu_millicores
+from components.settings.aws_fields import WHOLE_INTERNET
 from components.settings.problems import ABSENT, Path, Problem
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ def check(settings: Settings, chosen: AwsFoundationSettings) -> list[Problem]:
             _addresses(chosen),
             _adopted_keys(chosen),
             _buckets(settings, chosen),
+            _public_access(chosen),
             _access(chosen),
             _tenants_levels(settings, chosen),
             _system_nodes(chosen),
@@ -158,6 +161,19 @@ def _buckets(settings: Settings, chosen: AwsFoundationSettings) -> Iterator[Prob
                 message=f"has {len(name)} characters; its copy in {copy} leaves {longest}; shorten it",
                 read=((*HERE, "storage", "copyRegion"),),
             )
+
+
+def _public_access(chosen: AwsFoundationSettings) -> Iterator[Problem]:
+    """Blocks that are the whole internet together: `0.0.0.0/1` has a twin."""
+    written = chosen.cluster.public_access
+    open_to = sum(block.num_addresses for block in collapse_addresses(map(IPv4Network, written)))
+    if open_to > 2 ** (32 - WHOLE_INTERNET):
+        yield Problem(
+            path=(*HERE, "cluster", "publicAccess"),
+            value=written,
+            message=f"opens the API to {open_to:,} addresses, more than a /{WHOLE_INTERNET}; name those of "
+            "your offices, VPN or CI, such as 203.0.113.0/24",
+        )
 
 
 def _access(chosen: AwsFoundationSettings) -> Iterator[Problem]:

@@ -8,7 +8,16 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from components.domain import (
@@ -30,7 +39,10 @@ from components.domain import (
 
 
 class Section(BaseModel):
-    """A mapping in the stack file: frozen, camelCase keys, nothing extra, defaults checked as well."""
+    """A mapping in the stack file: frozen, camelCase keys, nothing extra, defaults checked as well.
+
+    A key with nothing behind it says nothing: YAML makes null of a section whose lines are all comments.
+    """
 
     model_config = ConfigDict(
         frozen=True,
@@ -41,6 +53,14 @@ class Section(BaseModel):
         validate_default=True,
         use_attribute_docstrings=False,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty_keys(cls, values: object) -> object:
+        if not isinstance(values, dict):
+            return values
+        known = {field.alias for field in cls.model_fields.values()}
+        return {key: value for key, value in values.items() if value is not None or key not in known}
 
 
 def why(reason: str) -> dict[str, Any]:

@@ -57,6 +57,13 @@ class KubernetesFoundationSettings(Section):
         default_factory=ObjectStoreSettings,
         description="The S3 server that runs in the cluster.",
     )
+    protect: Flag = Field(
+        True,
+        description="Whether the S3 server's data and tenants' namespaces refuse to be deleted.",
+        json_schema_extra=why(
+            "A line less in this file would take a team's jobs with it; off is a change of its own."
+        ),
+    )
     history_node_port: NodePort | None = Field(
         None,
         description="Port on every node that shows the history server; none means inside the cluster only.",

@@ -12,10 +12,9 @@ from components import versions
 from components.domain import DNS_LABEL_MAX, MIB, cpu_millicores, size_bytes
 from components.naming import CLUSTER_NAMESPACES
 from components.records.every import PLATFORM_NAMESPACES, RECORDS
-from components.settings import aws_rules
+from components.settings import aws_rules, conf_rules
 from components.settings.aws import AwsFoundationSettings
 from components.settings.problems import Path, Problem
-from components.spark.sizing import PROPERTIES
 
 if TYPE_CHECKING:
     from components.settings.foundation import KubernetesFoundationSettings
@@ -27,13 +26,6 @@ COLLECTOR_MIB: Final = 128
 OLDEST_SPARK: Final = (3, 5, 0)
 """The oldest release that `components.spark.conf` writes properties for."""
 
-_PLATFORMS: Final = {
-    "spark.eventLog.dir": "the history server reads the folder that each tenant has in the bucket named by "
-    "objectStorage.buckets.events",
-    "spark.ui.killEnabled": "a job's page has no login, so whoever reaches it could end its stages",
-}
-"""Properties that no stack can choose, and why."""
-
 _JOB: Final[tuple[Path, ...]] = tuple(
     ("spark", role, key) for role in ("driver", "executor") for key in ("cpuRequest", "memory")
 )
@@ -44,7 +36,7 @@ def check(settings: Settings) -> list[Problem]:
     return [
         *_buckets_differ(settings),
         *_image_has_version(settings),
-        *_conf_has_no_setting(settings),
+        *conf_rules.check(settings),
         *_requests_fit_cores(settings),
         *_chart_is_named_once(settings),
         *_namespaces(settings),
@@ -132,22 +124,6 @@ def _image_has_version(settings: Settings) -> Iterator[Problem]:
             "write that, or name an image with this version in spark.image",
             read=(("spark", "image"),),
         )
-
-
-def _conf_has_no_setting(settings: Settings) -> Iterator[Problem]:
-    for key, value in settings.spark.conf.items():
-        if key in PROPERTIES:
-            yield Problem(
-                path=("spark", "conf", key),
-                value=value,
-                message=f"has a setting of its own; remove it here and write {PROPERTIES[key]}",
-            )
-        elif key in _PLATFORMS:
-            yield Problem(
-                path=("spark", "conf", key),
-                value=value,
-                message=f"is the platform's: {_PLATFORMS[key]}; remove it",
-            )
 
 
 def _requests_fit_cores(settings: Settings) -> Iterator[Problem]:

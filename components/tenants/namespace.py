@@ -64,6 +64,7 @@ class TenantNamespaceArgs:
         driver_placement: nodes that drivers started by spark-submit in this namespace may run on.
         executor_placement: the same for their executors.
         digests: images of `spark_defaults` that have a digest.
+        protect: True to refuse the deletion of the namespace, which takes all jobs and claims with it.
     """
 
     tenant: Tenant
@@ -73,6 +74,7 @@ class TenantNamespaceArgs:
     driver_placement: Placement = ANYWHERE
     executor_placement: Placement = ANYWHERE
     digests: Digests = field(default_factory=dict)
+    protect: bool = False
 
 
 class TenantNamespace(pulumi.ComponentResource):
@@ -99,7 +101,7 @@ class TenantNamespace(pulumi.ComponentResource):
                     **namespace_labels(),
                 },
             },
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
         self._inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         self._limits()

@@ -81,6 +81,7 @@ def _on_kubernetes(
             signals_node_port=chosen.signals_node_port,
             enforces_network_policy=chosen.enforces_network_policy,
             cluster=chosen.context or CURRENT_CONTEXT,
+            protect=chosen.protect,
         ),
         pulumi.ResourceOptions(provider=provider),
     )

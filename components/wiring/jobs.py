@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pulumi
 
+from components.services.canary.plan import CANARY_TENANT
 from components.spark.conf import spark_defaults
 from components.spark.log_links import LIVE_URL
 from components.spark.sizing import job_sizes
@@ -72,6 +73,8 @@ def tenants(ground: Ground, conf: Mapping[str, str]) -> list[pulumi.Resource]:
                     driver_placement=foundation.driver_placement,
                     executor_placement=foundation.executor_placement,
                     digests=foundation.digests,
+                    # The canary's holds nothing that anybody would miss.
+                    protect=ground.settings.foundation.protect and tenant != CANARY_TENANT,
                 ),
                 ground.options,
             )

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, Final
 
 from rich.console import Console
+from rich.markup import escape
 
 from local.testing import report
 from local.testing.report import Outcome
@@ -102,7 +103,7 @@ def _run_step(
 
 def _say_error(error: LocalError, console: Console, output: IO[bytes] | None) -> None:
     if output is None:
-        console.print(f"[red]error:[/red] {error}")
+        console.print(f"[red]error:[/red] {escape(str(error))}")
     else:
         output.write(f"error: {error}\n".encode())
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from components.rules.tags import REQUIRED_TAGS
+from components.settings import parse
 from tests.support.golden import Golden
 from tests.support.recorder import World
 from tests.support.stacks import ROOT, STACKS, stack_settings, world_of
@@ -101,6 +102,12 @@ def test_cluster_keys_and_buckets_are_held_where_the_stack_asks_for_it(stack: st
         for each in found:
             assert each.protect is protect, f"{each.name} of {stack}"
     assert world.one("eks:index:Cluster").inputs["deletionProtection"] is protect, "EKS holds it, too"
+
+
+def test_tenants_namespaces_are_held_where_the_stack_asks_for_it(stack: str, world: World) -> None:
+    held = {each.inputs["metadata"]["name"]: each.protect for each in world.of("Namespace") if each.protect}
+    namespaces = {tenant.namespace for tenant in parse(stack_settings(stack)).all_tenants}
+    assert set(held) == (namespaces if _says(_foundation(stack), "protect") else set())
 
 
 def test_data_stays_where_the_stack_keeps_it_and_goes_where_not(stack: str, world: World) -> None:

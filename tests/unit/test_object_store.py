@@ -133,6 +133,11 @@ def test_everything_that_must_survive_is_on_the_volume(world: World) -> None:
     assert "storageClassName" not in claim.inputs["spec"], "an empty name would mean: no class at all"
 
 
+def test_the_volume_with_all_data_is_held_where_that_is_asked_for(world: World) -> None:
+    assert [each.name for each in store(protect=True).landed if each.protect] == ["store-data"]
+    assert not [each.name for each in world.landed if each.protect]
+
+
 def test_the_storage_class_is_passed_on() -> None:
     claim = store(storage_class="fast").one("PersistentVolumeClaim")
     assert claim.inputs["spec"]["storageClassName"] == "fast"

@@ -68,7 +68,7 @@ CASES = {
         "must be true or false, without quotes",
     ),
     "a list for a section": ("spark: [1]", "spark = a list of 1", "must be a mapping"),
-    "nothing for a section": ("spark:", "spark = null", "must be a mapping"),
+    "nothing for a required key": ("environment:", "environment", "is missing; add it"),
     "a mapping for a list": ("tenants: {a: 1}", "tenants = a mapping of 1 keys", "must be a list"),
     "no tenants": ("tenants: []", "tenants = a list of 0", "must list 1 to 500"),
     "a quantity that is none": (
@@ -134,6 +134,42 @@ CASES = {
         "spark: {conf: {spark.eventLog.dir: s3a://data/history}}",
         'spark.conf["spark.eventLog.dir"]',
         "objectStorage.buckets.events",
+    ),
+    "jars to download": (
+        "spark: {conf: {spark.jars.packages: 'io.delta:delta-spark_2.13:4.0.0'}}",
+        'spark.conf["spark.jars.packages"]',
+        "put them into the artifacts bucket",
+    ),
+    "no event log": (
+        "spark: {conf: {spark.eventLog.enabled: false}}",
+        'spark.conf["spark.eventLog.enabled"] = "false"',
+        "without an event log the history server shows no job",
+    ),
+    "a namespace for all": (
+        "spark: {conf: {spark.kubernetes.namespace: default}}",
+        'spark.conf["spark.kubernetes.namespace"]',
+        "acts in the operator and not in the jobs",
+    ),
+    "one driver for all": (
+        "spark: {conf: {spark.kubernetes.driver.pod.name: driver}}",
+        'spark.conf["spark.kubernetes.driver.pod.name"]',
+        "every job would have the same driver",
+    ),
+    "a master": ("spark: {conf: {spark.master: yarn}}", 'spark.conf["spark.master"]', "remove it"),
+    "files of a pod": (
+        "spark: {conf: {spark.files: 's3a://a/b,/etc/hosts'}}",
+        'spark.conf["spark.files"]',
+        "must name files as local://, s3a:// or https://",
+    ),
+    "a floor above the ceiling": (
+        "spark: {maxExecutors: 2, conf: {spark.dynamicAllocation.minExecutors: 5}}",
+        'spark.conf["spark.dynamicAllocation.minExecutors"] = "5"',
+        "is over spark.maxExecutors, 2",
+    ),
+    "a floor that is no number": (
+        "spark: {conf: {spark.dynamicAllocation.minExecutors: few}}",
+        'spark.conf["spark.dynamicAllocation.minExecutors"] = "few"',
+        "must be a whole number",
     ),
     "a property that has a setting": (
         "spark: {conf: {spark.executor.memory: 4g}}",
@@ -242,6 +278,11 @@ def test_the_message_has_key_value_bound_and_remedy(case: str) -> None:
     assert key in message, "the key must be shown as it is written in the file, with its value"
     assert remedy in message, "the message must say the bound and what to do"
     assert len(error.problems) == 1, "one mistake is one error"
+
+
+def test_a_key_with_nothing_behind_it_says_nothing() -> None:
+    empty = "spark:\nobservability: {logs: , storage: }\nfoundation: {kind: kubernetes, context: }"
+    assert parse({**yaml.safe_load(BASE), **yaml.safe_load(empty)}) == parse(yaml.safe_load(BASE))
 
 
 def test_a_missing_key_is_named_with_what_it_is_for() -> None:

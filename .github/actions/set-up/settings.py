@@ -7,12 +7,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-import yaml
-
 from components import versions
-from components.naming import PROJECT
-from components.settings import KEY, parse
+from components.settings import parse
 from components.settings.aws import AwsFoundationSettings
+from workspace import stack_files
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -29,7 +27,7 @@ def outputs(stack: str) -> dict[str, str]:
     file = ROOT / f"Pulumi.{stack}.yaml"
     if not file.is_file():
         sys.exit(f"there is no {file.name}; take {stack} out of the variable AWS_STACKS, or write that file")
-    foundation = parse(yaml.safe_load(file.read_text())["config"][f"{PROJECT}:{KEY}"]).foundation
+    foundation = parse(stack_files.settings(file), source=file.name).foundation
     if not isinstance(foundation, AwsFoundationSettings):
         sys.exit(f"{file.name} is not on AWS; take {stack} out of the variable AWS_STACKS")
     if foundation.registry.build:

@@ -1,0 +1,86 @@
+"""Rules for the stack file's `spark.conf`: what would break every job of every tenant at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from components.settings.problems import Path, Problem
+from components.spark.sizing import PROPERTIES
+from components.spark.submission import FILE_LISTS, FILE_PATTERN, KUBERNETES_PATTERN, RESERVED_PATTERN
+
+if TYPE_CHECKING:
+    from components.settings.model import Settings
+
+_HERE: Final[Path] = ("spark", "conf")
+
+PLATFORMS: Final[Mapping[str, str]] = {
+    "spark.eventLog.dir": "the history server reads the folder that each tenant has in the bucket named by "
+    "objectStorage.buckets.events",
+    "spark.eventLog.enabled": "without an event log the history server shows no job, and no exit is known",
+    "spark.ui.killEnabled": "a job's page has no login, so whoever reaches it could end its stages",
+    "spark.kubernetes.authenticate.driver.serviceAccountName": "the tenants' namespaces have its account",
+    "spark.kubernetes.authenticate.executor.serviceAccountName": "the tenants' namespaces have its account",
+    "spark.driver.port": "network policies name it",
+    "spark.driver.host": "each driver has its own, the Service that spark-submit makes for it",
+    "spark.driver.bindAddress": "each driver has its own, the address of its pod",
+    "spark.blockManager.port": "network policies name it",
+    "spark.kubernetes.container.image": "it is spark.image; write it there",
+    "spark.kubernetes.driver.pod.name": "every job would have the same driver, and only one could run",
+    "spark.kubernetes.executor.podNamePrefix": "the executors of all jobs would have the same names",
+}
+"""Properties that no stack can choose, and why."""
+
+_DOWNLOADS: Final = re.compile(r"spark\.jars\.(packages|repositories|excludes|ivy.*)")
+_MIN_EXECUTORS: Final = "spark.dynamicAllocation.minExecutors"
+
+
+def check(settings: Settings) -> Iterator[Problem]:
+    """Find every property that no job could run with, or that something else decides.
+
+    Args:
+        settings: all settings.
+    """
+    for key, value in settings.spark.conf.items():
+        if message := _fault(key, value):
+            yield Problem(path=(*_HERE, key), value=value, message=message)
+    yield from _bounds(settings)
+
+
+def _fault(key: str, value: str) -> str | None:
+    if key in PROPERTIES:
+        return f"has a setting of its own; remove it here and write {PROPERTIES[key]}"
+    if key in PLATFORMS:
+        return f"is the platform's: {PLATFORMS[key]}; remove it"
+    if _DOWNLOADS.fullmatch(key):
+        return (
+            "can not be used: jars would be downloaded for each job anew, and no pod reaches Maven; put them "
+            "into the artifacts bucket and name them in spark.jars as s3a:// files, or into the image"
+        )
+    if re.search(RESERVED_PATTERN, key) or _is_submissions(key):
+        return "acts in the operator and not in the jobs, and every job would be refused; remove it"
+    if key in FILE_LISTS and not all(re.search(FILE_PATTERN, file) for file in value.split(",")):
+        return "must name files as local://, s3a:// or https://, without wildcards or blanks; write them so"
+    return None
+
+
+def _is_submissions(key: str) -> bool:
+    return key.startswith("spark.kubernetes.") and not re.search(KUBERNETES_PATTERN, key)
+
+
+def _bounds(settings: Settings) -> Iterator[Problem]:
+    """Spark ends a driver whose least number of executors is over the most (ExecutorAllocationManager)."""
+    most = settings.spark.max_executors
+    path: Path = (*_HERE, _MIN_EXECUTORS)
+    text = settings.spark.conf.get(_MIN_EXECUTORS, "0")
+    if not text.isdecimal():
+        yield Problem(path=path, value=text, message="must be a whole number, 0 or more; write one")
+    elif int(text) > most:
+        yield Problem(
+            path=path,
+            value=text,
+            message=f"is over spark.maxExecutors, {most}: every driver would end at its start; lower it, or "
+            "raise that",
+            read=(("spark", "maxExecutors"),),
+        )
