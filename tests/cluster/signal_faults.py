@@ -19,6 +19,10 @@ SLA_ANNOTATION = f"{PROJECT}/sla-seconds"
 
 DATA_INTERVAL_END = "2026-01-02T00:00:00Z"
 
+HOST_LABEL = "kubernetes.io/hostname"
+
+NO_NODE = "a-node-that-is-not"
+
 LATE_AFTER_SECONDS = "60"
 """Agreed time of the job that is refused executors: it will not keep it."""
 
@@ -56,8 +60,14 @@ def failing(platform: Platform) -> Paced:
 
 def unplaced(platform: Platform) -> Paced:
     """A job whose driver fits no node."""
-    conf = {"spark.kubernetes.driver.node.selector.kubernetes.io/hostname": "a-node-that-is-not"}
+    conf = {f"spark.kubernetes.driver.node.selector.{HOST_LABEL}": NO_NODE}
     return paced.start(platform, Pace(), name=f"unplaced-{secrets.token_hex(3)}", sparkConf=conf)
+
+
+def waiting(platform: Platform) -> Paced:
+    """A job whose driver runs and whose executor fits no node."""
+    conf = {f"spark.kubernetes.executor.node.selector.{HOST_LABEL}": NO_NODE}
+    return paced.start(platform, Pace(executors=1), name=f"waiting-{secrets.token_hex(3)}", sparkConf=conf)
 
 
 def refused_executors(platform: Platform) -> Paced:

@@ -30,6 +30,7 @@ FLIGHTS = "flights"
 OOM = "executors killed for memory"
 FAILING = "driver fails"
 UNPLACED = "no node for a driver"
+WAITING = "no node for an executor"
 REFUSED = "quota refuses"
 FAULTS = "faults side by side"
 
@@ -56,6 +57,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     OOM: ("SparkExecutorOOMKilled", "spark:pod:failed_reason", "spark:pod:finished_timestamp_seconds"),
     FAILING: ("SparkDriverFailed", "spark:pod:failed_reason"),
     UNPLACED: ("spark:app:state", "Spark: for people from EMR / AppsPending"),
+    WAITING: ("Spark: for people from EMR / ContainerPending",),
     REFUSED: (
         "SparkQuotaRefusingExecutors",
         "SparkSubmissionFailing",
@@ -76,7 +78,7 @@ READ_BY_EXPORTER = ("Spark: one run / Rows read", "Spark: history server / Age o
 
 LAST_CANARY = "Spark: operator / Last canary that got through"
 
-INDUCED = (OOM, FAILING, UNPLACED, REFUSED)
+INDUCED = (OOM, FAILING, UNPLACED, WAITING, REFUSED)
 
 NOT_INDUCED = {
     "kube_pod_status_reason": "needs a node that evicts; kube-state-metrics, pod-metrics.md",
@@ -121,6 +123,7 @@ def story(
             outgrowing,
             failing,
             signal_faults.unplaced(mine),
+            signal_faults.waiting(mine),
             signal_faults.refused_driver(theirs),
             signal_faults.refused_executors(theirs),
         ]

@@ -26,6 +26,10 @@ KILLED = 128 + signal.SIGKILL
 TERMINATED = 128 + signal.SIGTERM
 PROGRAMS_SEEN_AT = "/job"
 
+TENANT = "data-dev"
+EVENT_LOGS = "s3a://events/spark/"
+"""Each tenant writes to a folder of its own in it; its rights end there."""
+
 
 def confs(settings: dict[str, Any]) -> list[str]:
     return [part for key, value in settings.items() for part in ("--conf", f"{key}={value}")]
@@ -45,11 +49,11 @@ def s3a(store: Gateway, account: str) -> dict[str, str]:
 def job(spark: Image, store: Gateway) -> dict[str, Any]:
     """What the smoke job saw, run as a driver pod: through the entrypoint, on a read-only root."""
     settings = {
-        **s3a(store, "data-dev"),
+        **s3a(store, TENANT),
         "spark.master": "local[2]",
         "spark.sql.shuffle.partitions": 2,
         "spark.eventLog.enabled": "true",
-        "spark.eventLog.dir": "s3a://events/spark/",
+        "spark.eventLog.dir": f"{EVENT_LOGS}{TENANT}/",
         "spark.eventLog.rolling.enabled": "true",
         "spark.sql.streaming.stateStore.providerClass": (
             "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
@@ -101,7 +105,7 @@ def test_output_is_committed_by_the_magic_committer(job: dict[str, Any], store: 
 
 
 def test_the_event_log_is_rolling_and_in_s3(job: dict[str, Any], store: Gateway) -> None:
-    prefix = f"spark/eventlog_v2_{job['application']}/"
+    prefix = f"spark/{TENANT}/eventlog_v2_{job['application']}/"
     listed = store.client(ADMIN_ACCOUNT).list_objects_v2(Bucket="events", Prefix=prefix)["Contents"]
     names = [entry["Key"].removeprefix(prefix) for entry in listed]
     assert f"appstatus_{job['application']}" in names, "the history server takes the end of a job from this"
@@ -136,7 +140,9 @@ def test_the_history_server_lists_the_job_with_a_user_id_that_has_no_name(
     port = free_port()
     settings = {
         **s3a(store, ADMIN_ACCOUNT),
-        "spark.history.fs.logDirectory": "s3a://events/spark/",
+        "spark.history.provider": "sparkoneks.history.TenantsHistoryProvider",
+        "spark.history.tenants": TENANT,
+        "spark.history.fs.logDirectory": EVENT_LOGS,
         "spark.history.ui.port": port,
         "spark.history.store.path": "/tmp/store",
         "spark.history.store.hybridStore.enabled": "true",
@@ -148,7 +154,10 @@ def test_the_history_server_lists_the_job_with_a_user_id_that_has_no_name(
         "org.apache.spark.deploy.history.HistoryServer",
         uid=ANY_UID,
         gid=0,
-        environment={"SPARK_HISTORY_OPTS": " ".join(f"-D{key}={value}" for key, value in settings.items())},
+        environment={
+            "SPARK_DAEMON_CLASSPATH": "/opt/spark/history/tenants.jar",
+            "SPARK_HISTORY_OPTS": " ".join(f"-D{key}={value}" for key, value in settings.items()),
+        },
     )
     url = f"http://127.0.0.1:{port}/api/v1/applications"
     listed = server.until("the job is listed", lambda: fetch(url))
