@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
+
+Manifest = dict[str, Any]
+"""A Kubernetes object, as its API takes it."""
 
 DNS_LABEL_MAX: Final = 63
 """Characters in a DNS label, and so in a Kubernetes namespace or Service name (RFC 1123, section 2.1)."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from components.aws_plans.account import Account
-from components.aws_plans.iam import Policy, Statement, policy
+from components.aws_plans.iam import PolicyDocument, Statement, policy
 from components.aws_plans.storage_plan import copy_name
 from components.settings import Settings, parse
 from components.settings.aws import AwsFoundationSettings
@@ -34,7 +34,7 @@ CONTENTS: Final = frozenset({"s3:GetObject", "ecr:GetDownloadUrlForLayer", "ecr:
 """Actions that begin so and show what is stored: more than a look at how things are set up."""
 
 
-def documents(settings: Settings, chosen: AwsFoundationSettings) -> dict[str, Policy]:
+def documents(settings: Settings, chosen: AwsFoundationSettings) -> dict[str, PolicyDocument]:
     """Make the documents, by what they are about.
 
     Args:
@@ -56,7 +56,7 @@ def documents(settings: Settings, chosen: AwsFoundationSettings) -> dict[str, Po
     }
 
 
-def looking(made: Mapping[str, Policy]) -> Policy:
+def looking(made: Mapping[str, PolicyDocument]) -> PolicyDocument:
     """What of the documents only looks: for previews and the search for drift.
 
     Args:
@@ -83,7 +83,7 @@ def looking(made: Mapping[str, Policy]) -> Policy:
     return policy(*found)
 
 
-def of_stack(stack: str, root: Path = ROOT) -> dict[str, Policy]:
+def of_stack(stack: str, root: Path = ROOT) -> dict[str, PolicyDocument]:
     """Make the documents of a stack, and the one that only looks.
 
     Args:

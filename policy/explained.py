@@ -10,20 +10,20 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from components.aws_plans.account import Account
-from components.aws_plans.iam import Policy, key_policy
+from components.aws_plans.iam import PolicyDocument, key_policy
 from components.aws_plans.iam_platform import flow_log_policy, karpenter_policies
 from components.rules.iam import Explained, conditions, wildcard_rule
 
 _ACCOUNT: Final = Account(id="000000000000", region="us-east-1")
 
 
-def _documents() -> Iterator[Policy]:
+def _documents() -> Iterator[PolicyDocument]:
     yield key_policy(_ACCOUNT)
     yield from karpenter_policies(_ACCOUNT, cluster="any", node_role="any").values()
     yield flow_log_policy(_ACCOUNT, log_group="any")
 
 
-def explained(documents: Iterable[Policy]) -> tuple[Explained, ...]:
+def explained(documents: Iterable[PolicyDocument]) -> tuple[Explained, ...]:
     """The explained statements of some documents.
 
     Args:

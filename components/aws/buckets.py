@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from components.aws_plans.account import Account
 from components.aws_plans.iam import policy, tls_only
-from components.aws_plans.storage_plan import Rule
+from components.aws_plans.storage_plan import LifecycleRule
 from components.naming import type_token
 from components.rules.model import enforce
 from components.rules.storage import BLOCKS, BUCKET_BLOCK, BUCKET_ENCRYPTION, BUCKET_POLICY
@@ -35,7 +35,7 @@ class SafeBucketArgs:
     account: Account
     bucket: str
     key_arn: pulumi.Input[str]
-    rules: Sequence[Rule]
+    rules: Sequence[LifecycleRule]
     region: str | None = None
     keep: bool = True
     protect: bool = False
@@ -136,7 +136,7 @@ def _typed(plan: Any) -> Any:
     return plan
 
 
-def _rule(rule: Rule) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+def _rule(rule: LifecycleRule) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
     expiration = None
     if rule.expire_days is not None:
         expiration = aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=rule.expire_days)

@@ -12,22 +12,19 @@ import pulumi_eks as eks
 
 from components.aws.network import NetworkIds
 from components.aws.roles import Owner
-from components.aws_plans.access import Access, access_policy_arn
+from components.aws_plans.access import AccessEntry, access_policy_arn
 from components.aws_plans.iam import KEY_DELETION_DAYS, key_policy
-from components.aws_plans.kubeconfig import Credentials, with_profile
+from components.aws_plans.kubeconfig import AwsLogin, with_profile
 from components.naming import type_token
 from components.rules.cluster import API_ENDPOINT, SECRETS_ENCRYPTION, same_as_eks
 from components.rules.model import UNKNOWN, enforce
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterArgs:
-    """Arguments of a `Cluster`.
+class ControlPlane:
+    """How the cluster's API is reached and watched.
 
     Args:
-        owner: whose cluster it is, and its name.
-        network: where it is.
-        version: Kubernetes minor version, such as "1.35".
         service_cidr: range of the Services; it can't change later.
         support: "extended" to pay for a year more instead of being upgraded at the end of standard support.
         public_access: blocks of addresses that reach the API from the internet; none for inside only.
@@ -35,6 +32,25 @@ class ClusterArgs:
         log_days: days that they are kept.
         access: who reaches the cluster.
         credentials: whose AWS credentials open it.
+    """
+
+    service_cidr: str
+    support: Literal["standard", "extended"]
+    public_access: Sequence[str]
+    log_types: Sequence[str]
+    log_days: int
+    access: Sequence[AccessEntry]
+    credentials: AwsLogin
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterArgs(ControlPlane):
+    """Arguments of a `Cluster`, besides those of its control plane.
+
+    Args:
+        owner: whose cluster it is, and its name.
+        network: where it is.
+        version: Kubernetes minor version, such as "1.35".
         protect: True to refuse its deletion, by Pulumi and by EKS.
         tags: tags of the cluster.
     """
@@ -42,13 +58,6 @@ class ClusterArgs:
     owner: Owner
     network: NetworkIds
     version: str
-    service_cidr: str
-    support: Literal["standard", "extended"]
-    public_access: Sequence[str]
-    log_types: Sequence[str]
-    log_days: int
-    access: Sequence[Access]
-    credentials: Credentials
     protect: bool
     tags: Mapping[str, str]
 
@@ -166,7 +175,7 @@ def _bounded(boundary: str) -> pulumi.ResourceTransform:
     return transform
 
 
-def _entry(args: ClusterArgs, access: Access) -> eks.AccessEntryArgs:
+def _entry(args: ClusterArgs, access: AccessEntry) -> eks.AccessEntryArgs:
     policy_arn = access_policy_arn(args.owner.account, access.level)
     policies: dict[str, pulumi.Input[eks.AccessPolicyAssociationArgs]] = {}
     if policy_arn is not None:

@@ -18,7 +18,7 @@ import pulumi
 
 from components.aws.addons import AddonsArgs, ClusterAddons, NodeAddons
 from components.aws.adopted_network import AdoptedNetwork, AdoptedNetworkArgs
-from components.aws.cluster import Cluster, ClusterArgs
+from components.aws.cluster import Cluster, ClusterArgs, ControlPlane
 from components.aws.identity import Identities, IdentitiesArgs
 from components.aws.in_cluster import STORAGE_CLASS, ClusterServicesArgs
 from components.aws.karpenter import KarpenterArgs
@@ -27,16 +27,14 @@ from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs, SystemNodes
 from components.aws.registry import ImageRegistry, ImageRegistryArgs
 from components.aws.roles import Owner
 from components.aws.storage import Storage, StorageArgs
-from components.aws_plans.access import Access
-from components.aws_plans.addon_versions import KARPENTER_CHART, KARPENTER_CRD_CHART, Release
+from components.aws_plans.addon_versions import Release
 from components.aws_plans.address_plan import AddressPlan
 from components.aws_plans.images import ImageBuild
-from components.aws_plans.kubeconfig import Credentials
 from components.aws_plans.node_pools import Pool, PoolSize, placement
 from components.buckets import Buckets
 from components.domain import ObjectStorage
 from components.foundation.outputs import FoundationOutputs
-from components.kube.network_rules import ANYWHERE
+from components.kube.network_rules import ANY_ADDRESS
 from components.naming import type_token
 
 
@@ -60,19 +58,6 @@ class OwnNetwork:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ControlPlane:
-    """How the cluster's API is reached and watched; see `ClusterArgs`."""
-
-    service_cidr: str
-    support: Literal["standard", "extended"]
-    public_access: Sequence[str]
-    log_types: Sequence[str]
-    log_days: int
-    access: Sequence[Access]
-    credentials: Credentials
-
-
-@dataclass(frozen=True, kw_only=True)
 class NodeChoice:
     """Which nodes there may be; see `SystemNodesArgs` and `KarpenterArgs`."""
 
@@ -82,8 +67,6 @@ class NodeChoice:
     pools: Sequence[PoolSize]
     architectures: Sequence[str]
     make_spot_role: bool
-    karpenter_chart: str = KARPENTER_CHART
-    karpenter_crd_chart: str = KARPENTER_CRD_CHART
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,8 +203,6 @@ class AwsFoundation(pulumi.ComponentResource):
                 pools=nodes.pools,
                 architectures=nodes.architectures,
                 tags=self._args.tags,
-                chart=nodes.karpenter_chart,
-                crd_chart=nodes.karpenter_crd_chart,
             )
         )
 
@@ -266,7 +247,7 @@ class AwsFoundation(pulumi.ComponentResource):
         """The control plane's interfaces lie in the private subnets; before kube-proxy, it is a Service."""
         chosen = self._args.network
         if isinstance(chosen, AdoptedNetworkArgs):
-            return ANYWHERE
+            return ANY_ADDRESS
         private = [str(zone.private) for zone in chosen.plan.zones]
         return (*private, self._args.control_plane.service_cidr)
 
@@ -288,20 +269,14 @@ class AwsFoundation(pulumi.ComponentResource):
         ).ids
 
     def _start(self) -> Cluster:
-        args, plane = self._args, self._args.control_plane
+        args = self._args
         return Cluster(
             f"{self._name}-cluster",
             ClusterArgs(
                 owner=args.owner,
                 network=self._network,
                 version=args.release.kubernetes,
-                service_cidr=plane.service_cidr,
-                support=plane.support,
-                public_access=plane.public_access,
-                log_types=plane.log_types,
-                log_days=plane.log_days,
-                access=plane.access,
-                credentials=plane.credentials,
+                **vars(args.control_plane),
                 protect=args.protect,
                 tags=args.tags,
             ),

@@ -10,7 +10,7 @@ import pulumi
 
 from components.aws.roles import Owner, PodRole, PodRoleArgs
 from components.aws_plans.account import Account
-from components.aws_plans.iam import Policy
+from components.aws_plans.iam import PolicyDocument
 from components.aws_plans.iam_platform import remote_write_policy
 from components.aws_plans.iam_spark import (
     history_policy,
@@ -39,7 +39,7 @@ from components.naming import (
 class Rights(Protocol):
     """Makes the policy of a role."""
 
-    def __call__(self, account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+    def __call__(self, account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> PolicyDocument:
         """Make it for one namespace."""
 
 
@@ -102,7 +102,7 @@ class Identities(pulumi.ComponentResource):
     ) -> pulumi.Output[str]:
         args = self._args
 
-        def document(key_arn: str) -> Policy:
+        def document(key_arn: str) -> PolicyDocument:
             return rights(args.owner.account, buckets=args.buckets, namespace=namespace, key_arn=key_arn)
 
         return PodRole(
@@ -134,16 +134,16 @@ class Identities(pulumi.ComponentResource):
         ).arn
 
 
-def _history_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+def _history_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> PolicyDocument:
     """The history server's namespace is no prefix of anything."""
     return history_policy(account, buckets=buckets, key_arn=key_arn)
 
 
-def _log_writer(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+def _log_writer(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> PolicyDocument:
     """The collector's namespace is no prefix of anything."""
     return log_writer_policy(account, buckets=buckets, key_arn=key_arn)
 
 
-def _log_reader(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+def _log_reader(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> PolicyDocument:
     """The page's namespace is no prefix of anything."""
     return log_reader_policy(account, buckets=buckets, key_arn=key_arn)

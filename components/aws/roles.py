@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws_plans.account import Account, role_name
-from components.aws_plans.iam import Policy, pod_trust
+from components.aws_plans.iam import PolicyDocument, pod_trust
 from components.naming import type_token
 from components.rules.iam import MANAGED_POLICY
 from components.rules.model import enforce
@@ -39,15 +39,15 @@ class PlatformRoleArgs:
         owner: whom it is made for.
         purpose: what it is for; part of its name.
         trust: who may take it.
-        policies: its own policies by name, as a `Policy`, or as an output of one if it names what is not
-            known before it exists.
+        policies: its own policies by name, as a `PolicyDocument`, or as an output of one if it names what is
+            not known before it exists.
         managed: names of policies that AWS maintains.
     """
 
     owner: Owner
     purpose: str
-    trust: Policy
-    policies: Mapping[str, Policy | pulumi.Output[Policy]] = field(
+    trust: PolicyDocument
+    policies: Mapping[str, PolicyDocument | pulumi.Output[PolicyDocument]] = field(
         default_factory=lambda: MappingProxyType({})
     )
     managed: Sequence[str] = ()
@@ -121,7 +121,7 @@ class PodRoleArgs:
     purpose: str
     namespace: str
     service_accounts: Sequence[str]
-    policies: Mapping[str, Policy | pulumi.Output[Policy]] = field(
+    policies: Mapping[str, PolicyDocument | pulumi.Output[PolicyDocument]] = field(
         default_factory=lambda: MappingProxyType({})
     )
     managed: Sequence[str] = ()

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components.aws.buckets import SafeBucket, SafeBucketArgs
 from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs
-from components.aws_plans.iam import KEY_DELETION_DAYS, Policy, key_policy, service_trust
+from components.aws_plans.iam import KEY_DELETION_DAYS, PolicyDocument, key_policy, service_trust
 from components.aws_plans.iam_platform import replication_policy
 from components.aws_plans.storage_plan import copy_name, lifecycle
 from components.buckets import Buckets, event_log_markers
@@ -141,7 +141,7 @@ class Storage(pulumi.ComponentResource):
         }
         pairs = {asdict(args.buckets)[role]: name for role, name in names.items()}
 
-        def rights(arns: Sequence[str]) -> Policy:
+        def rights(arns: Sequence[str]) -> PolicyDocument:
             return replication_policy(
                 args.owner.account,
                 sources=pairs,

@@ -30,7 +30,7 @@ _POLICIES: Final = {Level.ADMIN: "AmazonEKSClusterAdminPolicy", Level.VIEW: "Ama
 
 
 @dataclass(frozen=True, kw_only=True)
-class Access:
+class AccessEntry:
     """One access entry.
 
     Args:

@@ -86,7 +86,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Policy:
+class PolicyDocument:
     """A policy document.
 
     Args:
@@ -120,12 +120,12 @@ class Policy:
         return {each.sid: each.why for each in self.statements if each.wildcards}
 
 
-def policy(*statements: Statement) -> Policy:
+def policy(*statements: Statement) -> PolicyDocument:
     """Make a policy of statements."""
-    return Policy(statements)
+    return PolicyDocument(statements)
 
 
-def service_trust(service: str, *, conditions: Conditions = MappingProxyType({})) -> Policy:
+def service_trust(service: str, *, conditions: Conditions = MappingProxyType({})) -> PolicyDocument:
     """Let an AWS service take a role.
 
     Args:
@@ -142,7 +142,9 @@ def service_trust(service: str, *, conditions: Conditions = MappingProxyType({})
     )
 
 
-def pod_trust(account: Account, *, cluster: str, namespace: str, service_accounts: Sequence[str]) -> Policy:
+def pod_trust(
+    account: Account, *, cluster: str, namespace: str, service_accounts: Sequence[str]
+) -> PolicyDocument:
     """Let pods of some service accounts in one namespace of one cluster take a role, through Pod Identity.
 
     Pod Identity says in tags who asks. Without conditions on them, whoever may make an association could
@@ -183,7 +185,7 @@ def tls_only(bucket_arn: str) -> Statement:
     )
 
 
-def key_policy(account: Account, *further: Statement) -> Policy:
+def key_policy(account: Account, *further: Statement) -> PolicyDocument:
     """Policy of a KMS key: the account's IAM policies decide, and whoever else is named.
 
     Args:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from components.aws_plans.account import DNS_SUFFIX, Account
-from components.aws_plans.iam import Policy, Statement, policy
+from components.aws_plans.iam import PolicyDocument, Statement, policy
 
 NODE_POLICIES: Final = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
 """AWS' policies that a node needs. The network plugin has a role of its own, so its policy is not among
@@ -42,7 +42,7 @@ INTERRUPTIONS: Final[Mapping[str, Mapping[str, list[str]]]] = MappingProxyType(
 """Events that tell Karpenter of a node's end before it comes: name of the rule -> event pattern."""
 
 
-def karpenter_policies(account: Account, *, cluster: str, node_role: str) -> dict[str, Policy]:
+def karpenter_policies(account: Account, *, cluster: str, node_role: str) -> dict[str, PolicyDocument]:
     """Rights of the Karpenter controller, by purpose; together they fit the 10,240 characters of a role.
 
     Args:
@@ -71,7 +71,7 @@ def karpenter_policies(account: Account, *, cluster: str, node_role: str) -> dic
     }
 
 
-def _node_lifecycle(account: Account, cluster: str) -> Policy:
+def _node_lifecycle(account: Account, cluster: str) -> PolicyDocument:
     owner = f"kubernetes.io/cluster/{cluster}"
     owned = {"StringEquals": {f"aws:ResourceTag/{owner}": "owned"}}
     pooled = {"StringLike": {"aws:ResourceTag/karpenter.sh/nodepool": "*"}}
@@ -150,7 +150,7 @@ def _node_lifecycle(account: Account, cluster: str) -> Policy:
     )
 
 
-def _instance_profiles(account: Account, cluster: str, node_role: str) -> Policy:
+def _instance_profiles(account: Account, cluster: str, node_role: str) -> PolicyDocument:
     owner = f"kubernetes.io/cluster/{cluster}"
     profiles = (f"arn:{account.partition}:iam::{account.id}:instance-profile/*",)
     asked = {
@@ -214,7 +214,7 @@ def _instance_profiles(account: Account, cluster: str, node_role: str) -> Policy
     )
 
 
-def _discovery(account: Account) -> Policy:
+def _discovery(account: Account) -> PolicyDocument:
     return policy(
         Statement(
             sid="DescribeRegion",
@@ -252,7 +252,7 @@ def _discovery(account: Account) -> Policy:
     )
 
 
-def queue_policy(account: Account, *, cluster: str) -> Policy:
+def queue_policy(account: Account, *, cluster: str) -> PolicyDocument:
     """Policy of the interruption queue: EventBridge sends, over TLS.
 
     Args:
@@ -287,7 +287,7 @@ def flow_log_trust_conditions(account: Account) -> Mapping[str, Mapping[str, str
     }
 
 
-def flow_log_policy(account: Account, *, log_group: str) -> Policy:
+def flow_log_policy(account: Account, *, log_group: str) -> PolicyDocument:
     """Rights of the flow log service.
 
     Args:
@@ -317,7 +317,7 @@ def replication_policy(
     region: str,
     source_key_arn: str,
     target_key_arn: str,
-) -> Policy:
+) -> PolicyDocument:
     """Rights of S3 to copy buckets into another region.
 
     Args:
@@ -364,7 +364,7 @@ def replication_policy(
     )
 
 
-def remote_write_policy(account: Account, *, workspace: str) -> Policy:
+def remote_write_policy(account: Account, *, workspace: str) -> PolicyDocument:
     """Rights of Prometheus: to write to one workspace, and to read none.
 
     Args:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from components.aws_plans.account import DNS_SUFFIX, Account
-from components.aws_plans.iam import Policy, Statement, policy
+from components.aws_plans.iam import PolicyDocument, Statement, policy
 from components.buckets import EVENTS_PREFIX, LOGS_PREFIX, PUBLIC_PREFIX, Buckets, event_logs
 
 _READ = ("s3:GetObject",)
@@ -18,7 +18,7 @@ _WRITE = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadPart
 _DELETE = ("s3:DeleteObject",)
 
 
-def tenant_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+def tenant_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> PolicyDocument:
     """Rights of one tenant's drivers and executors.
 
     Args:
@@ -51,7 +51,7 @@ def tenant_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn
     )
 
 
-def submitter_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> Policy:
+def submitter_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> PolicyDocument:
     """Rights of pods that run spark-submit for a tenant: they upload job files, and never see data.
 
     Args:
@@ -68,7 +68,7 @@ def submitter_policy(account: Account, *, buckets: Buckets, namespace: str, key_
     )
 
 
-def history_policy(account: Account, *, buckets: Buckets, key_arn: str) -> Policy:
+def history_policy(account: Account, *, buckets: Buckets, key_arn: str) -> PolicyDocument:
     """Rights of the history server: it reads, compacts and cleans event logs.
 
     Args:
@@ -88,7 +88,7 @@ def history_policy(account: Account, *, buckets: Buckets, key_arn: str) -> Polic
     )
 
 
-def log_writer_policy(account: Account, *, buckets: Buckets, key_arn: str) -> Policy:
+def log_writer_policy(account: Account, *, buckets: Buckets, key_arn: str) -> PolicyDocument:
     """Rights of the log collector: it adds printed logs, and reads none.
 
     Args:
@@ -102,7 +102,7 @@ def log_writer_policy(account: Account, *, buckets: Buckets, key_arn: str) -> Po
     )
 
 
-def log_reader_policy(account: Account, *, buckets: Buckets, key_arn: str) -> Policy:
+def log_reader_policy(account: Account, *, buckets: Buckets, key_arn: str) -> PolicyDocument:
     """Rights of the log page: it reads printed logs.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Credentials:
+class AwsLogin:
     """Whose AWS credentials open the cluster, beside those of the environment.
 
     Args:

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from components.aws_plans.address_plan import PREFIX_ADDRESSES, Demand
+from components.domain import Manifest
 from components.kube.placement import Placement
 from components.naming import POOL_LABEL
-
-Manifest = dict[str, Any]
 
 
 class Pool(StrEnum):

@@ -33,7 +33,7 @@ BUCKET_MAX: Final = 63
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class LifecycleRule:
     """One lifecycle rule.
 
     Args:
@@ -55,7 +55,7 @@ class Rule:
 
 def lifecycle(
     role: str, *, log_retention_days: int, printed_log_days: int, tenants: Sequence[str] = ()
-) -> tuple[Rule, ...]:
+) -> tuple[LifecycleRule, ...]:
     """Make the lifecycle rules of a bucket.
 
     Args:
@@ -64,7 +64,7 @@ def lifecycle(
         printed_log_days: days that printed logs of drivers and executors are kept.
         tenants: the tenants' namespaces.
     """
-    tidy = Rule(
+    tidy = LifecycleRule(
         id="tidy",
         noncurrent_days=NONCURRENT_DAYS[role],
         upload_days=UPLOAD_DAYS,
@@ -74,9 +74,9 @@ def lifecycle(
         days = log_retention_days + CLEANER_MARGIN_DAYS
         return (
             tidy,
-            Rule(id="printed-logs", prefix=f"{LOGS_PREFIX}/", expire_days=printed_log_days),
+            LifecycleRule(id="printed-logs", prefix=f"{LOGS_PREFIX}/", expire_days=printed_log_days),
             *(
-                Rule(
+                LifecycleRule(
                     id="-".join(("logs", prefix.rstrip("_-"), *folder.split("/")[1:-1])),
                     prefix=f"{folder}{prefix}",
                     expire_days=days,
@@ -90,7 +90,7 @@ def lifecycle(
         return (
             tidy,
             *(
-                Rule(id=f"uploads-{tenant}", prefix=f"{tenant}/uploads/", expire_days=SUBMITTED_DAYS)
+                LifecycleRule(id=f"uploads-{tenant}", prefix=f"{tenant}/uploads/", expire_days=SUBMITTED_DAYS)
                 for tenant in sorted(tenants)
             ),
         )

@@ -14,8 +14,8 @@ import pulumi
 from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.kube.image_digests import Digests
-from components.kube.network_rules import ANYWHERE as ANY_ADDRESS
-from components.kube.placement import ANYWHERE, Placement
+from components.kube.network_rules import ANY_ADDRESS
+from components.kube.placement import ANY_NODE, Placement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,6 @@ class FoundationOutputs:
     signals_node_port: int | None = None
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
     upstream_charts: bool = False
-    driver_placement: Placement = ANYWHERE
-    executor_placement: Placement = ANYWHERE
+    driver_placement: Placement = ANY_NODE
+    executor_placement: Placement = ANY_NODE
     digests: Digests = field(default_factory=dict)

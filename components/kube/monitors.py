@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.domain import Manifest
 from components.naming import MONITORING_NAMESPACE, labels
-
-Manifest = dict[str, Any]
-"""A Kubernetes object."""
 
 API: Final = "monitoring.coreos.com/v1"
 """Group and version of the Prometheus operator's kinds."""
@@ -31,7 +29,7 @@ DROPPED_TARGETS_KEPT: Final = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class ScrapeLimits:
     """How much a tenant's drivers may bring.
 
     Args:
@@ -51,7 +49,7 @@ def pod_monitor(
     namespace: str,
     selector: Mapping[str, str],
     endpoints: Sequence[Mapping[str, Any]],
-    limits: Limits,
+    limits: ScrapeLimits,
     *,
     extra: Mapping[str, Any] | None = None,
 ) -> Manifest:
@@ -82,7 +80,7 @@ def pod_monitor(
     }
 
 
-def endpoint_defaults(job: str, limits: Limits) -> dict[str, Any]:
+def endpoint_defaults(job: str, limits: ScrapeLimits) -> dict[str, Any]:
     """Fields that every scraped endpoint shares.
 
     No redirect is followed: Prometheus gets through walls that a tenant's pod does not, so an answer of a pod

@@ -28,7 +28,7 @@ API_SERVER_PORTS: Final = (443, 6443)
 
 HTTPS: Final = 443
 DNS_PORT: Final = 53
-ANYWHERE: Final = ("0.0.0.0/0",)
+ANY_ADDRESS: Final = ("0.0.0.0/0",)
 
 POD_IDENTITY_AGENT: Final = "169.254.170.23/32"
 """Where pods on EKS get their credentials (EKS Pod Identity agent, port 80)."""
@@ -47,8 +47,29 @@ class NetworkPlan:
     """
 
     storage: ObjectStorage
-    api_server_cidrs: Sequence[str] = ANYWHERE
+    api_server_cidrs: Sequence[str] = ANY_ADDRESS
     monitoring_namespace: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceName:
+    """A Service of the cluster; its pods have its name as the label app.kubernetes.io/name."""
+
+    name: str
+    namespace: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreAddress:
+    """Where an S3 server is.
+
+    Args:
+        port: its TCP port.
+        service: its Service; None if it is outside of the cluster, at an address that may change.
+    """
+
+    port: int
+    service: ServiceName | None
 
 
 def base_policies() -> dict[str, Spec]:
@@ -88,12 +109,32 @@ def object_store_egress(storage: ObjectStorage) -> list[Spec]:
     """
     identity = [] if storage.static_credentials else [to([cidr(POD_IDENTITY_AGENT)], 80)]
     if storage.endpoint is None:
-        return [to(cidrs(ANYWHERE), HTTPS), *identity]
-    url = urlsplit(storage.endpoint)
+        return [to(cidrs(ANY_ADDRESS), HTTPS), *identity]
+    store = store_address(storage.endpoint)
+    peer = (
+        cidr(ANY_ADDRESS[0])
+        if store.service is None
+        else pods_in(store.service.namespace, {NAME_LABEL: store.service.name})
+    )
+    return [to([peer], store.port), *identity]
+
+
+def store_address(endpoint: str) -> StoreAddress:
+    """Read where an S3 server is.
+
+    Args:
+        endpoint: its URL. A host like `name.namespace.svc` is a Service of this cluster.
+
+    Raises:
+        ValueError: the endpoint is no URL with a host.
+    """
+    url = urlsplit(endpoint)
     if not url.hostname:
-        raise ValueError(f"object store endpoint {storage.endpoint!r}: write a URL, such as http://host:7070")
+        raise ValueError(f"object store endpoint {endpoint!r}: write a URL, such as http://host:7070")
     port = url.port or (HTTPS if url.scheme == "https" else 80)
-    return [to([_host(url.hostname)], port), *identity]
+    name, *rest = url.hostname.split(".")
+    inside = rest[1:] in (["svc"], ["svc", "cluster", "local"])
+    return StoreAddress(port=port, service=ServiceName(name=name, namespace=rest[0]) if inside else None)
 
 
 def api_server_egress(addresses: Sequence[str]) -> Spec:
@@ -175,14 +216,6 @@ def from_(peers: Sequence[Spec], *ports: int) -> Spec:
 def to(peers: Sequence[Spec], *ports: int) -> Spec:
     """Egress rule: some peers on some TCP ports."""
     return {"to": list(peers), "ports": _tcp(ports)}
-
-
-def _host(host: str) -> Spec:
-    """A Service's pods, by its name inside the cluster; any address for a host outside it."""
-    name, *rest = host.split(".")
-    if rest[1:] in (["svc"], ["svc", "cluster", "local"]):
-        return pods_in(rest[0], {NAME_LABEL: name})
-    return cidr(ANYWHERE[0])
 
 
 def _selector(labels: Mapping[str, str]) -> Spec:

@@ -8,9 +8,8 @@ from typing import Any, Final
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.domain import Manifest
 from components.naming import MONITORING_NAMESPACE
-
-Manifest = Mapping[str, Any]
 
 _TYPES: Final[Mapping[tuple[str, str], Any]] = {
     ("v1", "ConfigMap"): k8s.core.v1.ConfigMap,

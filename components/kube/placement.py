@@ -20,4 +20,4 @@ class Placement:
     tolerations: Sequence[Mapping[str, Any]] = ()
 
 
-ANYWHERE: Final = Placement()
+ANY_NODE: Final = Placement()

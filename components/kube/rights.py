@@ -15,7 +15,7 @@ JOBS: Final = ("sparkapplications", "scheduledsparkapplications")
 
 
 @dataclass(frozen=True)
-class Rule:
+class PolicyRule:
     """Verbs on resources of one API group.
 
     Args:

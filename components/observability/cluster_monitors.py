@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from components.domain import Manifest
 from components.kube.monitors import (
     API,
-    Limits,
-    Manifest,
     Relabeling,
+    ScrapeLimits,
     endpoint_defaults,
     metadata,
     named,
@@ -27,7 +27,7 @@ from components.observability.rights import KUBELET_NAMESPACE, STATE_METRICS
 _ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 
-def cluster_monitors(limits: Limits) -> list[Manifest]:
+def cluster_monitors(limits: ScrapeLimits) -> list[Manifest]:
     """List the monitors of the cluster's own sources.
 
     Args:
@@ -56,7 +56,7 @@ def cluster_monitors(limits: Limits) -> list[Manifest]:
     ]
 
 
-def _kubelet(limits: Limits) -> Manifest:
+def _kubelet(limits: ScrapeLimits) -> Manifest:
     paths = {
         "/metrics": kubelet_relabelings(),
         scrape_jobs.CADVISOR_PATH: cadvisor_relabelings(),
@@ -91,7 +91,7 @@ def _kubelet(limits: Limits) -> Manifest:
     )
 
 
-def _api_server(limits: Limits) -> Manifest:
+def _api_server(limits: ScrapeLimits) -> Manifest:
     endpoint = {
         "port": "https",
         "scheme": "https",
@@ -119,7 +119,7 @@ def _service_monitor(
     namespace: str,
     selector: dict[str, str],
     endpoints: list[dict[str, Any]],
-    limits: Limits,
+    limits: ScrapeLimits,
 ) -> Manifest:
     return {
         "apiVersion": API,

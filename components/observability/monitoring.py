@@ -9,7 +9,8 @@ from typing import Final
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.kube.monitors import Limits, Manifest
+from components.domain import Manifest
+from components.kube.monitors import ScrapeLimits
 from components.kube.objects import declare, logical_name
 from components.naming import MONITORING_NAMESPACE, type_token
 from components.observability import places, rights, workloads
@@ -43,7 +44,7 @@ class MonitoringArgs:
     node_exporter_image: str
     definitions: str
     network: MonitoringPlan
-    limits: Limits
+    limits: ScrapeLimits
     signals: Signals
     prometheus: PrometheusPlan
 

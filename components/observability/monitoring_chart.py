@@ -9,7 +9,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.kube.monitors import Manifest
+from components.domain import Manifest
 from components.kube.objects import declare, logical_name
 from components.naming import MONITORING_NAMESPACE, labels, type_token
 from components.observability import places

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from components.kube.monitors import METRICS_PORT_NAME, Limits, Manifest, pod_monitor
+from components.domain import Manifest
+from components.kube.monitors import METRICS_PORT_NAME, ScrapeLimits, pod_monitor
 from components.naming import MONITORING_NAMESPACE, OPERATOR_NAMESPACE
 from components.observability import scrape_jobs
 from components.observability.cardinality import (
@@ -29,7 +30,11 @@ HISTORY_EXPORTER: Final = "spark-history-exporter"
 
 
 def platform_monitors(
-    namespaces: Sequence[str], limits: Limits, *, karpenter: bool = False, canary: Manifest | None = None
+    namespaces: Sequence[str],
+    limits: ScrapeLimits,
+    *,
+    karpenter: bool = False,
+    canary: Manifest | None = None,
 ) -> list[Manifest]:
     """List the monitors of the platform.
 
@@ -49,7 +54,7 @@ def platform_monitors(
     ]
 
 
-def driver_monitor(namespace: str, limits: Limits) -> Manifest:
+def driver_monitor(namespace: str, limits: ScrapeLimits) -> Manifest:
     """Make the monitor of a tenant's drivers, and through them of their executors.
 
     Finished pods are left out by the operator (filterRunning), as their addresses belong to others by then.
@@ -74,7 +79,7 @@ def driver_monitor(namespace: str, limits: Limits) -> Manifest:
     )
 
 
-def operator_monitor(limits: Limits) -> Manifest:
+def operator_monitor(limits: ScrapeLimits) -> Manifest:
     """Make the monitor of the Spark operator. Applications' namespaces come as `exported_namespace`."""
     return pod_monitor(
         "spark-operator",
@@ -86,7 +91,7 @@ def operator_monitor(limits: Limits) -> Manifest:
     )
 
 
-def history_monitor(limits: Limits) -> Manifest:
+def history_monitor(limits: ScrapeLimits) -> Manifest:
     """Make the monitor of the history exporter: its own `namespace` is the application's, and is kept."""
     return pod_monitor(
         "spark-history",
@@ -98,7 +103,7 @@ def history_monitor(limits: Limits) -> Manifest:
     )
 
 
-def prometheus_monitor(limits: Limits) -> Manifest:
+def prometheus_monitor(limits: ScrapeLimits) -> Manifest:
     """Make the monitor of Prometheus itself."""
     return pod_monitor(
         "prometheus",
@@ -110,7 +115,7 @@ def prometheus_monitor(limits: Limits) -> Manifest:
     )
 
 
-def karpenter_monitor(limits: Limits) -> Manifest:
+def karpenter_monitor(limits: ScrapeLimits) -> Manifest:
     """Make the monitor of Karpenter; names are those of its chart."""
     return pod_monitor(
         "karpenter",

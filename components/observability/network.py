@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from components.kube.network_rules import (
-    ANYWHERE,
+    ANY_ADDRESS,
     HTTPS,
     NAME_LABEL,
     POD_IDENTITY_AGENT,
@@ -62,7 +62,7 @@ class MonitoringPlan:
     """
 
     tenants: Sequence[str]
-    api_server_cidrs: Sequence[str] = ANYWHERE
+    api_server_cidrs: Sequence[str] = ANY_ADDRESS
     open_to_nodes: bool = False
     chart: bool = False
     remote_write: bool = False
@@ -124,12 +124,12 @@ def _prometheus_ingress(plan: MonitoringPlan) -> list[Spec]:
     return [
         from_([pods(PROMETHEUS_POD)], PROMETHEUS_PORT, RELOADER_PORT),
         *([from_([pods({NAME_LABEL: "grafana"})], PROMETHEUS_PORT)] if plan.chart else []),
-        *([from_([cidr(ANYWHERE[0])], PROMETHEUS_PORT)] if plan.open_to_nodes else []),
+        *([from_([cidr(ANY_ADDRESS[0])], PROMETHEUS_PORT)] if plan.open_to_nodes else []),
     ]
 
 
 def _prometheus_egress(plan: MonitoringPlan) -> list[Spec]:
-    nodes = to([cidr(ANYWHERE[0])], KUBELET_PORT, NODE_EXPORTER_PORT)
+    nodes = to([cidr(ANY_ADDRESS[0])], KUBELET_PORT, NODE_EXPORTER_PORT)
     drivers = [pods_in(name, {ROLE_LABEL: "driver"}) for name in sorted(plan.tenants)]
     executors = [pods_in(name, {ROLE_LABEL: "executor"}) for name in sorted(plan.tenants)]
     own = (PROMETHEUS_PORT, STATE_METRICS_PORT, STATE_METRICS_TELEMETRY_PORT, HISTORY_EXPORTER_PORT)
@@ -149,7 +149,7 @@ def _prometheus_egress(plan: MonitoringPlan) -> list[Spec]:
 
 def _remote() -> list[Spec]:
     """Amazon Managed Prometheus has no fixed addresses; the agent beside each pod gives the identity."""
-    return [to([cidr(ANYWHERE[0])], HTTPS), to([cidr(POD_IDENTITY_AGENT)], 80)]
+    return [to([cidr(ANY_ADDRESS[0])], HTTPS), to([cidr(POD_IDENTITY_AGENT)], 80)]
 
 
 def _chart_policies(api_server: Spec) -> dict[str, Spec]:
@@ -168,6 +168,6 @@ def _chart_policies(api_server: Spec) -> dict[str, Spec]:
             {NAME_LABEL: "alertmanager"},
             ingress=[from_([pods(PROMETHEUS_POD), pods({NAME_LABEL: "grafana"})], ALERTMANAGER_PORT)],
             # Where people are told: all such services speak HTTPS.
-            egress=[to([cidr(ANYWHERE[0])], HTTPS)],
+            egress=[to([cidr(ANY_ADDRESS[0])], HTTPS)],
         ),
     }

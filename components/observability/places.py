@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from components.kube.monitors import Manifest, metadata
+from components.domain import Manifest
+from components.kube.monitors import metadata
 from components.kube.pod_security import NAMESPACE_LABELS
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE, labels
 from components.observability.network import MonitoringPlan, monitoring_policies, node_policies

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.domain import size_bytes
-from components.kube.monitors import API, Manifest, metadata
+from components.domain import Manifest, size_bytes
+from components.kube.monitors import API, metadata
 from components.kube.pod_security import restricted_pod
 from components.naming import MONITORING_NAMESPACE
 from components.observability import rights

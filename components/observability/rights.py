@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.kube.rights import Rule
+from components.domain import Manifest
+from components.kube.rights import PolicyRule
 from components.naming import MONITORING_NAMESPACE, labels
 from components.observability.state_metrics import RULES as STATE_METRICS_RULES
-
-Manifest = dict[str, Any]
 
 PROMETHEUS_GROUP: Final = "monitoring.coreos.com"
 KUBELET_NAMESPACE: Final = "kube-system"
@@ -24,40 +23,40 @@ STATE_METRICS: Final = "kube-state-metrics"
 _LOOK: Final = ("get", "list", "watch")
 
 OPERATOR_RULES: Final = (
-    Rule(
+    PolicyRule(
         ("prometheuses", "servicemonitors", "podmonitors", "probes", "prometheusrules"),
         _LOOK,
         "reads what is to be scraped and computed",
         PROMETHEUS_GROUP,
     ),
-    Rule(
+    PolicyRule(
         ("prometheuses/status", "prometheuses/finalizers", "servicemonitors/status", "podmonitors/status"),
         ("get", "update", "patch"),
         "says how they are",
         PROMETHEUS_GROUP,
     ),
-    Rule(
+    PolicyRule(
         ("statefulsets",),
         (*_LOOK, "create", "update", "patch", "delete", "deletecollection"),
         "runs Prometheus",
         "apps",
     ),
-    Rule(
+    PolicyRule(
         ("configmaps", "secrets"),
         (*_LOOK, "create", "update", "patch", "delete", "deletecollection"),
         "writes Prometheus' configuration and rules",
     ),
-    Rule(
+    PolicyRule(
         ("services", "services/finalizers"), ("get", "create", "update", "delete"), "Prometheus' own Service"
     ),
-    Rule(("pods",), ("list", "watch", "delete"), "sees whether Prometheus is up"),
-    Rule(("events",), ("create", "patch"), "says what it refused"),
+    PolicyRule(("pods",), ("list", "watch", "delete"), "sees whether Prometheus is up"),
+    PolicyRule(("events",), ("create", "patch"), "says what it refused"),
 )
 """Rights of the Prometheus operator in its own namespace, the only one that it watches (--namespaces)."""
 
 OPERATOR_KUBELET_RULES: Final = (
-    Rule(("services",), ("get", "update"), "the Service of all kubelets"),
-    Rule(
+    PolicyRule(("services",), ("get", "update"), "the Service of all kubelets"),
+    PolicyRule(
         ("endpointslices",),
         ("get", "list", "create", "update", "delete"),
         "the nodes' addresses behind it",
@@ -67,16 +66,18 @@ OPERATOR_KUBELET_RULES: Final = (
 """Its rights in the namespace of the kubelets' Service."""
 
 OPERATOR_CLUSTER_RULES: Final = (
-    Rule(("nodes",), ("list", "watch"), "the nodes' addresses"),
-    Rule(("namespaces",), ("get", "list", "watch"), "follows its own namespace; it asks for the whole list"),
-    Rule(("storageclasses",), ("get",), "checks the class of Prometheus' volume", "storage.k8s.io"),
+    PolicyRule(("nodes",), ("list", "watch"), "the nodes' addresses"),
+    PolicyRule(
+        ("namespaces",), ("get", "list", "watch"), "follows its own namespace; it asks for the whole list"
+    ),
+    PolicyRule(("storageclasses",), ("get",), "checks the class of Prometheus' volume", "storage.k8s.io"),
 )
 """Its rights in the whole cluster."""
 
 PROMETHEUS_CLUSTER_RULES: Final = (
-    Rule(("nodes/metrics",), ("get",), "asks the kubelets, which ask the API server whether it may"),
-    Rule(("pods", "services"), _LOOK, "finds what is to be scraped"),
-    Rule(("endpointslices",), _LOOK, "finds what is to be scraped", "discovery.k8s.io"),
+    PolicyRule(("nodes/metrics",), ("get",), "asks the kubelets, which ask the API server whether it may"),
+    PolicyRule(("pods", "services"), _LOOK, "finds what is to be scraped"),
+    PolicyRule(("endpointslices",), _LOOK, "finds what is to be scraped", "discovery.k8s.io"),
 )
 """Rights of Prometheus in the whole cluster; `METRICS_PATHS` besides."""
 
@@ -97,7 +98,7 @@ class Grant:
 
     account: str
     namespace: str | None
-    rules: Sequence[Rule]
+    rules: Sequence[PolicyRule]
     paths: Sequence[str] = ()
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from components.kube.monitors import API, Manifest, metadata
+from components.domain import Manifest
+from components.kube.monitors import API, metadata
 
 DASHBOARD_LABEL: Final = "grafana_dashboard"
 """Label by which Grafana's sidecar finds dashboards (its chart's own)."""

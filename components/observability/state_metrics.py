@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from components.kube.rights import JOBS, SPARK_GROUP, Rule
+from components.kube.rights import JOBS, SPARK_GROUP, PolicyRule
 from components.naming import SLA_ANNOTATION, TEAM_LABEL
 from components.observability.cardinality import KUBE_POD_DENIED
 
@@ -49,14 +49,14 @@ STATES: Final = (
 """States that the Spark operator 2.5 writes (sparkapplication_types.go); at first it writes none."""
 
 RULES: Final = (
-    Rule(
+    PolicyRule(
         ("namespaces", "nodes", "persistentvolumeclaims", "pods", "resourcequotas"),
         ("list", "watch"),
         "shown",
     ),
-    Rule(("daemonsets", "deployments", "statefulsets"), ("list", "watch"), "shown", "apps"),
-    Rule(JOBS, ("list", "watch"), "their state, age and agreed time", SPARK_GROUP),
-    Rule(
+    PolicyRule(("daemonsets", "deployments", "statefulsets"), ("list", "watch"), "shown", "apps"),
+    PolicyRule(JOBS, ("list", "watch"), "their state, age and agreed time", SPARK_GROUP),
+    PolicyRule(
         ("customresourcedefinitions",),
         ("list", "watch"),
         "finds out whether SparkApplications exist yet",

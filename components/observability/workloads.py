@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.kube.monitors import METRICS_PORT_NAME, Manifest, metadata
+from components.domain import Manifest
+from components.kube.monitors import METRICS_PORT_NAME, metadata
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import (
     HISTORY_NAMESPACE,

@@ -28,7 +28,7 @@ from components.settings.aws_fields import (
 from components.settings.fields import DnsLabel, Flag, Group, Section, Text, why
 
 
-class AdoptedZone(Section):
+class AdoptedZoneSettings(Section):
     """The subnets of one zone in a network that exists."""
 
     private: SubnetId = Field(
@@ -45,14 +45,14 @@ class AdoptedZone(Section):
     )
 
 
-class AdoptedNetwork(Section):
+class AdoptedNetworkSettings(Section):
     """A network that exists, with its own routes, endpoints and flow logs."""
 
     vpc_id: VpcId = Field(
         description="Id of the VPC.",
         json_schema_extra=why("Its ways out are its owner's business; nothing in it is changed."),
     )
-    zones: tuple[AdoptedZone, ...] = Field(
+    zones: tuple[AdoptedZoneSettings, ...] = Field(
         min_length=2,
         max_length=6,
         description="Its subnets, zone by zone.",
@@ -104,7 +104,7 @@ class NetworkSettings(Section):
         description="Days that these records are kept.",
         json_schema_extra=why("Long enough to look into what somebody reports."),
     )
-    adopt: AdoptedNetwork | None = Field(
+    adopt: AdoptedNetworkSettings | None = Field(
         None,
         description="A network that exists, instead of one that is made.",
         json_schema_extra=why("Companies often hand networks out; then only `serviceCidr` is ours."),

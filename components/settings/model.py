@@ -245,12 +245,12 @@ class QuotaSettings(Section):
         json_schema_extra=why("A driver and an executor is the least; bounds what a faulty job makes."),
     )
     pvcs: Annotated[int, Strict(), Field(ge=0, le=100_000)] = Field(
-        0,
+        Quota.pvcs,
         description="PersistentVolumeClaims.",
         json_schema_extra=why("Jobs spill to the node's disk by default and need none."),
     )
     storage: SizeQuantityOrZero = Field(
-        "0",
+        Quota.storage,
         description="Sum of the claims' sizes.",
         json_schema_extra=why("Goes with `pvcs`."),
     )
@@ -260,22 +260,22 @@ class LimitSettings(Section):
     """What one container gets and may have."""
 
     default_cpu: CpuQuantity = Field(
-        "250m",
+        ContainerLimits.default_cpu,
         description="CPU request of a container that names none.",
         json_schema_extra=why("Enough for a pod that submits a job."),
     )
     default_memory: SizeQuantity = Field(
-        "1Gi",
+        ContainerLimits.default_memory,
         description="Memory request and limit of a container that names none.",
         json_schema_extra=why("Enough for a pod that submits a job: its JVM takes about 0.5 GiB."),
     )
     max_cpu: CpuQuantity = Field(
-        "16",
+        ContainerLimits.max_cpu,
         description="Most CPU of one container.",
         json_schema_extra=why("A pod larger than a node would wait for ever."),
     )
     max_memory: SizeQuantity = Field(
-        "64Gi",
+        ContainerLimits.max_memory,
         description="Most memory of one container.",
         json_schema_extra=why("A pod larger than a node would wait for ever."),
     )

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import yaml
 
-from components.kube.placement import ANYWHERE, Placement
+from components.kube.placement import ANY_NODE, Placement
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.spark.conf_values import SCRATCH_DIR
 from components.spark.log_links import executor_environment
@@ -51,7 +51,7 @@ EXECUTOR_SCRATCH: Final = ScratchSizes(scratch="100Gi")
 
 
 def driver_template(
-    *, priority_class: str, placement: Placement = ANYWHERE, sizes: ScratchSizes = DRIVER_SCRATCH
+    *, priority_class: str, placement: Placement = ANY_NODE, sizes: ScratchSizes = DRIVER_SCRATCH
 ) -> dict[str, Any]:
     """Make the template of drivers. It has no token setting: the driver's service account says so itself.
 
@@ -64,7 +64,7 @@ def driver_template(
 
 
 def executor_template(
-    *, priority_class: str, placement: Placement = ANYWHERE, sizes: ScratchSizes = EXECUTOR_SCRATCH
+    *, priority_class: str, placement: Placement = ANY_NODE, sizes: ScratchSizes = EXECUTOR_SCRATCH
 ) -> dict[str, Any]:
     """Make the template of executors; they get no token, because they never talk to the API server.
 

@@ -14,9 +14,9 @@ from components.kube.credentials import Credentials
 from components.kube.image_digests import Digests, in_conf
 from components.kube.network_rules import NetworkPlan
 from components.kube.objects import typed
-from components.kube.placement import ANYWHERE, Placement
+from components.kube.placement import ANY_NODE, Placement
 from components.kube.pod_security import namespace_labels
-from components.kube.rights import Rule
+from components.kube.rights import PolicyRule
 from components.naming import (
     ACCESS_KEY,
     CREDENTIALS_SECRET,
@@ -71,8 +71,8 @@ class TenantNamespaceArgs:
     network: NetworkPlan
     spark_defaults: Mapping[str, str]
     credentials: Credentials | None = None
-    driver_placement: Placement = ANYWHERE
-    executor_placement: Placement = ANYWHERE
+    driver_placement: Placement = ANY_NODE
+    executor_placement: Placement = ANY_NODE
     digests: Digests = field(default_factory=dict)
     protect: bool = False
 
@@ -152,7 +152,7 @@ class TenantNamespace(pulumi.ComponentResource):
         if groups:
             self._grant(PEOPLE_ROLE, PEOPLE_RULES, groups)
 
-    def _grant(self, role: str, rules: Sequence[Rule], subjects: Sequence[Mapping[str, str]]) -> None:
+    def _grant(self, role: str, rules: Sequence[PolicyRule], subjects: Sequence[Mapping[str, str]]) -> None:
         k8s.rbac.v1.Role(
             f"{self._name}-{role}-role",
             metadata=self._metadata(role),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.domain import Tenant
-from components.kube.rights import CORE, JOBS, SPARK_GROUP, Rule
+from components.kube.rights import CORE, JOBS, SPARK_GROUP, PolicyRule
 from components.naming import CLUSTER_NAMESPACES, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
 from components.records.every import PLATFORM_NAMESPACES
 
@@ -30,23 +30,23 @@ _READ: Final = ("get", "list", "watch")
 _MANAGE: Final = (*_READ, "create", "update", "patch", "delete")
 
 DRIVER_RULES: Final = (
-    Rule(
+    PolicyRule(
         ("pods",),
         (*_READ, "create", "patch", "delete", "deletecollection"),
         "starts, watches and removes executors; patches one that it keeps for inspection "
         "(spark.kubernetes.executor.deleteOnTermination=false), or that it decommissions (decommissionLabel)",
     ),
-    Rule(
+    PolicyRule(
         ("configmaps",),
         ("create", "deletecollection"),
         "gives executors their configuration, and removes it at the end",
     ),
-    Rule(
+    PolicyRule(
         ("persistentvolumeclaims",),
         ("list", "create", "deletecollection"),
         "local disks of executors: makes them on demand, uses those of lost executors again, removes them",
     ),
-    Rule(
+    PolicyRule(
         ("services",),
         ("deletecollection",),
         "removes its own headless service at the end, so that finished drivers leave none",
@@ -54,41 +54,41 @@ DRIVER_RULES: Final = (
 )
 """Rights of a driver (KubernetesClusterSchedulerBackend, ExecutorPodsAllocator and their helpers)."""
 
-EXECUTOR_RULES: Final[tuple[Rule, ...]] = ()
+EXECUTOR_RULES: Final[tuple[PolicyRule, ...]] = ()
 """An executor talks to its driver alone, and gets no token."""
 
 SUBMITTER_RULES: Final = (
-    Rule(JOBS, _MANAGE, "hands jobs to the operator, and takes them back", SPARK_GROUP),
-    Rule(
+    PolicyRule(JOBS, _MANAGE, "hands jobs to the operator, and takes them back", SPARK_GROUP),
+    PolicyRule(
         ("pods",),
         (*_READ, "create", "delete"),
         "spark-submit in cluster mode: makes the driver, waits for it, removes it if the rest fails",
     ),
-    Rule(
+    PolicyRule(
         ("configmaps", "services", "persistentvolumeclaims"),
         ("create", "patch", "delete"),
         "spark-submit applies the driver's configuration, service and disks, which takes create and patch",
     ),
-    Rule(("pods/log",), ("get",), "shows how the job went"),
-    Rule(("events",), ("list", "watch"), "says why a pod waits"),
+    PolicyRule(("pods/log",), ("get",), "shows how the job went"),
+    PolicyRule(("events",), ("list", "watch"), "says why a pod waits"),
 )
 """Rights of what submits: a scheduler's pod, a CI job, spark-submit (deploy.k8s.submit.Client)."""
 
 PEOPLE_RULES: Final = (
-    Rule(JOBS, _MANAGE, "people start, change and stop their jobs", SPARK_GROUP),
-    Rule(
+    PolicyRule(JOBS, _MANAGE, "people start, change and stop their jobs", SPARK_GROUP),
+    PolicyRule(
         ("pods", "services", "configmaps", "persistentvolumeclaims", "serviceaccounts"),
         _READ,
         "people see what runs; Secrets are not among it",
     ),
-    Rule(("pods/log",), ("get",), "people read logs"),
-    Rule(
+    PolicyRule(("pods/log",), ("get",), "people read logs"),
+    PolicyRule(
         ("pods/portforward",),
         ("get", "create"),
         "the live Spark UI; kubectl asks for get since it uses WebSockets, for create before",
     ),
-    Rule(("events",), _READ, "people see why a pod waits"),
-    Rule(("resourcequotas", "limitranges"), _READ, "people see what they may use, and what is left"),
+    PolicyRule(("events",), _READ, "people see why a pod waits"),
+    PolicyRule(("resourcequotas", "limitranges"), _READ, "people see what they may use, and what is left"),
 )
 """Rights of a tenant's people. No pods/exec: it would show the access key, and change what runs unseen."""
 
@@ -141,7 +141,7 @@ CLUSTER_WIDE: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Access:
+class AccessCheck:
     """One line of the access table.
 
     Args:
@@ -181,7 +181,7 @@ class Access:
 class _Subject:
     user: str
     groups: tuple[str, ...]
-    rights: Mapping[str, tuple[Rule, ...]]
+    rights: Mapping[str, tuple[PolicyRule, ...]]
 
 
 def account_user(namespace: str, account: str) -> str:
@@ -189,7 +189,7 @@ def account_user(namespace: str, account: str) -> str:
     return f"system:serviceaccount:{namespace}:{account}"
 
 
-def expected_access(tenants: Sequence[Tenant]) -> list[Access]:
+def expected_access(tenants: Sequence[Tenant]) -> list[AccessCheck]:
     """Say for each service account and each group of people what it may do, in every namespace.
 
     Args:
@@ -208,13 +208,13 @@ def _subjects(tenants: Sequence[Tenant]) -> Iterator[_Subject]:
         yield _Subject(PERSON, (group,), rights)
 
 
-def _lines(subject: _Subject, namespaces: Sequence[str]) -> Iterator[Access]:
+def _lines(subject: _Subject, namespaces: Sequence[str]) -> Iterator[AccessCheck]:
     places = [(name, NAMESPACED) for name in namespaces] + [(None, CLUSTER_WIDE)]
     for namespace, resources in places:
         rules = subject.rights.get(namespace or "", ())
         for api_group, resource in resources:
             for verb in VERBS:
-                yield Access(
+                yield AccessCheck(
                     user=subject.user,
                     groups=subject.groups,
                     namespace=namespace,

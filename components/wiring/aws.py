@@ -7,14 +7,15 @@ from pathlib import Path
 import pulumi_aws as aws
 
 from components.aws.adopted_network import AdoptedNetworkArgs, AdoptedZone
-from components.aws.foundation import AwsFoundationArgs, ControlPlane, NodeChoice, OwnNetwork
+from components.aws.cluster import ControlPlane
+from components.aws.foundation import AwsFoundationArgs, NodeChoice, OwnNetwork
 from components.aws.roles import Owner
-from components.aws_plans.access import Access
+from components.aws_plans.access import AccessEntry
 from components.aws_plans.account import Account
 from components.aws_plans.addon_versions import release
 from components.aws_plans.address_plan import plan_addresses
 from components.aws_plans.images import builds
-from components.aws_plans.kubeconfig import Credentials
+from components.aws_plans.kubeconfig import AwsLogin
 from components.aws_plans.node_classes import architecture
 from components.aws_plans.node_pools import demand
 from components.aws_plans.tags import tags
@@ -29,7 +30,7 @@ from components.wiring.tenancy import job_tenants
 def provider_args(settings: Settings, chosen: AwsFoundationSettings) -> aws.ProviderArgs:
     """Arguments of the AWS provider: one region, one account, tags on everything.
 
-    Credentials of another account are refused before anything is made.
+    AwsLogin of another account are refused before anything is made.
 
     Args:
         settings: all settings.
@@ -84,8 +85,8 @@ def foundation_args(
             public_access=chosen.cluster.public_access,
             log_types=chosen.cluster.log_types,
             log_days=chosen.cluster.log_days,
-            access=[Access(**each.model_dump()) for each in chosen.cluster.access],
-            credentials=Credentials(profile=chosen.profile, role_arn=chosen.deploy_role),
+            access=[AccessEntry(**each.model_dump()) for each in chosen.cluster.access],
+            credentials=AwsLogin(profile=chosen.profile, role_arn=chosen.deploy_role),
         ),
         nodes=NodeChoice(
             system_architecture=architecture(chosen.nodes.system.instance_types[0]),

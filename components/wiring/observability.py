@@ -7,7 +7,7 @@ from typing import Final
 import pulumi
 
 from components import versions
-from components.kube.monitors import Limits
+from components.kube.monitors import ScrapeLimits
 from components.observability.alerts import inhibit_rules, prometheus_rule_spec
 from components.observability.chart_values import RemoteWrite, StackValues, workspace_url
 from components.observability.dashboard_files import dashboard_files
@@ -168,10 +168,10 @@ def site(ground: Ground) -> Site:
     )
 
 
-def limits(ground: Ground) -> Limits:
+def limits(ground: Ground) -> ScrapeLimits:
     """How many series each source may bring, as the settings say."""
     chosen = ground.settings.observability
-    return Limits(
+    return ScrapeLimits(
         interval_seconds=chosen.scrape_interval_seconds,
         samples=chosen.samples_per_driver,
         drivers=chosen.drivers_per_tenant,

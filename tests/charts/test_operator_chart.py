@@ -28,7 +28,7 @@ Object = dict[str, Any]
 def objects(helm: Helm) -> list[Object]:
     """What the chart makes with the platform's values."""
     assert CHART.is_dir(), f"{CHART} is missing; run `make tools`, which puts the upstream chart there"
-    values = OperatorValues(image="localhost/spark-operator:1", namespaces=NAMESPACES, workers=2)
+    values = OperatorValues(cpu="250m", image="localhost/spark-operator:1", namespaces=NAMESPACES, workers=2)
     place = ("--namespace", OPERATOR, "--kube-version", versions.KUBERNETES_LOCAL)
     done = helm("template", OPERATOR, str(CHART), *place, values=chart_values(values))
     assert done.returncode == 0, done.stderr

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from components.domain import Tenant
 from components.naming import CANARY_NAMESPACE, MONITORING_NAMESPACE, OPERATOR_NAMESPACE
-from components.tenants.rbac import CLUSTER_WIDE, NAMESPACED, VERBS, Access, expected_access
+from components.tenants.rbac import CLUSTER_WIDE, NAMESPACED, VERBS, AccessCheck, expected_access
 from local.kubectl import Kubectl
 from local.platform import Target
 from tests.cluster.conftest import Say
@@ -27,7 +27,7 @@ PARALLEL = 8
 PROMETHEUS_OPERATOR = f"{MONITORING_NAMESPACE}:prometheus-operator"
 """Keeps the configuration of Prometheus in a Secret of its own namespace."""
 
-Answers = Sequence[tuple[Access, bool]]
+Answers = Sequence[tuple[AccessCheck, bool]]
 
 
 class Reviewer:
@@ -38,12 +38,12 @@ class Reviewer:
         api = connect(str(where.kubeconfig))
         self._authorization: Any = client.AuthorizationV1Api(api)
 
-    def ask(self, lines: Iterable[Access]) -> Answers:
+    def ask(self, lines: Iterable[AccessCheck]) -> Answers:
         """The answer to each line."""
         with ThreadPoolExecutor(PARALLEL) as pool:
             return list(pool.map(lambda line: (line, self._allowed(line)), lines))
 
-    def _allowed(self, line: Access) -> bool:
+    def _allowed(self, line: AccessCheck) -> bool:
         kind, _, subresource = line.resource.partition("/")
         attributes = {
             "namespace": line.namespace or "",
@@ -89,7 +89,7 @@ def platform_answers(reviewer: Reviewer, kubectl: Kubectl, tenants: tuple[Tenant
     """What the platform's own service accounts may do, in every namespace that exists."""
     places = [*(entry["metadata"]["name"] for entry in kubectl.list("namespaces")), None]
     found = reviewer.ask(
-        Access(
+        AccessCheck(
             user=user,
             groups=(),
             namespace=place,
@@ -180,17 +180,17 @@ def test_store_history_server_and_log_page_have_no_rights_at_all(platform_answer
     assert not rights, "they never talk to the API server, yet they may:\n" + "\n".join(rights[:20])
 
 
-def home(line: Access) -> str:
+def home(line: AccessCheck) -> str:
     """Namespace that a service account lives in; empty for a person."""
     return line.user.split(":")[2] if line.user.startswith("system:serviceaccount:") else ""
 
 
-def told(line: Access) -> str:
+def told(line: AccessCheck) -> str:
     """The line as a sentence."""
     return f"{who(line)} {line.verb} {line.resource} in {line.namespace or 'the cluster'}"
 
 
-def who(line: Access) -> str:
+def who(line: AccessCheck) -> str:
     """The subject's short name."""
     return f"group {line.groups[0]}" if line.groups else line.user.removeprefix("system:serviceaccount:")
 

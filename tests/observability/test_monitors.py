@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from components.kube.monitors import LABEL_LIMIT, Limits
+from components.kube.monitors import LABEL_LIMIT, ScrapeLimits
 from components.observability import scrape_jobs
 from components.observability.cluster_monitors import cluster_monitors
 from components.observability.monitors import platform_monitors
 
-LIMITS = Limits(interval_seconds=30, samples=5000, drivers=40)
+LIMITS = ScrapeLimits(interval_seconds=30, samples=5000, drivers=40)
 TENANTS = ("data-dev", "science-dev")
 ALL = [*platform_monitors(TENANTS, LIMITS, karpenter=True), *cluster_monitors(LIMITS)]
 

@@ -11,7 +11,7 @@ import parliament  # type: ignore[import-untyped]
 import pytest
 import yaml
 
-from components.aws_plans.iam import Policy
+from components.aws_plans.iam import PolicyDocument
 from policy.deployer import SIZE_MAX, of_stack, write
 from tests.support.golden import Golden
 from tests.support.stacks import STACKS, stack_settings, world_of
@@ -25,7 +25,7 @@ MADE_BY_EKS = {"aws:eks/cluster:Cluster", "aws:eks/accessPolicyAssociation:Acces
 """Types that pulumi-eks makes within its component."""
 
 
-def _allowed(made: dict[str, Policy]) -> set[str]:
+def _allowed(made: dict[str, PolicyDocument]) -> set[str]:
     return {action for document in made.values() for each in document.statements for action in each.actions}
 
 
@@ -51,7 +51,7 @@ def test_iam_can_read_the_documents_and_has_room_for_them(name: str, golden: Gol
     golden(f"policy/deployer-prod-{name}.json", document.document)
 
 
-def _resources(made: dict[str, Policy], action: str) -> list[str]:
+def _resources(made: dict[str, PolicyDocument], action: str) -> list[str]:
     return [
         resource
         for document in made.values()
@@ -94,7 +94,7 @@ def _prod(**foundation: Any) -> dict[str, Any]:
     return {**values, "foundation": {**values["foundation"], **foundation}}
 
 
-def _documents(tmp_path: Path, values: dict[str, Any]) -> dict[str, Policy]:
+def _documents(tmp_path: Path, values: dict[str, Any]) -> dict[str, PolicyDocument]:
     (tmp_path / "Pulumi.prod.yaml").write_text(yaml.safe_dump({"config": {"spark-on-eks:settings": values}}))
     return of_stack("prod", tmp_path)
 

@@ -200,12 +200,15 @@ def test_a_component_takes_a_name_its_arguments_and_options(module: str, name: s
     # Two components that need the same may share the class of their arguments.
     args = get_type_hints(component.__init__)["args"]
     assert args.__name__.endswith("Args"), "arguments are one class"
-    assert is_dataclass(args)
+    classes = [each for each in inspect.getmro(args) if is_dataclass(each)]
+    assert args in classes
     assert vars(args)["__dataclass_params__"].frozen, "arguments don't change on the way"
     assert all(each.kw_only for each in fields(args)), "arguments are given by name"
+    # What a class inherits is explained where it comes from.
+    explained = "\n".join(each.__doc__ or "" for each in classes)
     assert "Args:" in (args.__doc__ or ""), "every argument is explained"
     for each in fields(args):
-        assert f"{each.name}:" in (args.__doc__ or ""), f"{each.name} is not explained"
+        assert f"{each.name}:" in explained, f"{each.name} is not explained"
 
 
 @pytest.mark.parametrize(("module", "name"), COMPONENTS)

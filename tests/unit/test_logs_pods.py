@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.kube.placement import ANYWHERE, Placement
+from components.kube.placement import ANY_NODE, Placement
 from components.naming import POOL_LABEL
 from components.services.logs.pods import (
     PodPlan,
@@ -25,7 +25,7 @@ DRIVERS = Placement(node_selector={POOL_LABEL: "driver"}, tolerations=JOBS.toler
 
 
 def collector(plan: PodPlan = PLAN, *placements: Placement) -> dict[str, Any]:
-    made = collector_pod(plan, memory="256Mi", placements=placements or (ANYWHERE,), annotations={})
+    made = collector_pod(plan, memory="256Mi", placements=placements or (ANY_NODE,), annotations={})
     spec = made["spec"]
     assert isinstance(spec, dict)
     return spec
@@ -74,7 +74,7 @@ def test_the_collector_goes_to_the_nodes_of_jobs_and_to_no_other() -> None:
 
 
 def test_the_collector_is_everywhere_if_jobs_may_be() -> None:
-    assert "affinity" not in collector(PLAN, DRIVERS, ANYWHERE)
+    assert "affinity" not in collector(PLAN, DRIVERS, ANY_NODE)
 
 
 def test_old_logs_go_after_the_days_that_were_asked_for() -> None:

@@ -23,6 +23,7 @@ KUBERNETES = {"controller.podSecurityContext", "controller.securityContext"}
 KINDS = {"boolean": bool, "number": int | float, "string": str, "list": list, "map": dict}
 
 VALUES = OperatorValues(
+    cpu="250m",
     image="localhost/spark-operator:2.5.2-0123456789ab",
     namespaces=("science-dev", "data-dev"),
     workers=4,
@@ -69,7 +70,7 @@ def test_the_operator_watches_the_tenants_and_nothing_else() -> None:
     assert chart_values(VALUES)["spark"]["jobNamespaces"] == ["data-dev", "science-dev"]
     for namespaces in ((), ("",), ("data-dev", "")):
         with pytest.raises(ValueError, match=r"at least one tenant; with none .* whole cluster"):
-            chart_values(OperatorValues(image="a/b:c", namespaces=namespaces, workers=1))
+            chart_values(OperatorValues(cpu="250m", image="a/b:c", namespaces=namespaces, workers=1))
 
 
 def test_accounts_and_rights_of_jobs_are_the_platforms_own() -> None:
@@ -87,7 +88,7 @@ def test_no_job_waits_for_a_webhook_and_no_hook_is_lost() -> None:
 @pytest.mark.parametrize(("workers", "mebibytes"), [(1, 656), (4, 1856), (10, 4256)])
 def test_memory_grows_with_the_workers(workers: int, mebibytes: int) -> None:
     assert operator_memory_mib(workers) == mebibytes
-    values = OperatorValues(image="a/b:c", namespaces=("data-dev",), workers=workers)
+    values = OperatorValues(cpu="250m", image="a/b:c", namespaces=("data-dev",), workers=workers)
     resources = chart_values(values)["controller"]["resources"]
     assert resources["limits"] == {"memory": f"{mebibytes}Mi"}, "a CPU limit would slow submissions down"
     assert resources["requests"]["memory"] == resources["limits"]["memory"]
@@ -95,7 +96,7 @@ def test_memory_grows_with_the_workers(workers: int, mebibytes: int) -> None:
 
 def test_memory_can_be_given_but_not_too_little() -> None:
     def resources(memory: str) -> Any:
-        values = OperatorValues(image="a/b:c", namespaces=("data-dev",), workers=4, memory=memory)
+        values = OperatorValues(cpu="250m", image="a/b:c", namespaces=("data-dev",), workers=4, memory=memory)
         return chart_values(values)["controller"]["resources"]
 
     assert resources("5Gi")["limits"]["memory"] == "5Gi"
@@ -105,7 +106,7 @@ def test_memory_can_be_given_but_not_too_little() -> None:
 
 def test_an_operator_without_workers_is_refused() -> None:
     with pytest.raises(ValueError, match="0 workers; at least 1"):
-        chart_values(OperatorValues(image="a/b:c", namespaces=("data-dev",), workers=0))
+        chart_values(OperatorValues(cpu="250m", image="a/b:c", namespaces=("data-dev",), workers=0))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,9 @@ def test_an_operator_without_workers_is_refused() -> None:
 def test_the_image_is_taken_apart_as_the_chart_wants_it(
     reference: str, registry: str, repository: str, tag: str
 ) -> None:
-    image = chart_values(OperatorValues(image=reference, namespaces=("data-dev",), workers=1))["image"]
+    image = chart_values(OperatorValues(cpu="250m", image=reference, namespaces=("data-dev",), workers=1))[
+        "image"
+    ]
     assert (image["registry"], image["repository"], image["tag"]) == (registry, repository, tag)
     assert "{registry}/{repository}:{tag}".format(**image) == reference, "the chart puts it together again"
     assert image["pullPolicy"] == "IfNotPresent"
@@ -133,12 +136,13 @@ def test_the_image_is_taken_apart_as_the_chart_wants_it(
 @pytest.mark.parametrize("reference", ["spark-operator:1", "localhost/spark-operator", "a/b@sha256:12", ""])
 def test_an_image_that_the_chart_can_not_be_given_is_refused(reference: str) -> None:
     with pytest.raises(ValueError, match=re.escape(f"image {reference!r} can't be given to the chart")):
-        chart_values(OperatorValues(image=reference, namespaces=("data-dev",), workers=1))
+        chart_values(OperatorValues(cpu="250m", image=reference, namespaces=("data-dev",), workers=1))
 
 
 def test_the_pod_is_restricted_and_placed() -> None:
     taint = {"key": "system", "operator": "Exists"}
     values = OperatorValues(
+        cpu="250m",
         image="a/b:c",
         namespaces=("data-dev",),
         workers=1,

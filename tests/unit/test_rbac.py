@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 
 from components.domain import Quota, Tenant
-from components.kube.rights import Rule
+from components.kube.rights import PolicyRule
 from components.naming import CLUSTER_NAMESPACES
 from components.records.every import PLATFORM_NAMESPACES
 from components.tenants.rbac import (
@@ -16,7 +16,7 @@ from components.tenants.rbac import (
     NAMESPACED,
     PEOPLE_RULES,
     VERBS,
-    Access,
+    AccessCheck,
     expected_access,
 )
 
@@ -66,7 +66,7 @@ GRANTED: dict[str, dict[str, set[str]]] = {
 Rights = dict[tuple[str, str | None], dict[str, set[str]]]
 
 
-def allowed(table: list[Access]) -> Rights:
+def allowed(table: list[AccessCheck]) -> Rights:
     """Who (account or group) may do what, where."""
     found: Rights = defaultdict(lambda: defaultdict(set))
     for line in table:
@@ -119,7 +119,7 @@ def test_only_people_and_submitters_touch_jobs() -> None:
 
 
 @pytest.mark.parametrize("rules", [*ACCOUNTS.values(), PEOPLE_RULES])
-def test_every_right_is_named_has_a_reason_and_is_in_the_table(rules: tuple[Rule, ...]) -> None:
+def test_every_right_is_named_has_a_reason_and_is_in_the_table(rules: tuple[PolicyRule, ...]) -> None:
     for rule in rules:
         assert len(rule.why) > 10, f"{rule.resources}: a reason is missing"
         assert "*" not in (*rule.resources, *rule.verbs, rule.group), "wildcards grow with every new CRD"
@@ -129,7 +129,7 @@ def test_every_right_is_named_has_a_reason_and_is_in_the_table(rules: tuple[Rule
 
 
 def test_a_rule_turns_into_its_manifest() -> None:
-    rule = Rule(("pods", "pods/log"), ("get",), "for a test", "example.com")
+    rule = PolicyRule(("pods", "pods/log"), ("get",), "for a test", "example.com")
     assert rule.manifest() == {
         "apiGroups": ["example.com"],
         "resources": ["pods", "pods/log"],
@@ -142,7 +142,7 @@ def test_a_rule_turns_into_its_manifest() -> None:
 
 
 def test_a_line_of_the_table_asks_kubectl_the_right_question() -> None:
-    line = Access(
+    line = AccessCheck(
         user="a-person",
         groups=("data-people",),
         namespace="data-dev",
@@ -161,7 +161,7 @@ def test_a_line_of_the_table_asks_kubectl_the_right_question() -> None:
         "--as=a-person",
         "--as-group=data-people",
     ]
-    everywhere = Access(
+    everywhere = AccessCheck(
         user="system:serviceaccount:data-dev:spark-driver",
         groups=(),
         namespace=None,

@@ -9,10 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from components import versions
-from components.domain import ContainerLimits, PodSize
+from components.domain import PodSize
 from components.settings import Settings, SettingsError, load, parse
 from components.settings.foundation import KubernetesFoundationSettings
-from components.settings.model import LimitSettings
 from tests.support.recorder import build
 
 MINIMAL: dict[str, Any] = {
@@ -65,10 +64,6 @@ def test_a_tenant_may_name_its_own_environment() -> None:
 def test_one_key_of_a_size_may_be_given_alone() -> None:
     settings = parse({**MINIMAL, "spark": {"executor": {"memory": "4g"}}})
     assert settings.spark.executor.size == PodSize(cores=4, cpu_request="4", memory="4g")
-
-
-def test_the_defaults_of_limits_are_the_same_in_both_places_that_have_them() -> None:
-    assert ContainerLimits(**LimitSettings().model_dump()) == ContainerLimits()
 
 
 def test_a_written_default_is_a_default() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.domain import Priority, Tenant
-from components.kube.rights import SPARK_GROUP, Rule
+from components.kube.rights import SPARK_GROUP, PolicyRule
 from components.naming import (
     DRIVER_ACCOUNT,
     PRIORITY_LABEL,
@@ -114,7 +114,7 @@ def _namespace(world: World) -> None:
         _grant(world, account, rules, {"kind": "ServiceAccount", "name": account, "namespace": namespace})
 
 
-def _grant(world: World, role: str, rules: tuple[Rule, ...], subject: Mapping[str, str]) -> None:
+def _grant(world: World, role: str, rules: tuple[PolicyRule, ...], subject: Mapping[str, str]) -> None:
     group = "rbac.authorization.k8s.io"
     path = f"/apis/{group}/v1/namespaces/{world.tenant.namespace}"
     head = {"apiVersion": f"{group}/v1", "metadata": {"name": role}}

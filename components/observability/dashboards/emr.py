@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.models import dashboard as models
 
-from components.observability.dashboards.panels import Limits, Query, lines, made, number, tenant_variables
+from components.observability.dashboards.panels import (
+    Query,
+    Thresholds,
+    lines,
+    made,
+    number,
+    tenant_variables,
+)
 from components.observability.recording_rules import KSM, SPARK_CONTAINER
 from components.observability.scrape_jobs import NODE_EXPORTER, SPARK_HISTORY
 
@@ -57,7 +64,7 @@ _CLUSTER = [
         "short",
         Query(f'sum(kube_node_status_condition{{{KSM}, condition="Ready", status!="true"}})'),
         width=6,
-        limits=Limits(1, 2),
+        limits=Thresholds(1, 2),
     ),
     number(
         "HDFSUtilization",
@@ -65,7 +72,7 @@ _CLUSTER = [
         "percentunit",
         Query(f"max(1 - node_filesystem_avail_bytes{{{DISK}}} / node_filesystem_size_bytes{{{DISK}}})"),
         width=6,
-        limits=Limits(0.8, 0.9),
+        limits=Thresholds(0.8, 0.9),
     ),
 ]
 

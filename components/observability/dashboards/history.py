@@ -6,8 +6,8 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from components.naming import HISTORY_NAMESPACE
 from components.observability.dashboards.panels import (
-    Limits,
     Query,
+    Thresholds,
     bars,
     lines,
     made,
@@ -41,7 +41,7 @@ _STATE = [
         "s",
         Query(f"time() - max(spark_history_last_poll_timestamp_seconds{{{JOB}}})"),
         width=6,
-        limits=Limits(120, 600),
+        limits=Thresholds(120, 600),
     ),
     number(
         "Errors of the last hour",
@@ -49,7 +49,7 @@ _STATE = [
         "short",
         Query(f"sum(increase(spark_history_poll_errors_total{{{JOB}}}[1h]))"),
         width=6,
-        limits=Limits(1, 10),
+        limits=Thresholds(1, 10),
     ),
     number(
         "Behind the cluster",
@@ -61,7 +61,7 @@ _STATE = [
             f"- max(spark_history_newest_end_timestamp_seconds{{{JOB}}}), 0)"
         ),
         width=6,
-        limits=Limits(300, 900),
+        limits=Thresholds(300, 900),
     ),
     number(
         "Dropped events",
@@ -72,7 +72,7 @@ _STATE = [
             f'{{job="{SPARK_DRIVER}"}}) or vector(0)'
         ),
         width=6,
-        limits=Limits(1, 1),
+        limits=Thresholds(1, 1),
     ),
 ]
 

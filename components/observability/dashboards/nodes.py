@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.models import dashboard as models
 
-from components.observability.dashboards.panels import EKS_ONLY, Limits, Query, bars, lines, made, number
+from components.observability.dashboards.panels import EKS_ONLY, Query, Thresholds, bars, lines, made, number
 from components.observability.recording_rules import KSM, SPARK_CONTAINER
 from components.observability.scrape_jobs import KARPENTER, NODE_EXPORTER
 
@@ -57,14 +57,14 @@ _RESERVED = [
         "Their pods are lost after five minutes.",
         "short",
         Query(f'sum(kube_node_status_condition{{{KSM}, condition="Ready", status!="true"}})'),
-        limits=Limits(1, 2),
+        limits=Thresholds(1, 2),
     ),
     number(
         "Busy CPU",
         "Average of all nodes over five minutes.",
         "percentunit",
         Query(f'1 - avg(rate(node_cpu_seconds_total{{{NODE}, mode="idle"}}[5m]))'),
-        limits=Limits(0.8, 0.95),
+        limits=Thresholds(0.8, 0.95),
     ),
 ]
 

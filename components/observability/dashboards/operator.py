@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard as models
 
 from components.naming import OPERATOR_NAMESPACE
-from components.observability.dashboards.panels import Limits, Query, bars, lines, made, number
+from components.observability.dashboards.panels import Query, Thresholds, bars, lines, made, number
 from components.observability.recording_rules import CONTAINERS
 from components.observability.scrape_jobs import SPARK_CANARY, SPARK_OPERATOR
 
@@ -56,7 +56,7 @@ _STATE = [
         "short",
         Query(f"sum(workqueue_depth{{{JOB}}})"),
         width=6,
-        limits=Limits(20, 100),
+        limits=Thresholds(20, 100),
     ),
     number(
         "Longest work on one item",
@@ -64,7 +64,7 @@ _STATE = [
         "s",
         Query(f"max(workqueue_longest_running_processor_seconds{{{JOB}}})"),
         width=6,
-        limits=Limits(30, 120),
+        limits=Thresholds(30, 120),
     ),
 ]
 
@@ -75,7 +75,7 @@ _CANARY = [
         "s",
         Query(f"time() - max(spark_canary_last_success_timestamp_seconds{{{CANARY}}})"),
         width=6,
-        limits=Limits(900, 1800),
+        limits=Thresholds(900, 1800),
     ),
     lines(
         "What the canary found",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import (
-    Limits,
     Query,
+    Thresholds,
     bars,
     lines,
     made,
@@ -53,28 +53,28 @@ _GLANCE = [
         "Drivers and executors that no node has taken yet. Pods that a quota refused are not among them.",
         "short",
         Query(f'sum(spark:pods:count{{phase="Pending", {WHERE}}}) or vector(0)'),
-        limits=Limits(5, 20),
+        limits=Thresholds(5, 20),
     ),
     number(
         "Failed in the last hour",
         "Runs whose driver ended with an error within the last hour.",
         "short",
         Query(f'sum(spark:drivers_finished:count1h{{phase="Failed", {WHERE}}}) or vector(0)'),
-        limits=Limits(1, 5),
+        limits=Thresholds(1, 5),
     ),
     number(
         "Fullest quota",
         "The largest part that a team holds of any of its quotas. At 100% its next pod is refused.",
         "percentunit",
         Query(f"max(spark:quota_used:ratio{{{WHERE}}})"),
-        limits=Limits(0.8, 0.95),
+        limits=Thresholds(0.8, 0.95),
     ),
     number(
         "Firing alerts",
         "Alerts of this platform that fire now; the list is below.",
         "short",
         Query('count(ALERTS{alertname=~"Spark.*", alertstate="firing"}) or vector(0)'),
-        limits=Limits(1, 3),
+        limits=Thresholds(1, 3),
     ),
 ]
 
@@ -138,7 +138,7 @@ _LATENCY = [
         "Unfinished applications that have an SLA in their annotation. Above 100% they are late.",
         "percentunit",
         Query(f"max by (team, namespace, name) (spark:app:sla_used:ratio{{{WHERE}}})"),
-        limits=Limits(0.8, 1),
+        limits=Thresholds(0.8, 1),
     ),
     bars(
         "Age of the newest data",
@@ -184,7 +184,7 @@ _SATURATION = [
         "What each team holds of each of its quotas. At 100% its next pod is refused.",
         "percentunit",
         Query(f"max by (team, namespace, resource) (spark:quota_used:ratio{{{WHERE}}})"),
-        limits=Limits(0.8, 0.95),
+        limits=Thresholds(0.8, 0.95),
     ),
     lines(
         "Pods that wait",

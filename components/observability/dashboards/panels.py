@@ -45,7 +45,7 @@ class Query:
 
 
 @dataclass(frozen=True)
-class Limits:
+class Thresholds:
     """Values from which a number turns yellow and red."""
 
     yellow: float
@@ -86,7 +86,7 @@ def lines(
 
 
 def number(
-    title: str, description: str, unit: str, query: Query, *, width: int = 4, limits: Limits | None = None
+    title: str, description: str, unit: str, query: Query, *, width: int = 4, limits: Thresholds | None = None
 ) -> AnyPanel:
     """One number of now, or one a series.
 
@@ -105,7 +105,13 @@ def number(
 
 
 def bars(
-    title: str, description: str, unit: str, query: Query, *, width: int = 12, limits: Limits | None = None
+    title: str,
+    description: str,
+    unit: str,
+    query: Query,
+    *,
+    width: int = 12,
+    limits: Thresholds | None = None,
 ) -> AnyPanel:
     """A list of what is there now, the largest first, each with a bar.
 
@@ -205,7 +211,7 @@ def _query(query: Query, ref: str) -> prometheus.Dataquery:
     return made_query.legend_format(query.legend) if query.legend else made_query
 
 
-def _thresholds(limits: Limits | None) -> dashboard.ThresholdsConfig:
+def _thresholds(limits: Thresholds | None) -> dashboard.ThresholdsConfig:
     steps = [models.Threshold(value=None, color="text" if limits is None else "green")]
     if limits is not None:
         steps.append(models.Threshold(value=limits.yellow, color="yellow"))

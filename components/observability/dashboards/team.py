@@ -5,8 +5,8 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import (
-    Limits,
     Query,
+    Thresholds,
     bars,
     lines,
     made,
@@ -42,7 +42,7 @@ _NOW = [
         "Drivers that no node has taken yet.",
         "short",
         Query(f'sum(spark:pods:count{{role="driver", phase="Pending", {WHERE}}}) or vector(0)'),
-        limits=Limits(1, 5),
+        limits=Thresholds(1, 5),
     ),
     number(
         "Succeeded in the last hour",
@@ -55,21 +55,21 @@ _NOW = [
         "Runs whose driver ended with an error.",
         "short",
         Query(f'sum(spark:drivers_finished:count1h{{phase="Failed", {WHERE}}}) or vector(0)'),
-        limits=Limits(1, 3),
+        limits=Thresholds(1, 3),
     ),
     number(
         "Executors killed for memory",
         "Failed executors whose pods are still there and that outgrew their memory limit.",
         "short",
         Query(f'count(spark:pod:failed_reason{{role="executor", reason="OOMKilled", {WHERE}}}) or vector(0)'),
-        limits=Limits(1, 3),
+        limits=Thresholds(1, 3),
     ),
     number(
         "Fullest quota",
         "The largest part held of any quota. At 100% the next pod is refused.",
         "percentunit",
         Query(f"max(spark:quota_used:ratio{{{WHERE}}})"),
-        limits=Limits(0.8, 0.95),
+        limits=Thresholds(0.8, 0.95),
     ),
 ]
 
@@ -97,7 +97,7 @@ _JOBS = [
         "Unfinished applications with an SLA in their annotation. Above 100% they are late.",
         "percentunit",
         Query(f"max by (namespace, name) (spark:app:sla_used:ratio{{{WHERE}}})"),
-        limits=Limits(0.8, 1),
+        limits=Thresholds(0.8, 1),
     ),
     lines(
         "Runs that ended within an hour",

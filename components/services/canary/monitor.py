@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from components.kube.monitors import METRICS_PORT_NAME, Limits, Manifest, pod_monitor
+from components.domain import Manifest
+from components.kube.monitors import METRICS_PORT_NAME, ScrapeLimits, pod_monitor
 from components.naming import CANARY_NAMESPACE
 from components.observability import scrape_jobs
 from components.services.canary.pods import checker_selector
 
 
-def canary_monitor(limits: Limits) -> Manifest:
+def canary_monitor(limits: ScrapeLimits) -> Manifest:
     """Make the monitor of the canary's checker.
 
     Args:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -14,7 +12,13 @@ import pulumi_kubernetes as k8s
 from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.kube.image_digests import Digests, in_pods
-from components.kube.network_rules import HTTPS, POD_IDENTITY_AGENT, base_policies
+from components.kube.network_rules import (
+    ANY_ADDRESS,
+    HTTPS,
+    POD_IDENTITY_AGENT,
+    base_policies,
+    store_address,
+)
 from components.kube.service_space import NOT_AWAITED, key_secret, network_walls, service_namespace
 from components.naming import (
     CREDENTIALS_SECRET,
@@ -29,7 +33,7 @@ NAME: Final = "spark-history"
 
 _LOG_DIRECTORY: Final = "spark.history.fs.logDirectory"
 _OWNED_BY_CHART: Final = frozenset({"spark.history.ui.port", "spark.history.store.path"})
-_ANYWHERE: Final = ("0.0.0.0/0", "::/0")
+_FROM_ANYWHERE: Final = (*ANY_ADDRESS, "::/0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +51,7 @@ class Egress:
     cidr: str | None = None
 
 
-AWS_EGRESS: Final = (Egress(cidr=_ANYWHERE[0], port=HTTPS), Egress(cidr=POD_IDENTITY_AGENT, port=80))
+AWS_EGRESS: Final = (Egress(cidr=ANY_ADDRESS[0], port=HTTPS), Egress(cidr=POD_IDENTITY_AGENT, port=80))
 """S3, whose addresses AWS doesn't promise, and the node's EKS Pod Identity agent (EKS user guide)."""
 
 
@@ -62,14 +66,10 @@ def egress_to(storage: ObjectStorage) -> tuple[Egress, ...]:
     """
     if storage.endpoint is None:
         return AWS_EGRESS
-    url = urlsplit(storage.endpoint)
-    if not url.hostname:
-        raise ValueError(f"object store endpoint {storage.endpoint!r}: write a URL, such as http://host:7070")
-    port = url.port or (HTTPS if url.scheme == "https" else 80)
-    inside = re.fullmatch(r"[^.]+\.(?P<namespace>[^.]+)\.svc(\.cluster\.local)?", url.hostname)
-    if inside:
-        return (Egress(namespace=inside["namespace"], port=port),)
-    return (Egress(cidr=_ANYWHERE[0], port=port),)
+    store = store_address(storage.endpoint)
+    if store.service is None:
+        return (Egress(cidr=ANY_ADDRESS[0], port=store.port),)
+    return (Egress(namespace=store.service.namespace, port=store.port),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +196,7 @@ def history_values(args: HistoryServerArgs) -> dict[str, Any]:
         | {"port": PORT},
         "networkPolicy": {
             "allowedNamespaces": list(args.allowed_namespaces),
-            "allowedCidrs": list(_ANYWHERE) if args.node_port else [],
+            "allowedCidrs": list(_FROM_ANYWHERE) if args.node_port else [],
             "egress": [_egress_value(rule) for rule in args.egress],
         },
         "podAnnotations": {"spark-on-eks/key-generation": str(args.key_generation)},

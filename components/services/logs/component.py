@@ -15,7 +15,7 @@ from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.kube.network_rules import NetworkPlan, Spec
 from components.kube.objects import typed
-from components.kube.placement import ANYWHERE, Placement
+from components.kube.placement import ANY_NODE, Placement
 from components.kube.pod_security import NAMESPACE_LABELS
 from components.kube.service_space import key_secret, network_walls, service_namespace
 from components.naming import (
@@ -78,7 +78,7 @@ class RunLogsArgs:
     clean_days: int | None
     credentials: Mapping[str, Credentials] = field(default_factory=dict)
     node_port: int | None = None
-    placements: Sequence[Placement] = (ANYWHERE,)
+    placements: Sequence[Placement] = (ANY_NODE,)
     folders: NodeFolders = field(default_factory=NodeFolders)
     loki: str | None = None
     after: Sequence[pulumi.Resource] = ()

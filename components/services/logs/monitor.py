@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from components.kube.monitors import METRICS_PORT_NAME, Limits, Manifest, pod_monitor
+from components.domain import Manifest
+from components.kube.monitors import METRICS_PORT_NAME, ScrapeLimits, pod_monitor
 from components.naming import LOG_COLLECTOR_ACCOUNT, LOG_NODES_NAMESPACE
 from components.observability import scrape_jobs
 
 
-def collector_monitor(limits: Limits) -> Manifest:
+def collector_monitor(limits: ScrapeLimits) -> Manifest:
     """Make the monitor of the log collectors.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.kube.network_rules import (
-    ANYWHERE,
+    ANY_ADDRESS,
     NAME_LABEL,
     NetworkPlan,
     Spec,
@@ -73,7 +73,7 @@ def log_policies(plan: NetworkPlan, *, page_is_open: bool, loki: bool = False) -
         ValueError: the object store's endpoint is no URL with a host.
     """
     store = object_store_egress(plan.storage)
-    anyone = [from_(cidrs(ANYWHERE), PAGE_PORT)]
+    anyone = [from_(cidrs(ANY_ADDRESS), PAGE_PORT)]
     return {
         **base_policies(),
         PAGE: policy(_selector(PAGE), ingress=anyone if page_is_open else [], egress=store),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.domain import MIB, size_bytes
-from components.kube.placement import ANYWHERE, Placement
+from components.kube.placement import ANY_NODE, Placement
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import CONF_DIR, DEFAULTS_CONFIG_MAP, PROJECT
 from components.records.spark_operator import METRICS_PORT as OPERATOR_METRICS_PORT
@@ -51,11 +51,11 @@ class OperatorValues:
     image: str
     namespaces: Sequence[str]
     workers: int
-    cpu: str = "250m"
+    cpu: str
     memory: str | None = None
     labels: Mapping[str, str] = field(default_factory=lambda: {"app.kubernetes.io/part-of": PROJECT})
     annotations: Mapping[str, str] = field(default_factory=dict)
-    placement: Placement = ANYWHERE
+    placement: Placement = ANY_NODE
 
 
 def operator_memory_mib(workers: int) -> int:

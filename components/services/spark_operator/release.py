@@ -20,7 +20,7 @@ import pulumi_kubernetes as k8s
 from components.domain import Priority
 from components.kube.image_digests import Digests, in_conf, in_pods
 from components.kube.network_rules import NetworkPlan
-from components.kube.placement import ANYWHERE, Placement
+from components.kube.placement import ANY_NODE, Placement
 from components.kube.pod_security import namespace_labels
 from components.kube.service_space import network_walls, service_namespace
 from components.naming import (
@@ -94,9 +94,9 @@ class SparkOperatorArgs:
     repository: str | None = None
     memory: str | None = None
     after: Sequence[pulumi.Resource] = ()
-    placement: Placement = ANYWHERE
-    driver_placement: Placement = ANYWHERE
-    executor_placement: Placement = ANYWHERE
+    placement: Placement = ANY_NODE
+    driver_placement: Placement = ANY_NODE
+    executor_placement: Placement = ANY_NODE
     digests: Digests = field(default_factory=dict)
 
 

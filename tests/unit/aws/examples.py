@@ -17,7 +17,7 @@ from components.aws.network import NetworkIds
 from components.aws.roles import Owner
 from components.aws_plans.account import Account
 from components.aws_plans.address_plan import AddressPlan, plan_addresses
-from components.aws_plans.kubeconfig import Credentials
+from components.aws_plans.kubeconfig import AwsLogin
 from components.buckets import Buckets
 from components.settings import Settings, parse
 from components.settings.aws import AwsFoundationSettings as AwsSettings
@@ -121,7 +121,7 @@ CLUSTER: dict[str, Any] = {
     "log_types": ("audit",),
     "log_days": 30,
     "access": (),
-    "credentials": Credentials(),
+    "credentials": AwsLogin(),
     "protect": False,
     "tags": {},
 }

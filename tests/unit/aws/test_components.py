@@ -13,8 +13,8 @@ from components.aws.cluster import Cluster, ClusterArgs, _bounded
 from components.aws.foundation import AwsFoundation
 from components.aws.network import NetworkIds
 from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs
-from components.aws_plans.access import Access, Level
-from components.aws_plans.kubeconfig import Credentials
+from components.aws_plans.access import AccessEntry, Level
+from components.aws_plans.kubeconfig import AwsLogin
 from components.foundation.outputs import FoundationOutputs
 from tests.support.aws_answers import answer
 from tests.support.recorder import World, build
@@ -30,8 +30,8 @@ def _cluster(**changes: object) -> World:
 
 def test_people_and_ci_get_entries_with_their_groups_and_at_most_one_policy() -> None:
     access = [
-        Access(name="ops", principal="arn:aws:iam::111122223333:role/ops", level=Level.ADMIN),
-        Access(name="data", principal="arn:aws:iam::111122223333:role/data", groups=("data-engineers",)),
+        AccessEntry(name="ops", principal="arn:aws:iam::111122223333:role/ops", level=Level.ADMIN),
+        AccessEntry(name="data", principal="arn:aws:iam::111122223333:role/data", groups=("data-engineers",)),
     ]
     entries = _cluster(access=access).one("eks:index:Cluster").inputs["accessEntries"]
     assert entries["ops"]["accessPolicies"]["admin"]["policyArn"].endswith("/AmazonEKSClusterAdminPolicy")
@@ -49,7 +49,7 @@ def test_the_api_is_public_only_for_the_addresses_named() -> None:
 
 
 def test_the_kubeconfig_opens_the_cluster_as_the_program_made_it() -> None:
-    credentials = Credentials(profile="data-prod", role_arn="arn:aws:iam::111122223333:role/deploy")
+    credentials = AwsLogin(profile="data-prod", role_arn="arn:aws:iam::111122223333:role/deploy")
     made = _cluster(credentials=credentials)
     cluster = made.one("eks:index:Cluster")
     assert cluster.inputs["providerCredentialOpts"] == {

@@ -14,7 +14,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.aws_plans.iam import Policy, Statement, key_policy, pod_trust, policy, service_trust, tls_only
+from components.aws_plans.iam import (
+    PolicyDocument,
+    Statement,
+    key_policy,
+    pod_trust,
+    policy,
+    service_trust,
+    tls_only,
+)
 from components.aws_plans.iam_platform import (
     flow_log_policy,
     flow_log_trust_conditions,
@@ -30,7 +38,7 @@ from tests.unit.aws.examples import ACCOUNT, BUCKETS, COPY_KEY_ARN, KEY_ARN, TEN
 CLUSTER = "spark-prod"
 KARPENTER = karpenter_policies(ACCOUNT, cluster=CLUSTER, node_role="spark-prod-nodes-eu-central-1")
 
-ROLES: dict[str, Policy] = {
+ROLES: dict[str, PolicyDocument] = {
     **{f"karpenter-{name}": made for name, made in KARPENTER.items()},
     "tenant": tenant_policy(ACCOUNT, buckets=BUCKETS, namespace=TENANTS[0], key_arn=KEY_ARN),
     "submitter": submitter_policy(ACCOUNT, buckets=BUCKETS, namespace=TENANTS[0], key_arn=KEY_ARN),
@@ -46,7 +54,7 @@ ROLES: dict[str, Policy] = {
 }
 """Policies of roles."""
 
-OTHERS: dict[str, Policy] = {
+OTHERS: dict[str, PolicyDocument] = {
     "bucket": policy(tls_only(ACCOUNT.bucket_arn(BUCKETS.data))),
     "key": key_policy(ACCOUNT),
     "queue": queue_policy(ACCOUNT, cluster=CLUSTER),
