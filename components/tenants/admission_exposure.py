@@ -6,13 +6,28 @@ from typing import Final
 
 from components.kube.rights import CORE, JOBS, SPARK_GROUP
 from components.tenants.admission_policy import Check, Policy, quoted
+from components.tenants.admission_services import ANNOTATIONS_CURE, PLAIN_ANNOTATIONS
 
 _PORT_FORWARD: Final = "The page of a running job: kubectl port-forward to its driver, port 4040"
+
+_IN_CONF: Final = "spark.kubernetes.driver.service.annotation."
 
 EXPOSURE: Final = Policy(
     subject="exposure",
     kinds={SPARK_GROUP: JOBS},
-    variables={"job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec"},
+    variables={
+        "job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec",
+        # What becomes an annotation of a Service, said in any of three ways.
+        "annotations": (
+            "(has(variables.job.driver.serviceAnnotations) ? "
+            "variables.job.driver.serviceAnnotations.map(key, key) : []) + "
+            "(has(variables.job.sparkUIOptions) && has(variables.job.sparkUIOptions.serviceAnnotations) ? "
+            "variables.job.sparkUIOptions.serviceAnnotations.map(key, key) : []) + "
+            "(has(variables.job.sparkConf) ? variables.job.sparkConf.filter(key, "
+            f"key.startsWith('{_IN_CONF}')).map(key, key.substring({len(_IN_CONF)})) : [])"
+        ),
+        "orders": f"variables.annotations.filter(key, !key.matches(r'{PLAIN_ANNOTATIONS}'))",
+    },
     checks=(
         Check(
             "!has(variables.job.sparkUIOptions) || !has(variables.job.sparkUIOptions.serviceType) || "
@@ -32,6 +47,12 @@ EXPOSURE: Final = Policy(
             f"'spec.driverIngressOptions can not be used: nothing leads to a job from outside. "
             f"{_PORT_FORWARD}'",
             "a job could take over a host name and path of the cluster's entry point",
+        ),
+        Check(
+            "variables.orders.size() == 0",
+            "'spec.driver.serviceAnnotations, spec.sparkUIOptions.serviceAnnotations and sparkConf must not "
+            f"have ' + variables.orders.join(', ') + '{ANNOTATIONS_CURE}'",
+            "what runs at the cluster's edge would give the job a name or an address that others have",
         ),
     ),
 )

@@ -29,6 +29,21 @@ TEAM_METRIC_LABEL: Final = "team"
 
 ROLES: Final = ("driver", "executor")
 
+FOREIGN_TOLERATION: Final = (
+    f"(!has(each.key) || !(each.key in {quoted([POOL_LABEL, *NODE_TAINTS])})"
+    f" || (each.key == '{POOL_LABEL}' && has(each.value) && each.value == '{PLATFORM_POOL}'))"
+)
+"""That the toleration `each` is of a taint that keeps jobs off."""
+
+TAINT_NAMES: Final = "map(each, has(each.key) && each.key != '' ? each.key : 'every taint').join(', ')"
+"""How a message names tolerations."""
+
+NAMESPACE_PRIORITY: Final = (
+    f"has(namespaceObject.metadata.labels) && '{PRIORITY_LABEL}' in namespaceObject.metadata.labels ? "
+    f"namespaceObject.metadata.labels['{PRIORITY_LABEL}'] : ''"
+)
+"""PriorityClass of the namespace's pods."""
+
 _UNCHANGED_LABELS: Final = (
     "request.operation == 'UPDATE' && has(oldObject.metadata.labels) && "
     "has(object.metadata.labels) && oldObject.metadata.labels == object.metadata.labels"
@@ -42,14 +57,29 @@ MOST_GRACE_SECONDS: Final = 600
 """Longest time that a pod may take to end: five times Spark's own, and no more than a node's replacement."""
 
 
+_STRENGTHS: Final = ("required", "preferred")
+"""Of an affinity."""
+
+
 def _terms(kind: str) -> str:
     """Terms of one kind of affinity, as a list in CEL."""
-    needed, wished = (f"{each}DuringSchedulingIgnoredDuringExecution" for each in ("required", "preferred"))
+    needed, wished = (f"{each}DuringSchedulingIgnoredDuringExecution" for each in _STRENGTHS)
     affinity = f"object.spec.affinity.{kind}"
     there = f"has(object.spec.affinity) && has({affinity})"
     return (
         f"({there} && has({affinity}.{needed}) ? {affinity}.{needed} : []) + "
         f"({there} && has({affinity}.{wished}) ? {affinity}.{wished}.map(each, each.podAffinityTerm) : [])"
+    )
+
+
+def _node_terms() -> str:
+    """Terms about nodes, of both strengths, as a list in CEL."""
+    affinity = "object.spec.affinity.nodeAffinity"
+    needed, wished = (f"{affinity}.{each}DuringSchedulingIgnoredDuringExecution" for each in _STRENGTHS)
+    there = f"has(object.spec.affinity) && has({affinity})"
+    return (
+        f"({there} && has({needed}) ? {needed}.nodeSelectorTerms : []) + "
+        f"({there} && has({wished}) ? {wished}.map(each, each.preference) : [])"
     )
 
 
@@ -59,20 +89,16 @@ _VARIABLES: Final = {
     "labels": f"({_UNCHANGED_LABELS}) || !has(object.metadata.labels) ? {{}} : object.metadata.labels",
     "tolerated": (
         f"({_UNCHANGED_TOLERATIONS}) || !has(object.spec.tolerations) ? [] : "
-        "object.spec.tolerations.filter(each, !has(each.key) || "
-        f"!(each.key in {quoted([POOL_LABEL, *NODE_TAINTS])})"
-        f" || (each.key == '{POOL_LABEL}' && has(each.value) && each.value == '{PLATFORM_POOL}'))"
+        f"object.spec.tolerations.filter(each, {FOREIGN_TOLERATION})"
     ),
-    "priority": (
-        f"has(namespaceObject.metadata.labels) && '{PRIORITY_LABEL}' in namespaceObject.metadata.labels ? "
-        f"namespaceObject.metadata.labels['{PRIORITY_LABEL}'] : ''"
-    ),
+    "priority": NAMESPACE_PRIORITY,
     "team": (
         f"has(namespaceObject.metadata.labels) && '{TEAM_LABEL}' in namespaceObject.metadata.labels ? "
         f"namespaceObject.metadata.labels['{TEAM_LABEL}'] : ''"
     ),
     # What a pod wants near it or far from it, of both kinds and strengths.
     "terms": " + ".join(_terms(kind) for kind in ("podAffinity", "podAntiAffinity")),
+    "nodes": _node_terms(),
     "reserved": f"variables.labels.filter(key, key.startsWith('{PROJECT}/'))",
 }
 
@@ -95,9 +121,7 @@ _CHECKS: Final = (
     Check(
         "variables.tolerated.size() == 0",
         f"'spec.tolerations may name {POOL_LABEL} and no other taint, not ' + "
-        "variables.tolerated.map(each, has(each.key) && each.key != '' ? each.key : 'every taint')"
-        ".join(', ') + "
-        "'. Remove the rest'",
+        f"variables.tolerated.{TAINT_NAMES} + '. Remove the rest'",
         "the pod could run on the platform's nodes, or on ones that are being emptied",
     ),
     Check(
@@ -106,6 +130,17 @@ _CHECKS: Final = (
         f"object.spec.nodeSelector['{POOL_LABEL}'] != '{PLATFORM_POOL}'",
         f"'spec.nodeSelector must name a pool for jobs, not {POOL_LABEL}: {PLATFORM_POOL}'",
         "jobs would crowd out the operator and what watches the platform",
+    ),
+    Check(
+        "!variables.created || variables.nodes.all(each, !has(each.matchExpressions) || "
+        f"each.matchExpressions.all(wanted, wanted.key != '{POOL_LABEL}'))",
+        f"'spec.affinity: nodeAffinity must not name {POOL_LABEL}. Write nodeSelector {POOL_LABEL}'",
+        "jobs would get onto the platform's nodes by another way",
+    ),
+    Check(
+        "!variables.created || !has(object.spec.schedulingGates) || object.spec.schedulingGates.size() == 0",
+        "'spec.schedulingGates must be left out: nobody here takes them away. Remove them'",
+        "where the pod may run could still be changed, and it would hold its share of the quota for ever",
     ),
     Check(
         "!variables.created || variables.terms.all(each, !has(each.namespaceSelector) && "

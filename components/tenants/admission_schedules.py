@@ -18,8 +18,14 @@ LEAST_EVERY: Final = "1m"
 LEAST_RETRY_SECONDS: Final = 10
 """Least wait before a retry: about what a submission takes; a broken job has at most half a worker."""
 
-MOST_RETRIES: Final = 10
-"""Most retries: what has failed as often does not need another one."""
+MOST_RETRIES: Final = 1000
+"""Most retries. The operator waits the interval times the number of attempts so far, counted from the last
+attempt's start: what fails at once is tried some hundred times in a day, and a stream that has run for longer
+than that starts again at once."""
+
+LONGEST_LIFE: Final = 31_536_000
+"""Most seconds that a finished job is kept, a year: from 2^63 nanoseconds on, the operator's number turns
+negative, and the job is gone before anybody has seen how it ended."""
 
 MOST_HISTORY: Final = 20
 """Most finished runs that a schedule keeps, of each kind: each holds an object, a pod and its ConfigMaps."""
@@ -69,13 +75,6 @@ SCHEDULES: Final = Policy(
             "finished runs would fill etcd; below 0 the operator panics and starts the run again and again",
         ),
         Check(
-            "!has(object.metadata.labels) || !object.metadata.labels.exists(key, "
-            "key.startsWith('sparkoperator.k8s.io/'))",
-            "'metadata.labels must not begin with sparkoperator.k8s.io/: the operator finds a schedule\\'s "
-            "runs by them. Remove them'",
-            "it would not find the runs, so that neither concurrencyPolicy nor the history limits act",
-        ),
-        Check(
             f"object.metadata.name.size() <= {LONGEST_NAME}",
             f"'metadata.name must have {LONGEST_NAME} characters or fewer, not ' + "
             "string(object.metadata.name.size()) + ': the operator appends 20 for each run, of 63'",
@@ -95,9 +94,10 @@ RETRIES: Final = Policy(
         Check(
             "!has(variables.job.restartPolicy) || !has(variables.job.restartPolicy.type) || "
             "variables.job.restartPolicy.type != 'Always'",
-            "'spec.restartPolicy.type must be Never or OnFailure: Always starts the job again at once, for "
-            "ever. For a job that runs again and again, write a ScheduledSparkApplication'",
-            "the job would be submitted without a pause",
+            "'spec.restartPolicy.type must be Never or OnFailure: Always starts a job again at once "
+            f"that has succeeded. For a stream write OnFailure, with onFailureRetries: {MOST_RETRIES}; for a "
+            "job that runs again and again, a ScheduledSparkApplication'",
+            "the job would be submitted without a pause: the operator has no interval after a success",
         ),
         Check(
             "!has(variables.job.restartPolicy) || ("
@@ -128,6 +128,13 @@ RETRIES: Final = Policy(
             "'spec.restartPolicy.onSubmissionFailureRetries needs onSubmissionFailureRetryInterval, "
             "in seconds'",
             "the retry never becomes due, and the job stays in SUBMISSION_FAILED",
+        ),
+        Check(
+            "!has(variables.job.timeToLiveSeconds) || (variables.job.timeToLiveSeconds >= 0 && "
+            f"variables.job.timeToLiveSeconds <= {LONGEST_LIFE})",
+            f"'spec.timeToLiveSeconds must be 0 to {LONGEST_LIFE}, a year, not ' + "
+            "string(variables.job.timeToLiveSeconds)",
+            "a number that turns negative has the job removed before anybody has seen how it ended",
         ),
     ),
 )

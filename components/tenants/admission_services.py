@@ -18,9 +18,28 @@ _LOAD_BALANCER: Final = (
     "loadBalancerSourceRanges",
 )
 
+PLAIN_ANNOTATIONS: Final = (
+    r"^([^/]*|(prometheus\.io|spark\.apache\.org|sparkoperator\.k8s\.io|app\.kubernetes\.io"
+    r"|kubectl\.kubernetes\.io)/.*)$"
+)
+"""Names of annotations that a Service may have. Others are orders to what runs at the edge of clusters: load
+balancers, DNS, ingresses, meshes and tunnels, more than anybody can list."""
+
+ANNOTATIONS_CURE: Final = (
+    ": a Service may have prometheus.io/ and those of Spark, as others act outside the namespace. Annotate "
+    "the job or its pods"
+)
+"""What to do about another one."""
+
 SERVICES: Final = Policy(
     subject="services",
     kinds={CORE: ("services",)},
+    variables={
+        "orders": (
+            "!has(object.metadata.annotations) ? [] : object.metadata.annotations.filter(key, "
+            f"!key.matches(r'{PLAIN_ANNOTATIONS}'))"
+        ),
+    },
     checks=(
         Check(
             "!has(object.spec.externalIPs) || object.spec.externalIPs.size() == 0",
@@ -45,6 +64,11 @@ SERVICES: Final = Policy(
             f"'spec must not have {', '.join(_LOAD_BALANCER)}: "
             "no load balancer is made for a tenant. Remove them'",
             "a controller that looks at the fields and not at the type would make one",
+        ),
+        Check(
+            "variables.orders.size() == 0",
+            f"'metadata.annotations must not have ' + variables.orders.join(', ') + '{ANNOTATIONS_CURE}'",
+            "what runs at the cluster's edge would give the job a name or an address that others have",
         ),
     ),
 )

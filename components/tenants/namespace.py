@@ -33,7 +33,10 @@ from components.naming import (
 from components.spark.conf import config_map_data, tenant_conf
 from components.spark.pod_templates import driver_template, executor_template, render_template
 from components.tenants.admission import JOB_WORDS
+from components.tenants.admission_containers import containers_policy
 from components.tenants.admission_exposure import EXPOSURE, FINALIZERS
+from components.tenants.admission_own import LABELS, PLATFORM_CONFIG_MAPS
+from components.tenants.admission_placement import PLACEMENT
 from components.tenants.admission_pods import pods_policy
 from components.tenants.admission_policy import Policy
 from components.tenants.admission_schedules import RETRIES, SCHEDULES
@@ -245,10 +248,12 @@ class JobRulesArgs:
     Args:
         deny: True to refuse a job that breaks a rule, False to warn whoever creates it.
         pools: True where nodes come in pools, and the platform has one of its own.
+        devices: extended resources that a quota of some tenant counts.
     """
 
     deny: bool = True
     pools: bool = False
+    devices: Sequence[str] = ()
 
 
 class JobRules(pulumi.ComponentResource):
@@ -257,7 +262,7 @@ class JobRules(pulumi.ComponentResource):
     def __init__(self, name: str, args: JobRulesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("JobRules"), name, {}, opts)
         self._land(name, JOB_WORDS, deny=args.deny)
-        for further in admission_policies(pools=args.pools):
+        for further in admission_policies(pools=args.pools, devices=args.devices):
             self._land(f"{name}-{further.subject}", further, deny=args.deny)
         self.register_outputs({})
 
@@ -277,10 +282,22 @@ class JobRules(pulumi.ComponentResource):
         )
 
 
-def admission_policies(*, pools: bool) -> tuple[Policy, ...]:
+def admission_policies(*, pools: bool, devices: Sequence[str] = ()) -> tuple[Policy, ...]:
     """All policies besides the one for the words of a job, which the operator hands on.
 
     Args:
         pools: True where nodes come in pools, and the platform has one of its own.
+        devices: extended resources that a quota of some tenant counts.
     """
-    return (SERVICES, SCHEDULES, RETRIES, EXPOSURE, FINALIZERS, pods_policy(pools=pools))
+    return (
+        SERVICES,
+        SCHEDULES,
+        RETRIES,
+        EXPOSURE,
+        FINALIZERS,
+        LABELS,
+        PLACEMENT,
+        PLATFORM_CONFIG_MAPS,
+        containers_policy(devices),
+        pods_policy(pools=pools),
+    )

@@ -21,7 +21,10 @@ def test_what_can_not_be_evaluated_or_becomes_another_is_refused(policy: Policy)
     spec = policy.spec()
     assert spec["failurePolicy"] == "Fail"
     for rule in spec["matchConstraints"]["resourceRules"]:
-        assert rule["operations"] == ["CREATE", "UPDATE"]
+        assert rule["operations"] == (
+            # What is made is asked for its labels by another policy; this one is for what is there.
+            ["UPDATE", "DELETE"] if policy.subject == "config-maps" else ["CREATE", "UPDATE"]
+        )
         assert "*" not in rule["resources"]
 
 
@@ -31,7 +34,9 @@ def test_a_policy_holds_in_every_tenants_namespace_and_no_other(policy: Policy) 
     exists, *left_out = binding["matchResources"]["namespaceSelector"]["matchExpressions"]
     assert binding["policyName"] == policy.name == f"spark-on-eks-{policy.subject}"
     assert exists == {"key": "spark-on-eks/tenant", "operator": "Exists"}
-    assert [each["values"] for each in left_out] == ([["spark-canary"]] if policy.subject == "pods" else [])
+    assert [each["values"] for each in left_out] == (
+        [["spark-canary"]] if policy.subject in {"pods", "placement"} else []
+    )
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda each: each.subject)

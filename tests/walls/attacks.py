@@ -269,7 +269,7 @@ STORM_ATTACKS: Final = (
         does="submits the job again without a pause, for ever",
         who=Who.PERSON,
         manifest=job(restartPolicy={"type": "Always", "onFailureRetryInterval": 10}),
-        said="spec.restartPolicy.type must be Never or OnFailure",
+        said="spec.restartPolicy.type must be Never or OnFailure: Always starts a job again at once",
     ),
     Attack(
         what="retries every second",
@@ -292,7 +292,7 @@ STORM_ATTACKS: Final = (
                 }
             },
         ),
-        said="onFailureRetries and onSubmissionFailureRetries must be 10 or less",
+        said="onFailureRetries and onSubmissionFailureRetries must be 1000 or less",
     ),
     Attack(
         what="retries of the submission without an interval",

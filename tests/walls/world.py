@@ -32,6 +32,7 @@ PATHS: Final = {
     "Service": "/api/v1/namespaces/{}/services",
     "Pod": "/api/v1/namespaces/{}/pods",
     "ConfigMap": "/api/v1/namespaces/{}/configmaps",
+    "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims",
 }
 
 SETTLE_SECONDS: Final = 60.0
