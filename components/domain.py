@@ -74,6 +74,7 @@ class Quota:
         pods: pods that are not finished.
         pvcs: PersistentVolumeClaims.
         storage: sum of the claims' sizes, as a Kubernetes quantity of bytes.
+        devices: how many of each extended resource, such as `nvidia.com/gpu`; what is missing is none.
     """
 
     cpu: str
@@ -81,6 +82,7 @@ class Quota:
     pods: int
     pvcs: int = 0
     storage: str = "0"
+    devices: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

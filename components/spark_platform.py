@@ -12,7 +12,7 @@ from components.settings import Settings
 from components.wiring.canary import canary
 from components.wiring.foundations import ground as stand
 from components.wiring.history import history_server
-from components.wiring.jobs import job_defaults, tenants
+from components.wiring.jobs import job_counts, job_defaults, tenants
 from components.wiring.logs import logs, logs_address
 from components.wiring.observability import observability
 from components.wiring.spark_operator import spark_operator
@@ -28,6 +28,7 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     conf = job_defaults(ground)
     teams = tenants(ground, conf)
     operator = spark_operator(ground, conf, teams)
+    job_counts(ground, [*teams, operator])
     history = history_server(ground)
     logs(ground)
     canary(ground, [*teams, operator, history])

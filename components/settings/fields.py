@@ -100,6 +100,13 @@ _IMAGE: Final = re.compile(
     r"[a-z0-9][-a-z0-9.]*(:[0-9]{1,5})?(/[a-z0-9][-a-z0-9._]*)+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?"
 )
 _GROUP: Final = re.compile(r"\S{1,253}")
+DEVICES_MAX: Final = 100_000
+"""Most devices of a tenant: more than any cluster has."""
+
+_DEVICE: Final = re.compile(
+    r"(?!([^/]*\.)?kubernetes\.io/)[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/[A-Za-z0-9]([-\w.]{0,45}[A-Za-z0-9])?"
+)
+"""Kubernetes keeps `kubernetes.io/` to itself, and a quota puts `requests.` before the name."""
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _CONF_KEY: Final = re.compile(r"spark\.[A-Za-z0-9][A-Za-z0-9._-]*")
 _SECRET_KEY: Final = re.compile(r"secret|password|token|access[.]?key", re.IGNORECASE)
@@ -142,6 +149,15 @@ def _check_group(group: str) -> str:
     if group.startswith("system:"):
         raise ValueError("is one of Kubernetes' own groups, such as everybody; name a group of people")
     return group
+
+
+def _check_device(name: str) -> str:
+    if not _DEVICE.fullmatch(name):
+        raise ValueError(
+            "is not an extended resource; write the name that its device plugin gives it, such as "
+            "nvidia.com/gpu"
+        )
+    return name
 
 
 def _check_region(region: str) -> str:
@@ -249,6 +265,17 @@ TaggedImage = Annotated[
     _Str, AfterValidator(_check_tagged_image), _text("image with a tag, never `latest`, no digest")
 ]
 Group = Annotated[_Str, AfterValidator(_check_group), _text("name of a group, not one of `system:`")]
+DeviceName = Annotated[
+    _Str, AfterValidator(_check_device), _text("name with a domain, such as `nvidia.com/gpu`")
+]
+DeviceCount = Annotated[
+    int,
+    Strict(),
+    Field(ge=1, le=DEVICES_MAX),
+    WithJsonSchema(
+        {"type": "integer", "minimum": 1, "maximum": DEVICES_MAX, "$comment": f"1 to {DEVICES_MAX}"}
+    ),
+]
 Region = Annotated[
     _Str, AfterValidator(_check_region), _text("region code", pattern="^[a-z]{2}(-[a-z]+)+-[0-9]$")
 ]

@@ -16,6 +16,8 @@ from components.settings.fields import (
     ConfKey,
     ConfValue,
     CpuQuantity,
+    DeviceCount,
+    DeviceName,
     DnsLabel,
     Group,
     Image,
@@ -253,6 +255,11 @@ class QuotaSettings(Section):
         Quota.storage,
         description="Sum of the claims' sizes.",
         json_schema_extra=why("Goes with `pvcs`."),
+    )
+    devices: dict[DeviceName, DeviceCount] = Field(
+        default_factory=dict,
+        description="How many GPUs and other devices of nodes, by Kubernetes' name for them.",
+        json_schema_extra=why("They are dear, and what no quota names is refused."),
     )
 
 

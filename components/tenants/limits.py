@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from components.domain import ContainerLimits, Priority, Tenant
+from components.kube.rights import SPARK_GROUP
 from components.naming import priority_class
 
 Spec = dict[str, Any]
@@ -18,6 +20,9 @@ KEPT_JOBS: Final = 400
 """Jobs that a namespace holds at a time, finished ones included: etcd keeps all their objects in memory, and
 8,000 ConfigMaps of 1 MiB, the most that one holds, stop the whole cluster (8 GiB, EKS' quota of etcd)."""
 
+KEPT_SCHEDULES: Final = 100
+"""Schedules of a namespace: each is looked at whenever the operator starts."""
+
 CONFIG_MAPS_PER_JOB: Final = 3
 """The driver's, its pod template's and the executors' (KubernetesClientUtils, PodTemplateConfigMapStep)."""
 
@@ -28,18 +33,17 @@ SECRETS: Final = 50
 """The platform makes one, and the tenant's own accounts may make none."""
 
 
-def quota_spec(tenant: Tenant) -> Spec:
+def quota_spec(tenant: Tenant, devices: Sequence[str] = ()) -> Spec:
     """Make the spec of the tenant's ResourceQuota.
 
     CPU is limited by requests alone: it can be shared, and a job that takes what is idle does no harm. Memory
     is limited by requests and limits, which are equal in Spark's pods.
 
-    Job definitions are not counted: Kubernetes learns of a kind younger than the quota only when it next
-    goes over all quotas, every five minutes, and refuses every object of that kind until then. On a new
-    platform, that would be everybody's first job.
+    Job definitions have a quota of their own (`job_counts_spec`), which comes after their kinds.
 
     Args:
         tenant: whose quota.
+        devices: extended resources that the quota of some tenant names; the others have none of them.
     """
     quota = tenant.quota
     return {
@@ -50,6 +54,7 @@ def quota_spec(tenant: Tenant) -> Spec:
             "pods": str(quota.pods),
             "persistentvolumeclaims": str(quota.pvcs),
             "requests.storage": quota.storage,
+            **{f"requests.{name}": str(quota.devices.get(name, 0)) for name in devices},
             # Both open a port of the cluster to the outside, which is not a tenant's decision.
             "services.nodeports": "0",
             "services.loadbalancers": "0",
@@ -58,6 +63,24 @@ def quota_spec(tenant: Tenant) -> Spec:
             "count/configmaps": str(CONFIG_MAPS_PER_JOB * KEPT_JOBS),
             "count/services": str(SERVICES_PER_JOB * KEPT_JOBS),
             "count/secrets": str(SECRETS),
+        }
+    }
+
+
+def job_counts_spec(tenant: Tenant) -> Spec:
+    """Make the spec of the quota for job definitions: etcd takes 1.5 MiB of each.
+
+    Kubernetes refuses every object of a kind that a quota names, until it has counted that kind; and it
+    learns of a new kind when it next asks for all of them, every 30 seconds, and goes over quotas that are
+    older every five minutes. So this quota is made after the kinds, and waited for.
+
+    Args:
+        tenant: whose quota.
+    """
+    return {
+        "hard": {
+            f"count/sparkapplications.{SPARK_GROUP}": str(tenant.quota.pods + KEPT_JOBS),
+            f"count/scheduledsparkapplications.{SPARK_GROUP}": str(KEPT_SCHEDULES),
         }
     }
 

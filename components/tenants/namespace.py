@@ -68,6 +68,7 @@ class TenantNamespaceArgs:
         executor_placement: the same for their executors.
         digests: images of `spark_defaults` that have a digest.
         protect: True to refuse the deletion of the namespace, which takes all jobs and claims with it.
+        devices: extended resources that the quota of some tenant names.
     """
 
     tenant: Tenant
@@ -78,6 +79,7 @@ class TenantNamespaceArgs:
     executor_placement: Placement = ANY_NODE
     digests: Digests = field(default_factory=dict)
     protect: bool = False
+    devices: Sequence[str] = ()
 
 
 class TenantNamespace(pulumi.ComponentResource):
@@ -121,7 +123,7 @@ class TenantNamespace(pulumi.ComponentResource):
     def _limits(self) -> None:
         # The API server's refusal names the quota, and little else.
         quotas = {
-            "quota": quota_spec(self._args.tenant),
+            "quota": quota_spec(self._args.tenant, self._args.devices),
             "other-priorities": priority_quota_spec(self._args.tenant),
         }
         for quota, spec in quotas.items():

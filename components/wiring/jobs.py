@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
@@ -10,6 +10,7 @@ from components.services.canary.plan import CANARY_TENANT
 from components.spark.conf import spark_defaults
 from components.spark.log_links import LIVE_URL
 from components.spark.sizing import job_sizes
+from components.tenants.job_counts import JobCounts, JobCountsArgs
 from components.tenants.namespace import (
     JobRules,
     JobRulesArgs,
@@ -55,11 +56,12 @@ def tenants(ground: Ground, conf: Mapping[str, str]) -> list[pulumi.Resource]:
         conf: Spark properties of every job.
     """
     foundation = ground.foundation
+    devices = sorted({name for tenant in ground.tenants for name in tenant.quota.devices})
     return [
         PriorityClasses("spark-priorities", PriorityClassesArgs(), ground.options),
         JobRules(
             "spark-job-rules",
-            JobRulesArgs(pools=bool(foundation.driver_placement.node_selector)),
+            JobRulesArgs(pools=bool(foundation.driver_placement.node_selector), devices=devices),
             ground.options,
         ),
         *(
@@ -75,9 +77,20 @@ def tenants(ground: Ground, conf: Mapping[str, str]) -> list[pulumi.Resource]:
                     digests=foundation.digests,
                     # The canary's holds nothing that anybody would miss.
                     protect=ground.settings.foundation.protect and tenant != CANARY_TENANT,
+                    devices=devices,
                 ),
                 ground.options,
             )
             for tenant in ground.tenants
         ),
     ]
+
+
+def job_counts(ground: Ground, after: Sequence[pulumi.Resource]) -> JobCounts:
+    """Have the tenants' job definitions counted.
+
+    Args:
+        ground: what every service is wired with.
+        after: the tenants' namespaces, and the operator, which brings the kinds.
+    """
+    return JobCounts("job-counts", JobCountsArgs(tenants=ground.tenants, after=after), ground.options)

@@ -70,6 +70,9 @@ def configuration(spec: ClusterSpec) -> dict[str, Any]:
             "flex-volume-plugin-dir": str(spec.state / "volume-plugins"),
             # With one replica an election only delays the restart by the lease of the one that was killed.
             "leader-elect": "false",
+            # A quota refuses a kind that it has not counted yet, and a new platform brings some. It counts a
+            # handful of namespaces, so the default of five minutes spares nothing here.
+            "resource-quota-sync-period": "15s",
             "use-service-account-credentials": "true",
         },
         "kube-scheduler": {"leader-elect": "false"},

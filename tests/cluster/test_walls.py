@@ -12,7 +12,8 @@ from components.tenants.rbac import PERSON, account_user
 from local import flights
 from local.kubectl import Kubectl
 from tests.cluster.admission import refusal
-from tests.walls.attacks import ATTACKS, Attack, Who
+from tests.walls.attacks import Attack, Who
+from tests.walls.tables import EVERY_ATTACK
 
 pytestmark = pytest.mark.cluster
 
@@ -27,7 +28,7 @@ def identities(theirs: flights.Platform, science: Tenant) -> Mapping[Who, tuple[
     }
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda each: each.what)
+@pytest.mark.parametrize("attack", EVERY_ATTACK, ids=lambda each: each.what)
 def test_an_attack_is_refused_on_the_running_platform(
     kubectl: Kubectl,
     identities: Mapping[Who, tuple[str, ...]],

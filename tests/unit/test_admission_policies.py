@@ -10,7 +10,7 @@ from components.aws_plans.node_pools import KINDS, Pool
 from components.tenants.admission_pods import PLATFORM_POOL
 from components.tenants.admission_policy import Policy
 from components.tenants.namespace import admission_policies
-from tests.walls.attacks import ATTACKS, table
+from tests.walls.tables import EVERY_ATTACK, attacks_table, written_table
 from workspace.paths import ROOT
 
 POLICIES = admission_policies(pools=True)
@@ -67,5 +67,10 @@ def test_where_nodes_come_in_pools_a_pod_must_name_one() -> None:
 
 def test_the_docs_have_every_attack_with_its_answer() -> None:
     page = (ROOT / "docs" / "walls.md").read_text()
-    assert table() in page, "write tests.walls.attacks.table() into docs/walls.md"
-    assert len({each.what for each in ATTACKS}) >= 30
+    assert attacks_table() in page, "write tests.walls.tables.attacks_table() into docs/walls.md"
+    assert len({each.what for each in EVERY_ATTACK}) == len(EVERY_ATTACK) >= 60
+
+
+def test_the_docs_have_what_is_said_to_every_manifest() -> None:
+    page = (ROOT / "docs" / "walls.md").read_text()
+    assert written_table() in page, "write tests.walls.tables.written_table() into docs/walls.md"

@@ -119,6 +119,21 @@ CASES = {
         "tenants[0].groups[0]",
         "Kubernetes' own groups",
     ),
+    "a device without its domain": (
+        "tenants: [{team: data, quota: {devices: {gpu: 1}}}]",
+        "tenants[0].quota.devices.gpu",
+        "such as nvidia.com/gpu",
+    ),
+    "one of Kubernetes' own resources": (
+        "tenants: [{team: data, quota: {devices: {storage.kubernetes.io/x: 1}}}]",
+        "tenants[0].quota.devices",
+        "is not an extended resource",
+    ),
+    "no device": (
+        "tenants: [{team: data, quota: {devices: {nvidia.com/gpu: 0}}}]",
+        "tenants[0].quota.devices",
+        "1",
+    ),
     "a bucket that AWS refuses": (
         "objectStorage: {buckets: {data: My_Bucket}}",
         'objectStorage.buckets.data = "My_Bucket"',

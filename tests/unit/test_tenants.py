@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pulumi
+import pulumi_kubernetes as k8s
 import pytest
 import yaml
 
@@ -12,6 +14,7 @@ from components.domain import ContainerLimits, ObjectStorage, Priority, Quota, T
 from components.kube.credentials import Credentials
 from components.kube.network_rules import NetworkPlan
 from components.spark.pod_templates import executor_template
+from components.tenants.job_counts import JobCounts, JobCountsArgs
 from components.tenants.limits import DISK_LIMIT
 from components.tenants.namespace import (
     JobRules,
@@ -110,6 +113,30 @@ def test_the_quota_counts_no_kinds_that_may_be_younger_than_itself(world: World)
     for quota in world.of("ResourceQuota"):
         counted = [key for key in quota.inputs["spec"]["hard"] if key.startswith("count/") and "." in key]
         assert counted == [], "a new platform would refuse its first jobs for up to five minutes"
+
+
+def test_job_definitions_are_counted_once_their_kinds_are_there_and_waited_for() -> None:
+    def program() -> None:
+        kinds = k8s.core.v1.ConfigMap("kinds")
+        JobCounts("job-counts", JobCountsArgs(tenants=[TENANT], after=[kinds]))
+
+    quota = build(program).one("ResourceQuota")
+    assert quota.inputs["spec"]["hard"] == {
+        "count/sparkapplications.sparkoperator.k8s.io": "430",
+        "count/scheduledsparkapplications.sparkoperator.k8s.io": "100",
+    }
+    assert [urn.rpartition("::")[2] for urn in quota.depends_on] == ["kinds"]
+    assert quota.metadata["annotations"] == {
+        "pulumi.com/waitFor": r"jsonpath={.status.used.count/sparkapplications\.sparkoperator\.k8s\.io}"
+    }
+
+
+def test_a_tenant_has_its_share_of_devices_and_none_of_the_others() -> None:
+    quota = replace(TENANT.quota, devices={"nvidia.com/gpu": 2})
+    made = world_of(tenant=replace(TENANT, quota=quota), devices=["amd.com/gpu", "nvidia.com/gpu"])
+    hard = made.one("ResourceQuota", "quota").inputs["spec"]["hard"]
+    assert hard["requests.nvidia.com/gpu"] == "2"
+    assert hard["requests.amd.com/gpu"] == "0"
 
 
 @pytest.mark.parametrize("priority", list(Priority))
@@ -220,7 +247,7 @@ def test_rules_for_jobs_are_bound_once_they_exist(deny: bool, action: str) -> No
     world = build(lambda: JobRules("job-rules", JobRulesArgs(deny=deny)))
     policies = {each.metadata["name"]: each.urn for each in world.of("ValidatingAdmissionPolicy")}
     bindings = world.of("ValidatingAdmissionPolicyBinding")
-    assert len(policies) == len(bindings) == 7
+    assert len(policies) == len(bindings) == 11
     for binding in bindings:
         assert binding.inputs["spec"]["validationActions"] == [action]
         assert policies[binding.inputs["spec"]["policyName"]] in binding.depends_on

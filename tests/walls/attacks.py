@@ -478,11 +478,3 @@ ATTACKS: Final = (
     *EXPOSURE_ATTACKS,
 )
 """All of them."""
-
-
-def table() -> str:
-    """The table of docs/walls.md."""
-    rows = [f"| {each.what} | {each.who} | {each.does} | {each.said} |" for each in ATTACKS]
-    return "\n".join(
-        ["| tried | by | what it would do | what the API server says |", "|---|---|---|---|", *rows]
-    )

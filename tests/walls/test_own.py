@@ -8,7 +8,7 @@ import pytest
 
 from components.naming import DEFAULTS_CONFIG_MAP, DRIVER_ACCOUNT, SUBMITTER_ACCOUNT, tenant_labels
 from components.tenants.rbac import account_user
-from tests.walls.attacks import config_map, job
+from tests.walls.attacks import Object, config_map, job
 from tests.walls.server import Answer
 from tests.walls.world import World
 
@@ -24,7 +24,7 @@ def _path(world: World, name: str = "") -> str:
     return f"/api/v1/namespaces/{world.tenant.namespace}/configmaps/{name}".rstrip("/")
 
 
-def _as(world: World, account: str, method: str, path: str, body: dict[str, object] | None = None) -> Answer:
+def _as(world: World, account: str, method: str, path: str, body: Object | None = None) -> Answer:
     user = account_user(world.tenant.namespace, account)
     return world.server.call(method, path, body, user=user, group="system:serviceaccounts", content=MERGE)
 

@@ -9,15 +9,15 @@ import pytest
 
 from components.services.spark_operator.crds import TEMPLATE_SCHEMA, typed_definition
 from tests.data.generate import template_schema
-from tests.walls.attacks import ATTACKS, Attack, job, pod, schedule, service
-from tests.walls.attacks_reach import REACH_ATTACKS
+from tests.walls.attacks import Attack, job, pod, schedule, service
 from tests.walls.server import ApiServer
+from tests.walls.tables import EVERY_ATTACK
 from tests.walls.world import World
 
 pytestmark = pytest.mark.apiserver
 
 
-@pytest.mark.parametrize("attack", [*ATTACKS, *REACH_ATTACKS], ids=lambda each: each.what)
+@pytest.mark.parametrize("attack", EVERY_ATTACK, ids=lambda each: each.what)
 def test_an_attack_is_refused_and_the_answer_says_why(world: World, attack: Attack) -> None:
     answer = world.create(attack.manifest, attack.who)
     assert attack.said in answer.refusal, answer.refusal or "it was taken"

@@ -270,17 +270,3 @@ REPORTED: Final = (
     ),
 )
 """What public reports tell of."""
-
-
-def written() -> list[Written]:
-    """All of them."""
-    return [*upstream(), *REPORTED]
-
-
-def table() -> str:
-    """The table of docs/walls.md."""
-    rows = [
-        *(f"| upstream's `{what}.yaml` | {said or 'taken'} |" for what, said in sorted(UPSTREAM.items())),
-        *(f"| {each.what} | {each.said or 'taken'} |" for each in REPORTED),
-    ]
-    return "\n".join(["| manifest | what the API server says |", "|---|---|", *rows])
