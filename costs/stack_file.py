@@ -18,7 +18,7 @@ from components.settings.problems import SettingsError
 from costs.platform_pods import kept_nodes, platform_pods, volumes
 from costs.shape import KeptNode, NodeDisk, NodeGroup, PlatformPods, PlatformShape, Volume
 from workspace import stack_files
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 BUCKETS: Final = 3
 """Data, events and artifacts."""
@@ -127,5 +127,5 @@ def _settings(path: Path) -> Settings:
         raise NotPricedError(f"there is no {path.name}; the stacks are: {known}")
     try:
         return parse(stack_files.settings(path), source=path.name)
-    except (LocalError, SettingsError) as error:
+    except (ReportedError, SettingsError) as error:
         raise NotPricedError(str(error)) from None

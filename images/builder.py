@@ -20,7 +20,7 @@ from images import host
 from images.progress import Steps
 from images.recipes import RECIPES
 from workspace import paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 ARCHIVES: Final = paths.CACHE / "images"
 """One OCI archive an image, at `registry/name-tag.tar`."""
@@ -103,7 +103,7 @@ def build_all(
         The wanted images and those they are built on, each after the one it is built on.
 
     Raises:
-        LocalError: a program, a tool or a download is missing, or a build failed.
+        ReportedError: a program, a tool or a download is missing, or a build failed.
         KeyError: no image has one of the names.
     """
     shown = console or Console(stderr=True, highlight=False)
@@ -217,7 +217,7 @@ def prune(*, registry: str = "localhost") -> int:
         registry: the registry of the images whose archives stay.
 
     Raises:
-        LocalError: a container of the store is in use.
+        ReportedError: a container of the store is in use.
     """
     with only_one(Console(stderr=True, highlight=False)):
         before = _size(ARCHIVES) + _size(STORE)
@@ -236,7 +236,7 @@ def _delete_store() -> None:
     _release_store()
     mounted = _mounts_below(STORE)
     if mounted:
-        raise LocalError(
+        raise ReportedError(
             f"the image store {STORE} is in use: {', '.join(mounted)} is mounted",
             hint="end what uses it, unmount that, and try again",
         )

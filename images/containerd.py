@@ -12,7 +12,7 @@ from rich.console import Console
 
 from images import host
 from images.builder import BuiltImage, build_all, only_one
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 NAMESPACE: Final = "k8s.io"
 """containerd's namespace that the kubelet looks in."""
@@ -27,7 +27,7 @@ def present(socket: Path) -> set[str]:
         socket: its API socket.
 
     Raises:
-        LocalError: it does not answer.
+        ReportedError: it does not answer.
     """
     try:
         asked = subprocess.run(
@@ -44,8 +44,8 @@ def present(socket: Path) -> set[str]:
     return set(asked.stdout.split())
 
 
-def _silent(socket: Path, reason: str) -> LocalError:
-    return LocalError(
+def _silent(socket: Path, reason: str) -> ReportedError:
+    return ReportedError(
         f"containerd at {socket} does not answer: {reason}", hint="start the embedded cluster with `make up`"
     )
 
@@ -73,7 +73,7 @@ def import_all(
         The images that were imported; empty when all were there.
 
     Raises:
-        LocalError: containerd does not answer or refuses an image, or a build failed.
+        ReportedError: containerd does not answer or refuses an image, or a build failed.
     """
     shown = console or Console(stderr=True, highlight=False)
     images = build_all(registry=registry, names=names, console=shown)
@@ -99,7 +99,7 @@ def _import(socket: Path, image: BuiltImage, console: Console) -> None:
             check=False,
         )
     if done.returncode or image.reference not in present(socket):
-        raise LocalError(
+        raise ReportedError(
             f"containerd at {socket} did not take {image.reference}: {(done.stderr or done.stdout).strip()}",
             hint=f"delete {image.archive} so that it is built anew, and look into containerd's log",
         )

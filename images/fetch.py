@@ -14,7 +14,7 @@ from typing import Final
 from components import versions
 from images import host
 from workspace import npm, paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 DOWNLOADS: Final = paths.CACHE / "downloads"
 """Fetched files, each in a folder named after its sha256, so that two versions never meet."""
@@ -30,7 +30,7 @@ def read_lock(lock: Path) -> dict[str, str]:
     """File name -> sha256 of a lock in the format of `sha256sum`; lines that begin with # are comments.
 
     Raises:
-        LocalError: a line is something else, or a name stands twice.
+        ReportedError: a line is something else, or a name stands twice.
     """
     files: dict[str, str] = {}
     for number, line in enumerate(lock.read_text().splitlines(), start=1):
@@ -38,7 +38,7 @@ def read_lock(lock: Path) -> dict[str, str]:
             continue
         digest, _, name = line.partition("  ")
         if len(digest) != hashlib.sha256().digest_size * 2 or not name or name in files:
-            raise LocalError(
+            raise ReportedError(
                 f"{lock.name} line {number} is {line!r}; not a sha256, two spaces and a new name",
                 hint=f"restore docker/spark/{lock.name}, or write it anew as docker/README.md says",
             )
@@ -50,7 +50,7 @@ def read_requirements(lock: Path) -> dict[str, str]:
     """File name -> sha256 of the source distributions in a pip lock (`name==version --hash=sha256:...`).
 
     Raises:
-        LocalError: a line is something else.
+        ReportedError: a line is something else.
     """
     files: dict[str, str] = {}
     for line in lock.read_text().splitlines():
@@ -59,7 +59,7 @@ def read_requirements(lock: Path) -> dict[str, str]:
         requirement, _, digest = line.partition(" --hash=sha256:")
         name, pinned, version = requirement.partition("==")
         if not pinned or not digest:
-            raise LocalError(
+            raise ReportedError(
                 f"{lock.name} has the line {line!r}; it must be `name==version --hash=sha256:...`",
                 hint=f"restore docker/spark/{lock.name}",
             )
@@ -90,7 +90,7 @@ def spark(folder: Path, log: Path) -> None:
         log: file for what the clients print.
 
     Raises:
-        LocalError: a client failed, or a file is not the locked one.
+        ReportedError: a client failed, or a file is not the locked one.
     """
     distribution = read_requirements(SPARK_FOLDER / "requirements.lock")
     jars = read_lock(SPARK_FOLDER / "jars.lock")
@@ -107,7 +107,7 @@ def signals_page(folder: Path, _log: Path) -> None:
         folder: where the files go.
 
     Raises:
-        LocalError: npm failed, or a file is not the locked one.
+        ReportedError: npm failed, or a file is not the locked one.
     """
     locked = read_lock(PROMETHEUS_FOLDER / "uplot.lock")
     ensure(locked, lambda target: _npm(target, sorted(locked)))
@@ -149,7 +149,7 @@ def check(folder: Path, files: Mapping[str, str]) -> None:
         files: file name -> sha256.
 
     Raises:
-        LocalError: a file is missing, is not in the lock, or has another sha256; all such files are named.
+        ReportedError: a file is missing, is not in the lock, or has another sha256; all such files are named.
     """
     found = {path.name for path in folder.iterdir() if path.is_file()}
     problems = [f"{name} was not downloaded" for name in sorted(files.keys() - found)]
@@ -159,7 +159,7 @@ def check(folder: Path, files: Mapping[str, str]) -> None:
         if actual != files[name]:
             problems.append(f"{name} has sha256 {actual}, the lock says {files[name]}")
     if problems:
-        raise LocalError(
+        raise ReportedError(
             "what was downloaded is not what is locked below docker/: " + "; ".join(problems),
             hint="if a version was changed on purpose, write the lock anew as docker/README.md says",
         )
@@ -187,7 +187,7 @@ def _npm(target: Path, names: list[str]) -> None:
             for name in names:
                 member = package.extractfile(f"package/dist/{name}")
                 if member is None:
-                    raise LocalError(f"uplot {versions.UPLOT} has no file dist/{name}", hint=_UPLOT_HINT)
+                    raise ReportedError(f"uplot {versions.UPLOT} has no file dist/{name}", hint=_UPLOT_HINT)
                 with member, (target / name).open("wb") as output:
                     shutil.copyfileobj(member, output)
 

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 _COMMANDS: Final = {
     "buildah": "buildah",
@@ -39,13 +39,13 @@ def command(name: str) -> str:
     """The path of a program.
 
     Raises:
-        LocalError: it is not installed; all missing packages are named at once.
+        ReportedError: it is not installed; all missing packages are named at once.
     """
     found = _which(name)
     if found:
         return found
     missing = missing_packages()
-    raise LocalError(
+    raise ReportedError(
         f"{name} is not installed; these Debian packages are missing: {', '.join(missing)}",
         hint=f"run: apt-get install --yes --no-install-recommends {' '.join(missing)}",
     )
@@ -69,11 +69,11 @@ def pip() -> list[str]:
     """The command line of pip: an environment made by uv has none of its own.
 
     Raises:
-        LocalError: there is no pip anywhere.
+        ReportedError: there is no pip anywhere.
     """
     candidates = _pip_candidates()
     if not candidates:
-        raise LocalError(
+        raise ReportedError(
             "no pip was found: neither in this Python, nor as `pip3`, nor through uv",
             hint=f"run: apt-get install --yes --no-install-recommends {_PIP_PACKAGE}",
         )
@@ -104,7 +104,7 @@ def run(
         hint: what to do when it fails.
 
     Raises:
-        LocalError: it failed; the message has its last lines.
+        ReportedError: it failed; the message has its last lines.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
@@ -113,7 +113,7 @@ def run(
         )
     if done.returncode:
         tail = "\n".join(log.read_text(errors="replace").strip().splitlines()[-_LAST_LINES:])
-        raise LocalError(
+        raise ReportedError(
             f"{doing} failed (exit {done.returncode}):\n{tail}",
             hint=hint or f"the whole output is in {log}; the next run goes on from here",
         )

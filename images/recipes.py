@@ -18,7 +18,7 @@ from images import fetch, host
 from toolchain import builder, golang
 from toolchain.recipes import BY_NAME as TOOL_RECIPES
 from workspace import paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 Prepare = Callable[[Path, Path], None]
 """Puts the files into the first folder; what it runs prints into the second, a log file."""
@@ -44,7 +44,9 @@ class Recipe:
 
 def _root_filesystem(folder: Path, log: Path) -> None:
     if os.geteuid() != 0:
-        raise LocalError("making the base image needs root: it unpacks Debian's packages with their owners")
+        raise ReportedError(
+            "making the base image needs root: it unpacks Debian's packages with their owners"
+        )
     path = f"{Path(host.command('debootstrap')).parent}:{os.environ['PATH']}"
     script = paths.ROOT / "docker" / "base" / "make-rootfs.sh"
     host.run(
@@ -75,7 +77,7 @@ def programs(name: str, folder: Path, architectures: Sequence[str]) -> None:
         architectures: of amd64 and arm64; that of another machine is compiled if it was not yet.
 
     Raises:
-        LocalError: this machine's own is not built yet, or the compiler failed.
+        ReportedError: this machine's own is not built yet, or the compiler failed.
     """
     for architecture in architectures:
         own = architecture == golang.native()
@@ -98,11 +100,13 @@ def built_tool(name: str) -> Path:
     Only one that was built here will do: those are static, while a distribution's may need libraries.
 
     Raises:
-        LocalError: it is not built yet.
+        ReportedError: it is not built yet.
     """
     binary = paths.TOOLS / name
     if not binary.is_file():
-        raise LocalError(f"{binary} is missing, and an image needs it", hint="run `make tools` to build it")
+        raise ReportedError(
+            f"{binary} is missing, and an image needs it", hint="run `make tools` to build it"
+        )
     return binary
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import images
 from local import cluster
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 DATA_CLIENT = "npm"
 """Fetches the flights data; as a command it may come from elsewhere than Debian."""
@@ -47,19 +47,19 @@ def ensure(*, tests: bool = False, announce: Callable[[str], object] = lambda _:
         announce: told what is installed, before that begins.
 
     Raises:
-        LocalError: not root, or the package manager failed; the message has the whole command to run.
+        ReportedError: not root, or the package manager failed; the message has the whole command to run.
     """
     packages = missing(tests=tests)
     if not packages:
         return []
     command = install_command(packages)
     if shutil.which("apt-get") is None:
-        raise LocalError(
+        raise ReportedError(
             f"these packages are missing and this is not a Debian-like machine: {', '.join(packages)}",
             hint="install them with the system's package manager, or set KUBECONFIG to use another cluster",
         )
     if os.geteuid() != 0:
-        raise LocalError(
+        raise ReportedError(
             f"these Debian packages are missing: {', '.join(packages)}",
             hint=f"run: sudo {' '.join(command)}",
         )
@@ -69,7 +69,7 @@ def ensure(*, tests: bool = False, announce: Callable[[str], object] = lambda _:
         done = subprocess.run(step, env=quiet, capture_output=True, text=True, check=False)
         if done.returncode and step is command:
             last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-6:])
-            raise LocalError(
+            raise ReportedError(
                 f"`{' '.join(step)}` failed (exit {done.returncode}):\n{last}",
                 hint="repair the package manager's state, then run the same command by hand",
             )

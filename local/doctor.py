@@ -15,7 +15,7 @@ from local import debian
 from toolchain import golang
 from toolchain.locate import Location, locate
 from toolchain.recipes import RECIPES
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.paths import CACHE, STATE
 
 FREE_GIB_NEEDED = 25
@@ -86,7 +86,7 @@ def show(console: Console) -> None:
     """Print the report.
 
     Raises:
-        LocalError: something stops `make up`; the message lists all of it.
+        ReportedError: something stops `make up`; the message lists all of it.
     """
     report = examine()
     table = Table("tool", "version", "from", "path", "note", box=None)
@@ -100,5 +100,5 @@ def show(console: Console) -> None:
         )
     console.print(table)
     if report.problems:
-        raise LocalError("not ready:\n" + "\n".join(f"  - {problem}" for problem in report.problems))
+        raise ReportedError("not ready:\n" + "\n".join(f"  - {problem}" for problem in report.problems))
     console.print("ready: `make up` has all it needs")

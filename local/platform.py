@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 import images
-from local import cluster, debian, pulumi_cli, removal
-from local.kubectl import Kubectl
-from local.pulumi_cli import Stack
+from local import cluster, debian, removal
 from rehearsal import plans
-from toolchain import progress
+from toolchain import progress, pulumi_cli
+from toolchain.kubectl import Kubectl
 from toolchain.progress import minutes
+from toolchain.pulumi_cli import Stack
 from workspace import paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.stack_files import is_on_aws, stack_file
 from workspace.stack_files import settings as written_settings
 
@@ -59,11 +59,11 @@ def target(stack_name: str = LOCAL_STACK) -> Target:
         stack_name: which Pulumi.<stack>.yaml.
 
     Raises:
-        LocalError: the stack is on AWS, KUBECONFIG names a missing file, or the embedded cluster cannot hold
-            the stack.
+        ReportedError: the stack is on AWS, KUBECONFIG names a missing file, or the embedded cluster cannot
+            hold the stack.
     """
     if is_on_aws(stack_name):
-        raise LocalError(
+        raise ReportedError(
             f"the stack {stack_name} is on AWS, and from here nothing reaches an account",
             hint=f"`make preview STACK={stack_name}` shows its plan; to apply it for real, use `pulumi up` "
             "as docs/aws.md says",
@@ -71,14 +71,14 @@ def target(stack_name: str = LOCAL_STACK) -> Target:
     if cluster.uses_external_cluster():
         kubeconfig = Path(os.environ["KUBECONFIG"].split(os.pathsep)[0])
         if not kubeconfig.is_file():
-            raise LocalError(
+            raise ReportedError(
                 f"KUBECONFIG is {kubeconfig}, and there is no such file",
                 hint="unset it to use the cluster of this machine, or name an existing one",
             )
         stack = Stack(name=stack_name, state=EXTERNAL_STATE, kubeconfig=kubeconfig)
         return Target(stack=stack, embedded=False, kubeconfig=kubeconfig)
     if stack_name != LOCAL_STACK:
-        raise LocalError(
+        raise ReportedError(
             f"STACK is {stack_name}, and the cluster of this machine only runs the stack {LOCAL_STACK}",
             hint="set KUBECONFIG to that environment's cluster, or use `pulumi up --stack` directly",
         )
@@ -108,7 +108,7 @@ def up(
         remove_tenants: whether tenants that the stack file no longer names go without a question.
 
     Raises:
-        LocalError: something a person can act on went wrong.
+        ReportedError: something a person can act on went wrong.
     """
     started = time.monotonic()
     where = target(stack_name)
@@ -118,7 +118,7 @@ def up(
         removal.confirm(console, gone=removal.gone(where.stack, wanted))
     apply(console, where)
     if job:
-        from local import flights
+        import flights
 
         outputs = pulumi_cli.outputs(where.stack)
         flights.demonstrate(console, where.kubectl, outputs)
@@ -153,12 +153,12 @@ def apply(console: Console, where: Target) -> None:
     """`pulumi up`.
 
     Raises:
-        LocalError: Pulumi failed; its own output says why.
+        ReportedError: Pulumi failed; its own output says why.
     """
     console.rule(f"pulumi up --stack {where.stack.name}", align="left")
     done = pulumi_cli.up(where.stack)
     if done.returncode:
-        raise LocalError(
+        raise ReportedError(
             f"pulumi up failed (exit {done.returncode}); the reason is above",
             hint="mend it and run the same command again: what was made is kept",
         )
@@ -168,20 +168,20 @@ def preview(console: Console, stack_name: str = LOCAL_STACK) -> None:
     """`pulumi preview` against the target's cluster; of a stack on AWS, with stand-ins for its providers.
 
     Raises:
-        LocalError: Pulumi failed; its own output says why.
+        ReportedError: Pulumi failed; its own output says why.
     """
     if is_on_aws(stack_name):
         plans.show(console, stack_name)
         return
     done = pulumi_cli.preview(target(stack_name).stack)
     if done.returncode:
-        raise LocalError(f"pulumi preview failed (exit {done.returncode}); the reason is above")
+        raise ReportedError(f"pulumi preview failed (exit {done.returncode}); the reason is above")
 
 
 def down(console: Console) -> None:
     """Remove the embedded cluster, its data, and Pulumi's state of it."""
     if cluster.uses_external_cluster():
-        raise LocalError(
+        raise ReportedError(
             "KUBECONFIG names a cluster that is not ours, and `down` removes the cluster of this machine",
             hint="unset KUBECONFIG; to take the platform off another cluster, run `pulumi destroy`",
         )
@@ -213,14 +213,16 @@ def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:
     """Measure what watching costs, and show it.
 
     Raises:
-        LocalError: the platform is not up, or is not watched.
+        ReportedError: the platform is not up, or is not watched.
     """
-    from local import metering
+    import metering
 
     where = target(stack_name)
     outputs = pulumi_cli.outputs(where.stack)
     if "prometheusUrl" not in outputs:
-        raise LocalError("the stack has no Prometheus", hint="set observability.enabled, and run `make up`")
+        raise ReportedError(
+            "the stack has no Prometheus", hint="set observability.enabled, and run `make up`"
+        )
     interval = _settings(where).observability.scrape_interval_seconds
     prometheus = metering.Prometheus(outputs["prometheusUrl"])
     measured = metering.measure(prometheus, outputs["namespaces"], interval_seconds=interval)
@@ -234,7 +236,7 @@ def _settings(where: Target) -> Settings:
     try:
         return parse(written_settings(file), source=file.name)
     except SettingsError as error:
-        raise LocalError(str(error), hint="mend it there") from None
+        raise ReportedError(str(error), hint="mend it there") from None
 
 
 def show(console: Console, outputs: dict[str, Any]) -> None:

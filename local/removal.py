@@ -8,9 +8,9 @@ from collections.abc import Set as AbstractSet
 from rich.console import Console
 from rich.prompt import Confirm
 
-from local import pulumi_cli
-from local.pulumi_cli import Stack
-from workspace.errors import LocalError
+from toolchain import pulumi_cli
+from toolchain.pulumi_cli import Stack
+from workspace.errors import ReportedError
 
 
 def gone(stack: Stack, wanted: AbstractSet[str]) -> list[str]:
@@ -24,7 +24,7 @@ def gone(stack: Stack, wanted: AbstractSet[str]) -> list[str]:
         return []
     try:
         there = pulumi_cli.outputs(stack).get("namespaces", [])
-    except LocalError:
+    except ReportedError:
         # Never applied, or not to the end: there is no tenant that somebody could have used.
         return []
     return sorted(set(there) - wanted)
@@ -38,14 +38,14 @@ def confirm(console: Console, *, gone: list[str]) -> None:
         gone: their namespaces; nothing is asked if there are none.
 
     Raises:
-        LocalError: the answer is no, or there is nobody to answer.
+        ReportedError: the answer is no, or there is nobody to answer.
     """
     if not gone:
         return
     what = f"the stack file no longer names {', '.join(gone)}: jobs and all else there would be removed"
     if sys.stdin.isatty() and Confirm.ask(f"{what}. Remove?", console=console, default=False):
         return
-    raise LocalError(
+    raise ReportedError(
         what,
         hint="put the tenant back into the file, or run `.venv/bin/spark-on-eks up --remove-tenants`",
     )

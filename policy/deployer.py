@@ -92,7 +92,7 @@ def of_stack(stack: str, root: Path = ROOT) -> dict[str, PolicyDocument]:
 
     Raises:
         SystemExit: there is no such stack on AWS.
-        LocalError: its file can't be read.
+        ReportedError: its file can't be read.
         SettingsError: it is wrong.
     """
     file = root / f"Pulumi.{stack}.yaml"

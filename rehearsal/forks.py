@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rehearsal.fork_client import REAL, SOCKET
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BIN: Final = Path(__file__).parent / "bin"
@@ -85,7 +85,7 @@ def environment() -> dict[str, str]:
 
     atexit.register(end)
     if server.stdout is None or server.stdout.readline() != "ready\n":
-        raise LocalError(
+        raise ReportedError(
             "the process that rehearsals are forked from did not start", hint="what it printed is above"
         )
     return {REAL: sys.executable, SOCKET: str(place)}

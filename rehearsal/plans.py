@@ -16,7 +16,7 @@ from rich.table import Table
 
 from rehearsal.harness import Rehearsal, of_stack
 from toolchain import karpenter_charts, progress
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.stack_files import SETTINGS
 
 TOOLS: Final = ("pulumi", "pulumi-language-python", "helm")
@@ -35,7 +35,7 @@ def prepare(console: Console) -> None:
         console: where progress goes.
 
     Raises:
-        LocalError: Go is missing, or a build or download failed.
+        ReportedError: Go is missing, or a build or download failed.
     """
     progress.ensure(console, TOOLS)
     karpenter_charts.place()
@@ -50,7 +50,7 @@ def show(console: Console, stack: str, *, diff: bool = False) -> None:
         diff: whether to show every argument.
 
     Raises:
-        LocalError: the program or the stack file is wrong; the reason was printed.
+        ReportedError: the program or the stack file is wrong; the reason was printed.
     """
     prepare(console)
     console.print(f"[bold]{stack}[/bold]: {NOTE}")
@@ -58,7 +58,7 @@ def show(console: Console, stack: str, *, diff: bool = False) -> None:
         code = _stack(stack, folder).show(*(["--diff"] if diff else []))
     console.print(f"[bold]{stack}[/bold]: {NOTE}")
     if code:
-        raise LocalError(f"pulumi preview failed (exit {code}); the reason is above")
+        raise ReportedError(f"pulumi preview failed (exit {code}); the reason is above")
 
 
 def lives(console: Console, stacks: Iterable[str]) -> None:
@@ -69,7 +69,7 @@ def lives(console: Console, stacks: Iterable[str]) -> None:
         stacks: their names.
 
     Raises:
-        LocalError: a tool is missing.
+        ReportedError: a tool is missing.
         RehearsalError: a step of a stack's life failed.
     """
     prepare(console)

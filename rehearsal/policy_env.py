@@ -20,7 +20,7 @@ from pathlib import Path
 import yaml
 from filelock import FileLock
 
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.paths import CACHE, ROOT
 
 RUNTIME = "spark-on-eks-policy"
@@ -59,7 +59,7 @@ def prepare(root: Path = ROOT) -> Pack:
         root: the checkout.
 
     Raises:
-        LocalError: a package could not be installed.
+        ReportedError: a package could not be installed.
     """
     policy = root / "policy"
     environment = policy / ".venv"
@@ -108,12 +108,12 @@ def _run(command: list[str]) -> None:
             command, capture_output=True, text=True, timeout=INSTALL_TIMEOUT_SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise LocalError(
+        raise ReportedError(
             f"the policy pack's packages took more than {INSTALL_TIMEOUT_SECONDS} seconds",
             hint="look at the network and run the command again",
         ) from error
     if done.returncode:
-        raise LocalError(
+        raise ReportedError(
             f"the policy pack's environment could not be made: {done.stderr.strip()[-2000:]}",
             hint="the packages are those of policy/requirements.txt",
         )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spark_on_eks.console import console
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 Stack = Annotated[str, typer.Argument(help="Which Pulumi.<stack>.yaml.")]
 
@@ -26,7 +26,7 @@ def rights(
     try:
         written = deployer.write(stack, folder)
     except SettingsError as error:
-        raise LocalError(str(error), hint="mend it there") from None
+        raise ReportedError(str(error), hint="mend it there") from None
     for file in written:
         console.print(str(file), soft_wrap=True, markup=False)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from spark_on_eks.console import console
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 Text = Annotated[str | None, typer.Option()]
 
@@ -55,4 +55,4 @@ def cost(
             as_json=as_json,
         )
     except command.PROBLEMS as error:
-        raise LocalError(str(error)) from error
+        raise ReportedError(str(error)) from error

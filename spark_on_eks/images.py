@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spark_on_eks.console import console
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 _TITLE_WIDTH = 48
 ARCHITECTURES = ("amd64", "arm64")
@@ -49,10 +49,10 @@ def fetch(
     from toolchain import progress
 
     if name not in RECIPES:
-        raise LocalError(f"no image is called {name!r}", hint=f"the images are {', '.join(RECIPES)}")
+        raise ReportedError(f"no image is called {name!r}", hint=f"the images are {', '.join(RECIPES)}")
     wrong = sorted(set(architecture or ()) - set(ARCHITECTURES))
     if wrong:
-        raise LocalError(
+        raise ReportedError(
             f"there is no architecture {', '.join(wrong)}", hint=f"use {', '.join(ARCHITECTURES)}"
         )
     folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spark_on_eks.console import console
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 
 def tools() -> None:
@@ -27,7 +27,8 @@ def doctor() -> None:
 
 def run_tests(tier: Annotated[str, typer.Option(help="all, unit, soak or rehearsal")] = "all") -> None:
     """Run everything that CI runs, or one tier alone."""
-    from local import platform, testing
+    import testing
+    from local import platform
     from rehearsal import plans
 
     tiers: dict[str, Callable[[], None]] = {
@@ -37,5 +38,5 @@ def run_tests(tier: Annotated[str, typer.Option(help="all, unit, soak or rehears
         "rehearsal": lambda: testing.run(testing.rehearsal_steps(lambda: plans.prepare(console)), console),
     }
     if tier not in tiers:
-        raise LocalError(f"there is no tier {tier!r}", hint=f"use one of {', '.join(tiers)}")
+        raise ReportedError(f"there is no tier {tier!r}", hint=f"use one of {', '.join(tiers)}")
     tiers[tier]()

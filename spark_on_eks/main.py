@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from spark_on_eks import aws, cost, files, images, machine, platform
 from spark_on_eks.console import problems
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 app: Final = typer.Typer(
     no_args_is_help=True,
@@ -54,6 +54,6 @@ def main(arguments: list[str] | None = None) -> None:
     """
     try:
         app(arguments)
-    except LocalError as error:
+    except ReportedError as error:
         problems.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)

@@ -56,7 +56,7 @@ def bench(
     quick: Annotated[bool, typer.Option(help="One round of each, to see that it works.")] = False,
 ) -> None:
     """Measure start times and Pulumi times, as ratios within one run, into docs/benchmarks.md."""
-    from local import bench as benchmarks
+    import bench as benchmarks
 
     page = benchmarks.run(console, quick=quick)
     console.print(page, markup=False, soft_wrap=True)

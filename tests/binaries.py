@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local import debian
 from toolchain import find
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.paths import TOOLS
 
 
@@ -15,11 +15,11 @@ def binary(name: str) -> Path:
     """The binary of a tool; one that was built from an older pin will do for a test.
 
     Raises:
-        LocalError: there is none; the message says how to get it.
+        ReportedError: there is none; the message says how to get it.
     """
     try:
         return find(name)
-    except LocalError:
+    except ReportedError:
         built = TOOLS / name
         if built.is_file():
             return built
@@ -30,12 +30,12 @@ def system_program(name: str) -> str:
     """The path of a program that Debian has, and that only tests run.
 
     Raises:
-        LocalError: it is not installed; the message says how to get it.
+        ReportedError: it is not installed; the message says how to get it.
     """
     found = shutil.which(name)
     if found is None:
         package = debian.TEST_PROGRAMS[name]
-        raise LocalError(
+        raise ReportedError(
             f"{name} is not installed; tests run it",
             hint=f"run: {' '.join(debian.install_command([package]))}",
         )

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from toolchain import golang
 from toolchain.recipes import Recipe, module_folder
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.paths import TOOLS
 
 LOCK_POLL_SECONDS = 30
@@ -112,7 +112,7 @@ def cross_build(recipe: Recipe, architecture: str) -> Path:
         architecture: amd64 or arm64.
 
     Raises:
-        LocalError: as `build`.
+        ReportedError: as `build`.
     """
     TOOLS.mkdir(parents=True, exist_ok=True)
     with FileLock(TOOLS / ".lock"):
@@ -130,7 +130,7 @@ def build(recipe: Recipe, *, tick: Callable[[float], None], architecture: str | 
         architecture: what to build for; None for this machine.
 
     Raises:
-        LocalError: the compiler or the module proxy failed; the last lines of output are in the message.
+        ReportedError: the compiler or the module proxy failed; the last lines of output are in the message.
     """
     started, name = time.monotonic(), _name(recipe, architecture)
     with tempfile.TemporaryDirectory(dir=TOOLS, prefix=".build-") as scratch:
@@ -185,7 +185,7 @@ def _run(
         if process.returncode:
             output.seek(0)
             last = "\n".join(output.read().strip().splitlines()[-12:])
-            raise LocalError(
+            raise ReportedError(
                 f"building {recipe.name} failed (exit {process.returncode}):\n{last}",
                 hint="run the command again: what is compiled so far is kept",
             )

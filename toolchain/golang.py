@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from toolchain.recipes import MODULES, Recipe, SourceFile, module_folder, parse_version
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.paths import ROOT
 
 GO_MINIMUM = (1, 26)
@@ -77,7 +77,7 @@ def _go(arguments: list[str], folder: Path) -> str:
     )
     if done.returncode:
         last = "\n".join(done.stderr.strip().splitlines()[-5:])
-        raise LocalError(
+        raise ReportedError(
             f"`go {' '.join(arguments)}` failed in {folder.name} (exit {done.returncode}):\n{last}",
             hint="a time-out of the module proxy passes: run the command again; it goes on where it stopped",
         )
@@ -94,7 +94,7 @@ def pinned_version(module: str, source: str) -> str:
     for entry in content["Require"]:
         if entry["Path"] == source:
             return str(entry["Version"])
-    raise LocalError(f"{source} is not required by {module_folder(module).relative_to(ROOT)}/go.mod")
+    raise ReportedError(f"{source} is not required by {module_folder(module).relative_to(ROOT)}/go.mod")
 
 
 def source_file(file: SourceFile) -> Path:

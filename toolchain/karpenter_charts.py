@@ -29,7 +29,7 @@ def place() -> None:
     """Put both charts in place, unless those of the pinned version are there.
 
     Raises:
-        LocalError: the module proxy failed.
+        ReportedError: the module proxy failed.
     """
     version = golang.pinned_version(_MODULE.module, _MODULE.source)
     marker = UPSTREAM / ".karpenter-version"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from toolchain import builder, golang
 from toolchain.recipes import BY_NAME, Recipe, parse_version
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.paths import ROOT, TOOLS
 
 ASK_TIMEOUT_SECONDS = 20
@@ -83,12 +83,12 @@ def find(name: str) -> Path:
     """The binary of a tool.
 
     Raises:
-        LocalError: it is neither on PATH in a fitting version nor built.
+        ReportedError: it is neither on PATH in a fitting version nor built.
         KeyError: no recipe has that name.
     """
     location = locate(BY_NAME[name])
     if location.path is None:
-        raise LocalError(
+        raise ReportedError(
             f"{name} {location.version} is not there" + (f" ({location.note})" if location.note else ""),
             hint="run `make tools` to build it, and `make doctor` to see all tools",
         )

@@ -14,7 +14,7 @@ from toolchain import builder, golang
 from toolchain.builder import Stamp
 from toolchain.locate import locate
 from toolchain.recipes import OPERATOR_CHART, PROMETHEUS_KINDS, RECIPES, Recipe, SourceFile
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.paths import ROOT, TOOLS
 from workspace.trees import copy_tree
 
@@ -73,14 +73,14 @@ def ensure(console: Console, names: Collection[str] | None = None) -> list[Stamp
         names: the tools that are wanted; None for all.
 
     Raises:
-        LocalError: Go is missing or too old, or a build failed.
+        ReportedError: Go is missing or too old, or a build failed.
     """
     wanted = missing_recipes(names)
     built: list[Stamp] = []
     if wanted:
         problem = golang.go_problem()
         if problem:
-            raise LocalError(problem)
+            raise ReportedError(problem)
         built = _build(wanted, console)
         locate.cache_clear()
     _place(OPERATOR_CHART, UPSTREAM_CHART)

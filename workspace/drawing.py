@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.paths import ROOT
 
 COMPONENTS: Final = ROOT / "components"
@@ -97,11 +97,11 @@ def main() -> None:
     """Draw what the code says now.
 
     Raises:
-        LocalError: Graphviz is missing.
+        ReportedError: Graphviz is missing.
     """
     dot = shutil.which("dot")
     if dot is None:
-        raise LocalError(
+        raise ReportedError(
             "`dot`, the program of Graphviz, is not on PATH", hint="run apt-get install graphviz"
         )
     svg = subprocess.run(

@@ -1,9 +1,9 @@
-"""The one error that `local` shows to people: what happened, and what to do next."""
+"""The one error that commands show to people: what happened, and what to do next."""
 
 from __future__ import annotations
 
 
-class LocalError(Exception):
+class ReportedError(Exception):
     """A problem a person can act on; the command line prints it without a traceback.
 
     Args:

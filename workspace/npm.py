@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 SECONDS: Final = 300
 """How long npm may take for 17 MB before it is given up."""
@@ -23,11 +23,11 @@ def pack(name: str, version: str, folder: Path, *, purpose: str) -> Path:
         purpose: what comes from the package, for the message when there is no npm.
 
     Raises:
-        LocalError: npm is missing, fails, or takes too long.
+        ReportedError: npm is missing, fails, or takes too long.
     """
     npm = shutil.which("npm")
     if npm is None:
-        raise LocalError(
+        raise ReportedError(
             f"npm is not installed, and {purpose} come from an npm package", hint="install Node.js"
         )
     package = f"{name}@{version}"
@@ -40,13 +40,13 @@ def pack(name: str, version: str, folder: Path, *, purpose: str) -> Path:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise LocalError(
+        raise ReportedError(
             f"npm did not deliver {package} within {SECONDS} s",
             hint="check the network, then run it again",
         ) from error
     archives = list(folder.glob("*.tgz"))
     if done.returncode or len(archives) != 1:
-        raise LocalError(
+        raise ReportedError(
             f"npm pack {package} failed: {done.stderr.strip()[-500:] or 'no archive was written'}",
             hint="check that npm reaches its registry (`npm ping`), then run it again",
         )

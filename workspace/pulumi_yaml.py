@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 _PREFIX: Final = "tag:yaml.org,2002:"
 _INTEGER: Final = re.compile(r"[-+]?(0[bB][01]+|0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0|[1-9][0-9]*)")
@@ -90,15 +90,17 @@ def load(text: str, *, source: str) -> Any:
         source: the file's name, for messages.
 
     Raises:
-        LocalError: it is no YAML, or holds a key twice; all such keys are named.
+        ReportedError: it is no YAML, or holds a key twice; all such keys are named.
     """
     try:
         return _document(_Loader(text), source)
     except yaml.MarkedYAMLError as error:
-        raise LocalError(_said(error, text, source), hint="mend that line; nothing was changed") from None
+        raise ReportedError(_said(error, text, source), hint="mend that line; nothing was changed") from None
     except (yaml.YAMLError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise LocalError(f"{source} can't be read: {reason}", hint="save it as plain text in UTF-8") from None
+        raise ReportedError(
+            f"{source} can't be read: {reason}", hint="save it as plain text in UTF-8"
+        ) from None
 
 
 def _document(loader: _Loader, source: str) -> Any:
@@ -107,7 +109,7 @@ def _document(loader: _Loader, source: str) -> Any:
         if root is None:
             return None
         if twice := list(_keys_twice(root, "")):
-            raise LocalError(
+            raise ReportedError(
                 f"{source}: " + "; ".join(twice), hint="keep one of each; Pulumi refuses such a file as well"
             )
         return loader.construct_document(root)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from workspace import pulumi_yaml
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.paths import ROOT
 
 SETTINGS: Final = "spark-on-eks:settings"
@@ -22,12 +22,12 @@ def stack_file(stack: str, root: Path = ROOT) -> Path:
         root: the project's folder.
 
     Raises:
-        LocalError: there is none; the message names the stacks that have one.
+        ReportedError: there is none; the message names the stacks that have one.
     """
     file = root / f"Pulumi.{stack}.yaml"
     if not file.is_file():
         known = sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))
-        raise LocalError(
+        raise ReportedError(
             f"there is no {file.name}; the stacks are: {', '.join(known)}",
             hint="set STACK to one of them, or write that file",
         )
@@ -41,16 +41,16 @@ def read(file: Path) -> dict[str, Any]:
         file: a `Pulumi.<stack>.yaml`.
 
     Raises:
-        LocalError: it can't be read as Pulumi reads it, or isn't a mapping of mappings.
+        ReportedError: it can't be read as Pulumi reads it, or isn't a mapping of mappings.
     """
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise LocalError(f"{file.name} is not in UTF-8: {error}", hint="save it as that") from None
+        raise ReportedError(f"{file.name} is not in UTF-8: {error}", hint="save it as that") from None
     document = pulumi_yaml.load(text, source=file.name)
     document = {} if document is None else document
     if not isinstance(document, dict) or not isinstance(document.get("config") or {}, dict):
-        raise LocalError(
+        raise ReportedError(
             f"{file.name} has no mapping `config`", hint=f"write config: and below it {SETTINGS}:"
         )
     return document
@@ -63,7 +63,7 @@ def settings(file: Path) -> object:
         file: a `Pulumi.<stack>.yaml`.
 
     Raises:
-        LocalError: see `read`.
+        ReportedError: see `read`.
     """
     return (read(file).get("config") or {}).get(SETTINGS)
 
@@ -75,7 +75,7 @@ def is_on_aws(stack: str) -> bool:
         stack: its name.
 
     Raises:
-        LocalError: it has no file, or one that can't be read.
+        ReportedError: it has no file, or one that can't be read.
     """
     kind: object = _at(settings(stack_file(stack)), "foundation", "kind")
     return kind == "aws"

@@ -327,7 +327,7 @@ def apply(spec: ClusterSpec, images: NodeImages) -> bool:
         Whether they were applied.
 
     Raises:
-        LocalError: the API server refused an object.
+        ReportedError: the API server refused an object.
     """
     objects = manifests(spec, images)
     note = spec.state / "addons"
@@ -371,7 +371,7 @@ def wait_ready(spec: ClusterSpec) -> None:
     """Wait until the add-ons run as applied, and DNS answers.
 
     Raises:
-        LocalError: not in time; with what the API server knows about the pods.
+        ReportedError: not in time; with what the API server knows about the pods.
     """
     for namespace, name in DEPLOYMENTS:
         api.wait_for(

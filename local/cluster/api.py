@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.cluster.spec import ClusterSpec
-from local.kubectl import Manifest, as_list
-from workspace.errors import LocalError
+from toolchain.kubectl import Manifest, as_list
+from workspace.errors import ReportedError
 
 REQUEST_TIMEOUT: Final = 3.0
 """Seconds for one answer of the API server; on this machine it takes milliseconds."""
@@ -87,7 +87,7 @@ def kubectl(
         timeout: seconds.
 
     Raises:
-        LocalError: kubectl failed; the message holds what it said.
+        ReportedError: kubectl failed; the message holds what it said.
     """
     done = subprocess.run(
         [str(spec.bin / "kubectl"), f"--kubeconfig={spec.kubeconfig}", *arguments],
@@ -99,7 +99,7 @@ def kubectl(
         env=environment(spec),
     )
     if done.returncode != 0:
-        raise LocalError(
+        raise ReportedError(
             f"kubectl {' '.join(arguments)} failed: {done.stderr.strip()}",
             hint=f"repeat it with kubectl --kubeconfig={spec.kubeconfig}",
         )
@@ -126,7 +126,7 @@ def apply(spec: ClusterSpec, manifests: Sequence[Manifest]) -> None:
     """Create or change objects to what the manifests say (server-side apply).
 
     Raises:
-        LocalError: the API server refused one.
+        ReportedError: the API server refused one.
     """
     kubectl(
         spec,
@@ -153,13 +153,13 @@ def wait_for(
         needs: names of processes without which it cannot happen and that have ended; asked as often.
 
     Raises:
-        LocalError: it did not happen in time, or cannot happen any more.
+        ReportedError: it did not happen in time, or cannot happen any more.
     """
     deadline = time.monotonic() + timeout
     while not ready():
         gone = needs()
         if gone:
-            raise LocalError(f"{what}: {', '.join(gone)} ended while it was waited for", hint=hint())
+            raise ReportedError(f"{what}: {', '.join(gone)} ended while it was waited for", hint=hint())
         if time.monotonic() >= deadline:
-            raise LocalError(f"{what}: not within {timeout:.0f} s", hint=hint())
+            raise ReportedError(f"{what}: not within {timeout:.0f} s", hint=hint())
         time.sleep(POLL_INTERVAL)

@@ -10,7 +10,7 @@ from typing import Final
 
 from local.cluster.spec import ClusterSpec
 from workspace import paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 KUBERNETES_TOOLS: Final = (
     "etcd",
@@ -75,11 +75,11 @@ def require_system() -> None:
     """Check that every program of the operating system is there.
 
     Raises:
-        LocalError: names every missing package and the command that installs them.
+        ReportedError: names every missing package and the command that installs them.
     """
     missing = missing_packages()
     if missing:
-        raise LocalError(
+        raise ReportedError(
             f"Debian packages are missing: {', '.join(missing)}",
             hint=f"run: apt-get install --no-install-recommends {' '.join(missing)}",
         )
@@ -97,12 +97,12 @@ def system(name: str) -> str:
     """Path of a system program.
 
     Raises:
-        LocalError: the machine does not have it.
+        ReportedError: the machine does not have it.
     """
     found = locate(name)
     if found is None:
         packages = missing_packages()
-        raise LocalError(
+        raise ReportedError(
             f"{name} is not on this machine",
             hint=f"run: apt-get install --no-install-recommends {' '.join(packages)}",
         )
@@ -113,12 +113,12 @@ def cni_folder() -> Path:
     """The one folder that holds all network plugins.
 
     Raises:
-        LocalError: no folder holds all of them.
+        ReportedError: no folder holds all of them.
     """
     for folder in CNI_FOLDERS:
         if all((folder / plugin).is_file() for plugin in CNI_PLUGINS):
             return folder
-    raise LocalError(
+    raise ReportedError(
         f"the network plugins {', '.join(CNI_PLUGINS)} are in none of {', '.join(map(str, CNI_FOLDERS))}",
         hint="run: apt-get install --no-install-recommends containernetworking-plugins",
     )
@@ -130,7 +130,7 @@ def tool(name: str) -> Path:
     A folder named with SPARK_ON_EKS_TOOLS is taken as it is, whatever versions it holds.
 
     Raises:
-        LocalError: it has not been built.
+        ReportedError: it has not been built.
     """
     if "SPARK_ON_EKS_TOOLS" in os.environ and (paths.TOOLS / name).is_file():
         return paths.TOOLS / name
@@ -146,7 +146,7 @@ def link_tools(spec: ClusterSpec) -> None:
         spec: the cluster; `spec.bin` is written.
 
     Raises:
-        LocalError: a tool has not been built.
+        ReportedError: a tool has not been built.
     """
     spec.bin.mkdir(parents=True, exist_ok=True)
     targets = {name: tool(name) for name in KUBERNETES_TOOLS}

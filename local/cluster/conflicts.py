@@ -15,7 +15,7 @@ import psutil
 
 from local.cluster import network, processes
 from local.cluster.spec import ClusterSpec
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 COMMAND_SHOWN: Final = 100
 """Characters of a command line that an error message shows."""
@@ -59,13 +59,13 @@ def check(spec: ClusterSpec) -> None:
         spec: the cluster that is to be started; processes of its own are not in its way.
 
     Raises:
-        LocalError: names every holder.
+        ReportedError: names every holder.
     """
     found = [str(holder) for holder in (*lasting_port_holders(spec), *other_nodes(spec))]
     found += address_conflicts(spec)
     if found:
         listed = "\n".join(f"  {line}" for line in found)
-        raise LocalError(f"cluster {spec.name} cannot start:\n{listed}", hint=NEXT)
+        raise ReportedError(f"cluster {spec.name} cannot start:\n{listed}", hint=NEXT)
 
 
 def lasting_port_holders(spec: ClusterSpec) -> list[Holder]:
@@ -154,11 +154,11 @@ def check_owner(spec: ClusterSpec, checkout: Path) -> None:
         checkout: the folder of this one.
 
     Raises:
-        LocalError: the cluster belongs to a checkout that still exists.
+        ReportedError: the cluster belongs to a checkout that still exists.
     """
     owner = read_owner(spec)
     if owner is not None and owner != checkout and owner.is_dir():
-        raise LocalError(
+        raise ReportedError(
             f"cluster {spec.name} in {spec.state} belongs to the checkout {owner}, this is {checkout}",
             hint=(
                 "run `make down` (there or here; it deletes that cluster and its data), "

@@ -18,7 +18,7 @@ import yaml
 
 from local.cluster import api, processes
 from local.cluster.spec import ClusterSpec
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 COMPONENTS: Final = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 """kwokctl's names for what it runs, in the order in which they depend on each other."""
@@ -119,7 +119,7 @@ def kwokctl(spec: ClusterSpec, *arguments: str, timeout: float = 180) -> str:
     """Output of kwokctl for this cluster.
 
     Raises:
-        LocalError: kwokctl failed; the message holds the end of what it said.
+        ReportedError: kwokctl failed; the message holds the end of what it said.
     """
     config = spec.state / "kwokctl.yaml"
     command = [str(spec.bin / "kwokctl"), f"--config={config}", f"--name={spec.name}", *arguments]
@@ -132,7 +132,7 @@ def kwokctl(spec: ClusterSpec, *arguments: str, timeout: float = 180) -> str:
         env={**api.environment(spec), "KWOK_WORKDIR": str(spec.state / "kwok")},
     )
     if done.returncode != 0:
-        raise LocalError(
+        raise ReportedError(
             f"kwokctl {' '.join(arguments)} failed:\n{(done.stderr or done.stdout)[-2000:]}",
             hint=f"read the logs in {home(spec) / 'logs'}",
         )
@@ -149,7 +149,7 @@ def start(spec: ClusterSpec) -> bool:
         Whether anything had to be started.
 
     Raises:
-        LocalError: a process does not start, or the API server does not get ready.
+        ReportedError: a process does not start, or the API server does not get ready.
     """
     dead = [name for name in reversed(COMPONENTS) if not _current(spec, name)]
     if dead:

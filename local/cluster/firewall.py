@@ -18,7 +18,7 @@ from typing import Final
 from local.cluster import binaries
 from local.cluster.network import rules, run
 from local.cluster.spec import ClusterSpec
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 FAMILIES: Final = {"ip": "iptables", "ip6": "ip6tables"}
 """nftables' address families and the programs that speak iptables' language in them."""
@@ -175,7 +175,7 @@ def remove(spec: ClusterSpec, *, kept: Iterable[str], kept_tables: Iterable[str]
         kept_tables: tables that were there before the cluster; others go once they are empty.
 
     Raises:
-        LocalError: netfilter refused.
+        ReportedError: netfilter refused.
     """
     for table, chain, rule in rules(spec):
         delete = [binaries.system("iptables"), "-w", "-t", table, "-D", chain, *rule]
@@ -202,7 +202,7 @@ def _restore(program: str, script: str) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise LocalError(
+        raise ReportedError(
             f"{program}-restore refused to remove Kubernetes' chains: {done.stderr.strip()}",
             hint=f"look at {program}-save for rules of yours that jump to a chain named KUBE- or CNI-",
         )

@@ -30,7 +30,7 @@ from local.cluster import (
 from local.cluster.runtime import ImageLoader, NodeImages
 from local.cluster.spec import ClusterSpec
 from workspace import paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 PROCESSES: Final = (*control_plane.COMPONENTS, "containerd", "kubelet", "kube-proxy")
 """Every process that a healthy cluster consists of, besides its pods."""
@@ -104,7 +104,7 @@ def up(
         What was started, and how long it took.
 
     Raises:
-        LocalError: not root, something is missing or in the way, or a part does not get ready.
+        ReportedError: not root, something is missing or in the way, or a part does not get ready.
     """
     spec = spec or ClusterSpec()
     node.require_linux_root(os.geteuid())
@@ -166,7 +166,7 @@ def _claim(spec: ClusterSpec) -> None:
     if note.exists():
         made_with = json.loads(note.read_text()).get("settings")
         if made_with != settings and control_plane.made(spec):
-            raise LocalError(
+            raise ReportedError(
                 f"cluster {spec.name} was made with other control plane settings than this version's",
                 hint="run `make down` and then `make up`; its objects and data are then made anew",
             )
@@ -185,7 +185,7 @@ def stop(spec: ClusterSpec | None = None, *, say: Say = print) -> None:
         say: told what happens.
 
     Raises:
-        LocalError: something does not end.
+        ReportedError: something does not end.
     """
     spec = spec or ClusterSpec()
     node.require_linux_root(os.geteuid())
@@ -206,7 +206,7 @@ def down(spec: ClusterSpec | None = None, *, say: Say = print) -> bool:
         Whether there was anything to remove.
 
     Raises:
-        LocalError: something does not end or cannot be removed.
+        ReportedError: something does not end or cannot be removed.
     """
     spec = spec or ClusterSpec()
     node.require_linux_root(os.geteuid())
@@ -249,11 +249,11 @@ def kubeconfig(spec: ClusterSpec | None = None) -> Path:
         spec: which cluster; the default one when None.
 
     Raises:
-        LocalError: there is no cluster.
+        ReportedError: there is no cluster.
     """
     spec = spec or ClusterSpec()
     if not spec.kubeconfig.exists():
-        raise LocalError(f"there is no cluster in {spec.state}", hint="run: make up")
+        raise ReportedError(f"there is no cluster in {spec.state}", hint="run: make up")
     return spec.kubeconfig
 
 
@@ -283,7 +283,7 @@ def _locked(spec: ClusterSpec) -> Iterator[None]:
         with lock:
             yield
     except Timeout:
-        raise LocalError(
+        raise ReportedError(
             f"another command has been working on cluster {spec.name} for {LOCK_TIMEOUT:.0f} s",
             hint="wait for it, or end it, and run this one again",
         ) from None

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from local.cluster import binaries
 from local.cluster.spec import ClusterSpec
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 CNI_VERSION: Final = "1.0.0"
 """Network plugin specification: the newest that Debian 12's plugins (1.1.1) and containerd (1.6) know."""
@@ -51,13 +51,13 @@ def run(*command: str, check: bool = True) -> str:
     """Output of an operating system's program.
 
     Raises:
-        LocalError: it failed and `check` is set.
+        ReportedError: it failed and `check` is set.
     """
     done = subprocess.run(
         [binaries.system(command[0]), *command[1:]], capture_output=True, text=True, check=False
     )
     if check and done.returncode != 0:
-        raise LocalError(
+        raise ReportedError(
             f"{' '.join(command)} failed: {done.stderr.strip()}",
             hint="the embedded cluster needs root and a kernel with bridges and netfilter",
         )
@@ -99,7 +99,7 @@ def up(spec: ClusterSpec) -> bool:
         Whether anything was missing.
 
     Raises:
-        LocalError: the bridge's name or addresses belong to something else.
+        ReportedError: the bridge's name or addresses belong to something else.
     """
     changed = _bridge(spec)
     for table, chain, rule in rules(spec):
@@ -120,7 +120,7 @@ def _bridge(spec: ClusterSpec) -> bool:
         run("ip", "link", "add", spec.bridge, "type", "bridge")
         run("ip", "link", "set", spec.bridge, "alias", alias(spec))
     elif found.get("ifalias") != alias(spec):
-        raise LocalError(
+        raise ReportedError(
             f"network link {spec.bridge} exists and is not this cluster's "
             f"(its alias is {found.get('ifalias') or 'empty'!r}, ours would be {alias(spec)!r})",
             hint=f"take down what made it, or remove it with: ip link delete {spec.bridge}",
@@ -188,14 +188,14 @@ def require_bridge_filter() -> None:
     """Load the kernel module without which Services do not work between pods of one node.
 
     Raises:
-        LocalError: the kernel lacks it.
+        ReportedError: the kernel lacks it.
     """
     if BRIDGE_FILTER.exists():
         return
     if binaries.locate("modprobe") is not None:
         run("modprobe", "br_netfilter", check=False)
     if not BRIDGE_FILTER.exists():
-        raise LocalError(
+        raise ReportedError(
             "the kernel cannot filter bridged packets (no /proc/sys/net/bridge)",
             hint="load the module br_netfilter (package kmod, command: modprobe br_netfilter)",
         )

@@ -13,7 +13,7 @@ import yaml
 
 from local.cluster import api, cgroups, control_plane, network, processes
 from local.cluster.spec import ClusterSpec
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 BOOTSTRAP_GROUP: Final = "system:bootstrappers:spark-on-eks"
 """Group of the bootstrap token's user; its only right is to ask for a node's certificate."""
@@ -116,7 +116,7 @@ def start_kubelet(spec: ClusterSpec) -> bool:
         Whether it was started.
 
     Raises:
-        LocalError: it does not start.
+        ReportedError: it does not start.
     """
     config = _write_configuration(spec, "kubelet.yaml", kubelet_configuration(spec))
     inputs = processes.digest([config, spec.bin / "kubelet"])
@@ -158,7 +158,7 @@ def start_proxy(spec: ClusterSpec) -> bool:
         Whether it was started.
 
     Raises:
-        LocalError: it does not start.
+        ReportedError: it does not start.
     """
     config = _write_configuration(spec, "kube-proxy.yaml", proxy_configuration(spec))
     inputs = processes.digest([config, spec.bin / "kube-proxy"])
@@ -304,7 +304,7 @@ def wait_ready(spec: ClusterSpec) -> None:
     """Wait until the node is Ready, can serve logs, and Services work.
 
     Raises:
-        LocalError: not in time; with the end of the log that tells why.
+        ReportedError: not in time; with the end of the log that tells why.
     """
     api.wait_for(
         f"node {spec.node_name} Ready",
@@ -340,10 +340,10 @@ def require_linux_root(effective_user: int) -> None:
         effective_user: numeric user id.
 
     Raises:
-        LocalError: it is not root's.
+        ReportedError: it is not root's.
     """
     if effective_user != 0:
-        raise LocalError(
+        raise ReportedError(
             f"the embedded cluster needs root, this is user id {effective_user}",
             hint="run it with sudo, or set KUBECONFIG to a cluster that you have",
         )

@@ -22,7 +22,7 @@ import psutil
 
 from local.cluster import binaries
 from local.cluster.spec import ClusterSpec
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 START_FIELD: Final = 19
 """Position of the start, in clock ticks after the boot, behind the command in /proc/PID/stat (proc(5))."""
@@ -166,7 +166,7 @@ def spawn(
         environment: all variables it gets; our own when None.
 
     Raises:
-        LocalError: it did not start.
+        ReportedError: it did not start.
     """
     spec.logs.mkdir(parents=True, exist_ok=True)
     records_folder(spec).mkdir(parents=True, exist_ok=True)
@@ -189,7 +189,7 @@ def spawn(
         )
     record = _await_program(pid_file, command[0], inputs)
     if record is None:
-        raise LocalError(
+        raise ReportedError(
             f"{name} ended as soon as it was started:\n{log_tail(log_file)}",
             hint=f"read {log_file}, then run the command again",
         )
@@ -227,7 +227,7 @@ def end(processes: Iterable[Record], *, grace: float) -> None:
     left = _wait_gone(left, SPAWN_TIMEOUT)
     if left:
         names = ", ".join(f"{record.pid} ({' '.join(record.command)[:80]})" for record in left)
-        raise LocalError(
+        raise ReportedError(
             f"processes did not end within {SPAWN_TIMEOUT:.0f} s of SIGKILL: {names}",
             hint="they wait for the kernel (a stuck mount or disk); run the command again once they are gone",
         )

@@ -11,7 +11,7 @@ from typing import Final
 from local.cluster import api, binaries, network, processes
 from local.cluster.spec import ClusterSpec
 from workspace import paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 NAMESPACE: Final = "k8s.io"
 """containerd's namespace of everything that the kubelet asks for (its CRI plugin's constant)."""
@@ -78,7 +78,7 @@ def default_loader(spec: ClusterSpec, references: Sequence[str]) -> None:
         references: the images.
 
     Raises:
-        LocalError: a build failed, or containerd refused an image.
+        ReportedError: a build failed, or containerd refused an image.
     """
     from images.builder import archive_of, build_all
 
@@ -89,7 +89,7 @@ def default_loader(spec: ClusterSpec, references: Sequence[str]) -> None:
         base = reference.rpartition(":")[0]
         done = ctr(spec, "images", "import", "--base-name", base, str(archive_of(reference)))
         if done.returncode != 0:
-            raise LocalError(
+            raise ReportedError(
                 f"containerd refused {archive_of(reference)}: {done.stderr.strip()}",
                 hint="delete that file, so that the image is built anew, and run the command again",
             )
@@ -147,7 +147,7 @@ def start(spec: ClusterSpec, images: NodeImages) -> bool:
         Whether it was started.
 
     Raises:
-        LocalError: it does not answer in time.
+        ReportedError: it does not answer in time.
     """
     config = spec.state / "containerd.toml"
     text = configuration(spec, images.pause, binaries.cni_folder())
@@ -200,7 +200,7 @@ def ensure_images(spec: ClusterSpec, images: NodeImages, load: ImageLoader) -> b
         Whether images were imported.
 
     Raises:
-        LocalError: one is still missing afterwards.
+        ReportedError: one is still missing afterwards.
     """
     missing = missing_images(spec, images)
     if not missing:
@@ -208,7 +208,7 @@ def ensure_images(spec: ClusterSpec, images: NodeImages, load: ImageLoader) -> b
     load(spec, missing)
     missing = missing_images(spec, images)
     if missing:
-        raise LocalError(
+        raise ReportedError(
             f"the node's images were imported, but these are not among them: {', '.join(missing)}",
             hint="run: make images, then make up",
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from workspace import paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 LINK_NAME_MAX: Final = 15
 """Characters in a Linux network interface's name (IFNAMSIZ minus the closing zero)."""
@@ -76,34 +76,34 @@ class ClusterSpec:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", self.name):
-            raise LocalError(
+            raise ReportedError(
                 f"cluster name {self.name!r} is not 1 to 40 lower-case letters, digits and hyphens",
                 hint="choose a name such as spark-on-eks-local",
             )
         if not 0 < len(self.bridge) <= LINK_NAME_MAX:
-            raise LocalError(
+            raise ReportedError(
                 f"bridge name {self.bridge!r} has {len(self.bridge)} characters, the kernel takes 1 to "
                 f"{LINK_NAME_MAX}",
                 hint="choose a shorter one, such as spark0",
             )
         if self.pod_cidr.overlaps(self.service_cidr):
-            raise LocalError(
+            raise ReportedError(
                 f"pod range {self.pod_cidr} and service range {self.service_cidr} overlap",
                 hint="give the cluster two ranges without a common address",
             )
         for folder in (self.state, self.run):
             if not folder.is_absolute():
-                raise LocalError(
+                raise ReportedError(
                     f"folder {folder} of cluster {self.name} is a relative path", hint="give an absolute path"
                 )
         if len(str(self.containerd_socket) + ".ttrpc") > SOCKET_PATH_MAX:
-            raise LocalError(
+            raise ReportedError(
                 f"socket {self.containerd_socket}.ttrpc is longer than {SOCKET_PATH_MAX} bytes",
                 hint="choose a shorter run folder",
             )
         numbers = [getattr(self.ports, port.name) for port in fields(self.ports)]
         if len(set(numbers)) != len(numbers):
-            raise LocalError(
+            raise ReportedError(
                 f"cluster {self.name} uses one port twice: {sorted(numbers)}", hint="give each its own port"
             )
 

@@ -15,7 +15,7 @@ import psutil
 from local.cluster import cgroups, control_plane, firewall, host, network, processes
 from local.cluster.processes import Record
 from local.cluster.spec import ClusterSpec
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 GRACE: Final = 5.0
 """Seconds for a process to end by itself; none of ours needs more than two."""
@@ -39,7 +39,7 @@ def stop(spec: ClusterSpec, *, pod_grace: float, say: Callable[[str], None]) -> 
         say: told what happens.
 
     Raises:
-        LocalError: something does not end or cannot be removed.
+        ReportedError: something does not end or cannot be removed.
     """
     say("ending the node")
     # One that an interrupted `up` left behind would go on starting what is ended here.
@@ -62,7 +62,7 @@ def stop(spec: ClusterSpec, *, pod_grace: float, say: Callable[[str], None]) -> 
     firewall.remove(spec, kept=before.chains, kept_tables=before.tables)
     left = cgroups.remove(spec)
     if left:
-        raise LocalError(
+        raise ReportedError(
             f"the kernel does not let go of {len(left)} control groups, the first is {left[0]}",
             hint="run the command again in a minute",
         )
@@ -108,7 +108,7 @@ def unmount(spec: ClusterSpec) -> None:
     """Unmount everything below the cluster's folders.
 
     Raises:
-        LocalError: a mount is still there afterwards.
+        ReportedError: a mount is still there afterwards.
     """
     points = mounts(spec)
     for start in range(0, len(points), UNMOUNT_BATCH):
@@ -119,7 +119,7 @@ def unmount(spec: ClusterSpec) -> None:
         # Busy: detach from the tree now, the kernel frees it with its last user.
         network.run("umount", "--lazy", *map(str, left), check=False)
     if mounts(spec):
-        raise LocalError(
+        raise ReportedError(
             f"{mounts(spec)[0]} cannot be unmounted", hint="see who uses it with: fuser -vm, then try again"
         )
 
@@ -173,11 +173,11 @@ def erase(spec: ClusterSpec) -> None:
     """Remove the cluster's folders, after `stop`.
 
     Raises:
-        LocalError: the state folder holds no cluster, so what is in it is not ours to remove.
+        ReportedError: the state folder holds no cluster, so what is in it is not ours to remove.
     """
     require_ours(spec)
     if mounts(spec):
-        raise LocalError(f"{mounts(spec)[0]} is still mounted", hint="run: make down")
+        raise ReportedError(f"{mounts(spec)[0]} is still mounted", hint="run: make down")
     for folder in (spec.run, spec.state):
         if folder.exists():
             shutil.rmtree(folder)
@@ -187,11 +187,11 @@ def require_ours(spec: ClusterSpec) -> None:
     """Refuse to touch a folder that is not empty and was not made by us.
 
     Raises:
-        LocalError: it is somebody else's.
+        ReportedError: it is somebody else's.
     """
     inside = {entry.name for entry in spec.state.iterdir()} if spec.state.is_dir() else set()
     if inside - {PULUMI_STATE} and "cluster.json" not in inside:
-        raise LocalError(
+        raise ReportedError(
             f"{spec.state} holds files that are not a cluster's (there is no cluster.json)",
             hint="name another folder with SPARK_ON_EKS_STATE, or empty this one yourself",
         )

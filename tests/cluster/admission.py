@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from local.kubectl import Kubectl
-from workspace.errors import LocalError
+from toolchain.kubectl import Kubectl
+from workspace.errors import ReportedError
 
 
 def refusal(kubectl: Kubectl, manifest: dict[str, Any], *options: str) -> str:
@@ -19,6 +19,6 @@ def refusal(kubectl: Kubectl, manifest: dict[str, Any], *options: str) -> str:
         manifest: the object.
         options: further options of kubectl.
     """
-    with pytest.raises(LocalError) as refused:
+    with pytest.raises(ReportedError) as refused:
         kubectl.run("create", "--dry-run=server", *options, "-f", "-", stdin=yaml.safe_dump(manifest))
     return str(refused.value)

@@ -9,14 +9,16 @@ import pytest
 import yaml
 from rich.console import Console
 
+import flights
 from components import settings
 from components.domain import Tenant
 from components.naming import SUBMITTER_ACCOUNT
 from components.tenants.rbac import account_user
-from local import flights, platform, pulumi_cli
-from local.kubectl import Kubectl
+from local import platform
 from local.platform import Target
 from tests.cluster.history import History
+from toolchain import pulumi_cli
+from toolchain.kubectl import Kubectl
 
 Say = Callable[[Any], None]
 """Prints text or a table."""

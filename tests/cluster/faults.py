@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from local.kubectl import Kubectl
 from tests.cluster.paced import Paced
 from tests.cluster.waiting import eventually
+from toolchain.kubectl import Kubectl
 
 READY_SECONDS = 180.0
 """What a killed part may take until it is back, on a busy machine."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from local.kubectl import Kubectl
+from toolchain.kubectl import Kubectl
 
 Item = tuple[str, str, str]
 """Kind with its group, namespace, name."""

@@ -13,11 +13,11 @@ from typing import Any
 
 import duckdb
 
-from local.flights import Platform, open_store
-from local.kubectl import Kubectl
+from flights import Platform, open_store
 from tests.cluster.history import History
 from tests.cluster.waiting import eventually
-from workspace.errors import LocalError
+from toolchain.kubectl import Kubectl
+from workspace.errors import ReportedError
 
 PROGRAM = Path(__file__).parent / "programs" / "paced.py"
 LABEL = "paced"
@@ -114,7 +114,7 @@ class Paced:
         """How many of the writing tasks have ended, by the driver's log."""
         try:
             log = self.kubectl.logs(f"{self.name}-driver", self.platform.namespace)
-        except LocalError:
+        except ReportedError:
             return 0  # there is no log before the container has started
         done = [(int(stage), int(count)) for stage, count in FINISHED_TASK.findall(log)]
         writing = max((stage for stage, _ in done), default=0)

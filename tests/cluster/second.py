@@ -16,9 +16,9 @@ import yaml
 import images
 from local import cluster
 from local.cluster import ClusterSpec, Ports, runtime
-from local.kubectl import Kubectl
-from local.pulumi_cli import Stack
 from tests.local_cluster.support import private_network
+from toolchain.kubectl import Kubectl
+from toolchain.pulumi_cli import Stack
 from workspace.paths import ROOT
 
 CONTEXT = "spark-on-eks-local"

@@ -8,10 +8,10 @@ from typing import Any
 
 from components.naming import CANARY_NAMESPACE, PROJECT
 from components.services.canary.plan import SCHEDULE
-from local.flights import Platform, open_store
-from local.kubectl import Kubectl
+from flights import Platform, open_store
 from tests.cluster import paced
 from tests.cluster.paced import Pace, Paced
+from toolchain.kubectl import Kubectl
 
 PROGRAMS = Path(__file__).parent / "programs"
 

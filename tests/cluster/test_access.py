@@ -15,9 +15,9 @@ from rich.table import Table
 from components.domain import Tenant
 from components.naming import CANARY_NAMESPACE, MONITORING_NAMESPACE, OPERATOR_NAMESPACE
 from components.tenants.rbac import CLUSTER_WIDE, NAMESPACED, VERBS, AccessCheck, expected_access
-from local.kubectl import Kubectl
 from local.platform import Target
 from tests.cluster.conftest import Say
+from toolchain.kubectl import Kubectl
 
 pytestmark = pytest.mark.cluster
 

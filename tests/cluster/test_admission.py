@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from local import flights
-from local.kubectl import Kubectl
+import flights
 from tests.cluster import pods
 from tests.cluster.admission import refusal
+from toolchain.kubectl import Kubectl
 
 pytestmark = pytest.mark.cluster
 

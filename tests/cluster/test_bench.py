@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rich.console import Console
 
-from local import bench
+import bench
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1500)]
 

@@ -15,11 +15,11 @@ from components.observability.alerts import alerts
 from components.observability.rule_model import Site
 from components.records.canary import CHECKER, METRICS_PORT
 from components.services.canary.plan import SCHEDULE, patience_seconds, times
-from local.kubectl import Kubectl
 from tests.cluster.faults import HISTORY, OPERATOR, STORE, Part
 from tests.cluster.waiting import eventually
 from tests.observability.api import PrometheusApi
-from workspace.errors import LocalError
+from toolchain.kubectl import Kubectl
+from workspace.errors import ReportedError
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(2400)]
 
@@ -100,7 +100,7 @@ class Canary:
         """The last thing that the checker wrote."""
         try:
             return self.kubectl.run("logs", f"deployment/{CHECKER}", "-n", CANARY_NAMESPACE, "--tail=2")
-        except LocalError as error:
+        except ReportedError as error:
             return str(error)
 
     def _text(self) -> str:
@@ -112,7 +112,7 @@ class Canary:
         path = f"/api/v1/namespaces/{CANARY_NAMESPACE}/pods/{name}:{METRICS_PORT}/proxy/metrics"
         try:
             return self.kubectl.run("get", "--raw", path)
-        except LocalError:
+        except ReportedError:
             return ""
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local import pulumi_cli
 from local.platform import Target
+from toolchain import pulumi_cli
 
 pytestmark = pytest.mark.cluster
 

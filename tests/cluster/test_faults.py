@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from local import flights
-from local.kubectl import Kubectl
+import flights
 from tests.cluster import paced
 from tests.cluster.faults import FAULTS, HISTORY, OPERATOR
 from tests.cluster.history import History
 from tests.cluster.paced import Pace, Paced
+from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+import flights
 from components.naming import DRIVER_ACCOUNT
-from local import flights, pulumi_cli
-from local.kubectl import Kubectl
 from local.platform import Target
+from toolchain import pulumi_cli
+from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 

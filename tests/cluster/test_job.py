@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+import flights
 from components.buckets import event_logs
 from components.domain import JOB_NAMESPACE, Tenant
 from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, priority_class
-from local import flights
-from local.flights import Kind, Report
-from local.kubectl import Kubectl
+from flights import Kind, Report
 from tests.cluster.history import History
 from tests.cluster.recording import Recorder
 from tests.cluster.waiting import eventually
 from tests.conftest import ROOT
 from tests.support.kube import restricted_faults
+from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1500)]
 

@@ -11,8 +11,8 @@ import yaml
 
 from components.domain import Tenant
 from components.versions import SPARK
-from local.kubectl import Kubectl
-from workspace.errors import LocalError
+from toolchain.kubectl import Kubectl
+from workspace.errors import ReportedError
 
 pytestmark = pytest.mark.cluster
 
@@ -171,7 +171,7 @@ def dry_run(kubectl: Kubectl, of: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_job_is_refused_with_the_reason(name: str, kubectl: Kubectl, tenants: tuple[Tenant, ...]) -> None:
     change, reason = REFUSED[name]
-    with pytest.raises(LocalError) as refused:
+    with pytest.raises(ReportedError) as refused:
         dry_run(kubectl, application(tenants[0], change))
     assert reason in str(refused.value)
 
@@ -185,7 +185,7 @@ def test_a_schedule_must_say_what_happens_when_runs_overlap(
     kubectl: Kubectl, tenants: tuple[Tenant, ...]
 ) -> None:
     schedule = {"schedule": "@every 5m", "template": JOB}
-    with pytest.raises(LocalError, match=r"spec\.concurrencyPolicy must be Allow, Forbid or Replace"):
+    with pytest.raises(ReportedError, match=r"spec\.concurrencyPolicy must be Allow, Forbid or Replace"):
         dry_run(kubectl, manifest(tenants[0], "ScheduledSparkApplication", schedule))
     dry_run(
         kubectl,
@@ -196,5 +196,5 @@ def test_a_schedule_must_say_what_happens_when_runs_overlap(
 def test_the_rules_hold_for_scheduled_jobs_as_well(kubectl: Kubectl, tenants: tuple[Tenant, ...]) -> None:
     job = {**JOB, "mode": "client"}
     schedule = {"schedule": "@every 5m", "concurrencyPolicy": "Forbid", "template": job}
-    with pytest.raises(LocalError, match=r"spec\.mode must be cluster"):
+    with pytest.raises(ReportedError, match=r"spec\.mode must be cluster"):
         dry_run(kubectl, manifest(tenants[0], "ScheduledSparkApplication", schedule))

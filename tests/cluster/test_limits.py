@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
+import flights
 from components.domain import Tenant
 from components.naming import priority_class
-from local import flights
-from local.kubectl import Kubectl
 from tests.cluster import paced, pods
 from tests.cluster.admission import refusal
 from tests.cluster.paced import Pace, Paced
 from tests.cluster.waiting import eventually
+from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 

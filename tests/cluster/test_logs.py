@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from local import flights
-from local.kubectl import Kubectl
+import flights
 from tests.cluster import paced
 from tests.cluster.history import History
 from tests.cluster.paced import Pace
 from tests.cluster.waiting import eventually
-from workspace.errors import LocalError
+from toolchain.kubectl import Kubectl
+from workspace.errors import ReportedError
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
@@ -140,7 +140,7 @@ def test_the_collector_may_see_pods_and_nothing_else(
     part = [f"--subresource={below}"] if below else []
     try:
         answer = collector.run("auth", "can-i", verb, kind, *part, "--all-namespaces").strip()
-    except LocalError:
+    except ReportedError:
         answer = "no"  # kubectl ends with 1 then
     assert (answer == "yes") is allowed
 

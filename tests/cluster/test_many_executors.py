@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
+import metering
 from components.domain import size_bytes
 from components.naming import MONITORING_NAMESPACE
 from components.observability.scrape_jobs import KUBE_STATE_METRICS
-from local import metering
-from local.kubectl import Kubectl
 from local.platform import Target
 from tests.cluster.conftest import Say
 from tests.cluster.crowd import Crowd, crowd
 from tests.cluster.test_collection import SERIES_PER_EXECUTOR
 from tests.cluster.waiting import eventually
+from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 

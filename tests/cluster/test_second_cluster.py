@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from local import flights, pulumi_cli
+import flights
 from tests.cluster import inventory, paced, second
 from tests.cluster.inventory import Item
 from tests.cluster.paced import Pace, Paced
 from tests.cluster.second import Elsewhere
-from workspace.errors import LocalError
+from toolchain import pulumi_cli
+from workspace.errors import ReportedError
 
 pytestmark = [pytest.mark.cluster_lifecycle, pytest.mark.timeout(1800)]
 
@@ -106,7 +107,7 @@ def settled(up: Up) -> frozenset[Item]:
     while True:
         try:
             left = inventory.take(up.elsewhere.kubectl) - up.before
-        except LocalError:
+        except ReportedError:
             left = frozenset({("unknown", "", "the types of the cluster were changing")})
         if not left or time.monotonic() > deadline:
             return left

@@ -12,17 +12,17 @@ from typing import Any
 
 import pytest
 
+import flights
 from components.domain import Tenant
 from components.naming import CANARY_NAMESPACE
 from components.observability.rule_model import Site
-from local import flights
-from local.kubectl import Kubectl
 from tests.cluster import signal_faults
 from tests.cluster.conftest import Say
 from tests.cluster.paced import Paced
 from tests.observability.api import PrometheusApi
 from tests.observability.evaluation import Story, missing
 from tests.observability.expressions import expressions
+from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(2400)]
 

@@ -19,8 +19,7 @@ import psutil
 import pytest
 from kubernetes import client, config
 
-from local import flights
-from local.kubectl import Kubectl
+import flights
 from local.platform import Target
 from tests.cluster import paced
 from tests.cluster.conftest import Say
@@ -28,6 +27,7 @@ from tests.cluster.faults import OPERATOR
 from tests.cluster.history import History
 from tests.cluster.paced import Pace, Paced
 from tests.cluster.waiting import eventually
+from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 

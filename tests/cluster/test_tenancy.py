@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+import flights
 from components.kube.network_rules import enforcement_note
-from local import flights
 from tests.cluster import paced
 from tests.cluster.paced import Pace
 

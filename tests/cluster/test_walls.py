@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import pytest
 
+import flights
 from components.domain import Tenant
 from components.naming import DRIVER_ACCOUNT, SUBMITTER_ACCOUNT
 from components.tenants.rbac import PERSON, account_user
-from local import flights
-from local.kubectl import Kubectl
 from tests.cluster.admission import refusal
 from tests.walls.attacks import Attack, Who
 from tests.walls.tables import EVERY_ATTACK
+from toolchain.kubectl import Kubectl
 
 pytestmark = pytest.mark.cluster
 

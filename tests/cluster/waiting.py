@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 Found = TypeVar("Found")
 
@@ -31,7 +31,7 @@ def eventually(
     while True:
         try:
             found = ready()
-        except LocalError as error:
+        except ReportedError as error:
             found, answer = None, error
         else:
             answer = found

@@ -9,7 +9,7 @@ import pytest
 
 from images import fetch, host
 from images.sizes import plain
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 DIGEST = hashlib.sha256(b"jar").hexdigest()
 
@@ -22,7 +22,7 @@ def test_a_folder_that_equals_its_lock_is_accepted(tmp_path: Path) -> None:
 def test_all_differences_from_the_lock_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "changed.jar").write_bytes(b"other")
     (tmp_path / "extra.jar").write_bytes(b"jar")
-    with pytest.raises(LocalError) as problem:
+    with pytest.raises(ReportedError) as problem:
         fetch.check(tmp_path, {"changed.jar": DIGEST, "missing.jar": DIGEST})
     text = str(problem.value)
     assert "missing.jar was not downloaded" in text
@@ -37,21 +37,21 @@ def test_all_differences_from_the_lock_are_told_at_once(tmp_path: Path) -> None:
 def test_a_broken_line_of_a_lock_is_shown_with_its_number(tmp_path: Path, line: str) -> None:
     lock = tmp_path / "jars.lock"
     lock.write_text(f"# comment\n{line}\n")
-    with pytest.raises(LocalError, match=r"jars\.lock line 2"):
+    with pytest.raises(ReportedError, match=r"jars\.lock line 2"):
         fetch.read_lock(lock)
 
 
 def test_a_name_stands_once_in_a_lock(tmp_path: Path) -> None:
     lock = tmp_path / "jars.lock"
     lock.write_text(f"{DIGEST}  a.jar\n{DIGEST}  a.jar\n")
-    with pytest.raises(LocalError, match="line 2"):
+    with pytest.raises(ReportedError, match="line 2"):
         fetch.read_lock(lock)
 
 
 def test_a_distribution_without_a_hash_is_refused(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text("pyspark==4.1.2\n")
-    with pytest.raises(LocalError, match="--hash=sha256"):
+    with pytest.raises(ReportedError, match="--hash=sha256"):
         fetch.read_requirements(lock)
 
 
@@ -63,7 +63,7 @@ def test_a_failed_download_leaves_nothing_in_the_cache(
     def half(target: Path) -> None:
         (target / "a.jar").write_bytes(b"ja")
 
-    with pytest.raises(LocalError):
+    with pytest.raises(ReportedError):
         fetch.ensure({"a.jar": DIGEST}, half)
     assert not list(tmp_path.rglob("a.jar")), "half a file must not look like a whole one to the next run"
 
@@ -84,7 +84,7 @@ def test_a_cached_file_is_not_downloaded_again(tmp_path: Path, monkeypatch: pyte
 
 def test_all_missing_programs_are_named_with_the_command_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda *_args, **_options: None)
-    with pytest.raises(LocalError) as problem:
+    with pytest.raises(ReportedError) as problem:
         host.command("buildah")
     for package in ("buildah", "catatonit", "containerd", "debootstrap", "maven"):
         assert package in str(problem.value)
@@ -93,7 +93,7 @@ def test_all_missing_programs_are_named_with_the_command_to_run(monkeypatch: pyt
 
 def test_a_failed_program_shows_its_last_words(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with pytest.raises(LocalError, match=r"(?s)trying failed \(exit 3\).*no space left"):
+    with pytest.raises(ReportedError, match=r"(?s)trying failed \(exit 3\).*no space left"):
         host.run(["sh", "-c", "echo no space left; exit 3"], doing="trying", log=log)
 
 

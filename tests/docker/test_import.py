@@ -11,7 +11,7 @@ import pytest
 
 from images import BuiltImage, import_all
 from images.containerd import present
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
 
@@ -62,7 +62,7 @@ def test_an_image_that_was_removed_comes_back(built: dict[str, BuiltImage], cont
 def test_a_containerd_that_does_not_run_is_told_with_what_to_do(
     built: dict[str, BuiltImage], tmp_path: Path
 ) -> None:
-    with pytest.raises(LocalError, match="make up"):
+    with pytest.raises(ReportedError, match="make up"):
         import_all(tmp_path / "none.sock", names=["pause"])
 
 

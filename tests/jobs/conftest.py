@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+import flights
 from components import versions
 from images import fetch
-from local import flights
 from toolchain import find
 from workspace import paths
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local import flights
-from local.flights.watch import Cluster
-from local.kubectl import Kubectl
+import flights
+from flights.watch import Cluster
 from local.platform import target
-from workspace.errors import LocalError
+from toolchain.kubectl import Kubectl
+from workspace.errors import ReportedError
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 
@@ -27,7 +27,7 @@ SECONDS = 1200
 @pytest.fixture(scope="module")
 def platform() -> flights.Platform:
     where = target(os.environ.get("STACK", "local"))
-    from local import pulumi_cli
+    from toolchain import pulumi_cli
 
     found = flights.find_platform(where.kubectl, pulumi_cli.outputs(where.stack))
     with flights.open_store(found) as store:
@@ -79,7 +79,7 @@ def test_the_second_time_the_answer_is_shown_without_a_second_run(
 
 
 def refused(platform: flights.Platform, console: Console, submission: flights.Submission) -> str:
-    with pytest.raises(LocalError) as caught:
+    with pytest.raises(ReportedError) as caught:
         flights.wait(submission, platform.kubeconfig, console, timeout=SECONDS)
     return str(caught.value)
 
@@ -140,7 +140,7 @@ def test_an_image_that_does_not_exist_is_told_and_given_up(
     submissions: list[flights.Submission],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("local.flights.watch.HOPELESS_SECONDS", 5.0)
+    monkeypatch.setattr("flights.watch.HOPELESS_SECONDS", 5.0)
     missing = replace(platform, image=f"{platform.image}-missing")
     submission = flights.submit(flights.Kind.OPERATOR, missing)
     submissions.append(submission)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from local import flights
-from local.flights import dataset
+import flights
+from flights import dataset
 from workspace import paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 NPM = """#!/bin/sh
 echo "$*" >> "$NPM_CALLS"
@@ -89,7 +89,7 @@ def test_another_package_is_refused_and_leaves_nothing(calls: Path, monkeypatch:
     changed = calls.parent / "changed.tgz"
     changed.write_bytes(Path(os.environ["NPM_ARCHIVE"]).read_bytes() + b"\0")
     monkeypatch.setenv("NPM_ARCHIVE", str(changed))
-    with pytest.raises(LocalError, match=r"has the integrity sha512-.* but data.json pins sha512-"):
+    with pytest.raises(ReportedError, match=r"has the integrity sha512-.* but data.json pins sha512-"):
         flights.fetch_data()
     left = [path.name for path in (calls.parent / "cache" / "data").rglob("*") if path.is_file()]
     assert left in ([], [".lock"]), f"nothing of it may be used: {left}"
@@ -97,11 +97,11 @@ def test_another_package_is_refused_and_leaves_nothing(calls: Path, monkeypatch:
 
 def test_a_failing_npm_is_quoted(calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NPM_FAILS", "network unreachable")
-    with pytest.raises(LocalError, match=r"npm pack vega-datasets@0\.0\.1 failed: network unreachable"):
+    with pytest.raises(ReportedError, match=r"npm pack vega-datasets@0\.0\.1 failed: network unreachable"):
         flights.fetch_data()
 
 
 def test_a_missing_npm_is_named(calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(LocalError, match="npm is not installed"):
+    with pytest.raises(ReportedError, match="npm is not installed"):
         flights.fetch_data()

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+import flights
 from components import versions
 from components.domain import ObjectStorage
 from components.spark.conf import render_properties, spark_defaults, tenant_conf
+from flights.sight import Times
+from flights.submit import FOLDER
 from images import fetch
-from local import flights
-from local.flights.sight import Times
-from local.flights.submit import FOLDER
 from tests.jobs.conftest import ACCESS, REGION, SECRET, Distribution, Server
 
 pytestmark = [pytest.mark.spark, pytest.mark.store]

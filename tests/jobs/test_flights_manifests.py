@@ -10,10 +10,10 @@ import jsonschema
 import pytest
 import yaml
 
+import flights
 from components import naming, versions
-from local import flights
 from toolchain.progress import UPSTREAM_CHART
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 KINDS = list(flights.Kind)
 PLATFORM = flights.Platform(
@@ -185,5 +185,5 @@ def test_a_name_of_ours_is_unique_and_short_enough(kind: flights.Kind) -> None:
 
 
 def test_only_a_schedule_takes_a_cron_expression() -> None:
-    with pytest.raises(LocalError, match="operator runs once and takes no schedule"):
+    with pytest.raises(ReportedError, match="operator runs once and takes no schedule"):
         flights.submit(flights.Kind.OPERATOR, PLATFORM, schedule="* * * * *")

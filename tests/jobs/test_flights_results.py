@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local import flights
-from local.flights import results
-from workspace.errors import LocalError
+import flights
+from flights import results
+from workspace.errors import ReportedError
 
 PLATFORM = flights.Platform(
     kubeconfig=Path("/etc/kubeconfig"),
@@ -82,7 +82,7 @@ def test_an_answer_is_read_from_all_its_parts(tmp_path: Path) -> None:
 
 
 def test_a_missing_answer_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match="s3://data/x/answer is missing"):
+    with pytest.raises(ReportedError, match="s3://data/x/answer is missing"):
         results.read_answer(tmp_path, "s3://data/x")
 
 
@@ -101,7 +101,7 @@ def test_results_of_the_magic_committer_are_accepted(tmp_path: Path) -> None:
 @pytest.mark.parametrize("marker", ["", '{"committer": "directory"}'])
 def test_results_of_another_committer_are_refused(tmp_path: Path, marker: str) -> None:
     write_markers(tmp_path, statistics=marker)
-    with pytest.raises(LocalError, match="statistics was not written by the magic committer"):
+    with pytest.raises(ReportedError, match="statistics was not written by the magic committer"):
         results.check_committer(tmp_path)
 
 
@@ -156,17 +156,17 @@ def test_image_and_store_are_those_of_the_tenants_own_defaults() -> None:
 
 def test_an_unknown_tenant_is_refused_with_the_known_ones() -> None:
     cluster: Any = Objects()
-    with pytest.raises(LocalError, match="no tenant web-dev; the stack has data-dev"):
+    with pytest.raises(ReportedError, match="no tenant web-dev; the stack has data-dev"):
         flights.find_platform(cluster, {"namespaces": ["data-dev"]}, "web-dev")
 
 
 def test_a_stack_without_tenants_can_not_run_the_job() -> None:
     cluster: Any = Objects()
-    with pytest.raises(LocalError, match="no tenant at all"):
+    with pytest.raises(ReportedError, match="no tenant at all"):
         flights.find_platform(cluster, {})
 
 
 def test_a_cluster_without_the_stack_is_told() -> None:
     cluster: Any = Objects()
-    with pytest.raises(LocalError, match="namespace data-dev has no ConfigMap spark-defaults"):
+    with pytest.raises(ReportedError, match="namespace data-dev has no ConfigMap spark-defaults"):
         flights.find_platform(cluster, {"namespaces": ["data-dev"]})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.flights.sight import Phase, Sight, Times, hopeless, phase, problem, times
+from flights.sight import Phase, Sight, Times, hopeless, phase, problem, times
 
 
 def application(state: str = "SUBMITTED", message: str = "") -> dict[str, Any]:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from local import flights
+import flights
 from tests.jobs.conftest import REGION, Server
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 pytestmark = pytest.mark.store
 
@@ -52,7 +52,7 @@ def test_a_folder_is_downloaded_with_its_names_and_without_its_markers(
 
 def test_a_refusal_says_what_was_tried(server: Server) -> None:
     stranger = flights.connect(server.endpoint, "stranger", "wrong", REGION)
-    with pytest.raises(LocalError, match="refused to list s3://data/run/"):
+    with pytest.raises(ReportedError, match="refused to list s3://data/run/"):
         stranger.keys("data", "run")
 
 

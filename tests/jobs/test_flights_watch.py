@@ -11,11 +11,11 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 from rich.console import Console
 
-from local import flights
-from local.flights import watch
-from local.flights.sight import Sight
+import flights
+from flights import watch
+from flights.sight import Sight
 from tests.jobs.test_flights_sight import application, ended, executor, pod, running
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 RUN = flights.Submission("flights-1", "data-dev", flights.Kind.OPERATOR)
 STUCK = pod({"waiting": {"reason": "ImagePullBackOff", "message": "no such image"}})
@@ -48,7 +48,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
         def logs(self, name: str, *_: str) -> str:
             if name not in logs:
-                raise LocalError("container is waiting to start")
+                raise ReportedError("container is waiting to start")
             return logs[name]
 
     monkeypatch.setattr(watch, "Kubectl", Kubectl)
@@ -102,7 +102,7 @@ def test_a_failed_driver_is_told_with_reason_log_and_what_to_look_at(
     monkeypatch: pytest.MonkeyPatch, log: dict[str, str]
 ) -> None:
     log["flights-1-driver"] = "noise\nflights: s3a://data/x does not exist. Upload it.\n"
-    with pytest.raises(LocalError) as caught:
+    with pytest.raises(ReportedError) as caught:
         follow(monkeypatch, Script(Sight(application(), ended(3))))
     text = str(caught.value)
 
@@ -117,7 +117,7 @@ def test_a_refused_submission_is_told_with_the_operators_words(
     monkeypatch: pytest.MonkeyPatch, log: dict[str, str]
 ) -> None:
     refused = Sight(application("SUBMISSION_FAILED", "pods is forbidden: exceeded quota: tenant"))
-    with pytest.raises(LocalError, match="could not submit it: pods is forbidden: exceeded quota: tenant"):
+    with pytest.raises(ReportedError, match="could not submit it: pods is forbidden: exceeded quota: tenant"):
         follow(monkeypatch, Script(refused))
 
 
@@ -131,7 +131,7 @@ def test_a_failed_spark_submit_shows_the_submitting_pods_log(
     }
     submission = flights.Submission("flights-1", "data-dev", flights.Kind.SPARK_SUBMIT)
     with pytest.raises(
-        LocalError, match="The end of the log of job/flights-1:\nException: pods is forbidden"
+        ReportedError, match="The end of the log of job/flights-1:\nException: pods is forbidden"
     ):
         follow(monkeypatch, Script(Sight(job)), submission)
 
@@ -139,7 +139,7 @@ def test_a_failed_spark_submit_shows_the_submitting_pods_log(
 def test_a_driver_that_vanishes_is_a_failure_not_a_wait(
     monkeypatch: pytest.MonkeyPatch, log: dict[str, str]
 ) -> None:
-    with pytest.raises(LocalError, match="the driver's pod was deleted while the job ran"):
+    with pytest.raises(ReportedError, match="the driver's pod was deleted while the job ran"):
         follow(monkeypatch, Script(Sight(application(), running()), Sight(application("RUNNING"))))
 
 
@@ -147,7 +147,7 @@ def test_a_driver_that_vanishes_is_a_failure_not_a_wait(
 def test_an_image_that_can_not_be_had_is_given_up_after_a_while(
     monkeypatch: pytest.MonkeyPatch, log: dict[str, str]
 ) -> None:
-    with pytest.raises(LocalError, match="the driver waits: ImagePullBackOff: no such image") as caught:
+    with pytest.raises(ReportedError, match="the driver waits: ImagePullBackOff: no such image") as caught:
         follow(monkeypatch, Script(Sight(application(), STUCK)), timeout=100_000)
     assert "The end of the log" not in str(caught.value), "a container that never ran has none"
 
@@ -168,7 +168,9 @@ def test_a_run_that_takes_too_long_is_given_up_with_what_it_waits_for(
     full = {
         "status": {"conditions": [{"type": "PodScheduled", "status": "False", "message": "0/1 nodes: cpu"}]}
     }
-    with pytest.raises(LocalError, match=r"given up after \d+ s. the driver has no node yet: 0/1 nodes: cpu"):
+    with pytest.raises(
+        ReportedError, match=r"given up after \d+ s. the driver has no node yet: 0/1 nodes: cpu"
+    ):
         follow(monkeypatch, Script(Sight(application(), full)), timeout=300)
 
 
@@ -184,7 +186,7 @@ def test_an_api_server_that_restarts_does_not_end_the_wait(
 
 @pytest.mark.usefixtures("clock")
 def test_an_api_server_that_stays_away_does(monkeypatch: pytest.MonkeyPatch, log: dict[str, str]) -> None:
-    with pytest.raises(LocalError, match="the API server has not answered for 60 s"):
+    with pytest.raises(ReportedError, match="the API server has not answered for 60 s"):
         follow(monkeypatch, Script(ApiException(status=503)), timeout=100_000)
 
 
@@ -206,5 +208,5 @@ def test_a_schedule_that_is_not_valid_is_told_at_once(
     script = Script(Sight(application()))
     script.schedules = [{"status": {"scheduleState": "FailedValidation", "reason": "expected 5 fields"}}]
     submission = flights.Submission("flights-1", "data-dev", flights.Kind.SCHEDULE)
-    with pytest.raises(LocalError, match="is not valid: expected 5 fields"):
+    with pytest.raises(ReportedError, match="is not valid: expected 5 fields"):
         follow(monkeypatch, script, submission)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.cluster import ClusterSpec, Ports, api, cgroups
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 CLONE_NEWNET: Final = 0x40000000
 """Network namespace flag of unshare(2) and setns(2)."""
@@ -135,7 +135,7 @@ def answers(spec: ClusterSpec, namespace: str, name: str, host: str, port: int) 
     script = f"exec 3<>/dev/tcp/{host}/{port}"
     try:
         run_in(spec, namespace, name, "timeout", "2", "bash", "-c", script)
-    except LocalError:
+    except ReportedError:
         return False
     return True
 

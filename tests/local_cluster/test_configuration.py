@@ -24,7 +24,7 @@ from local.cluster import (
     uses_external_cluster,
 )
 from workspace import paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 SPEC = ClusterSpec(name="one", state=Path("/state"), run=Path("/run/one"))
 IMAGES = NodeImages(pause="r/pause:1", coredns="r/dns:1", local_path_provisioner="r/lpp:1", base="r/base:1")
@@ -132,13 +132,13 @@ def test_a_bootstrap_token_gives_no_more_than_the_right_to_ask_for_a_certificate
 def test_a_cluster_that_cannot_work_is_refused_before_anything_starts(
     change: dict[str, Any], told: str
 ) -> None:
-    with pytest.raises(LocalError, match=told) as refused:
+    with pytest.raises(ReportedError, match=told) as refused:
         ClusterSpec(**change)
     assert refused.value.hint, "the error does not say what to do next"
 
 
 def test_a_user_who_is_not_root_is_told_what_else_to_do() -> None:
-    with pytest.raises(LocalError, match="needs root, this is user id 1000") as refused:
+    with pytest.raises(ReportedError, match="needs root, this is user id 1000") as refused:
         node.require_linux_root(1000)
     assert "KUBECONFIG" in refused.value.hint
 

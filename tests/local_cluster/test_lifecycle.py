@@ -24,7 +24,7 @@ from local.cluster.spec import ClusterSpec
 from tests.local_cluster import support
 from tests.local_cluster.conftest import OTHERS, Lifecycle
 from workspace import paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 pytestmark = [pytest.mark.cluster_lifecycle, pytest.mark.timeout(600)]
 
@@ -198,7 +198,7 @@ def test_a_second_cluster_in_the_same_place_is_told_who_holds_what(
         ports=healthy.spec.ports,
         bridge="rival0",
     )
-    with pytest.raises(LocalError) as refused:
+    with pytest.raises(ReportedError) as refused:
         cluster.up(rival, images=healthy.images)
     text = str(refused.value)
     api_server = pids(healthy.spec)["kube-apiserver"]
@@ -218,7 +218,7 @@ def test_another_checkout_is_told_whose_cluster_it_is(
     healthy: Lifecycle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paths, "ROOT", tmp_path)
-    with pytest.raises(LocalError, match="belongs to the checkout") as refused:
+    with pytest.raises(ReportedError, match="belongs to the checkout") as refused:
         healthy.up()
     assert "make down" in str(refused.value), "the error does not say what to do"
     assert f"KUBECONFIG={healthy.spec.kubeconfig}" in str(refused.value)

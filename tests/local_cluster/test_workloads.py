@@ -14,7 +14,7 @@ from local.cluster import api
 from local.cluster.spec import ClusterSpec
 from tests.local_cluster import support
 from tests.local_cluster.conftest import Lifecycle
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 pytestmark = [pytest.mark.cluster_lifecycle, pytest.mark.timeout(300)]
 
@@ -140,7 +140,7 @@ def test_a_namespace_that_asks_for_restricted_pods_gets_no_other(running: Lifecy
     privileged = support.pod(
         "breakout", running.images.base, "id", container={"securityContext": {"privileged": True}}
     )
-    with pytest.raises(LocalError, match="violates PodSecurity"):
+    with pytest.raises(ReportedError, match="violates PodSecurity"):
         support.create(running.spec, SPACE, [privileged])
 
 

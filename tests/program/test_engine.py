@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from components.naming import PROJECT
-from local.pulumi_cli import Stack, prepare, run
 from tests.support.stacks import ROOT, stack_settings
+from toolchain.pulumi_cli import Stack, prepare, run
 
 pytestmark = pytest.mark.program
 

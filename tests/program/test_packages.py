@@ -20,10 +20,15 @@ MAY_IMPORT = {
     "toolchain": {"components", "workspace"},
     "images": {"components", "toolchain", "workspace"},
     "rehearsal": {"toolchain", "workspace"},
+    "flights": {"components", "jobs", "toolchain", "workspace"},
+    "metering": {"components", "toolchain", "workspace"},
+    "local": {"components", "flights", "images", "metering", "rehearsal", "toolchain", "workspace"},
+    "bench": {"flights", "images", "local", "toolchain", "workspace"},
+    "testing": {"local", "rehearsal", "toolchain", "workspace"},
     "spark_on_eks": {
-        *("components", "costs", "images", "local", "policy", "rehearsal", "toolchain", "workspace")
+        *("bench", "components", "costs", "images", "local", "policy", "rehearsal", "testing", "toolchain"),
+        "workspace",
     },
-    "local": {"components", "images", "jobs", "rehearsal", "toolchain", "workspace"},
 }
 """Package -> the others of this project that it may know. Nobody knows the tests."""
 

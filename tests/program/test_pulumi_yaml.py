@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.pulumi_cli import Stack, run
+from toolchain.pulumi_cli import Stack, run
 from workspace import pulumi_yaml
 
 pytestmark = pytest.mark.program

@@ -15,7 +15,7 @@ from images.recipes import RECIPES
 from local import debian, platform
 from toolchain import progress
 from toolchain.recipes import BY_NAME
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.paths import ROOT
 
 PATIENCE_SECONDS = 20
@@ -50,11 +50,11 @@ def test_an_image_that_fails_beside_the_tools_is_an_error(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def build_all(**_: Any) -> None:
-        raise LocalError("building image base failed")
+        raise ReportedError("building image base failed")
 
     monkeypatch.setattr(images, "build_all", build_all)
     monkeypatch.setattr(progress, "ensure", lambda _: None)
-    with pytest.raises(LocalError, match="building image base failed"):
+    with pytest.raises(ReportedError, match="building image base failed"):
         platform.build(console)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.testing import tiers
+from testing import tiers
 from workspace.paths import ROOT
 
 WRONG = {

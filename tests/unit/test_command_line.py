@@ -15,7 +15,7 @@ import typer
 
 from local import platform
 from spark_on_eks.main import app, main
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 ROOT = Path(__file__).resolve().parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -76,7 +76,7 @@ def test_a_problem_is_told_apart_from_answers_whole_and_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise LocalError("tenants[red] is wrong", hint="name another")
+        raise ReportedError("tenants[red] is wrong", hint="name another")
 
     monkeypatch.setattr(platform, "status", refuse)
     with pytest.raises(SystemExit) as ended:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from local.cluster.node import bootstrap_objects
-from local.kubectl import as_list
+from toolchain.kubectl import as_list
 
 
 @pytest.mark.parametrize("token", ["096800", "12e456", "000001"])

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local import pulumi_cli
-from local.pulumi_cli import Stack
+from toolchain import pulumi_cli
+from toolchain.pulumi_cli import Stack
 from workspace import pulumi_log
 from workspace.paths import ROOT
 
@@ -66,7 +66,7 @@ def test_whoever_starts_pulumi_turns_its_log_off() -> None:
     ).stdout.splitlines()
     texts = {name: (ROOT / name).read_text() for name in tracked if name != "tests/unit/test_pulumi_log.py"}
     starting = {name for name, text in texts.items() if any(start in text for start in starts)}
-    assert {"local/pulumi_cli.py", "rehearsal/harness.py"} <= starting, "the search finds what there is"
+    assert {"toolchain/pulumi_cli.py", "rehearsal/harness.py"} <= starting, "the search finds what there is"
     assert {name for name in starting if "pulumi_log.turn_off(" not in texts[name]} == set()
 
 

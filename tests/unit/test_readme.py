@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local import testing
+import testing
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -25,7 +25,7 @@ RUN_BY_TESTS = {
     "status": "tests/cluster/test_commands.py",
     "test": ".ci/run",
     "unit": ".github/workflows/ci.yaml",
-    "up": "local/testing/tiers.py",
+    "up": "testing/tiers.py",
 }
 """Target -> the file that runs it, or what it is made of, whenever everything is tested."""
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from local import platform
 from rehearsal import plans
 from rehearsal.harness import Rehearsal
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.stack_files import is_on_aws
 
 ON_AWS = ("dev", "staging", "prod")
@@ -44,7 +44,7 @@ def test_preview_of_a_stack_on_aws_is_a_rehearsal(
 
 def test_a_preview_that_fails_says_so(shown: list[Rehearsal], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Rehearsal, "show", lambda *_: 255)
-    with pytest.raises(LocalError, match=r"pulumi preview failed \(exit 255\)"):
+    with pytest.raises(ReportedError, match=r"pulumi preview failed \(exit 255\)"):
         platform.preview(Console(file=io.StringIO()), "prod")
 
 
@@ -58,7 +58,7 @@ def test_up_of_a_stack_on_aws_is_refused_with_what_to_do(
         (tmp_path / "kubeconfig").touch()
         monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
     with pytest.raises(
-        LocalError, match=f"the stack {stack} is on AWS, and from here nothing reaches an account"
+        ReportedError, match=f"the stack {stack} is on AWS, and from here nothing reaches an account"
     ):
         platform.up(Console(file=io.StringIO()), stack)
 
@@ -69,6 +69,6 @@ def test_the_stack_of_one_machine_is_not_on_aws() -> None:
 
 def test_a_stack_without_a_file_is_refused_and_the_known_ones_are_named() -> None:
     with pytest.raises(
-        LocalError, match=r"there is no Pulumi\.nowhere\.yaml; the stacks are: dev, local, prod"
+        ReportedError, match=r"there is no Pulumi\.nowhere\.yaml; the stacks are: dev, local, prod"
     ):
         is_on_aws("nowhere")

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from local import pulumi_cli, removal
-from local.pulumi_cli import Stack
+from local import removal
+from toolchain import pulumi_cli
+from toolchain.pulumi_cli import Stack
 from workspace import pulumi_yaml, stack_files
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 FILE = """\
 config:
@@ -51,7 +52,7 @@ def _written(folder: Path, text: str) -> Path:
     ids=["keys twice", "a key twice deep down", "a tab", "an open bracket", "a list", "a program", "binary"],
 )
 def test_a_file_that_can_not_be_read_is_one_sentence(text: str, says: str, tmp_path: Path) -> None:
-    with pytest.raises(LocalError) as caught:
+    with pytest.raises(ReportedError) as caught:
         stack_files.read(_written(tmp_path, text))
     assert says in str(caught.value)
     assert caught.value.hint, "and what to do next"
@@ -119,7 +120,7 @@ def test_a_section_that_is_none_is_left_to_the_program_to_refuse(tmp_path: Path)
 
 def test_a_tenant_that_the_file_no_longer_names_is_not_removed_without_a_question() -> None:
     console = Console(file=io.StringIO())
-    with pytest.raises(LocalError, match="no longer names science-dev: jobs and all else") as caught:
+    with pytest.raises(ReportedError, match="no longer names science-dev: jobs and all else") as caught:
         removal.confirm(console, gone=["science-dev"])
     assert "--remove-tenants" in caught.value.hint
     removal.confirm(console, gone=[])

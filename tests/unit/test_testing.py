@@ -12,11 +12,11 @@ import pytest
 from _pytest.mark.expression import Expression
 from rich.console import Console
 
-from local import testing
-from local.testing import Step, report
-from local.testing.report import Case, Outcome, Totals
-from local.testing.tiers import all_steps
-from workspace.errors import LocalError
+import testing
+from testing import Step, report
+from testing.report import Case, Outcome, Totals
+from testing.tiers import all_steps
+from workspace.errors import ReportedError
 from workspace.paths import ROOT
 
 
@@ -43,14 +43,14 @@ def step(name: str, code: int, *, beside: bool = False) -> Step:
 
 
 def test_a_failed_step_does_not_keep_the_next_from_running(console: Console) -> None:
-    with pytest.raises(LocalError, match="failed: first"):
+    with pytest.raises(ReportedError, match="failed: first"):
         testing.run([step("first", 1), step("second", 0)], console)
     assert "second" in shown(console), "the second step must run too"
 
 
 def test_the_machine_is_put_back_even_after_a_failure(console: Console) -> None:
     left: list[str] = []
-    with pytest.raises(LocalError):
+    with pytest.raises(ReportedError):
         testing.run([step("first", 1)], console, leave=lambda: left.append("back"))
     assert left == ["back"]
 
@@ -58,10 +58,10 @@ def test_the_machine_is_put_back_even_after_a_failure(console: Console) -> None:
 @pytest.mark.parametrize("beside", [False, True])
 def test_a_step_whose_preparation_fails_counts_as_failed(console: Console, beside: bool) -> None:
     def refuse() -> None:
-        raise LocalError("no cluster here")
+        raise ReportedError("no cluster here")
 
     broken = Step(name="nodes", command=(sys.executable, "-c", ""), before=refuse, beside=beside)
-    with pytest.raises(LocalError, match="failed: nodes"):
+    with pytest.raises(ReportedError, match="failed: nodes"):
         testing.run([broken], console)
     assert "no cluster here" in shown(console)
 
@@ -100,7 +100,7 @@ def test_a_step_beside_others_gives_way_to_them_and_its_output_is_shown(console:
 
 
 def test_a_failure_beside_others_fails_the_run(console: Console) -> None:
-    with pytest.raises(LocalError, match="failed: computes"):
+    with pytest.raises(ReportedError, match="failed: computes"):
         testing.run([step("computes", 1, beside=True), step("waits", 0)], console)
 
 

@@ -21,7 +21,7 @@ from toolchain.recipes import (
     same_major_not_older,
     same_minor,
 )
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_what_goes_into_images_is_never_taken_from_path(
 
 
 def test_asking_for_a_missing_tool_names_the_command_that_builds_it(cache: Path) -> None:
-    with pytest.raises(LocalError, match=r"versitygw v1\.8\.0 is not there[\s\S]*make tools"):
+    with pytest.raises(ReportedError, match=r"versitygw v1\.8\.0 is not there[\s\S]*make tools"):
         locate.find("versitygw")
 
 
@@ -175,7 +175,7 @@ def test_a_failed_build_shows_the_last_output_and_leaves_nothing_in_place(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(golang, "build_command", lambda *_: ["sh", "-c", "echo cannot find module; exit 2"])
-    with pytest.raises(LocalError, match=r"building coredns failed \(exit 2\):\ncannot find module"):
+    with pytest.raises(ReportedError, match=r"building coredns failed \(exit 2\):\ncannot find module"):
         builder.build(BY_NAME["coredns"], tick=lambda _: None)
     assert not (cache / "coredns").exists()
     assert not list(cache.glob(".build-*")), "the scratch folder is removed"
@@ -192,7 +192,7 @@ def test_the_estimate_learns_the_pace_of_this_machine() -> None:
 def test_all_missing_packages_come_in_one_error_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(debian, "missing", lambda **_: ["buildah", "runc"])
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    with pytest.raises(LocalError, match=r"buildah, runc[\s\S]*sudo apt-get install .*buildah runc"):
+    with pytest.raises(ReportedError, match=r"buildah, runc[\s\S]*sudo apt-get install .*buildah runc"):
         debian.ensure()
 
 

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from kubernetes import client, config
 
-from local.flights.platform import Platform
-from local.flights.submit import Kind, Submission, new_name, remove, render
-from local.kubectl import Kubectl
-from workspace.errors import LocalError
+from flights.platform import Platform
+from flights.submit import Kind, Submission, new_name, remove, render
+from toolchain.kubectl import Kubectl
+from workspace.errors import ReportedError
 
 POLL_SECONDS: Final = 0.05
 LIMIT_SECONDS: Final = 180.0
@@ -38,7 +38,7 @@ class Starts:
         """Seconds of a pod made by hand, and of a SparkApplication; the latter comes first in time.
 
         Raises:
-            LocalError: one of them does not start in time.
+            ReportedError: one of them does not start in time.
         """
         application = self._application()
         return self._bare_pod(), application
@@ -58,7 +58,7 @@ class Starts:
 
     def _bare_pod(self) -> float:
         if self._driver is None:
-            raise LocalError("no driver pod has been seen to copy")
+            raise ReportedError("no driver pod has been seen to copy")
         pod = bare(self._driver)
         self._kubectl.delete("pod", BARE, self._platform.namespace)
         begun = time.monotonic()
@@ -76,7 +76,7 @@ class Starts:
             if pods and pods[0].status.phase != "Pending":
                 return name
             time.sleep(POLL_SECONDS)
-        raise LocalError(f"pod {name} was not running after {LIMIT_SECONDS:.0f} s")
+        raise ReportedError(f"pod {name} was not running after {LIMIT_SECONDS:.0f} s")
 
 
 def bare(driver: dict[str, Any]) -> dict[str, Any]:

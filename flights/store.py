@@ -19,11 +19,11 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from components import naming
-from local.flights.dataset import file_sha256
-from local.flights.platform import Platform
-from local.kubectl import Kubectl
+from flights.dataset import file_sha256
+from flights.platform import Platform
 from toolchain import find
-from workspace.errors import LocalError
+from toolchain.kubectl import Kubectl
+from workspace.errors import ReportedError
 
 FORWARD_SECONDS: Final = 30
 """How long `kubectl port-forward` may take until it listens."""
@@ -47,7 +47,7 @@ class Store:
         """Upload a file unless the same one is there; True if it was uploaded.
 
         Raises:
-            LocalError: the store refuses.
+            ReportedError: the store refuses.
         """
         digest = file_sha256(path)
         if self._digest(bucket, key) == digest:
@@ -69,7 +69,7 @@ class Store:
         """All keys below a prefix.
 
         Raises:
-            LocalError: the store refuses.
+            ReportedError: the store refuses.
         """
         with _refusals(f"list s3://{bucket}/{prefix}/"):
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
@@ -79,7 +79,7 @@ class Store:
         """An object's content; None when there is none.
 
         Raises:
-            LocalError: the store refuses.
+            ReportedError: the store refuses.
         """
         try:
             return bytes(self.client.get_object(Bucket=bucket, Key=key)["Body"].read())
@@ -92,7 +92,7 @@ class Store:
         """Write an object.
 
         Raises:
-            LocalError: the store refuses.
+            ReportedError: the store refuses.
         """
         with _refusals(f"write s3://{bucket}/{key}"):
             self.client.put_object(Bucket=bucket, Key=key, Body=content)
@@ -101,7 +101,7 @@ class Store:
         """Copy everything below a prefix into a folder, with the same names below it.
 
         Raises:
-            LocalError: the store refuses.
+            ReportedError: the store refuses.
         """
         files = []
         for key in self.keys(bucket, prefix):
@@ -123,8 +123,8 @@ def _refusals(doing: str) -> Iterator[None]:
         raise _refusal(doing, error) from error
 
 
-def _refusal(doing: str, error: Exception) -> LocalError:
-    return LocalError(
+def _refusal(doing: str, error: Exception) -> ReportedError:
+    return ReportedError(
         f"the object store refused to {doing}: {error}",
         hint="a tenant may use its own prefix in the buckets only; see `kubectl get pods -n object-store`",
     )
@@ -135,7 +135,7 @@ def open_store(platform: Platform) -> Iterator[Store]:
     """The store with the tenant's credentials, for as long as the block lasts.
 
     Raises:
-        LocalError: the Secret is missing, or the store can't be reached.
+        ReportedError: the Secret is missing, or the store can't be reached.
     """
     if platform.endpoint is None:
         yield Store(_client("s3", region_name=platform.region))
@@ -178,11 +178,11 @@ def credentials(kubectl: Kubectl, namespace: str) -> tuple[str, str]:
     """The tenant's access key id and secret key, from its Secret.
 
     Raises:
-        LocalError: there is no such Secret.
+        ReportedError: there is no such Secret.
     """
     secret = kubectl.get("secret", naming.CREDENTIALS_SECRET, namespace)
     if secret is None:
-        raise LocalError(
+        raise ReportedError(
             f"namespace {namespace} has no Secret {naming.CREDENTIALS_SECRET}",
             hint="name a tenant of this stack; `kubectl get namespaces -l spark-on-eks/tenant` lists them",
         )
@@ -227,7 +227,7 @@ def _local_port(forward: subprocess.Popen[bytes], said: IO[str], endpoint: str) 
         if match := re.search(r"127\.0\.0\.1:(\d+) ->", text):
             return int(match[1])
         if forward.poll() is not None or time.monotonic() > deadline:
-            raise LocalError(
+            raise ReportedError(
                 f"{endpoint} can't be reached through the cluster: {text.strip() or 'kubectl said nothing'}",
                 hint="is the object store up? see `kubectl get pods -n object-store`",
             )

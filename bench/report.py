@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from local.bench.samples import Comparison
+from bench.samples import Comparison
 from workspace.paths import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -20,7 +20,7 @@ def render(
     """The page.
 
     Args:
-        machine: from `local.bench.machine.describe`.
+        machine: from `bench.machine.describe`.
         comparisons: what was measured.
         sizes: layers of the Spark image, as what and bytes; the last is the sum.
     """

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from local.testing.runner import run
-from local.testing.step import Step
+from testing.runner import run
+from testing.step import Step
 from workspace.paths import CACHE, ROOT
 
 BIN = ROOT / ".venv" / "bin"
@@ -127,7 +127,7 @@ def run_all(console: Console) -> None:
     """Everything, from the quickest on; a platform that was not up before is removed again.
 
     Raises:
-        LocalError: at least one step failed; names all of them.
+        ReportedError: at least one step failed; names all of them.
     """
     from local import cluster, platform
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 import yaml
 from rich.console import Console
 
-from local import pulumi_cli
-from local.bench.samples import Samples
-from local.pulumi_cli import Stack
-from workspace.errors import LocalError
+from bench.samples import Samples
+from toolchain import pulumi_cli
+from toolchain.pulumi_cli import Stack
+from workspace.errors import ReportedError
 from workspace.stack_files import SETTINGS
 
 COUNTS: Final = (1, 10, 100)
@@ -49,7 +49,7 @@ def measure(
         rounds: repetitions of each.
 
     Raises:
-        LocalError: Pulumi failed, or an update that should change nothing changed something.
+        ReportedError: Pulumi failed, or an update that should change nothing changed something.
     """
     pulumi_cli.prepare(stack)
     original = stack.config_file.read_text()
@@ -84,5 +84,5 @@ def _timed(stack: Stack, *command: str, extra: dict[str, str] | None = None) -> 
     done = pulumi_cli.run(stack, arguments, capture=True, extra=extra)
     if done.returncode:
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        raise LocalError(f"`pulumi {command[0]}` failed (exit {done.returncode}):\n{last}")
+        raise ReportedError(f"`pulumi {command[0]}` failed (exit {done.returncode}):\n{last}")
     return time.monotonic() - begun

@@ -6,7 +6,7 @@ and what counts is the ratio.
 
 from __future__ import annotations
 
-from local.bench.report import write
-from local.bench.runner import run
+from bench.report import write
+from bench.runner import run
 
 __all__ = ["run", "write"]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 TIMEOUT: Final = 30.0
 
@@ -33,7 +33,7 @@ class Prometheus:
             label: the label; series without it stand at the empty name.
 
         Raises:
-            LocalError: Prometheus does not answer, or refuses the expression.
+            ReportedError: Prometheus does not answer, or refuses the expression.
         """
         found: list[Mapping[str, Any]] = self._query(expression)
         return {each["metric"].get(label, ""): float(each["value"][1]) for each in found}
@@ -45,7 +45,7 @@ class Prometheus:
             expression: PromQL.
 
         Raises:
-            LocalError: see `by`.
+            ReportedError: see `by`.
         """
         return sum(self.by(expression, "").values())
 
@@ -56,9 +56,9 @@ class Prometheus:
             with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - the stack's own
                 found = json.load(answer)
         except urllib.error.HTTPError as error:
-            raise LocalError(f"Prometheus refused {expression}: {error.read().decode()[:300]}") from error
+            raise ReportedError(f"Prometheus refused {expression}: {error.read().decode()[:300]}") from error
         except OSError as error:
-            raise LocalError(
+            raise ReportedError(
                 f"Prometheus at {self.url} does not answer: {error}", hint="run `make up`"
             ) from error
         result: list[Mapping[str, Any]] = found["data"]["result"]

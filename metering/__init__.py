@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from local.metering.ask import Prometheus
-from local.metering.measure import Measured, measure
-from local.metering.report import show
+from metering.ask import Prometheus
+from metering.measure import Measured, measure
+from metering.report import show
 
 __all__ = ["Measured", "Prometheus", "measure", "show"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from toolchain import find
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 Manifest = Mapping[str, Any]
 """A Kubernetes object."""
@@ -37,7 +37,7 @@ class Kubectl:
             timeout: seconds.
 
         Raises:
-            LocalError: it failed; the message holds what it said.
+            ReportedError: it failed; the message holds what it said.
         """
         command = [str(find("kubectl")), f"--kubeconfig={self.kubeconfig}", *arguments]
         if self.impersonate:
@@ -46,7 +46,7 @@ class Kubectl:
             command, input=stdin, capture_output=True, text=True, timeout=timeout, check=False
         )
         if done.returncode:
-            raise LocalError(f"kubectl {' '.join(arguments)} failed: {done.stderr.strip()}")
+            raise ReportedError(f"kubectl {' '.join(arguments)} failed: {done.stderr.strip()}")
         return done.stdout
 
     def get(self, kind: str, name: str, namespace: str = "") -> dict[str, Any] | None:

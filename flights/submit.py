@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import yaml
 
-from local.flights.platform import Platform
-from local.kubectl import Kubectl
+from flights.platform import Platform
+from toolchain.kubectl import Kubectl
 from workspace import paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 FOLDER: Final = paths.ROOT / "jobs" / "flights"
 
@@ -71,7 +71,7 @@ def render(kind: Kind, platform: Platform, run: str) -> dict[str, Any]:
         run: the object's name.
 
     Raises:
-        LocalError: the manifest has a placeholder that nobody fills.
+        ReportedError: the manifest has a placeholder that nobody fills.
     """
     text = (FOLDER / kind.manifest).read_text()
     # Comments show placeholders in shell syntax.
@@ -87,7 +87,7 @@ def render(kind: Kind, platform: Platform, run: str) -> dict[str, Any]:
     try:
         return dict(yaml.safe_load(Template("\n".join(lines)).substitute(values)))
     except KeyError as error:
-        raise LocalError(
+        raise ReportedError(
             f"jobs/flights/{kind.manifest} has the placeholder {error}, which nothing fills",
             hint=f"use one of {', '.join(values)}",
         ) from error
@@ -103,13 +103,15 @@ def submit(kind: Kind, platform: Platform, *, run: str = "", schedule: str = "")
         schedule: cron expression instead of the manifest's, for `Kind.SCHEDULE` only.
 
     Raises:
-        LocalError: the cluster refuses, for example because the name is taken or the quota is used up.
+        ReportedError: the cluster refuses, for example because the name is taken or the quota is used up.
     """
     name = run or new_name()
     manifest = render(kind, platform, name)
     if schedule:
         if kind is not Kind.SCHEDULE:
-            raise LocalError(f"{kind} runs once and takes no schedule", hint="leave it out, or use schedule")
+            raise ReportedError(
+                f"{kind} runs once and takes no schedule", hint="leave it out, or use schedule"
+            )
         manifest["spec"]["schedule"] = schedule
     Kubectl(platform.kubeconfig).create(manifest)
     return Submission(name, platform.namespace, kind)

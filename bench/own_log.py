@@ -9,10 +9,10 @@ from typing import Final
 
 from rich.console import Console
 
-from local import pulumi_cli
-from local.bench.samples import Comparison, in_turns
-from local.pulumi_cli import Stack
-from workspace.errors import LocalError
+from bench.samples import Comparison, in_turns
+from toolchain import pulumi_cli
+from toolchain.pulumi_cli import Stack
+from workspace.errors import ReportedError
 
 NAMES: Final = ("without, as everything here calls Pulumi", "with the log")
 
@@ -26,11 +26,11 @@ def measure(stack: Stack, console: Console, *, rounds: int) -> Comparison:
         rounds: repetitions of each.
 
     Raises:
-        LocalError: Pulumi failed, or there was something to change.
+        ReportedError: Pulumi failed, or there was something to change.
     """
     pulumi_cli.prepare(stack)
     with tempfile.TemporaryDirectory() as folder, console.status("measuring Pulumi's own log"):
-        # A home of one's own keeps its log: see local/pulumi_cli.py.
+        # A home of one's own keeps its log: see toolchain/pulumi_cli.py.
         logging = {"PULUMI_HOME": folder}
         measured = [[_preview(stack, {}), _preview(stack, logging)] for _ in range(rounds)]
         written = sum(file.stat().st_size for file in Path(folder, "logs").glob("*.log")) / rounds
@@ -51,5 +51,5 @@ def _preview(stack: Stack, extra: dict[str, str]) -> float:
     )
     if done.returncode:
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        raise LocalError(f"`pulumi preview` failed (exit {done.returncode}):\n{last}")
+        raise ReportedError(f"`pulumi preview` failed (exit {done.returncode}):\n{last}")
     return time.monotonic() - began

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from local.metering.measure import Measured
+from metering.measure import Measured
 
 MIB = 2**20
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from rich.console import Console
 
 import images
+from bench import machine, own_log, report, tenants
+from bench.samples import Comparison, in_turns
+from bench.starts import Starts
+from flights import Kind, find_platform
+from flights import run as run_flights
+from flights.platform import Platform
 from images.sizes import layers
-from local import platform, pulumi_cli
-from local.bench import machine, own_log, report, tenants
-from local.bench.samples import Comparison, in_turns
-from local.bench.starts import Starts
-from local.flights import Kind, find_platform
-from local.flights import run as run_flights
-from local.flights.platform import Platform
-from local.kubectl import Kubectl
-from workspace.errors import LocalError
+from local import platform
+from toolchain import pulumi_cli
+from toolchain.kubectl import Kubectl
+from workspace.errors import ReportedError
 
 START_ROUNDS = 5
 JOB_ROUNDS = 3
@@ -29,7 +30,7 @@ def run(console: Console, *, quick: bool = False) -> str:
         quick: one round of each and few tenants: shows that the benchmark works, not how fast anything is.
 
     Raises:
-        LocalError: the platform is not up, or a measurement failed.
+        ReportedError: the platform is not up, or a measurement failed.
     """
     described = machine.describe()
     where = platform.target()
@@ -84,7 +85,7 @@ def _job_seconds(found: Platform, kind: Kind, console: Console) -> float:
     times = run_flights(found, console, kind=kind, again=True).times
     seconds = times.seconds(times.created, times.finished)
     if seconds is None:
-        raise LocalError(f"the flights job by {kind.value} left no start or no end to measure")
+        raise ReportedError(f"the flights job by {kind.value} left no start or no end to measure")
     return seconds
 
 

@@ -1,8 +1,8 @@
 """`make test`: every check, what needs a whole platform beside what doesn't, and where the time went."""
 
-from local.testing.runner import run
-from local.testing.step import Step
-from local.testing.tiers import (
+from testing.runner import run
+from testing.step import Step
+from testing.tiers import (
     NEEDS_IMAGES,
     NEEDS_PLATFORM,
     NEEDS_TOOLS,

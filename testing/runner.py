@@ -18,12 +18,12 @@ from typing import IO, Final
 from rich.console import Console
 from rich.markup import escape
 
-from local.testing import report
-from local.testing.report import Outcome
-from local.testing.step import Step
+from testing import report
+from testing.report import Outcome
+from testing.step import Step
 from toolchain import search_path
 from toolchain.progress import minutes
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.paths import ROOT
 
 GIVING_WAY: Final = ("nice", "-n", "10")
@@ -39,7 +39,7 @@ def run(steps: Sequence[Step], console: Console, *, leave: Callable[[], None] = 
         leave: puts the machine back as it was; called before the sum, however the steps ended.
 
     Raises:
-        LocalError: at least one step failed; names all of them.
+        ReportedError: at least one step failed; names all of them.
     """
     began = time.monotonic()
     outcomes: list[Outcome] = []
@@ -52,7 +52,7 @@ def run(steps: Sequence[Step], console: Console, *, leave: Callable[[], None] = 
         _print(console, line)
     _print(console, report.total(outcomes))
     if broken := [each.name for each in outcomes if each.code]:
-        raise LocalError(f"failed: {'; '.join(broken)}", hint="the output of each is above")
+        raise ReportedError(f"failed: {'; '.join(broken)}", hint="the output of each is above")
 
 
 def _run_all(steps: Sequence[Step], console: Console, folder: Path, outcomes: list[Outcome]) -> None:
@@ -86,7 +86,7 @@ def _run_step(
     try:
         if step.before:
             step.before()
-    except LocalError as error:
+    except ReportedError as error:
         _say_error(error, console, output)
         return Outcome(name=step.name, ready=time.monotonic() - began, seconds=0, code=1, beside=step.beside)
     ready = time.monotonic()
@@ -101,7 +101,7 @@ def _run_step(
     return outcome
 
 
-def _say_error(error: LocalError, console: Console, output: IO[bytes] | None) -> None:
+def _say_error(error: ReportedError, console: Console, output: IO[bytes] | None) -> None:
     if output is None:
         console.print(f"[red]error:[/red] {escape(str(error))}")
     else:

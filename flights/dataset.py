@@ -16,7 +16,7 @@ from typing import Any, Final
 from filelock import FileLock
 
 from workspace import npm, paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 PIN: Final = paths.ROOT / "jobs" / "flights" / "data.json"
 """Package, version, its integrity as npm writes it, and the sha256 of each file that is used."""
@@ -50,7 +50,7 @@ def fetch() -> Dataset:
     """The data from the cache; downloads it first when the cache lacks a file or holds another one.
 
     Raises:
-        LocalError: npm is missing or fails, or the package is not the pinned one.
+        ReportedError: npm is missing or fails, or the package is not the pinned one.
     """
     folder = paths.CACHE / "data" / f"{pin()['package']}-{pin()['version']}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,14 +84,14 @@ def check_integrity(archive: Path, integrity: str) -> None:
     """Compare an archive with npm's notation of its digest (`sha512-` and base64).
 
     Raises:
-        LocalError: it is another archive.
+        ReportedError: it is another archive.
     """
     algorithm, _, _ = integrity.partition("-")
     with archive.open("rb") as stream:
         digest = hashlib.file_digest(stream, algorithm).digest()
     found = f"{algorithm}-{base64.b64encode(digest).decode()}"
     if found != integrity:
-        raise LocalError(
+        raise ReportedError(
             f"{archive.name} has the integrity {found}, but {PIN.name} pins {integrity}",
             hint=f"someone changed the package: do not use it; ask its registry for {pin()['version']} again",
         )
@@ -100,11 +100,11 @@ def check_integrity(archive: Path, integrity: str) -> None:
 def _extract(package: tarfile.TarFile, member: str, target: Path, sha256: str) -> None:
     stream = package.extractfile(member)
     if stream is None:
-        raise LocalError(f"the package holds no file {member}", hint=f"correct {PIN.name}")
+        raise ReportedError(f"the package holds no file {member}", hint=f"correct {PIN.name}")
     with stream, target.open("wb") as output:
         shutil.copyfileobj(stream, output)
     if not _matches(target, sha256):
-        raise LocalError(
+        raise ReportedError(
             f"{member} has the sha256 {file_sha256(target)}, but {PIN.name} pins {sha256}",
             hint=f"correct {PIN.name}: its integrity and its sha256 are of different versions",
         )

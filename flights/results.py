@@ -15,14 +15,14 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from local.flights.dataset import Dataset, pin
-from local.flights.platform import Platform
-from local.flights.sight import Times
-from local.flights.store import Store
-from local.flights.submit import FOLDER, Kind
-from local.flights.watch import Outcome
+from flights.dataset import Dataset, pin
+from flights.platform import Platform
+from flights.sight import Times
+from flights.store import Store
+from flights.submit import FOLDER, Kind
+from flights.watch import Outcome
 from workspace import paths
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 
 TABLES: Final = ("flights", "rejected", "statistics")
 """Folders that a run writes as Parquet."""
@@ -70,12 +70,12 @@ def answer(outcome: Outcome, kind: Kind, platform: Platform, store: Store, data:
         data: what the run was given.
 
     Raises:
-        LocalError: a result is missing, differs, or was not written by the magic committer.
+        ReportedError: a result is missing, differs, or was not written by the magic committer.
     """
     try:
         from jobs.flights import oracle
     except ModuleNotFoundError as error:
-        raise LocalError(
+        raise ReportedError(
             f"the answer can't be checked: {error}", hint="`uv sync` installs DuckDB, which checks it"
         ) from error
     prefix = platform.run_prefix(outcome.run)
@@ -86,7 +86,7 @@ def answer(outcome: Outcome, kind: Kind, platform: Platform, store: Store, data:
         check_committer(written)
         differences = oracle.compare(written, document, oracle.compute(data.flights, data.airports))
     if differences:
-        raise LocalError(
+        raise ReportedError(
             f"run {outcome.run} differs from DuckDB's results:\n" + "\n".join(differences),
             hint="one of jobs/flights/flights.py and oracle.py is wrong, or the input was changed",
         )
@@ -101,12 +101,12 @@ def read_answer(folder: Path, where: str) -> dict[str, Any]:
         where: what it is a copy of, for the error.
 
     Raises:
-        LocalError: there is none.
+        ReportedError: there is none.
     """
     parts = sorted((folder / "answer").glob("part-*"))
     text = "".join(part.read_text() for part in parts)
     if not text:
-        raise LocalError(
+        raise ReportedError(
             f"{where}/answer is missing, although the run succeeded", hint="was it deleted? run the job again"
         )
     return dict(json.loads(text))
@@ -118,13 +118,13 @@ def check_committer(folder: Path) -> None:
     A rename committer leaves an empty marker: on S3 it copies every file, and fails when a task runs twice.
 
     Raises:
-        LocalError: a table was committed in another way.
+        ReportedError: a table was committed in another way.
     """
     for name in TABLES:
         marker = folder / name / "_SUCCESS"
         text = marker.read_text() if marker.exists() else ""
         if not text or json.loads(text).get("committer") != "magic":
-            raise LocalError(
+            raise ReportedError(
                 f"{name} was not written by the magic committer: its _SUCCESS holds {text[:80]!r}",
                 hint="is spark-hadoop-cloud in the image, and is spark-defaults.conf mounted?",
             )

@@ -11,16 +11,16 @@ from typing import Any
 
 from rich.console import Console
 
-from local.flights.dataset import Dataset
-from local.flights.dataset import fetch as fetch_data
-from local.flights.platform import Platform
-from local.flights.platform import find as find_platform
-from local.flights.results import Report, answer, previous, remember, show
-from local.flights.sight import Times
-from local.flights.store import Store, connect, open_store
-from local.flights.submit import FOLDER, Kind, Submission, new_name, remove, render, submit
-from local.flights.watch import Outcome, wait
-from local.kubectl import Kubectl
+from flights.dataset import Dataset
+from flights.dataset import fetch as fetch_data
+from flights.platform import Platform
+from flights.platform import find as find_platform
+from flights.results import Report, answer, previous, remember, show
+from flights.sight import Times
+from flights.store import Store, connect, open_store
+from flights.submit import FOLDER, Kind, Submission, new_name, remove, render, submit
+from flights.watch import Outcome, wait
+from toolchain.kubectl import Kubectl
 
 __all__ = [
     "Dataset",
@@ -62,7 +62,7 @@ def upload(platform: Platform, store: Store, data: Dataset) -> int:
         data: from `fetch_data`.
 
     Raises:
-        LocalError: the store refuses.
+        ReportedError: the store refuses.
     """
     uploaded = [
         store.upload(path, platform.data_bucket, f"{platform.input_prefix}/{path.name}")
@@ -81,7 +81,7 @@ def demonstrate(console: Console, kubectl: Kubectl, outputs: Mapping[str, Any]) 
         outputs: the stack's.
 
     Raises:
-        LocalError: a step failed; the message says which and why.
+        ReportedError: a step failed; the message says which and why.
     """
     return run(find_platform(kubectl, outputs), console)
 
@@ -104,7 +104,7 @@ def run(
         timeout: seconds that the run may take.
 
     Raises:
-        LocalError: a step failed; the message says which and why.
+        ReportedError: a step failed; the message says which and why.
     """
     with console.status("fetching the flights"):
         data = fetch_data()

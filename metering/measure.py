@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from components.observability.scrape_jobs import KUBE_STATE_METRICS, KUBELET, SPARK_DRIVER
-from local.metering.ask import Prometheus
+from metering.ask import Prometheus
 
 WINDOW: Final = "5m"
 """Over which rates are taken: many scrapes, and short enough to show a job that runs."""
@@ -82,7 +82,7 @@ def measure(prometheus: Prometheus, tenants: Sequence[str], *, interval_seconds:
         interval_seconds: seconds between two scrapes, as the stack has them.
 
     Raises:
-        LocalError: Prometheus does not answer.
+        ReportedError: Prometheus does not answer.
     """
     names = "|".join(tenants)
     known = {source: prometheus.number(question) for source, question in COUNTED.items()}

@@ -14,10 +14,10 @@ from kubernetes.client.exceptions import ApiException
 from rich.console import Console
 from urllib3.exceptions import HTTPError
 
-from local.flights.sight import Object, Phase, Sight, Times, hopeless, phase, problem, times, without_frames
-from local.flights.submit import Kind, Submission
-from local.kubectl import Kubectl
-from workspace.errors import LocalError
+from flights.sight import Object, Phase, Sight, Times, hopeless, phase, problem, times, without_frames
+from flights.submit import Kind, Submission
+from toolchain.kubectl import Kubectl
+from workspace.errors import ReportedError
 
 POLL_SECONDS: Final = 1.0
 """Executors of a short run live for seconds; the moment of their start is lost with them."""
@@ -120,7 +120,7 @@ def wait(submission: Submission, kubeconfig: Path, console: Console, *, timeout:
         timeout: seconds, all in all.
 
     Raises:
-        LocalError: the run failed, can't start or takes too long; with the reason and the end of its log.
+        ReportedError: the run failed, can't start or takes too long; with the reason and the end of its log.
     """
     cluster = Cluster(kubeconfig)
     deadline = time.monotonic() + timeout
@@ -143,12 +143,12 @@ def _next_run(submission: Submission, cluster: Cluster, console: Console, deadli
             if run := status.get("lastRunName"):
                 return str(run)
             if status.get("scheduleState") == "FailedValidation":
-                raise LocalError(
+                raise ReportedError(
                     f"schedule {submission.name} is not valid: {status.get('reason', 'no reason given')}",
                     hint="delete it and create it again: a corrected one is not looked at a second time",
                 )
             time.sleep(POLL_SECONDS)
-    raise LocalError(
+    raise ReportedError(
         f"schedule {submission.name} started no run in time",
         hint="see `kubectl get scheduledsparkapplications` for the next one",
     )
@@ -191,7 +191,7 @@ def _follow(run: str, submission: Submission, cluster: Cluster, console: Console
                 answered = now
             except (HTTPError, OSError, ApiException) as error:
                 if now - answered > OUTAGE_SECONDS:
-                    raise LocalError(
+                    raise ReportedError(
                         f"the API server has not answered for {OUTAGE_SECONDS:.0f} s: {error}",
                         hint="the run goes on without us; `make status` shows the cluster",
                     ) from error
@@ -211,18 +211,18 @@ def _follow(run: str, submission: Submission, cluster: Cluster, console: Console
             time.sleep(POLL_SECONDS)
 
 
-def _failure(run: str, namespace: str, kubeconfig: Path, seen: _Seen) -> LocalError:
+def _failure(run: str, namespace: str, kubeconfig: Path, seen: _Seen) -> ReportedError:
     """The error of a run: the reason, then the end of the log that explains it."""
     kubectl = Kubectl(kubeconfig)
     pod = f"{run}-driver" if seen.driver_seen else f"job/{run}"
     try:
         log = kubectl.logs(pod, namespace, f"--tail={LOG_TAIL}")
-    except LocalError:
+    except ReportedError:
         # No pod, or one that never started, has no log; then the reason has to do.
         log = ""
     lines = "\n".join(without_frames(log)[-LOG_LINES:])
     end = f"\nThe end of the log of {pod}:\n{lines}" if lines else ""
-    return LocalError(
+    return ReportedError(
         f"run {run} failed: {seen.problem or seen.phase}{end}",
         hint=f"kubectl describe pod -n {namespace} {run}-driver; kubectl logs -n {namespace} {run}-driver",
     )

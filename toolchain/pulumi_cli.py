@@ -16,7 +16,7 @@ import yaml
 
 from toolchain import find, search_path
 from workspace import pulumi_log, pulumi_yaml, stack_files
-from workspace.errors import LocalError
+from workspace.errors import ReportedError
 from workspace.paths import ROOT
 from workspace.stack_files import SETTINGS, stack_file
 
@@ -106,7 +106,7 @@ def prepare(stack: Stack) -> None:
     """Make passphrase, working stack file and the stack itself, as far as they are missing.
 
     Raises:
-        LocalError: there is no stack file of that name, or Pulumi refused to make the stack.
+        ReportedError: there is no stack file of that name, or Pulumi refused to make the stack.
     """
     source = stack_file(stack.name, stack.root)
     stack.state.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -149,7 +149,7 @@ def _initialise(stack: Stack) -> None:
         (Path(folder) / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
         made = run(stack, ["-C", folder, "stack", "init", stack.name, "--no-select"], capture=True)
         if made.returncode:
-            raise LocalError(
+            raise ReportedError(
                 f"`pulumi stack init {stack.name}` failed: {made.stderr.strip()}",
                 hint=f"the state is kept in {stack.state}",
             )
@@ -189,11 +189,11 @@ def outputs(stack: Stack) -> dict[str, Any]:
     """The stack's outputs; secret ones are left out.
 
     Raises:
-        LocalError: the stack was never applied.
+        ReportedError: the stack was never applied.
     """
     shown = run(stack, ["stack", "output", "--json", "--stack", stack.name], capture=True)
     if shown.returncode:
-        raise LocalError(f"no outputs of stack {stack.name}: {shown.stderr.strip()}", hint="run `make up`")
+        raise ReportedError(f"no outputs of stack {stack.name}: {shown.stderr.strip()}", hint="run `make up`")
     return {key: value for key, value in json.loads(shown.stdout).items() if value != "[secret]"}
 
 

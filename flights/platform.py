@@ -13,8 +13,8 @@ import yaml
 from components import naming
 from components.spark.conf import DEFAULTS_FILE
 from components.spark.conf_values import DRIVER_TEMPLATE_FILE
-from local.kubectl import Kubectl
-from workspace.errors import LocalError
+from toolchain.kubectl import Kubectl
+from workspace.errors import ReportedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +69,11 @@ def find(kubectl: Kubectl, outputs: Mapping[str, Any], namespace: str = "") -> P
         namespace: the tenant's; the stack's first if empty.
 
     Raises:
-        LocalError: the stack has no tenant, or none of that name.
+        ReportedError: the stack has no tenant, or none of that name.
     """
     tenants = list(outputs.get("namespaces", ()))
     if not tenants or (namespace and namespace not in tenants):
-        raise LocalError(
+        raise ReportedError(
             f"there is no tenant {namespace or 'at all'}; the stack has {', '.join(tenants) or 'none'}",
             hint="name one of them, or add one below `tenants` in the stack file",
         )
@@ -96,7 +96,7 @@ def find(kubectl: Kubectl, outputs: Mapping[str, Any], namespace: str = "") -> P
 def _spark_defaults(kubectl: Kubectl, namespace: str) -> dict[str, str]:
     config = kubectl.get("configmap", naming.DEFAULTS_CONFIG_MAP, namespace)
     if config is None:
-        raise LocalError(
+        raise ReportedError(
             f"namespace {namespace} has no ConfigMap {naming.DEFAULTS_CONFIG_MAP}",
             hint="was the stack applied to this cluster? `pulumi up` makes it",
         )
