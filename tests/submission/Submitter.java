@@ -1,6 +1,7 @@
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.FilePermission;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -24,9 +25,10 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import scala.jdk.javaapi.CollectionConverters;
+import sparkoneks.submission.Submission;
 
 /**
- * Submits jobs with Spark's real SparkSubmit, many in one JVM, and tells what each did to the machine it ran on.
+ * Submits jobs as the operator's JVM that stays does, and tells what each did to the machine it ran on.
  *
  * A line of input is one command line: its arguments, with blanks between. A line of output is what happened,
  * fields with tabs between, lists with blanks: failure, deploy mode, master, requests to the API server (method
@@ -80,7 +82,9 @@ public final class Submitter {
       parsedMaster = text(parsed, "master");
       int at = arguments.indexOf("--master");
       arguments.set(at + 1, master);
-      org.apache.spark.deploy.InProcessSparkSubmit.main(arguments.toArray(new String[0]));
+      ByteArrayOutputStream errors = new ByteArrayOutputStream();
+      int status = Submission.run(arguments.toArray(new String[0]), new PrintStream(errors, true));
+      failure = status == 0 ? "" : "exit status " + status + ": " + errors;
     } catch (Throwable thrown) {
       failure = thrown.toString();
     } finally {

@@ -16,6 +16,7 @@ from components.spark.conf import config_map_data
 from components.spark.pod_templates import driver_template, executor_template, render_template
 
 FOLDER: Final = Path(__file__).parent
+SUBMISSION: Final = FOLDER.parents[1] / "docker" / "spark-operator" / "submission"
 SCRIPT: Final = FOLDER.parents[1] / "components" / "services" / "spark_operator" / "spark_submit.sh"
 NAMESPACES: Final = ("data-dev", "science-dev")
 
@@ -119,9 +120,14 @@ class Submitter:
         """
         classes, canary, temporary = work / "classes", work / "canary", work / "tmp"
         temporary.mkdir(parents=True)
-        classpath = [str(pod.path / "submit"), str(pod.path / "conf"), *map(str, jars), str(classes)]
-        for name, target in (("Submitter.java", classes), ("Canary.java", canary)):
-            compiler = ["javac", "-nowarn", "-cp", ":".join(classpath), "-d", str(target), str(FOLDER / name)]
+        classpath = [str(classes), str(pod.path / "submit"), str(pod.path / "conf"), *map(str, jars)]
+        own = sorted(SUBMISSION.glob("*.java"))
+        for sources, target in (
+            (own, classes),
+            ([FOLDER / "Submitter.java"], classes),
+            ([FOLDER / "Canary.java"], canary),
+        ):
+            compiler = ["javac", "-nowarn", "-cp", ":".join(classpath), "-d", str(target), *map(str, sources)]
             subprocess.run(compiler, check=True, capture_output=True, timeout=120)
         home = Path(str(shutil.which("java"))).resolve().parents[1]
         opened = ("lang", "lang.invoke", "lang.reflect", "io", "net", "nio", "util", "util.concurrent")

@@ -172,7 +172,7 @@ def test_jobs_that_people_have_written_are_submitted(chain: Chain) -> None:
         assert handed_on
         found = chain.submitter.submit(handed_on)
         assert (name, found.failure) == (name, "")
-        assert found.requests[0] == "POST /api/v1/namespaces/data-dev/pods"
+        assert "POST /api/v1/namespaces/data-dev/pods" in found.requests
 
 
 @pytest.fixture(scope="module")

@@ -85,7 +85,7 @@ def test_no_job_waits_for_a_webhook_and_no_hook_is_lost() -> None:
     assert values["hook"]["upgradeCrd"] is False, "helm.v4.Chart drops hooks, so none may be asked for"
 
 
-@pytest.mark.parametrize(("workers", "mebibytes"), [(1, 656), (4, 1856), (10, 4256)])
+@pytest.mark.parametrize(("workers", "mebibytes"), [(1, 976), (4, 2176), (10, 4576)])
 def test_memory_grows_with_the_workers(workers: int, mebibytes: int) -> None:
     assert operator_memory_mib(workers) == mebibytes
     values = OperatorValues(cpu="250m", image="a/b:c", namespaces=("data-dev",), workers=workers)
@@ -100,7 +100,7 @@ def test_memory_can_be_given_but_not_too_little() -> None:
         return chart_values(values)["controller"]["resources"]
 
     assert resources("5Gi")["limits"]["memory"] == "5Gi"
-    with pytest.raises(ValueError, match=r"memory 1Gi is too little for 4 workers; write 1856Mi, or lower"):
+    with pytest.raises(ValueError, match=r"memory 1Gi is too little for 4 workers; write 2176Mi, or lower"):
         resources("1Gi")
 
 

@@ -98,7 +98,7 @@ def test_both_config_maps_are_where_the_pod_looks(world: World) -> None:
     assert set(maps) == {"spark-defaults", "spark-submit"}
     assert {each.metadata["namespace"] for each in maps.values()} == {"spark-operator"}
     assert set(maps["spark-submit"].inputs["data"]) == {
-        *("spark-submit", "core-site.xml", "priorities", "rules")
+        *("spark-submit", "java.sh", "resident", "core-site.xml", "priorities", "rules")
     }
     volumes = world.one("kubernetes:helm.sh/v4:Chart").inputs["values"]["controller"]["volumes"]
     named = {each["configMap"]["name"] for each in volumes if "configMap" in each}

@@ -26,6 +26,7 @@ from components.spark.submission import LAUNCHER_CLASSES
 SCRIPT = (
     Path(__file__).resolve().parents[2] / "components" / "services" / "spark_operator" / "spark_submit.sh"
 )
+PROGRAMS = SCRIPT.parents[3] / "docker" / "spark-operator"
 CLASS = "org.apache.spark.deploy.SparkSubmit"
 
 METADATA = """\
@@ -69,12 +70,19 @@ class Home:
                 "JAVA_HOME": str(self.path),
                 "SPARK_HOME": str(self.path),
                 "SPARK_SUBMIT_DIR": str(self.path / "submit"),
+                "SPARK_SUBMIT_PROGRAMS": str(PROGRAMS),
+                "SPARK_SUBMIT_SOCKET": str(self.socket),
                 **(environment or {}),
             },
             capture_output=True,
             text=True,
             check=False,
         )
+
+    @property
+    def socket(self) -> Path:
+        """Of the JVM that stays."""
+        return self.templates / "socket"
 
     def java(self, script: str) -> None:
         """Put another program in the place of Java."""
@@ -183,8 +191,8 @@ def test_java_is_called_without_a_launcher_and_with_the_quick_compiler_alone(hom
     command = home.recorded("command")
     java = command[: command.index(CLASS)]
     assert "-XX:TieredStopAtLevel=1" in java
-    path = f"{home.path}/submit:{home.path}/conf/:{home.path}/jars/*"
-    assert java[java.index("-cp") + 1] == path, "core-site.xml comes first, and nothing of a job's"
+    path = f"{PROGRAMS}/submission.jar:{home.path}/submit:{home.path}/conf/:{home.path}/jars/*"
+    assert java[java.index("-cp") + 1] == path, "core-site.xml comes before Spark, and nothing of a job's"
 
 
 def test_java_gets_nothing_of_the_operators_environment(home: Home) -> None:

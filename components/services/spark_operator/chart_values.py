@@ -26,6 +26,10 @@ SUBMIT_SCRIPT: Final = "spark-submit"
 MEMORY_BASE_MIB: Final = 256
 """Memory of the operator itself, in MiB: its caches hold the jobs and pods of all tenants."""
 
+RESIDENT_MIB: Final = 320
+"""Memory of the JVM that submissions are handed to, in MiB: what submit_resident.sh allows its heap, classes,
+code and buffers. 190 were seen after its start; a submission that it has no time for is a JVM of its own."""
+
 MEMORY_PER_WORKER_MIB: Final = 400
 """Memory of one spark-submit, in MiB: 200 to 400 were seen; with less the kernel kills it, and the job fails
 with "signal: killed" (upstream's values.yaml says so as well)."""
@@ -64,7 +68,7 @@ def operator_memory_mib(workers: int) -> int:
     Args:
         workers: jobs that are submitted at once.
     """
-    return MEMORY_BASE_MIB + workers * MEMORY_PER_WORKER_MIB
+    return MEMORY_BASE_MIB + RESIDENT_MIB + workers * MEMORY_PER_WORKER_MIB
 
 
 def chart_values(values: OperatorValues) -> dict[str, Any]:
@@ -156,7 +160,7 @@ def _controller(values: OperatorValues) -> dict[str, Any]:
 
 def _memory(values: OperatorValues) -> str:
     needed = f"{operator_memory_mib(values.workers)}Mi"
-    least = values.workers * MEMORY_PER_WORKER_MIB
+    least = RESIDENT_MIB + values.workers * MEMORY_PER_WORKER_MIB
     if values.memory is not None and size_bytes(values.memory) < least * MIB:
         raise ValueError(
             f"spark-operator: memory {values.memory} is too little for {values.workers} workers; write "

@@ -45,7 +45,12 @@ from components.spark.submission import rules_file
 RELEASE: Final = "spark-operator"
 """Name of the Helm release, and so of the chart's objects."""
 
-_SCRIPT_FILE: Final = Path(__file__).with_name("spark_submit.sh")
+_SCRIPTS: Final = {
+    SUBMIT_SCRIPT: "spark_submit.sh",
+    "java.sh": "submit_java.sh",
+    "resident": "submit_resident.sh",
+}
+"""File beside spark-submit -> file of this folder."""
 
 _UNTOUCHED_FILES: Final = """\
 <?xml version="1.0"?>
@@ -205,8 +210,9 @@ def submit_data(namespaces: Sequence[str], priorities: Mapping[str, str]) -> dic
             "there, or remove it"
         )
     default = priority_class(Priority.NORMAL)
+    scripts = {name: Path(__file__).with_name(file) for name, file in _SCRIPTS.items()}
     return {
-        SUBMIT_SCRIPT: _SCRIPT_FILE.read_text(encoding="utf-8"),
+        **{name: path.read_text(encoding="utf-8") for name, path in scripts.items()},
         "core-site.xml": _UNTOUCHED_FILES,
         "rules": rules_file(),
         "priorities": "".join(f"{each} {priorities.get(each, default)}\n" for each in sorted(namespaces)),

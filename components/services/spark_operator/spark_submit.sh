@@ -16,14 +16,14 @@
 # 5. Dependencies. spark-submit looks up s3a:// files even where only the driver will fetch them. The operator
 #    has no right to any tenant's files and no way to the store, so core-site.xml beside this script lets it
 #    take their names as they are. Wildcards in them can't be resolved like this.
-# 6. Speed. The process lives for seconds: compiling it well costs more CPU time than all the rest of its work.
+# 6. Speed. A JVM that stays does the work in a fraction of the time that one of its own takes to start. Where there
+#    is none, or it has no time, this submission gets one of its own.
 set -euo pipefail
 # A range in a pattern is one of bytes.
 LC_ALL=C
 
-: "${SPARK_HOME:=/opt/spark}" "${JAVA_HOME:=/opt/java}"
-conf_dir="${SPARK_CONF_DIR:-$SPARK_HOME/conf}"
-own_dir="${SPARK_SUBMIT_DIR:-/opt/spark-submit}"
+# shellcheck source=components/services/spark_operator/submit_java.sh
+source "${SPARK_SUBMIT_DIR:-/opt/spark-submit}/java.sh"
 
 refuse() {
   echo "spark-submit: $1" >&2
@@ -46,7 +46,7 @@ priority_of() {
     if [[ $namespace == "$1" ]]; then
       printf '%s' "$priority"
     fi
-  done < "$own_dir/priorities"
+  done < "$submit_dir/priorities"
 }
 
 # complete_template FILE CONTAINER TEMPLATE PRIORITY
@@ -121,10 +121,7 @@ check_option() {
   esac
 }
 
-declare -A rules given=()
-while read -r name rule; do
-  rules[$name]="$rule"
-done < "$own_dir/rules"
+declare -A given=()
 
 # Options come in pairs, up to the job's program; what follows that is the job's own.
 namespace="" driver="" executor="" program="" options=()
@@ -156,36 +153,26 @@ check_file "$program"
   refuse "${given[--class]} is a shell or a server, which can not run in cluster mode; set spec.mainClass to a class of the job"
 
 priority="$(priority_of "$namespace")"
-[[ -n $priority ]] || refuse "namespace '$namespace' is no tenant of the platform: $own_dir/priorities lacks it"
+[[ -n $priority ]] || refuse "namespace '$namespace' is no tenant of the platform: $submit_dir/priorities lacks it"
 [[ -n $driver && -n $executor ]] || refuse "the operator names no pod templates"
-complete_template "$driver" spark-kubernetes-driver "$conf_dir/driver-pod.yaml" "$priority"
-complete_template "$executor" spark-kubernetes-executor "$conf_dir/executor-pod.yaml" "$priority"
+complete_template "$driver" spark-kubernetes-driver "$submit_conf/driver-pod.yaml" "$priority"
+complete_template "$executor" spark-kubernetes-executor "$submit_conf/executor-pod.yaml" "$priority"
 
-# Nothing of the operator's environment that a setting could copy into a pod, or that Java or Spark would obey.
-environment=(
-  HOME=/tmp LANG=C.UTF-8 PATH="$PATH" SPARK_HOME="$SPARK_HOME" SPARK_CONF_DIR="$conf_dir"
-)
-for name in KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT LD_PRELOAD NSS_WRAPPER_PASSWD NSS_WRAPPER_GROUP; do
-  if [[ -n ${!name:-} ]]; then
-    environment+=("$name=${!name}")
-  fi
-done
-
-# As Spark's launcher would have it: JavaModuleOptions of 4.1.2, without what only a driver needs.
-java=(
-  "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:+IgnoreUnrecognizedVMOptions
-  --add-opens=java.base/{java.lang,java.lang.invoke,java.lang.reflect,java.io,java.net,java.nio}=ALL-UNNAMED
-  --add-opens=java.base/{java.util,java.util.concurrent,java.util.concurrent.atomic}=ALL-UNNAMED
-  --add-opens=java.base/{jdk.internal.ref,sun.nio.ch,sun.nio.cs,sun.security.action}=ALL-UNNAMED
-  --add-opens=java.base/sun.util.calendar=ALL-UNNAMED
-  --add-opens=java.security.jgss/sun.security.krb5=ALL-UNNAMED
-  -Djdk.reflect.useDirectMethodHandle=false -Dio.netty.tryReflectionSetAccessible=true
-  -cp "$own_dir:$conf_dir/:$SPARK_HOME/jars/*"
-  org.apache.spark.deploy.SparkSubmit
-)
-status=0
-env -i "${environment[@]}" timeout --signal=TERM --kill-after="${rules[grace]}" "${rules[seconds]}" \
-  "${java[@]}" "${options[@]}" "$@" || status=$?
+# Once the JVM that stays is lost while it writes, only one thing tells what became of the job: its driver's name,
+# which is the operator's, and the label of this submission. With them a second try is none; see Client.java.
+status=75
+if [[ -S $submit_socket ]]; then
+  status=0
+  env -i "${submit_environment[@]}" timeout --signal=TERM --kill-after="${rules[grace]}" "${rules[seconds]}" \
+    python3 -I -S "$submit_programs/hand_over.py" "$submit_socket" "${options[@]}" "$@" || status=$?
+fi
+if ((status == 75 || status == 76)); then
+  ((status == 75)) || echo "spark-submit: the JVM for submissions was lost; another finishes its work" >&2
+  left=$((rules[seconds] - SECONDS))
+  status=0
+  env -i "${submit_environment[@]}" timeout --signal=TERM --kill-after="${rules[grace]}" $((left > 1 ? left : 1)) \
+    "${submit_java[@]}" org.apache.spark.deploy.SparkSubmit "${options[@]}" "$@" || status=$?
+fi
 if ((status != 0 && SECONDS >= rules[seconds])); then
   echo "spark-submit: ended after $SECONDS s, of ${rules[seconds]} that a submission has; is the API server slow?" >&2
 fi
