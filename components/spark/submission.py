@@ -21,6 +21,10 @@ slow or silent address would serve no other tenant."""
 SUBMISSION_GRACE_SECONDS: Final = 10
 """What it gets to end by itself, in seconds, before it is killed."""
 
+SUBMISSION_TURN_SECONDS: Final = 5
+"""How long a submission waits for those before it in the JVM that stays, in seconds. One takes a fifth of a
+second there, and a JVM of its own needs these seconds as well."""
+
 FILE_PATTERN: Final = (
     "^(local|s3a|https?)://[A-Za-z0-9._/-]([A-Za-z0-9._~:/@!$&()+;=-]|%[0-9A-Fa-f][0-9A-Fa-f])*"
     "(#[A-Za-z0-9._-]+)?$"
@@ -90,6 +94,7 @@ def rules_file() -> str:
     rules = {
         "seconds": str(SUBMISSION_SECONDS),
         "grace": str(SUBMISSION_GRACE_SECONDS),
+        "turn": str(SUBMISSION_TURN_SECONDS),
         "file": FILE_PATTERN,
         "file-lists": _one_of(FILE_LISTS),
         "launcher-classes": _one_of(LAUNCHER_CLASSES),

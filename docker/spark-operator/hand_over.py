@@ -1,4 +1,4 @@
-"""Hands a checked command line of spark-submit to the JVM that stays: `hand_over.py SOCKET ARGUMENTS`.
+"""Hands a checked command line of spark-submit to the JVM that stays: hand_over.py SOCKET SECONDS ARGUMENTS.
 
 Exits with the submission's own status, or with one of two that spark-submit has not: `NOT_BEGUN` when nothing
 was done, so that the caller may do it, and `UNKNOWN` when the JVM was lost while it wrote. The words on the
@@ -16,21 +16,19 @@ from typing import BinaryIO
 NOT_BEGUN = 75
 UNKNOWN = 76
 
-TURN_SECONDS = 10.0
-"""How long to wait for those before; a JVM of one's own takes half of that."""
 
-
-def hand_over(path: str, arguments: list[bytes]) -> int:
+def hand_over(path: str, turn: float, arguments: list[bytes]) -> int:
     """Have the arguments submitted; return the exit status.
 
     Args:
         path: of the socket.
+        turn: how long to wait for those before, in seconds.
         arguments: of spark-submit.
     """
     begun = False
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(TURN_SECONDS)
+            connection.settimeout(turn)
             connection.connect(path)
             answers = connection.makefile("rb")
             if answers.read(1) != b"R":
@@ -63,4 +61,4 @@ def _exactly(answers: BinaryIO, count: int) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(hand_over(sys.argv[1], [os.fsencode(word) for word in sys.argv[2:]]))
+    sys.exit(hand_over(sys.argv[1], float(sys.argv[2]), [os.fsencode(word) for word in sys.argv[3:]]))

@@ -8,12 +8,12 @@ from __future__ import annotations
 import socket
 import struct
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from components.spark.submission import SUBMISSION_TURN_SECONDS
 from tests.unit.test_spark_submit import Home, arguments, handed_on, home
 
 __all__ = ["home"]
@@ -93,13 +93,19 @@ def test_a_socket_that_nobody_listens_at_is_passed_by(home: Home) -> None:
     assert handed_on(home) == arguments(home)
 
 
-def test_a_jvm_without_time_is_not_waited_for(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def shorten(home: Home, rule: str, seconds: int) -> None:
+    rules = home.path / "submit" / "rules"
+    shortened = rules.read_text().replace(f"{rule} {seconds}\n", f"{rule} 1\n")
+    assert shortened != rules.read_text()
+    rules.write_text(shortened)
+
+
+def test_a_jvm_without_time_is_not_waited_for(home: Home) -> None:
+    shorten(home, "turn", SUBMISSION_TURN_SECONDS)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(home.socket))
         server.listen()
-        start = time.monotonic()
         done = home.submit(arguments(home))
-        assert 10 <= time.monotonic() - start < 20
     assert done.returncode == 0
     assert handed_on(home) == arguments(home)
 

@@ -164,7 +164,7 @@ status=75
 if [[ -S $submit_socket ]]; then
   status=0
   env -i "${submit_environment[@]}" timeout --signal=TERM --kill-after="${rules[grace]}" "${rules[seconds]}" \
-    python3 -I -S "$submit_programs/hand_over.py" "$submit_socket" "${options[@]}" "$@" || status=$?
+    python3 -I -S "$submit_programs/hand_over.py" "$submit_socket" "${rules[turn]}" "${options[@]}" "$@" || status=$?
 fi
 if ((status == 75 || status == 76)); then
   ((status == 75)) || echo "spark-submit: the JVM for submissions was lost; another finishes its work" >&2
