@@ -91,7 +91,8 @@ public final class Submitter {
       watching = false;
     }
     return String.join(
-        "\t", encode(failure), encode(mode), encode(parsedMaster), encode(requests), encode(bodies), encode(touched));
+        "\t", encode(failure), encode(mode), encode(parsedMaster), encode(requests), encode(bodies), encode(touched),
+        encode(State.now()));
   }
 
   /** What Spark's own parser makes of a command line. */

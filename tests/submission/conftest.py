@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,12 @@ def _misread(found: submitter.Outcome) -> list[str]:
     return [] if read == ("cluster", "k8s://https://192.0.2.1:443") else [str(read)]
 
 
+def _sent(found: submitter.Outcome) -> list[str]:
+    """Requests and bodies, with a word for each id and time that Spark makes up."""
+    made_up = re.compile(r"[0-9a-f]{32}|[0-9a-f]{16}|[0-9]{13}|\w{3} \w{3} \d\d [\d:]{8} \w+ \d{4}")
+    return [made_up.sub("ID", text) for text in (*found.requests, *found.bodies)]
+
+
 @dataclass(frozen=True)
 class Chain:
     """From a job's definition to what its submission does.
@@ -36,12 +43,18 @@ class Chain:
         pod: where the script checks them.
         submitter: submits what the script hands on.
         ordinary: what the submission of any job touches on the machine.
+        state: what the JVM is like after one.
+        plain: what Spark gets for a plain job.
+        sent: what that sends, without what is new each time.
     """
 
     operator: operator.Operator
     pod: submitter.Pod
     submitter: submitter.Submitter
     ordinary: frozenset[str]
+    state: frozenset[str]
+    plain: list[str]
+    sent: list[str]
 
     def refusal(self, arguments: list[str]) -> str:
         """What the script says against the operator's arguments; empty if it hands them on."""
@@ -60,10 +73,15 @@ class Chain:
         paths = [request.partition(" ")[2] for request in found.requests]
         return [
             *sorted(set(found.touched) - self.ordinary),
+            *sorted(set(found.state) - self.state),
             *(path for path in paths if not path.startswith(inside) or "/../" in path),
             *(body for body in found.bodies if SECRET in body),
             *_misread(found),
         ]
+
+    def difference(self) -> list[str]:
+        """What a plain job's submission sends now and did not at first, or the other way round."""
+        return sorted(set(_sent(self.submitter.submit(self.plain))) ^ set(self.sent))
 
 
 @pytest.fixture(scope="session")
@@ -106,5 +124,6 @@ def chain(
     assert "POST /api/v1/namespaces/data-dev/pods" in outcomes[0].requests
     # The first loads classes and looks for native libraries; it is no job's doing.
     ordinary = frozenset(outcomes[1].touched) | frozenset(outcomes[2].touched)
-    yield Chain(made, pod, running, ordinary)
+    state = frozenset(outcomes[2].state)
+    yield Chain(made, pod, running, ordinary, state, handed_on, _sent(outcomes[2]))
     running.close()

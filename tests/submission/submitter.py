@@ -97,6 +97,7 @@ class Outcome:
         requests: what it asked of the API server, `METHOD path`.
         bodies: what it sent with each.
         touched: files, programs, addresses and classes that were none of its business.
+        state: what of the JVM a submission could leave changed for the next, `name=value`.
     """
 
     failure: str
@@ -105,6 +106,7 @@ class Outcome:
     requests: list[str]
     bodies: list[str]
     touched: list[str]
+    state: list[str]
 
 
 class Submitter:
@@ -121,12 +123,8 @@ class Submitter:
         classes, canary, temporary = work / "classes", work / "canary", work / "tmp"
         temporary.mkdir(parents=True)
         classpath = [str(classes), str(pod.path / "submit"), str(pod.path / "conf"), *map(str, jars)]
-        own = sorted(SUBMISSION.glob("*.java"))
-        for sources, target in (
-            (own, classes),
-            ([FOLDER / "Submitter.java"], classes),
-            ([FOLDER / "Canary.java"], canary),
-        ):
+        ours = [FOLDER / "Submitter.java", FOLDER / "State.java", *sorted(SUBMISSION.glob("*.java"))]
+        for sources, target in ((ours, classes), ([FOLDER / "Canary.java"], canary)):
             compiler = ["javac", "-nowarn", "-cp", ":".join(classpath), "-d", str(target), *map(str, sources)]
             subprocess.run(compiler, check=True, capture_output=True, timeout=120)
         home = Path(str(shutil.which("java"))).resolve().parents[1]
@@ -164,10 +162,8 @@ class Submitter:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         assert line, "the JVM has ended; see its log"
-        failure, mode, master, requests, bodies, touched = line.rstrip("\n").split("\t")
-        return Outcome(
-            _decode(failure), _decode(mode), _decode(master), _list(requests), _list(bodies), _list(touched)
-        )
+        failure, mode, master, *lists = line.rstrip("\n").split("\t")
+        return Outcome(_decode(failure), _decode(mode), _decode(master), *map(_list, lists))
 
     def close(self) -> None:
         """End the JVM."""

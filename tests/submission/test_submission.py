@@ -151,6 +151,34 @@ def test_harm_that_the_script_prevents_would_be_seen(chain: Chain, key: str, val
     assert chain.refusal(arguments) != ""
 
 
+def test_the_pod_comes_after_all_that_it_mounts(chain: Chain) -> None:
+    found = chain.submitter.submit(chain.plain)
+    asked = zip(found.requests, found.bodies, strict=True)
+    kinds = [(request.partition(" ")[0], json.loads(body)) for request, body in asked]
+    at = [method for method, _ in kinds].index("POST")
+    before = {(each["kind"], each["metadata"]["name"]) for method, each in kinds[:at] if method == "PATCH"}
+    pod = kinds[at][1]
+    mounted = {
+        ("ConfigMap", each["configMap"]["name"]) for each in pod["spec"]["volumes"] if "configMap" in each
+    }
+    assert len(mounted) == 2, "Spark's properties and the executors' template"
+    assert mounted <= before, "the kubelet would look for them again after a second"
+    owner = {each["uid"] for _, made in kinds[:at] for each in made["metadata"]["ownerReferences"]}
+    assert owner == {each["uid"] for each in pod["metadata"]["ownerReferences"]}, (
+        "until there is a pod, they go with the job"
+    )
+    after = [each for _, each in kinds[at + 1 :]]
+    assert {(each["kind"], each["metadata"]["name"]) for each in after} == before
+    assert all([o["kind"] for o in each["metadata"]["ownerReferences"]] == ["Pod"] for each in after)
+
+
+def test_each_submission_names_a_config_map_of_its_own(chain: Chain) -> None:
+    found = [chain.submitter.submit(chain.plain).requests for _ in range(2)]
+    maps = [{each for each in requests if "/configmaps/spark-drv-" in each} for requests in found]
+    assert [len(each) for each in maps] == [1, 1]
+    assert maps[0] != maps[1], "Spark's class keeps the name for the life of a JVM"
+
+
 def _written() -> Iterator[dict[str, Any]]:
     """Jobs that people have written: upstream's examples, and this project's."""
     for folder in (source() / "examples", ROOT / "jobs"):
@@ -206,6 +234,7 @@ def _mixtures(chain: Chain, schema: dict[str, Any], seed: int, count: int) -> tu
 def test_no_mixture_of_hostile_words_does_harm(chain: Chain, schema: dict[str, Any]) -> None:
     submitted, harmful = _mixtures(chain, schema, seed=1, count=60)
     assert harmful == []
+    assert chain.difference() == [], "a job's words were left for the next one"
     assert submitted > 15, "most would prove nothing if the script refused them"
 
 
@@ -214,6 +243,7 @@ def test_no_mixture_of_hostile_words_does_harm(chain: Chain, schema: dict[str, A
 def test_no_mixture_of_hostile_words_does_harm_among_2000(chain: Chain, schema: dict[str, Any]) -> None:
     submitted, harmful = _mixtures(chain, schema, seed=2, count=2000)
     assert harmful == []
+    assert chain.difference() == []
     assert submitted > 500
 
 
