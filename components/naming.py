@@ -37,6 +37,7 @@ PROMETHEUS_ACCOUNT: Final = "kube-prometheus-stack-prometheus"
 
 LOG_COLLECTOR_ACCOUNT: Final = "log-collector"
 LOG_PAGE_ACCOUNT: Final = "log-page"
+LOG_CLEANER_ACCOUNT: Final = "log-cleaner"
 
 CREDENTIALS_SECRET: Final = "s3-credentials"  # noqa: S105 - the name of a Secret, not its content
 ACCESS_KEY: Final = "access-key"

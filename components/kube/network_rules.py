@@ -13,6 +13,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from components.domain import ObjectStorage
+from components.naming import HISTORY_NAMESPACE
+from components.records.history import PORT as HISTORY_PORT
+from components.records.model import Reach
 
 Spec = dict[str, Any]
 """Spec of a NetworkPolicy, or part of one."""
@@ -117,6 +120,29 @@ def object_store_egress(storage: ObjectStorage) -> list[Spec]:
         else pods_in(store.service.namespace, {NAME_LABEL: store.service.name})
     )
     return [to([peer], store.port), *identity]
+
+
+def egress_to(reaches: Sequence[Reach], plan: NetworkPlan) -> list[Spec]:
+    """Make the egress rules of a pod from its service's record.
+
+    Args:
+        reaches: what it may talk to, besides DNS.
+        plan: what lies around it.
+
+    Raises:
+        ValueError: the object store's endpoint is no URL with a host.
+    """
+    return [rule for reach in reaches for rule in _egress_to(reach, plan)]
+
+
+def _egress_to(reach: Reach, plan: NetworkPlan) -> list[Spec]:
+    match reach:
+        case Reach.API_SERVER:
+            return [api_server_egress(plan.api_server_cidrs)]
+        case Reach.OBJECT_STORE:
+            return object_store_egress(plan.storage)
+        case Reach.HISTORY_SERVER:
+            return [to([namespace(HISTORY_NAMESPACE)], HISTORY_PORT)]
 
 
 def store_address(endpoint: str) -> StoreAddress:

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from components.kube.monitors import DROPPED_TARGETS_KEPT
 from components.kube.pod_security import restricted_container
-from components.kube.rights import JOBS, SPARK_GROUP
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE, PROJECT, PROMETHEUS_ACCOUNT
 from components.observability import scrape_jobs
 from components.observability.cardinality import api_server_relabelings, cadvisor_relabelings
@@ -26,6 +25,7 @@ from components.observability.state_metrics import (
     label_allow_list,
 )
 from components.records.monitoring import RECORD
+from components.records.rights import JOBS, SPARK_GROUP
 
 RELEASE: Final = "kube-prometheus-stack"
 """Name of the Helm release, and so of the chart's objects."""

@@ -22,7 +22,7 @@ from components.observability.cardinality import (
     kubelet_relabelings,
     resource_relabelings,
 )
-from components.observability.rights import KUBELET_NAMESPACE, STATE_METRICS
+from components.records.monitoring import KUBELET_NAMESPACE, STATE_METRICS
 
 _ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
 

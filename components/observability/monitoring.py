@@ -18,6 +18,7 @@ from components.observability.cluster_monitors import cluster_monitors
 from components.observability.network import MonitoringPlan
 from components.observability.prometheus import PAGE_PATH, PrometheusPlan, prometheus, service, url
 from components.observability.signals import Signals, signal_objects
+from components.records import monitoring as record
 
 KINDS: Final = ("podmonitors", "probes", "prometheuses", "prometheusrules", "servicemonitors")
 """Kinds of the operator that it needs for Prometheus; it does without the others. Each costs the API server
@@ -77,13 +78,13 @@ class Monitoring(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         operator = self._declare_all(
-            workloads.prometheus_operator(args.operator_image), [kinds, *accounts[rights.OPERATOR]]
+            workloads.prometheus_operator(args.operator_image), [kinds, *accounts[record.OPERATOR]]
         )
-        self._declare_all(workloads.state_metrics(args.state_metrics_image), accounts[rights.STATE_METRICS])
+        self._declare_all(workloads.state_metrics(args.state_metrics_image), accounts[record.STATE_METRICS])
         self._declare_all(workloads.node_exporter(args.node_exporter_image))
         signals = self._declare_all([*signal_objects(args.signals), *cluster_monitors(args.limits)], [kinds])
         self._declare(service(args.prometheus.node_port))
-        made = self._declare(prometheus(args.prometheus), [*operator, *accounts[rights.PROMETHEUS], *signals])
+        made = self._declare(prometheus(args.prometheus), [*operator, *accounts[record.PROMETHEUS], *signals])
         self.url = made.id.apply(lambda _: url(args.prometheus.node_port))
         self.page_url = self.url.apply(lambda found: f"{found}{PAGE_PATH}")
         self.register_outputs({"url": self.url, "pageUrl": self.page_url})

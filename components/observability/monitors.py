@@ -18,15 +18,13 @@ from components.observability.cardinality import (
     executor_relabelings,
     karpenter_relabelings,
 )
+from components.records.monitoring import HISTORY_EXPORTER
 from components.spark.pod_labels import DRIVER
 
 EXECUTORS_PATH: Final = "/metrics/executors/prometheus/"
 DRIVER_PATH: Final = "/metrics/prometheus/"
 UI_PORT_NAME: Final = "spark-ui"
 """Name that Spark gives the UI's port on a driver's pod (k8s Constants.UI_PORT_NAME)."""
-
-HISTORY_EXPORTER: Final = "spark-history-exporter"
-"""Name of the exporter's pods, by the label app.kubernetes.io/name."""
 
 
 def platform_monitors(

@@ -15,10 +15,11 @@ from components.kube.network_rules import (
     HTTPS,
     NAME_LABEL,
     POD_IDENTITY_AGENT,
+    NetworkPlan,
     Spec,
-    api_server_egress,
     base_policies,
     cidr,
+    egress_to,
     from_,
     namespace,
     pods,
@@ -26,9 +27,9 @@ from components.kube.network_rules import (
     policy,
     to,
 )
-from components.naming import HISTORY_NAMESPACE, MONITORING_NAMESPACE, OPERATOR_NAMESPACE
-from components.observability.monitors import HISTORY_EXPORTER
-from components.records.history import PORT as HISTORY_PORT
+from components.naming import MONITORING_NAMESPACE, OPERATOR_NAMESPACE
+from components.records.model import Reach
+from components.records.monitoring import HISTORY_EXPORTER, OPERATOR, RECORD, STATE_METRICS
 from components.records.spark_operator import METRICS_PORT as OPERATOR_METRICS_PORT
 from components.spark.conf_values import JMX_PORT, UI_PORT
 from components.spark.pod_labels import ROLE_LABEL
@@ -54,7 +55,7 @@ class MonitoringPlan:
 
     Args:
         tenants: the tenants' namespaces.
-        api_server_cidrs: addresses of the API server.
+        around: what lies around every namespace of the platform.
         open_to_nodes: whether a port on every node shows Prometheus to anybody who reaches a node.
         chart: whether kube-prometheus-stack runs in it, with Grafana and Alertmanager.
         remote_write: whether Prometheus also writes to a place outside the cluster.
@@ -62,7 +63,7 @@ class MonitoringPlan:
     """
 
     tenants: Sequence[str]
-    api_server_cidrs: Sequence[str] = ANY_ADDRESS
+    around: NetworkPlan
     open_to_nodes: bool = False
     chart: bool = False
     remote_write: bool = False
@@ -78,7 +79,6 @@ def monitoring_policies(plan: MonitoringPlan) -> dict[str, Spec]:
     Returns:
         Specs by the policy's name.
     """
-    api_server = api_server_egress(plan.api_server_cidrs)
     scraped = [from_([pods(PROMETHEUS_POD)], PROMETHEUS_OPERATOR_PORT)]
     return {
         **base_policies(),
@@ -90,19 +90,19 @@ def monitoring_policies(plan: MonitoringPlan) -> dict[str, Spec]:
         "kube-state-metrics": policy(
             {NAME_LABEL: "kube-state-metrics"},
             ingress=[from_([pods(PROMETHEUS_POD)], STATE_METRICS_PORT, STATE_METRICS_TELEMETRY_PORT)],
-            egress=[api_server],
+            egress=egress_to(RECORD.reaches[STATE_METRICS], plan.around),
         ),
         "prometheus-operator": policy(
             {NAME_LABEL: operator_name(chart=plan.chart)},
             ingress=scraped,
-            egress=[api_server],
+            egress=egress_to(RECORD.reaches[OPERATOR], plan.around),
         ),
         HISTORY_EXPORTER: policy(
             {NAME_LABEL: HISTORY_EXPORTER},
             ingress=[from_([pods(PROMETHEUS_POD)], HISTORY_EXPORTER_PORT)],
-            egress=[to([namespace(HISTORY_NAMESPACE)], HISTORY_PORT)],
+            egress=egress_to(RECORD.reaches[HISTORY_EXPORTER], plan.around),
         ),
-        **(_chart_policies(api_server) if plan.chart else {}),
+        **(_chart_policies(plan.around) if plan.chart else {}),
     }
 
 
@@ -135,7 +135,7 @@ def _prometheus_egress(plan: MonitoringPlan) -> list[Spec]:
     own = (PROMETHEUS_PORT, STATE_METRICS_PORT, STATE_METRICS_TELEMETRY_PORT, HISTORY_EXPORTER_PORT)
     chart = (ALERTMANAGER_PORT, GRAFANA_PORT) if plan.chart else ()
     return [
-        api_server_egress(plan.api_server_cidrs),
+        *egress_to([Reach.API_SERVER], plan.around),
         nodes,
         to(drivers, UI_PORT, JMX_PORT),
         to(executors, JMX_PORT),
@@ -152,7 +152,7 @@ def _remote() -> list[Spec]:
     return [to([cidr(ANY_ADDRESS[0])], HTTPS), to([cidr(POD_IDENTITY_AGENT)], 80)]
 
 
-def _chart_policies(api_server: Spec) -> dict[str, Spec]:
+def _chart_policies(around: NetworkPlan) -> dict[str, Spec]:
     return {
         "grafana": policy(
             {NAME_LABEL: "grafana"},
@@ -161,7 +161,7 @@ def _chart_policies(api_server: Spec) -> dict[str, Spec]:
             egress=[
                 to([pods(PROMETHEUS_POD)], PROMETHEUS_PORT),
                 to([pods({NAME_LABEL: "alertmanager"})], ALERTMANAGER_PORT),
-                api_server,
+                *egress_to([Reach.API_SERVER], around),
             ],
         ),
         "alertmanager": policy(

@@ -10,9 +10,9 @@ from components.domain import Manifest, size_bytes
 from components.kube.monitors import API, metadata
 from components.kube.pod_security import restricted_pod
 from components.naming import MONITORING_NAMESPACE
-from components.observability import rights
 from components.observability.network import PROMETHEUS_POD, PROMETHEUS_PORT
 from components.observability.workloads import USER
+from components.records import monitoring as record
 
 NAME: Final = "prometheus"
 
@@ -90,7 +90,7 @@ def prometheus(plan: PrometheusPlan) -> Manifest:
             "imagePullPolicy": "IfNotPresent",
             "version": plan.version,
             "replicas": 1,
-            "serviceAccountName": rights.PROMETHEUS,
+            "serviceAccountName": record.PROMETHEUS,
             "serviceDiscoveryRole": "EndpointSlice",
             # All objects of its own namespace, and of no other: a tenant can't add to what is scraped.
             "serviceMonitorSelector": {},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from components.kube.rights import JOBS, SPARK_GROUP, PolicyRule
 from components.naming import SLA_ANNOTATION, TEAM_LABEL
 from components.observability.cardinality import KUBE_POD_DENIED
+from components.records.rights import SPARK_GROUP
 
 POD_LABELS: Final = (
     "spark-role",
@@ -47,23 +47,6 @@ STATES: Final = (
     "UNKNOWN",
 )
 """States that the Spark operator 2.5 writes (sparkapplication_types.go); at first it writes none."""
-
-RULES: Final = (
-    PolicyRule(
-        ("namespaces", "nodes", "persistentvolumeclaims", "pods", "resourcequotas"),
-        ("list", "watch"),
-        "shown",
-    ),
-    PolicyRule(("daemonsets", "deployments", "statefulsets"), ("list", "watch"), "shown", "apps"),
-    PolicyRule(JOBS, ("list", "watch"), "their state, age and agreed time", SPARK_GROUP),
-    PolicyRule(
-        ("customresourcedefinitions",),
-        ("list", "watch"),
-        "finds out whether SparkApplications exist yet",
-        "apiextensions.k8s.io",
-    ),
-)
-"""Rights of kube-state-metrics: to look, and at no Secret and no ConfigMap."""
 
 
 def label_allow_list() -> list[str]:

@@ -16,8 +16,6 @@ from components.naming import (
     NODE_METRICS_NAMESPACE,
     labels,
 )
-from components.observability import rights
-from components.observability.monitors import HISTORY_EXPORTER
 from components.observability.network import (
     HISTORY_EXPORTER_PORT,
     KUBELET_PORT,
@@ -27,7 +25,9 @@ from components.observability.network import (
     STATE_METRICS_TELEMETRY_PORT,
 )
 from components.observability.state_metrics import arguments, custom_resource_state
+from components.records import monitoring as record
 from components.records.history import PORT as HISTORY_PORT
+from components.records.monitoring import HISTORY_EXPORTER
 
 USER: Final = 65532
 """Uid of all programs here; the images are made for it."""
@@ -80,7 +80,7 @@ def state_metrics(image: str) -> list[Manifest]:
     Args:
         image: its image.
     """
-    name = rights.STATE_METRICS
+    name = record.STATE_METRICS
     files = {"custom-resource-state.yaml": json.dumps(custom_resource_state(), indent=2)}
     container = _container(
         name,
@@ -106,10 +106,10 @@ def prometheus_operator(image: str) -> list[Manifest]:
     Args:
         image: its image, which also holds the program that it puts beside Prometheus.
     """
-    name = rights.OPERATOR
+    name = record.OPERATOR
     given = [
         f"--namespaces={MONITORING_NAMESPACE}",
-        f"--kubelet-service={rights.KUBELET_NAMESPACE}/{KUBELET_SERVICE}",
+        f"--kubelet-service={record.KUBELET_NAMESPACE}/{KUBELET_SERVICE}",
         "--kubelet-endpoints=false",
         "--kubelet-endpointslice=true",
         f"--prometheus-config-reloader={image}",
@@ -139,7 +139,7 @@ def _kubelet_service() -> Manifest:
         "kind": "Service",
         "metadata": {
             "name": KUBELET_SERVICE,
-            "namespace": rights.KUBELET_NAMESPACE,
+            "namespace": record.KUBELET_NAMESPACE,
             "labels": {
                 **labels(KUBELET_SERVICE, "monitoring"),
                 "k8s-app": "kubelet",

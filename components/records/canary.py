@@ -6,7 +6,8 @@ from typing import Final
 
 from components import versions
 from components.naming import CANARY_NAMESPACE
-from components.records.model import ImageSource, PodRequest, ServiceRecord, Where
+from components.records.model import ImageSource, PodRequest, Reach, ServiceRecord, Where
+from components.records.rights import SPARK_GROUP, Grant, PolicyRule
 
 CHECKER: Final = "canary-checker"
 METRICS_PORT: Final = 8000
@@ -31,4 +32,22 @@ RECORD: Final = ServiceRecord(
         "driver": PodRequest(cpu="200m", memory="896Mi", where=Where.JOB_NODES),
         "executor": PodRequest(cpu="200m", memory="896Mi", where=Where.JOB_NODES),
     },
+    reaches={CHECKER: (Reach.API_SERVER, Reach.HISTORY_SERVER, Reach.OBJECT_STORE)},
+    grants=(
+        Grant(
+            account=CHECKER,
+            home=CANARY_NAMESPACE,
+            place=CANARY_NAMESPACE,
+            rules=(
+                PolicyRule(
+                    ("sparkapplications", "scheduledsparkapplications"),
+                    ("get", "list"),
+                    "sees which runs there were, and what became of them",
+                    SPARK_GROUP,
+                ),
+                PolicyRule(("pods",), ("get", "list"), "reads a failed driver's last words"),
+                PolicyRule(("resourcequotas",), ("get", "list"), "tells a full quota from a full cluster"),
+            ),
+        ),
+    ),
 )

@@ -11,7 +11,7 @@ from typing import Final
 from components import records
 from components.records.model import ServiceRecord
 
-_OTHERS: Final = {"model", "every"}
+_OTHERS: Final = {"model", "rights", "every"}
 
 RECORDS: Final[Mapping[str, ServiceRecord]] = MappingProxyType(
     {

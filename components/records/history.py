@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from components.naming import HISTORY_NAMESPACE
-from components.records.model import ServiceRecord
+from components.records.model import Reach, ServiceRecord
 
 PORT: Final = 18080
 """Port of the Service, and of the UI in the pod (Spark's default)."""
 
+SERVER: Final = "spark-history"
+
 RECORD: Final = ServiceRecord(
-    namespaces=(HISTORY_NAMESPACE,), node_port="history_node_port", page="the history server"
+    namespaces=(HISTORY_NAMESPACE,),
+    node_port="history_node_port",
+    page="the history server",
+    # Its chart writes the policy, as it can be used without this project.
+    reaches={SERVER: (Reach.OBJECT_STORE,)},
 )
 """It runs the Spark image; its size is a setting, its CPU the chart's default."""

@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from components import versions
-from components.naming import LOG_COLLECTOR_ACCOUNT, LOG_NODES_NAMESPACE, LOG_PAGE_ACCOUNT, LOGS_NAMESPACE
-from components.records.model import ImageSource, PodRequest, ServiceRecord, Where
+from components.naming import (
+    LOG_CLEANER_ACCOUNT,
+    LOG_COLLECTOR_ACCOUNT,
+    LOG_NODES_NAMESPACE,
+    LOG_PAGE_ACCOUNT,
+    LOGS_NAMESPACE,
+)
+from components.records.model import ImageSource, PodRequest, Reach, ServiceRecord, Where
+from components.records.rights import Grant, PolicyRule
 
 METRICS_PORT: Final = 8888
 """Port of the collector's own metrics (the OpenTelemetry Collector's default)."""
@@ -32,4 +39,18 @@ RECORD: Final = ServiceRecord(
         LOG_COLLECTOR_ACCOUNT: PodRequest(cpu="50m", memory=None, where=Where.JOB_NODES),
         LOG_PAGE_ACCOUNT: PodRequest(cpu="10m", memory="128Mi"),
     },
+    reaches={
+        LOG_COLLECTOR_ACCOUNT: (Reach.API_SERVER, Reach.OBJECT_STORE),
+        LOG_PAGE_ACCOUNT: (Reach.OBJECT_STORE,),
+        LOG_CLEANER_ACCOUNT: (Reach.OBJECT_STORE,),
+    },
+    grants=(
+        # Of all namespaces, as a watch of one node's pods is no narrower.
+        Grant(
+            account=LOG_COLLECTOR_ACCOUNT,
+            home=LOG_NODES_NAMESPACE,
+            place=None,
+            rules=(PolicyRule(("pods",), ("get", "list", "watch"), "labels of pods say whose a file is"),),
+        ),
+    ),
 )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from components.records.rights import Grant
+
 
 class Where(StrEnum):
     """Which nodes a pod is on, as far as it decides what it costs."""
@@ -16,6 +18,14 @@ class Where(StrEnum):
     """One on each node, the platform's among them."""
     JOB_NODES = "job nodes"
     """Nodes that Karpenter makes for jobs."""
+
+
+class Reach(StrEnum):
+    """What a pod may talk to, besides the cluster's DNS."""
+
+    API_SERVER = "the API server"
+    OBJECT_STORE = "the object store, and what gives the pod its identity there"
+    HISTORY_SERVER = "the history server"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +79,8 @@ class ServiceRecord:
             if it has no page.
         page: what that page is called in messages.
         pods: what its pods reserve, by their name.
+        reaches: what its pods may talk to, by their name; what depends on settings stands with the service.
+        grants: rights of its service accounts, where the project makes them and no chart does.
     """
 
     namespaces: tuple[str, ...]
@@ -77,3 +89,5 @@ class ServiceRecord:
     node_port: str | None = None
     page: str | None = None
     pods: Mapping[str, PodRequest] = field(default_factory=dict)
+    reaches: Mapping[str, tuple[Reach, ...]] = field(default_factory=dict)
+    grants: tuple[Grant, ...] = ()

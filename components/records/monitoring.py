@@ -6,7 +6,102 @@ from typing import Final
 
 from components import versions
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
-from components.records.model import ImageSource, PodRequest, ServiceRecord, Where
+from components.records.model import ImageSource, PodRequest, Reach, ServiceRecord, Where
+from components.records.rights import JOBS, SPARK_GROUP, Grant, PolicyRule
+
+PROMETHEUS_GROUP: Final = "monitoring.coreos.com"
+KUBELET_NAMESPACE: Final = "kube-system"
+"""Where the operator keeps the Service of all kubelets, as kube-prometheus-stack has it."""
+
+PROMETHEUS: Final = "prometheus"
+OPERATOR: Final = "prometheus-operator"
+STATE_METRICS: Final = "kube-state-metrics"
+"""Service accounts, each named after its program."""
+
+_LOOK: Final = ("get", "list", "watch")
+
+OPERATOR_RULES: Final = (
+    PolicyRule(
+        ("prometheuses", "servicemonitors", "podmonitors", "probes", "prometheusrules"),
+        _LOOK,
+        "reads what is to be scraped and computed",
+        PROMETHEUS_GROUP,
+    ),
+    PolicyRule(
+        ("prometheuses/status", "prometheuses/finalizers", "servicemonitors/status", "podmonitors/status"),
+        ("get", "update", "patch"),
+        "says how they are",
+        PROMETHEUS_GROUP,
+    ),
+    PolicyRule(
+        ("statefulsets",),
+        (*_LOOK, "create", "update", "patch", "delete", "deletecollection"),
+        "runs Prometheus",
+        "apps",
+    ),
+    PolicyRule(
+        ("configmaps", "secrets"),
+        (*_LOOK, "create", "update", "patch", "delete", "deletecollection"),
+        "writes Prometheus' configuration and rules",
+    ),
+    PolicyRule(
+        ("services", "services/finalizers"), ("get", "create", "update", "delete"), "Prometheus' own Service"
+    ),
+    PolicyRule(("pods",), ("list", "watch", "delete"), "sees whether Prometheus is up"),
+    PolicyRule(("events",), ("create", "patch"), "says what it refused"),
+)
+"""Rights of the Prometheus operator in its own namespace, the only one that it watches (--namespaces)."""
+
+OPERATOR_KUBELET_RULES: Final = (
+    PolicyRule(("services",), ("get", "update"), "the Service of all kubelets"),
+    PolicyRule(
+        ("endpointslices",),
+        ("get", "list", "create", "update", "delete"),
+        "the nodes' addresses behind it",
+        "discovery.k8s.io",
+    ),
+)
+"""Its rights in the namespace of the kubelets' Service."""
+
+OPERATOR_CLUSTER_RULES: Final = (
+    PolicyRule(("nodes",), ("list", "watch"), "the nodes' addresses"),
+    PolicyRule(
+        ("namespaces",), ("get", "list", "watch"), "follows its own namespace; it asks for the whole list"
+    ),
+    PolicyRule(("storageclasses",), ("get",), "checks the class of Prometheus' volume", "storage.k8s.io"),
+)
+"""Its rights in the whole cluster."""
+
+PROMETHEUS_CLUSTER_RULES: Final = (
+    PolicyRule(("nodes/metrics",), ("get",), "asks the kubelets, which ask the API server whether it may"),
+    PolicyRule(("pods", "services"), _LOOK, "finds what is to be scraped"),
+    PolicyRule(("endpointslices",), _LOOK, "finds what is to be scraped", "discovery.k8s.io"),
+)
+"""Rights of Prometheus in the whole cluster; `METRICS_PATHS` besides."""
+
+METRICS_PATHS: Final = ("/metrics",)
+"""Paths of the API server that Prometheus may read."""
+
+STATE_METRICS_RULES: Final = (
+    PolicyRule(
+        ("namespaces", "nodes", "persistentvolumeclaims", "pods", "resourcequotas"),
+        ("list", "watch"),
+        "shown",
+    ),
+    PolicyRule(("daemonsets", "deployments", "statefulsets"), ("list", "watch"), "shown", "apps"),
+    PolicyRule(JOBS, ("list", "watch"), "their state, age and agreed time", SPARK_GROUP),
+    PolicyRule(
+        ("customresourcedefinitions",),
+        ("list", "watch"),
+        "finds out whether SparkApplications exist yet",
+        "apiextensions.k8s.io",
+    ),
+)
+"""Rights of kube-state-metrics: to look, and at no Secret and no ConfigMap."""
+
+
+HISTORY_EXPORTER: Final = "spark-history-exporter"
+"""Name of the exporter's pods, by the label app.kubernetes.io/name."""
 
 RECORD: Final = ServiceRecord(
     namespaces=(MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE),
@@ -55,4 +150,24 @@ RECORD: Final = ServiceRecord(
         "grafana-sidecar": PodRequest(cpu="10m", memory="128Mi", chart=True),
         "history-exporter": PodRequest(cpu="10m", memory="128Mi"),
     },
+    reaches={
+        OPERATOR: (Reach.API_SERVER,),
+        STATE_METRICS: (Reach.API_SERVER,),
+        HISTORY_EXPORTER: (Reach.HISTORY_SERVER,),
+    },
+    grants=(
+        Grant(account=OPERATOR, home=MONITORING_NAMESPACE, place=MONITORING_NAMESPACE, rules=OPERATOR_RULES),
+        Grant(
+            account=OPERATOR, home=MONITORING_NAMESPACE, place=KUBELET_NAMESPACE, rules=OPERATOR_KUBELET_RULES
+        ),
+        Grant(account=OPERATOR, home=MONITORING_NAMESPACE, place=None, rules=OPERATOR_CLUSTER_RULES),
+        Grant(
+            account=PROMETHEUS,
+            home=MONITORING_NAMESPACE,
+            place=None,
+            rules=PROMETHEUS_CLUSTER_RULES,
+            paths=METRICS_PATHS,
+        ),
+        Grant(account=STATE_METRICS, home=MONITORING_NAMESPACE, place=None, rules=STATE_METRICS_RULES),
+    ),
 )

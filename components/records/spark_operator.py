@@ -6,9 +6,11 @@ from typing import Final
 
 from components import versions
 from components.naming import OPERATOR_NAMESPACE
-from components.records.model import ImageSource, ServiceRecord
+from components.records.model import ImageSource, Reach, ServiceRecord
 
 METRICS_PORT: Final = 8080
+
+OPERATOR: Final = "spark-operator"
 """The operator's metrics (upstream chart's default)."""
 
 RECORD: Final = ServiceRecord(
@@ -22,5 +24,7 @@ RECORD: Final = ServiceRecord(
         )
     },
     scraped={OPERATOR_NAMESPACE: METRICS_PORT},
+    # It submits what others wrote, with rights in every tenant: nothing could be carried anywhere else.
+    reaches={OPERATOR: (Reach.API_SERVER,)},
 )
 """Its size is a setting: see `components.services.spark_operator.chart_values`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from components.kube.rights import CORE
+from components.records.rights import CORE
 from components.tenants.admission_policy import Check, Policy, quoted
 
 PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")

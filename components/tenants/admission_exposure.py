@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.kube.rights import CORE, JOBS, SPARK_GROUP
+from components.records.rights import CORE, JOBS, SPARK_GROUP
 from components.tenants.admission_policy import Check, Policy, quoted
 from components.tenants.admission_services import ANNOTATIONS_CURE, PLAIN_ANNOTATIONS
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.kube.rights import CORE, JOBS, SPARK_GROUP
 from components.naming import OPERATOR_NAMESPACE, PROJECT, TENANT_LABEL
+from components.records.rights import CORE, JOBS, SPARK_GROUP
 from components.tenants.admission_policy import Check, Policy
 
 OPERATOR_LABELS: Final = "sparkoperator.k8s.io"

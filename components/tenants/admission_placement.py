@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.kube.rights import JOBS, SPARK_GROUP
 from components.naming import POOL_LABEL
+from components.records.rights import JOBS, SPARK_GROUP
 from components.tenants.admission_pods import FOREIGN_TOLERATION, NAMESPACE_PRIORITY, TAINT_NAMES
 from components.tenants.admission_policy import Check, Policy
 

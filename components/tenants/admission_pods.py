@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.kube.rights import CORE
 from components.naming import POOL_LABEL, PRIORITY_LABEL, PROJECT, TEAM_LABEL
+from components.records.rights import CORE
 from components.spark.pod_labels import ROLE_LABEL
 from components.tenants.admission_policy import Check, Policy, quoted
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.kube.rights import CORE
+from components.records.rights import CORE
 from components.tenants.admission_policy import Check, Policy
 
 _LOAD_BALANCER: Final = (

@@ -11,8 +11,8 @@ import pulumi_kubernetes as k8s
 
 from components.domain import Tenant
 from components.kube.objects import typed
-from components.kube.rights import SPARK_GROUP
 from components.naming import tenant_labels, type_token
+from components.records.rights import SPARK_GROUP
 from components.tenants.limits import job_counts_spec
 
 QUOTA: Final = "job-definitions"

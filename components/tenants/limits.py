@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from components.domain import ContainerLimits, Priority, Tenant
-from components.kube.rights import SPARK_GROUP
 from components.naming import priority_class
+from components.records.rights import SPARK_GROUP
 
 Spec = dict[str, Any]
 """Spec of a Kubernetes object."""

@@ -16,7 +16,6 @@ from components.kube.network_rules import NetworkPlan
 from components.kube.objects import typed
 from components.kube.placement import ANY_NODE, Placement
 from components.kube.pod_security import namespace_labels
-from components.kube.rights import PolicyRule
 from components.naming import (
     ACCESS_KEY,
     CREDENTIALS_SECRET,
@@ -30,6 +29,7 @@ from components.naming import (
     tenant_labels,
     type_token,
 )
+from components.records.rights import PolicyRule
 from components.spark.conf import config_map_data, tenant_conf
 from components.spark.pod_templates import driver_template, executor_template, render_template
 from components.tenants.admission import JOB_WORDS

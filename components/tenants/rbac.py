@@ -10,14 +10,14 @@ one `deletecollection` request; the client falls back to single deletes only aft
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from components.domain import Tenant
-from components.kube.rights import CORE, JOBS, SPARK_GROUP, PolicyRule
 from components.naming import CLUSTER_NAMESPACES, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
-from components.records.every import PLATFORM_NAMESPACES
+from components.records.every import PLATFORM_NAMESPACES, RECORDS
+from components.records.rights import CORE, JOBS, SPARK_GROUP, Grant, PolicyRule
 
 PEOPLE_ROLE: Final = "spark-people"
 """Role of a tenant's people, bound to their groups."""
@@ -181,7 +181,7 @@ class AccessCheck:
 class _Subject:
     user: str
     groups: tuple[str, ...]
-    rights: Mapping[str, tuple[PolicyRule, ...]]
+    grants: Sequence[Grant]
 
 
 def account_user(namespace: str, account: str) -> str:
@@ -195,31 +195,65 @@ def expected_access(tenants: Sequence[Tenant]) -> list[AccessCheck]:
     Args:
         tenants: all tenants of the cluster; each is also tried in the others' namespaces.
     """
-    namespaces = sorted({*PLATFORM_NAMESPACES, *CLUSTER_NAMESPACES, *(each.namespace for each in tenants)})
-    return [line for subject in _subjects(tenants) for line in _lines(subject, namespaces)]
+    namespaces = [*_namespaces(tenants), None]
+    return [
+        line
+        for subject in _subjects(tenants)
+        for line in _lines(subject.user, subject.groups, namespaces, subject.grants)
+    ]
+
+
+def platform_access(tenants: Sequence[Tenant]) -> list[AccessCheck]:
+    """Say for each service account that a service's record grants rights what it may do, in every namespace.
+
+    Args:
+        tenants: all tenants of the cluster.
+    """
+    namespaces = [*_namespaces(tenants), None]
+    return [
+        line
+        for (home, account), grants in _granted().items()
+        for line in _lines(account_user(home, account), (), namespaces, grants)
+    ]
+
+
+def _granted() -> dict[tuple[str, str], list[Grant]]:
+    found: dict[tuple[str, str], list[Grant]] = {}
+    for record in RECORDS.values():
+        for grant in record.grants:
+            found.setdefault((grant.home, grant.account), []).append(grant)
+    return found
+
+
+def _namespaces(tenants: Sequence[Tenant]) -> list[str]:
+    return sorted({*PLATFORM_NAMESPACES, *CLUSTER_NAMESPACES, *(each.namespace for each in tenants)})
 
 
 def _subjects(tenants: Sequence[Tenant]) -> Iterator[_Subject]:
     for tenant in tenants:
+        here = tenant.namespace
         for account, rules in ACCOUNTS.items():
-            yield _Subject(account_user(tenant.namespace, account), (), {tenant.namespace: rules})
+            granted = Grant(account=account, home=here, place=here, rules=rules)
+            yield _Subject(account_user(here, account), (), [granted])
     for group in sorted({group for tenant in tenants for group in tenant.groups}):
-        rights = {tenant.namespace: PEOPLE_RULES for tenant in tenants if group in tenant.groups}
-        yield _Subject(PERSON, (group,), rights)
+        theirs = [tenant.namespace for tenant in tenants if group in tenant.groups]
+        # A group has no namespace of its own: a grant of its people is one of each of theirs.
+        grants = [Grant(account=group, home=place, place=place, rules=PEOPLE_RULES) for place in theirs]
+        yield _Subject(PERSON, (group,), grants)
 
 
-def _lines(subject: _Subject, namespaces: Sequence[str]) -> Iterator[AccessCheck]:
-    places = [(name, NAMESPACED) for name in namespaces] + [(None, CLUSTER_WIDE)]
-    for namespace, resources in places:
-        rules = subject.rights.get(namespace or "", ())
-        for api_group, resource in resources:
+def _lines(
+    user: str, groups: tuple[str, ...], places: Sequence[str | None], grants: Sequence[Grant]
+) -> Iterator[AccessCheck]:
+    for place in places:
+        for api_group, resource in CLUSTER_WIDE if place is None else NAMESPACED:
             for verb in VERBS:
                 yield AccessCheck(
-                    user=subject.user,
-                    groups=subject.groups,
-                    namespace=namespace,
+                    user=user,
+                    groups=groups,
+                    namespace=place,
                     verb=verb,
                     api_group=api_group,
                     resource=resource,
-                    allowed=any(rule.allows(verb, api_group, resource) for rule in rules),
+                    allowed=any(grant.allows(place, verb, api_group, resource) for grant in grants),
                 )

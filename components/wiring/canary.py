@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pulumi
 
-from components.records.history import PORT as HISTORY_PORT
 from components.services.canary.component import Canary, CanaryArgs
 from components.services.history.server import service_url
 from components.wiring.ground import Ground
@@ -32,7 +31,6 @@ def canary(ground: Ground, after: Sequence[pulumi.Resource]) -> None:
             interval_minutes=chosen.interval_minutes,
             network=ground.network,
             history_url=service_url(),
-            history_port=HISTORY_PORT,
             after=after,
             digests=ground.foundation.digests,
         ),

@@ -181,7 +181,7 @@ def limits(ground: Ground) -> ScrapeLimits:
 def _network(ground: Ground) -> MonitoringPlan:
     return MonitoringPlan(
         tenants=ground.namespaces,
-        api_server_cidrs=ground.foundation.api_server_cidrs,
+        around=ground.network,
         open_to_nodes=ground.foundation.signals_node_port is not None,
         chart=ground.foundation.upstream_charts,
         remote_write=ground.settings.observability.remote_write is not None,

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,14 @@ from rich.table import Table
 
 from components.domain import Tenant
 from components.naming import CANARY_NAMESPACE, MONITORING_NAMESPACE, OPERATOR_NAMESPACE
-from components.tenants.rbac import CLUSTER_WIDE, NAMESPACED, VERBS, AccessCheck, expected_access
+from components.tenants.rbac import (
+    CLUSTER_WIDE,
+    NAMESPACED,
+    VERBS,
+    AccessCheck,
+    expected_access,
+    platform_access,
+)
 from local.platform import Target
 from tests.cluster.conftest import Say
 from toolchain.kubectl import Kubectl
@@ -171,6 +179,16 @@ def test_the_operator_may_act_in_the_tenants_namespaces_and_its_own_alone(
 
 QUIET = {"object-store", "spark-history", "spark-logs"}
 """Namespaces of parts that never talk to the API server."""
+
+
+def test_the_platforms_accounts_may_do_what_their_services_records_say_and_nothing_else(
+    platform_answers: Answers, tenants: tuple[Tenant, ...]
+) -> None:
+    wanted = {replace(line, allowed=False): line.allowed for line in platform_access(tenants)}
+    recorded = [(line, allowed) for line, allowed in platform_answers if line in wanted]
+    assert {who(line) for line, _ in recorded} == {who(line) for line in wanted}
+    wrong = [told(line) for line, allowed in recorded if allowed != wanted[line]]
+    assert wrong == []
 
 
 def test_store_history_server_and_log_page_have_no_rights_at_all(platform_answers: Answers) -> None:

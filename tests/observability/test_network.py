@@ -23,7 +23,7 @@ STORE = ObjectStorage(
     artifacts_bucket="artifacts",
     static_credentials=False,
 )
-API_SERVER = ("192.0.2.10/32",)
+AROUND = NetworkPlan(storage=STORE, api_server_cidrs=("192.0.2.10/32",))
 
 
 def own(name: str, number: int) -> Endpoint:
@@ -58,7 +58,7 @@ PORTS = (*map(Port, NUMBERS), Port(53, "UDP"))
 
 def policies(plan: MonitoringPlan) -> Policies:
     around = NetworkPlan(
-        storage=STORE, api_server_cidrs=API_SERVER, monitoring_namespace=MONITORING_NAMESPACE
+        storage=STORE, api_server_cidrs=AROUND.api_server_cidrs, monitoring_namespace=MONITORING_NAMESPACE
     )
     return {
         "data-dev": list(tenant_policies(around).values()),
@@ -84,7 +84,7 @@ ANYWHERE = {"9100", "10250"}
 
 
 def test_these_connections_are_allowed_and_no_others() -> None:
-    plan = MonitoringPlan(tenants=TENANTS, api_server_cidrs=API_SERVER)
+    plan = MonitoringPlan(tenants=TENANTS, around=AROUND)
     ours = ["prometheus", "kube-state-metrics", "prometheus-operator", "spark-history-exporter", "stranger"]
     assert table(plan) == {
         **{(name, "dns"): {"53", "53/UDP"} for name in ours[1:]},
@@ -106,7 +106,7 @@ def test_these_connections_are_allowed_and_no_others() -> None:
 
 
 def test_with_the_chart_grafana_asks_prometheus_and_only_alertmanager_speaks_to_the_world() -> None:
-    found = table(MonitoringPlan(tenants=TENANTS, api_server_cidrs=API_SERVER, chart=True))
+    found = table(MonitoringPlan(tenants=TENANTS, around=AROUND, chart=True))
     assert found["grafana", "prometheus"] == {"9090"}
     assert found["grafana", "alertmanager"] == {"9093"}
     assert found["prometheus", "alertmanager"] >= {"9093"}
@@ -118,17 +118,17 @@ def test_with_the_chart_grafana_asks_prometheus_and_only_alertmanager_speaks_to_
 
 
 def test_prometheus_speaks_to_the_world_only_to_write_there() -> None:
-    plan = MonitoringPlan(tenants=TENANTS, api_server_cidrs=API_SERVER, chart=True, remote_write=True)
+    plan = MonitoringPlan(tenants=TENANTS, around=AROUND, chart=True, remote_write=True)
     assert "443" in table(plan)["prometheus", "internet"]
     assert table(plan)["prometheus", "identity agent"] >= {"80"}
 
 
 @pytest.mark.parametrize("opened", [True, False])
 def test_who_reaches_a_node_reaches_prometheus_only_if_a_port_was_asked_for(opened: bool) -> None:
-    found = table(MonitoringPlan(tenants=TENANTS, api_server_cidrs=API_SERVER, open_to_nodes=opened))
+    found = table(MonitoringPlan(tenants=TENANTS, around=AROUND, open_to_nodes=opened))
     assert (found.get(("node", "prometheus")) == {"9090"}) == opened
 
 
 def test_no_tenant_reaches_anything_of_monitoring() -> None:
-    found = table(MonitoringPlan(tenants=TENANTS, api_server_cidrs=API_SERVER, chart=True))
+    found = table(MonitoringPlan(tenants=TENANTS, around=AROUND, chart=True))
     assert not [pair for pair in found if pair[0] in ("driver", "executor")]

@@ -19,7 +19,8 @@ from components.naming import (
     PROJECT,
     TENANT_LABEL,
 )
-from components.observability.rights import GRANTS, KUBELET_NAMESPACE
+from components.observability.rights import GRANTS
+from components.records.monitoring import KUBELET_NAMESPACE
 from tests.support.kube import (
     CLUSTER_SCOPED,
     containers,

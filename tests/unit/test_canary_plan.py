@@ -14,9 +14,9 @@ from components.domain import (
 )
 from components.kube.network_rules import NetworkPlan, Spec
 from components.naming import CANARY_NAMESPACE
-from components.records.canary import METRICS_PORT
+from components.records.canary import METRICS_PORT, RECORD
 from components.records.every import PLATFORM_NAMESPACES
-from components.services.canary.plan import CANARY_TENANT, CHECKER_RULES, SCHEDULE, canary_spec, schedule
+from components.services.canary.plan import CANARY_TENANT, SCHEDULE, canary_spec, schedule
 from components.services.canary.pods import checker_labels, checker_pod, checker_policy, store_url
 from tests.support.kube import restricted_faults
 from tests.support.network_reach import Endpoint, Port, reaches
@@ -73,7 +73,7 @@ def test_no_tenant_can_take_the_canarys_namespace() -> None:
 
 
 def test_the_checker_reads_and_changes_nothing() -> None:
-    assert {verb for rule in CHECKER_RULES for verb in rule.verbs} <= {"get", "list"}
+    assert {verb for grant in RECORD.grants for rule in grant.rules for verb in rule.verbs} <= {"get", "list"}
     assert list(restricted_faults(CHECKER)) == []
 
 
@@ -84,7 +84,7 @@ def test_the_checker_looks_for_the_store_where_jobs_do() -> None:
 
 def _reached(target: Endpoint, port: int) -> bool:
     plan = NetworkPlan(storage=IN_CLUSTER, monitoring_namespace="monitoring")
-    policies: dict[str, list[Spec]] = {CANARY_NAMESPACE: [checker_policy(plan, history_port=18080)]}
+    policies: dict[str, list[Spec]] = {CANARY_NAMESPACE: [checker_policy(plan)]}
     checker = Endpoint(
         name="checker", address="10.244.0.5", namespace=CANARY_NAMESPACE, labels=checker_labels()
     )
@@ -102,7 +102,7 @@ def test_the_checker_reaches_what_it_looks_at() -> None:
 
 def test_prometheus_reaches_the_checker() -> None:
     plan = NetworkPlan(storage=IN_CLUSTER, monitoring_namespace="monitoring")
-    policies: dict[str, list[Spec]] = {CANARY_NAMESPACE: [checker_policy(plan, history_port=18080)]}
+    policies: dict[str, list[Spec]] = {CANARY_NAMESPACE: [checker_policy(plan)]}
     prometheus = Endpoint(name="prometheus", address="10.244.0.6", namespace="monitoring")
     checker = Endpoint(
         name="checker", address="10.244.0.5", namespace=CANARY_NAMESPACE, labels=checker_labels()

@@ -7,9 +7,15 @@ from collections import defaultdict
 import pytest
 
 from components.domain import Quota, Tenant
-from components.kube.rights import PolicyRule
-from components.naming import CLUSTER_NAMESPACES
+from components.naming import (
+    CANARY_NAMESPACE,
+    CLUSTER_NAMESPACES,
+    LOG_COLLECTOR_ACCOUNT,
+    LOG_NODES_NAMESPACE,
+)
+from components.records.canary import CHECKER
 from components.records.every import PLATFORM_NAMESPACES
+from components.records.rights import PolicyRule
 from components.tenants.rbac import (
     ACCOUNTS,
     CLUSTER_WIDE,
@@ -17,7 +23,9 @@ from components.tenants.rbac import (
     PEOPLE_RULES,
     VERBS,
     AccessCheck,
+    account_user,
     expected_access,
+    platform_access,
 )
 
 QUOTA = Quota(cpu="1", memory="1Gi", pods=1)
@@ -177,3 +185,21 @@ def test_a_line_of_the_table_asks_kubectl_the_right_question() -> None:
         "clusterroles.rbac.authorization.k8s.io",
         "--as=system:serviceaccount:data-dev:spark-driver",
     ]
+
+
+def test_the_log_collector_looks_at_pods_everywhere_and_at_nothing_else() -> None:
+    collector = account_user(LOG_NODES_NAMESPACE, LOG_COLLECTOR_ACCOUNT)
+    lines = [line for line in platform_access(TENANTS) if line.user == collector and line.allowed]
+    assert {(line.verb, line.api_group, line.resource) for line in lines} == {
+        (verb, "", "pods") for verb in ("get", "list", "watch")
+    }
+    everywhere = {*PLATFORM_NAMESPACES, *CLUSTER_NAMESPACES, *(tenant.namespace for tenant in TENANTS)}
+    assert {line.namespace for line in lines} == everywhere
+
+
+def test_an_account_with_rights_in_one_namespace_has_none_in_another() -> None:
+    checker = account_user(CANARY_NAMESPACE, CHECKER)
+    allowed_in = {
+        line.namespace for line in platform_access(TENANTS) if line.user == checker and line.allowed
+    }
+    assert allowed_in == {CANARY_NAMESPACE}

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.domain import Priority, Tenant
-from components.kube.rights import SPARK_GROUP, PolicyRule
 from components.naming import (
     DRIVER_ACCOUNT,
     PRIORITY_LABEL,
@@ -16,6 +15,7 @@ from components.naming import (
     priority_class,
     tenant_labels,
 )
+from components.records.rights import SPARK_GROUP, PolicyRule
 from components.services.spark_operator.crds import typed_definition
 from components.tenants.admission import JOB_WORDS
 from components.tenants.namespace import PRIORITY_VALUES, admission_policies

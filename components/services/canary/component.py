@@ -13,8 +13,8 @@ from components.kube.image_digests import Digests
 from components.kube.network_rules import NetworkPlan
 from components.kube.objects import typed
 from components.naming import CANARY_NAMESPACE, type_token
-from components.records.canary import CHECKER
-from components.services.canary.plan import CHECKER_RULES, SCHEDULE, canary_spec
+from components.records.canary import CHECKER, RECORD
+from components.services.canary.plan import SCHEDULE, canary_spec
 from components.services.canary.pods import (
     checker_labels,
     checker_pod,
@@ -34,7 +34,6 @@ class CanaryArgs:
         interval_minutes: minutes from one run to the next.
         network: what lies around it, the object store above all.
         history_url: URL of the history server from inside the cluster.
-        history_port: port of the history server.
         after: what must be in place first: the canary's namespace and the operator with its kinds.
         digests: images that have a digest, because the same program pushes them.
     """
@@ -45,7 +44,6 @@ class CanaryArgs:
     interval_minutes: int
     network: NetworkPlan
     history_url: str
-    history_port: int
     after: Sequence[pulumi.Resource] = ()
     digests: Digests = field(default_factory=dict)
 
@@ -80,14 +78,15 @@ class Canary(pulumi.ComponentResource):
         policy = k8s.networking.v1.NetworkPolicy(
             f"{name}-policy",
             metadata=_metadata(),
-            spec=typed(checker_policy(args.network, history_port=args.history_port)),
+            spec=typed(checker_policy(args.network)),
             opts=inside,
         )
         account = k8s.core.v1.ServiceAccount(f"{name}-account", metadata=_metadata(), opts=inside)
+        (grant,) = RECORD.grants
         role = k8s.rbac.v1.Role(
             f"{name}-role",
             metadata=_metadata(),
-            rules=typed([rule.manifest() for rule in CHECKER_RULES]),
+            rules=typed([rule.manifest() for rule in grant.rules]),
             opts=inside,
         )
         binding = k8s.rbac.v1.RoleBinding(

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from components.domain import ContainerLimits, Quota, Tenant
-from components.kube.rights import SPARK_GROUP, PolicyRule
 from components.naming import CANARY_NAMESPACE, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT
 from components.observability.rule_model import CanaryTimes
 
@@ -48,18 +47,6 @@ CANARY_TENANT: Final = Tenant(
 """The canary is a tenant like the others, so that what it proves holds for them."""
 
 assert CANARY_TENANT.namespace == CANARY_NAMESPACE  # noqa: S101 - a name that is written twice
-
-CHECKER_RULES: Final = (
-    PolicyRule(
-        ("sparkapplications", "scheduledsparkapplications"),
-        ("get", "list"),
-        "sees which runs there were, and what became of them",
-        SPARK_GROUP,
-    ),
-    PolicyRule(("pods",), ("get", "list"), "reads a failed driver's last words"),
-    PolicyRule(("resourcequotas",), ("get", "list"), "tells a full quota from a full cluster"),
-)
-"""Rights of the checker, in the canary's namespace alone."""
 
 
 def schedule(interval_minutes: int) -> str:

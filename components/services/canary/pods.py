@@ -9,15 +9,12 @@ from components.domain import ObjectStorage
 from components.kube.network_rules import (
     NetworkPlan,
     Spec,
-    api_server_egress,
-    namespace,
-    object_store_egress,
+    egress_to,
     policy,
     scraped_by,
-    to,
 )
 from components.kube.pod_security import restricted_container, restricted_pod
-from components.naming import CANARY_NAMESPACE, HISTORY_NAMESPACE, labels
+from components.naming import CANARY_NAMESPACE, labels
 from components.records.canary import CHECKER, METRICS_PORT, RECORD
 from components.services.canary.plan import CHECK_SECONDS, SCHEDULE
 
@@ -91,12 +88,11 @@ def checker_pod(*, image: str, storage: ObjectStorage, history_url: str, interva
     }
 
 
-def checker_policy(plan: NetworkPlan, *, history_port: int) -> Spec:
+def checker_policy(plan: NetworkPlan) -> Spec:
     """Make the NetworkPolicy of the checker; all else in the namespace is the tenants' set.
 
     Args:
         plan: what lies around it.
-        history_port: port of the history server.
 
     Raises:
         ValueError: the object store's endpoint is no URL with a host.
@@ -104,9 +100,5 @@ def checker_policy(plan: NetworkPlan, *, history_port: int) -> Spec:
     return policy(
         checker_selector(),
         ingress=scraped_by(plan.monitoring_namespace, METRICS_PORT),
-        egress=[
-            api_server_egress(plan.api_server_cidrs),
-            to([namespace(HISTORY_NAMESPACE)], history_port),
-            *object_store_egress(plan.storage),
-        ],
+        egress=egress_to(RECORD.reaches[CHECKER], plan),
     )

@@ -11,8 +11,8 @@ from components.kube.monitors import metadata
 from components.kube.objects import declare
 from components.kube.service_space import NOT_AWAITED, claim_spec
 from components.naming import type_token
-from components.observability.monitors import HISTORY_EXPORTER
 from components.observability.workloads import HistoryExporterPlan, history_exporter
+from components.records.monitoring import HISTORY_EXPORTER
 
 LEDGER_SIZE: Final = "1Gi"
 """The ledger takes some hundred KiB; no cloud has smaller volumes."""

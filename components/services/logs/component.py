@@ -23,6 +23,7 @@ from components.naming import (
     LOGS_NAMESPACE,
     type_token,
 )
+from components.records.logs import RECORD
 from components.services.logs.collector import CollectorPlan, collector_config
 from components.services.logs.network import collector_policies, log_policies
 from components.services.logs.pods import (
@@ -183,11 +184,11 @@ class RunLogs(pulumi.ComponentResource):
         )
 
     def _rights(self) -> list[pulumi.Resource]:
-        """Labels of pods say whose a file is; of all namespaces, as a watch of one node is no narrower."""
+        (grant,) = RECORD.grants
         role = k8s.rbac.v1.ClusterRole(
             f"{self._name}-role",
             metadata=typed({"name": COLLECTOR, "labels": part_labels(COLLECTOR)}),
-            rules=[{"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}],
+            rules=typed([rule.manifest() for rule in grant.rules]),
             opts=pulumi.ResourceOptions(parent=self),
         )
         binding = k8s.rbac.v1.ClusterRoleBinding(

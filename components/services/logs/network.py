@@ -9,12 +9,11 @@ from components.kube.network_rules import (
     NAME_LABEL,
     NetworkPlan,
     Spec,
-    api_server_egress,
     base_policies,
     cidrs,
+    egress_to,
     from_,
     namespace,
-    object_store_egress,
     pods,
     pods_in,
     policy,
@@ -22,7 +21,7 @@ from components.kube.network_rules import (
     to,
 )
 from components.naming import LOG_NODES_NAMESPACE, LOGS_NAMESPACE
-from components.records.logs import METRICS_PORT
+from components.records.logs import METRICS_PORT, RECORD
 from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, PAGE_PORT, part_labels
 
 LOKI: Final = "loki"
@@ -46,14 +45,13 @@ def collector_policies(plan: NetworkPlan, *, loki: bool = False) -> dict[str, Sp
     Raises:
         ValueError: the object store's endpoint is no URL with a host.
     """
-    api_server = api_server_egress(plan.api_server_cidrs)
     searched = [to([pods_in(LOGS_NAMESPACE, _selector(LOKI))], LOKI_PORT)] if loki else []
     return {
         **base_policies(),
         COLLECTOR: policy(
             _selector(COLLECTOR),
             ingress=scraped_by(plan.monitoring_namespace, METRICS_PORT),
-            egress=[api_server, *object_store_egress(plan.storage), *searched],
+            egress=[*egress_to(RECORD.reaches[COLLECTOR], plan), *searched],
         ),
     }
 
@@ -72,12 +70,12 @@ def log_policies(plan: NetworkPlan, *, page_is_open: bool, loki: bool = False) -
     Raises:
         ValueError: the object store's endpoint is no URL with a host.
     """
-    store = object_store_egress(plan.storage)
+    page, cleaner = (egress_to(RECORD.reaches[part], plan) for part in (PAGE, CLEANER))
     anyone = [from_(cidrs(ANY_ADDRESS), PAGE_PORT)]
     return {
         **base_policies(),
-        PAGE: policy(_selector(PAGE), ingress=anyone if page_is_open else [], egress=store),
-        CLEANER: policy(_selector(CLEANER), ingress=[], egress=store),
+        PAGE: policy(_selector(PAGE), ingress=anyone if page_is_open else [], egress=page),
+        CLEANER: policy(_selector(CLEANER), ingress=[], egress=cleaner),
         **({LOKI: _loki(plan)} if loki else {}),
     }
 

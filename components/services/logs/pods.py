@@ -10,7 +10,14 @@ from components.buckets import LOGS_PREFIX
 from components.domain import MIB, ObjectStorage, size_bytes
 from components.kube.placement import Placement
 from components.kube.pod_security import restricted_container, restricted_pod
-from components.naming import ACCESS_KEY, LOG_COLLECTOR_ACCOUNT, LOG_PAGE_ACCOUNT, SECRET_KEY, labels
+from components.naming import (
+    ACCESS_KEY,
+    LOG_CLEANER_ACCOUNT,
+    LOG_COLLECTOR_ACCOUNT,
+    LOG_PAGE_ACCOUNT,
+    SECRET_KEY,
+    labels,
+)
 from components.records.logs import METRICS_PORT, RECORD
 from components.services.logs.collector import HEALTH_PORT, POD_LOGS, SHARED_LABELS, STATE
 
@@ -18,7 +25,7 @@ Spec = dict[str, Any]
 
 COLLECTOR: Final = LOG_COLLECTOR_ACCOUNT
 PAGE: Final = LOG_PAGE_ACCOUNT
-CLEANER: Final = "log-cleaner"
+CLEANER: Final = LOG_CLEANER_ACCOUNT
 """Names of the three, and of their service accounts."""
 
 CONFIG_FILE: Final = "collector.yaml"

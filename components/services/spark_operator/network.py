@@ -5,12 +5,12 @@ from __future__ import annotations
 from components.kube.network_rules import (
     NetworkPlan,
     Spec,
-    api_server_egress,
     base_policies,
+    egress_to,
     policy,
     scraped_by,
 )
-from components.records.spark_operator import METRICS_PORT
+from components.records.spark_operator import METRICS_PORT, OPERATOR, RECORD
 
 
 def operator_policies(plan: NetworkPlan) -> dict[str, Spec]:
@@ -30,6 +30,6 @@ def operator_policies(plan: NetworkPlan) -> dict[str, Spec]:
         "spark-operator": policy(
             {},
             ingress=scraped_by(plan.monitoring_namespace, METRICS_PORT),
-            egress=[api_server_egress(plan.api_server_cidrs)],
+            egress=egress_to(RECORD.reaches[OPERATOR], plan),
         ),
     }

@@ -37,3 +37,27 @@ class PolicyRule:
     def allows(self, verb: str, group: str, resource: str) -> bool:
         """Say whether the rule grants a verb on a resource; nothing here is a wildcard."""
         return group == self.group and resource in self.resources and verb in self.verbs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """Rights of one service account in one place.
+
+    Args:
+        account: the service account.
+        home: its namespace.
+        place: namespace that they hold in; None for the whole cluster.
+        rules: the rights.
+        paths: paths of the API server that it may read; only in the whole cluster.
+    """
+
+    account: str
+    home: str
+    place: str | None
+    rules: tuple[PolicyRule, ...]
+    paths: tuple[str, ...] = ()
+
+    def allows(self, place: str | None, verb: str, group: str, resource: str) -> bool:
+        """Say whether it grants a verb on a resource in a namespace, or, for None, outside of all."""
+        here = self.place is None or self.place == place
+        return here and any(rule.allows(verb, group, resource) for rule in self.rules)
