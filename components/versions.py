@@ -69,6 +69,11 @@ COREDNS: Final = "1.12.4"
 LOCAL_PATH_PROVISIONER: Final = "0.0.30"
 """Gives the embedded cluster its default StorageClass; the newest tag published as a Go module."""
 
+# renovate: datasource=github-releases depName=kubernetes-sigs/kube-network-policies
+KUBE_NETWORK_POLICIES: Final = "0.8.0"
+"""Makes NetworkPolicies act on the embedded cluster. The newest of which the Go module can be had; it decides by
+netfilter's queue, without a rule for each pod, so that it and kube-proxy never write the same table."""
+
 # renovate: datasource=github-releases depName=versity/versitygw
 VERSITYGW: Final = "1.8.0"
 """S3 server of the kubernetes foundation: Apache-2.0, one static binary, bucket policies, a key per user."""

@@ -91,6 +91,7 @@ def target(stack_name: str = LOCAL_STACK) -> Target:
         overrides={
             ("observability", "logs", "podLogs"): str(spec.pod_logs),
             ("observability", "logs", "stateFolder"): str(spec.state / "log-collector"),
+            ("foundation", "enforcesNetworkPolicy"): spec.network_policies,
         },
     )
     return Target(stack=stack, embedded=True, kubeconfig=spec.kubeconfig)

@@ -186,6 +186,14 @@ RECIPES: tuple[Recipe, ...] = (
         weight=105,
     ),
     Recipe(
+        name="kube-network-policies",
+        module="kube-network-policies",
+        package=".",
+        source="sigs.k8s.io/kube-network-policies",
+        purpose="makes NetworkPolicies act on this machine",
+        weight=170,
+    ),
+    Recipe(
         name="spark-operator",
         module="spark-operator",
         package="github.com/kubeflow/spark-operator/v2/cmd/operator",

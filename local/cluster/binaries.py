@@ -21,6 +21,7 @@ KUBERNETES_TOOLS: Final = (
     "kube-proxy",
     "kubectl",
     "kwokctl",
+    "kube-network-policies",
 )
 """What the toolchain provides."""
 
@@ -55,6 +56,7 @@ SYSTEM_PROGRAMS: Final = (
     SystemProgram("iptables-restore", "iptables"),
     SystemProgram("nft", "nftables"),
     SystemProgram("ip", "iproute2"),
+    SystemProgram("openssl", "openssl"),
     SystemProgram("umount", "mount"),
     SystemProgram("setsid", "util-linux"),
     *(SystemProgram(plugin, "containernetworking-plugins") for plugin in CNI_PLUGINS),

@@ -2,7 +2,8 @@
 
 kwokctl makes the certificates and arguments, starts the processes and keeps their logs. What a cluster with a
 real node must not have is switched off: kwok-controller would play the real node's kubelet, and etcd would
-listen, without any authentication, on every address of the machine.
+listen, without any authentication, on every address of the machine. Whoever writes to etcd is the cluster's
+administrator, and so root here: it talks to nobody but holders of one key (`etcd_identity`).
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from local.cluster import api, processes
+from local.cluster import api, etcd_identity, processes
 from local.cluster.spec import ClusterSpec
 from workspace.errors import ReportedError
 
@@ -49,12 +51,16 @@ def configuration(spec: ClusterSpec) -> dict[str, Any]:
     """
     pki = home(spec) / "pki"
     arguments = {
+        "etcd": etcd_identity.server_arguments(spec),
         "kube-apiserver": {
             "advertise-address": str(spec.gateway),
             "service-cluster-ip-range": str(spec.service_cidr),
             "anonymous-auth": "false",
-            "enable-admission-plugins": "NodeRestriction",
+            # Beyond Kubernetes' default ones. A Service with externalIPs would catch what the whole cluster
+            # sends to that address (CVE-2020-8554), and nothing here answers to such an address.
+            "enable-admission-plugins": "NodeRestriction,DenyServiceExternalIPs",
             "enable-bootstrap-token-auth": "true",
+            **etcd_identity.client_arguments(spec),
             "kubelet-certificate-authority": str(pki / "ca.crt"),
             "kubelet-client-certificate": str(pki / "admin.crt"),
             "kubelet-client-key": str(pki / "admin.key"),
@@ -77,16 +83,11 @@ def configuration(spec: ClusterSpec) -> dict[str, Any]:
         },
         "kube-scheduler": {"leader-elect": "false"},
     }
+    replaced = _replaced(spec)
     patches: list[dict[str, Any]] = [
-        {
-            "name": component,
-            "extraArgs": [{"key": key, "value": value, "override": False} for key, value in extra.items()],
-        }
-        for component, extra in arguments.items()
+        {"name": name, "extraArgs": _extra(arguments[name], False) + _extra(replaced[name], True)}
+        for name in COMPONENTS
     ]
-    # Pods reach the API server on the bridge's address, with a client certificate or token as everyone;
-    # etcd and the others are for this machine alone.
-    patches[0]["extraArgs"].append({"key": "bind-address", "value": EVERY_ADDRESS, "override": True})
     return {
         "kind": "KwokctlConfiguration",
         "apiVersion": KWOK_API,
@@ -113,6 +114,24 @@ def configuration(spec: ClusterSpec) -> dict[str, Any]:
         },
         "componentsPatches": patches,
     }
+
+
+def _replaced(spec: ClusterSpec) -> dict[str, dict[str, str]]:
+    """Arguments that kwokctl gives a component anyway, with the values that they get here."""
+    # Its own choice lets every local user read the metrics.
+    open_paths = {"authorization-always-allow-paths": "/healthz,/readyz,/livez"}
+    return {
+        "etcd": etcd_identity.addresses(spec),
+        # Pods reach the API server on the bridge's address, with a client certificate or token as everyone;
+        # the others are for this machine alone.
+        "kube-apiserver": {"bind-address": EVERY_ADDRESS, "etcd-servers": etcd_identity.url(spec.ports.etcd)},
+        "kube-controller-manager": open_paths,
+        "kube-scheduler": open_paths,
+    }
+
+
+def _extra(arguments: Mapping[str, str], override: bool) -> list[dict[str, Any]]:
+    return [{"key": key, "value": value, "override": override} for key, value in arguments.items()]
 
 
 def kwokctl(spec: ClusterSpec, *arguments: str, timeout: float = 180) -> str:
@@ -179,7 +198,8 @@ def _make(spec: ClusterSpec) -> None:
     processes.end(processes.by_program(f"{spec.bin}/kwokctl"), grace=0)
     processes.end(processes.by_program(f"{home(spec)}/"), grace=5)
     shutil.rmtree(home(spec), ignore_errors=True)
-    (spec.state / "kwokctl.yaml").write_text(yaml.safe_dump(configuration(spec), sort_keys=False))
+    etcd_identity.ensure(spec)
+    write_configuration(spec)
     kwokctl(spec, "create", "cluster", "--kubeconfig=")
     (spec.state / "control-plane-made").touch()
 
@@ -268,6 +288,11 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
     partial.replace(path)
+
+
+def write_configuration(spec: ClusterSpec) -> None:
+    """Note what kwokctl is told, for it and for a later version."""
+    (spec.state / "kwokctl.yaml").write_text(yaml.safe_dump(configuration(spec), sort_keys=False))
 
 
 def settings_digest(spec: ClusterSpec) -> str:

@@ -15,8 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from local.cluster import binaries
-from local.cluster.network import rules, run
+from local.cluster import binaries, packet_rules
+from local.cluster.network import run
 from local.cluster.spec import ClusterSpec
 from workspace.errors import ReportedError
 
@@ -177,10 +177,7 @@ def remove(spec: ClusterSpec, *, kept: Iterable[str], kept_tables: Iterable[str]
     Raises:
         ReportedError: netfilter refused.
     """
-    for table, chain, rule in rules(spec):
-        delete = [binaries.system("iptables"), "-w", "-t", table, "-D", chain, *rule]
-        while subprocess.run(delete, capture_output=True, check=False).returncode == 0:
-            continue
+    packet_rules.remove_all(spec)
     stays = set(kept)
     for found in tables():
         script = removal(found, stays)

@@ -23,8 +23,10 @@ from local.cluster import (
     host,
     network,
     node,
+    policies,
     processes,
     runtime,
+    settings_change,
     teardown,
 )
 from local.cluster.runtime import ImageLoader, NodeImages
@@ -32,7 +34,7 @@ from local.cluster.spec import ClusterSpec
 from workspace import paths
 from workspace.errors import ReportedError
 
-PROCESSES: Final = (*control_plane.COMPONENTS, "containerd", "kubelet", "kube-proxy")
+PROCESSES: Final = (*control_plane.COMPONENTS, "containerd", "kubelet", "kube-proxy", policies.NAME)
 """Every process that a healthy cluster consists of, besides its pods."""
 
 POD_GRACE: Final = 5.0
@@ -125,7 +127,7 @@ def _start(spec: ClusterSpec, images: NodeImages, load: ImageLoader, say: Say) -
     if not all(before.values()):
         conflicts.check(spec)
         say(_plan(spec, before))
-    _claim(spec)
+    _claim(spec, say)
     binaries.link_tools(spec)
     network.require_bridge_filter()
     started = []
@@ -136,6 +138,8 @@ def _start(spec: ClusterSpec, images: NodeImages, load: ImageLoader, say: Say) -
         ("control plane", lambda: control_plane.start(spec)),
         ("kubeconfig", lambda: control_plane.write_kubeconfig(spec)),
         ("images", lambda: runtime.ensure_images(spec, images, load)),
+        # Before the kubelet starts a pod.
+        ("network policies", lambda: policies.start(spec)),
         ("kubelet", lambda: node.start_kubelet(spec)),
         ("kube-proxy", lambda: node.start_proxy(spec)),
         ("add-ons", lambda: addons.apply(spec, images)),
@@ -157,19 +161,19 @@ def _plan(spec: ClusterSpec, before: Mapping[str, bool]) -> str:
     return f"repairing cluster {spec.name}: {', '.join(dead)} not running"
 
 
-def _claim(spec: ClusterSpec) -> None:
+def _claim(spec: ClusterSpec, say: Say) -> None:
     """Note whose cluster this is, before anything on the machine changes."""
     spec.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Keys and tokens are below it; another command may have made it before.
+    spec.state.chmod(0o700)
     (spec.state / "tmp").mkdir(exist_ok=True)
     note = spec.state / "cluster.json"
     settings = control_plane.settings_digest(spec)
     if note.exists():
         made_with = json.loads(note.read_text()).get("settings")
         if made_with != settings and control_plane.made(spec):
-            raise ReportedError(
-                f"cluster {spec.name} was made with other control plane settings than this version's",
-                hint="run `make down` and then `make up`; its objects and data are then made anew",
-            )
+            settings_change.carry_over(spec)
+            say("control plane: starting again with this version's settings; objects and data stay")
     facts = {"name": spec.name, "checkout": str(paths.ROOT), "settings": settings}
     if not note.exists() or json.loads(note.read_text()) != facts:
         note.write_text(json.dumps(facts))
@@ -269,7 +273,8 @@ def uses_external_cluster(environment: Mapping[str, str] | None = None) -> bool:
 
 
 def _running(spec: ClusterSpec) -> dict[str, bool]:
-    return {name: processes.alive(processes.read_record(spec, name)) for name in PROCESSES}
+    names = [name for name in PROCESSES if spec.network_policies or name != policies.NAME]
+    return {name: processes.alive(processes.read_record(spec, name)) for name in names}
 
 
 @contextmanager

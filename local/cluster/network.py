@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from local.cluster import binaries
+from local.cluster import binaries, packet_rules
 from local.cluster.spec import ClusterSpec
 from workspace.errors import ReportedError
 
@@ -74,23 +74,8 @@ def alias(spec: ClusterSpec) -> str:
     return f"spark-on-eks {spec.name} {spec.state}"
 
 
-def rules(spec: ClusterSpec) -> list[tuple[str, str, list[str]]]:
-    """iptables rules that we add: table, chain, rule.
-
-    Pods reach the outside with the machine's address, and are forwarded even where a firewall (Docker's, for
-    example) drops forwarded packets by default.
-    """
-    note = ["-m", "comment", "--comment", f"{spec.name} {spec.bridge}"]
-    pods = str(spec.pod_cidr)
-    return [
-        ("nat", "POSTROUTING", ["-s", pods, "!", "-d", pods, *note, "-j", "MASQUERADE"]),
-        ("filter", "FORWARD", ["-i", spec.bridge, *note, "-j", "ACCEPT"]),
-        ("filter", "FORWARD", ["-o", spec.bridge, *note, "-j", "ACCEPT"]),
-    ]
-
-
 def up(spec: ClusterSpec) -> bool:
-    """Make the bridge and rules, where they are missing.
+    """Make the bridge and the rules around it, where they are missing.
 
     Args:
         spec: the cluster.
@@ -101,17 +86,8 @@ def up(spec: ClusterSpec) -> bool:
     Raises:
         ReportedError: the bridge's name or addresses belong to something else.
     """
-    changed = _bridge(spec)
-    for table, chain, rule in rules(spec):
-        present = subprocess.run(
-            [binaries.system("iptables"), "-w", "-t", table, "-C", chain, *rule],
-            capture_output=True,
-            check=False,
-        )
-        if present.returncode != 0:
-            run("iptables", "-w", "-t", table, "-I", chain, *rule)
-            changed = True
-    return changed
+    made = _bridge(spec)
+    return packet_rules.ensure(spec) or made
 
 
 def _bridge(spec: ClusterSpec) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Final
@@ -25,6 +27,28 @@ POD_CIDR: Final = ipaddress.IPv4Network("10.244.0.0/16")
 
 SERVICE_CIDR: Final = ipaddress.IPv4Network("10.96.0.0/16")
 """Default addresses of Services: the beginning of kubeadm's range."""
+
+
+POLICIES_SWITCH: Final = "SPARK_ON_EKS_NETWORK_POLICIES"
+"""Environment variable that says whether NetworkPolicies act on this machine: on (the default) or off."""
+
+
+def enforced(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether NetworkPolicies are to act on the embedded node.
+
+    Args:
+        environment: variables to read POLICIES_SWITCH from.
+
+    Raises:
+        ReportedError: its value is neither on nor off.
+    """
+    value = environment.get(POLICIES_SWITCH, "on")
+    if value not in ("on", "off"):
+        raise ReportedError(
+            f"{POLICIES_SWITCH} is {value!r}, which is neither on nor off",
+            hint="unset it: NetworkPolicies then act, as they do on EKS",
+        )
+    return value == "on"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +86,7 @@ class ClusterSpec:
         service_cidr: addresses of Services.
         cgroup: name, below every cgroup hierarchy's root, of the group that holds all pods.
         ports: TCP ports taken on this machine.
+        network_policies: whether NetworkPolicies act; without, they are stored and have no effect.
     """
 
     name: str = "spark-on-eks-local"
@@ -73,6 +98,7 @@ class ClusterSpec:
     service_cidr: ipaddress.IPv4Network = SERVICE_CIDR
     cgroup: str = "spark-on-eks"
     ports: Ports = field(default_factory=Ports)
+    network_policies: bool = field(default_factory=enforced)
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?", self.name):

@@ -12,7 +12,7 @@ from typing import Final
 
 import psutil
 
-from local.cluster import cgroups, control_plane, firewall, host, network, processes
+from local.cluster import cgroups, control_plane, firewall, host, network, policies, processes
 from local.cluster.processes import Record
 from local.cluster.spec import ClusterSpec
 from workspace.errors import ReportedError
@@ -46,6 +46,7 @@ def stop(spec: ClusterSpec, *, pod_grace: float, say: Callable[[str], None]) -> 
     processes.end(processes.by_program(str(spec.bin / "kwokctl")), grace=0)
     processes.end(_records(spec, "kubelet", "kube-proxy"), grace=GRACE)
     cgroups.kill_members(spec, grace=pod_grace)
+    processes.end(_records(spec, policies.NAME), grace=GRACE)
     processes.end(_records(spec, "containerd"), grace=GRACE)
     processes.end(shims(spec), grace=0)
     cgroups.kill_members(spec, grace=0)
@@ -53,7 +54,7 @@ def stop(spec: ClusterSpec, *, pod_grace: float, say: Callable[[str], None]) -> 
     for name in reversed(control_plane.COMPONENTS):
         processes.end(_records(spec, name), grace=GRACE)
     processes.end(processes.by_program(f"{spec.state}/"), grace=GRACE)
-    for name in (*control_plane.COMPONENTS, "kubelet", "kube-proxy", "containerd"):
+    for name in (*control_plane.COMPONENTS, "kubelet", "kube-proxy", "containerd", policies.NAME):
         processes.forget(spec, name)
     say("removing mounts, network and control groups")
     unmount(spec)

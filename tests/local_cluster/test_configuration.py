@@ -6,10 +6,12 @@ import ipaddress
 import json
 import os
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from local.cluster import (
     ClusterSpec,
@@ -20,9 +22,13 @@ from local.cluster import (
     control_plane,
     network,
     node,
+    packet_rules,
+    policies,
     runtime,
+    settings_change,
     uses_external_cluster,
 )
+from local.cluster.spec import enforced
 from workspace import paths
 from workspace.errors import ReportedError
 
@@ -42,9 +48,7 @@ def test_the_real_node_is_not_played_by_a_simulator() -> None:
 
 
 def test_only_the_api_server_listens_beyond_this_machine_and_it_knows_its_callers() -> None:
-    assert control_plane.configuration(SPEC)["options"]["bindAddress"] == "127.0.0.1", (
-        "etcd has no authentication: listening elsewhere gives the machine away"
-    )
+    assert control_plane.configuration(SPEC)["options"]["bindAddress"] == "127.0.0.1"
     api_server = arguments("kube-apiserver")
     assert ipaddress.ip_address(api_server["bind-address"]).is_unspecified, "pods reach it on the bridge"
     assert api_server["anonymous-auth"] == "false"
@@ -57,6 +61,114 @@ def test_only_the_api_server_listens_beyond_this_machine_and_it_knows_its_caller
         ipaddress.ip_network(entry).is_private
         for entry in node.proxy_configuration(SPEC)["nodePortAddresses"]
     )
+
+
+def test_etcd_answers_nobody_without_its_own_key() -> None:
+    etcd = arguments("etcd")
+    listening = {name: value for name, value in etcd.items() if name.endswith("-urls")}
+    assert len(listening) == 4
+    assert all(value.startswith("https://127.0.0.1:") for value in listening.values()), listening
+    for side in ("", "peer-"):
+        assert etcd[f"{side}client-cert-auth"] == "true"
+        assert etcd[f"{side}trusted-ca-file"] == etcd[f"{side}cert-file"], (
+            "an authority that signs anything else lets that in"
+        )
+    api_server = arguments("kube-apiserver")
+    assert api_server["etcd-servers"] == etcd["listen-client-urls"]
+    assert api_server["etcd-certfile"] == etcd["cert-file"]
+    assert api_server["etcd-keyfile"] == etcd["key-file"]
+
+
+def test_what_needs_no_login_is_no_more_than_health() -> None:
+    for component in ("kube-controller-manager", "kube-scheduler"):
+        assert arguments(component)["authorization-always-allow-paths"] == "/healthz,/readyz,/livez"
+
+
+def test_admission_plugins_come_on_top_of_kubernetes_own() -> None:
+    assert arguments("kube-apiserver")["enable-admission-plugins"].split(",") == [
+        "NodeRestriction",
+        "DenyServiceExternalIPs",
+    ]
+    assert control_plane.configuration(SPEC)["options"]["kubeAdmission"] is True
+
+
+MADE_WITH = [
+    {"key": "anonymous-auth", "value": "false", "override": False},
+    {"key": "former", "value": "1", "override": False},
+    {"key": "bind-address", "value": "127.0.0.1", "override": True},
+]
+WANTED = [
+    {"key": "anonymous-auth", "value": "false", "override": False},
+    {"key": "etcd-certfile", "value": "/etcd.crt", "override": False},
+    {"key": "bind-address", "value": "0.0.0.0", "override": True},  # noqa: S104
+]
+
+
+def test_a_component_comes_over_to_todays_arguments_and_keeps_kwokctls_own() -> None:
+    now = ["--own=1", "--bind-address=127.0.0.1", "--anonymous-auth=false", "--former=1"]
+    then = settings_change.arguments(now, MADE_WITH, WANTED)
+    assert then == [
+        "--own=1",
+        "--bind-address=0.0.0.0",
+        "--anonymous-auth=false",
+        "--etcd-certfile=/etcd.crt",
+    ]
+    again = settings_change.arguments(then, MADE_WITH, WANTED)
+    assert sorted(again) == sorted(then), "it was interrupted, and repeated"
+
+
+def test_a_cluster_with_other_ports_does_not_come_over(tmp_path: Path) -> None:
+    spec = replace(SPEC, state=tmp_path)
+    former = control_plane.configuration(replace(spec, ports=replace(spec.ports, etcd=2379)))
+    (tmp_path / "kwokctl.yaml").write_text(yaml.safe_dump(former))
+    with pytest.raises(ReportedError, match="was made with another etcdPort than this version's") as refused:
+        settings_change.carry_over(spec)
+    assert "make down" in refused.value.hint
+
+
+def queued(spec: ClusterSpec) -> list[packet_rules.Rule]:
+    return [rule for rule in packet_rules.wanted(spec) if "NFQUEUE" in rule.words]
+
+
+def test_policies_are_asked_about_what_pods_send_and_nothing_passes_when_nobody_answers() -> None:
+    rules = queued(SPEC)
+    assert [(rule.table, rule.chain) for rule in rules] == [("mangle", "FORWARD"), ("mangle", "INPUT")]
+    for rule in rules:
+        assert rule.words[:2] == ("-i", SPEC.bridge)
+        assert "--queue-bypass" not in rule.words
+
+
+def test_switched_off_nothing_asks_and_what_asked_before_is_taken_out() -> None:
+    off = replace(SPEC, network_policies=False)
+    assert queued(off) == []
+    assert set(queued(SPEC)) <= set(packet_rules.unwanted(off))
+    assert not set(queued(SPEC)) & set(packet_rules.unwanted(SPEC))
+
+
+@pytest.mark.parametrize(("value", "on"), [(None, True), ("on", True), ("off", False)])
+def test_policies_act_unless_somebody_switches_them_off(value: str | None, on: bool) -> None:
+    given = {} if value is None else {"SPARK_ON_EKS_NETWORK_POLICIES": value}
+    assert enforced(given) is on
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_refused() -> None:
+    with pytest.raises(ReportedError, match="'no', which is neither on nor off"):
+        enforced({"SPARK_ON_EKS_NETWORK_POLICIES": "no"})
+
+
+def test_a_queue_counts_as_read_only_by_its_own_number(tmp_path: Path) -> None:
+    listed = tmp_path / "nfnetlink_queue"
+    assert not policies.reading(listed), "before the first queue there is no list"
+    listed.write_text(" 1100   4711     0 2   128     0     0        4  1\n")
+    assert not policies.reading(listed)
+    listed.write_text(listed.read_text() + "  100  28239     0 2   128     0     0        4  1\n")
+    assert policies.reading(listed)
+
+
+def test_the_policy_controller_may_look_and_do_nothing() -> None:
+    role = next(item for item in policies.access() if item["kind"] == "ClusterRole")
+    assert {verb for rule in role["rules"] for verb in rule["verbs"]} == {"list", "watch"}
+    assert "secrets" not in {name for rule in role["rules"] for name in rule["resources"]}
 
 
 def test_addresses_in_all_configurations_agree() -> None:

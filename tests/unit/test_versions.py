@@ -32,6 +32,7 @@ MODULES = {
         "sigs.k8s.io/kwok": "KWOK",
     },
     "coredns": {"github.com/coredns/coredns": "COREDNS"},
+    "kube-network-policies": {"sigs.k8s.io/kube-network-policies": "KUBE_NETWORK_POLICIES"},
     "language-python": {"github.com/pulumi/pulumi/sdk/v3": "PULUMI_LANGUAGE_PYTHON"},
     "kube-state-metrics": {"k8s.io/kube-state-metrics/v2": "KUBE_STATE_METRICS"},
     "prometheus-operator": {"github.com/prometheus-operator/prometheus-operator": "PROMETHEUS_OPERATOR"},

@@ -1,0 +1,94 @@
+"""Knocks at addresses from inside a pod's network, without a word from the pod: the node is this machine.
+
+Only the network is entered: the pod's own address sends, its policies decide, and nothing is started in it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from local.cluster import ClusterSpec
+
+AT_ONCE: Final = 200
+"""Attempts at once from one pod: the kernel holds 1,024 packets of all pods for the policy controller."""
+
+SOURCES_AT_ONCE: Final = 3
+
+PATIENCE: Final = 1.5
+"""Seconds for an answer on this machine; a packet that was dropped is sent again after one."""
+
+KNOCKER: Final = f"""
+import asyncio, json, sys
+
+async def knock(gate, host, port):
+    async with gate:
+        try:
+            _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), {PATIENCE})
+            writer.close()
+            return "open"
+        except ConnectionRefusedError:
+            return "answered"
+        except (OSError, TimeoutError, asyncio.TimeoutError):
+            return "silent"
+
+async def main():
+    gate, targets = asyncio.Semaphore({AT_ONCE}), json.load(sys.stdin)
+    print(json.dumps(await asyncio.gather(*(knock(gate, host, port) for host, port in targets))))
+
+asyncio.run(main())
+"""
+"""Answered means that the target's kernel got the packet and that nothing listens there."""
+
+Door = tuple[str, int]
+"""Address and TCP port."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A pod's network namespace.
+
+    Args:
+        file: where it is mounted.
+    """
+
+    file: Path
+
+    def run(self, *command: str, stdin: str = "") -> str:
+        """Output of a command of this machine, with the pod's network."""
+        done = subprocess.run(
+            ["nsenter", f"--net={self.file}", *command],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=300,
+        )
+        return done.stdout
+
+    def knock(self, doors: Sequence[Door]) -> dict[Door, bool]:
+        """Which of the doors the pod's packets reach, whether or not somebody opens."""
+        said = json.loads(self.run(sys.executable, "-c", KNOCKER, stdin=json.dumps(doors)))
+        return {door: answer != "silent" for door, answer in zip(doors, said, strict=True)}
+
+
+def networks(spec: ClusterSpec) -> dict[str, Network]:
+    """Networks of the pods that exist on the node, by the pod's address."""
+    found: dict[str, Network] = {}
+    for file in (spec.run / "containerd" / "io.containerd.grpc.v1.cri").rglob("netns/*"):
+        network = Network(file)
+        for link in json.loads(network.run("ip", "-j", "-4", "address", "show", "eth0")):
+            found |= {entry["local"]: network for entry in link.get("addr_info", [])}
+    return found
+
+
+def knock_all(sources: Mapping[str, Network], doors: Sequence[Door]) -> dict[str, dict[Door, bool]]:
+    """For each source, by its name, which doors its packets reach."""
+    with ThreadPoolExecutor(max_workers=SOURCES_AT_ONCE) as pool:
+        return dict(zip(sources, pool.map(lambda one: one.knock(doors), sources.values()), strict=True))
