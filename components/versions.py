@@ -71,8 +71,10 @@ LOCAL_PATH_PROVISIONER: Final = "0.0.30"
 
 # renovate: datasource=github-releases depName=kubernetes-sigs/kube-network-policies
 KUBE_NETWORK_POLICIES: Final = "0.8.0"
-"""Makes NetworkPolicies act on the embedded cluster. The newest of which the Go module can be had; it decides by
-netfilter's queue, without a rule for each pod, so that it and kube-proxy never write the same table."""
+"""Makes NetworkPolicies act on the embedded cluster: the newest that can be had as a Go module.
+
+It decides by netfilter's queue, without a rule for each pod, so it and kube-proxy never write the same table.
+"""
 
 # renovate: datasource=github-releases depName=versity/versitygw
 VERSITYGW: Final = "1.8.0"
