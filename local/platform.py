@@ -92,6 +92,7 @@ def target(stack_name: str = LOCAL_STACK) -> Target:
             ("observability", "logs", "podLogs"): str(spec.pod_logs),
             ("observability", "logs", "stateFolder"): str(spec.state / "log-collector"),
             ("foundation", "enforcesNetworkPolicy"): spec.network_policies,
+            ("foundation", "apiServerCidrs"): [f"{spec.api_service}/32", f"{spec.gateway}/32"],
         },
     )
     return Target(stack=stack, embedded=True, kubeconfig=spec.kubeconfig)

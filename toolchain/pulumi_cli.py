@@ -39,7 +39,7 @@ class Stack:
     state: Path
     kubeconfig: Path | None
     root: Path = ROOT
-    overrides: Mapping[tuple[str, ...], str | bool] = field(default_factory=dict)
+    overrides: Mapping[tuple[str, ...], str | bool | list[str]] = field(default_factory=dict)
 
     @property
     def config_file(self) -> Path:
@@ -131,7 +131,7 @@ def _refresh_config(stack: Stack, source: Path) -> None:
     _write_private(stack.config_file, json.dumps(content, indent=2))
 
 
-def _override(content: dict[str, Any], sections: Sequence[str], key: str, value: str | bool) -> None:
+def _override(content: dict[str, Any], sections: Sequence[str], key: str, value: object) -> None:
     """Replace one setting; a section with nothing in it is an empty one, as in `components.settings`."""
     section: Any = content
     for name in sections:

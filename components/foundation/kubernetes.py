@@ -12,6 +12,7 @@ import pulumi_kubernetes as k8s
 from components.buckets import Buckets
 from components.domain import ObjectStorage
 from components.foundation.outputs import FoundationOutputs
+from components.kube.network_rules import ANY_ADDRESS
 from components.naming import type_token
 from components.object_store.server import ENDPOINT, ObjectStore, ObjectStoreArgs
 
@@ -54,6 +55,7 @@ class KubernetesFoundationArgs:
         logs_node_port: port on every node that shows the stored logs; None opens none.
         signals_node_port: port on every node that shows Prometheus; None opens none.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
+        api_server_cidrs: where the cluster's API is reached from inside.
         cluster: what the cluster is called.
         protect: True to refuse the deletion of the S3 server's data.
     """
@@ -69,6 +71,7 @@ class KubernetesFoundationArgs:
     logs_node_port: int | None = None
     signals_node_port: int | None = None
     enforces_network_policy: bool = False
+    api_server_cidrs: Sequence[str] = ANY_ADDRESS
     cluster: str = CURRENT_CONTEXT
     protect: bool = False
 
@@ -120,6 +123,7 @@ class KubernetesFoundation(pulumi.ComponentResource):
             registry=args.registry,
             storage_class=args.storage_class,
             enforces_network_policy=args.enforces_network_policy,
+            api_server_cidrs=args.api_server_cidrs,
             cluster=args.cluster,
         )
         self.endpoint = store.ready

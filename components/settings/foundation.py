@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.settings.aws import AwsFoundationSettings
+from components.settings.aws_fields import Cidr
 from components.settings.fields import DnsName, Flag, NodePort, Registry, Section, SizeQuantity, Text, why
 
 
@@ -46,6 +47,13 @@ class KubernetesFoundationSettings(Section):
         description="Whether the cluster's network enforces NetworkPolicies.",
         json_schema_extra=why(
             "The Kubernetes API doesn't tell. False makes the outputs say that tenants are not separated."
+        ),
+    )
+    api_server_cidrs: tuple[Cidr, ...] = Field(
+        (),
+        description="Where pods reach the API server, its Service and its hosts; none means anywhere.",
+        json_schema_extra=why(
+            "Policies open 443 and 6443 there. Networks differ in which of the two addresses counts."
         ),
     )
     storage_class: DnsName | None = Field(

@@ -20,6 +20,7 @@ from components.foundation.kubernetes import (
 )
 from components.foundation.outputs import FoundationOutputs
 from components.kube.image_tags import image_ref
+from components.kube.network_rules import ANY_ADDRESS
 from components.settings import Settings
 from components.settings.aws import AwsFoundationSettings
 from components.settings.foundation import KubernetesFoundationSettings
@@ -80,6 +81,7 @@ def _on_kubernetes(
             logs_node_port=chosen.logs_node_port,
             signals_node_port=chosen.signals_node_port,
             enforces_network_policy=chosen.enforces_network_policy,
+            api_server_cidrs=chosen.api_server_cidrs or ANY_ADDRESS,
             cluster=chosen.context or CURRENT_CONTEXT,
             protect=chosen.protect,
         ),

@@ -227,6 +227,19 @@ def test_without_a_context_the_kubeconfigs_own_is_taken() -> None:
     assert provider.inputs["clusterIdentifier"] == CURRENT_CONTEXT
 
 
+def test_drivers_reach_the_api_server_where_it_is_said_to_be_and_nowhere_else() -> None:
+    said = ["10.96.0.1/32", "10.244.0.1/32"]
+    world = _built(foundation={"apiServerCidrs": said})
+    reached = {
+        peer["ipBlock"]["cidr"]
+        for policy in world.of("NetworkPolicy")
+        for rule in policy.inputs["spec"].get("egress", ())
+        for peer in rule.get("to", ())
+        if "ipBlock" in peer and {port["port"] for port in rule["ports"]} == {443, 6443}
+    }
+    assert reached == set(said)
+
+
 @pytest.mark.parametrize(("enforced", "words"), [(True, "are enforced"), (False, "NOT enforced")])
 def test_the_outputs_say_whether_anyone_acts_on_network_policies(enforced: bool, words: str) -> None:
     assert words in _built(foundation={"enforcesNetworkPolicy": enforced}).exports["networkPolicies"]
