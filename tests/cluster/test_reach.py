@@ -13,16 +13,16 @@ from typing import Any, Final
 
 import pytest
 
-from components.spark.pod_labels import DRIVER, EXECUTOR
 import flights
+from components.spark.pod_labels import DRIVER, EXECUTOR
 from local.cluster import ClusterSpec
-from toolchain.kubectl import Kubectl
 from local.platform import Target
 from tests.cluster import knock, paced
 from tests.cluster.knock import Door, Network
 from tests.cluster.paced import Pace, Paced
 from tests.cluster.waiting import eventually
 from tests.support.network_reach import Endpoint, Policies, Port, reaches
+from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
