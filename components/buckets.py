@@ -46,6 +46,40 @@ class Buckets:
         return (self.data, self.events, self.artifacts)
 
 
+def listable(*prefixes: str) -> list[str]:
+    """Values of `s3:prefix` that open some folders to whoever looks at them, each by its very name too.
+
+    Before S3A lists a folder it asks for an object of the folder's name, without a slash. S3 says that a key
+    is not there only to who may list the bucket with that key as prefix; to all others it says 403, which S3A
+    takes for a refusal (S3 API reference, HeadObject, "Permissions"). `*` stands for nothing as well, so the
+    second value covers the name with a slash (IAM guide, "String condition operators").
+
+    To list a name is to see what begins with it, so no folder's name may be the beginning of another's:
+    `overlapping` finds those that are.
+
+    Args:
+        prefixes: the folders, without a slash at their ends.
+    """
+    return [value for prefix in prefixes for value in (prefix, f"{prefix}/*")]
+
+
+def overlapping(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Find names that begin with another of them.
+
+    Args:
+        names: names of folders beside each other, in any order.
+
+    Returns:
+        Pairs of the shorter and the longer name; equal names are no pair.
+    """
+    return [
+        (shorter, longer)
+        for shorter in names
+        for longer in names
+        if shorter != longer and longer.startswith(shorter)
+    ]
+
+
 def event_logs(tenant: str) -> str:
     """Prefix of a tenant's event logs, without a slash at its end.
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from components.aws_plans.account import DNS_SUFFIX, Account
 from components.aws_plans.iam import PolicyDocument, Statement, policy
-from components.buckets import EVENTS_PREFIX, LOGS_PREFIX, PUBLIC_PREFIX, Buckets, event_logs
+from components.buckets import EVENTS_PREFIX, LOGS_PREFIX, PUBLIC_PREFIX, Buckets, event_logs, listable
 
 _READ = ("s3:GetObject",)
 _WRITE = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
@@ -132,7 +132,7 @@ def _lists(sid: str, bucket_arns: Sequence[str], prefixes: Sequence[str]) -> Sta
         sid=sid,
         actions=("s3:ListBucket",),
         resources=tuple(bucket_arns),
-        conditions={"StringLike": {"s3:prefix": tuple(f"{prefix}/*" for prefix in prefixes)}},
+        conditions={"StringLike": {"s3:prefix": tuple(listable(*prefixes))}},
     )
 
 

@@ -26,6 +26,7 @@ from components.buckets import (
     PUBLIC_PREFIX,
     Buckets,
     event_logs,
+    listable,
 )
 
 Policy = dict[str, Any]
@@ -193,5 +194,5 @@ def _allow(sid: str, principals: Sequence[str], actions: Sequence[str], resource
 def _allow_list(
     sid: str, principals: Sequence[str], actions: Sequence[str], bucket: str, *prefixes: str
 ) -> Policy:
-    condition = {"StringLike": {"s3:prefix": [f"{prefix}/*" for prefix in prefixes]}}
+    condition = {"StringLike": {"s3:prefix": listable(*prefixes)}}
     return {**_allow(sid, principals, actions, [f"arn:aws:s3:::{bucket}"]), "Condition": condition}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from pydantic.alias_generators import to_camel
 
 from components import versions
+from components.buckets import PUBLIC_PREFIX, overlapping
 from components.domain import DNS_LABEL_MAX, MIB, cpu_millicores, size_bytes
-from components.naming import CLUSTER_NAMESPACES
+from components.naming import CANARY_NAMESPACE, CLUSTER_NAMESPACES
 from components.records.every import PLATFORM_NAMESPACES, RECORDS
 from components.settings import aws_rules, conf_rules
 from components.settings.aws import AwsFoundationSettings
@@ -40,6 +41,7 @@ def check(settings: Settings) -> list[Problem]:
         *_requests_fit_cores(settings),
         *_chart_is_named_once(settings),
         *_namespaces(settings),
+        *_names_begin_apart(settings),
         *_collector_has_memory(settings),
         *chain.from_iterable(_tenant(settings, *each) for each in enumerate(settings.tenants)),
         *_foundation(settings),
@@ -176,6 +178,25 @@ def _namespaces(settings: Settings) -> Iterator[Problem]:
                 read=(*read, (*first, "team"), (*first, "environment")),
             )
         seen.setdefault(name, number)
+
+
+def _names_begin_apart(settings: Settings) -> Iterator[Problem]:
+    """To list a name in a bucket is to see what begins with it: see `components.buckets.listable`."""
+    numbers = {tenant.namespace: number for number, tenant in enumerate(settings.all_tenants)}
+    for shorter, longer in overlapping([PUBLIC_PREFIX, CANARY_NAMESPACE, *numbers]):
+        if longer not in numbers:
+            continue
+        number = numbers[longer]
+        read: list[Path] = [("environment",), ("tenants", number, "environment")]
+        if shorter in numbers:
+            read.append(("tenants", numbers[shorter], "team"))
+        yield Problem(
+            path=("tenants", number, "team"),
+            value=settings.tenants[number].team,
+            message=f"gives the namespace {longer}, which begins with {shorter}: whoever may list that "
+            "folder of a bucket sees the names in this one; choose another team or environment",
+            read=tuple(read),
+        )
 
 
 def _namespace_fault(name: str) -> str | None:

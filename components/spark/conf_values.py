@@ -46,6 +46,9 @@ JMX_PORT: Final = 8090
 DEFAULT_MAX_EXECUTORS: Final = 20
 """Executors that one job may hold unless it asks for another bound; Spark's default is 2147483647."""
 
+_SPARK_4_0: Final = (4, 0)
+"""The first with Hadoop 3.4, and so with the AWS SDK 2."""
+
 _SPARK_4_1: Final = (4, 1)
 
 
@@ -77,7 +80,7 @@ def spark_settings(storage: ObjectStorage, *, spark_version: str, image: str) ->
     """
     version = _version(spark_version)
     return (
-        *_storage_settings(storage),
+        *_storage_settings(storage, version),
         *_job_storage_settings(storage),
         *_committer_settings(version),
         *_event_log_settings(storage),
@@ -97,7 +100,7 @@ def history_settings(storage: ObjectStorage) -> tuple[Setting, ...]:
     Args:
         storage: where the event logs are.
     """
-    return (*_storage_settings(storage), *_history_settings(storage))
+    return (*_storage_settings(storage, _SPARK_4_1), *_history_settings(storage))
 
 
 def _version(text: str) -> tuple[int, int]:
@@ -110,7 +113,7 @@ def _version(text: str) -> tuple[int, int]:
     return version
 
 
-def _storage_settings(storage: ObjectStorage) -> Iterable[Setting]:
+def _storage_settings(storage: ObjectStorage, version: tuple[int, int]) -> Iterable[Setting]:
     """How any Spark process reaches the object store."""
     s3a = "spark.hadoop.fs.s3a."
     if storage.endpoint is not None:
@@ -133,12 +136,24 @@ def _storage_settings(storage: ObjectStorage) -> Iterable[Setting]:
             "instead of searching a chain of other sources",
         )
     else:
-        yield Setting(
-            f"{s3a}aws.credentials.provider",
+        yield _pod_identity(f"{s3a}aws.credentials.provider", version)
+
+
+def _pod_identity(key: str, version: tuple[int, int]) -> Setting:
+    if version < _SPARK_4_0:
+        return Setting(
+            key,
             "org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider",
-            "takes the pod's identity (AWS_CONTAINER_CREDENTIALS_FULL_URI) first; alone, so that no stray "
-            "access key in the environment wins over it. Exists in Hadoop 3.3 and 3.4",
+            "Spark 3.5 has Hadoop 3.3 and the AWS SDK 1, whose provider for containers S3A can't make; this "
+            "one asks the pod's identity first, then the node's, which nodes refuse to pods",
         )
+    return Setting(
+        key,
+        "software.amazon.awssdk.auth.credentials.ContainerCredentialsProvider",
+        "the pod's identity and nothing else, asked for again after a failure: no stray access key wins over "
+        "it, and a failed fetch does not turn the process to the node's role for good, as S3A's own "
+        "IAMInstanceCredentialsProvider does (Hadoop 3.4.2 [source])",
+    )
 
 
 def _job_storage_settings(storage: ObjectStorage) -> Iterable[Setting]:

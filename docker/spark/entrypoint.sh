@@ -78,6 +78,7 @@ give_up_root() {
 
 drop=()
 name_user
+"${BASH_SOURCE[0]%/*}/wait-for-identity.sh"
 
 case "${1:-}" in
   driver)

@@ -9,6 +9,8 @@ import pytest
 
 from tests.binaries import binary
 from tests.store.gateway import Gateway
+from tests.store.judge import roles
+from tests.store.judge.proxy import Judge
 
 TENANTS = ("data-dev", "science-dev")
 
@@ -31,4 +33,17 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     done = store.set_up(TENANTS, scratch=folder)
     assert done.returncode == 0, done.stderr
     yield store
+    store.kill()
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+    """The store of prod as AWS judges its requests, by the documents that prod gives to AWS."""
+    folder = tmp_path_factory.mktemp("judged") / "volume"
+    store = Gateway(binary=binary("versitygw"), folder=folder, region=roles.ACCOUNT.region)
+    store.start()
+    judging = Judge(store=store, roles=roles.roles(), buckets=roles.buckets())
+    judging.start()
+    yield judging
+    judging.stop()
     store.kill()

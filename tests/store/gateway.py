@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import subprocess
@@ -15,7 +16,10 @@ from typing import Any, Final
 
 import boto3
 import botocore
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 from components.buckets import Buckets
 from components.naming import ACCESS_KEY, SECRET_KEY
@@ -45,10 +49,12 @@ class Gateway:
         folder: stands for the volume.
         s3: port of the S3 API.
         admin: port of the server's own API.
+        region: region that requests are signed for.
     """
 
     binary: Path
     folder: Path
+    region: str = REGION
     s3: int = field(default_factory=free_port)
     admin: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
@@ -65,6 +71,7 @@ class Gateway:
             option.replace("/data/", f"{self.folder}/")
             .replace(f":{S3_PORT}", f"127.0.0.1:{self.s3}")
             .replace(f":{ADMIN_PORT}", f"127.0.0.1:{self.admin}")
+            .replace(REGION, self.region)
             for option in container["args"]
         ]
         make_folders = container["command"][2].replace("/data/", f"{self.folder}/")
@@ -143,13 +150,41 @@ class Gateway:
             check=False,
         )
 
-    def client(self, account: str | None, key: str | None = None) -> Any:
-        """An S3 client; without an account its requests carry no key at all."""
+    def add_account(self, account: str, *, role: str) -> None:
+        """Make an account by the server's own API.
+
+        Args:
+            account: its access key id; its secret key is what `key_of` says.
+            role: "user", for whom policies decide, or "admin", who is above them.
+        """
+        body = (
+            f"<Account><Access>{account}</Access><Secret>{key_of(account)}</Secret><Role>{role}</Role></Account>"
+        ).encode()
+        request = AWSRequest(  # type: ignore[no-untyped-call]
+            method="PATCH", url=f"http://127.0.0.1:{self.admin}/create-user", data=body
+        )
+        request.headers["x-amz-content-sha256"] = hashlib.sha256(body).hexdigest()
+        key = Credentials(ADMIN_ACCOUNT, ADMIN_KEY)  # type: ignore[no-untyped-call]
+        S3SigV4Auth(key, "s3", self.region).add_auth(request)  # type: ignore[no-untyped-call]
+        sent = urllib.request.Request(  # noqa: S310 - loopback
+            request.url, data=body, headers=dict(request.headers.items()), method="PATCH"
+        )
+        with urllib.request.urlopen(sent, timeout=20) as response:  # noqa: S310 - loopback
+            assert response.status < 300, response.read()
+
+    def client(self, account: str | None, key: str | None = None, *, url: str | None = None) -> Any:
+        """An S3 client; without an account its requests carry no key at all.
+
+        Args:
+            account: its access key id.
+            key: its secret key, if that is not what `key_of` says.
+            url: what stands before the store and is asked instead.
+        """
         anonymous = {"signature_version": botocore.UNSIGNED} if account is None else {}
         return boto3.client(  # type: ignore[no-untyped-call]
             "s3",
-            endpoint_url=self.url,
-            region_name=REGION,
+            endpoint_url=url or self.url,
+            region_name=self.region,
             aws_access_key_id=account,
             aws_secret_access_key=None if account is None else key or key_of(account),
             config=Config(  # type: ignore[no-untyped-call]

@@ -112,12 +112,17 @@ def test_a_wrong_secret_key_opens_nothing(ready: Gateway) -> None:
     assert outcome(lambda: client.list_objects_v2(Bucket="data", Prefix="data-dev/")) == "no"
 
 
-@pytest.mark.parametrize("prefix", ["", "d", "data-dev", "s", "science-dev", "../science-dev/", "*"])
+@pytest.mark.parametrize("prefix", ["", "d", "data-de", "s", "science-dev", "../science-dev/", "*"])
 def test_a_list_shows_nothing_outside_the_own_prefix(ready: Gateway, prefix: str) -> None:
     client = ready.client("data-dev")
     assert outcome(lambda: client.list_objects_v2(Bucket="data", Prefix=prefix)) == "no"
     assert outcome(lambda: client.list_objects(Bucket="data", Prefix=prefix)) == "no"
     assert outcome(lambda: client.list_object_versions(Bucket="data", Prefix=prefix)) == "no"
+
+
+@pytest.mark.parametrize("prefix", ["data-dev", "data-dev/", "data-dev/deeper"])
+def test_a_list_of_the_own_name_is_allowed_with_and_without_a_slash(ready: Gateway, prefix: str) -> None:
+    assert outcome(lambda: ready.client("data-dev").list_objects_v2(Bucket="data", Prefix=prefix)) == "yes"
 
 
 @pytest.mark.parametrize(

@@ -7,35 +7,25 @@ to the history server.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import yaml
 
 from components import versions
 from components.domain import ObjectStorage
-from components.services.history.server import HistoryServerArgs, egress_to, history_values
-from components.spark.conf import history_server_conf, render_properties, spark_defaults
-from images import fetch
-from tests.binaries import binary
+from components.spark.conf import spark_defaults
 from tests.jobs.conftest import Distribution, distribution
 from tests.store.conftest import TENANTS
-from tests.store.gateway import BUCKETS, Gateway, free_port, key_of
-from tests.support.history_provider import compiled
-from workspace.paths import ROOT
+from tests.store.gateway import BUCKETS, Gateway
+from tests.store.history import ask, chart_conf, history_server, wait_for
+from tests.store.spark import keys, submit
 
 __all__ = ["distribution"]
 
 pytestmark = [pytest.mark.store, pytest.mark.spark]
-
-START_SECONDS = 60
 
 JOB = """
 from pyspark.sql import SparkSession
@@ -89,44 +79,12 @@ def finished(
     for key in ("public/text", "science-dev/text"):
         admin.put_object(Bucket="data", Key=key, Body=b"one\ntwo\n")
     conf = spark_defaults(storage, spark_version=versions.SPARK, image="unused:1")
-    conf |= {
-        "spark.driver.extraClassPath": s3_jars(),
-        "spark.local.dir": str(folder),
-        "spark.ui.enabled": "false",
-    }
-    # Where it runs is what the submission to Kubernetes would say.
-    conf |= {"spark.hadoop.fs.s3a.buffer.dir": str(folder), "spark.kubernetes.namespace": "data-dev"}
-    (folder / "spark-defaults.conf").write_text(render_properties(conf))
     (folder / "job.py").write_text(JOB)
-    done = subprocess.run(
-        [
-            str(distribution.home / "bin" / "spark-submit"),
-            *("--master", "local[2]", "--driver-memory", "1g"),
-            *("--properties-file", str(folder / "spark-defaults.conf"), str(folder / "job.py")),
-        ],
-        env={**distribution.environment, **keys("data-dev")},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
+    done = submit(
+        distribution, folder, conf, str(folder / "job.py"), namespace="data-dev", environment=keys("data-dev")
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return Finished(done.stdout.splitlines(), ready, storage)
-
-
-def keys(account: str) -> dict[str, str]:
-    """An account's keys, as its pods get them."""
-    return {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": key_of(account)}
-
-
-def s3_jars() -> str:
-    """Class path of the jars that the image adds to Spark."""
-    locked = fetch.read_lock(fetch.SPARK_FOLDER / "jars.lock")
-    paths = [fetch.cached(name, digest) for name, digest in locked.items()]
-    missing = [path.name for path in paths if not path.is_file()]
-    assert not missing, f"{', '.join(missing)}: `make images` downloads them"
-    return ":".join(map(str, paths))
 
 
 def test_a_tenants_job_reads_and_writes_what_is_its_own_and_public(finished: Finished) -> None:
@@ -162,70 +120,10 @@ def history(
     finished: Finished, distribution: Distribution, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """Run the history server with what the chart renders; gives its address."""
-    folder, port = tmp_path_factory.mktemp("history"), free_port()
-    conf = chart_conf(finished.storage)
-    conf = conf.replace("ui.port 18080", f"ui.port {port}").replace("/var/lib/spark-history", str(folder))
-    (folder / "conf").mkdir()
-    (folder / "conf" / "spark-defaults.conf").write_text(conf)
-    process = subprocess.Popen(
-        [
-            str(distribution.home / "bin" / "spark-class"),
-            "org.apache.spark.deploy.history.HistoryServer",
-        ],
-        env={
-            **distribution.environment,
-            **keys("history"),
-            "SPARK_CONF_DIR": str(folder / "conf"),
-            "SPARK_DIST_CLASSPATH": s3_jars(),
-            "SPARK_DAEMON_CLASSPATH": str(compiled(distribution.home / "jars", folder / "classes")),
-            "SPARK_DAEMON_MEMORY": "614m",
-        },
-        stdout=(folder / "log").open("w"),
-        stderr=subprocess.STDOUT,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while ask(f"{address}/api/v1/version") is None:
-            assert process.poll() is None, (folder / "log").read_text()[-3000:]
-            assert time.monotonic() < deadline, f"no answer within {START_SECONDS} s"
-            time.sleep(0.5)
+    folder = tmp_path_factory.mktemp("history")
+    conf = chart_conf(finished.storage, TENANTS)
+    with history_server(distribution, folder, conf, keys("history")) as address:
         yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def chart_conf(storage: ObjectStorage) -> str:
-    """The spark-defaults.conf that the chart makes of the component's values."""
-    args = HistoryServerArgs(
-        chart="unused",
-        image="spark:1",
-        conf=history_server_conf(storage, overrides={"spark.history.fs.update.interval": "1s"}),
-        tenants=TENANTS,
-        egress=egress_to(storage),
-    )
-    chart, version = str(ROOT / "charts" / "spark-history-server"), versions.KUBERNETES_LOCAL
-    done = subprocess.run(
-        [str(binary("helm")), "template", "x", chart, "--kube-version", version, "--values", "-"],
-        input=json.dumps(history_values(args)),
-        env=os.environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    (config,) = [each for each in yaml.safe_load_all(done.stdout) if each and each["kind"] == "ConfigMap"]
-    return str(config["data"]["spark-defaults.conf"])
-
-
-def ask(url: str) -> Any:
-    """The JSON at a URL, or None if nobody answers."""
-    try:
-        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - loopback
-            return json.load(response)
-    except (urllib.error.URLError, OSError):
-        return None
 
 
 def test_the_history_server_answers_the_probes_page(history: str) -> None:
@@ -287,17 +185,6 @@ def put_log(store: Gateway, account: str, key: str, name: str, *, user: str) -> 
     # Spark finds events by how their lines begin, so there are no blanks.
     text = "".join(json.dumps(each, separators=(",", ":")) + "\n" for each in events)
     store.client(account).put_object(Bucket=BUCKETS.events, Key=key, Body=text.encode())
-
-
-def wait_for(history: str, name: str) -> Any:
-    """The listed application of a name, once it is listed."""
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        for each in ask(f"{history}/api/v1/applications") or ():
-            if each["name"] == name:
-                return each
-        assert time.monotonic() < deadline, f"{name} not listed within {START_SECONDS} s"
-        time.sleep(0.3)
 
 
 def test_the_history_server_opens_the_job(history: str) -> None:

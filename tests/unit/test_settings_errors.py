@@ -282,6 +282,21 @@ CASES = {
         "tenants[1].team",
         "gives the namespace a-b-c",
     ),
+    "a tenant whose name begins with another's": (
+        "tenants: [{team: data, environment: dev-2}, {team: data}]",
+        "tenants[0].team",
+        "gives the namespace data-dev-2, which begins with data-dev: whoever may list that folder",
+    ),
+    "a tenant whose name begins with the public folder's": (
+        "tenants: [{team: public}]",
+        "tenants[0].team",
+        "gives the namespace public-dev, which begins with public",
+    ),
+    "a tenant whose name begins with the canary's": (
+        "tenants: [{team: spark, environment: canary-2}]",
+        "tenants[0].team",
+        "gives the namespace spark-canary-2, which begins with spark-canary",
+    ),
 }
 
 

@@ -142,11 +142,14 @@ def test_no_key_is_set_twice() -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("storage", STORAGES.values(), ids=STORAGES)
-def test_the_credentials_provider_is_one_of_s3as_own_chain(storage: ObjectStorage, version: str) -> None:
+def test_the_credentials_provider_is_of_the_sdk_that_s3a_has(storage: ObjectStorage, version: str) -> None:
     conf = spark_defaults(storage, spark_version=version, image=IMAGE)
     chain = registry(version)["s3a"]["fs.s3a.aws.credentials.provider"]
     provider = conf["spark.hadoop.fs.s3a.aws.credentials.provider"]
-    assert provider in chain, f"Hadoop of Spark {version} has no such class, and fails with ClassNotFound"
+    sdk = provider.rpartition(".")[0]
+    assert provider in chain or (sdk.startswith("software.amazon.awssdk") and sdk in chain), (
+        f"Hadoop of Spark {version} has no such class, and fails with ClassNotFound"
+    )
 
 
 def test_static_keys_come_from_the_secret_by_reference() -> None:

@@ -1,0 +1,68 @@
+"""Runs Spark on this machine with what the platform gives to its pods: properties, jars and credentials."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from components.spark.conf import render_properties
+from images import fetch
+from tests.jobs.conftest import Distribution
+from tests.store.gateway import key_of
+
+
+def submit(
+    distribution: Distribution,
+    folder: Path,
+    conf: Mapping[str, str],
+    *arguments: str,
+    namespace: str,
+    environment: Mapping[str, str],
+) -> subprocess.CompletedProcess[str]:
+    """Run a job to its end.
+
+    Args:
+        distribution: Spark.
+        folder: where the job works.
+        conf: the platform's defaults for jobs.
+        arguments: the application, and what it is given.
+        namespace: the tenant's.
+        environment: further variables, such as credentials.
+    """
+    here = {
+        "spark.driver.extraClassPath": s3_jars(),
+        "spark.local.dir": str(folder),
+        "spark.ui.enabled": "false",
+        "spark.hadoop.fs.s3a.buffer.dir": str(folder),
+        # What the submission to Kubernetes would say.
+        "spark.kubernetes.namespace": namespace,
+    }
+    (folder / "spark-defaults.conf").write_text(render_properties({**conf, **here}))
+    return subprocess.run(
+        [
+            str(distribution.home / "bin" / "spark-submit"),
+            *("--master", "local[2]", "--driver-memory", "1g"),
+            *("--properties-file", str(folder / "spark-defaults.conf"), *arguments),
+        ],
+        env={**distribution.environment, **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+
+
+def keys(account: str) -> dict[str, str]:
+    """An account's keys, as its pods get them."""
+    return {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": key_of(account)}
+
+
+def s3_jars() -> str:
+    """Class path of the jars that the image adds to Spark."""
+    locked = fetch.read_lock(fetch.SPARK_FOLDER / "jars.lock")
+    paths = [fetch.cached(name, digest) for name, digest in locked.items()]
+    missing = [path.name for path in paths if not path.is_file()]
+    assert not missing, f"{', '.join(missing)}: `make images` downloads them"
+    return ":".join(map(str, paths))

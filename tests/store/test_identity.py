@@ -1,0 +1,154 @@
+"""Credentials on a node whose agent is not there yet: who waits, who asks again, who never asks the node."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import botocore.session
+import pytest
+
+from components import versions
+from components.domain import ObjectStorage
+from components.spark.conf import spark_defaults
+from tests.jobs.conftest import Distribution, distribution
+from tests.store import identity_agent
+from tests.store.spark import s3_jars
+from workspace.paths import ROOT
+
+__all__ = ["distribution"]
+
+SDK_ATTEMPTS = 6
+"""How often the SDK asks before it gives up (ContainerCredentialsRetryPolicy of 2.29.52: five times more)."""
+
+WAIT = ROOT / "docker" / "spark" / "wait-for-identity.sh"
+ROLE = "data-prod"
+
+
+def wait(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(WAIT)],
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_container_waits_until_the_agent_hands_out_its_credentials(tmp_path: Path) -> None:
+    with identity_agent.running(away=2) as agent:
+        done = wait(agent.environment(ROLE, tmp_path))
+    assert (done.returncode, done.stderr, agent.calls) == (0, "", 3)
+
+
+def test_a_container_without_an_agent_goes_on_after_a_while_and_says_what_to_look_at(tmp_path: Path) -> None:
+    with identity_agent.running(away=100) as agent:
+        done = wait({**agent.environment(ROLE, tmp_path), "IDENTITY_WAIT_SECONDS": "1"})
+    assert done.returncode == 0, "a job that needs no S3 runs all the same"
+    assert "gave no credentials within 1 s" in done.stderr
+    assert "has the service account an association?" in done.stderr
+
+
+def test_a_container_that_is_not_on_eks_waits_for_nothing() -> None:
+    began = time.monotonic()
+    assert wait({}).returncode == 0
+    assert time.monotonic() - began < 5
+
+
+def test_the_images_entrypoint_waits_before_anything_reads_s3() -> None:
+    text = (ROOT / "docker" / "spark" / "entrypoint.sh").read_text()
+    assert text.index("/wait-for-identity.sh") < text.index('case "${1:-}"')
+
+
+def test_a_python_job_gets_the_pods_credentials_after_a_wait_of_its_own(tmp_path: Path) -> None:
+    with identity_agent.running(away=1) as agent, pytest.MonkeyPatch.context() as patch:
+        for name, value in agent.environment(ROLE, tmp_path).items():
+            patch.setenv(name, value)
+        found = botocore.session.get_session().get_credentials()  # type: ignore[no-untyped-call]
+        assert found is not None
+        assert (found.method, found.access_key) == ("container-role", ROLE)
+    assert agent.instance_calls == 0
+
+
+PROVIDERS = """
+import java.util.*;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.s3a.auth.CredentialProviderListFactory;
+
+/** Asks S3A's own list of providers some times, and prints whose key it got. */
+public class Providers {
+    public static void main(String[] arguments) throws Exception {
+        Configuration conf = new Configuration(false);
+        conf.set("fs.s3a.aws.credentials.provider", arguments[0]);
+        var list = CredentialProviderListFactory.createAWSCredentialProviderList(null, conf);
+        for (int attempt = 0; attempt < 3; attempt++) {
+            try {
+                System.out.println(list.resolveCredentials().accessKeyId());
+            } catch (Exception error) {
+                System.out.println("none");
+            }
+        }
+    }
+}
+"""
+OURS = "software.amazon.awssdk.auth.credentials.ContainerCredentialsProvider"
+HADOOPS = "org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider"
+
+
+def ask_s3a(provider: str, agent: identity_agent.Agent, folder: Path, jars: Path) -> list[str]:
+    source = folder / "Providers.java"
+    source.write_text(PROVIDERS)
+    done = subprocess.run(
+        ["java", "-cp", f"{s3_jars()}:{jars}/*", str(source), provider],
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), **agent.environment(ROLE, folder)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.splitlines()
+
+
+@pytest.fixture(scope="module")
+def jars(distribution: Distribution) -> Path:
+    return distribution.home / "jars"
+
+
+def conf_of(spark_version: str) -> str:
+    """The provider that the platform sets on AWS."""
+    storage = ObjectStorage(
+        endpoint=None,
+        region="eu-central-1",
+        path_style=False,
+        data_bucket="a",
+        events_bucket="b",
+        artifacts_bucket="c",
+        static_credentials=False,
+    )
+    conf = spark_defaults(storage, spark_version=spark_version, image="unused:1")
+    return conf["spark.hadoop.fs.s3a.aws.credentials.provider"]
+
+
+@pytest.mark.spark
+def test_s3a_asks_the_agent_again_after_a_failure_and_never_the_node(tmp_path: Path, jars: Path) -> None:
+    with identity_agent.running(away=SDK_ATTEMPTS) as agent:
+        assert ask_s3a(conf_of(versions.SPARK), agent, tmp_path, jars) == ["none", ROLE, ROLE]
+    assert agent.instance_calls == 0, "the node's role must never be a job's"
+
+
+@pytest.mark.spark
+def test_hadoops_own_provider_would_ask_the_node_for_ever_after_one_failure(
+    tmp_path: Path, jars: Path
+) -> None:
+    with identity_agent.running(away=SDK_ATTEMPTS) as agent:
+        assert ask_s3a(HADOOPS, agent, tmp_path, jars) == ["none", "none", "none"]
+    assert agent.instance_calls > 0, "were it mended, Spark 4 and 3.5 could have the same provider"
+
+
+def test_spark_with_the_older_sdk_gets_the_provider_that_it_has() -> None:
+    assert conf_of(versions.SPARK_LTS) == HADOOPS
+    assert conf_of(versions.SPARK) == OURS
