@@ -12,6 +12,7 @@ from components.aws_plans.node_classes import VOLUMES
 from components.aws_plans.node_pools import KINDS, Pool
 from components.domain import MIB, cpu_millicores, size_bytes
 from components.records import canary, logs, monitoring
+from components.records.every import RECORDS
 from components.records.model import PodRequest, ServiceRecord, Where
 from components.services.canary.plan import usual_run_seconds
 from components.services.history_exporter.component import LEDGER_SIZE
@@ -93,6 +94,9 @@ def _requests(settings: Settings, root: Path) -> Iterator[tuple[int, int]]:
             yield cpu_millicores(logs.LOKI_CPU), size_bytes(watched.logs.loki.memory) // MIB
     if watched.canary.enabled:
         yield from _of(canary.RECORD, {})
+    for record in RECORDS.values():
+        if record not in (monitoring.RECORD, logs.RECORD, canary.RECORD):
+            yield from _of(record, {})
 
 
 def _of(record: ServiceRecord, sizes: Mapping[str, str]) -> Iterator[tuple[int, int]]:

@@ -7,42 +7,27 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components.domain import Quota, Tenant
 from components.kube.image_tags import IMAGES
 from components.records.every import PLATFORM_NAMESPACES, RECORDS
+from components.settings import parse
 from components.settings.foundation import KubernetesFoundationSettings
 from components.tenants.rbac import expected_access
+from costs.platform_pods import platform_pods
+from tests.support.stacks import stack_settings
 
 TENANT = Tenant(team="data", environment="dev", quota=Quota(cpu="1", memory="1Gi", pods=2))
 ROOT = Path(__file__).resolve().parents[2]
 
-PRETENDED = """
-from components.records.model import ImageSource, ServiceRecord
+PRETENDED = ROOT / "tests" / "data" / "pretended"
+"""A service that does not exist: its record, its component, its wiring, and what is asked about it."""
 
-RECORD = ServiceRecord(
-    namespaces=("pretended",),
-    images={"pretended": ImageSource(repository="pretended", version="1.0", parent="base")},
-    scraped={"pretended": 9999},
-)
-"""
-
-ASKED = """
-import json, pathlib
-from components.domain import Quota, Tenant
-from components.kube.image_tags import image_ref
-from components.settings.rules import _namespace_fault
-from components.tenants.rbac import expected_access
-
-TENANT = Tenant(team="data", environment="dev", quota=Quota(cpu="1", memory="1Gi", pods=2))
-print(json.dumps({
-    "image": image_ref("pretended", registry="registry.example.com/x", root=pathlib.Path(".")),
-    "tenant": _namespace_fault("pretended"),
-    "namespaces": sorted({str(each.namespace) for each in expected_access([TENANT])}),
-}))
-"""
+CONTENTS = "    logs(ground)\n"
+"""A line of the table of contents, after which a further service's own stands."""
 
 
 @pytest.mark.parametrize("name", sorted(RECORDS))
@@ -68,16 +53,66 @@ def test_every_namespace_of_a_record_is_in_the_table_of_rights() -> None:
     assert set(PLATFORM_NAMESPACES) <= {each.namespace for each in expected_access([TENANT])}
 
 
-def test_a_further_service_is_known_by_its_record_and_its_images_folder_alone(tmp_path: Path) -> None:
-    for folder in ("components", "docker", "apps"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "components" / "records" / "pretended.py").write_text(PRETENDED)
-    (tmp_path / "docker" / "pretended").mkdir()
-    (tmp_path / "docker" / "pretended" / "Dockerfile").write_text("ARG BASE\nFROM ${BASE}\n")
+@pytest.fixture(scope="module")
+def pretended(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What a copy of the project makes of a service with a folder, a record, a wiring module and an image."""
+    copy = tmp_path_factory.mktemp("copy")
+    for folder in ("components", "costs", "workspace", "docker", "apps", "charts", "tests/support"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("__main__.py", *(path.name for path in ROOT.glob("Pulumi.*.yaml")), "tests/__init__.py"):
+        shutil.copy(ROOT / name, copy / name)
+    components = copy / "components"
+    shutil.copy(PRETENDED / "record.py.txt", components / "records" / "pretended.py")
+    shutil.copy(PRETENDED / "wiring.py.txt", components / "wiring" / "pretended.py")
+    service = components / "services" / "pretended"
+    service.mkdir()
+    (service / "__init__.py").touch()
+    shutil.copy(PRETENDED / "component.py.txt", service / "component.py")
+    image = copy / "docker" / "pretended"
+    image.mkdir()
+    (image / "Dockerfile").write_text("ARG BASE\nFROM ${BASE}\n")
+    contents = components / "spark_platform.py"
+    line = "    pretended(ground)\n"
+    wired = contents.read_text().replace(CONTENTS, CONTENTS + line)
+    assert line in wired
+    contents.write_text(f"{wired}\n\nfrom components.wiring.pretended import pretended  # noqa: E402\n")
+    asked = (PRETENDED / "ask.py.txt").read_text()
     done = subprocess.run(
-        [sys.executable, "-c", ASKED], cwd=tmp_path, capture_output=True, text=True, check=True
+        [sys.executable, "-c", asked], cwd=copy, capture_output=True, text=True, check=False
     )
-    found = json.loads(done.stdout)
-    assert found["image"].startswith("registry.example.com/x/pretended:1.0-"), "it has a reference"
-    assert "which the cluster or the platform uses" in found["tenant"], "no tenant may take its namespace"
-    assert "pretended" in found["namespaces"], "people's rights in it are in the table"
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+def test_a_further_services_image_is_found_by_its_folder(pretended: Any) -> None:
+    (container,) = pretended["made"]["Deployment"]["spec"]["template"]["spec"]["containers"]
+    assert "/pretended:1.0-" in container["image"]
+    assert container["resources"]["requests"] == {"cpu": "100m"}
+
+
+def test_a_further_service_has_walls_and_the_ways_out_that_its_record_names(pretended: Any) -> None:
+    assert set(pretended["policies"]) == {"default-deny", "dns", "pretended"}
+    ports = {port["port"] for rule in pretended["policies"]["pretended"]["egress"] for port in rule["ports"]}
+    assert ports == {443, 6443, 7070}, "the API server and the object store, and nothing else"
+
+
+def test_prometheus_reaches_a_further_service_by_its_record(pretended: Any) -> None:
+    (rule,) = pretended["policies"]["pretended"]["ingress"]
+    assert rule["ports"] == [{"port": 9999, "protocol": "TCP"}]
+
+
+def test_a_further_services_rights_are_made_and_stand_in_the_table(pretended: Any) -> None:
+    assert pretended["made"]["Role"]["rules"] == [
+        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}
+    ]
+    assert pretended["account"] == [["pretended", "get", "configmaps"]]
+    assert "pretended" in pretended["people"], "people have none in its namespace, which is asked"
+
+
+def test_no_tenant_may_take_a_further_services_namespace(pretended: Any) -> None:
+    assert "which the cluster or the platform uses" in pretended["tenant"]
+
+
+def test_a_further_services_pods_are_in_the_bill(pretended: Any) -> None:
+    before = platform_pods(parse(stack_settings("prod")), root=ROOT)
+    assert pretended["millicores"] == before.millicores + 100
