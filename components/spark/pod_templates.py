@@ -1,16 +1,16 @@
 """Pod templates of Spark drivers and executors: what the restricted Pod Security Standard asks, and scratch.
 
 Pure. Spark starts from the template and fills in image, resources, ports, environment and its own volumes;
-its properties have no way to say what stands here. A template that a job brings itself replaces these whole.
+its properties have no way to say what stands here. What an operator's job brings is laid over these
+(apps/job_pods); in a raw spark-submit, a template of its own replaces them.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-
-import yaml
 
 from components.kube.placement import ANY_NODE, Placement
 from components.kube.pod_security import restricted_container, restricted_pod
@@ -80,8 +80,8 @@ def executor_template(
 
 
 def render_template(template: Mapping[str, Any]) -> str:
-    """Write a template as YAML, keys in the order given."""
-    return yaml.safe_dump(dict(template), sort_keys=False, allow_unicode=True)
+    """Write a template as JSON, which is YAML too: Spark reads either, the operator's programs know JSON."""
+    return json.dumps(dict(template), indent=2)
 
 
 def _template(

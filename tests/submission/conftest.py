@@ -16,6 +16,7 @@ from images import fetch
 from tests.jobs.conftest import Distribution, distribution
 from tests.submission import operator, submitter
 from tests.submission.jobs import SECRET, job, plant
+from tests.support.definitions import Definitions, serve
 
 __all__ = ["distribution"]
 
@@ -25,7 +26,7 @@ def _misread(found: submitter.Outcome) -> list[str]:
     if not found.mode and found.failure and not found.requests:
         return []
     read = (found.mode, found.master)
-    return [] if read == ("cluster", "k8s://https://192.0.2.1:443") else [str(read)]
+    return [] if read == ("cluster", submitter.MASTER) else [str(read)]
 
 
 def _sent(found: submitter.Outcome) -> list[str]:
@@ -95,8 +96,18 @@ def jars(distribution: Distribution) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
+def definitions() -> Iterator[Definitions]:
+    """What gives the definitions of jobs."""
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def chain(
-    jars: list[Path], distribution: Distribution, tmp_path_factory: pytest.TempPathFactory
+    jars: list[Path],
+    distribution: Distribution,
+    definitions: Definitions,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Chain]:
     """The operator's pod, in parts, with the platform's defaults for a job."""
     work = tmp_path_factory.mktemp("submission")
@@ -111,7 +122,7 @@ def chain(
         static_credentials=False,
     )
     conf = spark_defaults(storage, spark_version=SPARK, image="registry.example/spark:1")
-    pod = submitter.pod(work / "pod", distribution.home, conf)
+    pod = submitter.pod(work / "pod", distribution.home, conf, definitions)
     running = submitter.Submitter(pod, jars, work / "jvm")
     made = operator.build()
     (arguments,) = made.arguments([job()])

@@ -14,10 +14,14 @@ from typing import Final
 from components.services.spark_operator.release import submit_data
 from components.spark.conf import config_map_data
 from components.spark.pod_templates import driver_template, executor_template, render_template
+from tests.support.definitions import Definitions
 
 FOLDER: Final = Path(__file__).parent
 SUBMISSION: Final = FOLDER.parents[1] / "docker" / "spark-operator" / "submission"
 SCRIPT: Final = FOLDER.parents[1] / "components" / "services" / "spark_operator" / "spark_submit.sh"
+MASTER: Final = "k8s://https://192.0.2.1:443"
+"""The API server that the operator names."""
+
 NAMESPACES: Final = ("data-dev", "science-dev")
 
 JAVA: Final = """\
@@ -33,6 +37,11 @@ class Pod:
 
     path: Path
     spark: Path
+    api: Definitions
+
+    def _to_us(self, arguments: Sequence[str]) -> list[str]:
+        """The operator's arguments, with the API server that gives definitions for the one that it names."""
+        return [self.api.master if each == MASTER else each for each in arguments]
 
     @property
     def command(self) -> Path:
@@ -42,12 +51,13 @@ class Pod:
         """Run the script on the operator's arguments."""
         self.command.unlink(missing_ok=True)
         return subprocess.run(
-            ["/bin/bash", str(SCRIPT), *arguments],
+            ["/bin/bash", str(SCRIPT), *self._to_us(arguments)],
             env={
                 "PATH": os.environ["PATH"],
                 "SPARK_HOME": str(self.spark),
                 "SPARK_CONF_DIR": str(self.path / "conf"),
                 "SPARK_SUBMIT_DIR": str(self.path / "submit"),
+                "SPARK_SUBMIT_MODULES": str(SCRIPT.parents[3] / "apps"),
                 "JAVA_HOME": str(self.path / "java"),
             },
             capture_output=True,
@@ -61,16 +71,18 @@ class Pod:
         if not self.command.exists():
             return None
         command = self.command.read_bytes().decode("utf-8", "surrogateescape").split("\0")[:-1]
-        return command[command.index("org.apache.spark.deploy.SparkSubmit") + 1 :]
+        handed_on = command[command.index("org.apache.spark.deploy.SparkSubmit") + 1 :]
+        return [MASTER if each == self.api.master else each for each in handed_on]
 
 
-def pod(path: Path, spark: Path, conf: dict[str, str]) -> Pod:
+def pod(path: Path, spark: Path, conf: dict[str, str], api: Definitions) -> Pod:
     """Lay out the folders.
 
     Args:
         path: where.
         spark: the unpacked distribution.
         conf: properties of spark-defaults.conf.
+        api: what the definitions are read from.
     """
     driver = render_template(driver_template(priority_class="spark-normal"))
     executor = render_template(executor_template(priority_class="spark-normal"))
@@ -83,7 +95,7 @@ def pod(path: Path, spark: Path, conf: dict[str, str]) -> Pod:
     java.parent.mkdir(parents=True)
     java.write_text(JAVA)
     java.chmod(0o755)
-    return Pod(path, spark)
+    return Pod(path, spark, api)
 
 
 @dataclass(frozen=True)

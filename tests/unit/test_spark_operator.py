@@ -95,7 +95,7 @@ def test_a_chart_of_a_repository_has_its_version(world: World) -> None:
 
 def test_both_config_maps_are_where_the_pod_looks(world: World) -> None:
     maps = {each.metadata["name"]: each for each in world.of("ConfigMap")}
-    assert set(maps) == {"spark-defaults", "spark-submit"}
+    assert set(maps) == {"spark-defaults", "spark-submit", "job-pods"}
     assert {each.metadata["namespace"] for each in maps.values()} == {"spark-operator"}
     assert set(maps["spark-submit"].inputs["data"]) == {
         *("spark-submit", "java.sh", "resident", "core-site.xml", "priorities", "rules")

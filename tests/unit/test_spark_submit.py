@@ -1,7 +1,7 @@
 """The operator's spark-submit: what the script makes of the operator's arguments and templates.
 
-The templates below are what operator 2.5.2 wrote in a run; a stand-in for Java records how Spark would have
-been called. tests/submission asks the real operator and the real Spark.
+Stand-ins for Java and the API server note how they were called; tests/apps/job_pods looks at the templates.
+tests/submission asks the real operator and the real Spark.
 """
 
 from __future__ import annotations
@@ -22,29 +22,27 @@ import yaml
 from components.services.spark_operator.release import submit_data
 from components.spark.pod_templates import driver_template, executor_template, render_template
 from components.spark.submission import LAUNCHER_CLASSES
+from tests.support.definitions import Definitions, definition, serve
 
 SCRIPT = (
     Path(__file__).resolve().parents[2] / "components" / "services" / "spark_operator" / "spark_submit.sh"
 )
 PROGRAMS = SCRIPT.parents[3] / "docker" / "spark-operator"
+APPS = Path(__file__).resolve().parents[2] / "apps"
 CLASS = "org.apache.spark.deploy.SparkSubmit"
 
-METADATA = """\
-metadata:
-  creationTimestamp: null
-  ownerReferences:
-  - apiVersion: sparkoperator.k8s.io/v1beta2
-    blockOwnerDeletion: true
-    controller: true
-    kind: SparkApplication
-    name: j1
-    uid: 92bc35c8-0aa0-4a8b-87b0-fbedd787523f
-"""
-EMPTY = METADATA + "spec:\n  containers:\n  - name: spark-kubernetes-{role}\n    resources: {{}}\n"
-OWN = METADATA + (
-    "spec:\n  containers:\n  - name: spark-kubernetes-{role}\n    resources: {{}}\n"
-    "    securityContext:\n      runAsUser: 1000\n  hostname: mine\n"
-)
+OWNER = {
+    "apiVersion": "sparkoperator.k8s.io/v1beta2",
+    "kind": "SparkApplication",
+    "name": "j1",
+    "uid": "92bc35c8-0aa0-4a8b-87b0-fbedd787523f",
+}
+PYTHON = [
+    *("--conf", "spark.driver.memoryOverheadFactor=0.4"),
+    *("--conf", "spark.executor.memoryOverheadFactor=0.4"),
+]
+"""What a definition that names nothing but a Python program means."""
+
 # What the script must end in: its command line and its environment.
 JAVA = """\
 #!/bin/bash
@@ -59,6 +57,7 @@ class Home:
 
     path: Path
     templates: Path
+    api: Definitions
 
     def submit(
         self, arguments: Sequence[str], environment: Mapping[str, str] | None = None
@@ -72,6 +71,7 @@ class Home:
                 "SPARK_SUBMIT_DIR": str(self.path / "submit"),
                 "SPARK_SUBMIT_PROGRAMS": str(PROGRAMS),
                 "SPARK_SUBMIT_SOCKET": str(self.socket),
+                "SPARK_SUBMIT_MODULES": str(APPS),
                 **(environment or {}),
             },
             capture_output=True,
@@ -95,10 +95,8 @@ class Home:
         record = self.path / "bin" / name
         return record.read_text().split("\0")[:-1] if record.exists() else []
 
-    def write(self, role: str, text: str) -> Path:
-        target = self.templates / f"{role}-pod-template.yaml"
-        target.write_text(text.format(role=role))
-        return target
+    def template(self, role: str) -> Path:
+        return self.templates / f"{role}-pod-template.yaml"
 
 
 @pytest.fixture
@@ -113,11 +111,10 @@ def home(tmp_path: Path) -> Iterator[Home]:
         (tmp_path / "submit" / name).write_text(text)
     templates = Path("/tmp/spark") / str(uuid.uuid4())
     templates.mkdir(parents=True)
-    found = Home(tmp_path, templates)
-    found.java(JAVA)
-    for role in pods:
-        found.write(role, EMPTY)
-    yield found
+    with serve() as api:
+        found = Home(tmp_path, templates, api)
+        found.java(JAVA)
+        yield found
     shutil.rmtree(templates)
 
 
@@ -131,11 +128,10 @@ def arguments(
     program: Sequence[str] = ("s3a://artifacts/data-dev/job.py",),
 ) -> list[str]:
     """Arguments in the operator's order: its own, the job's settings, the templates, the program."""
-    given = ["--master", "k8s://https://192.0.2.1:443", "--deploy-mode", mode, "--name", "j1", *options]
+    given = ["--master", home.api.master, "--deploy-mode", mode, "--name", "j1", *options]
     confs = [f"spark.kubernetes.namespace={namespace}", *settings]
     confs += [
-        f"spark.kubernetes.{role}.podTemplateFile={home.templates / f'{role}-pod-template.yaml'}"
-        for role in ("driver", "executor")
+        f"spark.kubernetes.{role}.podTemplateFile={home.template(role)}" for role in ("driver", "executor")
     ]
     for conf in confs:
         given += ["--conf", conf]
@@ -155,35 +151,46 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def test_a_job_without_templates_gets_the_platforms_and_keeps_its_owner(home: Home) -> None:
-    written = {role: home.write(role, EMPTY) for role in ("driver", "executor")}
     done = home.submit(arguments(home))
     assert done.returncode == 0, done.stderr
     templates = {"driver": driver_template, "executor": executor_template}
-    for role, path in written.items():
-        found = read(path)
-        assert found["spec"] == templates[role](priority_class="spark-normal")["spec"]
-        assert found["metadata"] == yaml.safe_load(METADATA)["metadata"], "the pod goes when its job goes"
+    for role, template in templates.items():
+        found = read(home.template(role))
+        assert found["spec"] == template(priority_class="spark-normal")["spec"]
+        (owner,) = found["metadata"]["ownerReferences"]
+        assert owner.items() >= OWNER.items(), "the pod goes when its job goes"
+    assert home.api.tried == [], "the API server takes what the platform itself has written"
 
 
 def test_pods_get_the_priority_of_the_jobs_tenant(home: Home) -> None:
-    written = [home.write(role, EMPTY) for role in ("driver", "executor")]
     assert home.submit(arguments(home, "science-dev")).returncode == 0
-    assert [read(path)["spec"]["priorityClassName"] for path in written] == ["spark-high"] * 2
+    found = [read(home.template(role))["spec"]["priorityClassName"] for role in ("driver", "executor")]
+    assert found == ["spark-high"] * 2
 
 
-@pytest.mark.parametrize("role", ["driver", "executor"])
-def test_a_template_that_the_job_brought_stays_as_it_is(home: Home, role: str) -> None:
-    own = home.write(role, OWN)
-    before = own.read_text()
-    assert home.submit(arguments(home)).returncode == 0
-    assert own.read_text() == before
+def test_a_job_whose_pods_would_be_refused_is_not_submitted_and_says_why(home: Home) -> None:
+    home.api.application = definition(executor={"sidecars": [{"name": "a", "image": "b"}]})
+    home.api.trial = (403, 'pods "executor-x" is forbidden: violates PodSecurity "restricted:latest"')
+    done = home.submit(arguments(home))
+    assert done.returncode == 1
+    assert done.stderr.startswith('spark-submit: the executor\'s pod would be refused: pods "executor-x"')
+    assert handed_on(home) == []
+    assert len(home.api.tried) == 1, "the driver's is the platform's own"
+
+
+def test_a_job_whose_definition_can_not_be_read_is_not_submitted(home: Home) -> None:
+    home.api.application = None
+    done = home.submit(arguments(home))
+    assert done.returncode == 1
+    assert "the definition of job j1 can't be read: not found" in done.stderr
+    assert handed_on(home) == []
 
 
 def test_spark_gets_what_the_operator_gave(home: Home) -> None:
     given = arguments(home, settings=["spark.sql.ansi.enabled=false", "spark.hadoop.fs.s3.impl=a.B"])
     done = home.submit(given)
     assert done.returncode == 0, done.stderr
-    assert handed_on(home) == given
+    assert handed_on(home) == [*given[:-1], *PYTHON, given[-1]]
 
 
 def test_java_is_called_without_a_launcher_and_with_the_quick_compiler_alone(home: Home) -> None:
@@ -296,7 +303,7 @@ def test_what_acts_in_the_job_is_the_jobs(home: Home, setting: str) -> None:
 def test_the_drivers_own_class_for_the_store_does_not_reach_the_submission(home: Home) -> None:
     setting = "spark.hadoop.fs.s3a.impl=org.apache.hadoop.fs.s3a.S3AFileSystem"
     assert home.submit(arguments(home, settings=[setting])).returncode == 0
-    assert handed_on(home) == arguments(home), "it is the default there, and core-site.xml's counts here"
+    assert setting not in handed_on(home), "it is the default there, and core-site.xml's counts here"
 
 
 @pytest.mark.parametrize(
@@ -338,7 +345,7 @@ def test_what_follows_the_program_is_the_jobs_own(home: Home) -> None:
     done = home.submit(arguments(home, program=own))
     assert done.returncode == 0, done.stderr
     assert handed_on(home)[-len(own) :] == own
-    assert read(home.templates / "driver-pod-template.yaml")["spec"]["priorityClassName"] == "spark-normal"
+    assert read(home.template("driver"))["spec"]["priorityClassName"] == "spark-normal"
 
 
 @pytest.mark.parametrize(
@@ -367,7 +374,7 @@ def test_a_jar_without_a_class_is_refused(home: Home) -> None:
 def test_an_option_without_a_value_does_not_shift_the_others(home: Home) -> None:
     given = arguments(home, "science-dev")
     assert home.submit([*given[:4], "--load-spark-defaults", *given[4:]]).returncode == 0
-    driver = read(home.templates / "driver-pod-template.yaml")
+    driver = read(home.template("driver"))
     assert driver["spec"]["priorityClassName"] == "spark-high"
 
 

@@ -23,6 +23,10 @@ SUBMIT_DIR: Final = "/opt/spark-submit"
 SUBMIT_SCRIPT: Final = "spark-submit"
 """ConfigMap, folder and file name of the operator's own spark-submit; see spark_submit.sh."""
 
+JOB_PODS_CONFIG_MAP: Final = "job-pods"
+JOB_PODS_DIR: Final = "/opt/spark-submit-modules/job_pods"
+"""ConfigMap and folder of the program that makes a job's pod templates; see apps/job_pods."""
+
 MEMORY_BASE_MIB: Final = 256
 """Memory of the operator itself, in MiB: its caches hold the jobs and pods of all tenants."""
 
@@ -143,11 +147,13 @@ def _controller(values: OperatorValues) -> dict[str, Any]:
             {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}},
             {"name": "spark-defaults", "configMap": {"name": DEFAULTS_CONFIG_MAP}},
             {"name": "spark-submit", "configMap": {"name": SUBMIT_CONFIG_MAP, "defaultMode": 0o555}},
+            {"name": "job-pods", "configMap": {"name": JOB_PODS_CONFIG_MAP}},
         ],
         "volumeMounts": [
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - a volume of the pod's own
             {"name": "spark-defaults", "mountPath": CONF_DIR, "readOnly": True},
             {"name": "spark-submit", "mountPath": SUBMIT_DIR, "readOnly": True},
+            {"name": "job-pods", "mountPath": JOB_PODS_DIR, "readOnly": True},
             {
                 "name": "spark-submit",
                 "mountPath": f"/opt/spark/bin/{SUBMIT_SCRIPT}",

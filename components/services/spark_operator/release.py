@@ -31,6 +31,7 @@ from components.naming import (
     type_token,
 )
 from components.services.spark_operator.chart_values import (
+    JOB_PODS_CONFIG_MAP,
     SUBMIT_CONFIG_MAP,
     SUBMIT_SCRIPT,
     OperatorValues,
@@ -51,6 +52,9 @@ _SCRIPTS: Final = {
     "resident": "submit_resident.sh",
 }
 """File beside spark-submit -> file of this folder."""
+
+JOB_PODS_SOURCES: Final = Path(__file__).resolve().parents[3] / "apps" / "job_pods"
+"""The program that makes a job's pod templates."""
 
 _UNTOUCHED_FILES: Final = """\
 <?xml version="1.0"?>
@@ -121,6 +125,7 @@ class SparkOperator(pulumi.ComponentResource):
         data = {
             DEFAULTS_CONFIG_MAP: defaults_data(args),
             SUBMIT_CONFIG_MAP: submit_data(args.namespaces, args.priorities),
+            JOB_PODS_CONFIG_MAP: job_pods_data(),
         }
         landing: dict[str, pulumi.Input[Mapping[str, str]]] = {
             **data,
@@ -217,6 +222,11 @@ def submit_data(namespaces: Sequence[str], priorities: Mapping[str, str]) -> dic
         "rules": rules_file(),
         "priorities": "".join(f"{each} {priorities.get(each, default)}\n" for each in sorted(namespaces)),
     }
+
+
+def job_pods_data() -> dict[str, str]:
+    """Read the modules of the program that makes a job's pod templates."""
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(JOB_PODS_SOURCES.glob("*.py"))}
 
 
 def _digest(data: Mapping[str, Mapping[str, str]]) -> str:

@@ -8,10 +8,10 @@
 # 2. No launcher. bin/spark-submit asks a second JVM for the command to run, and that one reads options of Java
 #    and class paths out of a job's settings, for some main classes even out of its arguments. Here the command
 #    is fixed: SparkSubmit itself takes for options only what stands before the program.
-# 3. Pod templates. The operator names a template of its own in every submission, so the ones that
-#    spark-defaults.conf names are never read. Where the job brought no template, the operator's holds just an
-#    owner reference and an empty container: here it gets the platform's specification. A job's own template
-#    stays as it is.
+# 3. Pod templates. The operator names templates of its own in every submission, so the ones that spark-defaults.conf
+#    names are never read, and leaves part of a job's definition to a webhook, which is off. job_pods (apps/job_pods)
+#    writes the templates anew: the platform's, with the job's own template and those fields laid over it. It also
+#    names properties that the definition means and the operator does not say.
 # 4. Priority. The file `priorities` says which PriorityClass a namespace's jobs have.
 # 5. Dependencies. spark-submit looks up s3a:// files even where only the driver will fetch them. The operator
 #    has no right to any tenant's files and no way to the store, so core-site.xml beside this script lets it
@@ -24,20 +24,11 @@ LC_ALL=C
 
 # shellcheck source=components/services/spark_operator/submit_java.sh
 source "${SPARK_SUBMIT_DIR:-/opt/spark-submit}/java.sh"
+modules="${SPARK_SUBMIT_MODULES:-/opt/spark-submit-modules}"
 
 refuse() {
   echo "spark-submit: $1" >&2
   exit 1
-}
-
-# From `spec:` to the end: both the operator and the platform write it as the last key of a template.
-specification() {
-  sed '/^spec:/,$!d' "$1"
-}
-
-# What the operator writes for a job without a template, for the container named $1.
-empty_specification() {
-  printf 'spec:\n  containers:\n  - name: %s\n    resources: {}\n' "$1"
 }
 
 priority_of() {
@@ -47,17 +38,6 @@ priority_of() {
       printf '%s' "$priority"
     fi
   done < "$submit_dir/priorities"
-}
-
-# complete_template FILE CONTAINER TEMPLATE PRIORITY
-complete_template() {
-  [[ "$(specification "$1")" == "$(empty_specification "$2")" ]] || return 0
-  local completed="$1.completed"
-  {
-    sed '/^spec:/,$d' "$1"
-    specification "$3" | sed "s/^  priorityClassName: .*/  priorityClassName: $4/"
-  } > "$completed"
-  mv "$completed" "$1"
 }
 
 check_file() {
@@ -155,8 +135,10 @@ check_file "$program"
 priority="$(priority_of "$namespace")"
 [[ -n $priority ]] || refuse "namespace '$namespace' is no tenant of the platform: $submit_dir/priorities lacks it"
 [[ -n $driver && -n $executor ]] || refuse "the operator names no pod templates"
-complete_template "$driver" spark-kubernetes-driver "$submit_conf/driver-pod.yaml" "$priority"
-complete_template "$executor" spark-kubernetes-executor "$submit_conf/executor-pod.yaml" "$priority"
+
+env -i PATH="$PATH" LANG=C.UTF-8 PYTHONPATH="$modules" python3 -s -B -m job_pods \
+  "$submit_conf" "$priority" "${options[@]}" "$program" > "$driver.options" || exit 1
+mapfile -d '' -t -O "${#options[@]}" options < "$driver.options"
 
 # Once the JVM that stays is lost while it writes, only one thing tells what became of the job: its driver's name,
 # which is the operator's, and the label of this submission. With them a second try is none; see Client.java.

@@ -1,0 +1,104 @@
+"""`python3 -m job_pods SPARK_CONF_DIR PRIORITY OPTION...`, with the options that spark-submit would get.
+
+Writes the pod templates that the options name, and prints further options, each with a NUL behind it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from .api import Api, UnreachableError
+from .fields import LOCAL_DIR
+from .properties import ROLES, meant
+from .templates import template_of
+from .trial import refusal
+
+Json = dict[str, Any]
+
+TEMPLATE: Final = "spark.kubernetes.{role}.podTemplateFile"
+IMAGE: Final = "spark.kubernetes.{role}.container.image"
+ANY_IMAGE: Final = "spark.kubernetes.container.image"
+
+FLAG: Final = "--load-spark-defaults"
+"""The only option without a value."""
+
+
+class RefusedError(Exception):
+    """The job can't run as it is written; the message says what to write instead."""
+
+
+def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str]:
+    """Write the templates, and return the properties to add.
+
+    Args:
+        conf_dir: folder of spark-defaults.conf and of the platform's templates.
+        priority: PriorityClass of the namespace's pods.
+        options: of spark-submit, in pairs, and the program.
+
+    Raises:
+        RefusedError: its pods would be refused.
+        UnreachableError: the API server does not answer.
+    """
+    *pairs, program = options
+    named, given = _read(pairs)
+    namespace = given["spark.kubernetes.namespace"]
+    api = Api(named["--master"])
+    application = api.application(namespace, named["--name"])
+    defaults = _defaults(conf_dir / "spark-defaults.conf")
+    for role in ROLES:
+        platform: Json = json.loads((conf_dir / f"{role}-pod.yaml").read_text())
+        made = template_of(application, role, platform, priority, local_dirs=_local_dirs(given, role))
+        Path(given[TEMPLATE.format(role=role)]).write_text(json.dumps(made))
+        # What the platform itself wrote needs no trial.
+        if made["spec"] != template_of(_bare(application), role, platform, priority)["spec"]:
+            image = given.get(IMAGE.format(role=role)) or given.get(ANY_IMAGE) or defaults.get(ANY_IMAGE, "-")
+            if said := refusal(api, namespace, role, made, image):
+                raise RefusedError(said)
+    return meant(application, given, defaults, program)
+
+
+def _read(pairs: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Options by name, and properties by name; of two of a name, the last one counts, as for Spark."""
+    named: dict[str, str] = {}
+    given: dict[str, str] = {}
+    rest = iter(pairs)
+    for name in rest:
+        if name == FLAG:
+            continue
+        value = next(rest)
+        if name == "--conf":
+            key, _, text = value.partition("=")
+            given[key] = text
+        else:
+            named[name] = value
+    return named, given
+
+
+def _defaults(path: Path) -> dict[str, str]:
+    """The platform's properties that are looked at here: their names and values need no escapes."""
+    lines = path.read_text().splitlines() if path.is_file() else []
+    return {key: value for key, _, value in (line.partition("=") for line in lines)}
+
+
+def _local_dirs(given: dict[str, str], role: str) -> list[str]:
+    marker = f"spark.kubernetes.{role}.volumes."
+    names = (key.removeprefix(marker).split(".") for key in given if key.startswith(marker))
+    return sorted({parts[1] for parts in names if len(parts) > 1 and parts[1].startswith(LOCAL_DIR)})
+
+
+def _bare(application: Json) -> Json:
+    return {"metadata": application["metadata"], "spec": {}}
+
+
+if __name__ == "__main__":
+    try:
+        found = main(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])
+    except (RefusedError, UnreachableError) as error:
+        sys.exit(f"spark-submit: {error}")
+    for key, value in found.items():
+        sys.stdout.buffer.write(b"--conf\0" + os.fsencode(f"{key}={value}") + b"\0")

@@ -1,0 +1,89 @@
+"""Spark properties that a definition means, and that the operator's options do not say.
+
+The platform has defaults where Spark has others, and a default in a file beats Spark's own rules: a job that
+names its cores would get the platform's CPU request, one that names its executors would get more of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+ROLES: Final = ("driver", "executor")
+DYNAMIC: Final = "spark.dynamicAllocation."
+
+NON_JVM_FACTOR: Final = "0.4"
+"""Spark's memory overhead factor of Python and R (NON_JVM_MEMORY_OVERHEAD_FACTOR, deploy.k8s.Config)."""
+
+OLD_FACTOR: Final = "spark.kubernetes.memoryOverheadFactor"
+NON_JVM: Final = (".py", ".R", ".r")
+
+
+def meant(
+    application: Json, given: Mapping[str, str], defaults: Mapping[str, str], program: str
+) -> dict[str, str]:
+    """Find the properties that are to be added.
+
+    Args:
+        application: the SparkApplication.
+        given: properties that the operator's options have, the job's own among them.
+        defaults: the platform's.
+        program: the job's main file.
+    """
+    return dict(
+        [
+            *_cores(given),
+            *_overhead(given, program),
+            *_executors(application, given, defaults),
+            *_grace(application),
+        ]
+    )
+
+
+def _cores(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for role in ROLES:
+        request = f"spark.kubernetes.{role}.request.cores"
+        if f"spark.{role}.cores" in given and request not in given:
+            yield request, given[f"spark.{role}.cores"]
+
+
+def _overhead(given: Mapping[str, str], program: str) -> Iterator[tuple[str, str]]:
+    """The older property and Spark's own factor of Python give way to a default for each role."""
+    factor = given.get(OLD_FACTOR) or (NON_JVM_FACTOR if program.endswith(NON_JVM) else None)
+    for role in ROLES:
+        key = f"spark.{role}.memoryOverheadFactor"
+        if factor is not None and key not in given:
+            yield key, factor
+
+
+def _executors(
+    application: Json, given: Mapping[str, str], defaults: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """How many executors: what is named is meant; with nothing named, the platform's default is dynamic."""
+    if f"{DYNAMIC}enabled" not in given and _is_fixed(application["spec"], given):
+        yield f"{DYNAMIC}enabled", "false"
+    elif (most := f"{DYNAMIC}maxExecutors") not in given:
+        least = [given.get(f"{DYNAMIC}{name}", "0") for name in ("minExecutors", "initialExecutors")]
+        wanted = max((int(number) for number in least if number.isdecimal()), default=0)
+        if wanted > int(defaults.get(most, wanted)):
+            yield most, str(wanted)
+
+
+def _is_fixed(spec: Json, given: Mapping[str, str]) -> bool:
+    """Whether a job has as many executors as it names, for its whole run."""
+    section = spec.get("dynamicAllocation")
+    if section is not None:
+        return not section.get("enabled")
+    named = any(key.startswith(DYNAMIC) for key in given)
+    return bool((spec.get("executor") or {}).get("instances")) and not named
+
+
+def _grace(application: Json) -> Iterator[tuple[str, str]]:
+    """From 4.1 on a property beats the executors' template."""
+    given = application["spec"].get("executor") or {}
+    own = ((given.get("template") or {}).get("spec") or {}).get("terminationGracePeriodSeconds")
+    seconds = given.get("terminationGracePeriodSeconds", own)
+    if seconds is not None:
+        yield "spark.kubernetes.executor.terminationGracePeriodSeconds", f"{seconds}s"

@@ -1,0 +1,96 @@
+"""A definition means what it says: cores, memory, and how many executors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from apps.job_pods.properties import meant
+from tests.support.definitions import definition
+
+DYNAMIC = "spark.dynamicAllocation."
+DEFAULTS = {f"{DYNAMIC}maxExecutors": "2"}
+JAR = "local:///a.jar"
+
+
+def added(given: dict[str, str] | None = None, program: str = JAR, **spec: Any) -> dict[str, str]:
+    return meant(definition(**spec), given or {}, DEFAULTS, program)
+
+
+def test_a_definition_that_says_nothing_means_the_platforms_defaults() -> None:
+    assert added() == {}
+
+
+@pytest.mark.parametrize("role", ["driver", "executor"])
+def test_cores_are_asked_for_unless_the_job_names_a_request(role: str) -> None:
+    cores = {f"spark.{role}.cores": "3"}
+    request = f"spark.kubernetes.{role}.request.cores"
+    assert added(cores) == {request: "3"}
+    assert added({**cores, request: "500m"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "program", "factors"),
+    [
+        ({}, JAR, {}),
+        ({}, "s3a://a/job.py", {"driver": "0.4", "executor": "0.4"}),
+        ({"spark.kubernetes.memoryOverheadFactor": "0.5"}, JAR, {"driver": "0.5", "executor": "0.5"}),
+        ({"spark.kubernetes.memoryOverheadFactor": "0.5"}, "a.py", {"driver": "0.5", "executor": "0.5"}),
+        ({"spark.executor.memoryOverheadFactor": "0.3"}, "a.R", {"driver": "0.4"}),
+    ],
+)
+def test_the_overhead_factor_is_the_jobs_or_else_pythons_own(
+    given: dict[str, str], program: str, factors: dict[str, str]
+) -> None:
+    expected = {f"spark.{role}.memoryOverheadFactor": factor for role, factor in factors.items()}
+    assert added(given, program) == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "given", "expected"),
+    [
+        ({"executor": {"instances": 3}}, {}, "false"),
+        ({"executor": {"instances": 3}, "dynamicAllocation": {"enabled": False}}, {}, "false"),
+        ({"dynamicAllocation": {}}, {}, "false"),
+        ({"executor": {"instances": 3}, "dynamicAllocation": {"enabled": True}}, {}, None),
+        ({"executor": {"instances": 3}}, {f"{DYNAMIC}minExecutors": "1"}, None),
+        ({"dynamicAllocation": {"enabled": False}}, {f"{DYNAMIC}enabled": "true"}, None),
+        ({"executor": {}}, {}, None),
+    ],
+)
+def test_a_number_of_executors_is_one_unless_the_job_wants_a_range(
+    spec: dict[str, Any], given: dict[str, str], expected: str | None
+) -> None:
+    assert added(given, **spec).get(f"{DYNAMIC}enabled") == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "most"),
+    [
+        ({f"{DYNAMIC}minExecutors": "3"}, "3"),
+        ({f"{DYNAMIC}initialExecutors": "4", f"{DYNAMIC}minExecutors": "1"}, "4"),
+        ({f"{DYNAMIC}minExecutors": "2"}, None),
+        ({f"{DYNAMIC}minExecutors": "3", f"{DYNAMIC}maxExecutors": "5"}, None),
+        ({f"{DYNAMIC}minExecutors": "many"}, None),
+    ],
+)
+def test_a_floor_above_the_platforms_ceiling_lifts_it(given: dict[str, str], most: str | None) -> None:
+    found = added(given, dynamicAllocation={"enabled": True})
+    assert found.get(f"{DYNAMIC}maxExecutors") == most
+
+
+@pytest.mark.parametrize(
+    "executor",
+    [
+        {"terminationGracePeriodSeconds": 30},
+        {"template": {"spec": {"terminationGracePeriodSeconds": 30}}},
+        {
+            "terminationGracePeriodSeconds": 30,
+            "template": {"spec": {"terminationGracePeriodSeconds": 60}},
+        },
+    ],
+)
+def test_an_executors_notice_is_a_property_from_4_1_on(executor: dict[str, Any]) -> None:
+    key = "spark.kubernetes.executor.terminationGracePeriodSeconds"
+    assert added(executor=executor)[key] == "30s"
