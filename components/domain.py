@@ -183,6 +183,10 @@ class PodSize:
         return (heap + max(int(heap * OVERHEAD_FACTOR), OVERHEAD_MIN_MIB)) * MIB
 
 
+SPARK_SIZE: Final = PodSize(cores=1, cpu_request="1", memory="1g")
+"""What Spark itself gives a driver or executor whose size nobody names."""
+
+
 def cpu_millicores(quantity: str) -> int:
     """Convert a Kubernetes CPU quantity ("2", "0.5", "500m") to millicores, or raise ValueError."""
     if not _CPU.fullmatch(quantity):

@@ -34,6 +34,21 @@ class Check:
     why: str
 
 
+@dataclass(frozen=True)
+class Parameter:
+    """An object of the namespace that a policy's expressions know as `params`.
+
+    Args:
+        api_version: its API version.
+        kind: its kind.
+        name: its name, the same in every namespace.
+    """
+
+    api_version: str
+    kind: str
+    name: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """Rules about one subject.
@@ -45,6 +60,7 @@ class Policy:
         variables: parts that the rules share, in the order in which they build on each other.
         operations: what is looked at.
         canary: False leaves out the canary's namespace, in which only the platform makes objects.
+        parameter: an object that the rules look at besides; where there is none, they hold for nothing.
     """
 
     subject: str
@@ -53,6 +69,7 @@ class Policy:
     variables: Mapping[str, str] = field(default_factory=dict)
     operations: Sequence[str] = CREATE_AND_UPDATE
     canary: bool = True
+    parameter: Parameter | None = None
 
     @property
     def name(self) -> str:
@@ -61,7 +78,10 @@ class Policy:
 
     def spec(self) -> Spec:
         """Make the spec of the ValidatingAdmissionPolicy."""
+        kind = self.parameter
+        params = {"paramKind": {"apiVersion": kind.api_version, "kind": kind.kind}} if kind else {}
         return {
+            **params,
             # If the rules can't be evaluated, nobody knows whether the object is safe.
             "failurePolicy": "Fail",
             "matchConstraints": {
@@ -90,7 +110,10 @@ class Policy:
         selector: list[Spec] = [{"key": TENANT_LABEL, "operator": "Exists"}]
         if not self.canary:
             selector.append({"key": TENANT_LABEL, "operator": "NotIn", "values": [CANARY_NAMESPACE]})
+        named = self.parameter
+        params = {"paramRef": {"name": named.name, "parameterNotFoundAction": "Allow"}} if named else {}
         return {
+            **params,
             "policyName": self.name,
             "validationActions": ["Deny" if deny else "Warn"],
             "matchResources": {"namespaceSelector": {"matchExpressions": selector}},

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.domain import Priority, Tenant
+from components.domain import SPARK_SIZE, PodSize, Priority, Tenant
 from components.kube.credentials import Credentials
 from components.kube.image_digests import Digests, in_conf
 from components.kube.network_rules import NetworkPlan
@@ -35,12 +35,15 @@ from components.spark.pod_templates import driver_template, executor_template, r
 from components.tenants.admission import JOB_WORDS
 from components.tenants.admission_containers import containers_policy
 from components.tenants.admission_exposure import EXPOSURE, FINALIZERS
+from components.tenants.admission_fields import FIELDS
+from components.tenants.admission_names import NAMES, TIMES
 from components.tenants.admission_own import LABELS, PLATFORM_CONFIG_MAPS
 from components.tenants.admission_placement import PLACEMENT
 from components.tenants.admission_pods import pods_policy
 from components.tenants.admission_policy import Policy
 from components.tenants.admission_schedules import RETRIES, SCHEDULES
 from components.tenants.admission_services import SERVICES
+from components.tenants.admission_sizes import sizes_policies
 from components.tenants.limits import limit_range_spec, priority_quota_spec, quota_spec
 from components.tenants.network import tenant_policies
 from components.tenants.rbac import ACCOUNTS, PEOPLE_ROLE, PEOPLE_RULES
@@ -251,11 +254,15 @@ class JobRulesArgs:
         deny: True to refuse a job that breaks a rule, False to warn whoever creates it.
         pools: True where nodes come in pools, and the platform has one of its own.
         devices: extended resources that a quota of some tenant counts.
+        driver: size of a driver that names none.
+        executor: size of an executor that names none.
     """
 
     deny: bool = True
     pools: bool = False
     devices: Sequence[str] = ()
+    driver: PodSize = SPARK_SIZE
+    executor: PodSize = SPARK_SIZE
 
 
 class JobRules(pulumi.ComponentResource):
@@ -264,7 +271,10 @@ class JobRules(pulumi.ComponentResource):
     def __init__(self, name: str, args: JobRulesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("JobRules"), name, {}, opts)
         self._land(name, JOB_WORDS, deny=args.deny)
-        for further in admission_policies(pools=args.pools, devices=args.devices):
+        policies = admission_policies(
+            pools=args.pools, devices=args.devices, driver=args.driver, executor=args.executor
+        )
+        for further in policies:
             self._land(f"{name}-{further.subject}", further, deny=args.deny)
         self.register_outputs({})
 
@@ -284,12 +294,20 @@ class JobRules(pulumi.ComponentResource):
         )
 
 
-def admission_policies(*, pools: bool, devices: Sequence[str] = ()) -> tuple[Policy, ...]:
+def admission_policies(
+    *,
+    pools: bool,
+    devices: Sequence[str] = (),
+    driver: PodSize = SPARK_SIZE,
+    executor: PodSize = SPARK_SIZE,
+) -> tuple[Policy, ...]:
     """All policies besides the one for the words of a job, which the operator hands on.
 
     Args:
         pools: True where nodes come in pools, and the platform has one of its own.
         devices: extended resources that a quota of some tenant counts.
+        driver: size of a driver that names none.
+        executor: size of an executor that names none.
     """
     return (
         SERVICES,
@@ -302,4 +320,8 @@ def admission_policies(*, pools: bool, devices: Sequence[str] = ()) -> tuple[Pol
         PLATFORM_CONFIG_MAPS,
         containers_policy(devices),
         pods_policy(pools=pools),
+        FIELDS,
+        NAMES,
+        TIMES,
+        *sizes_policies(driver, executor),
     )

@@ -61,7 +61,12 @@ def tenants(ground: Ground, conf: Mapping[str, str]) -> list[pulumi.Resource]:
         PriorityClasses("spark-priorities", PriorityClassesArgs(), ground.options),
         JobRules(
             "spark-job-rules",
-            JobRulesArgs(pools=bool(foundation.driver_placement.node_selector), devices=devices),
+            JobRulesArgs(
+                pools=bool(foundation.driver_placement.node_selector),
+                devices=devices,
+                driver=ground.settings.spark.driver.size,
+                executor=ground.settings.spark.executor.size,
+            ),
             ground.options,
         ),
         *(

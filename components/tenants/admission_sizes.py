@@ -1,0 +1,268 @@
+"""What a job will ask for, against what its namespace may have: counted before it is submitted. Pure.
+
+A driver over the quota fails with a stack trace; executors over it are asked for again every second, for as
+long as the job runs. The sum is Spark's (BasicDriverFeatureStep, BasicExecutorFeatureStep, ResourceProfile
+and ExecutorAllocationManager of 4.1.2), with what apps/job_pods adds. The bounds are read from the
+namespace's own ResourceQuota and LimitRange.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.domain import OVERHEAD_FACTOR, OVERHEAD_MIN_MIB, PodSize
+from components.kube.rights import JOBS, SPARK_GROUP
+from components.tenants.admission_pods import ROLES
+from components.tenants.admission_policy import Check, Parameter, Policy
+
+NON_JVM_FACTOR: Final = "0.4"
+"""Spark's factor for Python and R (NON_JVM_MEMORY_OVERHEAD_FACTOR); apps/job_pods hands it on."""
+
+DEFAULT_INSTANCES: Final = 2
+"""Executors of a job without dynamic allocation that names no number (SchedulerBackendUtils)."""
+
+_MEMORY: Final = "^[0-9]+([kmgtp]?b?)$"
+"""Spark's sizes (JavaUtils.byteStringAs), in small letters; a number alone is in MiB for these properties."""
+
+_UNITS: Final = {"t": "* 1048576", "g": "* 1024", "m": "", "k": "/ 1024"}
+_DYNAMIC: Final = "spark.dynamicAllocation."
+_CONTAINERS: Final = "params.spec.limits.filter(each, each.type == 'Container' && has(each.max))"
+_UNCHANGED: Final = "request.operation == 'UPDATE' && oldObject.spec == object.spec"
+
+
+def _mib(text: str) -> str:
+    """A size in MiB, as CEL; 0 for one that is none."""
+    lower = f"{text}.lowerAscii()"
+    digits = f"int({lower}.replace('b', '')" + "".join(f".replace('{each}', '')" for each in "kmgtp") + ")"
+    branches = "".join(
+        f"{lower}.contains('{unit}') ? {digits} {factor} : " for unit, factor in _UNITS.items()
+    )
+    in_bytes = f"{lower}.endsWith('b') ? {digits} / 1048576 : {digits}"
+    return f"(!{lower}.matches('{_MEMORY}') ? 0 : {branches}{in_bytes})"
+
+
+def _first(role: str, field: str | None, *keys: str, default: str) -> str:
+    """What a definition says: its field, else the first of some properties, else a default; as CEL text."""
+    text = default
+    for key in reversed(keys):
+        text = f"'{key}' in variables.conf ? variables.conf['{key}'] : ({text})"
+    if field is None:
+        return f"({text})"
+    where = f"variables.job.{role}"
+    return f"(has({where}.{field}) ? string({where}.{field}) : ({text}))"
+
+
+def _role(role: str, size: PodSize) -> dict[str, str]:
+    """Variables of one role: what its pods ask for."""
+    cores = _first(role, "cores", f"spark.{role}.cores", default="''")
+    request = _first(
+        role, "coreRequest", f"spark.kubernetes.{role}.request.cores", default=f"variables.{role}cores"
+    )
+    overhead = _first(role, "memoryOverhead", f"spark.{role}.memoryOverhead", default="''")
+    factor = _first(role, None, f"spark.{role}.memoryOverheadFactor", default="variables.factor")
+    made = {
+        f"{role}cores": f"{cores} == '' ? '{size.cpu_request}' : {cores}",
+        f"{role}request": request,
+        f"{role}cpu": (
+            f"isQuantity(variables.{role}request) ? "
+            f"int(quantity(variables.{role}request).asApproximateFloat() * 1000.0 + 0.5) : 0"
+        ),
+        f"{role}memory": _first(role, "memory", f"spark.{role}.memory", default=f"'{size.memory}'"),
+        f"{role}heap": _mib(f"variables.{role}memory"),
+        f"{role}own": overhead,
+        f"{role}overhead": (
+            f"variables.{role}own != '' ? {_mib(f'variables.{role}own')} : "
+            f"(int(double({factor}) * double(variables.{role}heap)) > {OVERHEAD_MIN_MIB} ? "
+            f"int(double({factor}) * double(variables.{role}heap)) : {OVERHEAD_MIN_MIB})"
+        ),
+        f"{role}pod": f"variables.{role}heap + variables.{role}overhead",
+    }
+    if role == "executor":
+        python = _first(role, None, "spark.executor.pyspark.memory", default="'0'")
+        off_heap = _first(role, None, "spark.memory.offHeap.size", default="'0b'")
+        made["executorpod"] += (
+            f" + {_mib(python)} + ('spark.memory.offHeap.enabled' in variables.conf && "
+            f"variables.conf['spark.memory.offHeap.enabled'] == 'true' ? {_mib(off_heap)} : 0)"
+        )
+    return made
+
+
+_DYNAMIC_MIN: Final = (
+    "has(variables.job.dynamicAllocation) && has(variables.job.dynamicAllocation.minExecutors) ? "
+    "int(variables.job.dynamicAllocation.minExecutors) : "
+    f"('{_DYNAMIC}minExecutors' in variables.conf && "
+    f"variables.conf['{_DYNAMIC}minExecutors'].matches('^[0-9]{{1,5}}$') ? "
+    f"int(variables.conf['{_DYNAMIC}minExecutors']) : 0)"
+)
+_INSTANCES: Final = (
+    "has(variables.job.executor.instances) ? int(variables.job.executor.instances) : "
+    "('spark.executor.instances' in variables.conf && "
+    "variables.conf['spark.executor.instances'].matches('^[0-9]{1,5}$') ? "
+    f"int(variables.conf['spark.executor.instances']) : {DEFAULT_INSTANCES})"
+)
+
+
+def _variables(driver: PodSize, executor: PodSize) -> dict[str, str]:
+    return {
+        "job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec",
+        "conf": "has(variables.job.sparkConf) ? variables.job.sparkConf : {}",
+        "python": (
+            "has(variables.job.mainApplicationFile) && "
+            "variables.job.mainApplicationFile.matches('[.](py|R|r)$')"
+        ),
+        "said": (
+            "has(variables.job.memoryOverheadFactor) ? variables.job.memoryOverheadFactor : "
+            "('spark.kubernetes.memoryOverheadFactor' in variables.conf ? "
+            "variables.conf['spark.kubernetes.memoryOverheadFactor'] : "
+            f"(variables.python ? '{NON_JVM_FACTOR}' : '{OVERHEAD_FACTOR}'))"
+        ),
+        "factor": "variables.said.matches('^[0-9]+([.][0-9]+)?$') ? variables.said : '0'",
+        **_role("driver", driver),
+        **_role("executor", executor),
+        "fixed": (
+            f"'{_DYNAMIC}enabled' in variables.conf ? variables.conf['{_DYNAMIC}enabled'] == 'false' : "
+            "(has(variables.job.dynamicAllocation) ? !(has(variables.job.dynamicAllocation.enabled) && "
+            "variables.job.dynamicAllocation.enabled) : has(variables.job.executor.instances) && "
+            f"!variables.conf.exists(key, key.startsWith('{_DYNAMIC}')))"
+        ),
+        "least": _DYNAMIC_MIN,
+        "executors": f"variables.fixed ? ({_INSTANCES}) : (variables.least > 1 ? variables.least : 1)",
+        "cpu": "variables.drivercpu + variables.executors * variables.executorcpu",
+        "mib": "variables.driverpod + variables.executors * variables.executorpod",
+    }
+
+
+def _sum(role: str, unit: str) -> str:
+    """The arithmetic in words, as CEL text."""
+    what = {"m": "cpu", "Mi": "pod"}[unit]
+    return (
+        f"string(variables.driver{what}) + '{unit} for the driver, and ' + string(variables.executors) + "
+        f"' x ' + string(variables.executor{what}) + '{unit} for executors{role}'"
+    )
+
+
+def _hard(key: str) -> str:
+    return f"quantity(string(params.spec.hard['{key}'])).asApproximateFloat()"
+
+
+def sizes_policies(driver: PodSize, executor: PodSize) -> tuple[Policy, ...]:
+    """Make the rules for sizes.
+
+    Args:
+        driver: size of a driver that names none.
+        executor: size of an executor that names none.
+    """
+    variables = _variables(driver, executor)
+    return (_written(variables), _quota(variables), _limits(variables))
+
+
+def _written(variables: dict[str, str]) -> Policy:
+    """Sizes that Spark or Kubernetes would not read."""
+    memory = " && ".join(
+        f"variables.{role}memory.lowerAscii().matches('{_MEMORY}') && (variables.{role}own == '' || "
+        f"variables.{role}own.lowerAscii().matches('{_MEMORY}'))"
+        for role in ROLES
+    )
+    return Policy(
+        subject="sizes",
+        kinds={SPARK_GROUP: JOBS},
+        variables=variables,
+        checks=(
+            Check(
+                f"({_UNCHANGED}) || ({memory})",
+                "'spec.driver and spec.executor: memory and memoryOverhead are Java\\'s sizes, such as 512m "
+                "or 4g, not ' + [variables.drivermemory, variables.driverown, variables.executormemory, "
+                f"variables.executorown].filter(each, each != '' && !each.lowerAscii().matches('{_MEMORY}'))"
+                ".join(', ') + '. Write m for Mi and g for Gi'",
+                "Spark refuses the number in a stack trace, or says that it must be positive",
+            ),
+            Check(
+                f"({_UNCHANGED}) || (variables.drivercpu > 0 && variables.executorcpu > 0)",
+                "'spec.driver and spec.executor: coreRequest must be a quantity of CPU such as 500m or 2, "
+                "not ' + variables.driverrequest + ' and ' + variables.executorrequest",
+                "the driver's pod is refused, or the driver asks for executors that nobody makes",
+            ),
+            Check(
+                f"({_UNCHANGED}) || variables.said == variables.factor",
+                "'spec.memoryOverheadFactor must be a number such as 0.2, not ' + variables.said",
+                "the submission fails in a stack trace",
+            ),
+        ),
+    )
+
+
+def _quota(variables: dict[str, str]) -> Policy:
+    return Policy(
+        subject="quota",
+        kinds={SPARK_GROUP: JOBS},
+        variables=variables,
+        parameter=Parameter("v1", "ResourceQuota", "quota"),
+        checks=(
+            Check(
+                f"({_UNCHANGED}) || double(variables.cpu) <= {_hard('requests.cpu')} * 1000.0 + 0.5",
+                f"'spec asks for ' + string(variables.cpu) + 'm CPU, and the namespace may have ' + "
+                f"string(params.spec.hard['requests.cpu']) + ': ' + {_sum('', 'm')} + "
+                "'. Lower executor.instances, cores or coreRequest'",
+                "the job could never have all that it waits for",
+            ),
+            Check(
+                f"({_UNCHANGED}) || double(variables.mib) * 1048576.0 <= {_hard('requests.memory')}",
+                f"'spec asks for ' + string(variables.mib) + 'Mi of memory, and the namespace may have ' + "
+                f"string(params.spec.hard['requests.memory']) + ': ' + {_sum(', overhead included', 'Mi')} + "
+                "'. Lower executor.instances, memory or memoryOverhead'",
+                "the job could never have all that it waits for",
+            ),
+            Check(
+                f"({_UNCHANGED}) || double(variables.executors + 1) <= {_hard('pods')}",
+                "'spec asks for ' + string(variables.executors + 1) + ' pods, and the namespace may have ' + "
+                "string(params.spec.hard['pods']) + '. Lower executor.instances'",
+                "the job could never have all that it waits for",
+            ),
+        ),
+    )
+
+
+def _within(resource: str, variable: str, unit: str) -> str:
+    """Both roles fit what a container may have of a resource, as CEL.
+
+    Args:
+        resource: "cpu" or "memory".
+        variable: end of the names of the roles' variables.
+        unit: what a limit's number is divided by to be in the unit of the variables.
+    """
+    most = f"quantity(string(each.max['{resource}'])).asApproximateFloat() / {unit} + 0.001"
+    fits = " && ".join(f"double(variables.{role}{variable}) <= {most}" for role in ROLES)
+    return f"({_UNCHANGED}) || {_CONTAINERS}.all(each, !('{resource}' in each.max) || ({fits}))"
+
+
+def _pod(role: str) -> str:
+    """What a role's pod asks for, and why, in words, as CEL text."""
+    return (
+        f"string(variables.{role}pod) + 'Mi (' + string(variables.{role}heap) + 'Mi and ' + "
+        f"string(variables.{role}overhead) + 'Mi overhead)"
+    )
+
+
+def _limits(variables: dict[str, str]) -> Policy:
+    return Policy(
+        subject="limits",
+        kinds={SPARK_GROUP: JOBS},
+        variables=variables,
+        parameter=Parameter("v1", "LimitRange", "limits"),
+        checks=(
+            Check(
+                _within("cpu", "cpu", "0.001"),
+                "'spec.driver asks for ' + string(variables.drivercpu) + 'm CPU and spec.executor for ' + "
+                "string(variables.executorcpu) + 'm; a container may have ' + "
+                f"string({_CONTAINERS}[0].max['cpu']) + '. Lower cores or coreRequest'",
+                "the driver fails at its submission, executors are refused for as long as the job runs",
+            ),
+            Check(
+                _within("memory", "pod", "1048576.0"),
+                f"'spec.driver asks for ' + {_pod('driver')} and spec.executor for ' + {_pod('executor')}; "
+                f"a container may have ' + string({_CONTAINERS}[0].max['memory']) + '. Lower memory or "
+                "memoryOverhead'",
+                "the driver fails at its submission, executors are refused for as long as the job runs",
+            ),
+        ),
+    )

@@ -1,0 +1,170 @@
+"""A job that could not run as it is written is refused at its creation, and the answer says what to write."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.walls.attacks import job, schedule
+from tests.walls.world import SETTLE_SECONDS, World
+
+pytestmark = pytest.mark.apiserver
+
+DRIVER = {"coreRequest": "250m", "memory": "512m", "serviceAccount": "spark-driver"}
+EXECUTOR = {"instances": 1, "coreRequest": "300m", "memory": "512m", "serviceAccount": "spark-executor"}
+
+
+def sized(driver: dict[str, Any] | None = None, executor: dict[str, Any] | None = None, **spec: Any) -> Any:
+    """A job that fits, with some of its sizes changed."""
+    return job(driver={**DRIVER, **(driver or {})}, executor={**EXECUTOR, **(executor or {})}, **spec)
+
+
+def timed(when: str, **changes: Any) -> dict[str, Any]:
+    """A schedule of a job that fits."""
+    return schedule(when, template=sized()["spec"], **changes)
+
+
+def named(manifest: dict[str, Any], name: str) -> dict[str, Any]:
+    return {**manifest, "metadata": {**manifest["metadata"], "name": name}}
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a name that begins with a digit": (
+        named(sized(), "2026-orders"),
+        "begin with a letter and have only a-z, 0-9 and -, not 2026-orders: the Service of the job's page "
+        "gets it. Write job-2026-orders",
+    ),
+    "a name with a dot": (named(sized(), "orders.v2"), "Write job-orders-v2"),
+    "a name of 64 characters": (named(sized(), "a" * 64), "must have 63 characters or fewer, not 64"),
+    "a schedule whose name begins with a digit": (named(timed("@daily"), "1a"), "begin with a letter"),
+    "a minute that no hour has": (timed("60 * * * *"), "has a field that can not be: 60 * * * *"),
+    "an eighth day of the week": (timed("0 5 * * 7"), "weekday 0-6 (Sunday is 0)"),
+    "a step of nothing": (timed("*/0 * * * *"), "has a field that can not be"),
+    "an abbreviated zone": (timed("@daily", timeZone="CET"), "such as Europe/Berlin, not CET"),
+    "a zone that is nowhere": (timed("@daily", timeZone="Europe/Atlantis"), "Europe/Atlantis"),
+    "the node's network": (sized(driver={"hostNetwork": True}), "hostNetwork can not be used"),
+    "a limit apart from the request": (sized(executor={"memoryLimit": "2g"}), "Write memoryOverhead"),
+    "a batch scheduler": (sized(batchScheduler="volcano"), "there is no batch scheduler here"),
+    "another scheduler": (sized(executor={"schedulerName": "yunikorn"}), "must be default-scheduler"),
+    "a folder of configuration": (sized(sparkConfigMap="conf"), "Write properties into spec.sparkConf"),
+    "retries that nobody reads": (sized(failureRetries=3), "Write restartPolicy: type: OnFailure"),
+    "Python 2": (sized(pythonVersion="2"), "spec.pythonVersion must be 3"),
+    "another priority": (
+        sized(executor={"priorityClassName": "spark-high"}),
+        "must be spark-normal, the class of this namespace",
+    ),
+    "no event log": (
+        sized(sparkConf={"spark.eventLog.enabled": "false"}),
+        "must not switch spark.eventLog.enabled off",
+    ),
+    "a heap in Kubernetes' units": (
+        sized(driver={"memory": "512Mi"}),
+        "such as 512m or 4g, not 512Mi. Write m for Mi and g for Gi",
+    ),
+    "an overhead in words": (sized(executor={"memoryOverhead": "much"}), "such as 512m or 4g, not much"),
+    "a factor in percent": (sized(memoryOverheadFactor="40%"), "must be a number such as 0.2, not 40%"),
+    "a request that is no quantity": (
+        sized(executor={"coreRequest": "half"}),
+        "must be a quantity of CPU such as 500m or 2, not 250m and half",
+    ),
+    "more CPU than the namespace may have": (
+        sized(executor={"instances": 5}),
+        "spec asks for 1750m CPU, and the namespace may have 1500m: 250m for the driver, and 5 x 300m for "
+        "executors",
+    ),
+    "cores that are asked for": (
+        job(driver={**DRIVER, "cores": 1}, executor={"cores": 2, "instances": 1}),
+        "spec asks for 2250m CPU, and the namespace may have 1500m: 250m for the driver, and 1 x 2000m for "
+        "executors",
+    ),
+    "more memory than the namespace may have": (
+        sized(executor={"instances": 3, "memory": "2g"}),
+        "spec asks for 9497Mi of memory, and the namespace may have 8Gi: 896Mi for the driver, and 3 x "
+        "2867Mi for executors, overhead included",
+    ),
+    "a floor above the quota": (
+        sized(executor={"instances": None}, dynamicAllocation={"enabled": True, "minExecutors": 6}),
+        "spec asks for 2050m CPU",
+    ),
+    "more pods than the namespace may have": (
+        sized(executor={"instances": 10, "coreRequest": "1m", "memory": "100m", "memoryOverhead": "100m"}),
+        "spec asks for 11 pods, and the namespace may have 10",
+    ),
+    "a driver larger than a container may be": (
+        sized(driver={"memory": "3500m"}),
+        "spec.driver asks for 4900Mi (3500Mi and 1400Mi overhead)",
+    ),
+    "an executor larger than a container may be": (
+        sized(executor={"memory": "3500m"}),
+        "and spec.executor for 4900Mi (3500Mi and 1400Mi overhead); a container may have 4Gi",
+    ),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def settled(world: World) -> None:
+    """Until the API server has the namespace's quota and limits at hand for its rules."""
+    until = time.monotonic() + SETTLE_SECONDS
+    while not (said := world.create(sized(executor={"instances": 5})).refusal):
+        assert time.monotonic() < until, said
+        time.sleep(0.5)
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_it_is_refused_and_the_answer_says_what_to_write(world: World, what: str) -> None:
+    manifest, said = REFUSED[what]
+    answer = world.create(manifest)
+    assert said in answer.refusal, answer.refusal or "it was taken"
+
+
+FINE = {
+    "a job that fits": sized(),
+    "a name of 63 characters": named(sized(), "a" * 63),
+    "a quota used to its end": sized(executor={"instances": 4, "coreRequest": "312m"}),
+    "sizes in properties": job(
+        driver={"serviceAccount": "spark-driver"},
+        executor={"serviceAccount": "spark-executor"},
+        sparkConf={
+            "spark.driver.memory": "1G",
+            "spark.executor.memory": "1024m",
+            "spark.kubernetes.driver.request.cores": "0.25",
+            "spark.kubernetes.executor.request.cores": "0.3",
+            "spark.executor.instances": "2",
+            "spark.eventLog.enabled": "true",
+        },
+    ),
+    "a range of executors": sized(
+        executor={"instances": None}, dynamicAllocation={"enabled": True, "maxExecutors": 50}
+    ),
+    "what the webhook does elsewhere": sized(
+        driver={
+            "env": [{"name": "A", "value": "1"}],
+            "nodeSelector": {"disk": "ssd"},
+            "schedulerName": "default-scheduler",
+            "priorityClassName": "spark-normal",
+        },
+        hadoopConfigMap="hive",
+        pythonVersion="3",
+    ),
+    "every day of the week by name": timed("*/15,59 0-5/2 1,31 JAN-mar sun-SAT"),
+    "a zone of two words": timed("0 5 * * *", timeZone="America/Argentina/Buenos_Aires"),
+    "a zone by its distance": timed("0 5 * * *", timeZone="Etc/GMT+5"),
+}
+
+
+@pytest.mark.parametrize("what", FINE)
+def test_what_can_run_is_taken(world: World, what: str) -> None:
+    assert world.create(FINE[what]).refusal == ""
+
+
+def test_an_overhead_that_is_named_counts_instead_of_the_factor(world: World) -> None:
+    big = {"memory": "2g", "memoryOverhead": "2049m"}
+    assert "2048Mi and 2049Mi overhead" in world.create(sized(driver=big)).refusal
+    assert world.create(sized(driver={**big, "memoryOverhead": "2048"})).refusal == ""
+
+
+def test_a_job_of_the_jvm_is_counted_with_the_platforms_factor(world: World) -> None:
+    jar: dict[str, Any] = {"mainApplicationFile": "local:///a.jar", "mainClass": "a.B", "type": "Scala"}
+    assert "3500Mi and 700Mi overhead" in world.create(sized(driver={"memory": "3500m"}, **jar)).refusal
