@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.kube.rights import JOBS, SPARK_GROUP
 from components.naming import PRIORITY_LABEL
+from components.records.rights import JOBS, SPARK_GROUP
 from components.tenants.admission_policy import Check, Policy
 
 _ROLES: Final = ("driver", "executor")
@@ -83,8 +83,8 @@ FIELDS: Final = Policy(
         Check(
             "!has(variables.job.sparkConf) || !('spark.eventLog.enabled' in variables.job.sparkConf) || "
             "variables.job.sparkConf['spark.eventLog.enabled'] != 'false'",
-            "'spec.sparkConf must not switch spark.eventLog.enabled off: the history server would not know of the "
-            "run. Remove it; logs go after some weeks by themselves'",
+            "'spec.sparkConf must not switch spark.eventLog.enabled off: the history server would not know "
+            "of the run. Remove it; logs go after some weeks by themselves'",
             "the run has no page after its end, and no exit that metrics could count",
         ),
     ),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.kube.rights import JOBS, SPARK_GROUP
+from components.records.rights import JOBS, SPARK_GROUP
 from components.tenants.admission_policy import Check, Policy
 
 LONGEST_JOB_NAME: Final = 63

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.domain import OVERHEAD_FACTOR, OVERHEAD_MIN_MIB, PodSize
-from components.kube.rights import JOBS, SPARK_GROUP
+from components.records.rights import JOBS, SPARK_GROUP
 from components.tenants.admission_pods import ROLES
 from components.tenants.admission_policy import Check, Parameter, Policy
 
