@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
-import socket
-import struct
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
+
+import dns.exception
+import dns.message
+import dns.query
+import dns.rcode
+import dns.rdatatype
 
 from local.cluster import api, network
 from local.cluster.runtime import NodeImages
@@ -23,6 +26,9 @@ DESCRIPTION_SHOWN: Final = 2000
 
 UPSTREAM_MAX: Final = 15
 """Name servers that CoreDNS's forward plugin takes."""
+
+DNS_SECONDS: Final = 0.5
+"""Time that one question may take: the server is on this machine, and asked again until it answers."""
 
 DNS_PORT: Final = 53
 """Port of DNS (RFC 1035)."""
@@ -345,18 +351,12 @@ def dns_answers(spec: ClusterSpec, name: str = "kubernetes.default.svc.cluster.l
         spec: the cluster.
         name: absolute host name to ask for.
     """
-    identity = secrets.randbits(16)
-    question = b"".join(bytes([len(label)]) + label.encode() for label in name.split(".")) + b"\0"
-    query = struct.pack(">HHHHHH", identity, 0x0100, 1, 0, 0, 0) + question + struct.pack(">HH", 1, 1)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.settimeout(0.5)
-        try:
-            client.sendto(query, (str(spec.dns_service), DNS_PORT))
-            answer = client.recv(512)
-        except OSError:
-            return False
-    got, flags, _, answers, _, _ = struct.unpack(">HHHHHH", answer[:12])
-    return bool(got == identity and flags & 0x000F == 0 and answers > 0)
+    question = dns.message.make_query(name, dns.rdatatype.A)
+    try:
+        answer = dns.query.udp(question, str(spec.dns_service), timeout=DNS_SECONDS)
+    except (dns.exception.DNSException, OSError):
+        return False
+    return answer.rcode() == dns.rcode.NOERROR and bool(answer.answer)
 
 
 def rolled_out(spec: ClusterSpec, namespace: str, name: str) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kubernetes.utils import quantity as kubernetes_quantity
 
 from components import domain
 from components.domain import ObjectStorage, PodSize, Quota, Tenant
@@ -144,3 +146,19 @@ def test_event_logs_lie_in_one_directory_of_their_bucket() -> None:
         static_credentials=False,
     )
     assert storage.event_log_dir == "s3a://e/spark/"
+
+
+def kubernetes_reads(text: str) -> Decimal:
+    """What the Kubernetes client makes of a quantity; the package has no annotations."""
+    read: Any = kubernetes_quantity.parse_quantity
+    return Decimal(read(text))
+
+
+@given(st.from_regex(domain._BYTES, fullmatch=True))
+def test_every_size_that_is_taken_is_what_kubernetes_reads_in_whole_bytes(text: str) -> None:
+    assert domain.size_bytes(text) == int(kubernetes_reads(text))
+
+
+@given(st.from_regex(domain._CPU, fullmatch=True))
+def test_every_cpu_quantity_that_is_taken_is_what_kubernetes_reads(text: str) -> None:
+    assert domain.cpu_millicores(text) == kubernetes_reads(text) * 1000
