@@ -76,6 +76,7 @@ app.kubernetes.io/component: history-server
 {{- with .Values.tenants -}}
 {{- $_ := set $own "spark.history.provider" "sparkoneks.history.TenantsHistoryProvider" -}}
 {{- $_ := set $own "spark.history.tenants" (join "," .) -}}
+{{- $_ := set $own "spark.ui.filters" "sparkoneks.history.PageGuard" -}}
 {{- end -}}
 {{- $all := merge (dict) .Values.conf $own -}}
 {{- range $key := keys $all | sortAlpha }}

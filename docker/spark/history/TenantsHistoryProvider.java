@@ -2,6 +2,8 @@ package sparkoneks.history;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.zip.ZipOutputStream;
 
@@ -62,12 +65,26 @@ public final class TenantsHistoryProvider extends ApplicationHistoryProvider {
     private static final Comparator<ApplicationInfo> NEWEST_FIRST =
         Comparator.comparingLong((ApplicationInfo app) -> newest(app).endTime().getTime()).reversed();
 
+    /** How long a first claim of a log that is not listed is kept after a start: a first scan takes minutes. */
+    private static final long FORGET_NANOSECONDS = TimeUnit.HOURS.toNanos(1);
+
     private final Map<String, FsHistoryProvider> providers = new LinkedHashMap<>();
     private final Map<String, Path> directories = new LinkedHashMap<>();
     private final FileSystem files;
 
+    /** A release as Spark writes it: the list of applications takes it for HTML. */
+    private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9.+_-]{0,64}");
+
     /** First claim of an id: a log that another tenant writes later doesn't take its place. */
     private final Map<String, String> owners = new ConcurrentHashMap<>();
+
+    /** The first claims on disk, beside the databases: a line each, of an id, a blank and a tenant. */
+    private final java.nio.file.Path remembered;
+
+    /** Whether they are others than on disk. */
+    private volatile boolean changed;
+
+    private final long started = System.nanoTime();
 
     private final Map<SparkUI, FsHistoryProvider> shown = new ConcurrentHashMap<>();
 
@@ -83,13 +100,43 @@ public final class TenantsHistoryProvider extends ApplicationHistoryProvider {
             SparkConf own = share(conf, each.getKey(), directories.size());
             providers.put(each.getKey(), new FsHistoryProvider(own.set(DIRECTORY, each.getValue().toString())));
         }
+        remembered = conf.contains(STORE) ? new File(conf.get(STORE), "first-claims").toPath() : null;
+        recall();
+    }
+
+    private void remember() {
+        if (remembered == null) {
+            return;
+        }
+        StringBuilder lines = new StringBuilder();
+        owners.forEach((id, tenant) -> lines.append(id).append(' ').append(tenant).append('\n'));
+        java.nio.file.Path draft = remembered.resolveSibling(remembered.getFileName() + ".new");
+        try {
+            Files.writeString(draft, lines);
+            Files.move(draft, remembered, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException full) {
+            // Known until the next start, and written with the next claim.
+            System.err.println("first claims of applications are not kept: " + full);
+        }
+    }
+
+    private void recall() throws IOException {
+        if (remembered == null || !Files.exists(remembered)) {
+            return;
+        }
+        for (String line : Files.readAllLines(remembered)) {
+            int blank = line.indexOf(' ');
+            if (blank > 0 && providers.containsKey(line.substring(blank + 1))) {
+                owners.put(line.substring(0, blank), line.substring(blank + 1));
+            }
+        }
     }
 
     private static SparkConf share(SparkConf conf, String tenant, int parts) throws IOException {
         SparkConf own = conf.clone();
         if (conf.contains(STORE)) {
             File store = new File(conf.get(STORE), "tenant-" + tenant);
-            java.nio.file.Files.createDirectories(store.toPath());
+            Files.createDirectories(store.toPath());
             own.set(STORE, store.getPath());
         }
         own.set(DISK, conf.getSizeAsBytes(DISK, "10g") / parts + "b");
@@ -131,24 +178,31 @@ public final class TenantsHistoryProvider extends ApplicationHistoryProvider {
             listing().stream().filter(app -> (boolean) wanted.apply(app)).limit(most).iterator());
     }
 
-    private List<ApplicationInfo> listing() {
+    private synchronized List<ApplicationInfo> listing() {
         Map<String, Map<String, ApplicationInfo>> claims = new HashMap<>();
         providers.forEach((tenant, provider) -> {
             Iterator<ApplicationInfo> listed = provider.getListing();
             while (listed.hasNext()) {
                 ApplicationInfo app = listed.next();
-                if (ID.matcher(app.id()).matches()) {
+                if (ID.matcher(app.id()).matches() && attemptsAreNamed(app)) {
                     claims.computeIfAbsent(app.id(), id -> new LinkedHashMap<>()).put(tenant, app);
                 }
             }
         });
-        owners.keySet().retainAll(claims.keySet());
+        // At its start a server has not come by all logs yet.
+        if (System.nanoTime() - started > FORGET_NANOSECONDS) {
+            changed |= owners.keySet().retainAll(claims.keySet());
+        }
         List<ApplicationInfo> found = new ArrayList<>();
         claims.forEach((id, claim) -> {
             String owner = ownerAmong(id, claim);
             found.add(stamped(claim.get(owner), owner));
         });
         found.sort(NEWEST_FIRST);
+        if (changed) {
+            changed = false;
+            remember();
+        }
         return found;
     }
 
@@ -225,13 +279,17 @@ public final class TenantsHistoryProvider extends ApplicationHistoryProvider {
         return claim.isEmpty() ? null : ownerAmong(id, claim);
     }
 
-    /** Whoever was seen first; when the server has just started, whose log changed last the longest ago. */
+    /** Whoever was seen first; of those that nobody has seen yet, whose log changed last the longest ago. */
     private String ownerAmong(String id, Map<String, ApplicationInfo> claim) {
-        return owners.compute(id, (same, known) -> known != null && claim.containsKey(known)
-            ? known
-            : claim.keySet().stream()
+        return owners.compute(id, (same, known) -> {
+            if (known != null && claim.containsKey(known)) {
+                return known;
+            }
+            changed = true;
+            return claim.keySet().stream()
                 .min(Comparator.comparing(tenant -> newest(claim.get(tenant)).lastUpdated()))
-                .orElseThrow());
+                .orElseThrow();
+        });
     }
 
     /** Who has a log of that name which no scan has come by yet: Spark's provider then opens it at once. */
@@ -258,11 +316,20 @@ public final class TenantsHistoryProvider extends ApplicationHistoryProvider {
         for (ApplicationAttemptInfo each : CollectionConverters.asJava(app.attempts())) {
             attempts.add(ApplicationAttemptInfo.apply(
                 each.attemptId(), each.startTime(), each.endTime(), each.lastUpdated(), each.duration(),
-                owner, each.completed(), each.appSparkVersion()));
+                owner, each.completed(), version(each)));
         }
         return ApplicationInfo.apply(
             app.id(), app.name(), app.coresGranted(), app.maxCores(), app.coresPerExecutor(),
             app.memoryPerExecutorMB(), CollectionConverters.asScala(attempts).toList());
+    }
+
+    private static String version(ApplicationAttemptInfo attempt) {
+        return VERSION.matcher(attempt.appSparkVersion()).matches() ? attempt.appSparkVersion() : "?";
+    }
+
+    private static boolean attemptsAreNamed(ApplicationInfo app) {
+        return CollectionConverters.asJava(app.attempts()).stream()
+            .allMatch(each -> each.attemptId().isEmpty() || ID.matcher(each.attemptId().get()).matches());
     }
 
     private static ApplicationAttemptInfo newest(ApplicationInfo app) {
