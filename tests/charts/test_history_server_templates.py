@@ -264,6 +264,14 @@ def test_every_property_is_one_that_spark_knows(render: Render) -> None:
     assert unknown == [], "Spark ignores a key that it doesn't know, without a word"
 
 
+def test_tenants_come_with_folders_of_their_own_and_a_guard_of_the_pages(render: Render) -> None:
+    given = conf(render(tenants=["data-dev", "science-dev"]))
+    assert given["spark.history.provider"] == "sparkoneks.history.TenantsHistoryProvider"
+    assert given["spark.history.tenants"] == "data-dev,science-dev"
+    assert given["spark.ui.filters"] == "sparkoneks.history.PageGuard"
+    assert "spark.ui.filters" not in conf(render()), "an image of somebody else's lacks the class"
+
+
 def test_the_users_properties_win(render: Render) -> None:
     given = conf(render(conf={"spark.history.fs.update.interval": "5m", "spark.custom": r"back\slash"}))
     assert given["spark.history.fs.update.interval"] == "5m"
