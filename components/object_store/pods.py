@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from components.kube.pod_security import restricted_container, restricted_pod
@@ -54,12 +55,12 @@ def server_pod(*, image: str, memory_mib: int, annotations: dict[str, Any]) -> d
     }
 
 
-def setup_pod(*, image: str, files: Any, accounts: Any) -> dict[str, Any]:
+def setup_pod(*, image: str, files: Sequence[Any], accounts: Any) -> dict[str, Any]:
     """Make the pod template of the set-up job.
 
     Args:
         image: reference of the object-store image.
-        files: name of the ConfigMap with what `setup_files` returns.
+        files: names of the ConfigMaps that `config_maps` shares the files out to.
         accounts: name of the Secret with one key an account, holding the account's secret key.
     """
     container = {
@@ -90,7 +91,13 @@ def setup_pod(*, image: str, files: Any, accounts: Any) -> dict[str, Any]:
             **_pod([container]),
             "restartPolicy": "Never",
             "volumes": [
-                {"name": "setup", "configMap": {"name": files, "defaultMode": 0o444}},
+                {
+                    "name": "setup",
+                    "projected": {
+                        "sources": [{"configMap": {"name": each}} for each in files],
+                        "defaultMode": 0o444,
+                    },
+                },
                 {"name": "accounts", "secret": {"secretName": accounts, "defaultMode": 0o440}},
                 # In memory, because requests with secret keys pass through it.
                 {"name": "scratch", "emptyDir": {"medium": "Memory", "sizeLimit": "16Mi"}},

@@ -31,7 +31,7 @@ from components.object_store.network import (
 )
 from components.object_store.pods import ADMIN_KEYS, HOST, NAME, VOLUME_CLAIM, server_pod, setup_pod
 from components.object_store.policies import ADMIN_ACCOUNT
-from components.object_store.setup import setup_accounts, setup_files, setup_revision
+from components.object_store.setup import config_maps, setup_accounts, setup_files, setup_revision
 from components.random_secret import RandomSecret, RandomSecretArgs
 
 ENDPOINT: Final = f"http://{HOST}:{S3_PORT}"
@@ -182,27 +182,38 @@ class ObjectStore(pulumi.ComponentResource):
         revision = pulumi.Output.all(*identities).apply(
             lambda ids: setup_revision(files, [self._args.image, *ids])
         )
+        name = revision.apply(lambda text: f"object-store-setup-{text}")
         metadata = {
-            "name": revision.apply(lambda text: f"object-store-setup-{text}"),
+            "name": name,
             "namespace": OBJECT_STORE_NAMESPACE,
             "labels": setup_labels(),
         }
-        config = k8s.core.v1.ConfigMap(
-            f"{self._name}-setup-files", metadata=typed(metadata), data=files, opts=self._inside()
-        )
+        configs = {
+            part: k8s.core.v1.ConfigMap(
+                f"{self._name}-setup-{part}",
+                metadata=typed({**metadata, "name": pulumi.Output.concat(name, f"-{part}")}),
+                data=held,
+                opts=self._inside(),
+            )
+            for part, held in config_maps(files).items()
+        }
         secret = k8s.core.v1.Secret(
             f"{self._name}-setup-accounts",
             metadata=typed(metadata),
             string_data={account: key.value for account, key in accounts.items()},
             opts=self._inside(),
         )
-        pod = setup_pod(image=self._args.image, files=metadata["name"], accounts=metadata["name"])
+        pod = setup_pod(
+            image=self._args.image,
+            files=[pulumi.Output.concat(name, f"-{part}") for part in configs],
+            accounts=name,
+        )
         return k8s.batch.v1.Job(
             f"{self._name}-setup-job",
             # A Job that has failed stays failed: the next `pulumi up` has to make it anew.
             metadata=typed({**metadata, "annotations": {"pulumi.com/replaceUnready": "true"}}),
             spec=typed({"backoffLimit": 3, "activeDeadlineSeconds": _SETUP_SECONDS, "template": pod}),
-            opts=self._inside(config, secret, *after),
+            opts=self._inside(*configs.values(), secret, *after),
         )
 
     def _metadata(self, name: str) -> Any:

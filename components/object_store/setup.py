@@ -20,6 +20,9 @@ SCRIPT: Final = "setup.sh"
 CONFIG_MAP_BYTES: Final = 2**20
 """Most that a ConfigMap may hold, in bytes (https://kubernetes.io/docs/concepts/configuration/configmap/)."""
 
+_POLICY: Final = "policy-"
+"""How the name of a policy's file begins."""
+
 _SCRIPT_FILE: Final = Path(__file__).with_name("setup.sh")
 _REVISION_LENGTH: Final = 10
 """Hexadecimal digits of a revision: 40 bits, plenty to tell the few revisions of one stack apart."""
@@ -44,27 +47,47 @@ def setup_files(buckets: Buckets, tenants: Sequence[str]) -> dict[str, str]:
         tenants: the tenants' namespaces, in any order.
 
     Raises:
-        ValueError: see `bucket_policies`; or the files are too large for a ConfigMap.
+        ValueError: see `bucket_policies`.
     """
     policies = bucket_policies(buckets, tenants)
-    files = {
+    return {
         SCRIPT: _SCRIPT_FILE.read_text(encoding="utf-8"),
         "buckets": "".join(f"{name}\n" for name in buckets.names),
         # Spark's history server and drivers refuse to start when the event log directory does not exist.
         "markers": "".join(f"{buckets.events}/{key}\n" for key in event_log_markers(tenants)),
         **{
-            f"policy-{name}.json": render_policy(policy)
+            f"{_POLICY}{name}.json": render_policy(policy)
             for name, policy in policies.items()
             if policy["Statement"]
         },
     }
-    size = sum(len(name) + len(text.encode()) for name, text in files.items())
-    if size > CONFIG_MAP_BYTES:
-        raise ValueError(
-            f"object store: the bucket policies of {len(set(tenants))} tenants take {size} bytes, and a "
-            f"ConfigMap holds {CONFIG_MAP_BYTES}; use fewer tenants, or a foundation with an S3 of its own"
-        )
-    return files
+
+
+def config_maps(files: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Share the files out to ConfigMaps, each policy into one of its own: together they may not fit.
+
+    Of 500 tenants, the most that the settings take, with names as long as can be, the largest policy does.
+
+    Args:
+        files: what `setup_files` returned.
+
+    Returns:
+        For the end of each ConfigMap's name the files in it.
+
+    Raises:
+        ValueError: a ConfigMap would hold more than Kubernetes takes.
+    """
+    policies = sorted(name for name in files if name.startswith(_POLICY))
+    parts = {"files": {name: text for name, text in files.items() if name not in policies}}
+    parts |= {name.removesuffix(".json"): {name: files[name]} for name in policies}
+    for part, held in parts.items():
+        size = sum(len(name) + len(text.encode()) for name, text in held.items())
+        if size > CONFIG_MAP_BYTES:
+            raise ValueError(
+                f"object store: {part} of all tenants takes {size} bytes, and a ConfigMap holds "
+                f"{CONFIG_MAP_BYTES}; use fewer tenants, or a foundation with an S3 of its own"
+            )
+    return parts
 
 
 def setup_revision(files: Mapping[str, str], identities: Sequence[str]) -> str:

@@ -132,7 +132,7 @@ class Gateway:
                 old.unlink()
             for name, text in files.items():
                 (folder / name).write_text(text)
-        (container,) = setup_pod(image="unused:1", files="setup", accounts="accounts")["spec"]["containers"]
+        (container,) = setup_pod(image="unused:1", files=["setup"], accounts="accounts")["spec"]["containers"]
         places = {
             "/setup": str(setup),
             "/accounts": str(accounts),

@@ -160,7 +160,8 @@ def test_the_set_up_runs_after_the_server_and_what_it_needs(world: World) -> Non
     for kind, name in (
         ("StatefulSet", None),
         ("Service", None),
-        ("ConfigMap", None),
+        ("ConfigMap", "store-setup-files"),
+        ("ConfigMap", "store-setup-policy-logs"),
         (SECRET_TYPE, "store-setup-accounts"),
     ):
         assert before(world.one(kind, name), job), f"the job needs the {kind}"
@@ -172,7 +173,7 @@ def test_the_pods_get_exactly_the_variables_that_are_read(world: World) -> None:
         (container,) = world.one(kind).inputs["spec"]["template"]["spec"]["containers"]
         return {each["name"] for each in container["env"]}
 
-    script = world.one("ConfigMap").inputs["data"][SCRIPT]
+    script = world.one("ConfigMap", "store-setup-files").inputs["data"][SCRIPT]
     wanted = set(re.findall(r"\$\{(\w+):\?\}", script))
     assert variables("Job") == wanted | {"TMPDIR"}, "the script stops at once if one is missing"
     assert variables("StatefulSet") == {"ROOT_ACCESS_KEY_ID", "ROOT_SECRET_ACCESS_KEY", "GOMEMLIMIT"}
@@ -183,7 +184,8 @@ def test_the_set_up_gets_every_key_but_the_administrators_own_as_a_file(world: W
     assert set(secret.inputs["stringData"]) == {*PLATFORM_ACCOUNTS, "data-dev", "science-dev"}
     volumes = {each["name"]: each for each in world.one("Job").inputs["spec"]["template"]["spec"]["volumes"]}
     assert volumes["accounts"]["secret"]["secretName"] == secret.metadata["name"]
-    assert volumes["setup"]["configMap"]["name"] == world.one("ConfigMap").metadata["name"]
+    given = [each["configMap"]["name"] for each in volumes["setup"]["projected"]["sources"]]
+    assert given == [each.metadata["name"] for each in world.of("ConfigMap")]
 
 
 @pytest.mark.parametrize(

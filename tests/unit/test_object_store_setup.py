@@ -7,8 +7,11 @@ import json
 import pytest
 
 from components.buckets import Buckets
-from components.object_store.setup import SCRIPT, setup_accounts, setup_files, setup_revision
+from components.domain import DNS_LABEL_MAX
+from components.object_store.setup import SCRIPT, config_maps, setup_accounts, setup_files, setup_revision
+from components.settings.model import Settings
 
+TENANTS = Settings.model_fields["tenants"]
 BUCKETS = Buckets(data="lake", events="logs", artifacts="jobs")
 
 
@@ -37,16 +40,22 @@ def test_every_account_that_a_policy_names_is_made() -> None:
     assert named == set(setup_accounts(tenants)), "the server refuses a policy with an unknown account"
 
 
-def test_the_files_of_four_hundred_tenants_fit_into_a_config_map() -> None:
-    assert setup_files(BUCKETS, [f"a-team-with-a-long-name-{number}-production" for number in range(400)])
+def test_as_many_tenants_as_the_settings_take_fit_with_names_as_long_as_can_be() -> None:
+    (most,) = (
+        each.max_length for each in Settings.model_fields["tenants"].metadata if hasattr(each, "max_length")
+    )
+    longest = Buckets(data="d" * 63, events="e" * 63, artifacts="a" * 63)
+    parts = config_maps(setup_files(longest, [f"{number:0{DNS_LABEL_MAX}}" for number in range(most)]))
+    assert {name for held in parts.values() for name in held} >= {SCRIPT, f"policy-{longest.events}.json"}
+    assert len(parts) == 4
 
 
 def test_too_many_tenants_for_a_config_map_are_refused_before_kubernetes_does() -> None:
-    many = [f"a-team-with-a-long-name-{number}-production" for number in range(1000)]
+    many = [f"a-team-with-a-long-name-{number}-production" for number in range(2000)]
     with pytest.raises(
-        ValueError, match=r"policies of 1000 tenants take \d+ bytes, and a ConfigMap holds 1048576"
+        ValueError, match=r"policy-jobs of all tenants takes \d+ bytes, and a ConfigMap holds 1048576"
     ):
-        setup_files(BUCKETS, many)
+        config_maps(setup_files(BUCKETS, many))
 
 
 def test_a_revision_changes_with_every_part_and_with_nothing_else() -> None:

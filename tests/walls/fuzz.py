@@ -12,7 +12,7 @@ from tests.walls.attacks import job, schedule
 Object = dict[str, Any]
 Schema = Mapping[str, Any]
 
-WRONG: Final = (
+WRONG: Final[tuple[Any, ...]] = (
     *(None, [], {}, [{}], [[]], [None], {"a": {}}, {"": None}, "x", "", True, -1, 0, 1.5),
     *(
         2**31,
