@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rehearsal.harness import Rehearsal, of_stack
+from rehearsal.teardown import cut_too_early, lines
 from toolchain import karpenter_charts, progress
 from workspace.errors import ReportedError
 from workspace.stack_files import SETTINGS
@@ -94,12 +95,27 @@ def _life(console: Console, rehearsal: Rehearsal) -> list[str]:
         rehearsal.set(f"{SETTINGS}.foundation.protect", False)
         rehearsal.set(f"{SETTINGS}.foundation.keepData", False)
         rehearsal.up()
+    rehearsal.cloud.clear_log()
     gone = rehearsal.destroy()
+    _tell_order(console, rehearsal)
     console.print(f"{rehearsal.stack}: {time.monotonic() - began:.0f} s in all")
     return [
         str(resources),
         *(f"{run.seconds:.1f} s" for run in (plan, applied, again, gone)),
     ]
+
+
+def _tell_order(console: Console, rehearsal: Rehearsal) -> None:
+    """Print what a destroy deleted around the network, and refuse an order that would hang on AWS."""
+    deletes = rehearsal.cloud.operations("delete")
+    console.print(f"{rehearsal.stack}: destroy, around the network")
+    for line in lines(deletes):
+        console.print(f"  {line}", markup=False, soft_wrap=True)
+    problems = cut_too_early(deletes)
+    if problems:
+        raise ReportedError(
+            "; ".join(problems), hint="let what the last of them needs depend on it (components/aws/network.py)"
+        )
 
 
 def _stack(stack: str, folder: str) -> Rehearsal:

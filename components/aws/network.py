@@ -74,6 +74,9 @@ class Network(pulumi.ComponentResource):
     Every zone has a route table of its own even with a single NAT gateway, so that going from one gateway to
     several changes a route and nothing else.
 
+    Pods' subnets are known once all ways out are there. That is also what keeps the network until the last
+    node and volume is gone when a stack is destroyed: AWS would let routes and rules go while both are in use.
+
     Outputs:
         vpc_id: the VPC.
         private_subnet_ids: private subnets in the order of the zones.
@@ -100,7 +103,8 @@ class Network(pulumi.ComponentResource):
         )
         self._vpc_id = vpc.id
         # Nothing uses the default group; without rules, nothing can by mistake.
-        aws.ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.id, opts=self._child())
+        default = aws.ec2.DefaultSecurityGroup(f"{name}-default", vpc_id=vpc.id, opts=self._child())
+        self._ways_out.append(default.id)
         gateway = aws.ec2.InternetGateway(
             f"{name}-internet", vpc_id=vpc.id, tags={"Name": cluster}, opts=self._child()
         )
@@ -159,13 +163,14 @@ class Network(pulumi.ComponentResource):
             tags={"Name": f"{self._args.owner.cluster}-public"},
             opts=self._child(),
         )
-        aws.ec2.Route(
+        out = aws.ec2.Route(
             f"{self._name}-public-out",
             route_table_id=table.id,
             destination_cidr_block="0.0.0.0/0",
             gateway_id=gateway.id,
             opts=self._child(),
         )
+        self._ways_out.append(out.id)
         subnets = []
         for zone in self._args.plan.zones:
             subnet = self._subnet(zone, "public", str(zone.public), {"kubernetes.io/role/elb": "1"})
@@ -235,7 +240,7 @@ class Network(pulumi.ComponentResource):
         tags = {"karpenter.sh/discovery": self._args.owner.cluster}
         subnet = self._subnet(zone, "pods", str(zone.pods), tags, block)
         for number, reserved in enumerate(zone.pod_prefixes):
-            aws.ec2.SubnetCidrReservation(
+            reservation = aws.ec2.SubnetCidrReservation(
                 f"{self._name}-pods-{zone.zone}-{number}",
                 subnet_id=subnet.id,
                 cidr_block=str(reserved),
@@ -243,6 +248,7 @@ class Network(pulumi.ComponentResource):
                 description="Blocks of 16 addresses for pods",
                 opts=self._child(),
             )
+            self._ways_out.append(reservation.id)
         return subnet
 
     def _associate(self, name: str, subnet: aws.ec2.Subnet, table: aws.ec2.RouteTable) -> None:
@@ -299,7 +305,7 @@ class Network(pulumi.ComponentResource):
             opts=self._child(),
         )
         for block in (self._args.plan.vpc, *self._args.plan.secondary_blocks):
-            aws.vpc.SecurityGroupIngressRule(
+            rule = aws.vpc.SecurityGroupIngressRule(
                 f"{self._name}-endpoints-{block.network_address}",
                 security_group_id=group.id,
                 cidr_ipv4=str(block),
@@ -308,6 +314,7 @@ class Network(pulumi.ComponentResource):
                 to_port=_HTTPS,
                 opts=self._child(),
             )
+            self._ways_out.append(rule.id)
         return group
 
     def _child(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:

@@ -13,6 +13,7 @@ from rehearsal.harness import Plan
 
 STACK: Final = "rehearsed stack"
 CHANGE: Final = "rehearsed change"
+ORDER: Final = "rehearsed order of destroy"
 """Names under which tests note what they saw."""
 
 Noted = Callable[[str, object], None]
@@ -49,14 +50,17 @@ def text(noted: Iterable[tuple[str, Any]]) -> str:
     """
     stacks: dict[str, dict[str, str]] = {}
     changes: list[Mapping[str, Any]] = []
+    orders: list[Mapping[str, Any]] = []
     for name, value in noted:
         if name == STACK:
             stacks.setdefault(value["stack"], {}).update(value)
         elif name == CHANGE:
             changes.append(value)
+        elif name == ORDER:
+            orders.append(value)
     file = io.StringIO()
     console = Console(file=file, width=WIDTH, highlight=False)
-    for table in (*_stacks(stacks), *_changes(changes)):
+    for table in (*_stacks(stacks), *_orders(orders), *_changes(changes)):
         console.print(table)
     return file.getvalue()
 
@@ -70,6 +74,17 @@ def _stacks(stacks: Mapping[str, Mapping[str, str]]) -> Iterator[Table]:
         table.add_column(title, justify="right")
     for stack, seen in sorted(stacks.items()):
         table.add_row(stack, *(str(seen.get(column, "")) for column in _STACK_COLUMNS))
+    yield table
+
+
+def _orders(orders: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
+    if not orders:
+        return
+    table = Table(title="Destroy, around the network", title_justify="left", show_lines=True)
+    for column in ("stack", "what goes, in this order"):
+        table.add_column(column, overflow="fold")
+    for order in sorted(orders, key=lambda each: str(each["stack"])):
+        table.add_row(order["stack"], "\n".join(order["lines"]))
     yield table
 
 

@@ -12,8 +12,9 @@ import pytest
 from components.aws_plans.images import BUILT
 from rehearsal.harness import Rehearsal, of_stack
 from rehearsal.standin.cloud import Resource
+from rehearsal.teardown import cut_too_early, lines
 from tests.rehearsal.changes import CHANGES, Change
-from tests.rehearsal.summary import CHANGE, STACK, Noted, what_happens
+from tests.rehearsal.summary import CHANGE, ORDER, STACK, Noted, what_happens
 from tests.support.applied import Applied
 from workspace.stack_files import SETTINGS
 
@@ -68,7 +69,10 @@ def test_destroy_leaves_nothing_and_goes_from_top_to_bottom(stack: Rehearsal, re
     assert stack.cloud.operations("refused", "cascade") == [], (
         "nothing went while it was used, and nothing vanished with its namespace or cluster"
     )
-    order = [operation.name for operation in stack.cloud.operations("delete")]
+    deletes = stack.cloud.operations("delete")
+    record_property(ORDER, {"stack": stack.stack, "lines": list(lines(deletes))})
+    assert cut_too_early(deletes) == [], "nodes and volumes end by calls to AWS from within the network"
+    order = [operation.name for operation in deletes]
     for first, later in (
         ("tenant-data-*-namespace", "services-karpenter-pool-executor"),
         ("services-karpenter-pool-executor", "services-karpenter-class-spill"),
