@@ -38,7 +38,7 @@ def show(
         stack: which Pulumi.<stack>.yaml to price.
         workload: a name in costs/workloads/, or a YAML file.
         given: what replaces the workload's own values; None leaves one as it is.
-        prices_of: region to price as if the stack were there; None for its own, where that has prices.
+        prices_of: region to price as if the stack were there; None for its own.
         with_prices: whether to show each price with its source.
         with_figures: whether to show the articles' figures instead.
         as_json: whether a program reads it.
@@ -52,7 +52,7 @@ def show(
         report.show_figures(console, figures.all_figures(prices.load(prices_of or "us-east-1")))
         return
     platform = stack_file.read(stack, root=ROOT, today=_today())
-    table = prices.load(prices_of or _priced(platform.region))
+    table = prices.load(prices_of or _priced(platform))
     described = parse(_description(workload, given), known_types=frozenset(table.instances))
     fixed = shape.fixed_cost(platform, table)
     comparison = estimate.compare(described, platform, fixed, table)
@@ -73,9 +73,8 @@ def _show(
 ) -> None:
     if table.region != platform.region:
         console.print(
-            f"[yellow]warning:[/yellow] prices of {platform.region} are not known here. Everything below is "
-            f"priced as if the stack were in {table.region}; the bill will differ. Add the region's lines to "
-            "costs/prices.yaml and costs/instances.yaml to know."
+            f"[yellow]warning:[/yellow] everything below is priced as if the stack were in {table.region}, "
+            f"and it is in {platform.region}: the bill will differ."
         )
     report.show_fixed(console, platform, fixed)
     console.print()
@@ -86,9 +85,18 @@ def _show(
     report.show_age(console, lines, _today())
 
 
-def _priced(region: str) -> str:
-    """The region itself if the table has it, else the one whose prices are shown in its place."""
-    return region if region in prices.regions() else prices.FALLBACK
+def _priced(platform: shape.PlatformShape) -> str:
+    """The stack's region, if the table has it; another region's bill is for who asks for it."""
+    known = prices.regions()
+    if platform.region in known:
+        return platform.region
+    there = sorted(known)[0]
+    raise stack_file.NotPricedError(
+        f"stack {platform.stack} is in {platform.region}, and the table has prices of "
+        f"{', '.join(sorted(known))} alone. To see what the same stack would cost there, run `make cost "
+        f"STACK={platform.stack} PRICES_OF={there}`. To price {platform.region}, add its lines to "
+        "costs/prices.yaml and costs/instances.yaml, each with its source and date"
+    )
 
 
 def _today() -> date:

@@ -23,8 +23,6 @@ from costs.shape import KeptNode, PlatformPods, Volume
 GIB: Final = 1024 * MIB
 _ON_PLATFORM: Final = (Where.PLATFORM, Where.EVERY_NODE)
 
-_CANARY_POOLS: Final = {"driver": Pool.DRIVER, "executor": Pool.EXECUTOR}
-
 
 def platform_pods(settings: Settings, *, root: Path) -> PlatformPods:
     """Sum up what the pods on the platform's own nodes reserve.
@@ -53,32 +51,30 @@ def volumes(settings: Settings) -> list[Volume]:
 def kept_nodes(settings: Settings) -> list[KeptNode]:
     """List the job nodes that the canary keeps, for the part of the time that it does.
 
-    A node stays for a run and then for as long as Karpenter waits; if the next run comes before that, it
-    stays for ever.
+    Its driver and executor share a node, which stays for a run and then for as long as Karpenter waits; if
+    the next run comes before that, it stays for ever.
     """
     chosen = settings.observability.canary
     if not chosen.enabled:
         return []
-    found = []
-    for role, pool in _CANARY_POOLS.items():
-        kind, request = KINDS[pool], canary.RECORD.pods[role]
-        busy = usual_run_seconds() + int(kind.wait.removesuffix("s"))
-        found.append(
-            KeptNode(
-                name=f"node that the canary's {role} keeps",
-                pods=PlatformPods(
-                    millicores=cpu_millicores(request.cpu), memory_mib=_memory_mib(request, None)
-                ),
-                categories=kind.categories,
-                generation=kind.generation,
-                cpu=kind.cpu,
-                disk_gib=VOLUMES[kind.disk].gib,
-                spot=kind.spot,
-                busy_seconds=busy,
-                interval_seconds=chosen.interval_minutes * 60,
-            )
+    kind = KINDS[Pool.DRIVER]
+    requests = [canary.RECORD.pods[role] for role in ("driver", "executor")]
+    return [
+        KeptNode(
+            name="node that the canary keeps",
+            pods=PlatformPods(
+                millicores=sum(cpu_millicores(request.cpu) for request in requests),
+                memory_mib=sum(_memory_mib(request, None) for request in requests),
+            ),
+            categories=kind.categories,
+            generation=kind.generation,
+            cpu=kind.cpu,
+            disk_gib=VOLUMES[kind.disk].gib,
+            spot=kind.spot,
+            busy_seconds=usual_run_seconds(cold_nodes=True) + int(kind.wait.removesuffix("s")),
+            interval_seconds=chosen.interval_minutes * 60,
         )
-    return found
+    ]
 
 
 def _requests(settings: Settings, root: Path) -> Iterator[tuple[int, int]]:

@@ -19,9 +19,6 @@ import yaml
 FOLDER: Final = Path(__file__).parent
 """Where the table's two files are."""
 
-FALLBACK: Final = "us-east-1"
-"""Region whose prices stand in for those of a region that the table lacks; a report that does so says it."""
-
 STALE_DAYS: Final = 180
 """Age in days from which the report warns: on-demand prices change rarely, spot and EMR prices do."""
 

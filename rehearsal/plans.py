@@ -114,7 +114,8 @@ def _tell_order(console: Console, rehearsal: Rehearsal) -> None:
     problems = cut_too_early(deletes)
     if problems:
         raise ReportedError(
-            "; ".join(problems), hint="let what the last of them needs depend on it (components/aws/network.py)"
+            "; ".join(problems),
+            hint="let what the last of them needs depend on it (components/aws/network.py)",
         )
 
 

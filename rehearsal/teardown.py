@@ -1,4 +1,4 @@
-"""What a destroy deletes around the network: nothing of it may go while nodes and volumes still have to. Pure.
+"""What a destroy deletes around the network: nothing of it may go before the last node and volume. Pure.
 
 Karpenter ends instances, and the EBS driver deletes volumes, by calling AWS from pods in the network. Once a
 route, an endpoint or a rule that these calls need is gone, the finalizers of pools, classes and claims are

@@ -75,7 +75,7 @@ class Network(pulumi.ComponentResource):
     several changes a route and nothing else.
 
     Pods' subnets are known once all ways out are there. That is also what keeps the network until the last
-    node and volume is gone when a stack is destroyed: AWS would let routes and rules go while both are in use.
+    node and volume is gone when a stack is destroyed: AWS would let routes and rules go while they are used.
 
     Outputs:
         vpc_id: the VPC.

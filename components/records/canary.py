@@ -28,7 +28,7 @@ RECORD: Final = ServiceRecord(
     scraped={CANARY_NAMESPACE: METRICS_PORT},
     pods={
         CHECKER: PodRequest(cpu="20m", memory="96Mi"),
-        # They run for half a minute in every interval, and no node of theirs is empty long enough to go.
+        # Both run on one node of the pool for drivers, see `canary_spec`.
         "driver": PodRequest(cpu="200m", memory="896Mi", where=Where.JOB_NODES),
         "executor": PodRequest(cpu="200m", memory="896Mi", where=Where.JOB_NODES),
     },

@@ -18,9 +18,9 @@ class CanarySettings(Section):
         json_schema_extra=why("Only a job from end to end shows that all links of the chain hold."),
     )
     interval_minutes: Literal[5, 10, 15, 20, 30, 60] = Field(
-        5,
+        60,
         description="Minutes from one run to the next.",
         json_schema_extra=why(
-            "A broken link is seen before people do; a run takes a core for half a minute."
+            "More often, and the nodes of one run wait for the next: they are then paid for ever."
         ),
     )

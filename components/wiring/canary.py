@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pulumi
 
+from components.naming import POOL_LABEL
 from components.services.canary.component import Canary, CanaryArgs
 from components.services.history.server import service_url
 from components.wiring.ground import Ground
@@ -31,6 +32,7 @@ def canary(ground: Ground, after: Sequence[pulumi.Resource]) -> None:
             interval_minutes=chosen.interval_minutes,
             network=ground.network,
             history_url=service_url(),
+            driver_pool=ground.foundation.driver_placement.node_selector.get(POOL_LABEL),
             after=after,
             digests=ground.foundation.digests,
         ),

@@ -159,12 +159,13 @@ def site(ground: Ground) -> Site:
     Args:
         ground: what every service is wired with.
     """
-    chosen = ground.settings.observability
+    chosen, canary = ground.settings.observability, ground.settings.observability.canary
+    pooled = bool(ground.foundation.driver_placement.node_selector)
     return Site(
         teams=_teams(ground),
         karpenter=ground.foundation.upstream_charts,
         runbooks=chosen.runbooks,
-        canary=times(chosen.canary.interval_minutes) if chosen.canary.enabled else None,
+        canary=times(canary.interval_minutes, cold_nodes=pooled) if canary.enabled else None,
     )
 
 

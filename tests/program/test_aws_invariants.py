@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.naming import POOL_LABEL
 from components.rules.tags import REQUIRED_TAGS
 from components.settings import parse
 from tests.support.golden import Golden
@@ -144,6 +145,31 @@ def test_the_node_pools_of_a_stack_are_what_was_reviewed(stack: str, world: Worl
     pools = {each.metadata["name"]: each.inputs["spec"] for each in world.of("NodePool")}
     assert set(pools) == {"platform", *_foundation(stack)["nodes"]["pools"]}
     golden(f"aws/node-pools-{stack}.json", pools)
+
+
+def _node_choices(spec: Any) -> list[Any]:
+    """Each nodeSelector and toleration in a manifest, at any depth."""
+    if isinstance(spec, list):
+        return [found for each in spec for found in _node_choices(each)]
+    if not isinstance(spec, dict):
+        return []
+    own = [spec[key] for key in ("nodeSelector", "tolerations") if spec.get(key)]
+    return [*own, *(found for each in spec.values() for found in _node_choices(each))]
+
+
+def test_what_runs_steadily_needs_no_node_of_a_pool_for_jobs(world: World) -> None:
+    steady = [*world.of("Deployment"), *world.of("StatefulSet"), *world.of("CronJob")]
+    assert steady, "the platform's own pods"
+    for each in steady:
+        chosen = json.dumps(_node_choices(each.inputs))
+        assert POOL_LABEL not in chosen, f"{each.name} would keep a node of that pool for ever"
+
+
+def test_what_comes_again_and_again_leaves_time_for_its_node_to_go(world: World) -> None:
+    for each in world.of("ScheduledSparkApplication"):
+        minute, hour = each.inputs["spec"]["schedule"].split()[:2]
+        assert minute.isdigit(), f"{each.name} runs more than once an hour: the node of one run stays for all"
+        assert hour == "*"
 
 
 def test_the_addresses_of_a_stack_are_what_was_reviewed(world: World, stack: str, golden: Golden) -> None:

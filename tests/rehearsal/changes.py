@@ -50,7 +50,7 @@ CHANGES: Final = (
     Change(
         what="larger system nodes",
         path="foundation.nodes.system.instanceTypes",
-        value=["m7g.xlarge"],
+        value=["c6g.xlarge", "c7g.large"],
         does={"replace": ("foundation-system-group",)},
         replaces={"foundation-system-group": ("instanceTypes[0]",)},
     ),
@@ -89,10 +89,10 @@ CHANGES: Final = (
         },
     ),
     Change(
-        what="no interface endpoints",
+        what="interface endpoints",
         path="foundation.network.privateEndpoints",
-        value=False,
-        does={"delete": ("foundation-network-e*", "foundation-network-[ls]*")},
+        value=True,
+        does={"create": ("foundation-network-e*", "foundation-network-[ls]*")},
     ),
     Change(
         what="another office",

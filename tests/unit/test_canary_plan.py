@@ -16,7 +16,7 @@ from components.kube.network_rules import NetworkPlan, Spec
 from components.naming import CANARY_NAMESPACE
 from components.records.canary import METRICS_PORT, RECORD
 from components.records.every import PLATFORM_NAMESPACES
-from components.services.canary.plan import CANARY_TENANT, SCHEDULE, canary_spec, schedule
+from components.services.canary.plan import CANARY_TENANT, RUN_SECONDS, SCHEDULE, canary_spec, schedule, times
 from components.services.canary.pods import checker_labels, checker_pod, checker_policy, store_url
 from tests.support.kube import restricted_faults
 from tests.support.network_reach import Endpoint, Port, reaches
@@ -37,6 +37,22 @@ def test_runs_are_evenly_spaced(minutes: int, cron: str) -> None:
 def test_an_interval_that_does_not_fit_an_hour_is_refused(minutes: int) -> None:
     with pytest.raises(ValueError, match="divisor of 60"):
         schedule(minutes)
+
+
+def test_where_nodes_are_started_for_a_run_the_alert_waits_for_them() -> None:
+    warm, cold = times(60), times(60, cold_nodes=True)
+    assert cold.patience_seconds == 60 * 60 + RUN_SECONDS, "two minutes are less than a node takes to start"
+    assert warm.patience_seconds < cold.patience_seconds < cold.deadline_seconds
+
+
+def test_where_nodes_come_in_pools_a_run_needs_one_node_and_not_two() -> None:
+    pooled = canary_spec(interval_minutes=60, image="spark:4", spark_version="4.1.2", driver_pool="driver")
+    assert pooled["template"]["sparkConf"]["spark.kubernetes.executor.node.selector.spark-on-eks/pool"] == (
+        "driver"
+    )
+    assert not [key for key in SPEC["template"]["sparkConf"] if "node.selector" in key], (
+        "elsewhere any will do"
+    )
 
 
 def test_the_schedule_says_what_becomes_of_a_run_that_still_runs() -> None:

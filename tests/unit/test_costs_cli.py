@@ -11,6 +11,9 @@ import pytest
 from spark_on_eks.console import console
 from spark_on_eks.main import main
 
+THERE = ("--prices-of", "us-east-1")
+"""The project's stacks are in a region whose prices nobody could read."""
+
 Call = Callable[..., "Called"]
 """Fixture `call`: arguments -> what was printed."""
 
@@ -38,27 +41,41 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
 def test_a_stack_of_the_project_is_priced_with_a_verdict(call: Call, stack: str) -> None:
-    done = call("--stack", stack)
+    done = call("--stack", stack, *THERE)
     assert done.code == 0, done.err
     for expected in (f"Stack {stack}", "fixed cost", "EMR on EC2", "EMR on EKS", "this platform", "total"):
         assert expected in done.out, f"{expected!r} belongs to the report"
     assert "cheaper" in done.out, "and it says who is"
-    assert "prices of eu-central-1 are not known here" in done.out, "as the table has us-east-1 alone"
+    assert "as if the stack were in us-east-1, and it is in eu-central-1" in done.out, (
+        "no bill of another region"
+    )
+
+
+def test_a_region_without_prices_is_refused_with_what_to_run(call: Call) -> None:
+    done = call("--stack", "prod")
+    assert done.code == 1, "a bill of another region is no answer, unless somebody asks for it"
+    assert "stack prod is in eu-central-1, and the table has prices of us-east-1 alone" in done.err
+    assert "make cost STACK=prod PRICES_OF=us-east-1" in done.err, "the reader goes on from here"
+
+
+def test_prod_costs_500_usd_a_month_at_most_while_nothing_runs(call: Call) -> None:
+    found = json.loads(call("--stack", "prod", "--json", *THERE).out)
+    assert float(found["fixedMonth"]) <= 500, "docs/aws.md says what each saving gives up"
 
 
 def test_the_small_user_reads_that_staying_is_cheaper(call: Call) -> None:
-    done = call("--stack", "dev", "--workload", "three-a-day")
+    done = call("--stack", "dev", "--workload", "three-a-day", *THERE)
     assert "EMR on EC2 is cheaper for this workload: stay on it." in done.out, "plainly"
 
 
 def test_every_price_used_can_be_seen_with_date_and_source(call: Call) -> None:
-    done = call("--stack", "prod", "--prices")
+    done = call("--stack", "prod", "--prices", *THERE)
     for expected in ("nat/gateway", "0.045", "2026-08-21", "Infracost", "Spot Instance Advisor"):
         assert expected in done.out, f"{expected!r} is on the list"
 
 
 def test_programs_get_json(call: Call) -> None:
-    done = call("--stack", "prod", "--json", "--hours", "400", "--spot-share", "50")
+    done = call("--stack", "prod", "--json", "--hours", "400", "--spot-share", "50", *THERE)
     found = json.loads(done.out)
     assert found["pricesOf"] == "us-east-1", "and they are told whose prices these are"
     parts = found["places"]["this platform"]
@@ -72,7 +89,7 @@ def test_a_description_of_ones_own_is_read(call: Call, tmp_path: Path) -> None:
         "{name: mine, hours: 10, runs: 5, executors: 2, executorCpu: 3, executorMemoryGiB: 8, "
         "instances: [m7g.2xlarge]}"
     )
-    assert "mine: USD a month" in call("--workload", str(file)).out
+    assert "mine: USD a month" in call("--workload", str(file), *THERE).out
 
 
 @pytest.mark.parametrize(
@@ -89,7 +106,7 @@ def test_a_description_of_ones_own_is_read(call: Call, tmp_path: Path) -> None:
 def test_what_cannot_be_priced_ends_with_a_sentence_and_no_traceback(
     call: Call, arguments: tuple[str, ...], said: str
 ) -> None:
-    done = call(*arguments)
+    done = call(*(() if "--prices-of" in arguments else THERE), *arguments)
     assert done.code == 1, "a program that calls it must see that there is no answer"
     assert said in done.err, "what, and what to do"
     assert "Traceback" not in done.err, "a person reads this"

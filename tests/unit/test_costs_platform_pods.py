@@ -29,8 +29,8 @@ def without_signals() -> Settings:
 
 def test_without_signals_only_operator_and_history_server_are_paid() -> None:
     found = platform_pods(without_signals(), root=ROOT)
-    # cpuRequest 4 of the operator, and the chart's own request of the history server.
-    assert found.millicores == 4000 + 250, "nothing else runs"
+    # The operator's default, and the chart's own request of the history server.
+    assert found.millicores == 1000 + 250, "nothing else runs"
     assert [each.name for each in volumes(without_signals())] == ["the history server"]
 
 
@@ -73,16 +73,21 @@ def test_log_page_and_checker_are_counted_and_the_collectors_are_not() -> None:
     assert (canary.millicores - bare.millicores, canary.memory_mib - bare.memory_mib) == (20, 96)
 
 
-def test_a_canary_every_five_minutes_keeps_an_executors_node_for_ever() -> None:
-    driver, executor = kept_nodes(settings(canary={"intervalMinutes": 5}))
-    # A run of two minutes, then Karpenter's wait: 60 s for drivers, 300 s for executors.
-    assert (driver.share, executor.share) == (Decimal("0.6"), Decimal(1))
-    assert (driver.spot, executor.spot) == (False, True), "drivers are never on spot"
+def test_a_canary_every_five_minutes_keeps_a_node_for_ever() -> None:
+    (node,) = kept_nodes(settings(canary={"intervalMinutes": 5}))
+    assert node.share == Decimal(1), "the next run comes before Karpenter takes the node away"
+    assert not node.spot, "its driver is on it"
 
 
-def test_an_hourly_canary_keeps_nodes_for_minutes() -> None:
-    driver, executor = kept_nodes(settings(canary={"intervalMinutes": 60}))
-    assert (driver.share, executor.share) == (Decimal("0.05"), Decimal(420) / 3600)
+def test_an_hourly_canary_keeps_a_node_for_minutes() -> None:
+    (node,) = kept_nodes(settings(canary={"intervalMinutes": 60}))
+    # Seven minutes at most for a run that waits for its node, then Karpenter's wait of 60 s.
+    assert node.share == Decimal(480) / 3600
+
+
+def test_driver_and_executor_of_the_canary_share_the_node_that_is_paid() -> None:
+    (node,) = kept_nodes(settings())
+    assert (node.pods.millicores, node.pods.memory_mib) == (400, 2 * 896)
 
 
 def test_no_canary_keeps_no_node() -> None:

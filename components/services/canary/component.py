@@ -44,6 +44,7 @@ class CanaryArgs:
     interval_minutes: int
     network: NetworkPlan
     history_url: str
+    driver_pool: str | None = None
     after: Sequence[pulumi.Resource] = ()
     digests: Digests = field(default_factory=dict)
 
@@ -65,6 +66,7 @@ class Canary(pulumi.ComponentResource):
             interval_minutes=args.interval_minutes,
             image=args.spark_image,
             spark_version=args.spark_version,
+            driver_pool=args.driver_pool,
         )
         spec["template"]["image"] = args.digests.get(args.spark_image, args.spark_image)
         schedule = k8s.apiextensions.CustomResource(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from components.domain import ContainerLimits, Quota, Tenant
-from components.naming import CANARY_NAMESPACE, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT
+from components.naming import CANARY_NAMESPACE, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, POOL_LABEL
 from components.observability.rule_model import CanaryTimes
 
 Spec = dict[str, Any]
@@ -31,8 +31,8 @@ RUN_SECONDS: Final = 420
 """Five minutes for a run on a platform that is well, and two until the history server shows it; the checker's
 own patience (apps/canary_checker/verdict.py)."""
 
-_USUAL_RUN_MINUTES: Final = 2
-"""From a run's creation until a look finds it good, on a platform that is well."""
+_USUAL_RUN_SECONDS: Final = 120
+"""From a run's creation until a look finds it good, on a platform that is well and has nodes."""
 
 _MINUTES_PER_HOUR: Final = 60
 _SECONDS_PER_MINUTE: Final = 60
@@ -75,41 +75,51 @@ def deadline_seconds(interval_minutes: int) -> int:
     return 2 * interval_minutes * _SECONDS_PER_MINUTE + RUN_SECONDS
 
 
-def patience_seconds(interval_minutes: int) -> int:
+def patience_seconds(interval_minutes: int, *, cold_nodes: bool = False) -> int:
     """Time without a good look after which a link that looks broken is taken for broken.
 
-    The verdict on a lost run stands until the next one ends, so one interval and a run's usual time.
+    The verdict on a lost run stands until the next one ends, so one interval and a run's time.
 
     Args:
         interval_minutes: minutes from one run to the next.
+        cold_nodes: True where nodes are started for a run, as its driver's and its executor's are on AWS.
     """
-    return (interval_minutes + _USUAL_RUN_MINUTES) * _SECONDS_PER_MINUTE
+    return interval_minutes * _SECONDS_PER_MINUTE + usual_run_seconds(cold_nodes=cold_nodes)
 
 
-def times(interval_minutes: int) -> CanaryTimes:
+def times(interval_minutes: int, *, cold_nodes: bool = False) -> CanaryTimes:
     """What the alert is told of the canary.
 
     Args:
         interval_minutes: minutes from one run to the next.
+        cold_nodes: True where nodes are started for a run.
     """
     return CanaryTimes(
         deadline_seconds=deadline_seconds(interval_minutes),
-        patience_seconds=patience_seconds(interval_minutes),
+        patience_seconds=patience_seconds(interval_minutes, cold_nodes=cold_nodes),
     )
 
 
-def usual_run_seconds() -> int:
-    """From a run's creation until a look finds it good, on a platform that is well."""
-    return _USUAL_RUN_MINUTES * _SECONDS_PER_MINUTE
+def usual_run_seconds(*, cold_nodes: bool = False) -> int:
+    """From a run's creation until a look finds it good, on a platform that is well.
+
+    Args:
+        cold_nodes: True where nodes are started for a run: it then takes up to the checker's own patience.
+    """
+    return RUN_SECONDS if cold_nodes else _USUAL_RUN_SECONDS
 
 
-def canary_spec(*, interval_minutes: int, image: str, spark_version: str) -> Spec:
+def canary_spec(
+    *, interval_minutes: int, image: str, spark_version: str, driver_pool: str | None = None
+) -> Spec:
     """Make the spec of the ScheduledSparkApplication.
 
     Args:
         interval_minutes: minutes from one run to the next.
         image: reference of the Spark image.
         spark_version: its release.
+        driver_pool: node pool of drivers, where nodes come in pools. The executor then runs there as well:
+            one small node is started for a run, and gone a minute after it, instead of two.
 
     Raises:
         ValueError: the interval is no divisor of an hour.
@@ -141,6 +151,11 @@ def canary_spec(*, interval_minutes: int, image: str, spark_version: str) -> Spe
                 "spark.app.name": SCHEDULE,
                 # One executor, which has to come: without one the run hangs, and that is seen.
                 "spark.dynamicAllocation.enabled": "false",
+                **(
+                    {f"spark.kubernetes.executor.node.selector.{POOL_LABEL}": driver_pool}
+                    if driver_pool
+                    else {}
+                ),
             },
         },
     }
