@@ -34,6 +34,7 @@ class CanaryArgs:
         interval_minutes: minutes from one run to the next.
         network: what lies around it, the object store above all.
         history_url: URL of the history server from inside the cluster.
+        driver_pool: node pool of drivers, where nodes come in pools; both pods of a run share a node of it.
         after: what must be in place first: the canary's namespace and the operator with its kinds.
         digests: images that have a digest, because the same program pushes them.
     """
