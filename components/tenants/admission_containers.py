@@ -21,6 +21,15 @@ COUNTED: Final = ("cpu", "memory", "ephemeral-storage")
 """What every tenant's quota or limits bound; anything else is a device of the node, or its large pages."""
 
 
+NODE_ORDERS: Final = (
+    r"^(cdi\.k8s\.io|([^/]*\.)?cni\.cncf\.io|cni\.projectcalico\.org|k8s\.ovn\.org|iam\.amazonaws\.com"
+    r"|external-dns[^/]*|io\.kubernetes\.cri-o[^/]*|run\.oci[^/]*)(/.*)?$"
+)
+"""Annotations by which a pod gets devices, networks, addresses, names or roles past the API server: orders to
+containerd (the Container Device Interface), CRI-O, network plug-ins, kube2iam and external-dns. People's own
+are too many for a list of what may be."""
+
+
 def _no_host(handler: str) -> str:
     """That a probe or hook, if it is there, names no host."""
     calls = " && ".join(
@@ -47,6 +56,10 @@ def containers_policy(devices: Sequence[str]) -> Policy:
         variables={
             # Containers can't change later, but for their image; nor can volumes.
             "created": "request.operation == 'CREATE'",
+            "before": (
+                "request.operation == 'UPDATE' && has(oldObject.metadata.annotations) ? "
+                "oldObject.metadata.annotations.map(key, key) : []"
+            ),
             "containers": (
                 "object.spec.containers + (has(object.spec.initContainers) ? object.spec.initContainers : [])"
             ),
@@ -55,6 +68,10 @@ def containers_policy(devices: Sequence[str]) -> Policy:
                 "variables.containers.filter(each, has(each.resources) && has(each.resources.limits) && "
                 f"!each.resources.limits.all(name, name in {known}))"
                 f".map(each, each.resources.limits.filter(name, !(name in {known})).join(', '))"
+            ),
+            "orders": (
+                "!has(object.metadata.annotations) ? [] : object.metadata.annotations.filter(key, "
+                f"key.matches(r'{NODE_ORDERS}') && !variables.before.exists(old, old == key))"
             ),
         },
         checks=(
@@ -76,6 +93,12 @@ def containers_policy(devices: Sequence[str]) -> Policy:
                 "'spec.containers must not ask for ' + variables.devices.join(', ') + "
                 "': no tenant has a share of it. Remove it, or have tenants[].quota.devices name it'",
                 "nothing would count what is taken, and on AWS nodes would be bought for it",
+            ),
+            Check(
+                "variables.orders.size() == 0",
+                "'metadata.annotations must not have ' + variables.orders.join(', ') + "
+                "': it is an order to the node, its network or its cloud. Remove it'",
+                "the pod would have devices, addresses, names or roles that nobody gave it",
             ),
         ),
     )

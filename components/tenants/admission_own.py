@@ -21,6 +21,9 @@ CLUSTER_CONFIG_MAP: Final = "kube-root-ca.crt"
 _TENANTS: Final = "request.userInfo.username.startsWith('system:serviceaccount:' + request.namespace + ':')"
 _OPERATORS: Final = f"request.userInfo.username.startsWith('system:serviceaccount:{OPERATOR_NAMESPACE}:')"
 
+BY_TENANTS: Final = f"{_TENANTS} || {_OPERATORS}"
+"""That a tenant's account asks, or the operator for a tenant."""
+
 _VARIABLES: Final = {
     "jobs": f"request.resource.group == '{SPARK_GROUP}'",
     "operators": _OPERATORS,
@@ -66,7 +69,7 @@ PLATFORM_CONFIG_MAPS: Final = Policy(
     kinds={CORE: ("configmaps",)},
     checks=(
         Check(
-            f"!({_TENANTS} || {_OPERATORS}) || !(oldObject.metadata.name == '{CLUSTER_CONFIG_MAP}' || "
+            f"!({BY_TENANTS}) || !(oldObject.metadata.name == '{CLUSTER_CONFIG_MAP}' || "
             f"(has(oldObject.metadata.labels) && '{TENANT_LABEL}' in oldObject.metadata.labels))",
             "'metadata.name: the ConfigMap ' + oldObject.metadata.name + ' is the platform\\'s own, and no "
             "account of a tenant may change or remove it. Put a job\\'s settings into its sparkConf'",

@@ -1,4 +1,4 @@
-"""Where a job may not ask its pods to run, and before whom: what pods are refused for, said at once. Pure.
+"""Where, before whom and by what names a job's pods may not be: what is refused later, said at once. Pure.
 
 The rules for pods hold whoever makes them. But by then a job is submitted, and its author would find the
 refusal in the operator's words, or, for executors, in the driver's log again and again.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.naming import POOL_LABEL
+from components.naming import POOL_LABEL, PROJECT
 from components.records.rights import JOBS, SPARK_GROUP
 from components.tenants.admission_pods import FOREIGN_TOLERATION, NAMESPACE_PRIORITY, TAINT_NAMES
 from components.tenants.admission_policy import Check, Policy
@@ -25,6 +25,14 @@ def _given(field: str, otherwise: str, *belows: str) -> list[str]:
 
 _TOLERATIONS: Final = " + ".join(_given("tolerations", "[]", "", _TEMPLATE))
 _NODES: Final = ", ".join(_given("nodeName", "''", _TEMPLATE))
+_LABELS: Final = " + ".join(
+    f"{given}.map(key, key)" for given in _given("labels", "{}", "", ".template.metadata")
+)
+_LABEL_IN_CONF: Final = "^spark[.]kubernetes[.](driver|executor)[.]label[.]"
+
+POD_NAME: Final = "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+"""A DNS label, since a pod's name is its host's as well."""
+
 _RANKS: Final = ", ".join(_given("priorityClassName", "''", "", _TEMPLATE))
 
 PLACEMENT: Final = Policy(
@@ -34,6 +42,10 @@ PLACEMENT: Final = Policy(
         "job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec",
         "tolerated": f"({_TOLERATIONS}).filter(each, {FOREIGN_TOLERATION})",
         "nodes": f"[{_NODES}].filter(each, each != '')",
+        "labels": (
+            f"({_LABELS}).filter(key, key.startsWith('{PROJECT}/')) + variables.job.?sparkConf.orValue({{}})"
+            f".filter(key, key.matches('{_LABEL_IN_CONF}{PROJECT}/'))"
+        ),
         "priority": NAMESPACE_PRIORITY,
         "ranks": f"[{_RANKS}].filter(each, each != '' && each != variables.priority)",
     },
@@ -55,6 +67,18 @@ PLACEMENT: Final = Policy(
             "'spec.driver and spec.executor: priorityClassName must be ' + variables.priority + "
             "', the class of this namespace, not ' + variables.ranks.join(', ') + '. Remove it'",
             "the pods would be refused, after the job was submitted",
+        ),
+        Check(
+            "variables.labels.size() == 0",
+            f"'spec.driver and spec.executor: labels must not begin with {PROJECT}/: ' + "
+            "variables.labels.join(', ') + '. They are the platform\\'s own; remove them'",
+            "the pods would be refused, after the job was submitted",
+        ),
+        Check(
+            f"!has(variables.job.driver.podName) || variables.job.driver.podName.matches('{POD_NAME}')",
+            "'spec.driver.podName must be a DNS label, up to 63 of a-z, 0-9 and inner -, not ' + "
+            "variables.job.driver.podName + '. Leave it out, and it is the name of the job and -driver'",
+            "the API server would refuse the pod, and the operator could not look for it either",
         ),
     ),
     canary=False,

@@ -33,6 +33,7 @@ from components.records.rights import PolicyRule
 from components.spark.conf import config_map_data, tenant_conf
 from components.spark.pod_templates import driver_template, executor_template, render_template
 from components.tenants.admission import JOB_WORDS
+from components.tenants.admission_claims import CLAIMS
 from components.tenants.admission_containers import containers_policy
 from components.tenants.admission_exposure import EXPOSURE, FINALIZERS
 from components.tenants.admission_fields import FIELDS
@@ -315,6 +316,7 @@ def admission_policies(
         RETRIES,
         EXPOSURE,
         FINALIZERS,
+        CLAIMS,
         LABELS,
         PLACEMENT,
         PLATFORM_CONFIG_MAPS,

@@ -24,12 +24,16 @@ def _resources(device: str, amount: str = "1") -> Object:
     return {"requests": sizes, "limits": sizes}
 
 
-def _claim(**metadata: Any) -> Object:
+def _claim(spec: Object | None = None, **metadata: Any) -> Object:
     return {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
         "metadata": {"name": "walls", **metadata},
-        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+            **(spec or {}),
+        },
     }
 
 
@@ -89,6 +93,60 @@ NODE_ATTACKS: Final = (
         who=Who.DRIVER,
         manifest=pod(containers=[_container(resources=_resources("hugepages-2Mi", "2Mi"))]),
         said="spec.containers must not ask for hugepages-2Mi",
+    ),
+    Attack(
+        what="a GPU by an annotation for containerd",
+        does="takes it round the quota (Container Device Interface)",
+        who=Who.DRIVER,
+        manifest=_with(pod(), annotations={"cdi.k8s.io/a": "nvidia.com/gpu=all"}),
+        said="metadata.annotations must not have cdi.k8s.io/a",
+    ),
+    Attack(
+        what="a second network by an annotation",
+        does="reaches what no network policy holds up, where Multus runs",
+        who=Who.SUBMITTER,
+        manifest=_with(pod(), annotations={"k8s.v1.cni.cncf.io/networks": "hosts"}),
+        said="metadata.annotations must not have k8s.v1.cni.cncf.io/networks",
+    ),
+    Attack(
+        what="a role of the cloud by an annotation",
+        does="acts as that role, where kube2iam runs",
+        who=Who.DRIVER,
+        manifest=_with(pod(), annotations={"iam.amazonaws.com/role": "admin"}),
+        said="metadata.annotations must not have iam.amazonaws.com/role",
+    ),
+    Attack(
+        what="a claim of a volume by its name",
+        does="takes a volume that lies ready for another tenant",
+        who=Who.DRIVER,
+        manifest=_claim({"volumeName": "shared-1"}),
+        said="spec.volumeName and spec.selector must be left out",
+    ),
+    Attack(
+        what="a driver's pod with the name `../../x`",
+        does="makes paths of requests that the operator sends",
+        who=Who.PERSON,
+        manifest=job(driver={**_DRIVER, "podName": "../../x"}),
+        said="spec.driver.podName must be a DNS label",
+    ),
+    Attack(
+        what="another tenant's label by a property",
+        does="is refused late, in the operator's words",
+        who=Who.PERSON,
+        manifest=job(sparkConf={"spark.kubernetes.driver.label.spark-on-eks/tenant": "data-dev"}),
+        said="labels must not begin with spark-on-eks/: spark.kubernetes.driver.label.spark-on-eks/tenant",
+    ),
+    Attack(
+        what="the same by an executor's template",
+        does="the same, in the driver's log",
+        who=Who.PERSON,
+        manifest=job(
+            executor={
+                **job()["spec"]["executor"],
+                "template": {"metadata": {"labels": {"spark-on-eks/tenant": "data-dev"}}},
+            }
+        ),
+        said="labels must not begin with spark-on-eks/: spark-on-eks/tenant",
     ),
     Attack(
         what="the platform's pool, by affinity",

@@ -17,7 +17,7 @@ from typing import Any
 from tests.binaries import binary
 from tests.store.gateway import free_port
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 """From the start of both programs to readiness; 3 to 5 on an idle machine."""
 
 Object = dict[str, Any]

@@ -35,7 +35,7 @@ PATHS: Final = {
     "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims",
 }
 
-SETTLE_SECONDS: Final = 60.0
+SETTLE_SECONDS: Final = 180.0
 """Until new policies and kinds act: the API server looks for them every few seconds."""
 
 

@@ -37,20 +37,22 @@ class Written:
     said: str = TAKEN
 
 
+_NO_BATCH: Final = "spec.batchScheduler and spec.batchSchedulerOptions can not be used"
+
 UPSTREAM: Final[Mapping[str, str]] = {
     "spark-pi-configmap": TAKEN,
     "spark-pi-custom-resource": TAKEN,
     "spark-pi-dynamic-allocation": TAKEN,
     "spark-pi-emptydir": TAKEN,
-    "spark-pi-kube-scheduler": TAKEN,
+    "spark-pi-kube-scheduler": _NO_BATCH,
     "spark-pi-pod-template": "tolerations may name spark-on-eks/pool and no other taint, not every taint",
     "spark-pi-prometheus": TAKEN,
     "spark-pi-prometheus-servlet": TAKEN,
     "spark-pi-python": TAKEN,
     "spark-pi-scheduled": TAKEN,
     "spark-pi-ttl": TAKEN,
-    "spark-pi-volcano": TAKEN,
-    "spark-pi-yunikorn": TAKEN,
+    "spark-pi-volcano": _NO_BATCH,
+    "spark-pi-yunikorn": _NO_BATCH,
     "spark-pi": TAKEN,
 }
 """Upstream's examples of jobs, by file, and what is said to each."""
@@ -90,11 +92,20 @@ _TOLERANT: Final = {
 }
 
 REPORTED: Final = (
-    Written(what="a name that begins with a date", manifest=_named("20260726-sales", job())),
-    Written(what="a name with a version behind a dot", manifest=_named("sales.v2", job())),
+    Written(
+        what="a name that begins with a date",
+        manifest=_named("20260726-sales", job()),
+        said="metadata.name must begin with a letter and have only a-z, 0-9 and -, not 20260726-sales",
+    ),
+    Written(
+        what="a name with a version behind a dot",
+        manifest=_named("sales.v2", job()),
+        said="metadata.name must begin with a letter and have only a-z, 0-9 and -, not sales.v2",
+    ),
     Written(
         what="a job with a name of 67 characters",
         manifest=_named("finance-orders-to-warehouse-hourly-partitions-eu-central-1-run-v2-b", job()),
+        said="metadata.name must have 63 characters or fewer, not 67",
     ),
     Written(
         what="a schedule with a name of 51 characters",
@@ -243,7 +254,11 @@ REPORTED: Final = (
         manifest=job(sparkConf={"spark.eventLog.dir": "s3a://data/data-dev/event-logs"}),
         said="sparkConf must not set spark.eventLog.dir: the platform does",
     ),
-    Written(what="no event log", manifest=job(sparkConf={"spark.eventLog.enabled": "false"})),
+    Written(
+        what="no event log",
+        manifest=job(sparkConf={"spark.eventLog.enabled": "false"}),
+        said="spec.sparkConf must not switch spark.eventLog.enabled off",
+    ),
     Written(
         what="modules and a file beside the main file",
         manifest=job(
