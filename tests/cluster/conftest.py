@@ -13,10 +13,10 @@ import flights
 from components import settings
 from components.domain import Tenant
 from components.naming import SUBMITTER_ACCOUNT
-from components.tenants.rbac import account_user
 from local import platform
 from local.platform import Target
 from tests.cluster.history import History
+from tests.support.access_table import account_user
 from toolchain import pulumi_cli
 from toolchain.kubectl import Kubectl
 

@@ -15,7 +15,9 @@ from rich.table import Table
 
 from components.domain import Tenant
 from components.naming import CANARY_NAMESPACE, MONITORING_NAMESPACE, OPERATOR_NAMESPACE
-from components.tenants.rbac import (
+from local.platform import Target
+from tests.cluster.conftest import Say
+from tests.support.access_table import (
     CLUSTER_WIDE,
     NAMESPACED,
     VERBS,
@@ -23,8 +25,6 @@ from components.tenants.rbac import (
     expected_access,
     platform_access,
 )
-from local.platform import Target
-from tests.cluster.conftest import Say
 from toolchain.kubectl import Kubectl
 
 pytestmark = pytest.mark.cluster

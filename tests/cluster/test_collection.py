@@ -14,11 +14,11 @@ import metering
 from components.domain import Tenant, size_bytes
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
 from components.observability import rights, scrape_jobs
-from components.tenants.rbac import account_user
 from tests.cluster.conftest import Say
 from tests.cluster.history import History
 from tests.cluster.waiting import eventually
 from tests.observability.api import PrometheusApi
+from tests.support.access_table import account_user
 from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]

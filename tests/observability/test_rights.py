@@ -7,7 +7,7 @@ import pytest
 from components.naming import MONITORING_NAMESPACE
 from components.observability import rights
 from components.records import monitoring
-from components.tenants.rbac import CLUSTER_WIDE, NAMESPACED, VERBS
+from tests.support.access_table import CLUSTER_WIDE, NAMESPACED, VERBS
 
 TENANT = "data-dev"
 

@@ -16,11 +16,10 @@ from components.naming import (
 from components.records.canary import CHECKER
 from components.records.every import PLATFORM_NAMESPACES
 from components.records.rights import PolicyRule
-from components.tenants.rbac import (
-    ACCOUNTS,
+from components.tenants.rbac import ACCOUNTS, PEOPLE_RULES
+from tests.support.access_table import (
     CLUSTER_WIDE,
     NAMESPACED,
-    PEOPLE_RULES,
     VERBS,
     AccessCheck,
     account_user,

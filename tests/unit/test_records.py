@@ -16,8 +16,8 @@ from components.kube.image_tags import IMAGES
 from components.records.every import PLATFORM_NAMESPACES, RECORDS
 from components.settings import parse
 from components.settings.foundation import KubernetesFoundationSettings
-from components.tenants.rbac import expected_access
 from costs.platform_pods import platform_pods
+from tests.support.access_table import expected_access
 from tests.support.stacks import stack_settings
 
 TENANT = Tenant(team="data", environment="dev", quota=Quota(cpu="1", memory="1Gi", pods=2))

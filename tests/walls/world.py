@@ -19,7 +19,8 @@ from components.records.rights import SPARK_GROUP, PolicyRule
 from components.services.spark_operator.crds import typed_definition
 from components.tenants.admission import JOB_WORDS
 from components.tenants.namespace import PRIORITY_VALUES, admission_policies
-from components.tenants.rbac import ACCOUNTS, PEOPLE_RULES, account_user
+from components.tenants.rbac import ACCOUNTS, PEOPLE_RULES
+from tests.support.access_table import account_user
 from tests.walls.attacks import Who
 from tests.walls.server import Answer, ApiServer
 
