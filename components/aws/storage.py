@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
@@ -74,6 +75,7 @@ class Storage(pulumi.ComponentResource):
                 bucket=made["events"].bucket,
                 key=key,
                 content_type="application/x-directory",
+                override_provider=_UNTAGGED,
                 opts=pulumi.ResourceOptions(parent=self, retain_on_delete=args.keep),
             )
             for key in event_log_markers(args.tenants)
@@ -155,10 +157,11 @@ class Storage(pulumi.ComponentResource):
             PlatformRoleArgs(
                 owner=args.owner,
                 purpose="copier",
-                trust=service_trust(
-                    "s3.amazonaws.com",
-                    conditions={"StringEquals": {"aws:SourceAccount": args.owner.account.id}},
-                ),
+                # No condition on aws:SourceAccount: the guide's trust policy has none, and nothing says that
+                # S3 sends the key here. Without it each copy would fail, and only the objects' status say so.
+                # S3 takes the role for a bucket whose owner may pass it: this account alone (S3 guide,
+                # "Setting up permissions for live replication"; IAM guide, "iam:PassRole").
+                trust=service_trust("s3.amazonaws.com"),
                 policies={"copy": pulumi.Output.all(key.arn, copy_key.arn).apply(rights)},
             ),
             self._child,
@@ -171,6 +174,13 @@ class Storage(pulumi.ComponentResource):
                 rules=[_everything(args.owner, copies[kind], names[kind], copy_key)],
                 opts=self._child,
             )
+
+
+_UNTAGGED: Final = aws.s3.BucketObjectv2OverrideProviderArgs(
+    default_tags=aws.s3.BucketObjectv2OverrideProviderDefaultTagsArgs(tags={})
+)
+"""An object takes 10 tags (S3 guide, "Categorizing your objects using tags"), everything else 50, and the
+stack's own can be more. Nothing is lost: costs follow the bucket's tags."""
 
 
 def _everything(

@@ -31,6 +31,16 @@ FOREIGN_SYSTEMS = re.compile(
 OWN_JARS = re.compile(r"spark-[\w-]+_2\.\d+-\d")
 """Spark's own jars change with every release; the libraries beside them change less."""
 
+POD_IDENTITY_SDKS = {
+    "AWS SDK for Java 2": (re.compile(r"(?:auth|bundle)-(\d+)\.(\d+)\.(\d+)\.jar"), (2, 21, 30)),
+    "AWS SDK for Java 1": (
+        re.compile(r"aws-java-sdk-(?:core|bundle)-(\d+)\.(\d+)\.(\d+)\.jar"),
+        (1, 12, 746),
+    ),
+}
+"""The oldest releases that get credentials from EKS Pod Identity (EKS guide, "Use pod identity with the AWS
+SDK"). Spark 3.5 as it comes has 1.12.262: on EKS its jobs would have no credentials at all."""
+
 DROPPED_BINARIES = re.compile(r".*\.cmd|sparkR|spark-connect-shell|docker-image-tool\.sh")
 """Windows launchers, R, and the Scala client shell whose jars are dropped."""
 
@@ -145,6 +155,31 @@ def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
+def check_pod_identity(names: Iterable[str]) -> None:
+    """End the build if what reaches S3 could get no credentials from EKS Pod Identity.
+
+    Args:
+        names: file names of the locked jars.
+    """
+    jars_ = sorted(names)
+    found = [
+        (sdk, name, tuple(map(int, match.groups())), oldest)
+        for sdk, (pattern, oldest) in POD_IDENTITY_SDKS.items()
+        for name in jars_
+        if (match := pattern.fullmatch(name))
+    ]
+    if not found:
+        raise SystemExit(
+            "jars.lock has no AWS SDK: S3A needs auth-2.x, or aws-java-sdk-core-1.x with Hadoop 3.3"
+        )
+    for sdk, name, version, oldest in found:
+        if version < oldest:
+            raise SystemExit(
+                f"{name} is too old for EKS Pod Identity: {sdk} has it from {'.'.join(map(str, oldest))} on; "
+                "lock a newer one, or a Hadoop of 3.4 or later"
+            )
+
+
 def home(top: Path, output: Path, work: Path) -> None:
     """Spark's home without its jars: scripts, Python, licences, examples and what they read."""
     deps, target = top / "deps", output / "home"
@@ -179,7 +214,9 @@ def main() -> None:
     check(sdist, sdist_digest(options.locks / "requirements.lock"))
     s3a = options.output / "s3a"
     s3a.mkdir(parents=True)
-    for name, digest in locked(options.locks / "jars.lock").items():
+    jars_lock = locked(options.locks / "jars.lock")
+    check_pod_identity(jars_lock)
+    for name, digest in jars_lock.items():
         shutil.copyfile(check(options.fetched / name, digest), s3a / name)
 
     work = options.output / "work"

@@ -34,6 +34,7 @@ class Behaviour:
         outputs: templates of what AWS fills in.
         identity: arguments that no two resources may share while they are given; the autoname if empty.
         bump: outputs that count up with every update.
+        tags: how many it takes, those that the provider adds among them.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Behaviour:
     outputs: dict[str, Any] = field(default_factory=dict)
     identity: list[str] = field(default_factory=list)
     bump: list[str] = field(default_factory=list)
+    tags: int = 50
 
     def holds_name(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
         """True if a new resource would need the name that the old one holds: the old one has to go first."""

@@ -104,6 +104,8 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
             )
         named = self._named(news, from_struct(request.olds), behaviour, request)
         found = [*check(named, description), *_broken_documents(named)]
+        if "tagsAll" in description.outputs.properties:
+            found += _too_many_tags(self._all_tags(values.reveal(named)), behaviour)
         return provider_pb2.CheckResponse(inputs=to_struct(named), failures=failures(found))
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
@@ -277,7 +279,9 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         return {key: value for key, value in outputs.items() if value is not None}
 
     def _all_tags(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        defaults = self.config.get("defaultTags") or {}
+        # The one value that `overrideProvider` takes is an empty map, which leaves the default tags out.
+        override = (inputs.get("overrideProvider") or {}).get("defaultTags")
+        defaults = (self.config.get("defaultTags") or {}) if override is None else {}
         own = inputs.get("tags") or {}
         return {**(defaults.get("tags") or {}), **own} if isinstance(own, dict) else {}
 
@@ -338,6 +342,14 @@ def _decoded(value: Any, kind: Any) -> Any:
         return json.loads(value)
     except json.JSONDecodeError:
         return value
+
+
+def _too_many_tags(tags: Mapping[str, Any], behaviour: Behaviour) -> list[Failure]:
+    if len(tags) <= behaviour.tags:
+        return []
+    return [
+        Failure("tags", f"are {len(tags)} with the provider's default ones; {behaviour.tags} are allowed")
+    ]
 
 
 def _broken_documents(properties: Properties) -> list[Failure]:

@@ -12,6 +12,8 @@ import pytest
 
 from docker.spark import layout
 
+LOCKS = Path(layout.__file__).parent
+
 LIBRARIES = {
     "x86_64": [
         "librocksdbjni-linux64.so",
@@ -136,3 +138,34 @@ def test_the_python_archive_works_with_its_byte_code_and_without(tmp_path: Path)
                 entry, b"\0\0\0\0" + content_bytes[4:] if entry.filename.endswith("c") else content_bytes
             )
     assert loaded(other) == "42 py", "another Python falls back to the sources"
+
+
+def test_the_locked_jars_get_credentials_from_pod_identity() -> None:
+    layout.check_pod_identity(layout.locked(LOCKS / "jars.lock"))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["hadoop-aws-3.3.4.jar", "aws-java-sdk-bundle-1.12.746.jar"],
+        ["bundle-2.24.6.jar"],
+        ["auth-2.21.30.jar"],
+    ],
+)
+def test_an_sdk_that_knows_pod_identity_passes(names: list[str]) -> None:
+    layout.check_pod_identity(names)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["aws-java-sdk-bundle-1.12.262.jar"], "has it from 1.12.746 on"),
+        (["auth-2.21.29.jar", "aws-java-sdk-core-1.12.800.jar"], "auth-2.21.29.jar is too old"),
+        (["hadoop-aws-3.4.2.jar"], "jars.lock has no AWS SDK"),
+    ],
+)
+def test_a_build_ends_with_an_sdk_whose_jobs_would_have_no_credentials_on_eks(
+    names: list[str], said: str
+) -> None:
+    with pytest.raises(SystemExit, match=said):
+        layout.check_pod_identity(names)

@@ -81,6 +81,13 @@ def test_no_resource_says_otherwise_in_its_own_tags(world: World) -> None:
             )
 
 
+def test_no_object_has_the_stacks_tags(world: World) -> None:
+    objects = world.of("aws:s3/bucketObjectv2:BucketObjectv2")
+    assert objects, "the markers of event logs are objects"
+    for each in objects:
+        assert each.inputs["overrideProvider"] == {"defaultTags": {"tags": {}}}, "S3 takes 10, a stack has 40"
+
+
 def test_what_aws_makes_for_us_has_the_tags_as_well(world: World) -> None:
     template = world.one("aws:ec2/launchTemplate:LaunchTemplate").inputs["tagSpecifications"]
     tagged = {each["resourceType"]: each["tags"] for each in template}

@@ -47,6 +47,14 @@ def test_a_type_that_nobody_described_fails_and_says_where_to_describe_it(sample
     )
 
 
+@pytest.mark.parametrize("tagged", [True, False])
+def test_an_object_with_more_tags_than_s3_takes_fails_the_preview(sample: MakeSample, tagged: bool) -> None:
+    tags = {f"tag-{number}": "x" for number in range(10)}
+    plan = sample(cluster=False, defaultTags=tags, objectTags=tagged).preview(fails=tagged)
+    refused = "are 11 with the provider's default ones; 10 are allowed" in plan.text
+    assert refused == tagged, "default tags count, unless the object leaves them out"
+
+
 def test_one_changed_tag_changes_one_resource(network: Rehearsal) -> None:
     network.set(f"{SETTINGS}.tableName", "renamed")
     changes = network.preview().changes

@@ -57,6 +57,11 @@ bucket = aws.s3.Bucket(
     object_lock_enabled=settings.get("objectLock"),
     opts=options(protect=settings.get("protect", False), aliases=aliases),
 )
+if "objectTags" in settings:
+    override = None if settings["objectTags"] else {"default_tags": {"tags": {}}}
+    aws.s3.BucketObjectv2(
+        "marker", bucket=bucket.bucket, key="marker", override_provider=override, opts=options()
+    )
 # Plain dictionaries reach the provider as they are: a misspelt key in one is found there or nowhere.
 rule: Any = {
     "id": "expire",
