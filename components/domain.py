@@ -103,6 +103,19 @@ class ContainerLimits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Egress:
+    """Something outside the cluster that a tenant's jobs reach.
+
+    Args:
+        cidrs: blocks of addresses.
+        ports: TCP ports.
+    """
+
+    cidrs: tuple[str, ...]
+    ports: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Tenant:
     """One team in one environment: the unit of isolation.
 
@@ -113,6 +126,7 @@ class Tenant:
         priority: name of the priority, one of `Priority`.
         groups: names of the people's groups that may submit and watch jobs here.
         limits: limits of one container.
+        egress: what its jobs reach outside the cluster.
     """
 
     team: str
@@ -121,6 +135,7 @@ class Tenant:
     priority: str = Priority.NORMAL
     groups: tuple[str, ...] = ()
     limits: ContainerLimits = field(default_factory=ContainerLimits)
+    egress: tuple[Egress, ...] = ()
 
     @property
     def namespace(self) -> str:

@@ -47,10 +47,11 @@ def documents(settings: Settings, chosen: AwsFoundationSettings) -> dict[str, Po
     if chosen.storage.copy_region is not None:
         buckets += [copy_name(bucket, chosen.storage.copy_region) for bucket in buckets]
         regions.append(chosen.storage.copy_region)
+    further = [arn for tenant in settings.tenants for arn in tenant.access.policies]
     return {
         "network": policy(*network(account, chosen.name)),
         "cluster": policy(*control_plane(account, chosen.name)),
-        "roles": policy(*roles(account, chosen.name, chosen.permissions_boundary)),
+        "roles": policy(*roles(account, chosen.name, chosen.permissions_boundary, further)),
         "storage": policy(*storage(account, buckets), *keys(account, chosen.name, regions)),
         "services": policy(*services(account, chosen.name, chosen.registry.prefix)),
     }

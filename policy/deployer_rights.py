@@ -120,8 +120,17 @@ def control_plane(account: Account, cluster: str) -> Iterator[Statement]:
     )
 
 
-def roles(account: Account, cluster: str, boundary: str | None) -> Iterator[Statement]:
-    """Rights over the roles that the platform makes, and handing them to services."""
+def roles(
+    account: Account, cluster: str, boundary: str | None, further: Sequence[str] = ()
+) -> Iterator[Statement]:
+    """Rights over the roles that the platform makes, and handing them to services.
+
+    Args:
+        account: where they are.
+        cluster: name of the cluster, first part of the roles' names.
+        boundary: ARN of the boundary that every role has; None for none.
+        further: ARNs of the managed policies that tenants get.
+    """
     own = (account.role_arn(f"{cluster}-*"), account.role_arn(CONTROL_PLANE_ROLE))
     managed = sorted({*NODE_POLICIES, *CNI_POLICIES, *EBS_POLICIES, CLUSTER_POLICY})
     bounded = {"iam:PermissionsBoundary": boundary} if boundary else {}
@@ -149,7 +158,12 @@ def roles(account: Account, cluster: str, boundary: str | None) -> Iterator[Stat
         actions=("iam:AttachRolePolicy",),
         resources=own,
         conditions={
-            "ArnEquals": {"iam:PolicyARN": tuple(account.managed_policy_arn(name) for name in managed)},
+            "ArnEquals": {
+                "iam:PolicyARN": (
+                    *(account.managed_policy_arn(name) for name in managed),
+                    *sorted(set(further)),
+                )
+            },
             **({"StringEquals": bounded} if bounded else {}),
         },
     )

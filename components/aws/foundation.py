@@ -29,6 +29,7 @@ from components.aws.roles import Owner
 from components.aws.storage import Storage, StorageArgs
 from components.aws_plans.addon_versions import Release
 from components.aws_plans.address_plan import AddressPlan
+from components.aws_plans.iam_grants import Grants
 from components.aws_plans.images import ImageBuild
 from components.aws_plans.node_pools import Pool, PoolSize, placement
 from components.buckets import Buckets
@@ -87,6 +88,7 @@ class AwsFoundationArgs:
         images: the images in it.
         build_images: True to build and push them with this program.
         tenants: the tenants' namespaces.
+        grants: what tenants may use of what exists, by namespace.
         metrics_workspace: workspace of Amazon Managed Service for Prometheus to write to; None for none.
         tags: tags of what Pulumi doesn't make itself: instances, disks, volumes.
         protect: True to refuse the deletion of cluster, keys and buckets.
@@ -106,6 +108,7 @@ class AwsFoundationArgs:
     images: Sequence[ImageBuild]
     build_images: bool
     tenants: Sequence[str]
+    grants: Mapping[str, Grants]
     metrics_workspace: str | None
     tags: Mapping[str, str]
     protect: bool
@@ -173,6 +176,7 @@ class AwsFoundation(pulumi.ComponentResource):
                 owner=args.owner,
                 cluster_name=self._cluster.cluster_name,
                 tenants=args.tenants,
+                grants=args.grants,
                 buckets=args.buckets,
                 key_arn=self._storage.key_arn,
                 metrics_workspace=args.metrics_workspace,

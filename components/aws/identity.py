@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 import pulumi
@@ -11,6 +12,7 @@ import pulumi
 from components.aws.roles import Owner, PodRole, PodRoleArgs
 from components.aws_plans.account import Account
 from components.aws_plans.iam import PolicyDocument
+from components.aws_plans.iam_grants import Grants, grants_policy
 from components.aws_plans.iam_platform import remote_write_policy
 from components.aws_plans.iam_spark import (
     history_policy,
@@ -51,6 +53,7 @@ class IdentitiesArgs:
         owner: whom the roles are made for.
         cluster_name: name of the cluster, known once it exists.
         tenants: the tenants' namespaces.
+        grants: what tenants may use of what exists, by namespace.
         buckets: names of the buckets.
         key_arn: key of the buckets.
         metrics_workspace: workspace of Amazon Managed Service for Prometheus that Prometheus writes to; None
@@ -63,6 +66,7 @@ class IdentitiesArgs:
     buckets: Buckets
     key_arn: pulumi.Output[str]
     metrics_workspace: str | None = None
+    grants: Mapping[str, Grants] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Identities(pulumi.ComponentResource):
@@ -81,7 +85,12 @@ class Identities(pulumi.ComponentResource):
         made: dict[str, pulumi.Output[str]] = {}
         for tenant in args.tenants:
             made[tenant] = self._role(
-                tenant, f"tenant-{tenant}", tenant, [DRIVER_ACCOUNT, EXECUTOR_ACCOUNT], tenant_policy
+                tenant,
+                f"tenant-{tenant}",
+                tenant,
+                [DRIVER_ACCOUNT, EXECUTOR_ACCOUNT],
+                tenant_policy,
+                args.grants.get(tenant, Grants()),
             )
             self._role(f"{tenant}-submit", f"submit-{tenant}", tenant, [SUBMITTER_ACCOUNT], submitter_policy)
         # The chart names its service account after the release.
@@ -98,9 +107,16 @@ class Identities(pulumi.ComponentResource):
         self.register_outputs({"roles": self.roles})
 
     def _role(
-        self, key: str, purpose: str, namespace: str, service_accounts: Sequence[str], rights: Rights
+        self,
+        key: str,
+        purpose: str,
+        namespace: str,
+        service_accounts: Sequence[str],
+        rights: Rights,
+        grants: Grants | None = None,
     ) -> pulumi.Output[str]:
         args = self._args
+        further = grants_policy(args.owner.account, grants) if grants else None
 
         def document(key_arn: str) -> PolicyDocument:
             return rights(args.owner.account, buckets=args.buckets, namespace=namespace, key_arn=key_arn)
@@ -113,7 +129,11 @@ class Identities(pulumi.ComponentResource):
                 purpose=purpose,
                 namespace=namespace,
                 service_accounts=service_accounts,
-                policies={"buckets": args.key_arn.apply(document)},
+                policies={
+                    "buckets": args.key_arn.apply(document),
+                    **({"access": further} if further else {}),
+                },
+                attached=grants.policies if grants else (),
             ),
             pulumi.ResourceOptions(parent=self),
         ).arn

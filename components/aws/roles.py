@@ -42,6 +42,7 @@ class PlatformRoleArgs:
         policies: its own policies by name, as a `PolicyDocument`, or as an output of one if it names what is
             not known before it exists.
         managed: names of policies that AWS maintains.
+        attached: ARNs of further managed policies.
     """
 
     owner: Owner
@@ -51,6 +52,7 @@ class PlatformRoleArgs:
         default_factory=lambda: MappingProxyType({})
     )
     managed: Sequence[str] = ()
+    attached: Sequence[str] = ()
 
 
 class PlatformRole(pulumi.ComponentResource):
@@ -69,6 +71,7 @@ class PlatformRole(pulumi.ComponentResource):
         account = args.owner.account
         child = pulumi.ResourceOptions(parent=self)
         managed_arns = {managed: account.managed_policy_arn(managed) for managed in args.managed}
+        managed_arns |= {arn.rpartition("/")[2]: arn for arn in args.attached}
         for arn in managed_arns.values():
             enforce(MANAGED_POLICY, part=arn, what=f"role {args.purpose}")
         role = aws.iam.Role(
@@ -114,6 +117,7 @@ class PodRoleArgs:
         service_accounts: the pods' service accounts; each gets an association.
         policies: the role's own policies by name.
         managed: names of policies that AWS maintains.
+        attached: ARNs of further managed policies.
     """
 
     owner: Owner
@@ -125,6 +129,7 @@ class PodRoleArgs:
         default_factory=lambda: MappingProxyType({})
     )
     managed: Sequence[str] = ()
+    attached: Sequence[str] = ()
 
 
 class PodRole(pulumi.ComponentResource):
@@ -151,6 +156,7 @@ class PodRole(pulumi.ComponentResource):
                 ),
                 policies=args.policies,
                 managed=args.managed,
+                attached=args.attached,
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -20,6 +20,8 @@ _TAG: Final = re.compile(r"[\w .:/=+@-]{1,128}")
 _ROLE: Final = re.compile(r"arn:aws(-us-gov)?:iam::[0-9]{12}:role/[\w+=,.@/-]+")
 _BOUNDARY: Final = re.compile(r"arn:aws(-us-gov)?:iam::([0-9]{12}|aws):policy/[\w+=,.@/-]+")
 
+_KEY: Final = re.compile(r"arn:aws(-us-gov)?:kms:[a-z0-9-]+:[0-9]{12}:key/(mrk-)?[0-9a-f-]{32,36}")
+
 RETENTION = Literal[7, 14, 30, 60, 90, 180, 365, 731]
 """Days that a log may be kept: some of those that CloudWatch offers."""
 
@@ -130,3 +132,13 @@ Principal = Annotated[
     WithJsonSchema({"type": "string", "$comment": "ARN of a role or user"}),
 ]
 AwsRegion = Annotated[Region, AfterValidator(_check_region)]
+KeyArn = _matching(
+    _KEY,
+    "is not the ARN of a key; write arn:aws:kms:<region>:<account>:key/<id>, as an alias can move",
+    "ARN of a key, no alias",
+)
+DatabaseName = _matching(
+    re.compile(r"[a-z0-9_-]{1,255}"),
+    "is not a database of Glue's; write its name in lower case, without *",
+    "up to 255 of `a-z`, `0-9`, `_` and `-`",
+)

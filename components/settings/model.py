@@ -33,6 +33,7 @@ from components.settings.fields import (
 )
 from components.settings.foundation import Foundation
 from components.settings.observability import ObservabilitySettings
+from components.settings.tenant_access import EgressSettings, TenantAccessSettings
 from components.spark.conf_values import DEFAULT_MAX_EXECUTORS
 
 RULES_ERROR = "rules"
@@ -316,6 +317,16 @@ class TenantSettings(Section):
         description="Groups whose people may submit jobs and watch them.",
         json_schema_extra=why("No one unless named."),
     )
+    egress: tuple[EgressSettings, ...] = Field(
+        (),
+        max_length=50,
+        description="What its drivers and executors reach outside the cluster, such as a database.",
+        json_schema_extra=why("Nothing unless named: only S3, the API server and DNS are open to a job."),
+    )
+    access: TenantAccessSettings = Field(
+        default_factory=TenantAccessSettings,
+        description="What its jobs may use of what exists on AWS. The foundation aws alone.",
+    )
 
     def tenant(self, environment: str) -> Tenant:
         """The same as a plain value, in the stack's environment unless it has its own."""
@@ -326,6 +337,7 @@ class TenantSettings(Section):
             limits=ContainerLimits(**self.limits.model_dump()),
             priority=self.priority.value,
             groups=self.groups,
+            egress=tuple(each.egress for each in self.egress),
         )
 
 

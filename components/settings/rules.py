@@ -13,7 +13,7 @@ from components.buckets import PUBLIC_PREFIX, overlapping
 from components.domain import DNS_LABEL_MAX, MIB, cpu_millicores, size_bytes
 from components.naming import CANARY_NAMESPACE, CLUSTER_NAMESPACES
 from components.records.every import PLATFORM_NAMESPACES, RECORDS
-from components.settings import aws_rules, conf_rules
+from components.settings import aws_rules, conf_rules, tenant_rules
 from components.settings.aws import AwsFoundationSettings
 from components.settings.problems import Path, Problem
 
@@ -44,6 +44,7 @@ def check(settings: Settings) -> list[Problem]:
         *_names_begin_apart(settings),
         *_collector_has_memory(settings),
         *chain.from_iterable(_tenant(settings, *each) for each in enumerate(settings.tenants)),
+        *tenant_rules.check(settings),
         *_foundation(settings),
         *_remote_write(settings),
     ]

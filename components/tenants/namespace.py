@@ -116,7 +116,7 @@ class TenantNamespace(pulumi.ComponentResource):
         self._limits()
         self._accounts()
         self._people()
-        for policy, spec in tenant_policies(args.network).items():
+        for policy, spec in tenant_policies(args.network, args.tenant.egress).items():
             k8s.networking.v1.NetworkPolicy(
                 f"{name}-{policy}", metadata=self._metadata(policy), spec=typed(spec), opts=self._inside
             )

@@ -7,11 +7,15 @@ policies together allow, and holds the whole table.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from components.domain import Egress
 from components.kube.network_rules import (
     NetworkPlan,
     Spec,
     api_server_egress,
     base_policies,
+    cidrs,
     from_,
     object_store_egress,
     pods,
@@ -23,11 +27,12 @@ from components.spark.conf_values import BLOCK_MANAGER_PORT, DRIVER_PORT, JMX_PO
 from components.spark.pod_labels import DRIVER, EXECUTOR, SUBMITTER
 
 
-def tenant_policies(plan: NetworkPlan) -> dict[str, Spec]:
+def tenant_policies(plan: NetworkPlan, egress: Sequence[Egress] = ()) -> dict[str, Spec]:
     """Make the policies of a tenant's namespace.
 
     Args:
         plan: what lies around it.
+        egress: what its drivers and executors reach outside the cluster.
 
     Returns:
         Specs by the policy's name.
@@ -38,6 +43,7 @@ def tenant_policies(plan: NetworkPlan) -> dict[str, Spec]:
     driver, executor = pods(DRIVER), pods(EXECUTOR)
     spark_ports = (DRIVER_PORT, BLOCK_MANAGER_PORT)
     store = object_store_egress(plan.storage)
+    outside = [to(cidrs(each.cidrs), *each.ports) for each in egress]
     api_server = api_server_egress(plan.api_server_cidrs)
     return {
         **base_policies(),
@@ -47,7 +53,7 @@ def tenant_policies(plan: NetworkPlan) -> dict[str, Spec]:
                 from_([executor], *spark_ports),
                 *scraped_by(plan.monitoring_namespace, UI_PORT, JMX_PORT),
             ],
-            egress=[to([executor], BLOCK_MANAGER_PORT), api_server, *store],
+            egress=[to([executor], BLOCK_MANAGER_PORT), api_server, *store, *outside],
         ),
         "spark-executor": policy(
             EXECUTOR,
@@ -55,7 +61,7 @@ def tenant_policies(plan: NetworkPlan) -> dict[str, Spec]:
                 from_([driver, executor], BLOCK_MANAGER_PORT),
                 *scraped_by(plan.monitoring_namespace, JMX_PORT),
             ],
-            egress=[to([driver], *spark_ports), to([executor], BLOCK_MANAGER_PORT), *store],
+            egress=[to([driver], *spark_ports), to([executor], BLOCK_MANAGER_PORT), *store, *outside],
         ),
         "spark-submitter": policy(SUBMITTER, egress=[api_server, *store]),
     }

@@ -104,6 +104,7 @@ def foundation_args(
         images=builds(registry(chosen), root=root, fetched=fetched),
         build_images=chosen.registry.build,
         tenants=[tenant.namespace for tenant in job_tenants(settings)],
+        grants={each.tenant(settings.environment).namespace: each.access.grants for each in settings.tenants},
         metrics_workspace=remote.workspace if settings.observability.enabled and remote else None,
         tags=_tags(settings, chosen),
         protect=chosen.protect,

@@ -33,6 +33,18 @@ def test_inputs_of_what_prod_leaves_off_change_only_by_review(golden_folder: Gol
         "remoteWrite": {"workspace": "ws-01234567-89ab-cdef-0123-456789abcdef"},
         "logs": {"loki": {"enabled": True}},
     }
+    values["tenants"][0] |= {
+        "egress": [{"cidrs": ["10.40.128.0/20"], "ports": [5432]}],
+        "access": {
+            "buckets": [
+                {"name": "acme-orders", "prefixes": ["orders"]},
+                {"name": "acme-reports", "write": True},
+            ],
+            "kmsKeys": ["arn:aws:kms:eu-central-1:444455556666:key/11111111-2222-3333-4444-555555555555"],
+            "glue": [{"name": "sales"}],
+            "policies": ["arn:aws:iam::444455556666:policy/athena"],
+        },
+    }
     shown = reviewed_inputs(build_stack("prod", values), beside=world_of("prod"))
     golden_folder("inputs/prod-with-options", {f"{part}.yaml": text for part, text in shown.items()})
 

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from tests.store.gateway import Gateway
 from tests.store.judge.policies import Document
 from tests.store.judge.proxy import Judge
-from tests.store.judge.roles import BUCKETS, Bucket, Role
+from tests.store.judge.roles import BUCKETS, Bucket, Role, roles
 
 pytestmark = pytest.mark.store
 
@@ -182,3 +182,35 @@ def test_what_no_rule_speaks_of_is_refused_and_remembered(small: Callable[..., J
     not_implemented = 501
     assert status(lambda: judging.client(name).get_bucket_cors(Bucket="odd")) == not_implemented
     assert judging.not_judged == ["GET /odd?cors"]
+
+
+def test_a_tenant_uses_what_it_was_granted_and_nothing_beside_it(ready: Gateway) -> None:
+    """By the document that a stack with `tenants[].access` gives to AWS."""
+    (granted,) = [
+        each
+        for each in roles("prod-with-options")["data-prod"].policies
+        if any(statement["Sid"] == "Objects0" for statement in each["Statement"])
+    ]
+    names = ("acme-orders", "acme-reports")
+    key = next(each["Resource"][0] for each in granted["Statement"] if each["Sid"] == "Keys0")
+    judging = Judge(
+        store=ready,
+        roles={"granted": Role(name="granted", policies=[granted])},
+        buckets={name: Bucket(name=name, key_arn=key, key_policy=KEY) for name in names},
+    )
+    judging.start()
+    admin, client, forbidden = ready.client("admin"), judging.client("granted"), 403
+    for path in ("orders/one", "secrets/two"):
+        admin.put_object(Bucket="acme-orders", Key=path, Body=b"x")
+    orders = partial(client.get_object, Bucket="acme-orders")
+    assert status(partial(orders, Key="orders/one")) == OK
+    assert status(partial(orders, Key="secrets/two")) == forbidden
+    assert status(partial(client.head_object, Bucket="acme-orders", Key="orders")) == 404, "S3A looks for it"
+    assert status(partial(client.list_objects_v2, Bucket="acme-orders", Prefix="orders/")) == OK
+    assert status(partial(client.list_objects_v2, Bucket="acme-orders", Prefix="")) == forbidden
+    assert status(partial(client.put_object, Bucket="acme-orders", Key="orders/new", Body=b"x")) == forbidden
+    assert status(partial(client.put_object, Bucket="acme-reports", Key="new", Body=b"x")) == OK
+    assert status(partial(client.list_objects_v2, Bucket="acme-reports")) == OK
+    assert status(partial(client.delete_object, Bucket="acme-reports", Key="new")) == 204
+    assert judging.not_judged == []
+    judging.stop()

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from components.domain import ObjectStorage
+from components.domain import Egress, ObjectStorage
 from components.kube.network_rules import NetworkPlan, enforcement_note, object_store_egress
 from components.object_store.network import network_policies as store_policies
 from components.services.spark_operator.network import operator_policies
@@ -68,8 +68,13 @@ def policies(plan: NetworkPlan) -> Policies:
 
 def table(plan: NetworkPlan) -> Reached:
     """Ports that each of our pods may reach, or be reached at, by the names of both ends."""
+    return reached_by(policies(plan))
+
+
+def reached_by(policies: Policies) -> Reached:
+    """The same for policies of a test's own."""
     found: Reached = {}
-    for source, target, port in reach_table(policies(plan), ENDPOINTS, PORTS):
+    for source, target, port in reach_table(policies, ENDPOINTS, PORTS):
         if source in OURS or target in OURS:
             text = str(port.number) if port.protocol == "TCP" else f"{port.number}/{port.protocol}"
             found.setdefault((source, target), set()).add(text)
@@ -125,6 +130,17 @@ def test_on_aws_jobs_reach_https_and_their_identity_and_never_the_nodes_own() ->
         assert reached[source, "instance metadata"] == {"443"}, "its credentials are on port 80"
     assert ("operator", "internet") not in reached, "nothing can be carried out of the operator"
     assert ("operator", "identity agent") not in reached
+
+
+def test_what_a_tenant_names_is_open_to_its_jobs_on_its_ports_and_to_nobody_else() -> None:
+    plan = NetworkPlan(storage=AWS, api_server_cidrs=API_SERVER)
+    warehouse = Egress(cidrs=("198.51.100.0/24",), ports=(5432, 8443))
+    open_ = {**policies(plan), "data-dev": list(tenant_policies(plan, [warehouse]).values())}
+    before, after = table(plan), reached_by(open_)
+    for source in ("data driver", "data executor", "data executor 2"):
+        assert after.pop((source, "internet")) == {"443", "5432", "8443"}
+        before.pop((source, "internet"))
+    assert after == before, "no other pod, and no other address"
 
 
 def test_no_tenant_reaches_another_on_any_port() -> None:

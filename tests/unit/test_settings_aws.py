@@ -9,7 +9,9 @@ from pydantic import ValidationError
 
 from components.aws_plans.access import Level
 from components.aws_plans.node_classes import architecture
+from components.settings import tenant_rules
 from components.settings.aws_rules import check
+from components.settings.model import TenantSettings
 from components.settings.problems import show_path
 from tests.support.stacks import stack_settings
 from tests.unit.aws.examples import BUCKETS, aws_settings, aws_values, settings
@@ -250,3 +252,63 @@ def test_blocks_that_are_the_whole_internet_together_are_one_error() -> None:
     found = _problems({"cluster": {"publicAccess": blocks}})
     assert "opens the API to 50,331,648 addresses" in found["foundation.cluster.publicAccess"]
     assert not _problems({"cluster": {"publicAccess": ["1.0.0.0/8", "1.2.0.0/16"]}}), "one is in the other"
+
+
+def _tenant_problems(tenant: dict[str, Any], **foundation: Any) -> dict[str, str]:
+    tenants = (TenantSettings.model_validate({"team": "data", **tenant}),)
+    whole = settings().model_copy(update={"tenants": tenants, "foundation": aws_settings(**foundation)})
+    return {show_path(each.path): each.message for each in tenant_rules.check(whole)}
+
+
+def test_a_tenant_may_reach_databases_and_use_what_the_company_has() -> None:
+    granted = {
+        "egress": [{"cidrs": ["10.0.16.0/20", "192.168.0.0/16"], "ports": [5432, 5439]}],
+        "access": {
+            "buckets": [{"name": "acme-orders", "prefixes": ["orders"]}, {"name": "acme-all", "write": True}],
+            "kmsKeys": ["arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555"],
+            "glue": [{"name": "sales"}],
+            "policies": ["arn:aws:iam::111122223333:policy/athena"],
+        },
+    }
+    assert _tenant_problems(granted) == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "words", "tenant"),
+    [
+        (
+            "tenants[0].egress[0].cidrs[0]",
+            "the cluster's own pods or Services, 100.64.0.0/14",
+            {"egress": [{"cidrs": ["100.64.1.0/24"], "ports": [443]}]},
+        ),
+        (
+            "tenants[0].egress[0].cidrs[0]",
+            "the cluster's own pods or Services, 172.20.0.0/16",
+            {"egress": [{"cidrs": ["172.16.0.0/12"], "ports": [443]}]},
+        ),
+        (
+            "tenants[0].access.buckets[0].name",
+            "is the platform's, and holds what is other tenants'",
+            {"access": {"buckets": [{"name": BUCKETS.data}]}},
+        ),
+        (
+            "tenants[0].access.buckets[0].name",
+            "is the platform's",
+            {"access": {"buckets": [{"name": f"{BUCKETS.events}-eu-west-1"}]}},
+        ),
+        (
+            "tenants[0].access.buckets[1].name",
+            "is there twice",
+            {"access": {"buckets": [{"name": "acme-orders"}, {"name": "acme-orders", "write": True}]}},
+        ),
+        (
+            "tenants[0].access",
+            "a role takes 10240",
+            {"access": {"buckets": [{"name": f"acme-orders-{number}"} for number in range(40)]}},
+        ),
+    ],
+)
+def test_rights_that_would_open_other_tenants_or_fit_no_role_are_refused(
+    key: str, words: str, tenant: dict[str, Any]
+) -> None:
+    assert words in _tenant_problems(tenant, storage={"copyRegion": "eu-west-1"})[key]

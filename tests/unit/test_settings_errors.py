@@ -282,6 +282,61 @@ CASES = {
         "tenants[1].team",
         "gives the namespace a-b-c",
     ),
+    "a name where a policy needs addresses": (
+        "tenants: [{team: data, egress: [{cidrs: [orders.example.com], ports: [5432]}]}]",
+        'tenants[0].egress[0].cidrs[0] = "orders.example.com"',
+        "is a name; a NetworkPolicy knows addresses alone",
+    ),
+    "a single address without its length": (
+        "tenants: [{team: data, egress: [{cidrs: [10.20.0.7], ports: [5432]}]}]",
+        "tenants[0].egress[0].cidrs[0]",
+        "write 10.20.0.7/32, or the block around it",
+    ),
+    "a block that begins in its middle": (
+        "tenants: [{team: data, egress: [{cidrs: [10.20.0.7/16], ports: [5432]}]}]",
+        "tenants[0].egress[0].cidrs[0]",
+        "10.20.0.7/16 has host bits set",
+    ),
+    "everything at once": (
+        "tenants: [{team: data, egress: [{cidrs: [0.0.0.0/0], ports: [443]}]}]",
+        "tenants[0].egress[0].cidrs[0]",
+        "is every address there is",
+    ),
+    "the address where a cloud gives the node's rights": (
+        "tenants: [{team: data, egress: [{cidrs: [169.254.169.254/32], ports: [80]}]}]",
+        "tenants[0].egress[0].cidrs[0]",
+        "where clouds give the node's rights",
+    ),
+    "no port at all": (
+        "tenants: [{team: data, egress: [{cidrs: [10.20.0.0/16], ports: []}]}]",
+        "tenants[0].egress[0].ports",
+        "1",
+    ),
+    "rights on AWS where there is no AWS": (
+        "tenants: [{team: data, access: {buckets: [{name: acme-orders}]}}]",
+        "tenants[0].access",
+        "is of AWS, and only pods on the foundation aws have an identity there",
+    ),
+    "a folder with a wildcard": (
+        "tenants: [{team: data, access: {buckets: [{name: acme-orders, prefixes: ['orders/*']}]}}]",
+        "tenants[0].access.buckets[0].prefixes[0]",
+        "without a slash at either end, and without *",
+    ),
+    "a folder that climbs": (
+        "tenants: [{team: data, access: {buckets: [{name: acme-orders, prefixes: ['a/../b']}]}}]",
+        "tenants[0].access.buckets[0].prefixes[0]",
+        "is not a folder of a bucket",
+    ),
+    "an alias of a key": (
+        "tenants: [{team: data, access: {kmsKeys: ['arn:aws:kms:eu-central-1:111122223333:alias/orders']}}]",
+        "tenants[0].access.kmsKeys[0]",
+        "is not the ARN of a key",
+    ),
+    "every database": (
+        "tenants: [{team: data, access: {glue: [{name: '*'}]}}]",
+        "tenants[0].access.glue[0].name",
+        "is not a database of Glue's",
+    ),
     "a tenant whose name begins with another's": (
         "tenants: [{team: data, environment: dev-2}, {team: data}]",
         "tenants[0].team",

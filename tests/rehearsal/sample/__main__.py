@@ -58,7 +58,10 @@ bucket = aws.s3.Bucket(
     opts=options(protect=settings.get("protect", False), aliases=aliases),
 )
 if "objectTags" in settings:
-    override = None if settings["objectTags"] else {"default_tags": {"tags": {}}}
+    untagged = aws.s3.BucketObjectv2OverrideProviderArgs(
+        default_tags=aws.s3.BucketObjectv2OverrideProviderDefaultTagsArgs(tags={})
+    )
+    override = None if settings["objectTags"] else untagged
     aws.s3.BucketObjectv2(
         "marker", bucket=bucket.bucket, key="marker", override_provider=override, opts=options()
     )

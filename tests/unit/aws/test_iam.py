@@ -6,7 +6,7 @@ from __future__ import annotations
 import fnmatch
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import parliament  # type: ignore[import-untyped]
@@ -23,6 +23,7 @@ from components.aws_plans.iam import (
     service_trust,
     tls_only,
 )
+from components.aws_plans.iam_grants import BucketGrant, DatabaseGrant, Grants, grants_policy
 from components.aws_plans.iam_platform import (
     flow_log_policy,
     flow_log_trust_conditions,
@@ -38,11 +39,24 @@ from tests.unit.aws.examples import ACCOUNT, BUCKETS, COPY_KEY_ARN, KEY_ARN, TEN
 CLUSTER = "spark-prod"
 KARPENTER = karpenter_policies(ACCOUNT, cluster=CLUSTER, node_role="spark-prod-nodes-eu-central-1")
 
+GRANTS = Grants(
+    buckets=(
+        BucketGrant(name="acme-orders", prefixes=("orders", "returns/2026")),
+        BucketGrant(name="acme-reports", write=True),
+    ),
+    keys=(ACCOUNT.arn("kms", f"key/{'1' * 8}-2222-3333-4444-555555555555"),),
+    databases=(DatabaseGrant(name="sales"), DatabaseGrant(name="reports", write=True)),
+    policies=(f"arn:aws:iam::{ACCOUNT.id}:policy/athena",),
+)
+GRANTED = grants_policy(ACCOUNT, GRANTS)
+assert GRANTED is not None
+
 ROLES: dict[str, PolicyDocument] = {
     **{f"karpenter-{name}": made for name, made in KARPENTER.items()},
     "tenant": tenant_policy(ACCOUNT, buckets=BUCKETS, namespace=TENANTS[0], key_arn=KEY_ARN),
     "submitter": submitter_policy(ACCOUNT, buckets=BUCKETS, namespace=TENANTS[0], key_arn=KEY_ARN),
     "history": history_policy(ACCOUNT, buckets=BUCKETS, key_arn=KEY_ARN),
+    "grants": GRANTED,
     "flow-logs": flow_log_policy(ACCOUNT, log_group="/aws/vpc/spark-prod/flow"),
     "copier": replication_policy(
         ACCOUNT,
@@ -235,8 +249,20 @@ def test_a_bucket_is_never_reached_without_tls() -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+def test_a_tenant_to_whom_nothing_is_granted_gets_no_further_policy() -> None:
+    assert grants_policy(ACCOUNT, Grants()) is None
+    assert grants_policy(ACCOUNT, Grants(policies=GRANTS.policies)) is None, "those are attached as they are"
+
+
+def test_who_may_only_read_gets_no_key_to_write_with() -> None:
+    reading = grants_policy(ACCOUNT, replace(GRANTS, buckets=GRANTS.buckets[:1]))
+    assert reading is not None
+    (keys,) = [each for each in reading.statements if each.sid == "Keys0"]
+    assert keys.actions == ("kms:Decrypt",)
+
+
 def test_a_key_is_used_through_s3_only() -> None:
-    for name in ("tenant", "submitter", "history", "copier"):
+    for name in ("tenant", "grants", "submitter", "history", "copier"):
         for statement in json.loads(ROLES[name].json)["Statement"]:
             if any(action.startswith("kms:") for action in statement["Action"]):
                 via = statement["Condition"]["StringEquals"]["kms:ViaService"]
