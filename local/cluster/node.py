@@ -72,6 +72,9 @@ def kubelet_configuration(spec: ClusterSpec) -> dict[str, Any]:
             "memory.available": "100Mi",
             "nodefs.available": "1%",
             "imagefs.available": "1%",
+            # Naming any threshold leaves out Kubernetes' others; a pod of many small files takes these first.
+            "nodefs.inodesFree": "1%",
+            "imagefs.inodesFree": "1%",
             "pid.available": "5%",
         },
         # Fresh state sooner than the default minute: job status and volumes follow within seconds.

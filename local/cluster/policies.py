@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.cluster import api, control_plane, packet_rules, processes
-from local.cluster.spec import ClusterSpec
+from local.cluster.spec import POLICIES_SWITCH, ClusterSpec
+from workspace.errors import ReportedError
 
 NAME: Final = "kube-network-policies"
 """Name of the program, its process and its user."""
@@ -66,15 +67,30 @@ def start(spec: ClusterSpec) -> bool:
     started = not processes.alive(record) or record is None or record.inputs != inputs
     if started:
         _end(spec, record)
+        _require_free_queue()
         _spawn(spec, inputs)
     api.wait_for(
         "NetworkPolicies acting",
-        reading,
+        lambda: reading(QUEUES),
         timeout=START_TIMEOUT,
         hint=lambda: processes.log_tail(spec.logs / f"{NAME}.log"),
         needs=lambda: processes.ended(spec, [NAME]),
     )
     return started
+
+
+def _require_free_queue() -> None:
+    """Refuse to believe that policies act because somebody else reads the queue that we would.
+
+    Raises:
+        ReportedError: it is read, by a program that is not ours.
+    """
+    if reading(QUEUES):
+        raise ReportedError(
+            f"netfilter queue {packet_rules.POLICY_QUEUE} is read by another program of this machine",
+            hint=f"end it (an intrusion detection, perhaps), or set {POLICIES_SWITCH}=off: "
+            "NetworkPolicies are then stored, and have no effect",
+        )
 
 
 def _end(spec: ClusterSpec, record: processes.Record | None) -> bool:
@@ -105,7 +121,7 @@ def _spawn(spec: ClusterSpec, inputs: str) -> None:
     )
 
 
-def reading(queues: Path = QUEUES) -> bool:
+def reading(queues: Path) -> bool:
     """Whether somebody reads the queue of the packets to decide about.
 
     Args:

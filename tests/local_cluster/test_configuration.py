@@ -165,6 +165,32 @@ def test_a_queue_counts_as_read_only_by_its_own_number(tmp_path: Path) -> None:
     assert policies.reading(listed)
 
 
+def test_a_queue_that_another_program_reads_is_not_taken_for_acting_policies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = tmp_path / "nfnetlink_queue"
+    listed.write_text("  100  28239     0 2   128     0     0        4  1\n")
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / policies.NAME).touch()
+    monkeypatch.setattr(policies, "QUEUES", listed)
+    with pytest.raises(ReportedError, match="queue 100 is read by another program") as refused:
+        policies.start(replace(SPEC, state=tmp_path))
+    assert "SPARK_ON_EKS_NETWORK_POLICIES=off" in refused.value.hint
+
+
+def test_no_pod_takes_the_nodes_processes_memory_disk_or_inodes() -> None:
+    kubelet = node.kubelet_configuration(SPEC)
+    assert 0 < kubelet["podPidsLimit"] <= 4096
+    assert set(kubelet["evictionHard"]) == {
+        "memory.available",
+        "nodefs.available",
+        "nodefs.inodesFree",
+        "imagefs.available",
+        "imagefs.inodesFree",
+        "pid.available",
+    }
+
+
 def test_the_policy_controller_may_look_and_do_nothing() -> None:
     role = next(item for item in policies.access() if item["kind"] == "ClusterRole")
     assert {verb for rule in role["rules"] for verb in rule["verbs"]} == {"list", "watch"}
