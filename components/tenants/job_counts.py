@@ -18,9 +18,12 @@ from components.tenants.limits import job_counts_spec
 QUOTA: Final = "job-definitions"
 """Name of the quota; the API server's refusal names it."""
 
-_KIND: Final = f"sparkapplications.{SPARK_GROUP}".replace(".", r"\.")
-COUNTED: Final = f"jsonpath={{.status.used.count/{_KIND}}}"
-"""What is there once Kubernetes has counted, and takes jobs again; see `job_counts_spec`."""
+COUNTED: Final = f"jsonpath={{.status.used['count/sparkapplications.{SPARK_GROUP}']}}"
+"""What is there once Kubernetes has counted, and takes jobs again; see `job_counts_spec`.
+
+Pulumi's provider reads it by RFC 9535, not as kubectl does: a name with a slash or a dot stands in brackets.
+Any other form fails the update once the quota is there.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

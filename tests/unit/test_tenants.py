@@ -127,7 +127,7 @@ def test_job_definitions_are_counted_once_their_kinds_are_there_and_waited_for()
     }
     assert [urn.rpartition("::")[2] for urn in quota.depends_on] == ["kinds"]
     assert quota.metadata["annotations"] == {
-        "pulumi.com/waitFor": r"jsonpath={.status.used.count/sparkapplications\.sparkoperator\.k8s\.io}"
+        "pulumi.com/waitFor": "jsonpath={.status.used['count/sparkapplications.sparkoperator.k8s.io']}"
     }
 
 
