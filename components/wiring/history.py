@@ -6,7 +6,7 @@ from typing import Final
 
 from components.naming import CANARY_NAMESPACE, MONITORING_NAMESPACE
 from components.object_store.policies import HISTORY_ACCOUNT
-from components.services.history.server import HistoryServer, HistoryServerArgs, egress_to
+from components.services.history.server import HistoryServer, HistoryServerArgs, log_places
 from components.spark.conf import history_server_conf
 from components.spark.log_links import HISTORY_URL
 from components.wiring.ground import Ground
@@ -33,7 +33,7 @@ def history_server(ground: Ground) -> HistoryServer:
                 overrides={**settings.history.conf, **log_links(ground, HISTORY_URL)},
             ),
             credentials=foundation.credentials.get(HISTORY_ACCOUNT),
-            egress=egress_to(foundation.storage),
+            egress=log_places(foundation.storage),
             node_port=foundation.history_node_port,
             memory=settings.history.memory,
             store_size=settings.history.disk,

@@ -16,9 +16,6 @@ SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  it only says that a value is one
 """Signature of a secret; the value is under `value`."""
 
-RESOURCE: Final = "5cf8f73096256a8f31e491e813e4eb8e"
-"""Signature of a reference to a resource, with `urn` and `id`."""
-
 Properties = dict[str, Any]
 
 

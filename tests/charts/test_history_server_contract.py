@@ -11,7 +11,7 @@ from components import naming, versions
 from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.records.history import PORT
-from components.services.history.server import NAME, HistoryServerArgs, egress_to, history_values
+from components.services.history.server import NAME, HistoryServerArgs, history_values, log_places
 from components.spark.conf import history_server_conf
 from tests.charts.conftest import RELEASE, Helm, Objects
 
@@ -46,7 +46,7 @@ def rendered(request: pytest.FixtureRequest, template: Helm) -> tuple[HistorySer
         image=f"localhost/spark:{versions.SPARK}-0123456789ab",
         conf=history_server_conf(storage),
         credentials=Credentials(access_key="a", secret_key="b") if storage.static_credentials else None,
-        egress=egress_to(storage),
+        egress=log_places(storage),
         node_port=30180 if request.param == "local" else None,
         storage_class="fast",
     )

@@ -17,7 +17,7 @@ import yaml
 
 from components import versions
 from components.domain import ObjectStorage
-from components.services.history.server import HistoryServerArgs, egress_to, history_values
+from components.services.history.server import HistoryServerArgs, history_values, log_places
 from components.spark.conf import history_server_conf
 from tests.binaries import binary
 from tests.jobs.conftest import Distribution
@@ -36,7 +36,7 @@ def chart_conf(storage: ObjectStorage, tenants: Sequence[str]) -> str:
         image="spark:1",
         conf=history_server_conf(storage, overrides={"spark.history.fs.update.interval": "1s"}),
         tenants=tenants,
-        egress=egress_to(storage),
+        egress=log_places(storage),
     )
     chart, version = str(ROOT / "charts" / "spark-history-server"), versions.KUBERNETES_LOCAL
     done = subprocess.run(

@@ -11,12 +11,12 @@ import pytest
 from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.services.history.server import (
-    AWS_EGRESS,
-    Egress,
+    AWS_LOG_PLACES,
     HistoryServer,
     HistoryServerArgs,
-    egress_to,
+    LogPlace,
     history_values,
+    log_places,
 )
 from components.spark.conf import history_server_conf
 from tests.support.recorder import World, build
@@ -39,7 +39,7 @@ def arguments(**changes: Any) -> HistoryServerArgs:
         "chart": "charts/spark-history-server",
         "image": "localhost/spark:4.1.2",
         "conf": history_server_conf(STORAGE),
-        "egress": egress_to(STORAGE),
+        "egress": log_places(STORAGE),
     }
     return HistoryServerArgs(**given | changes)
 
@@ -109,7 +109,7 @@ def test_the_key_is_in_a_secret_and_not_among_the_charts_values() -> None:
 
 
 def test_where_the_cloud_gives_the_identity_there_is_no_key() -> None:
-    world = history(egress=AWS_EGRESS)
+    world = history(egress=AWS_LOG_PLACES)
     assert world.of("Secret") == []
     assert world.one(CHART).inputs["values"]["credentials"] == {"existingSecret": ""}
 
@@ -165,15 +165,15 @@ def test_the_volume_is_never_waited_for() -> None:
 @pytest.mark.parametrize(
     ("endpoint", "wanted"),
     [
-        (None, AWS_EGRESS),
-        ("http://object-store.object-store.svc:7070", (Egress(namespace="object-store", port=7070),)),
-        ("http://s3.storage.svc.cluster.local", (Egress(namespace="storage", port=80),)),
-        ("https://s3.example.com", (Egress(cidr="0.0.0.0/0", port=443),)),
-        ("https://svc:9000", (Egress(cidr="0.0.0.0/0", port=9000),)),
+        (None, AWS_LOG_PLACES),
+        ("http://object-store.object-store.svc:7070", (LogPlace(namespace="object-store", port=7070),)),
+        ("http://s3.storage.svc.cluster.local", (LogPlace(namespace="storage", port=80),)),
+        ("https://s3.example.com", (LogPlace(cidr="0.0.0.0/0", port=443),)),
+        ("https://svc:9000", (LogPlace(cidr="0.0.0.0/0", port=9000),)),
     ],
 )
 def test_the_way_to_the_event_logs_follows_from_the_endpoint(
-    endpoint: str | None, wanted: tuple[Egress, ...]
+    endpoint: str | None, wanted: tuple[LogPlace, ...]
 ) -> None:
     storage = ObjectStorage(
         endpoint=endpoint,
@@ -184,7 +184,7 @@ def test_the_way_to_the_event_logs_follows_from_the_endpoint(
         artifacts_bucket="artifacts",
         static_credentials=endpoint is not None,
     )
-    assert egress_to(storage) == wanted
+    assert log_places(storage) == wanted
 
 
 def test_an_endpoint_without_a_host_is_refused() -> None:
@@ -198,10 +198,12 @@ def test_an_endpoint_without_a_host_is_refused() -> None:
         static_credentials=True,
     )
     with pytest.raises(ValueError, match="write a URL, such as http://host:7070"):
-        egress_to(storage)
+        log_places(storage)
 
 
-@pytest.mark.parametrize("rule", [Egress(port=443), Egress(port=443, cidr="10.0.0.0/8", namespace="both")])
-def test_egress_to_nowhere_or_to_two_places_is_refused(rule: Egress) -> None:
+@pytest.mark.parametrize(
+    "rule", [LogPlace(port=443), LogPlace(port=443, cidr="10.0.0.0/8", namespace="both")]
+)
+def test_egress_to_nowhere_or_to_two_places_is_refused(rule: LogPlace) -> None:
     with pytest.raises(ValueError, match="egress to port 443 needs either a namespace or a cidr, not both"):
         history_values(arguments(egress=[rule]))

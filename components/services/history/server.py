@@ -37,7 +37,7 @@ _FROM_ANYWHERE: Final = (*ANY_ADDRESS, "::/0")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Egress:
+class LogPlace:
     """Where the history server finds the event logs.
 
     Args:
@@ -51,11 +51,14 @@ class Egress:
     cidr: str | None = None
 
 
-AWS_EGRESS: Final = (Egress(cidr=ANY_ADDRESS[0], port=HTTPS), Egress(cidr=POD_IDENTITY_AGENT, port=80))
+AWS_LOG_PLACES: Final = (
+    LogPlace(cidr=ANY_ADDRESS[0], port=HTTPS),
+    LogPlace(cidr=POD_IDENTITY_AGENT, port=80),
+)
 """S3, whose addresses AWS doesn't promise, and the node's EKS Pod Identity agent (EKS user guide)."""
 
 
-def egress_to(storage: ObjectStorage) -> tuple[Egress, ...]:
+def log_places(storage: ObjectStorage) -> tuple[LogPlace, ...]:
     """Find out where the event logs are; pure.
 
     Args:
@@ -65,11 +68,11 @@ def egress_to(storage: ObjectStorage) -> tuple[Egress, ...]:
         ValueError: the endpoint is no URL with a host.
     """
     if storage.endpoint is None:
-        return AWS_EGRESS
+        return AWS_LOG_PLACES
     store = store_address(storage.endpoint)
     if store.service is None:
-        return (Egress(cidr=ANY_ADDRESS[0], port=store.port),)
-    return (Egress(namespace=store.service.namespace, port=store.port),)
+        return (LogPlace(cidr=ANY_ADDRESS[0], port=store.port),)
+    return (LogPlace(namespace=store.service.namespace, port=store.port),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +85,7 @@ class HistoryServerArgs:
         conf: Spark properties, the event log directory among them.
         credentials: S3 key; None where the pod gets its identity from the cloud.
         key_generation: generation of the key; the server reads it at start, so another one restarts it.
-        egress: where the event logs are; see `egress_to`.
+        egress: where the event logs are; see `log_places`.
         node_port: port on every node that opens the UI to everyone who reaches a node; None opens none.
         host: name or address of a node, for the printed address of a node port.
         memory: memory of the pod, in Gi or Mi.
@@ -99,7 +102,7 @@ class HistoryServerArgs:
     conf: Mapping[str, str]
     credentials: Credentials | None = None
     key_generation: int = 1
-    egress: Sequence[Egress] = AWS_EGRESS
+    egress: Sequence[LogPlace] = AWS_LOG_PLACES
     node_port: int | None = None
     host: str = "127.0.0.1"
     memory: str = "2Gi"
@@ -203,7 +206,7 @@ def history_values(args: HistoryServerArgs) -> dict[str, Any]:
     }
 
 
-def _egress_value(rule: Egress) -> dict[str, Any]:
+def _egress_value(rule: LogPlace) -> dict[str, Any]:
     if (rule.namespace is None) == (rule.cidr is None):
         raise ValueError(
             f"history server: egress to port {rule.port} needs either a namespace or a cidr, not both"
