@@ -50,8 +50,8 @@ KUBERNETES_LOCAL: Final = "1.34.4"
 """The embedded cluster: 1.34 is the last minor whose kubelet takes a cgroup v1 host without an extra flag."""
 
 # renovate: datasource=endoflife-date depName=amazon-eks versioning=loose
-KUBERNETES_EKS: Final = "1.35"
-"""In EKS standard support until 2027-03-27; 1.34 leaves it on 2026-12-02 and then costs six times as much."""
+KUBERNETES_EKS: Final = "1.36"
+"""In EKS standard support until 2027-08-02; 1.35 leaves it on 2027-03-27 and then costs six times as much."""
 
 # renovate: datasource=github-releases depName=etcd-io/etcd
 ETCD: Final = "3.6.5"

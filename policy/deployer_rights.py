@@ -67,6 +67,20 @@ def network(account: Account, cluster: str) -> Iterator[Statement]:
         resources=(here,),
     )
     yield Statement(
+        sid="EndLeftInterfaces",
+        # Interfaces that the network plugin leaves behind when its node ends; they hold subnets and groups.
+        actions=_actions("ec2", "DeleteNetworkInterface DetachNetworkInterface"),
+        resources=(here,),
+        conditions={"StringEquals": {"aws:ResourceTag/cluster.k8s.amazonaws.com/name": cluster}},
+    )
+    yield Statement(
+        sid="NamesOfEndpoints",
+        actions=_actions("route53", "AssociateVPCWithHostedZone"),
+        resources=("*",),
+        why="An interface endpoint with private names is joined to a zone that belongs to AWS, in the rights "
+        "of whoever makes the endpoint.",
+    )
+    yield Statement(
         sid="EndOwn",
         actions=_actions(
             "ec2",

@@ -11,6 +11,7 @@ from typing import Final
 
 from components.aws_plans.account import Account
 from components.aws_plans.iam import PolicyDocument, key_policy
+from components.aws_plans.iam_nodes import pull_policy, s3_endpoint_policy
 from components.aws_plans.iam_platform import flow_log_policy, karpenter_policies
 from components.rules.iam import Explained, conditions, wildcard_rule
 
@@ -21,6 +22,8 @@ def _documents() -> Iterator[PolicyDocument]:
     yield key_policy(_ACCOUNT)
     yield from karpenter_policies(_ACCOUNT, cluster="any", node_role="any").values()
     yield flow_log_policy(_ACCOUNT, log_group="any")
+    yield pull_policy(_ACCOUNT, prefix="any")
+    yield s3_endpoint_policy(_ACCOUNT, foreign_buckets=["any"])
 
 
 def explained(documents: Iterable[PolicyDocument]) -> tuple[Explained, ...]:

@@ -28,10 +28,20 @@ _KEPT: Final = frozenset({"vpc-cni", "kube-proxy", "coredns"})
 def network_configuration() -> dict[str, Any]:
     """Configuration of vpc-cni: blocks of 16 addresses instead of single ones, and enforced NetworkPolicies.
 
+    The mode stays "standard", written out. With "strict" a pod starts with everything refused until its
+    policies have been worked out, which closes the first moments of a tenant's pod. But it also refuses all
+    that no policy allows: each pod that a policy does not name, those of kube-system among them (DNS, the
+    volume driver, Karpenter), for which EKS ships none. A mistake in one of them would stop the whole
+    cluster, and nobody has run it here. What the first moments cost stands in docs/aws.md.
+
     Source: the add-on's schema (`aws eks describe-addon-configuration`), where all values of `env` are text.
     """
     return {
-        "env": {"ENABLE_PREFIX_DELEGATION": "true", "WARM_PREFIX_TARGET": str(WARM_PREFIXES)},
+        "env": {
+            "ENABLE_PREFIX_DELEGATION": "true",
+            "NETWORK_POLICY_ENFORCING_MODE": "standard",
+            "WARM_PREFIX_TARGET": str(WARM_PREFIXES),
+        },
         "enableNetworkPolicy": "true",
     }
 

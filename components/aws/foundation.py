@@ -31,12 +31,13 @@ from components.aws_plans.addon_versions import Release
 from components.aws_plans.address_plan import AddressPlan
 from components.aws_plans.iam_grants import Grants
 from components.aws_plans.images import ImageBuild
-from components.aws_plans.node_pools import Pool, PoolSize, placement
+from components.aws_plans.node_pools import DO_NOT_DISRUPT, Pool, PoolSize, placement
 from components.buckets import Buckets
 from components.domain import ObjectStorage
 from components.foundation.outputs import FoundationOutputs
 from components.kube.network_rules import ANY_ADDRESS
 from components.naming import type_token
+from components.spark.zones import beside_driver
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +48,7 @@ class OwnNetwork:
         plan: all its addresses.
         nat: "zone" for a NAT gateway in each zone, "single" for one.
         private_endpoints: True to reach AWS' services inside the network.
+        foreign_buckets: buckets of other accounts that are reached besides one's own.
         flow_logs: what to record of the traffic.
         flow_log_days: days that the records are kept.
     """
@@ -54,13 +56,18 @@ class OwnNetwork:
     plan: AddressPlan
     nat: Literal["zone", "single"]
     private_endpoints: bool
+    foreign_buckets: Sequence[str]
     flow_logs: Literal["none", "rejected", "all"]
     flow_log_days: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class NodeChoice:
-    """Which nodes there may be; see `SystemNodesArgs` and `KarpenterArgs`."""
+    """Which nodes there may be; see `SystemNodesArgs` and `KarpenterArgs`.
+
+    Args:
+        one_zone_per_job: True if executors want to be in their driver's zone.
+    """
 
     system_architecture: Literal["arm64", "amd64"]
     system_types: Sequence[str]
@@ -68,6 +75,7 @@ class NodeChoice:
     pools: Sequence[PoolSize]
     architectures: Sequence[str]
     make_spot_role: bool
+    one_zone_per_job: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +93,7 @@ class AwsFoundationArgs:
         printed_log_days: days that printed logs of drivers and executors are kept.
         copy_region: region that the buckets are copied to; None for none.
         registry: host of the registry and prefix of the repositories.
+        repositories: that prefix alone.
         images: the images in it.
         build_images: True to build and push them with this program.
         tenants: the tenants' namespaces.
@@ -105,6 +114,7 @@ class AwsFoundationArgs:
     printed_log_days: int
     copy_region: str | None
     registry: str
+    repositories: str
     images: Sequence[ImageBuild]
     build_images: bool
     tenants: Sequence[str]
@@ -142,6 +152,7 @@ class AwsFoundation(pulumi.ComponentResource):
             KarpenterCloudArgs(
                 owner=args.owner,
                 cluster_name=self._cluster.cluster_name,
+                repositories=args.repositories,
                 make_spot_role=args.nodes.make_spot_role,
             ),
             self._child,
@@ -241,10 +252,14 @@ class AwsFoundation(pulumi.ComponentResource):
             storage_class=STORAGE_CLASS,
             api_server_cidrs=self._api_server_cidrs(),
             enforces_network_policy=True,
+            policies_attach_late=True,
             cluster=args.owner.cluster,
             upstream_charts=True,
             driver_placement=placement(Pool.DRIVER),
-            executor_placement=placement(Pool.EXECUTOR),
+            executor_placement=placement(
+                Pool.EXECUTOR, affinity=beside_driver() if args.nodes.one_zone_per_job else None
+            ),
+            driver_annotations=DO_NOT_DISRUPT,
         )
 
     def _api_server_cidrs(self) -> Sequence[str]:
@@ -266,6 +281,7 @@ class AwsFoundation(pulumi.ComponentResource):
                 plan=chosen.plan,
                 nat=chosen.nat,
                 private_endpoints=chosen.private_endpoints,
+                foreign_buckets=chosen.foreign_buckets,
                 flow_logs=chosen.flow_logs,
                 flow_log_days=chosen.flow_log_days,
             ),
@@ -306,6 +322,7 @@ class AwsFoundation(pulumi.ComponentResource):
                 subnet_ids=self._network.pod_subnet_ids,
                 architecture=nodes.system_architecture,
                 instance_types=nodes.system_types,
+                repositories=args.repositories,
                 count=nodes.system_count,
                 tags=args.tags,
             ),

@@ -146,8 +146,8 @@ def karpenter_values(cluster: str, queue: pulumi.Input[str]) -> dict[str, Any]:
             "clusterName": cluster,
             "eksControlPlane": True,
             "interruptionQueue": queue,
-            # Replaces nodes that the node monitoring agent finds broken, after 10 to 30 minutes.
-            "featureGates": {"nodeRepair": True},
+            # Alpha in 1.14, says its chart: it would end nodes under drivers. EKS repairs the system nodes.
+            "featureGates": {"nodeRepair": False},
         },
     }
 

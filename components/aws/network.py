@@ -12,6 +12,7 @@ import pulumi_aws as aws
 from components.aws.flow_logs import FlowLogs, FlowLogsArgs
 from components.aws.roles import Owner
 from components.aws_plans.address_plan import AddressPlan, ZonePlan
+from components.aws_plans.iam_nodes import s3_endpoint_policy
 from components.naming import type_token
 
 INTERFACE_ENDPOINTS: Final = {
@@ -56,6 +57,7 @@ class NetworkArgs:
         plan: all its addresses.
         nat: "zone" for a NAT gateway in each zone, "single" for one that all zones go down with.
         private_endpoints: True to reach AWS' services inside the network, see `INTERFACE_ENDPOINTS`.
+        foreign_buckets: buckets of other accounts that are reached besides one's own.
         flow_logs: what to record of the traffic; "none" for nothing.
         flow_log_days: days that the records are kept.
     """
@@ -64,6 +66,7 @@ class NetworkArgs:
     plan: AddressPlan
     nat: Literal["zone", "single"]
     private_endpoints: bool
+    foreign_buckets: Sequence[str]
     flow_logs: Literal["none", "rejected", "all"]
     flow_log_days: int
 
@@ -258,8 +261,14 @@ class Network(pulumi.ComponentResource):
         self._ways_out.append(association.id)
 
     def _endpoints(self, tables: Sequence[aws.ec2.RouteTable], private: Sequence[aws.ec2.Subnet]) -> None:
-        # No policy of its own: nodes also fetch ECR's layers and system packages, from AWS' buckets.
-        self._endpoint("s3", vpc_endpoint_type="Gateway", route_table_ids=[table.id for table in tables])
+        self._endpoint(
+            "s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=[table.id for table in tables],
+            policy=s3_endpoint_policy(
+                self._args.owner.account, foreign_buckets=self._args.foreign_buckets
+            ).json,
+        )
         if not self._args.private_endpoints:
             return
         group = self._endpoint_group()
@@ -281,6 +290,7 @@ class Network(pulumi.ComponentResource):
         route_table_ids: Sequence[pulumi.Input[str]] | None = None,
         subnet_ids: Sequence[pulumi.Input[str]] | None = None,
         security_group_ids: Sequence[pulumi.Input[str]] | None = None,
+        policy: str | None = None,
     ) -> None:
         endpoint = aws.ec2.VpcEndpoint(
             f"{self._name}-{service.replace('.', '-')}",
@@ -291,6 +301,7 @@ class Network(pulumi.ComponentResource):
             route_table_ids=route_table_ids,
             subnet_ids=subnet_ids,
             security_group_ids=security_group_ids,
+            policy=policy,
             tags={"Name": f"{self._args.owner.cluster}-{service}"},
             opts=self._child(),
         )

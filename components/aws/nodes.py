@@ -14,6 +14,7 @@ from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs, PodRole,
 from components.aws_plans.account import role_name
 from components.aws_plans.addon_versions import Release
 from components.aws_plans.iam import service_trust
+from components.aws_plans.iam_nodes import pull_policy
 from components.aws_plans.iam_platform import INTERRUPTIONS, NODE_POLICIES, karpenter_policies, queue_policy
 from components.aws_plans.node_classes import system_template
 from components.naming import POOL_LABEL, type_token
@@ -45,6 +46,7 @@ class SystemNodesArgs:
         subnet_ids: pod subnets, known once nodes there can reach AWS.
         architecture: architecture of the instance types.
         instance_types: types to take, the first that is available.
+        repositories: first part of the names of the repositories that nodes may pull from.
         count: nodes; two at least, as Karpenter runs twice and never on its own nodes.
         tags: tags of instances, disks and interfaces.
     """
@@ -55,6 +57,7 @@ class SystemNodesArgs:
     subnet_ids: Sequence[pulumi.Input[str]]
     architecture: Literal["arm64", "amd64"]
     instance_types: Sequence[str]
+    repositories: str
     count: int
     tags: Mapping[str, str]
 
@@ -77,6 +80,7 @@ class SystemNodes(pulumi.ComponentResource):
                 owner=args.owner,
                 purpose="system-nodes",
                 trust=service_trust("ec2.amazonaws.com"),
+                policies={"pull": pull_policy(args.owner.account, prefix=args.repositories)},
                 managed=NODE_POLICIES,
             ),
             child,
@@ -126,11 +130,13 @@ class KarpenterCloudArgs:
     Args:
         owner: whose nodes they are.
         cluster_name: name of the cluster, known once it exists.
+        repositories: first part of the names of the repositories that nodes may pull from.
         make_spot_role: True to make EC2's own role for spot, of which an account has one.
     """
 
     owner: Owner
     cluster_name: pulumi.Input[str]
+    repositories: str
     make_spot_role: bool = False
 
 
@@ -157,6 +163,7 @@ class KarpenterCloud(pulumi.ComponentResource):
                 owner=args.owner,
                 purpose=NODE_PURPOSE,
                 trust=service_trust("ec2.amazonaws.com"),
+                policies={"pull": pull_policy(args.owner.account, prefix=args.repositories)},
                 managed=NODE_POLICIES,
             ),
             child,

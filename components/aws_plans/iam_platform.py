@@ -13,9 +13,9 @@ from typing import Final
 from components.aws_plans.account import DNS_SUFFIX, Account
 from components.aws_plans.iam import PolicyDocument, Statement, policy
 
-NODE_POLICIES: Final = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
+NODE_POLICIES: Final = ("AmazonEKSWorkerNodePolicy",)
 """AWS' policies that a node needs. The network plugin has a role of its own, so its policy is not among
-them."""
+them; what nodes may pull stands in `iam_nodes.py`."""
 
 CNI_POLICIES: Final = ("AmazonEKS_CNI_Policy",)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from components.aws_plans.address_plan import PREFIX_ADDRESSES, Demand
 from components.domain import Manifest
@@ -102,7 +102,7 @@ KINDS: Final[Mapping[Pool, PoolKind]] = MappingProxyType(
             disk=Disk.STANDARD,
             jobs=False,
             spot=False,
-            consolidation="WhenEmptyOrUnderutilized",
+            consolidation="Balanced",
             wait="300s",
             rolling="1",
             grace="1h",
@@ -121,16 +121,19 @@ KINDS: Final[Mapping[Pool, PoolKind]] = MappingProxyType(
             rolling="0",
             grace="48h",
         ),
-        # Losing an executor costs minutes, and decommissioning moves its blocks first. The wait is longer
-        # than dynamic allocation's idle timeout of 60 s, or nodes and executors would both be evicted.
+        # Losing an executor costs minutes, and decommissioning moves its blocks first: worth it to end a node
+        # that is nearly empty, and not for a cent an hour, which is all that WhenEmptyOrUnderutilized asks
+        # for. Balanced weighs what is saved against the pods that move. The wait is longer than dynamic
+        # allocation's idle timeout of 60 s, or nodes and executors would both be evicted. 32 vCPU hold seven
+        # executors of the default size, whose reserved scratch fits the disk.
         Pool.EXECUTOR: PoolKind(
             categories=("c", "m", "r"),
             generation=5,
-            cpu=(8, 64),
+            cpu=(8, 32),
             disk=Disk.SPILL,
             jobs=True,
             spot=True,
-            consolidation="WhenEmptyOrUnderutilized",
+            consolidation="Balanced",
             wait="300s",
             rolling="10%",
             grace="1h",
@@ -139,7 +142,7 @@ KINDS: Final[Mapping[Pool, PoolKind]] = MappingProxyType(
         Pool.MEMORY: PoolKind(
             categories=("r", "x"),
             generation=5,
-            cpu=(8, 96),
+            cpu=(8, 32),
             disk=Disk.SPILL,
             jobs=True,
             spot=True,
@@ -168,13 +171,28 @@ KINDS: Final[Mapping[Pool, PoolKind]] = MappingProxyType(
 
 
 @dataclass(frozen=True, kw_only=True)
+class QuietHours:
+    """Hours in which no node is replaced while pods run on it.
+
+    Args:
+        schedule: when they begin, in cron's five fields, in UTC.
+        duration: how long they last, such as "8h" or "1h30m".
+    """
+
+    schedule: str
+    duration: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PoolSize:
-    """How large a pool may get.
+    """How large a pool may get, and when its nodes are left alone.
 
     Args:
         pool: which pool.
         cpu: vCPU that its nodes may have together.
         spot: True to take spot capacity first and on-demand capacity when there is none.
+        long_jobs: True if its jobs run for hours: nodes then go only when they are empty.
+        quiet: hours in which no node is replaced while pods run on it.
 
     Raises:
         ValueError: the size holds no node, or the pool may not use spot.
@@ -183,6 +201,8 @@ class PoolSize:
     pool: Pool
     cpu: int
     spot: bool = False
+    long_jobs: bool = False
+    quiet: tuple[QuietHours, ...] = ()
 
     def __post_init__(self) -> None:
         kind = KINDS[self.pool]
@@ -198,7 +218,16 @@ class PoolSize:
             )
 
 
-def placement(pool: str) -> Placement:
+DISK_REQUESTS: Final[Mapping[Pool, str]] = MappingProxyType({Pool.DRIVER: "4Gi", Pool.EXECUTOR: "20Gi"})
+"""What a driver and an executor reserve on their node's disk: a part of what they may write, as they seldom
+write at the same time. The most pods of the default size that a node's CPU holds fit its disk so."""
+
+DO_NOT_DISRUPT: Final[Mapping[str, str]] = MappingProxyType({"karpenter.sh/do-not-disrupt": "true"})
+"""Annotation of drivers. The expiry of a node drains it at once and asks no budget (Karpenter, "Disruption"),
+and a driver would have its 120 seconds of grace. So it has the pool's grace, two days."""
+
+
+def placement(pool: str, *, affinity: Mapping[str, Any] | None = None) -> Placement:
     """Say where pods run that name no pool themselves, for their templates.
 
     The toleration is for all pools of jobs: a job then picks another one by a single property,
@@ -206,6 +235,7 @@ def placement(pool: str) -> Placement:
 
     Args:
         pool: name of the pool.
+        affinity: what they want to be near; None for nothing.
 
     Raises:
         ValueError: there is no such pool, or it is not for jobs.
@@ -213,6 +243,8 @@ def placement(pool: str) -> Placement:
     return Placement(
         node_selector={POOL_LABEL: _job_pool(pool)},
         tolerations=[{"key": POOL_LABEL, "operator": "Exists", "effect": "NoSchedule"}],
+        affinity=affinity or {},
+        disk=DISK_REQUESTS.get(Pool(pool)),
     )
 
 
@@ -221,6 +253,10 @@ def _job_pool(pool: str) -> str:
     if pool not in names:
         raise ValueError(f'there is no pool "{pool}" for jobs; name one of {", ".join(names)}')
     return Pool(pool).value
+
+
+_WHILE_IN_USE: Final = ["Underutilized", "Drifted"]
+"""Reasons for which Karpenter replaces nodes that pods run on, and that budgets hold back."""
 
 
 def node_pool(size: PoolSize, architectures: Sequence[str]) -> Manifest:
@@ -252,12 +288,21 @@ def node_pool(size: PoolSize, architectures: Sequence[str]) -> Manifest:
         "template": template,
         "limits": {"cpu": str(size.cpu)},
         "disruption": {
-            "consolidationPolicy": kind.consolidation,
+            "consolidationPolicy": "WhenEmpty" if size.long_jobs else kind.consolidation,
             "consolidateAfter": kind.wait,
             # The smallest budget that names a reason counts, so each reason has its own.
             "budgets": [
                 {"nodes": "100%", "reasons": ["Empty"]},
-                {"nodes": kind.rolling, "reasons": ["Underutilized", "Drifted"]},
+                {"nodes": kind.rolling, "reasons": _WHILE_IN_USE},
+                *(
+                    {
+                        "nodes": "0",
+                        "reasons": _WHILE_IN_USE,
+                        "schedule": hours.schedule,
+                        "duration": hours.duration,
+                    }
+                    for hours in size.quiet
+                ),
             ],
         },
     }

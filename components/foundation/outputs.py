@@ -38,8 +38,10 @@ class FoundationOutputs:
             comes by its upstream chart, unchanged.
         driver_placement: nodes that drivers run on which name none themselves.
         executor_placement: the same for executors.
+        driver_annotations: annotations of drivers, for whatever makes and removes nodes.
         api_server_cidrs: where the cluster's API is reached from inside; any address where that is not known.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
+        policies_attach_late: True if it begins to do so a moment after a pod has started.
     """
 
     storage: ObjectStorage
@@ -55,6 +57,8 @@ class FoundationOutputs:
     signals_node_port: int | None = None
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
     upstream_charts: bool = False
+    policies_attach_late: bool = False
     driver_placement: Placement = ANY_NODE
     executor_placement: Placement = ANY_NODE
+    driver_annotations: Mapping[str, str] = field(default_factory=dict)
     digests: Digests = field(default_factory=dict)

@@ -14,10 +14,14 @@ class Placement:
     Args:
         node_selector: labels that a node must have.
         tolerations: taints that the pod tolerates, in Kubernetes' own form.
+        affinity: what it wants to be near, in Kubernetes' own form.
+        disk: what it reserves on the node's disk, as a Kubernetes quantity; None for the namespace's default.
     """
 
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: Sequence[Mapping[str, Any]] = ()
+    affinity: Mapping[str, Any] = field(default_factory=dict)
+    disk: str | None = None
 
 
 ANY_NODE: Final = Placement()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, Strict
+from pydantic import Field
 
 from components import versions
 from components.aws_plans.access import Level
-from components.aws_plans.node_pools import Pool, PoolSize
 from components.settings.aws_fields import (
     RETENTION,
     AccountId,
@@ -17,7 +16,6 @@ from components.settings.aws_fields import (
     BoundaryArn,
     Cidr,
     ClusterName,
-    InstanceType,
     Principal,
     RoleArn,
     SubnetId,
@@ -25,7 +23,8 @@ from components.settings.aws_fields import (
     VpcId,
     ZoneName,
 )
-from components.settings.fields import DnsLabel, Flag, Group, Section, Text, why
+from components.settings.aws_nodes import NodeSettings
+from components.settings.fields import BucketName, DnsLabel, Flag, Group, Section, Text, why
 
 
 class AdoptedZoneSettings(Section):
@@ -93,6 +92,12 @@ class NetworkSettings(Section):
         True,
         description="Whether AWS' services are reached inside the network. S3 always is.",
         json_schema_extra=why("Costs by the hour and zone; without it that traffic pays NAT."),
+    )
+    foreign_buckets: tuple[BucketName, ...] = Field(
+        (),
+        max_length=50,
+        description="Buckets of other accounts that are reached in S3 besides the account's own.",
+        json_schema_extra=why("Whoever can write into a bucket of their own could carry data out."),
     )
     flow_logs: Literal["none", "rejected", "all"] = Field(
         "rejected",
@@ -169,102 +174,6 @@ class ClusterSettings(Section):
         max_length=100,
         description="Who reaches the cluster, besides whoever made it.",
         json_schema_extra=why("No one unless named."),
-    )
-
-
-class SystemNodeSettings(Section):
-    """Nodes for what runs before Karpenter does."""
-
-    instance_types: tuple[InstanceType, ...] = Field(
-        ("m7g.large",),
-        min_length=1,
-        max_length=20,
-        description="Instance types of one architecture; the first that is available is taken.",
-        json_schema_extra=why("2 vCPU and 8 GiB hold one Karpenter, DNS and the volume driver."),
-    )
-    count: Annotated[int, Strict(), Field(ge=2, le=10)] = Field(
-        2,
-        description="Nodes.",
-        json_schema_extra=why("Karpenter runs twice, on different nodes, and never on its own ones."),
-    )
-
-
-class PoolSettings(Section):
-    """How large a node pool of on-demand capacity may get."""
-
-    cpu: Annotated[int, Strict(), Field(ge=4, le=100_000)] = Field(
-        description="vCPU that its nodes may have together.",
-        json_schema_extra=why("The most that a faulty job can cost; the network must have room for it."),
-    )
-
-    def size(self, pool: Pool) -> PoolSize:
-        """The same as a plain value."""
-        return PoolSize(pool=pool, cpu=self.cpu)
-
-
-class SpotPoolSettings(PoolSettings):
-    """How large a node pool may get that loses nodes without losing jobs."""
-
-    cpu: Annotated[int, Strict(), Field(ge=8, le=100_000)] = Field(
-        description="vCPU that its nodes may have together.",
-        json_schema_extra=why("The most that a faulty job can cost; the network must have room for it."),
-    )
-    spot: Flag = Field(
-        True,
-        description="Whether spot capacity is taken first.",
-        json_schema_extra=why("About two thirds cheaper; nodes are reclaimed with two minutes' notice."),
-    )
-
-    def size(self, pool: Pool) -> PoolSize:
-        """The same as a plain value."""
-        return PoolSize(pool=pool, cpu=self.cpu, spot=self.spot)
-
-
-class PoolsSettings(Section):
-    """The node pools: jobs pick one by name, never an instance type, and each scales to zero."""
-
-    platform: PoolSettings = Field(
-        default_factory=lambda: PoolSettings.model_validate({"cpu": 32}),
-        description="For operator, history server, monitoring; on demand.",
-    )
-    driver: PoolSettings = Field(description="For drivers; on demand, as a lost driver is a lost job.")
-    executor: SpotPoolSettings = Field(description="For executors.")
-    memory: SpotPoolSettings | None = Field(
-        None,
-        description="For executors with 8 GiB a core and more.",
-        json_schema_extra=why("Only if jobs ask for it."),
-    )
-    nvme: SpotPoolSettings | None = Field(
-        None,
-        description="For executors with local disks.",
-        json_schema_extra=why("Only if jobs ask for it: for shuffles of terabytes."),
-    )
-
-    @property
-    def sizes(self) -> tuple[PoolSize, ...]:
-        """The same as plain values."""
-        chosen = {pool: getattr(self, pool.value) for pool in Pool}
-        return tuple(settings.size(pool) for pool, settings in chosen.items() if settings is not None)
-
-
-class NodeSettings(Section):
-    """Which nodes there may be."""
-
-    architectures: tuple[Literal["arm64", "amd64"], ...] = Field(
-        ("arm64", "amd64"),
-        min_length=1,
-        max_length=2,
-        description="What images are built for and nodes may be.",
-        json_schema_extra=why("Graviton is cheaper, x86 has more spot capacity: both finds most."),
-    )
-    system: SystemNodeSettings = Field(
-        default_factory=SystemNodeSettings, description="Nodes for what runs before Karpenter does."
-    )
-    pools: PoolsSettings = Field(description="The node pools.")
-    make_spot_role: Flag = Field(
-        False,
-        description="Whether to make EC2's own role for spot.",
-        json_schema_extra=why("Once in the life of an account that never used spot."),
     )
 
 

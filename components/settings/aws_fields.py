@@ -118,6 +118,16 @@ TagText = _matching(
     "can't be in a tag; use up to 128 letters, digits, blanks and . : / = + - @ _",
     "up to 128 characters",
 )
+CronTime = _matching(
+    re.compile(r"(?:[0-9*/,-]+ ){2}(?:[0-9*?/,-]+ )(?:[0-9A-Z*/,-]+ )[0-9A-Z*?/,-]+"),
+    "is not a time in cron's five fields; write one such as 0 1 * * *",
+    "cron's five fields",
+)
+HoursAndMinutes = _matching(
+    re.compile(r"(?=.)(?:[1-9][0-9]*h)?(?:[1-9][0-9]*m)?"),
+    "is not a duration in hours and minutes; write one such as 8h or 1h30m",
+    "hours and minutes, such as `8h`",
+)
 Cidr = Annotated[
     str, AfterValidator(_check_cidr), WithJsonSchema({"type": "string", "$comment": "block of addresses"})
 ]

@@ -9,6 +9,9 @@ from typing import Final
 ROLE_LABEL: Final = "spark-role"
 """Label that Spark puts on its pods (k8s Constants.SPARK_ROLE_LABEL)."""
 
+APP_LABEL: Final = "spark-app-selector"
+"""Label that Spark puts on all pods of a job, with its application id (k8s Constants.SPARK_APP_ID_LABEL)."""
+
 DRIVER: Final[Mapping[str, str]] = MappingProxyType({ROLE_LABEL: "driver"})
 EXECUTOR: Final[Mapping[str, str]] = MappingProxyType({ROLE_LABEL: "executor"})
 

@@ -121,4 +121,9 @@ def _template(
         spec["nodeSelector"] = dict(placement.node_selector)
     if placement.tolerations:
         spec["tolerations"] = [dict(toleration) for toleration in placement.tolerations]
+    if placement.affinity:
+        spec["affinity"] = dict(placement.affinity)
+    if placement.disk:
+        # Spark adds CPU and memory to what stands here (BasicDriverFeatureStep, BasicExecutorFeatureStep).
+        spec["containers"][0]["resources"] = {"requests": {"ephemeral-storage": placement.disk}}
     return {"apiVersion": "v1", "kind": "Pod", "spec": spec}

@@ -77,7 +77,7 @@ def foundation_args(
     remote = settings.observability.remote_write
     return AwsFoundationArgs(
         owner=owner,
-        network=_network(chosen),
+        network=_network(settings, chosen),
         release=release(chosen.cluster.version),
         control_plane=ControlPlane(
             service_cidr=chosen.network.service_cidr,
@@ -95,12 +95,14 @@ def foundation_args(
             pools=chosen.nodes.pools.sizes,
             architectures=chosen.nodes.architectures,
             make_spot_role=chosen.nodes.make_spot_role,
+            one_zone_per_job=chosen.nodes.job_zones == "one",
         ),
         buckets=Buckets(**settings.object_storage.buckets.model_dump()),
         log_retention_days=settings.history.log_retention_days,
         printed_log_days=settings.observability.logs.retention_days,
         copy_region=chosen.storage.copy_region,
         registry=registry(chosen),
+        repositories=chosen.registry.prefix,
         images=builds(registry(chosen), root=root, fetched=fetched),
         build_images=chosen.registry.build,
         tenants=[tenant.namespace for tenant in job_tenants(settings)],
@@ -112,7 +114,7 @@ def foundation_args(
     )
 
 
-def _network(chosen: AwsFoundationSettings) -> OwnNetwork | AdoptedNetworkArgs:
+def _network(settings: Settings, chosen: AwsFoundationSettings) -> OwnNetwork | AdoptedNetworkArgs:
     network = chosen.network
     if network.adopt is not None:
         return AdoptedNetworkArgs(
@@ -129,6 +131,13 @@ def _network(chosen: AwsFoundationSettings) -> OwnNetwork | AdoptedNetworkArgs:
         ),
         nat=network.nat,
         private_endpoints=network.private_endpoints,
+        # What a tenant may use has to be reached as well, whoever owns it.
+        foreign_buckets=sorted(
+            {
+                *network.foreign_buckets,
+                *(bucket.name for tenant in settings.tenants for bucket in tenant.access.buckets),
+            }
+        ),
         flow_logs=network.flow_logs,
         flow_log_days=network.flow_log_days,
     )

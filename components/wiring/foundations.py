@@ -56,7 +56,14 @@ def _on_aws(settings: Settings, chosen: AwsFoundationSettings) -> tuple[k8s.Prov
         foundation_args(settings, chosen, root=ROOT, fetched=FETCHED),
         pulumi.ResourceOptions(providers=[cloud, docker.Provider("images")]),
     )
-    provider = k8s.Provider("cluster", kubeconfig=foundation.kubeconfig, cluster_identifier=chosen.name)
+    provider = k8s.Provider(
+        "cluster",
+        kubeconfig=foundation.kubeconfig,
+        cluster_identifier=chosen.name,
+        # As on every other cluster (`cluster_access`): changed defaults reach running tenants in place.
+        enable_config_map_mutable=True,
+        enable_secret_mutable=True,
+    )
     services = ClusterServices("services", foundation.services, pulumi.ResourceOptions(provider=provider))
     return provider, foundation.outputs(services)
 

@@ -8,6 +8,7 @@ import pulumi
 
 from components.services.canary.plan import CANARY_TENANT
 from components.spark.conf import spark_defaults
+from components.spark.first_connections import settings_for_late_policies
 from components.spark.log_links import LIVE_URL
 from components.spark.sizing import job_sizes
 from components.tenants.job_counts import JobCounts, JobCountsArgs
@@ -31,11 +32,17 @@ def job_defaults(ground: Ground) -> dict[str, str]:
     """
     spark = ground.settings.spark
     sizes = job_sizes(spark.driver.size, spark.executor.size, max_executors=spark.max_executors)
+    annotations = {
+        f"spark.kubernetes.driver.annotation.{key}": value
+        for key, value in ground.foundation.driver_annotations.items()
+    }
+    late = settings_for_late_policies() if ground.foundation.policies_attach_late else ()
+    timeouts = {each.key: each.value for each in late}
     return spark_defaults(
         ground.foundation.storage,
         spark_version=spark.version,
         image=spark_image(ground),
-        overrides={**sizes, **log_links(ground, LIVE_URL), **spark.conf},
+        overrides={**sizes, **annotations, **timeouts, **log_links(ground, LIVE_URL), **spark.conf},
     )
 
 

@@ -11,8 +11,9 @@ import pytest
 from components.naming import POOL_LABEL
 from components.rules.tags import REQUIRED_TAGS
 from components.settings import parse
+from rehearsal.teardown import HARMLESS, NETWORK
 from tests.support.golden import Golden
-from tests.support.recorder import World
+from tests.support.recorder import Landed, World
 from tests.support.stacks import ROOT, STACKS, stack_settings, world_of
 
 ON_AWS = [stack for stack in STACKS if stack_settings(stack)["foundation"]["kind"] == "aws"]
@@ -152,6 +153,30 @@ def test_the_node_pools_of_a_stack_are_what_was_reviewed(stack: str, world: Worl
     pools = {each.metadata["name"]: each.inputs["spec"] for each in world.of("NodePool")}
     assert set(pools) == {"platform", *_foundation(stack)["nodes"]["pools"]}
     golden(f"aws/node-pools-{stack}.json", pools)
+
+
+def _after_all(world: World, resource: Landed) -> set[str]:
+    """URNs of all that a resource is made after and deleted before, at any distance."""
+    by_urn = {each.urn: each for each in world.landed}
+    found: set[str] = set()
+    open_ = [resource]
+    while open_:
+        further = world.waits_for(open_.pop()) - found
+        found |= further
+        open_ += [by_urn[urn] for urn in further if urn in by_urn]
+    return found
+
+
+@pytest.mark.parametrize("holder", ["NodePool", "EC2NodeClass", "aws:eks/nodeGroup:NodeGroup"])
+def test_no_route_or_rule_of_the_network_can_go_before_what_ends_by_calls_to_aws(
+    world: World, holder: str
+) -> None:
+    network = [each for each in world.landed if each.type.startswith(NETWORK) and each.type not in HARMLESS]
+    assert len(network) > 20, "subnets, routes, associations, gateways and endpoints"
+    for each in world.of(holder):
+        after = _after_all(world, each)
+        loose = [part.urn for part in network if part.urn not in after]
+        assert loose == [], f"a destroy may take these from {each.name} while its nodes end"
 
 
 def _node_choices(spec: Any) -> list[Any]:

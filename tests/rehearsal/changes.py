@@ -15,6 +15,7 @@ class Change:
         what: why somebody does it.
         path: the setting, from the settings' root.
         value: its new value; None takes it away.
+        before: settings that the stack has before, by their path; applied first.
         does: names of resources by what happens to them; `*` stands for anything.
         replaces: arguments that force a replacement, by resource.
     """
@@ -24,6 +25,7 @@ class Change:
     value: Any
     does: Mapping[str, tuple[str, ...]]
     replaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    before: Mapping[str, Any] = field(default_factory=dict)
 
 
 CHANGES: Final = (
@@ -31,6 +33,7 @@ CHANGES: Final = (
         what="upgrade Kubernetes by one minor",
         path="foundation.cluster.version",
         value="1.36",
+        before={"foundation.cluster.version": "1.35"},
         does={
             "update": (
                 "foundation-addons-dns",

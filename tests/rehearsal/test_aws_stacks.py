@@ -94,6 +94,10 @@ def test_destroy_leaves_nothing_and_goes_from_top_to_bottom(stack: Rehearsal, re
 def test_one_setting_changes_just_what_it_should(
     stack: Rehearsal, change: Change, record_property: Noted
 ) -> None:
+    for path, value in change.before.items():
+        stack.set(f"{SETTINGS}.{path}", value)
+    if change.before:
+        stack.up()
     stack.set(f"{SETTINGS}.{change.path}", change.value)
     plan = stack.preview()
     shown = {"what": change.what, "path": change.path, "value": change.value, "does": what_happens(plan)}

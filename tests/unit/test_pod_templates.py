@@ -19,6 +19,7 @@ from components.spark.pod_templates import (
     executor_template,
     render_template,
 )
+from components.spark.zones import beside_driver
 from tests.support.golden import Golden
 from tests.support.kube import restricted_faults
 
@@ -104,6 +105,21 @@ def test_pods_run_anywhere_unless_told_otherwise() -> None:
     assert spec["tolerations"] == [taint]
     assert spec["priorityClassName"] == "spark-high"
     assert not {"nodeSelector", "tolerations"} & TEMPLATES["driver"]["spec"].keys()
+
+
+def test_executors_ask_for_the_zone_of_their_own_driver() -> None:
+    spec = executor_template(priority_class="p", placement=Placement(affinity=beside_driver()))["spec"]
+    (wish,) = spec["affinity"]["podAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+    term = wish["podAffinityTerm"]
+    assert term["topologyKey"] == "topology.kubernetes.io/zone"
+    assert term["labelSelector"] == {"matchLabels": {"spark-role": "driver"}}
+    assert term["matchLabelKeys"] == ["spark-app-selector"], "any driver's zone would do otherwise"
+
+
+def test_what_a_pod_reserves_on_the_disk_stands_in_its_template() -> None:
+    only = container(driver_template(priority_class="p", placement=Placement(disk="4Gi")))
+    assert only["resources"] == {"requests": {"ephemeral-storage": "4Gi"}}
+    assert "resources" not in container(TEMPLATES["driver"]), "elsewhere the namespace's default holds"
 
 
 def test_scratch_can_be_sized() -> None:

@@ -22,6 +22,7 @@ from components.spark.conf import (
     tenant_conf,
 )
 from components.spark.conf_values import Setting, history_settings, spark_settings
+from components.spark.first_connections import settings_for_late_policies
 from components.versions import HADOOP, SPARK, SPARK_LTS
 from tests.support.golden import Golden
 
@@ -85,6 +86,14 @@ def test_every_key_for_jobs_is_one_that_this_spark_knows(storage: ObjectStorage,
 def test_every_key_of_the_history_server_and_of_a_tenant_is_known(storage: ObjectStorage) -> None:
     assert unknown_keys(history_server_conf(storage), SPARK) == []
     assert unknown_keys(tenant_conf({}, storage, "data-dev"), SPARK) == []
+
+
+@pytest.mark.parametrize("version", ["3.5.8", "4.1.2"])
+def test_where_policies_act_late_first_connections_are_given_up_sooner(version: str) -> None:
+    made = {each.key: each.value for each in settings_for_late_policies()}
+    assert unknown_keys(made, version) == []
+    assert made["spark.hadoop.fs.s3a.connection.timeout"].isdigit(), "Hadoop 3.3 reads no units"
+    assert int(made["spark.hadoop.fs.s3a.connection.timeout"]) < 200_000, "S3A's own, in milliseconds"
 
 
 @pytest.mark.parametrize(

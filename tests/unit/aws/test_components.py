@@ -81,7 +81,7 @@ def test_the_role_that_pulumi_eks_makes_gets_the_boundary_and_nothing_else_chang
 
 def test_every_other_role_carries_the_companys_boundary() -> None:
     owner = replace(OWNER, boundary="arn:aws:iam::111122223333:policy/boundary")
-    args = KarpenterCloudArgs(owner=owner, cluster_name="spark-prod")
+    args = KarpenterCloudArgs(owner=owner, cluster_name="spark-prod", repositories="spark-on-eks")
     roles = build(lambda: KarpenterCloud("karpenter", args), answer=answer).of("aws:iam/role:Role")
     assert len(roles) == 2, "of the controller and of its nodes"
     assert {each.inputs["permissionsBoundary"] for each in roles} == {owner.boundary}
@@ -124,7 +124,9 @@ def test_an_adopted_network_is_used_and_left_alone() -> None:
 
 def test_ec2s_own_spot_role_is_made_on_request_and_outlives_the_stack() -> None:
     def made(make: bool) -> World:
-        args = KarpenterCloudArgs(owner=OWNER, cluster_name="spark-prod", make_spot_role=make)
+        args = KarpenterCloudArgs(
+            owner=OWNER, cluster_name="spark-prod", repositories="spark-on-eks", make_spot_role=make
+        )
         return build(lambda: KarpenterCloud("karpenter", args), answer=answer)
 
     role = made(True).one("aws:iam/serviceLinkedRole:ServiceLinkedRole")

@@ -158,7 +158,7 @@ def test_system_nodes_are_small_repaired_and_keep_their_credentials() -> None:
     assert group["nodeRepairConfig"] == {"enabled": True}
     assert group["scalingConfig"] == {"minSize": 2, "desiredSize": 2, "maxSize": 3}
     assert group["amiType"] == "AL2023_ARM_64_STANDARD", "m7g is Graviton"
-    assert group["releaseVersion"] == "1.35.6-20260818"
+    assert group["releaseVersion"] == "1.36.2-20260818"
     assert group["taints"] == [{"key": "CriticalAddonsOnly", "value": "true", "effect": "NO_SCHEDULE"}]
     options = made.one("aws:ec2/launchTemplate:LaunchTemplate").inputs["metadataOptions"]
     assert (options["httpTokens"], options["httpPutResponseHopLimit"]) == ("required", 1)
@@ -178,7 +178,7 @@ def test_karpenter_hears_of_interruptions_before_they_come() -> None:
     assert len(made.of("aws:cloudwatch/eventTarget:EventTarget")) == len(rules) == 5
     values = made.one("kubernetes:helm.sh/v4:Chart", "services-karpenter-controller").inputs
     assert values["values"]["settings"]["interruptionQueue"] == "spark-prod"
-    assert values["values"]["settings"]["featureGates"] == {"nodeRepair": True}
+    assert values["values"]["settings"]["featureGates"] == {"nodeRepair": False}, "alpha"
     assert values["skipCrds"] is True, "the CRDs are a chart of their own, which Helm does update"
 
 

@@ -24,6 +24,7 @@ from components.aws_plans.iam import (
     tls_only,
 )
 from components.aws_plans.iam_grants import BucketGrant, DatabaseGrant, Grants, grants_policy
+from components.aws_plans.iam_nodes import pull_policy, s3_endpoint_policy
 from components.aws_plans.iam_platform import (
     flow_log_policy,
     flow_log_trust_conditions,
@@ -55,6 +56,7 @@ ROLES: dict[str, PolicyDocument] = {
     **{f"karpenter-{name}": made for name, made in KARPENTER.items()},
     "tenant": tenant_policy(ACCOUNT, buckets=BUCKETS, namespace=TENANTS[0], key_arn=KEY_ARN),
     "submitter": submitter_policy(ACCOUNT, buckets=BUCKETS, namespace=TENANTS[0], key_arn=KEY_ARN),
+    "pull": pull_policy(ACCOUNT, prefix="spark-on-eks"),
     "history": history_policy(ACCOUNT, buckets=BUCKETS, key_arn=KEY_ARN),
     "grants": GRANTED,
     "flow-logs": flow_log_policy(ACCOUNT, log_group="/aws/vpc/spark-prod/flow"),
@@ -69,6 +71,7 @@ ROLES: dict[str, PolicyDocument] = {
 """Policies of roles."""
 
 OTHERS: dict[str, PolicyDocument] = {
+    "s3-endpoint": s3_endpoint_policy(ACCOUNT, foreign_buckets=["partner-data"]),
     "bucket": policy(tls_only(ACCOUNT.bucket_arn(BUCKETS.data))),
     "key": key_policy(ACCOUNT),
     "queue": queue_policy(ACCOUNT, cluster=CLUSTER),

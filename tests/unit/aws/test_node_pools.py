@@ -11,12 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.aws_plans.node_classes import METADATA_OPTIONS, VOLUMES, node_class
-from components.aws_plans.node_pools import KINDS, Disk, Pool, PoolSize, node_pool, placement
+from components.aws_plans.node_pools import (
+    DISK_REQUESTS,
+    DO_NOT_DISRUPT,
+    KINDS,
+    Disk,
+    Pool,
+    PoolSize,
+    QuietHours,
+    node_pool,
+    placement,
+)
 from components.aws_plans.tags import tags
+from components.domain import size_bytes
 from components.naming import POOL_LABEL
 from tests.support.golden import Golden
 
 BOTH = ("arm64", "amd64")
+GIB = 1024**3
 TAGS = tags(environment="prod", cluster="spark-prod", further={})
 JOB_POOLS = [pool for pool in Pool if KINDS[pool].jobs]
 
@@ -68,6 +80,42 @@ def test_nothing_but_its_end_takes_a_node_from_a_driver() -> None:
     assert _pool(Pool.DRIVER)["template"]["spec"]["terminationGracePeriod"] == "48h", (
         "a two weeks old node goes whatever runs on it, so drivers get two days to end"
     )
+
+
+def test_a_running_driver_is_never_moved() -> None:
+    assert DO_NOT_DISRUPT == {"karpenter.sh/do-not-disrupt": "true"}, (
+        "the expiry of a node asks no budget, and a driver would have 120 seconds"
+    )
+
+
+@pytest.mark.parametrize("pool", [pool for pool in Pool if KINDS[pool].consolidation != "WhenEmpty"])
+def test_no_pod_moves_for_a_cent(pool: Pool) -> None:
+    policy = _pool(pool)["disruption"]["consolidationPolicy"]
+    assert policy == "Balanced", "WhenEmptyOrUnderutilized evicts for any saving, however small"
+
+
+def test_a_pool_for_long_jobs_loses_empty_nodes_only() -> None:
+    spec = node_pool(PoolSize(pool=Pool.EXECUTOR, cpu=256, long_jobs=True), BOTH)
+    assert spec["disruption"]["consolidationPolicy"] == "WhenEmpty"
+
+
+def test_in_quiet_hours_no_node_is_replaced_while_pods_run_on_it_and_empty_ones_go() -> None:
+    night = QuietHours(schedule="0 1 * * *", duration="5h")
+    spec = node_pool(PoolSize(pool=Pool.EXECUTOR, cpu=256, quiet=(night,)), BOTH)
+    timed = [each for each in spec["disruption"]["budgets"] if "schedule" in each]
+    assert timed == [
+        {"nodes": "0", "reasons": ["Underutilized", "Drifted"], "schedule": "0 1 * * *", "duration": "5h"}
+    ]
+
+
+@pytest.mark.parametrize("pool", [Pool.DRIVER, Pool.EXECUTOR])
+def test_the_most_pods_of_the_default_size_fit_their_nodes_disk(pool: Pool) -> None:
+    cores = {Pool.DRIVER: 1, Pool.EXECUTOR: 4}[pool]
+    pods = KINDS[pool].cpu[1] // cores
+    reserved = pods * size_bytes(DISK_REQUESTS[pool])
+    # The kubelet keeps 10 % for itself and its images have their share (eviction threshold; Linux and Spark).
+    free = VOLUMES[KINDS[pool].disk].gib * GIB * 0.9 - 8 * GIB
+    assert reserved <= free, "else CPU stays idle, or shuffles fill the disk of all"
 
 
 @pytest.mark.parametrize("pool", list(Pool))

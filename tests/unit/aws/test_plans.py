@@ -142,3 +142,8 @@ def test_the_add_ons_configuration_is_what_was_reviewed(golden: Golden) -> None:
             "aws-ebs-csi-driver": disk_configuration({"Project": "spark-on-eks"}),
         },
     )
+
+
+def test_the_network_agent_is_in_the_mode_that_lets_kube_system_start() -> None:
+    mode = network_configuration()["env"]["NETWORK_POLICY_ENFORCING_MODE"]
+    assert mode == "standard", "strict refuses DNS and the volume driver, which no policy names"

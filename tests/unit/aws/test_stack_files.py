@@ -40,7 +40,6 @@ def test_prod_is_the_one_that_is_hard_to_lose() -> None:
     assert prod.protect
     assert prod.keep_data
     assert prod.network.nat == "zone"
-    assert prod.network.private_endpoints
     assert prod.storage.copy_region
     assert len(prod.network.zones) == 3
     assert prod.deploy_role, "or the cluster's administrator is whoever ran Pulumi first"
