@@ -36,4 +36,4 @@ def test_an_attack_is_refused_on_the_running_platform(
     attack: Attack,
 ) -> None:
     said = refusal(kubectl, attack.manifest, f"--namespace={theirs.namespace}", *identities[attack.who])
-    assert attack.said in said, said
+    assert attack.said in said or (attack.sooner and attack.sooner in said), said

@@ -36,6 +36,7 @@ class Attack:
         who: who tries it.
         manifest: the object that is created.
         said: a part of the API server's answer.
+        sooner: the same of one of its own plug-ins that comes before the policies, where that is on.
     """
 
     what: str
@@ -43,6 +44,7 @@ class Attack:
     who: Who
     manifest: Object
     said: str
+    sooner: str = ""
 
 
 def job(**changes: Any) -> Object:
@@ -136,6 +138,7 @@ SERVICE_ATTACKS: Final = (
         who=Who.SUBMITTER,
         manifest=service(externalIPs=["203.0.113.7"]),
         said="spec.externalIPs must be left out, not 203.0.113.7",
+        sooner="Use of external IPs is denied by admission control",
     ),
     Attack(
         what="a Service with `externalName`",

@@ -57,6 +57,7 @@ NODE_ATTACKS: Final = (
             containers=[_container(livenessProbe={"httpGet": {"host": _METADATA, "port": 80}})],
         ),
         said="a probe or lifecycle hook must not name a host",
+        sooner='violates PodSecurity "restricted:latest": probe or lifecycle host',
     ),
     Attack(
         what="a lifecycle hook with a `host`, in an init container",
@@ -72,6 +73,7 @@ NODE_ATTACKS: Final = (
             ],
         ),
         said="a probe or lifecycle hook must not name a host",
+        sooner='violates PodSecurity "restricted:latest": probe or lifecycle host',
     ),
     Attack(
         what="an inline volume of a CSI driver",
