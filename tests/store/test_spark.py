@@ -7,11 +7,14 @@ to the history server.
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from components import versions
@@ -19,7 +22,7 @@ from components.domain import ObjectStorage
 from components.spark.conf import spark_defaults
 from tests.jobs.conftest import Distribution, distribution
 from tests.store.conftest import TENANTS
-from tests.store.gateway import BUCKETS, Gateway
+from tests.store.gateway import BUCKETS, Gateway, key_of
 from tests.store.history import ask, chart_conf, history_server, wait_for
 from tests.store.spark import keys, submit
 
@@ -51,6 +54,10 @@ spark.stop()
 """
 
 
+PLAIN, PASSWORD = secrets.token_hex(16), secrets.token_hex(16)
+"""Values of two properties of the job; one of them has a name that a secret has."""
+
+
 @dataclass(frozen=True)
 class Finished:
     """A job that has run: what it printed, and the store that it used."""
@@ -79,6 +86,7 @@ def finished(
     for key in ("public/text", "science-dev/text"):
         admin.put_object(Bucket="data", Key=key, Body=b"one\ntwo\n")
     conf = spark_defaults(storage, spark_version=versions.SPARK, image="unused:1")
+    conf |= {"spark.check.plain": PLAIN, "spark.check.password": PASSWORD}
     (folder / "job.py").write_text(JOB)
     done = submit(
         distribution, folder, conf, str(folder / "job.py"), namespace="data-dev", environment=keys("data-dev")
@@ -113,6 +121,23 @@ def test_the_jobs_event_log_is_finished(finished: Finished) -> None:
     names = [key.rpartition("/")[2] for key in found if key.startswith("spark/data-dev/eventlog_v2_")]
     assert any(name.startswith("appstatus_") for name in names)
     assert not [name for name in names if name.endswith(".inprogress")], "Spark may rename its own log"
+
+
+def test_no_key_and_no_password_is_in_the_jobs_event_log(finished: Finished, tmp_path: Path) -> None:
+    client = finished.store.client("history")
+    found = [each["Key"] for each in client.list_objects_v2(Bucket="events", Prefix="spark/")["Contents"]]
+    (log,) = (key for key in found if "/eventlog_v2_" in key and key.endswith(".zstd"))
+    (tmp_path / "log.zst").write_bytes(client.get_object(Bucket="events", Key=log)["Body"].read())
+    # DuckDB unpacks it: nothing else that the tests have can.
+    lines = duckdb.execute(
+        "SELECT line FROM read_csv(?, columns={'line': 'VARCHAR'}, delim='\x1f', quote='', escape='', "
+        "header=false, compression='zstd', auto_detect=false, max_line_size=10000000)",
+        [str(tmp_path / "log.zst")],
+    ).fetchall()
+    text = "\n".join(line for (line,) in lines)
+    assert PLAIN in text, "or nothing would be found there"
+    assert PASSWORD not in text
+    assert key_of("data-dev") not in text
 
 
 @pytest.fixture(scope="module")
