@@ -36,3 +36,18 @@ def rehearse(stacks: Annotated[list[str], typer.Argument(help="Stacks to rehears
     from rehearsal import plans
 
     plans.lives(console, stacks)
+
+
+def leftovers(stack: Stack) -> None:
+    """List what an earlier stack of that name may have left: how to look for it, and how to remove it."""
+    from components.settings import SettingsError
+    from policy import leftovers as earlier
+
+    try:
+        found = earlier.of_stack(stack)
+    except SettingsError as error:
+        raise ReportedError(str(error), hint="mend it there") from None
+    for each in found:
+        console.print(f"[bold]{each.kind} {each.name}[/bold]: {each.why}", soft_wrap=True)
+        console.print(f"  look:   {each.look}", soft_wrap=True, markup=False)
+        console.print(f"  remove: {each.remove}", soft_wrap=True, markup=False)

@@ -32,6 +32,7 @@ for name, command, panel in (
     ("down", platform.down, PLATFORM),
     ("cost", cost.cost, AWS),
     ("rights", aws.rights, AWS),
+    ("leftovers", aws.leftovers, AWS),
     ("rehearse", aws.rehearse, AWS),
     ("doctor", machine.doctor, CHECKOUT),
     ("tools", machine.tools, CHECKOUT),

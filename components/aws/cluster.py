@@ -15,6 +15,7 @@ from components.aws.roles import Owner
 from components.aws_plans.access import AccessEntry, access_policy_arn
 from components.aws_plans.iam import KEY_DELETION_DAYS, key_policy
 from components.aws_plans.kubeconfig import AwsLogin, with_profile
+from components.aws_plans.leftovers import control_plane_logs
 from components.naming import type_token
 from components.rules.cluster import API_ENDPOINT, SECRETS_ENCRYPTION, same_as_eks
 from components.rules.model import UNKNOWN, enforce
@@ -96,7 +97,7 @@ class Cluster(pulumi.ComponentResource):
         # EKS would make the log group by itself, and keep the logs for ever.
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            name=f"/aws/eks/{cluster}/cluster",
+            name=control_plane_logs(cluster),
             retention_in_days=args.log_days,
             opts=child,
         )

@@ -21,7 +21,6 @@ INTERFACE_ENDPOINTS: Final = {
     "ecr.dkr": "nodes pull images; layers come from S3",
     "eks": "nodes and Karpenter look the cluster up",
     "eks-auth": "the Pod Identity agent gets credentials",
-    "logs": "log agents write to CloudWatch",
     "sqs": "Karpenter reads interruptions",
     "ssm": "Karpenter looks node images up",
     "sts": "roles are taken",

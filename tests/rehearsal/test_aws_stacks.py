@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from components.aws_plans.images import BUILT
+from policy import leftovers
 from rehearsal.harness import Rehearsal, of_stack
 from rehearsal.standin.cloud import Resource
 from rehearsal.teardown import cut_too_early, lines
@@ -235,3 +236,15 @@ def test_an_adopted_network_that_is_not_what_the_settings_say_ends_the_preview(t
     text = rehearsal.preview(fails=True).text
     assert "subnet-00000012 is in vpc-00000002, not in vpc-00000001" in text
     assert "Traceback" not in text, "people read this"
+
+
+def test_what_eks_wrote_after_a_destroy_stops_up_until_it_is_removed_as_listed(tmp_path: Path) -> None:
+    rehearsal = of_stack("dev", tmp_path / "rehearsal")
+    (late,) = (each for each in leftovers.of_stack("dev") if each.kind == "log group")
+    given = {"name": late.name}
+    left = Resource(late.name, "aws:cloudwatch/logGroup:LogGroup", "::theirs", given, given, "eu-central-1")
+    rehearsal.cloud.put(left)
+    text = rehearsal.up(fails=True).text
+    assert f"{late.name} exists already" in text, "the list names what the engine stops at"
+    rehearsal.cloud.remove(left)
+    rehearsal.up()
