@@ -176,6 +176,11 @@ class ObjectStorage:
         """Directory that a job writes its event log into; Spark itself puts the job's namespace in."""
         return f"{self.event_log_dir}{JOB_NAMESPACE}/"
 
+    @property
+    def job_warehouse_dir(self) -> str:
+        """Directory of a namespace's tables; a job of the operator gets a folder of its own below it."""
+        return f"s3a://{self.data_bucket}/{JOB_NAMESPACE}/warehouse"
+
 
 @dataclass(frozen=True, kw_only=True)
 class PodSize:

@@ -12,14 +12,17 @@ CHART = "charts/spark-history-server"
 
 
 def generated() -> None:
-    """Write the generated files again: schema, configuration page, chart README, dashboards, alerts."""
+    """Write the generated files again: schema, pages, chart README, dashboards, alerts."""
+    from components import versions
     from components.observability import runbook_index
     from components.observability.dashboards import generate
     from components.settings import schema
+    from components.spark import job_fields
 
     schema.main()
     generate.main()
     runbook_index.main()
+    job_fields.PAGE.write_text(job_fields.documentation(versions.SPARK_OPERATOR))
     # A file of its own, without this project's packages: the chart is usable without them.
     subprocess.run([sys.executable, "charts/values_table.py", CHART], cwd=ROOT, check=True)
     console.print("written; `git diff` shows what changed")

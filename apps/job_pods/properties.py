@@ -18,6 +18,10 @@ NON_JVM_FACTOR: Final = "0.4"
 """Spark's memory overhead factor of Python and R (NON_JVM_MEMORY_OVERHEAD_FACTOR, deploy.k8s.Config)."""
 
 OLD_FACTOR: Final = "spark.kubernetes.memoryOverheadFactor"
+WAREHOUSE: Final = "spark.sql.warehouse.dir"
+NAMESPACE: Final = "${spark.kubernetes.namespace}"
+SUBMISSION: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/submission-id"
+MAGIC: Final = "spark.hadoop.fs.s3a.committer.magic.enabled"
 NON_JVM: Final = (".py", ".R", ".r")
 
 
@@ -38,6 +42,8 @@ def meant(
             *_overhead(given, program),
             *_executors(application, given, defaults),
             *_grace(application),
+            *_places(application, given, defaults),
+            *_dynamic_overwrite(given),
         ]
     )
 
@@ -78,6 +84,28 @@ def _is_fixed(spec: Json, given: Mapping[str, str]) -> bool:
         return not section.get("enabled")
     named = any(key.startswith(DYNAMIC) for key in given)
     return bool((spec.get("executor") or {}).get("instances")) and not named
+
+
+def _places(
+    application: Json, given: Mapping[str, str], defaults: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Where tables lie: below the namespace, in a folder of this submission.
+
+    Spark takes the text as it is: `${...}` in it means nothing (SharedState.resolveWarehousePath). Without a
+    catalog a table is known to its run alone, and the next one could not make it where one lies already.
+    """
+    if WAREHOUSE in given or WAREHOUSE not in defaults:
+        return
+    base = defaults[WAREHOUSE].replace(NAMESPACE, given["spark.kubernetes.namespace"])
+    submission = given.get(SUBMISSION, "")[:8]
+    yield WAREHOUSE, "/".join(filter(None, (base, application["metadata"]["name"], submission)))
+
+
+def _dynamic_overwrite(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The magic committer can't overwrite single partitions; such a job commits by renames."""
+    mode = given.get("spark.sql.sources.partitionOverwriteMode", "")
+    if mode.lower() == "dynamic" and MAGIC not in given:
+        yield MAGIC, "false"
 
 
 def _grace(application: Json) -> Iterator[tuple[str, str]]:

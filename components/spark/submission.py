@@ -26,13 +26,14 @@ SUBMISSION_TURN_SECONDS: Final = 5
 second there, and a JVM of its own needs these seconds as well."""
 
 FILE_PATTERN: Final = (
-    "^(local|s3a|https?)://[A-Za-z0-9._/-]([A-Za-z0-9._~:/@!$&()+;=-]|%[0-9A-Fa-f][0-9A-Fa-f])*"
+    "^(local|s3a|s3n?|https?)://[A-Za-z0-9._/-]([A-Za-z0-9._~:/@!$&()+;=-]|%[0-9A-Fa-f][0-9A-Fa-f])*"
     "(#[A-Za-z0-9._-]+)?$"
 )
 """Files that the driver can fetch by itself.
 
-No wildcard, as that needs a look into the store; and nothing that is no URI (RFC 3986): Spark takes such a
-text for a path in its own pod (Utils.resolveURI), and `s3a:// /../../etc/passwd` is /etc/passwd then.
+`s3://` and `s3n://` are `s3a://`, and spark_submit.sh writes them so. No wildcard, as that needs a look
+into the store; and nothing that is no URI (RFC 3986): Spark takes such a text for a path in its own pod
+(Utils.resolveURI), and `s3a:// /../../etc/passwd` is /etc/passwd then.
 """
 
 FILE_LISTS: Final = ("spark.jars", "spark.files", "spark.archives", "spark.submit.pyFiles")

@@ -56,6 +56,17 @@ UNDECLARED = ("spark.network.crypto.authEngineVersion",)
 """Keys that Spark reads without declaring them: TransportConf of 3.5.8 and 4.1.2."""
 
 
+SCHEMES = tuple(
+    key
+    for scheme in ("s3", "s3n")
+    for key in (
+        f"spark.hadoop.fs.{scheme}.impl",
+        f"spark.hadoop.mapreduce.outputcommitter.factory.scheme.{scheme}",
+    )
+)
+"""Keys that Hadoop makes of a scheme's name: FileSystem.getFileSystemClass, PathOutputCommitterFactory."""
+
+
 @cache
 def registry(version: str) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads((DATA / f"spark-config-keys-{version}.json").read_text())
@@ -68,7 +79,7 @@ def unknown_keys(conf: Iterator[str] | dict[str, str], version: str) -> list[str
     return [
         key
         for key in conf
-        if key not in (*known["keys"], *UNDECLARED)
+        if key not in (*known["keys"], *UNDECLARED, *SCHEMES)
         and not key.startswith((*known["prefixes"], *FREE_FORM))
         and not (key.startswith("spark.hadoop.") and key.removeprefix("spark.hadoop.") in known["s3a"])
     ]
@@ -234,7 +245,8 @@ def test_the_history_server_reads_what_jobs_write_with_the_same_access() -> None
         assert below == "${spark.kubernetes.namespace}/", "each tenant's own folder"
         shared = {key: value for key, value in jobs.items() if key.startswith("spark.hadoop.")}
         shared.pop("spark.hadoop.fs.s3a.buffer.dir")
-        shared.pop("spark.hadoop.fs.s3a.committer.magic.enabled")
+        for own in ("spark.hadoop.fs.s3a.committer.magic.enabled", *SCHEMES):
+            shared.pop(own)
         assert shared.items() <= history.items(), "it could not reach the store that jobs reach"
 
 
@@ -246,7 +258,8 @@ def test_a_tenant_uploads_below_its_own_prefix_and_the_operator_nowhere() -> Non
     assert own["spark.kubernetes.namespace"] == "data-dev"
     assert own["spark.eventLog.dir"] == "s3a://acme-events/spark/data-dev/", "its own folder, by its name"
     changed = {key for key, value in conf.items() if own[key] != value}
-    assert changed == {"spark.eventLog.dir"}
+    assert own["spark.sql.warehouse.dir"] == "s3a://acme-data/data-dev/warehouse"
+    assert changed == {"spark.eventLog.dir", "spark.sql.warehouse.dir"}
 
 
 @pytest.mark.parametrize(("name", "storage"), STORAGES.items())

@@ -193,6 +193,23 @@ def test_spark_gets_what_the_operator_gave(home: Home) -> None:
     assert handed_on(home) == [*given[:-1], *PYTHON, given[-1]]
 
 
+def test_files_of_the_store_by_its_older_names_are_the_same_ones(home: Home) -> None:
+    done = home.submit(
+        arguments(
+            home,
+            settings=["spark.files=s3://a/b,s3n://c/d#e", "spark.sql.warehouse.dir=s3://data/x"],
+            options=["--py-files", "s3://a/b.py,local:///c.py"],
+            program=["s3://a/job.py", "--input=s3://data/y"],
+        )
+    )
+    assert done.returncode == 0, done.stderr
+    found = handed_on(home)
+    assert "spark.files=s3a://a/b,s3a://c/d#e" in found
+    assert "spark.sql.warehouse.dir=s3://data/x" in found, "what only the driver reads stays as it is"
+    assert found[found.index("--py-files") + 1] == "s3a://a/b.py,local:///c.py"
+    assert found[-2:] == ["s3a://a/job.py", "--input=s3://data/y"]
+
+
 def test_java_is_called_without_a_launcher_and_with_the_quick_compiler_alone(home: Home) -> None:
     assert home.submit(arguments(home)).returncode == 0
     command = home.recorded("command")

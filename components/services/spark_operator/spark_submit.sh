@@ -16,6 +16,7 @@
 # 5. Dependencies. spark-submit looks up s3a:// files even where only the driver will fetch them. The operator
 #    has no right to any tenant's files and no way to the store, so core-site.xml beside this script lets it
 #    take their names as they are. Wildcards in them can't be resolved like this.
+#    Files as s3:// or s3n:// are the same ones: here they get the scheme whose class is set for the operator.
 # 6. Speed. A JVM that stays does the work in a fraction of the time that one of its own takes to start. Where there
 #    is none, or it has no time, this submission gets one of its own.
 set -euo pipefail
@@ -52,6 +53,17 @@ check_files() {
     check_file "${rest%%,*}"
     rest="${rest#*,}"
   done
+}
+
+# lists_files OPTION VALUE
+lists_files() {
+  [[ $1 == --@(jars|py-files|files|archives) || ($1 == --conf && ${2%%=*} =~ ${rules[file-lists]}) ]]
+}
+
+# As s3a:// what a job names as s3:// or s3n://.
+as_s3a() {
+  local list="${1//s3:\/\//s3a:\/\/}"
+  printf '%s' "${list//s3n:\/\//s3a:\/\/}"
 }
 
 # check_template KEY VALUE SET-BEFORE: only the operator names templates, the same one if twice.
@@ -111,8 +123,10 @@ while (($# > 0)); do
     --master | --deploy-mode | --class | --name | --conf | --jars | --py-files | --files | --archives)
       (($# > 1)) || refuse "the option $1 has no value"
       check_option "$1" "$2"
+      value="$2"
+      ! lists_files "$1" "$2" || value="$(as_s3a "$2")"
       # The class is the driver's default: here it would hide the one in core-site.xml.
-      [[ "$1 $2" == "--conf ${rules[s3a-class-key]}="* ]] || options+=("$1" "$2")
+      [[ "$1 $2" == "--conf ${rules[s3a-class-key]}="* ]] || options+=("$1" "$value")
       shift 2
       ;;
     -*) refuse "the option '$1' can not be used here" ;;
@@ -127,6 +141,9 @@ done
 [[ ${given[--deploy-mode]:-} == cluster ]] ||
   refuse "deploy mode '${given[--deploy-mode]:-}' would run the job inside the operator; set spec.mode to cluster"
 check_file "$program"
+shift
+program="$(as_s3a "$program")"
+set -- "$program" "$@"
 [[ -n ${given[--class]+set} || $program =~ \.(py|R|r)$ ]] ||
   refuse "the job names no class, and the operator does not look into its jar; set spec.mainClass"
 [[ ! ${given[--class]:-} =~ ${rules[launcher-classes]} ]] ||

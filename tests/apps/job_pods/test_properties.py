@@ -94,3 +94,37 @@ def test_a_floor_above_the_platforms_ceiling_lifts_it(given: dict[str, str], mos
 def test_an_executors_notice_is_a_property_from_4_1_on(executor: dict[str, Any]) -> None:
     key = "spark.kubernetes.executor.terminationGracePeriodSeconds"
     assert added(executor=executor)[key] == "30s"
+
+
+WAREHOUSE = {"spark.sql.warehouse.dir": "s3a://data/${spark.kubernetes.namespace}/warehouse"}
+SUBMITTED = {
+    "spark.kubernetes.namespace": "data-dev",
+    "spark.kubernetes.driver.label.sparkoperator.k8s.io/submission-id": "92bc35c8-0aa0-4a8b",
+}
+
+
+def test_tables_lie_in_the_namespaces_bucket_in_a_folder_of_each_submission() -> None:
+    found = meant(definition(), SUBMITTED, WAREHOUSE, JAR)
+    assert found == {"spark.sql.warehouse.dir": "s3a://data/data-dev/warehouse/j1/92bc35c8"}
+    own = {"spark.sql.warehouse.dir": "s3a://data/data-dev/tables"}
+    assert meant(definition(), {**SUBMITTED, **own}, WAREHOUSE, JAR) == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "magic"),
+    [
+        ({"spark.sql.sources.partitionOverwriteMode": "DYNAMIC"}, "false"),
+        ({"spark.sql.sources.partitionOverwriteMode": "static"}, None),
+        (
+            {
+                "spark.sql.sources.partitionOverwriteMode": "dynamic",
+                "spark.hadoop.fs.s3a.committer.magic.enabled": "true",
+            },
+            None,
+        ),
+    ],
+)
+def test_a_job_that_overwrites_single_partitions_gets_a_committer_that_can(
+    given: dict[str, str], magic: str | None
+) -> None:
+    assert added(given).get("spark.hadoop.fs.s3a.committer.magic.enabled") == magic

@@ -1,0 +1,237 @@
+"""Every field of the operator's definitions, and what becomes of it here: the table of docs/fields.md. Pure.
+
+A field that is missing here fails a test that reads the CRDs of the pinned operator: a new release can not
+add one that is silently without effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "fields.md"
+
+
+class Effect(StrEnum):
+    """Who does what a field says."""
+
+    OPERATOR = "the operator"
+    PODS = "the pod templates"
+    REFUSED = "refused"
+
+
+_ROLES: Final = ("driver", "executor")
+
+_OPERATOR: Final = (
+    "arguments",
+    "deps.archives",
+    "deps.files",
+    "deps.jars",
+    "deps.pyFiles",
+    "hadoopConf",
+    "image",
+    "imagePullPolicy",
+    "imagePullSecrets",
+    "mainApplicationFile",
+    "mainClass",
+    "memoryOverheadFactor",
+    "mode",
+    "nodeSelector",
+    "pythonVersion",
+    "sparkConf",
+    "sparkVersion",
+    "suspend",
+    "timeToLiveSeconds",
+    "type",
+    "dynamicAllocation.enabled",
+    "dynamicAllocation.initialExecutors",
+    "dynamicAllocation.maxExecutors",
+    "dynamicAllocation.minExecutors",
+    "dynamicAllocation.shuffleTrackingEnabled",
+    "dynamicAllocation.shuffleTrackingTimeout",
+    "monitoring.metricsProperties",
+    "monitoring.metricsPropertiesFile",
+    "monitoring.prometheus.configFile",
+    "monitoring.prometheus.configuration",
+    "monitoring.prometheus.jmxExporterJar",
+    "restartPolicy.onFailureRetries",
+    "restartPolicy.onFailureRetryInterval",
+    "restartPolicy.onSubmissionFailureRetries",
+    "restartPolicy.onSubmissionFailureRetryInterval",
+    "restartPolicy.type",
+    "sparkUIOptions.serviceAnnotations",
+    "sparkUIOptions.serviceLabels",
+    "sparkUIOptions.servicePort",
+    "sparkUIOptions.servicePortName",
+    "sparkUIOptions.serviceType",
+    "driver.kubernetesMaster",
+    "driver.podName",
+    "driver.serviceAnnotations",
+    "driver.serviceLabels",
+    "executor.deleteOnTermination",
+    "executor.instances",
+)
+_OPERATOR_BY_ROLE: Final = (
+    "annotations",
+    "coreLimit",
+    "coreRequest",
+    "cores",
+    "envSecretKeyRefs",
+    "envVars",
+    "image",
+    "javaOptions",
+    "labels",
+    "memory",
+    "memoryOverhead",
+    "secrets",
+    "serviceAccount",
+)
+_PODS: Final = (
+    "hadoopConfigMap",
+    "volumes",
+    "monitoring.exposeDriverMetrics",
+    "monitoring.exposeExecutorMetrics",
+    "monitoring.prometheus.port",
+    "monitoring.prometheus.portName",
+)
+_PODS_BY_ROLE: Final = (
+    "affinity",
+    "configMaps",
+    "dnsConfig",
+    "env",
+    "envFrom",
+    "gpu",
+    "hostAliases",
+    "initContainers",
+    "lifecycle",
+    "nodeSelector",
+    "podSecurityContext",
+    "ports",
+    "priorityClassName",
+    "schedulerName",
+    "securityContext",
+    "shareProcessNamespace",
+    "sidecars",
+    "template",
+    "terminationGracePeriodSeconds",
+    "tolerations",
+    "volumeMounts",
+)
+
+REFUSED: Final[Mapping[str, str]] = {
+    "batchScheduler": "remove it: there is no batch scheduler",
+    "batchSchedulerOptions": "remove it: there is no batch scheduler",
+    "deps.excludePackages": "jars in the artifacts bucket, or an image",
+    "deps.packages": "jars in the artifacts bucket, or an image",
+    "deps.repositories": "jars in the artifacts bucket, or an image",
+    "driver.hostNetwork": "remove it: Pod Security refuses such pods",
+    "driver.memoryLimit": "`memoryOverhead`: Spark makes limit and request the same",
+    "driverIngressOptions": "`kubectl port-forward` to the driver",
+    "executor.hostNetwork": "remove it: Pod Security refuses such pods",
+    "executor.memoryLimit": "`memoryOverhead`: Spark makes limit and request the same",
+    "failureRetries": "`restartPolicy`: the operator does not read it",
+    "proxyUser": "remove it: there is no other user to act for",
+    "retryInterval": "`restartPolicy`: the operator does not read it",
+    "sparkConfigMap": "`sparkConf`; a log4j2.properties by `driver.configMaps`",
+    "sparkUIOptions.ingressAnnotations": "`kubectl port-forward` to the driver",
+    "sparkUIOptions.ingressTLS": "`kubectl port-forward` to the driver",
+}
+"""Field -> what to write instead; the API server says it when the job is created."""
+
+_TEMPLATE: Final = "laid over the platform's, containers and volumes by name; the job's own words count"
+
+BOUNDS: Final[Mapping[str, str]] = {
+    "driver.cores": "reserved, unless `coreRequest` says otherwise",
+    "executor.cores": "reserved, unless `coreRequest` says otherwise",
+    "driver.memory": "Java's sizes (`512m`, `4g`), within the namespace's limits and quota",
+    "executor.memory": "Java's sizes (`512m`, `4g`), within the namespace's limits and quota",
+    "driver.priorityClassName": "the namespace's own class only",
+    "executor.priorityClassName": "the namespace's own class only",
+    "driver.schedulerName": "`default-scheduler` only",
+    "executor.schedulerName": "`default-scheduler` only",
+    "driver.template": _TEMPLATE,
+    "executor.template": _TEMPLATE,
+    "driver.tolerations": "of the platform's pools",
+    "executor.tolerations": "of the platform's pools",
+    "dynamicAllocation.enabled": "false, or no section: `executor.instances` for the whole run",
+    "dynamicAllocation.minExecutors": "over the platform's greatest number, that rises with it",
+    "executor.instances": "the number for the whole run, unless `dynamicAllocation.enabled`",
+    "memoryOverheadFactor": "0.2 for the JVM and 0.4 for Python and R if nobody says",
+    "mode": "`cluster` only",
+    "pythonVersion": "`3` only",
+    "restartPolicy.type": "`Never` or `OnFailure`",
+    "sparkConf": "without what acts in the operator (submission.md), and with the event log on",
+    "sparkUIOptions.serviceType": "`ClusterIP` only",
+    "volumes": "those that a container mounts",
+}
+"""What a field that works may be, or what it means."""
+
+SCHEDULES: Final[Mapping[str, str]] = {
+    "concurrencyPolicy": "has to be written",
+    "failedRunHistoryLimit": "0 to 20",
+    "schedule": "five fields, `@daily` and the like, or `@every` of a minute or more",
+    "successfulRunHistoryLimit": "0 to 20",
+    "suspend": "",
+    "template": "as for a SparkApplication",
+    "timeZone": "`UTC`, or a name such as `Europe/Berlin`",
+}
+"""Field of a ScheduledSparkApplication -> its bound."""
+
+_HEAD: Final = """\
+# Fields of a job's definition
+
+Operator {operator}'s SparkApplication has {all} fields: {works} work, {refused} are refused when the job is
+created, with a line that says what to write instead. None is without effect. `spark-on-eks generated` writes
+this page; a field that it lacks fails the tests.
+
+| field | done by | bound, or what to write instead |
+|---|---|---|
+"""
+_TAIL: Final = """
+## ScheduledSparkApplication
+
+| field | bound |
+|---|---|
+{schedules}
+## SparkConnect
+
+Nobody in a tenant's namespace may create one: `kubectl` says "forbidden". A Connect server would outlive
+every job, and anybody who reaches its port acts with its rights.
+
+## Raw spark-submit
+
+The namespace's `spark-defaults` say the sizes: `--executor-cores` without
+`spark.kubernetes.executor.request.cores` reserves what the platform's default executor does, Python gets the
+overhead factor 0.2, a pod template of one's own replaces the platform's, and all runs share the folder
+`warehouse/` of the namespace, where a table of an earlier run is in the way of one of the same name.
+"""
+
+
+def effects() -> dict[str, Effect]:
+    """Every field of a SparkApplication, by its path below `spec`, with who does what it says."""
+    works = {
+        **dict.fromkeys(_OPERATOR, Effect.OPERATOR),
+        **dict.fromkeys(_PODS, Effect.PODS),
+        **{f"{role}.{field}": Effect.OPERATOR for role in _ROLES for field in _OPERATOR_BY_ROLE},
+        **{f"{role}.{field}": Effect.PODS for role in _ROLES for field in _PODS_BY_ROLE},
+    }
+    return dict(sorted({**works, **dict.fromkeys(REFUSED, Effect.REFUSED)}.items()))
+
+
+def documentation(operator: str) -> str:
+    """Write the page.
+
+    Args:
+        operator: the operator's release.
+    """
+    found = effects()
+    rows = "".join(
+        f"| `{field}` | {effect} | {REFUSED.get(field) or BOUNDS.get(field, '')} |\n"
+        for field, effect in found.items()
+    )
+    refused = sum(effect is Effect.REFUSED for effect in found.values())
+    head = _HEAD.format(operator=operator, all=len(found), works=len(found) - refused, refused=refused)
+    schedules = "".join(f"| `{field}` | {bound} |\n" for field, bound in SCHEDULES.items())
+    return head + rows + _TAIL.format(schedules=schedules)
