@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.observability.recording_rules import KSM, POD
+from components.observability.recording_rules import KSM, POD, with_team
 from components.observability.rule_model import Alert, Severity, Signal, seconds
 
 
@@ -83,6 +83,20 @@ _ERRORS = (
         description="SparkApplication {{ $labels.name }} in {{ $labels.namespace }} is {{ $labels.state }} "
         "and never had a driver: it was refused, by a quota, a rule of admission, or missing rights.",
     ),
+    Alert(
+        name="SparkScheduleInvalid",
+        severity=Severity.WARNING,
+        signal=Signal.ERRORS,
+        expr=with_team(
+            "max by (namespace, name, state) "
+            f'(kube_sparkschedule_state{{{KSM}, state="FailedValidation"}} == 1)',
+            keys="namespace, name, state",
+        ),
+        hold="2m",
+        summary="The schedule {{ $labels.name }} of team {{ $labels.team }} never starts anything",
+        description="The operator can't read the schedule or the time zone of ScheduledSparkApplication "
+        "{{ $labels.name }} in {{ $labels.namespace }}, and looks at it no more.",
+    ),
 )
 
 _LATENCY = (
@@ -108,6 +122,26 @@ _LATENCY = (
         summary="{{ $labels.name }} of team {{ $labels.team }} is late",
         description="SparkApplication {{ $labels.name }} in {{ $labels.namespace }} has used "
         "{{ $value | humanizePercentage }} of the time that its annotation agrees on, and has not ended.",
+    ),
+    Alert(
+        name="SparkAppStuck",
+        severity=Severity.WARNING,
+        signal=Signal.LATENCY,
+        # These states pass within seconds. SUBMITTED lasts while the driver waits for a node, of which
+        # another alert tells, and FAILING for as long as the job's own interval between two attempts.
+        expr="""
+        spark:app:state{state=~"INVALIDATING|PENDING_RERUN|RESUMING|SUCCEEDING|SUSPENDING|UNKNOWN"}
+        or (spark:app:state{state="SUBMITTED"}
+          unless on (namespace, name) label_replace(
+            max by (namespace, app) (spark:pod:phase{role="driver", phase="Pending"}),
+            "name", "$1", "app", "(.+)"))
+        or (spark:app:state{state="FAILING"}
+          and on (namespace, name) spark:app:state{state="FAILING"} offset 1h)
+        """,
+        hold="15m",
+        summary="{{ $labels.name }} of team {{ $labels.team }} stays {{ $labels.state }}",
+        description="SparkApplication {{ $labels.name }} in {{ $labels.namespace }} has been "
+        "{{ $labels.state }} for a quarter of an hour, whatever its driver does: the operator is stuck.",
     ),
     Alert(
         name="SparkAppNotReconciled",

@@ -49,6 +49,10 @@ STATES: Final = (
 """States that the Spark operator 2.5 writes (sparkapplication_types.go); at first it writes none."""
 
 
+SCHEDULE_STATES: Final = ("Validating", "Scheduled", "FailedValidation")
+"""States that it writes of a schedule (scheduledsparkapplication_types.go)."""
+
+
 def label_allow_list() -> list[str]:
     """Labels that are shown, as the program takes them: one entry for each kind of object."""
     return [f"pods=[{','.join(POD_LABELS)}]", f"namespaces=[{TEAM_LABEL}]"]
@@ -60,7 +64,7 @@ def deny_list() -> list[str]:
 
 
 def custom_resource_state() -> dict[str, Any]:
-    """SparkApplications as metrics `kube_sparkapp_*`: state, age, end, attempts, and agreed time.
+    """SparkApplications as `kube_sparkapp_*`: state, age, end, attempts, agreed time. Schedules: their state.
 
     A series exists as long as its application does, and a state only once the operator has written one.
     """
@@ -102,9 +106,37 @@ def custom_resource_state() -> dict[str, Any]:
                             *("metadata", "annotations", SLA_ANNOTATION),
                         ),
                     ],
-                }
+                },
+                _schedules(),
             ]
         },
+    }
+
+
+def _schedules() -> dict[str, Any]:
+    return {
+        "groupVersionKind": {
+            "group": SPARK_GROUP,
+            "version": "v1beta2",
+            "kind": "ScheduledSparkApplication",
+        },
+        "metricNamePrefix": "kube_sparkschedule",
+        "labelsFromPath": {"namespace": ["metadata", "namespace"], "name": ["metadata", "name"]},
+        "errorLogV": 10,
+        "metrics": [
+            {
+                "name": "state",
+                "help": "State of a ScheduledSparkApplication, as the operator says.",
+                "each": {
+                    "type": "StateSet",
+                    "stateSet": {
+                        "labelName": "state",
+                        "path": ["status", "scheduleState"],
+                        "list": list(SCHEDULE_STATES),
+                    },
+                },
+            }
+        ],
     }
 
 

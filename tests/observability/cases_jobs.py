@@ -24,6 +24,10 @@ def _executors(count: int, reason: str) -> Series:
     )
 
 
+def _schedule(state: str, values: str) -> Series:
+    return ksm("kube_sparkschedule_state", values, namespace="data-dev", name="nightly", state=state)
+
+
 KILLED = pod("d1", [("Running", 10), ("Failed", 4)], reason="OOMKilled")
 """A driver that the kernel kills after 10 minutes; its pod is deleted 4 minutes later."""
 
@@ -132,6 +136,52 @@ CASES = (
         ),
         "20m",
     ),
+    Case(
+        "SparkScheduleInvalid",
+        "the operator can't read its schedule",
+        _schedule("FailedValidation", "1x60"),
+        "10m",
+        [{"severity": "warning", "signal": "errors", **WHO, "name": "nightly", "state": "FailedValidation"}],
+    ),
+    Case(
+        "SparkScheduleInvalid",
+        "it is scheduled",
+        merged(
+            _schedule("Scheduled", "1x60"),
+            _schedule("FailedValidation", "0x60"),
+        ),
+        "10m",
+    ),
+    Case(
+        "SparkAppStuck",
+        "its driver has ended long ago, and the operator still says SUBMITTED",
+        merged(
+            application("2026-etl", "SUBMITTED", "1x100"),
+            pod("2026-etl-driver", [("Running", 5), ("Succeeded", 60)], app="2026-etl"),
+        ),
+        "20m",
+        [{"severity": "warning", "signal": "latency", **WHO, "name": "2026-etl", "state": "SUBMITTED"}],
+    ),
+    Case(
+        "SparkAppStuck",
+        "its driver waits for a node",
+        merged(application("etl", "SUBMITTED", "1x100"), pod("etl-driver", [("Pending", 60)], app="etl")),
+        "30m",
+    ),
+    Case(
+        "SparkAppStuck",
+        "it fails for ever, as nobody has said when to try again",
+        application("etl", "FAILING", "1x400"),
+        "80m",
+        [{"severity": "warning", "signal": "latency", **WHO, "name": "etl", "state": "FAILING"}],
+    ),
+    Case(
+        "SparkAppStuck",
+        "it waits half an hour for its next attempt",
+        application("etl", "FAILING", "1x60 0x60"),
+        "30m",
+    ),
+    Case("SparkAppStuck", "it runs for hours", application("etl", "RUNNING", "1x400"), "80m"),
     Case("SparkSubmissionFailing", "the job runs", application("etl", "RUNNING", "1x60"), "10m"),
     Case(
         "SparkDriverPendingTooLong",

@@ -73,6 +73,11 @@ AGREED: Final = Source(
     reference="our configuration of kube-state-metrics' custom resource state",
     when="a SparkApplication with an SLA in its annotation",
 )
+SCHEDULED: Final = Source(
+    job=jobs.KUBE_STATE_METRICS,
+    reference="our configuration of kube-state-metrics' custom resource state",
+    when="a schedule that exists, and that the operator has seen",
+)
 CONTAINERS: Final = Source(
     job=jobs.KUBELET,
     reference="cAdvisor, docs/storage/prometheus.md, and Kubernetes, stable metrics of /metrics/resource",
@@ -151,6 +156,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "kube_node_status_condition": "node condition status",
     },
     APPLICATIONS: {"kube_sparkapp_created": _APP, "kube_sparkapp_state": f"{_APP} state"},
+    SCHEDULED: {"kube_sparkschedule_state": f"{_APP} state"},
     AGREED: {"kube_sparkapp_sla_seconds": _APP},
     CONTAINERS: {
         "container_cpu_usage_seconds_total": "namespace pod container",
