@@ -14,10 +14,10 @@ from components.domain import JOB_NAMESPACE, ObjectStorage
 from components.spark.conf_values import (
     DRIVER_TEMPLATE_FILE,
     EXECUTOR_TEMPLATE_FILE,
-    Setting,
     history_settings,
     spark_settings,
 )
+from components.spark.setting import Setting
 
 DEFAULTS_FILE: Final = "spark-defaults.conf"
 

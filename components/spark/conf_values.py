@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from components.domain import OVERHEAD_FACTOR, ObjectStorage
@@ -24,6 +23,8 @@ from components.naming import (
     EXECUTOR_ACCOUNT,
     SECRET_KEY,
 )
+from components.spark.conf_places import place_settings
+from components.spark.setting import Setting
 
 DRIVER_TEMPLATE_FILE: Final = "driver-pod.yaml"
 EXECUTOR_TEMPLATE_FILE: Final = "executor-pod.yaml"
@@ -52,21 +53,6 @@ _SPARK_4_0: Final = (4, 0)
 _SPARK_4_1: Final = (4, 1)
 
 
-@dataclass(frozen=True)
-class Setting:
-    """One property of a Spark configuration.
-
-    Args:
-        key: the property's name.
-        value: its value, as text.
-        why: the reason for the value, and where it is from.
-    """
-
-    key: str
-    value: str
-    why: str
-
-
 def spark_settings(storage: ObjectStorage, *, spark_version: str, image: str) -> tuple[Setting, ...]:
     """List the platform's defaults for jobs, with their reasons.
 
@@ -82,7 +68,7 @@ def spark_settings(storage: ObjectStorage, *, spark_version: str, image: str) ->
     return (
         *_storage_settings(storage, version),
         *_job_storage_settings(storage),
-        *_place_settings(storage),
+        *place_settings(storage),
         *_committer_settings(version),
         *_event_log_settings(storage),
         *_engine_settings(),
@@ -172,26 +158,6 @@ def _job_storage_settings(storage: ObjectStorage) -> Iterable[Setting]:
                     f"{CREDENTIALS_SECRET}:{key}",
                     "the tenant's own access key: a reference, never the secret itself",
                 )
-
-
-def _place_settings(storage: ObjectStorage) -> Iterable[Setting]:
-    """Where data is that a job does not say the place of, and what other schemes of S3 mean."""
-    yield Setting(
-        "spark.sql.warehouse.dir",
-        storage.job_warehouse_dir,
-        "else a table lies in a folder of each pod: its executors' rows are lost, and the job succeeds",
-    )
-    for scheme in ("s3", "s3n"):
-        yield Setting(
-            f"spark.hadoop.fs.{scheme}.impl",
-            "org.apache.hadoop.fs.s3a.S3AFileSystem",
-            "jobs from EMR say s3://; it is the same store",
-        )
-        yield Setting(
-            f"spark.hadoop.mapreduce.outputcommitter.factory.scheme.{scheme}",
-            "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
-            "the committer is chosen by the scheme: without it, output is committed by renames, in silence",
-        )
 
 
 def _committer_settings(version: tuple[int, int]) -> Iterable[Setting]:

@@ -21,8 +21,9 @@ from components.spark.conf import (
     spark_defaults,
     tenant_conf,
 )
-from components.spark.conf_values import Setting, history_settings, spark_settings
+from components.spark.conf_values import history_settings, spark_settings
 from components.spark.first_connections import settings_for_late_policies
+from components.spark.setting import Setting
 from components.versions import HADOOP, SPARK, SPARK_LTS
 from tests.support.golden import Golden
 

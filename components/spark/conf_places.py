@@ -1,0 +1,32 @@
+"""Where data is that a job does not say the place of, and what other schemes of S3 mean. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from components.domain import ObjectStorage
+from components.spark.setting import Setting
+
+
+def place_settings(storage: ObjectStorage) -> Iterable[Setting]:
+    """List the properties.
+
+    Args:
+        storage: where data is.
+    """
+    yield Setting(
+        "spark.sql.warehouse.dir",
+        storage.job_warehouse_dir,
+        "else a table lies in a folder of each pod: its executors' rows are lost, and the job succeeds",
+    )
+    for scheme in ("s3", "s3n"):
+        yield Setting(
+            f"spark.hadoop.fs.{scheme}.impl",
+            "org.apache.hadoop.fs.s3a.S3AFileSystem",
+            "jobs from EMR say s3://; it is the same store",
+        )
+        yield Setting(
+            f"spark.hadoop.mapreduce.outputcommitter.factory.scheme.{scheme}",
+            "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
+            "the committer is chosen by the scheme: without it, output is committed by renames, in silence",
+        )
