@@ -8,7 +8,7 @@ its driver for 120. Shorter times make both try again, on a connection that the 
 
 from __future__ import annotations
 
-from components.spark.conf_values import Setting
+from components.spark.setting import Setting
 
 
 def settings_for_late_policies() -> tuple[Setting, ...]:
