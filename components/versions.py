@@ -41,6 +41,13 @@ ANALYTICS_ACCELERATOR: Final = "1.3.0"
 JAVA: Final = "17"
 """The oldest Java that Spark 4 runs on, and the one of Debian 12: no foreign package source is needed."""
 
+# renovate: datasource=docker depName=docker.io/library/registry versioning=docker
+REGISTRY: Final = "3.0.0"
+"""The image registry of clusters that have none. The tests build the same release from its Go module."""
+
+REGISTRY_DIGEST: Final = "sha256:6c5666b861f3505b116bb9aa9b25175e71210414bd010d92035ff64018f9457e"
+"""Index of that image for all architectures, as public repositories pin it: no registry was in reach here."""
+
 # renovate: datasource=github-releases depName=kubeflow/spark-operator
 SPARK_OPERATOR: Final = "2.5.2"
 """Chart and operator. Both are in one Go module, so the built binary and its chart always agree."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-import subprocess
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import boto3
@@ -21,12 +18,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from components import naming
 from flights.dataset import file_sha256
 from flights.platform import Platform
-from toolchain import find
+from toolchain.forward import forwarded
 from toolchain.kubectl import Kubectl
 from workspace.errors import ReportedError
-
-FORWARD_SECONDS: Final = 30
-"""How long `kubectl port-forward` may take until it listens."""
 
 DIGEST: Final = "sha256"
 """Metadata key of the uploaded files' digest: what decides whether a file must be uploaded again."""
@@ -200,35 +194,6 @@ def _reachable(kubeconfig: Path, endpoint: str) -> Iterator[str]:
     if service is None:
         yield endpoint
         return
-    command = [
-        str(find("kubectl")),
-        f"--kubeconfig={kubeconfig}",
-        f"--namespace={service['namespace']}",
-        "port-forward",
-        f"service/{service['name']}",
-        f":{parts.port or 80}",
-    ]
-    # Into a file: kubectl prints a line per connection, and a pipe that nobody reads would stop it.
-    with tempfile.TemporaryFile("w+") as said:
-        forward = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
-        try:
-            yield f"http://127.0.0.1:{_local_port(forward, said, endpoint)}"
-        finally:
-            forward.terminate()
-            forward.wait()
-
-
-def _local_port(forward: subprocess.Popen[bytes], said: IO[str], endpoint: str) -> int:
-    """The port that kubectl chose, once it listens."""
-    deadline = time.monotonic() + FORWARD_SECONDS
-    while True:
-        said.seek(0)
-        text = said.read()
-        if match := re.search(r"127\.0\.0\.1:(\d+) ->", text):
-            return int(match[1])
-        if forward.poll() is not None or time.monotonic() > deadline:
-            raise ReportedError(
-                f"{endpoint} can't be reached through the cluster: {text.strip() or 'kubectl said nothing'}",
-                hint="is the object store up? see `kubectl get pods -n object-store`",
-            )
-        time.sleep(0.05)
+    target = f"service/{service['name']}"
+    with forwarded(kubeconfig, service["namespace"], target, parts.port or 80) as port:
+        yield f"http://127.0.0.1:{port}"

@@ -7,7 +7,7 @@ of a tar file keeps owners, which copying from a named context does not.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -151,3 +151,8 @@ def need_no_tool() -> list[str]:
         if not recipe.needs and (parent is None or parent in found):
             found.append(name)
     return found
+
+
+def tools_of(names: Iterable[str]) -> set[str]:
+    """Tools that go into some images."""
+    return {tool for name in names for tool in RECIPES[name].needs}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.prompt import Confirm
 
 import images
-from local import cluster, debian, removal
+from local import addresses, cluster, debian, elsewhere, own_registry, removal
 from rehearsal import plans
 from toolchain import progress, pulumi_cli
 from toolchain.kubectl import Kubectl
@@ -25,11 +26,12 @@ from workspace.stack_files import settings as written_settings
 
 if TYPE_CHECKING:
     from components.settings import Settings
-
-EXTERNAL_STATE = Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state")) / "spark-on-eks"
-"""Pulumi's state for a cluster that is not ours: it has to outlive this machine's embedded one."""
+    from components.settings.foundation import KubernetesFoundationSettings
 
 LOCAL_STACK = "local"
+
+STORAGE_CLASS = "standard"
+"""Of the embedded node's provisioner."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,13 +40,18 @@ class Target:
 
     Args:
         stack: the Pulumi stack and its state.
-        embedded: whether the cluster is the one that this machine runs itself.
         kubeconfig: how to reach it.
+        elsewhere: the cluster that KUBECONFIG names; None for the one that this machine runs itself.
     """
 
     stack: Stack
-    embedded: bool
     kubeconfig: Path
+    elsewhere: elsewhere.Cluster | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the cluster is the one that this machine runs itself."""
+        return self.elsewhere is None
 
     @property
     def kubectl(self) -> Kubectl:
@@ -59,8 +66,8 @@ def target(stack_name: str = LOCAL_STACK) -> Target:
         stack_name: which Pulumi.<stack>.yaml.
 
     Raises:
-        ReportedError: the stack is on AWS, KUBECONFIG names a missing file, or the embedded cluster cannot
-            hold the stack.
+        ReportedError: the stack is on AWS, the cluster that KUBECONFIG names won't do, or the embedded
+            cluster cannot hold the stack.
     """
     if is_on_aws(stack_name):
         raise ReportedError(
@@ -69,14 +76,8 @@ def target(stack_name: str = LOCAL_STACK) -> Target:
             "as docs/aws.md says",
         )
     if cluster.uses_external_cluster():
-        kubeconfig = Path(os.environ["KUBECONFIG"].split(os.pathsep)[0])
-        if not kubeconfig.is_file():
-            raise ReportedError(
-                f"KUBECONFIG is {kubeconfig}, and there is no such file",
-                hint="unset it to use the cluster of this machine, or name an existing one",
-            )
-        stack = Stack(name=stack_name, state=EXTERNAL_STATE, kubeconfig=kubeconfig)
-        return Target(stack=stack, embedded=False, kubeconfig=kubeconfig)
+        found = elsewhere.find(stack_name, _foundation(stack_name))
+        return Target(stack=found.stack, kubeconfig=found.kubeconfig, elsewhere=found)
     if stack_name != LOCAL_STACK:
         raise ReportedError(
             f"STACK is {stack_name}, and the cluster of this machine only runs the stack {LOCAL_STACK}",
@@ -87,15 +88,18 @@ def target(stack_name: str = LOCAL_STACK) -> Target:
         name=stack_name,
         state=paths.STATE / "pulumi",
         kubeconfig=spec.kubeconfig,
-        # The embedded node keeps all that is its own in one folder, which `make down` removes.
+        # What only the embedded node is: the stack file fits every cluster. All that the node keeps is in one
+        # folder, which `make down` removes.
         overrides={
+            ("foundation", "context"): spec.name,
+            ("foundation", "storageClass"): STORAGE_CLASS,
             ("observability", "logs", "podLogs"): str(spec.pod_logs),
             ("observability", "logs", "stateFolder"): str(spec.state / "log-collector"),
             ("foundation", "enforcesNetworkPolicy"): spec.network_policies,
             ("foundation", "apiServerCidrs"): [f"{spec.api_service}/32", f"{spec.gateway}/32"],
         },
     )
-    return Target(stack=stack, embedded=True, kubeconfig=spec.kubeconfig)
+    return Target(stack=stack, kubeconfig=spec.kubeconfig)
 
 
 def up(
@@ -122,22 +126,37 @@ def up(
     if job:
         import flights
 
-        outputs = pulumi_cli.outputs(where.stack)
+        outputs, forwards = _pages(where)
         flights.demonstrate(console, where.kubectl, outputs)
         for name, output in (("Signals", "signalsUrl"), ("Kept logs", "logsUrl")):
             if address := outputs.get(output):
                 console.print(f"{name}: {address}", soft_wrap=True)
+        for command in forwards:
+            console.print(f"  no node's port is reached from here; first run {command}", soft_wrap=True)
     console.print(f"up in {minutes(time.monotonic() - started)}")
 
 
-def prepare(console: Console, where: Target) -> None:
-    """Everything that `pulumi up` needs: tools, and on this machine the images and the cluster."""
+def _pages(where: Target) -> tuple[dict[str, Any], list[str]]:
+    """The stack's outputs, with pages where they are reached from here, and the commands that this takes."""
+    outputs = pulumi_cli.outputs(where.stack)
     if where.embedded:
-        build(console)
-        cluster.up(say=console.print)
-        images.import_all(cluster.ClusterSpec().containerd_socket, console=console)
-    else:
-        progress.ensure(console)
+        return outputs, []
+    forwards = []
+    for name in ("historyUrl", "signalsUrl", "logsUrl", "prometheusUrl"):
+        if outputs.get(name):
+            outputs[name], command = addresses.reached(where.kubectl, str(outputs[name]))
+            forwards += [command] if command else []
+    return outputs, list(dict.fromkeys(forwards))
+
+
+def prepare(console: Console, where: Target) -> None:
+    """Everything that `pulumi up` needs: tools, images, and on this machine the cluster."""
+    if where.elsewhere is not None:
+        elsewhere.prepare(console, where.elsewhere)
+        return
+    build(console)
+    cluster.up(say=console.print)
+    images.import_all(cluster.ClusterSpec().containerd_socket, console=console)
 
 
 def build(console: Console) -> None:
@@ -180,15 +199,41 @@ def preview(console: Console, stack_name: str = LOCAL_STACK) -> None:
         raise ReportedError(f"pulumi preview failed (exit {done.returncode}); the reason is above")
 
 
-def down(console: Console) -> None:
-    """Remove the embedded cluster, its data, and Pulumi's state of it."""
+def down(console: Console, *, sure: bool = False) -> None:
+    """Remove the embedded cluster, its data, and Pulumi's state of it; or the platform off another cluster.
+
+    Args:
+        console: where progress goes.
+        sure: whether not to ask before data goes from a cluster that is not this machine's.
+
+    Raises:
+        ReportedError: nobody said yes, or Pulumi failed.
+    """
     if cluster.uses_external_cluster():
-        raise ReportedError(
-            "KUBECONFIG names a cluster that is not ours, and `down` removes the cluster of this machine",
-            hint="unset KUBECONFIG; to take the platform off another cluster, run `pulumi destroy`",
-        )
-    if not cluster.down(say=console.print):
+        _leave(console, sure=sure)
+    elif not cluster.down(say=console.print):
         console.print("there is nothing to remove")
+
+
+def _leave(console: Console, *, sure: bool) -> None:
+    what = (
+        f"KUBECONFIG names {elsewhere.kubeconfig()}, a cluster that is not ours: the platform would be "
+        "removed from it, with all jobs, logs and data in its S3 server"
+    )
+    if not sure and not (sys.stdin.isatty() and Confirm.ask(f"{what}. Remove?", console=console)):
+        raise ReportedError(
+            what,
+            hint="run `.venv/bin/spark-on-eks down --yes`; unset KUBECONFIG for this machine's own cluster",
+        )
+    where = target()
+    done = pulumi_cli.destroy(where.stack)
+    if done.returncode:
+        raise ReportedError(
+            f"pulumi destroy failed (exit {done.returncode}); the reason is above",
+            hint="mend it and run it again",
+        )
+    if where.elsewhere is not None and where.elsewhere.own_registry:
+        own_registry.remove(where.kubectl)
 
 
 def status(console: Console) -> None:
@@ -208,7 +253,10 @@ def status(console: Console) -> None:
         if not state.healthy:
             console.print("`make up` repairs it")
             return
-    show(console, pulumi_cli.outputs(where.stack))
+    outputs, forwards = _pages(where)
+    show(console, outputs)
+    for command in forwards:
+        console.print(f"  no node's port is reached from here; first run {command}", soft_wrap=True)
 
 
 def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:
@@ -231,10 +279,23 @@ def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:
     metering.show(measured, console.print)
 
 
+def _foundation(stack_name: str) -> KubernetesFoundationSettings:
+    from components.settings.foundation import KubernetesFoundationSettings
+
+    foundation = _parsed(stack_name).foundation
+    if not isinstance(foundation, KubernetesFoundationSettings):
+        raise ReportedError(f"the stack {stack_name} has a foundation that no kubeconfig reaches")
+    return foundation
+
+
 def _settings(where: Target) -> Settings:
+    return _parsed(where.stack.name)
+
+
+def _parsed(stack_name: str) -> Settings:
     from components.settings import SettingsError, parse
 
-    file = stack_file(where.stack.name, where.stack.root)
+    file = stack_file(stack_name, paths.ROOT)
     try:
         return parse(written_settings(file), source=file.name)
     except SettingsError as error:

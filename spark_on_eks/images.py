@@ -27,6 +27,21 @@ def build(registry: Registry = "localhost") -> None:
         console.print(image.reference, soft_wrap=True)
 
 
+@app.command()
+def push(
+    registry: Annotated[str, typer.Option(help="What stands before the images' names.")],
+) -> None:
+    """Push the images that a registry lacks, building what is missing; print all with their digests."""
+    from images.push import push_all
+    from images.recipes import tools_of
+    from local.elsewhere import PLATFORM_IMAGES
+    from toolchain import progress
+
+    progress.ensure(console, tools_of(PLATFORM_IMAGES))
+    for image in push_all(registry=registry, names=PLATFORM_IMAGES, console=console):
+        console.print(f"{image.reference} {image.digest}", soft_wrap=True)
+
+
 @app.command("import")
 def import_(socket: Path = DEFAULT_SOCKET, registry: Registry = "localhost") -> None:
     """Import the images that containerd lacks."""

@@ -45,11 +45,13 @@ def metrics_cost(stack: StackName = "local") -> None:
     platform.metrics_cost(console, stack)
 
 
-def down() -> None:
-    """Remove the embedded cluster and all it left on this machine."""
+def down(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before data goes.")] = False,
+) -> None:
+    """Remove the embedded cluster and all it left here; with KUBECONFIG, the platform off that cluster."""
     from local import platform
 
-    platform.down(console)
+    platform.down(console, sure=yes)
 
 
 def bench(

@@ -265,6 +265,15 @@ RECIPES: tuple[Recipe, ...] = (
         stamps=("github.com/prometheus/common/version.Version={bare}",),
     ),
     Recipe(
+        name="registry",
+        module="registry",
+        package="github.com/distribution/distribution/v3/cmd/registry",
+        source="github.com/distribution/distribution/v3",
+        purpose="the image registry that the tests push to",
+        weight=88,
+        stamps=("github.com/distribution/distribution/v3/version.version={version}",),
+    ),
+    Recipe(
         name="pulumi",
         module="core",
         package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",

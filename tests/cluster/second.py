@@ -11,18 +11,15 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
 
-import yaml
-
 import images
 from local import cluster
 from local.cluster import ClusterSpec, Ports, runtime
+from local.elsewhere import PLATFORM_IMAGES
+from tests import registry
 from tests.local_cluster.support import private_network
 from toolchain.kubectl import Kubectl
 from toolchain.pulumi_cli import Stack
 from workspace.paths import ROOT
-
-CONTEXT = "spark-on-eks-local"
-"""The context that the stack `local` insists on; a person names one so in a kubeconfig of their own."""
 
 SPEC = ClusterSpec(
     name="second",
@@ -33,9 +30,14 @@ SPEC = ClusterSpec(
     pod_cidr=IPv4Network("10.246.0.0/16"),
     service_cidr=IPv4Network("10.98.0.0/16"),
     cgroup="spark-on-eks-second",
-    ports=Ports(api_server=36443, etcd=32379, etcd_peer=32380),
+    # In a network of its own; policies open the ports that API servers usually have.
+    ports=Ports(etcd=32379, etcd_peer=32380),
 )
 """Shares nothing with the cluster of this machine, and is not the one whose life and death are tested."""
+
+
+PUBLIC_PORT = 5443
+"""Of the registry that stands for a public one, on this cluster's network."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +47,14 @@ class Elsewhere:
     Args:
         kubeconfig: how to reach it.
         home: folder for what the commands keep between two calls.
+        registry_image: image of a registry that the cluster can pull: what the public one is to others.
         embedded: where the commands would make a cluster of their own; nothing is there.
     """
 
     kubeconfig: Path
     home: Path
     embedded: Path
+    registry_image: str
 
     @property
     def kubectl(self) -> Kubectl:
@@ -60,7 +64,8 @@ class Elsewhere:
     @property
     def stack(self) -> Stack:
         """The stack as `local.platform` keeps it for a cluster that is not this machine's."""
-        return Stack(name="local", state=self.home / "spark-on-eks", kubeconfig=self.kubeconfig)
+        (state,) = (self.home / "spark-on-eks").iterdir()
+        return Stack(name="local", state=state, kubeconfig=self.kubeconfig)
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of the Makefile with KUBECONFIG set."""
@@ -69,6 +74,7 @@ class Elsewhere:
             "KUBECONFIG": str(self.kubeconfig),
             "XDG_STATE_HOME": str(self.home),
             "SPARK_ON_EKS_STATE": str(self.embedded),
+            "SPARK_ON_EKS_REGISTRY_IMAGE": self.registry_image,
         }
         return subprocess.run(
             [sys.executable, "-m", "spark_on_eks", *arguments],
@@ -82,26 +88,19 @@ class Elsewhere:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Elsewhere]:
-    """Start the second cluster, with the platform's images on its node; remove it at the end.
+    """Start the second cluster, with nothing on its node but the node's own images; remove it at the end.
 
     Args:
-        folder: for kubeconfig and state.
+        folder: for state, and for the registry that stands for a public one.
     """
+    # Builds need the package sources, which are not reached from that network.
+    images.build_all(names=PLATFORM_IMAGES)
     with private_network():
         try:
             cluster.down(SPEC)
             cluster.up(SPEC, images=runtime.default_images())
-            images.import_all(SPEC.containerd_socket)
-            yield Elsewhere(write_kubeconfig(folder), folder / "state", folder / "embedded")
+            with registry.running(folder, PUBLIC_PORT) as public:
+                image = registry.push_itself(public)
+                yield Elsewhere(SPEC.kubeconfig, folder / "state", folder / "embedded", image)
         finally:
             cluster.down(SPEC)
-
-
-def write_kubeconfig(folder: Path) -> Path:
-    """A copy of the cluster's kubeconfig whose context has the name that the stack wants."""
-    content = yaml.safe_load(SPEC.kubeconfig.read_text())
-    content["contexts"][0]["name"] = content["current-context"] = CONTEXT
-    path = folder / "kubeconfig"
-    path.touch(mode=0o600)
-    path.write_text(yaml.safe_dump(content))
-    return path

@@ -1,4 +1,5 @@
-"""On a cluster that KUBECONFIG names: nothing else starts, a job runs there, and destroy leaves no trace."""
+"""On a cluster that KUBECONFIG names, and of which nothing else is known: `up` gives the flights' answer, and
+`down` leaves no trace."""
 
 from __future__ import annotations
 
@@ -7,10 +8,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
 import flights
+from images import containerd
+from local import own_registry
+from local.cluster import runtime
 from tests.cluster import inventory, paced, second
 from tests.cluster.inventory import Item
 from tests.cluster.paced import Pace, Paced
@@ -50,7 +56,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
 def up(elsewhere: Elsewhere) -> Up:
     """The platform there, brought up by the command that a person types."""
     before = inventory.take(elsewhere.kubectl)
-    return Up(elsewhere, elsewhere.command("up", "--no-job"), before)
+    return Up(elsewhere, elsewhere.command("up"), before)
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +74,7 @@ def finished(up: Up) -> Paced:
 
 def test_up_brings_the_platform_to_the_cluster_that_kubeconfig_names(up: Up) -> None:
     assert up.done.returncode == 0, f"{up.done.stdout[-4000:]}\n{up.done.stderr[-2000:]}"
+    assert "US flights, 2001-01 to 2001-06" in up.done.stdout, up.done.stdout[-2000:]
     made = {name for kind, _, name in inventory.take(up.elsewhere.kubectl) - up.before if kind == "Namespace"}
     assert {"spark-operator", "spark-history", "object-store", "data-dev", "science-dev"} <= made, (
         f"`up` succeeded, and the only new namespaces are {sorted(made)}"
@@ -80,6 +87,22 @@ def test_nothing_of_the_embedded_cluster_starts(up: Up) -> None:
     )
 
 
+def test_every_image_of_the_platform_comes_from_the_registry_that_up_brought(up: Up) -> None:
+    names = containerd.present(second.SPEC.containerd_socket)
+    imported = {name for name in names if name.startswith("localhost/")}
+    own = set(vars(runtime.default_images()).values())
+    assert imported <= own, "more than the node's own was imported"
+    ours = (name.partition(f"{own_registry.ADDRESS}/")[2] for name in names)
+    pulled = {name.partition(":")[0] for name in ours if name}
+    assert {"object-store", "spark", "spark-operator", "prometheus", "run-logs"} <= pulled, names
+
+
+def test_nobody_but_who_may_forward_ports_puts_images_there(up: Up) -> None:
+    with pytest.raises(HTTPError) as refused:
+        urlopen(Request(f"http://{own_registry.ADDRESS}/v2/spark/blobs/uploads/", method="POST"))
+    assert refused.value.code == 405, "whoever pushes there runs code in the place of the platform's"
+
+
 def test_a_job_runs_there(finished: Paced) -> None:
     assert finished.ended() == 0, finished.why()
     assert finished.numbers() == finished.expected_numbers(), "the job's result is wrong there"
@@ -87,9 +110,9 @@ def test_a_job_runs_there(finished: Paced) -> None:
 
 @pytest.fixture(scope="module")
 def destroyed(up: Up, finished: Paced) -> subprocess.CompletedProcess[str]:
-    """The platform taken off again, with a finished job on it and one in the middle of its work."""
+    """The platform taken off again by the command, with a job that has ended and one in its middle."""
     paced.start(finished.platform, Pace(tasks=60)).wait_until_written(1)
-    return pulumi_cli.destroy(up.elsewhere.stack, capture=True)
+    return up.elsewhere.command("down", "--yes")
 
 
 def test_destroy_ends_well_although_a_job_is_running(destroyed: subprocess.CompletedProcess[str]) -> None:
@@ -98,7 +121,7 @@ def test_destroy_ends_well_although_a_job_is_running(destroyed: subprocess.Compl
 
 def test_destroy_leaves_no_object(up: Up, destroyed: subprocess.CompletedProcess[str]) -> None:
     left = settled(up)
-    assert not left, f"`pulumi destroy` left {len(left)} objects:\n{inventory.told(left)}"
+    assert not left, f"`down` left {len(left)} objects:\n{inventory.told(left)}"
 
 
 def settled(up: Up) -> frozenset[Item]:

@@ -107,13 +107,14 @@ def test_bucket_names_reach_the_store_the_jobs_and_the_history_server() -> None:
 
 def test_the_history_server_gets_its_sizes_and_habits() -> None:
     world = _built(
+        foundation={"storageClass": "standard"},
         history={
             "memory": "3Gi",
             "disk": "7Gi",
             "replayThreads": 6,
             "updateIntervalSeconds": 45,
             "logRetentionDays": 90,
-        }
+        },
     )
     values = world.one("Chart", "spark-history-chart").inputs["values"]
     assert values["memory"] == "3Gi"
@@ -215,9 +216,9 @@ def test_the_provider_reaches_the_named_context_and_holds_no_kubeconfig(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("KUBECONFIG", raising=False)
-    provider = world_of("local").one("pulumi:providers:kubernetes")
-    assert provider.inputs["context"] == "spark-on-eks-local"
-    assert provider.inputs["clusterIdentifier"] == "spark-on-eks-local"
+    provider = _built(foundation={"context": "company"}).one("pulumi:providers:kubernetes")
+    assert provider.inputs["context"] == "company"
+    assert provider.inputs["clusterIdentifier"] == "company"
     assert "kubeconfig" not in provider.inputs, "its keys would be in the state"
 
 
@@ -254,7 +255,8 @@ def test_capacity_and_class_reach_the_stores_volume() -> None:
 
 def test_prometheus_gets_its_sizes_and_habits() -> None:
     world = _built(
-        observability={"retentionDays": 9, "storage": "10Gi", "scrapeIntervalSeconds": 20, "memory": "1Gi"}
+        foundation={"storageClass": "standard"},
+        observability={"retentionDays": 9, "storage": "10Gi", "scrapeIntervalSeconds": 20, "memory": "1Gi"},
     )
     spec = world.one("Prometheus", "prometheus").inputs["spec"]
     assert spec["retention"] == "9d"

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(versions.__file__).read_text()
 PINS = {name: value for name, value in vars(versions).items() if name.isupper()}
 
-UNTRACKED = {"SCALA", "JAVA", "DEBIAN", "PULUMI_LANGUAGE_PYTHON"}
+UNTRACKED = {"SCALA", "JAVA", "DEBIAN", "PULUMI_LANGUAGE_PYTHON", "REGISTRY_DIGEST"}
 """Pins that follow from another one, or that never move by themselves."""
 
 CONTRIB = "github.com/open-telemetry/opentelemetry-collector-contrib"
@@ -37,6 +37,7 @@ MODULES = {
     "kube-state-metrics": {"k8s.io/kube-state-metrics/v2": "KUBE_STATE_METRICS"},
     "prometheus-operator": {"github.com/prometheus-operator/prometheus-operator": "PROMETHEUS_OPERATOR"},
     "prometheus": {"github.com/prometheus/prometheus": "PROMETHEUS_MODULE"},
+    "registry": {"github.com/distribution/distribution/v3": "REGISTRY"},
     "spark-operator": {"github.com/kubeflow/spark-operator/v2": "SPARK_OPERATOR"},
     "apps/log_collector": {
         f"{CONTRIB}/receiver/filelogreceiver": "OTEL_COLLECTOR",
@@ -52,7 +53,9 @@ MODULES = {
 
 @pytest.mark.parametrize("name", sorted(PINS))
 def test_a_pin_is_a_version_and_says_where_it_comes_from_and_why(name: str) -> None:
-    assert re.fullmatch(r"[0-9]+(\.[0-9]+)*|[a-z]+|https://\S+", PINS[name]), "a pin is exact, not a range"
+    assert re.fullmatch(r"[0-9]+(\.[0-9]+)*|[a-z]+|https://\S+|sha256:[0-9a-f]{64}", PINS[name]), (
+        "a pin is exact, not a range"
+    )
     assignment = re.search(rf"(?m)((?:^#.*\n)*)^{name}: Final = .*\n+\"\"\"(.+)", SOURCE)
     assert assignment, f"{name} needs its reason as text below it"
     if name not in UNTRACKED and not PINS[name].startswith("https://"):

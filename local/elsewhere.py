@@ -1,0 +1,170 @@
+"""A cluster that KUBECONFIG names: which it is, what it lacks, and where its images come from.
+
+What the stack file says holds. What it leaves open is looked up in the cluster, and written nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.console import Console
+
+import images
+from components.kube.image_tags import IMAGES
+from images.push import push_all
+from images.recipes import tools_of
+from local import debian, own_registry
+from toolchain import progress
+from toolchain.kubectl import Kubectl
+from toolchain.pulumi_cli import Stack
+from workspace.errors import ReportedError
+
+if TYPE_CHECKING:
+    from components.settings.foundation import KubernetesFoundationSettings
+
+STATE: Final = Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state")) / "spark-on-eks"
+"""Pulumi's state of clusters that are not ours, a folder each: it has to outlive this machine's own one."""
+
+TOOLS: Final = ("kubectl", "pulumi", "pulumi-language-python", "pulumi-resource-kubernetes")
+"""What applies a stack to a cluster that runs."""
+
+NODE_IMAGES: Final = frozenset({"pause", "coredns", "local-path-provisioner"})
+"""Images of the embedded node; every other cluster has its own."""
+
+PLATFORM_IMAGES: Final = tuple(name for name in IMAGES if name not in NODE_IMAGES)
+
+_UNNAMED: Final = "localhost"
+"""The registry of a stack file that names none: images are then where the command puts them."""
+
+_DEFAULT_CLASS: Final = "storageclass.kubernetes.io/is-default-class"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A cluster that somebody has.
+
+    Args:
+        stack: the Pulumi stack, and where its state is.
+        kubeconfig: how to reach it.
+        own_registry: whether the platform's images come from a registry that the command brings along.
+        storage_class: StorageClass of volumes; None means the cluster's default.
+    """
+
+    stack: Stack
+    kubeconfig: Path
+    own_registry: bool
+    storage_class: str | None
+
+
+def kubeconfig() -> Path:
+    """The file that KUBECONFIG names.
+
+    Raises:
+        ReportedError: it names several, or one that does not exist.
+    """
+    named = os.environ["KUBECONFIG"]
+    files = [part for part in named.split(os.pathsep) if part]
+    if len(files) != 1:
+        raise ReportedError(
+            f"KUBECONFIG names {len(files)} files: {named}",
+            hint="name one: `kubectl config view --minify --flatten > FILE` writes the current context",
+        )
+    if not Path(files[0]).is_file():
+        raise ReportedError(
+            f"KUBECONFIG is {files[0]}, and there is no such file",
+            hint="unset it to use the cluster of this machine, or name an existing one",
+        )
+    return Path(files[0])
+
+
+def find(stack_name: str, settings: KubernetesFoundationSettings) -> Cluster:
+    """Look the cluster of the current context up.
+
+    Args:
+        stack_name: which stack is meant for it.
+        settings: what the stack file says of its foundation.
+
+    Raises:
+        ReportedError: it does not answer, is another than the stack file names, or has no StorageClass.
+    """
+    file = kubeconfig()
+    # The first question needs it; the rest is built when it is clear that the cluster will do.
+    progress.ensure(Console(stderr=True, highlight=False), ("kubectl",))
+    kubectl = Kubectl(file)
+    _check_context(kubectl, settings.context)
+    found = kubectl.get("namespace", "kube-system")
+    if found is None:
+        raise ReportedError(f"the cluster of {file} has no namespace kube-system", hint="is it a Kubernetes?")
+    chosen = settings.storage_class or storage_class(kubectl.list("storageclasses"))
+    own = settings.registry == _UNNAMED
+    overrides: dict[tuple[str, ...], str] = {}
+    if own:
+        overrides["foundation", "registry"] = own_registry.ADDRESS
+    if chosen:
+        overrides["foundation", "storageClass"] = chosen
+    # The uid of this namespace is how one cluster is told from another, whatever its contexts are called.
+    state = STATE / str(found["metadata"]["uid"])
+    stack = Stack(name=stack_name, state=state, kubeconfig=file, overrides=overrides)
+    return Cluster(stack=stack, kubeconfig=file, own_registry=own, storage_class=chosen)
+
+
+def _check_context(kubectl: Kubectl, wanted: str | None) -> None:
+    current = kubectl.run("config", "current-context").strip()
+    if wanted is not None and wanted != current:
+        raise ReportedError(
+            f"the stack file is for the context {wanted}, and {kubectl.kubeconfig} is at {current}",
+            hint=f"`kubectl config use-context {wanted}`, or take `foundation.context` out of the stack file",
+        )
+
+
+def storage_class(classes: Iterable[Mapping[str, Any]]) -> str | None:
+    """The StorageClass to name: none if one is the default, or else the only one.
+
+    Args:
+        classes: those that the cluster has.
+
+    Raises:
+        ReportedError: there is none, or several and none is the default.
+    """
+    listed = [each["metadata"] for each in classes]
+    if any((each.get("annotations") or {}).get(_DEFAULT_CLASS) == "true" for each in listed):
+        return None
+    names = sorted(str(each["name"]) for each in listed)
+    if len(names) == 1:
+        return names[0]
+    raise ReportedError(
+        f"no StorageClass of the cluster is its default; it has {', '.join(names) or 'none'}",
+        hint="name one with `foundation.storageClass` in the stack file"
+        if names
+        else "install a provisioner of volumes, such as rancher's local-path-provisioner",
+    )
+
+
+def prepare(console: Console, where: Cluster) -> None:
+    """The tools that this way needs; and the images in the cluster's own registry, unless the file names one.
+
+    Raises:
+        ReportedError: a build failed, or the cluster can't run or reach the registry.
+    """
+    progress.ensure(console, TOOLS)
+    if not where.own_registry:
+        return
+    debian.ensure(announce=console.print)
+    progress.ensure(console, tools_of(PLATFORM_IMAGES))
+    images.build_all(names=PLATFORM_IMAGES, console=console)
+    kubectl = Kubectl(where.kubeconfig)
+    own_registry.bring(
+        kubectl,
+        image=os.environ.get("SPARK_ON_EKS_REGISTRY_IMAGE", own_registry.IMAGE),
+        storage_class=where.storage_class,
+    )
+    with own_registry.pushing(kubectl) as through:
+        pushed = push_all(
+            registry=own_registry.ADDRESS, names=PLATFORM_IMAGES, through=through, console=console
+        )
+    if any(image.pushed for image in pushed):
+        own_registry.try_pull(kubectl, next(image.reference for image in pushed if image.name == "base"))

@@ -1,0 +1,128 @@
+"""What is decided about a cluster that KUBECONFIG names, before anything is asked of it."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+
+from images.recipes import tools_of
+from local import addresses, elsewhere, own_registry
+from toolchain.kubectl import Kubectl
+from workspace.errors import ReportedError
+
+DEFAULT = {"storageclass.kubernetes.io/is-default-class": "true"}
+
+
+def classes(**annotations: dict[str, str]) -> list[dict[str, Any]]:
+    return [{"metadata": {"name": name, "annotations": found}} for name, found in annotations.items()]
+
+
+def test_the_clusters_default_storage_class_is_left_to_the_cluster() -> None:
+    assert elsewhere.storage_class(classes(fast={}, usual=DEFAULT)) is None
+
+
+def test_the_only_storage_class_is_taken_although_nobody_made_it_the_default() -> None:
+    assert elsewhere.storage_class(classes(only={})) == "only"
+
+
+@pytest.mark.parametrize(("names", "told"), [((), "it has none"), (("b", "a"), "it has a, b")])
+def test_without_a_choice_the_storage_classes_are_told(names: tuple[str, ...], told: str) -> None:
+    with pytest.raises(ReportedError, match=told):
+        elsewhere.storage_class(classes(**{name: {} for name in names}))
+
+
+def test_several_kubeconfigs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", "/one:/two")
+    with pytest.raises(ReportedError, match="names 2 files: /one:/two"):
+        elsewhere.kubeconfig()
+
+
+def test_nothing_of_the_embedded_node_is_built_for_another_cluster() -> None:
+    wanted = {*elsewhere.TOOLS, *tools_of(elsewhere.PLATFORM_IMAGES)}
+    node = {"etcd", "kube-apiserver", "kubelet", "kube-proxy", "kwokctl", "coredns", "local-path-provisioner"}
+    assert not wanted & node
+    assert {"pulumi", "kubectl", "versitygw", "spark-operator"} <= wanted
+
+
+def objects(kind: str) -> list[dict[str, Any]]:
+    made = own_registry.manifests(image="registry.example/registry:3", storage_class="fast")
+    return [dict(each) for each in made if each["kind"] == kind]
+
+
+def test_the_registry_that_nodes_pull_from_takes_nothing_and_the_other_is_reached_in_its_pod_alone() -> None:
+    (config,) = objects("ConfigMap")
+    pull, push = (yaml.safe_load(config["data"][f"{name}.yml"]) for name in ("pull", "push"))
+    assert pull["storage"]["maintenance"]["readonly"]["enabled"] is True
+    assert push["storage"]["maintenance"]["readonly"]["enabled"] is False
+    assert push["http"]["addr"].startswith("127.0.0.1:"), "anybody in the cluster could push"
+    (service,) = objects("Service")
+    (port,) = service["spec"]["ports"]
+    assert pull["http"]["addr"] == f":{port['port']}"
+    assert f"localhost:{port['nodePort']}" == own_registry.ADDRESS
+
+
+def test_the_registrys_process_that_nodes_reach_can_not_write_its_volume() -> None:
+    (deployment,) = objects("Deployment")
+    pod = deployment["spec"]["template"]["spec"]
+    writable = {
+        container["name"]: [
+            mount["mountPath"] for mount in container["volumeMounts"] if not mount["readOnly"]
+        ]
+        for container in pod["containers"]
+    }
+    assert writable == {"pull": [], "push": ["/var/lib/registry"]}
+    assert {container["image"] for container in pod["containers"]} == {"registry.example/registry:3"}
+
+
+def test_the_registrys_volume_is_of_the_class_that_was_found() -> None:
+    (claim,) = objects("PersistentVolumeClaim")
+    assert claim["spec"]["storageClassName"] == "fast"
+
+
+class _Cluster:
+    """Answers for nodes and Services, without an API server."""
+
+    def list(self, kind: str) -> list[dict[str, Any]]:
+        if kind == "nodes":
+            return [{"status": {"addresses": [{"type": "InternalIP", "address": "127.0.0.2"}]}}]
+        return [
+            {
+                "metadata": {"namespace": "spark-history", "name": "spark-history"},
+                "spec": {"ports": [{"port": 18080, "nodePort": 1}]},
+            }
+        ]
+
+
+CLUSTER = cast("Kubectl", _Cluster())
+
+
+def test_a_page_is_opened_at_the_first_address_that_answers() -> None:
+    with socket.create_server(("127.0.0.2", 0)) as server:
+        port = server.getsockname()[1]
+        found = addresses.reached(CLUSTER, f"http://127.0.0.1:{port}/user/")
+    assert found == (f"http://127.0.0.2:{port}/user/", "")
+
+
+def test_a_page_that_no_address_answers_for_is_forwarded_to_the_port_that_the_stack_says() -> None:
+    url, command = addresses.reached(CLUSTER, "http://127.0.0.1:1/history")
+    assert url == "http://127.0.0.1:1/history"
+    assert command == "kubectl port-forward -n spark-history service/spark-history 1:18080"
+
+
+def test_an_address_of_ones_own_is_not_touched() -> None:
+    assert addresses.reached(CLUSTER, "https://spark.example/history") == (
+        "https://spark.example/history",
+        "",
+    )
+
+
+def test_a_kubeconfig_that_is_missing_is_told_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "absent"))
+    with pytest.raises(ReportedError, match="absent, and there is no such file"):
+        elsewhere.kubeconfig()
