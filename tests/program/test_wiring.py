@@ -291,7 +291,9 @@ def test_without_observability_nothing_of_it_is_made_and_nobody_is_let_in() -> N
     world = _built(observability={"enabled": False})
     assert not [each.name for each in world.landed if each.name.startswith(("observability", "history-exp"))]
     assert "prometheusUrl" not in world.exports
-    assert "monitoring" not in json.dumps([each.inputs for each in world.landed])
+    # The words of a program are no names of namespaces.
+    made = [each.inputs for each in world.landed if each.name != "spark-operator-job-pods"]
+    assert "monitoring" not in json.dumps(made)
 
 
 def test_every_tenants_rules_know_the_team_and_the_exporter_does_too() -> None:
