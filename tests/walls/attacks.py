@@ -47,6 +47,9 @@ class Attack:
     sooner: str = ""
 
 
+_SMALL: Final = {"cores": 1, "coreRequest": "100m", "memory": "512m"}
+
+
 def job(**changes: Any) -> Object:
     """A SparkApplication as people write it, with fields of its spec changed."""
     return {
@@ -59,8 +62,9 @@ def job(**changes: Any) -> Object:
             "sparkVersion": "4.1.2",
             "mainApplicationFile": "local:///opt/spark/examples/src/main/python/pi.py",
             "restartPolicy": {"type": "Never"},
-            "driver": {"cores": 1, "memory": "1g", "serviceAccount": DRIVER_ACCOUNT},
-            "executor": {"cores": 1, "instances": 1, "memory": "1g"},
+            # Small enough for any tenant's quota, which refuses a job as well.
+            "driver": {**_SMALL, "serviceAccount": DRIVER_ACCOUNT},
+            "executor": {**_SMALL, "instances": 1},
             **changes,
         },
     }

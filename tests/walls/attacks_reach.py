@@ -177,9 +177,7 @@ NODE_ATTACKS: Final = (
         who=Who.PERSON,
         manifest=job(
             executor={
-                "cores": 1,
-                "instances": 1,
-                "memory": "1g",
+                **job()["spec"]["executor"],
                 "template": {"spec": {"containers": [], "priorityClassName": "spark-high"}},
             }
         ),
