@@ -92,10 +92,11 @@ CHANGES: Final = (
         },
     ),
     Change(
-        what="interface endpoints",
+        what="no interface endpoints",
         path="foundation.network.privateEndpoints",
-        value=True,
-        does={"create": ("foundation-network-e*", "foundation-network-[ls]*")},
+        value=False,
+        before={"foundation.network.privateEndpoints": True},
+        does={"delete": ("foundation-network-e*", "foundation-network-s*")},
     ),
     Change(
         what="another office",
