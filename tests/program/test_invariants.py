@@ -282,6 +282,11 @@ def test_secrets_are_secret_all_the_way(world: World) -> None:
             assert public or not _shown(world, each, value), f"{each.name}: {key} is in clear somewhere else"
 
 
+def test_grafana_has_the_user_that_its_page_is_opened_with() -> None:
+    (secret,) = (each for each in world_of("prod").landed if each.name.endswith("-grafana-account"))
+    assert secret.inputs["stringData"]["admin-user"] == "admin"
+
+
 def _shown(world: World, owner: Landed, value: str) -> bool:
     return any(
         value in json.dumps(each.inputs)

@@ -28,7 +28,10 @@ CHECKER = checker_pod(
 )["spec"]
 
 
-@pytest.mark.parametrize(("minutes", "cron"), [(5, "*/5 * * * *"), (30, "*/30 * * * *"), (60, "0 * * * *")])
+@pytest.mark.parametrize(
+    ("minutes", "cron"),
+    [(1, "*/1 * * * *"), (5, "*/5 * * * *"), (30, "*/30 * * * *"), (60, "0 * * * *")],
+)
 def test_runs_are_evenly_spaced(minutes: int, cron: str) -> None:
     assert schedule(minutes) == cron
 

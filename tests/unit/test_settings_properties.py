@@ -266,3 +266,16 @@ def test_the_same_holds_on_the_way_through_yaml_and_pulumi(kind: str, data: st.D
     set_all_config({"spark-on-eks:settings": passed})
     with pytest.raises(SettingsError):
         load(pulumi.Config("spark-on-eks"))
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (("tenants", 0, "quota", "cpu"), "tenants[0].quota.cpu"),
+        (("nodes", "my-pool_2"), "nodes.my-pool_2"),
+        (("spark", "conf", "spark.a"), 'spark.conf["spark.a"]'),
+        ((), "settings"),
+    ],
+)
+def test_a_path_is_written_as_pulumi_takes_it(path: Path, text: str) -> None:
+    assert show_path(path) == text

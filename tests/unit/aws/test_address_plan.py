@@ -180,6 +180,8 @@ def test_an_adopted_network_must_hold_the_cluster_and_stay_clear_of_the_services
         check_adopted(["172.20.0.0/20"], "172.20.0.0/16", small)
     with pytest.raises(AddressError, match="overlaps"):
         check_adopted(["10.1.0.0/16", "10.1.16.0/20"], "172.20.0.0/16", small)
+    with pytest.raises(AddressError, match=r"write 100\.64\.0\.0/16"):
+        check_adopted(["10.1.0.0/33"], "172.20.0.0/16", small)
 
 
 def test_the_plan_of_a_prod_stack_is_what_was_reviewed(golden: Golden) -> None:
