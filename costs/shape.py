@@ -136,6 +136,7 @@ class PlatformShape:
         platform_disk_gib: root volume of its nodes, in GiB.
         architectures: architectures of nodes, arm64 and amd64.
         nat_gateways: NAT gateways, each with a public address.
+        private_nat_gateways: NAT gateways without one, towards networks of the company.
         availability_zones: zones that the network spans.
         interface_endpoints: AWS services reached through interface endpoints, each in every zone.
         kms_keys: keys of the customer's own.
@@ -154,6 +155,7 @@ class PlatformShape:
     extended_support: bool
     groups: tuple[NodeGroup, ...]
     nat_gateways: int
+    private_nat_gateways: int
     availability_zones: int
     interface_endpoints: int
     kms_keys: int
@@ -226,15 +228,14 @@ def fixed_cost(shape: PlatformShape, table: PriceTable) -> FixedCost:
     for node in shape.kept:
         lines += _kept(node, shape, table)
     lines += [
-        _hourly(
-            f"NAT gateways: {shape.nat_gateways}", shape.nat_gateways, "nat/gateway", table, network=True
-        ),
-        _hourly(
-            f"public addresses of the NAT gateways: {shape.nat_gateways}",
-            shape.nat_gateways,
-            "ipv4/public",
-            table,
-            network=True,
+        *(
+            _hourly(f"{what}: {number}", number, price, table, network=True)
+            for what, number, price in (
+                ("NAT gateways", shape.nat_gateways, "nat/gateway"),
+                ("private NAT gateways", shape.private_nat_gateways, "nat/gateway"),
+                ("public addresses of the NAT gateways", shape.nat_gateways, "ipv4/public"),
+            )
+            if number or not what.startswith("private")
         ),
         _hourly(
             f"interface endpoints: {services} services in {zones} zones",

@@ -79,6 +79,7 @@ def shape_of(
     network = foundation.network
     own = network.adopt is None
     zones = len(network.zones) if network.adopt is None else len(network.adopt.zones)
+    gateways = 1 if network.nat == "single" else zones
     kind = KINDS[Pool.PLATFORM]
     system = foundation.nodes.system
     return PlatformShape(
@@ -101,7 +102,8 @@ def shape_of(
         platform_cpu=kind.cpu,
         platform_disk_gib=VOLUMES[kind.disk].gib,
         architectures=foundation.nodes.architectures,
-        nat_gateways=(1 if network.nat == "single" else zones) if own else 0,
+        nat_gateways=gateways if own else 0,
+        private_nat_gateways=gateways if own and network.routable else 0,
         availability_zones=zones,
         interface_endpoints=len(INTERFACE_ENDPOINTS) if own and network.private_endpoints else 0,
         kms_keys=3 if foundation.storage.copy_region else 2,

@@ -51,6 +51,7 @@ class OwnNetwork:
         foreign_buckets: buckets of other accounts that are reached besides one's own.
         flow_logs: what to record of the traffic.
         flow_log_days: days that the records are kept.
+        routable: blocks of networks beyond the VPC that nodes and pods reach by an address of it.
     """
 
     plan: AddressPlan
@@ -59,6 +60,7 @@ class OwnNetwork:
     foreign_buckets: Sequence[str]
     flow_logs: Literal["none", "rejected", "all"]
     flow_log_days: int
+    routable: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,6 +286,7 @@ class AwsFoundation(pulumi.ComponentResource):
                 foreign_buckets=chosen.foreign_buckets,
                 flow_logs=chosen.flow_logs,
                 flow_log_days=chosen.flow_log_days,
+                routable=chosen.routable,
             ),
             self._child,
         ).ids

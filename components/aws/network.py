@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.flow_logs import FlowLogs, FlowLogsArgs
+from components.aws.private_nat import PrivateNat, PrivateNatArgs, ZoneWays
 from components.aws.roles import Owner
 from components.aws_plans.address_plan import AddressPlan, ZonePlan
 from components.aws_plans.iam_nodes import s3_endpoint_policy
@@ -59,6 +60,7 @@ class NetworkArgs:
         foreign_buckets: buckets of other accounts that are reached besides one's own.
         flow_logs: what to record of the traffic; "none" for nothing.
         flow_log_days: days that the records are kept.
+        routable: blocks of networks beyond the VPC that nodes and pods reach by an address of it.
     """
 
     owner: Owner
@@ -68,6 +70,7 @@ class NetworkArgs:
     foreign_buckets: Sequence[str]
     flow_logs: Literal["none", "rejected", "all"]
     flow_log_days: int
+    routable: Sequence[str] = ()
 
 
 class Network(pulumi.ComponentResource):
@@ -122,10 +125,11 @@ class Network(pulumi.ComponentResource):
             for zone in zones
         ]
         pods = [self._pod_subnet(zone) for zone in zones]
-        for kind, subnets in (("private", private), ("pods", pods)):
-            for zone, subnet, table in zip(zones, subnets, tables, strict=True):
+        pod_tables = self._routable(private, nats) if args.routable else tables
+        for kind, subnets, ways in (("private", private, tables), ("pods", pods, pod_tables)):
+            for zone, subnet, table in zip(zones, subnets, ways, strict=True):
                 self._associate(f"{kind}-{zone.zone}", subnet, table)
-        self._endpoints(tables, private)
+        self._endpoints([*tables, *(pod_tables if args.routable else ())], private)
         if args.flow_logs != "none":
             FlowLogs(
                 f"{name}-flow-logs",
@@ -201,6 +205,31 @@ class Network(pulumi.ComponentResource):
                 )
             )
         return made
+
+    def _routable(
+        self, private: Sequence[aws.ec2.Subnet], nats: Sequence[aws.ec2.NatGateway]
+    ) -> Sequence[aws.ec2.RouteTable]:
+        single = self._args.nat == "single"
+        made = PrivateNat(
+            f"{self._name}-routable",
+            PrivateNatArgs(
+                owner=self._args.owner,
+                vpc_id=self._vpc_id,
+                zones=[
+                    ZoneWays(
+                        zone=zone.zone,
+                        private_subnet_id=subnet.id,
+                        nat_gateway_id=nats[0 if single else number].id,
+                    )
+                    for number, (zone, subnet) in enumerate(zip(self._args.plan.zones, private, strict=True))
+                ],
+                single=single,
+                destinations=self._args.routable,
+            ),
+            self._child(),
+        )
+        self._ways_out += made.ready
+        return made.tables
 
     def _table(self, zone: str, *, nat_gateway_id: pulumi.Input[str]) -> aws.ec2.RouteTable:
         table = aws.ec2.RouteTable(

@@ -109,6 +109,12 @@ class NetworkSettings(Section):
         description="Days that these records are kept.",
         json_schema_extra=why("Long enough to look into what somebody reports."),
     )
+    routable: tuple[Cidr, ...] = Field(
+        (),
+        max_length=20,
+        description="Networks beyond this one that nodes and pods reach by an address of `cidr`.",
+        json_schema_extra=why("No company routes `podCidr` back; each gateway costs by the hour, as `nat`."),
+    )
     adopt: AdoptedNetworkSettings | None = Field(
         None,
         description="A network that exists, instead of one that is made.",

@@ -33,6 +33,7 @@ _OWN_KEYS: Final = {
     "cidr": "cidr",
     "pod_cidr": "podCidr",
     "nat": "nat",
+    "routable": "routable",
     "private_endpoints": "privateEndpoints",
     "flow_logs": "flowLogs",
     "flow_log_days": "flowLogDays",
@@ -53,6 +54,7 @@ def check(settings: Settings, chosen: AwsFoundationSettings) -> list[Problem]:
             _zones(chosen),
             _addresses(chosen),
             _adopted_keys(chosen),
+            _routable(chosen),
             _buckets(settings, chosen),
             _public_access(chosen),
             _access(chosen),
@@ -97,6 +99,21 @@ def _zones(chosen: AwsFoundationSettings) -> Iterator[Problem]:
                 message=f"is not in the region {chosen.region}; write {chosen.region} and a letter",
                 read=((*HERE, "region"),),
             )
+
+
+def _routable(chosen: AwsFoundationSettings) -> Iterator[Problem]:
+    """A network beyond is reached by a route; addresses of one's own are always local."""
+    network = chosen.network
+    own = {"cidr": network.cidr, "podCidr": network.pod_cidr, "serviceCidr": network.service_cidr}
+    for number, block in enumerate(network.routable):
+        for key, mine in own.items():
+            if IPv4Network(block).overlaps(IPv4Network(mine)):
+                yield Problem(
+                    path=(*NETWORK, "routable", number),
+                    value=block,
+                    message=f"overlaps {key}, {mine}, whose addresses are this network's; write others",
+                    read=((*NETWORK, key),),
+                )
 
 
 def _addresses(chosen: AwsFoundationSettings) -> Iterator[Problem]:

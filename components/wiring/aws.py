@@ -140,6 +140,7 @@ def _network(settings: Settings, chosen: AwsFoundationSettings) -> OwnNetwork | 
         ),
         flow_logs=network.flow_logs,
         flow_log_days=network.flow_log_days,
+        routable=network.routable,
     )
 
 

@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -97,12 +97,16 @@ class Collector:
         folder: holds its files, and stands for the node's.
         namespaces: namespaces that it reads.
         queue_bytes: lines of a namespace that wait while the store is away.
+        place: where it finds the store, if not in a cluster's own.
+        environment: its credentials, if not the in-cluster account's key.
     """
 
     store: Gateway
     folder: Path
     namespaces: tuple[str, ...] = ("data-dev", "science-dev")
     queue_bytes: int = QUEUE_LEAST_BYTES
+    place: ObjectStorage | None = None
+    environment: Mapping[str, str] | None = None
     health: int = field(default_factory=free_port)
     metrics: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
@@ -126,7 +130,11 @@ class Collector:
         with self.output.open("ab") as output:
             self._process = subprocess.Popen(
                 [str(binary("log-collector")), f"--config=file:{config}", f"--feature-gates={SHARED_LABELS}"],
-                env=_environment(LOG_WRITER) | {"POD_IP": "127.0.0.1", "NODE_NAME": "node"},
+                env={
+                    **(self.environment or _environment(LOG_WRITER)),
+                    "POD_IP": "127.0.0.1",
+                    "NODE_NAME": "node",
+                },
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -146,7 +154,8 @@ class Collector:
     def _config(self) -> str:
         plan = CollectorPlan(
             namespaces=self.namespaces,
-            storage=ObjectStorage(
+            storage=self.place
+            or ObjectStorage(
                 endpoint=self.store.url,
                 region=REGION,
                 path_style=True,
@@ -206,12 +215,17 @@ def put(store: Gateway, place: str, text: str, *, at: str = "20261124T100000.000
 
 
 @contextmanager
-def pages(store: Gateway) -> Iterator[str]:
-    """Serve the log pages; gives their address."""
+def pages(store: Gateway, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Serve the log pages; gives their address.
+
+    Args:
+        store: where lines are.
+        environment: credentials and place, if not those of a cluster's own store.
+    """
     port = free_port()
     process = subprocess.Popen(
         [str(binary("log-archive")), "serve", f"--listen=127.0.0.1:{port}"],
-        env=_environment(LOG_READER) | _place(store),
+        env=environment or _environment(LOG_READER) | _place(store),
         stderr=subprocess.PIPE,
     )
     address = f"http://127.0.0.1:{port}"

@@ -28,6 +28,7 @@ def test_inputs_of_what_prod_leaves_off_change_only_by_review(golden_folder: Gol
     values = stack_settings("prod")
     values["foundation"]["registry"]["build"] = True
     values["foundation"]["nodes"]["makeSpotRole"] = True
+    values["foundation"]["network"]["routable"] = ["10.50.0.0/16", "192.168.0.0/16"]
     values["foundation"]["network"]["privateEndpoints"] = True
     values["observability"] = {
         "remoteWrite": {"workspace": "ws-01234567-89ab-cdef-0123-456789abcdef"},

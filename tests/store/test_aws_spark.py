@@ -26,7 +26,7 @@ from tests.store import identity_agent
 from tests.store.history import ask, chart_conf, history_server, wait_for
 from tests.store.judge.proxy import Judge
 from tests.store.judge.roles import ACCOUNT, BUCKETS
-from tests.store.spark import submit
+from tests.store.spark import s3_jars, submit
 from workspace.paths import ROOT
 
 __all__ = ["distribution"]
@@ -168,6 +168,39 @@ def test_the_history_server_starts_reads_and_shows_the_job(
         assert (shown["attempts"][0]["completed"], shown["attempts"][0]["sparkUser"]) == (True, TENANT)
         (driver,) = ask(f"{address}/api/v1/applications/{shown['id']}/executors")
         assert driver["completedTasks"] > 0
+
+
+def test_files_of_a_job_are_uploaded_with_the_submitters_role(
+    aws: Aws, distribution: Distribution, tmp_path: Path
+) -> None:
+    """What `spark.kubernetes.file.upload.path` does: a new folder, and a copy of a local file into it."""
+    defaults = spark_defaults(aws.storage, spark_version=versions.SPARK, image="unused:1")
+    conf = tenant_conf(defaults, aws.storage, TENANT)
+    (tmp_path / "job.py").write_text("print(1)")
+    folder = f"{conf['spark.kubernetes.file.upload.path']}/spark-upload-1"
+    shell = [str(distribution.home / "bin" / "spark-class"), "org.apache.hadoop.fs.FsShell"]
+    s3a = [
+        f"-D{key.removeprefix('spark.hadoop.')}={value}" for key, value in conf.items() if ".fs.s3a." in key
+    ]
+    environment = {
+        **distribution.environment,
+        **aws.environment(f"{TENANT}-submit"),
+        "SPARK_DIST_CLASSPATH": s3_jars(),
+    }
+    for command in (["-mkdir", "-p", folder], ["-put", str(tmp_path / "job.py"), folder]):
+        done = subprocess.run(
+            [*shell, *s3a, f"-Dfs.s3a.buffer.dir={tmp_path}", *command],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"{aws.judge.refused[-3:]}\n{done.stderr[-2000:]}"
+    key = f"{folder}/job.py".removeprefix(f"s3a://{BUCKETS.artifacts}/")
+    assert (
+        aws.judge.client(TENANT).get_object(Bucket=BUCKETS.artifacts, Key=key)["Body"].read() == b"print(1)"
+    )
 
 
 def test_the_canarys_job_goes_through_with_its_own_role(aws: Aws, distribution: Distribution) -> None:

@@ -37,6 +37,7 @@ MINIMAL = PlatformShape(
     extended_support=False,
     groups=(NodeGroup(name="system", instance="m7g.large", count=2, disk_gib=0),),
     nat_gateways=0,
+    private_nat_gateways=0,
     availability_zones=1,
     interface_endpoints=0,
     kms_keys=0,
@@ -47,6 +48,7 @@ LARGE = PlatformShape(
     extended_support=False,
     groups=(NodeGroup(name="system", instance="m7g.large", count=3, disk_gib=50),),
     nat_gateways=3,
+    private_nat_gateways=2,
     availability_zones=3,
     interface_endpoints=7,
     kms_keys=2,
@@ -71,12 +73,13 @@ def test_every_part_of_a_large_stack_is_in_its_fixed_cost_with_its_sum() -> None
         "system: 3 x m7g.large, on demand": Decimal("178.70"),
         "disks of system: 3 x 50 GiB": Decimal("12.00"),
         "NAT gateways: 3": Decimal("98.55"),
+        "private NAT gateways: 2": Decimal("65.70"),
         "public addresses of the NAT gateways: 3": Decimal("10.95"),
         "interface endpoints: 7 services in 3 zones": Decimal("153.30"),
         "KMS keys: 2": Decimal("2.00"),
         "volume of metrics": Decimal("8.00"),
     }, "each line once, from the prices of the table"
-    assert cents(fixed.network_month) == Decimal("262.80"), "NAT, its addresses, endpoints"
+    assert cents(fixed.network_month) == Decimal("328.50"), "NAT, its addresses, endpoints"
     assert any("logs of the control plane" in line for line in fixed.by_use), "what has no amount is said"
 
 

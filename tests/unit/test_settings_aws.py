@@ -42,6 +42,12 @@ def test_a_sensible_file_has_no_problems() -> None:
         ("foundation.network.cidr", "write a block of /16 to /22", {"cidr": "10.0.0.0/12"}),
         ("foundation.network.podCidr", "blocks of 16 pod addresses", {"podCidr": "100.64.0.0/20"}),
         ("foundation.network.podCidr", "overlaps serviceCidr", {"serviceCidr": "100.64.0.0/16"}),
+        (
+            "foundation.network.routable[1]",
+            "overlaps cidr, 10.0.0.0/16",
+            {"routable": ["10.1.0.0/16", "10.0.0.0/8"]},
+        ),
+        ("foundation.network.routable[0]", "overlaps podCidr", {"routable": ["100.64.0.0/10"]}),
     ],
 )
 def test_a_network_that_cannot_be_is_refused(key: str, words: str, chosen: dict[str, Any]) -> None:

@@ -14,9 +14,19 @@ import pytest
 from components.aws_plans.node_pools import Pool
 from components.aws_plans.storage_plan import NONCURRENT_DAYS, UPLOAD_DAYS
 from components.naming import CANARY_NAMESPACE, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
+from tests.support.aws_answers import answer
 from tests.support.golden import Golden
-from tests.support.recorder import Landed, World
-from tests.unit.aws.examples import ACCOUNT, ROOT, TENANTS, world
+from tests.support.recorder import Landed, World, build
+from tests.unit.aws.examples import (
+    ACCOUNT,
+    ROOT,
+    TENANTS,
+    ZONES,
+    aws_settings,
+    settings,
+    whole_foundation,
+    world,
+)
 
 KINDS = ("prod", "dev")
 
@@ -370,6 +380,32 @@ def test_zones_have_a_nat_gateway_each_or_share_one() -> None:
         assert len(made.of("aws:ec2/routeTable:RouteTable")) == zones + 1, (
             "a table for each zone in any case: more gateways later change routes, not tables"
         )
+
+
+def test_other_networks_see_an_address_that_they_can_answer() -> None:
+    beyond = ["10.50.0.0/16", "192.168.0.0/16"]
+    chosen = aws_settings(network={"zones": list(ZONES), "routable": beyond, "privateEndpoints": False})
+    made = build(lambda: whole_foundation(chosen, settings()), answer=answer)
+    private = [each for each in made.of("aws:ec2/natGateway:NatGateway") if "connectivityType" in each.inputs]
+    assert {each.inputs["connectivityType"] for each in private} == {"private"}
+    assert [each.inputs["subnetId"] for each in private] == [
+        f"foundation-network-private-{zone}-id" for zone in ZONES
+    ], "its address has to be one that others route to"
+    assert not any("allocationId" in each.inputs for each in private), "and none of the internet's"
+    routes = {
+        (each.inputs["routeTableId"], each.inputs["destinationCidrBlock"]): each.inputs["natGatewayId"]
+        for each in made.of("aws:ec2/route:Route")
+        if "natGatewayId" in each.inputs
+    }
+    for zone in ZONES:
+        pods, nodes = f"foundation-network-routable-{zone}-id", f"foundation-network-{zone}-id"
+        assert {block for table, block in routes if table == pods} == {"0.0.0.0/0", *beyond}
+        assert {block for table, block in routes if table == nodes} == {"0.0.0.0/0"}, (
+            "a gateway's own packets must not come back to it"
+        )
+        assert routes[pods, beyond[0]] == f"foundation-network-routable-{zone}-id"
+    (endpoint,) = made.of("aws:ec2/vpcEndpoint:VpcEndpoint")
+    assert len(endpoint.inputs["routeTableIds"]) == 2 * len(ZONES), "S3 stays inside for nodes and pods"
 
 
 def test_s3_is_always_reached_inside_the_network_and_other_services_if_asked() -> None:
