@@ -92,21 +92,22 @@ class Aws:
         )
 
     def environment(self, role: str) -> dict[str, str]:
-        """Variables of a pod with a role."""
-        return self.agent.environment(role, self.folder)
+        """Variables of a pod with a role, once the image's entrypoint has seen the agent hand them out."""
+        found = self.agent.environment(role, self.folder)
+        subprocess.run(
+            [str(ROOT / "docker" / "spark" / "wait-for-identity.sh")],
+            env={"PATH": "/bin:/usr/bin", **found},
+            check=True,
+        )
+        return found
 
     def run(
         self, distribution: Distribution, namespace: str, *arguments: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a job to its end, as its pod does: the image waits for the agent first."""
+        """Run a job to its end, as its pod does."""
         folder = self.folder / f"job-{len(list(self.folder.iterdir()))}"
         folder.mkdir()
         environment = self.environment(namespace)
-        subprocess.run(
-            [str(ROOT / "docker" / "spark" / "wait-for-identity.sh")],
-            env={"PATH": "/bin:/usr/bin", **environment},
-            check=True,
-        )
         defaults = spark_defaults(self.storage, spark_version=versions.SPARK, image="unused:1")
         # One partition, because each task more takes its time on a machine that tests share.
         conf = tenant_conf(defaults, self.storage, namespace) | {"spark.sql.shuffle.partitions": "1"}
@@ -179,17 +180,21 @@ def test_files_of_a_job_are_uploaded_with_the_submitters_role(
     (tmp_path / "job.py").write_text("print(1)")
     folder = f"{conf['spark.kubernetes.file.upload.path']}/spark-upload-1"
     shell = [str(distribution.home / "bin" / "spark-class"), "org.apache.hadoop.fs.FsShell"]
-    s3a = [
-        f"-D{key.removeprefix('spark.hadoop.')}={value}" for key, value in conf.items() if ".fs.s3a." in key
-    ]
+    hadoop = {key.removeprefix("spark.hadoop."): value for key, value in conf.items() if ".fs.s3a." in key}
+    hadoop["fs.s3a.buffer.dir"] = str(tmp_path)
+    properties = "".join(
+        f"<property><name>{key}</name><value>{value}</value></property>" for key, value in hadoop.items()
+    )
+    (tmp_path / "core-site.xml").write_text(f"<configuration>{properties}</configuration>")
     environment = {
         **distribution.environment,
         **aws.environment(f"{TENANT}-submit"),
         "SPARK_DIST_CLASSPATH": s3_jars(),
+        "HADOOP_CONF_DIR": str(tmp_path),
     }
     for command in (["-mkdir", "-p", folder], ["-put", str(tmp_path / "job.py"), folder]):
         done = subprocess.run(
-            [*shell, *s3a, f"-Dfs.s3a.buffer.dir={tmp_path}", *command],
+            [*shell, *command],
             env=environment,
             capture_output=True,
             text=True,
