@@ -416,7 +416,7 @@ def test_s3_is_always_reached_inside_the_network_and_other_services_if_asked() -
         }
 
     assert services("dev") == {"s3"}
-    assert services("prod") > {"s3", "ecr.api", "ecr.dkr", "sts", "logs", "ec2", "eks", "eks-auth"}
+    assert services("prod") > {"s3", "ecr.api", "ecr.dkr", "sts", "ec2", "eks", "eks-auth"}
 
 
 def test_flow_logs_are_made_only_if_asked_for() -> None:
