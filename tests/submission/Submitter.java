@@ -19,11 +19,15 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import scala.jdk.javaapi.CollectionConverters;
 import sparkoneks.submission.Submission;
 
@@ -34,7 +38,8 @@ import sparkoneks.submission.Submission;
  * fields with tabs between, lists with blanks: failure, deploy mode, master, requests to the API server (method
  * and path), their bodies, what it touched. Each text is a dot and the text in base64.
  *
- * The API server is this program's own, on loopback: it takes what it is sent. What is touched is a file read,
+ * The API server is this program's own, on loopback: it takes what it is sent, and lets a pod whose name begins with
+ * `once-` be made once. What is touched is a file read,
  * written or deleted outside of the folders given as arguments, a program started, a connection elsewhere, and the
  * class Canary, once somebody loads it from the first of those folders.
  */
@@ -42,6 +47,12 @@ public final class Submitter {
   private static final Set<String> touched = new ConcurrentSkipListSet<>();
   private static final List<String> requests = new CopyOnWriteArrayList<>();
   private static final List<String> bodies = new CopyOnWriteArrayList<>();
+  private static final Map<String, byte[]> pods = new ConcurrentHashMap<>();
+  private static final Pattern ONCE = Pattern.compile("(once-[a-z0-9]+-driver)\\b");
+  private static final byte[] CONFLICT =
+      ("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"reason\":\"AlreadyExists\",\"code\":409,"
+              + "\"message\":\"pods already exists\"}")
+          .getBytes(StandardCharsets.UTF_8);
   private static volatile boolean watching;
 
   public static void main(String[] arguments) throws Exception {
@@ -113,8 +124,24 @@ public final class Submitter {
     byte[] body = exchange.getRequestBody().readAllBytes();
     requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath());
     bodies.add(new String(body, StandardCharsets.UTF_8));
+    boolean sent = body.length > 0;
+    String path = exchange.getRequestURI().getPath();
+    Matcher once = ONCE.matcher(sent && path.endsWith("/pods") ? new String(body, StandardCharsets.UTF_8) : path);
+    if (once.find()) {
+      byte[] before = sent ? pods.putIfAbsent(once.group(1), body) : pods.get(once.group(1));
+      if (sent) {
+        reply(exchange, before == null ? 201 : 409, before == null ? body : CONFLICT);
+      } else {
+        reply(exchange, 200, before);
+      }
+    } else {
+      reply(exchange, sent ? 201 : 404, body);
+    }
+  }
+
+  private static void reply(HttpExchange exchange, int status, byte[] body) throws IOException {
     exchange.getResponseHeaders().add("Content-Type", "application/json");
-    exchange.sendResponseHeaders(body.length == 0 ? 404 : 201, body.length == 0 ? -1 : body.length);
+    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
     exchange.getResponseBody().write(body);
     exchange.close();
   }

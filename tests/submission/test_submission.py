@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -20,7 +21,8 @@ from components.spark.submission import LAUNCHER_CLASSES
 from components.versions import SCALA, SPARK
 from tests.submission.conftest import Chain
 from tests.submission.jobs import KEYS, SECRETS, TEXTS, TOKEN, Mixtures, jar, job
-from tests.submission.operator import source
+from tests.submission.operator import SUBMISSION, source
+from tests.submission.submitter import Outcome
 from workspace.paths import ROOT
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
@@ -177,6 +179,44 @@ def test_each_submission_names_a_config_map_of_its_own(chain: Chain) -> None:
     maps = [{each for each in requests if "/configmaps/spark-drv-" in each} for requests in found]
     assert [len(each) for each in maps] == [1, 1]
     assert maps[0] != maps[1], "Spark's class keeps the name for the life of a JVM"
+
+
+def _once(chain: Chain) -> list[str]:
+    """What Spark gets for a job whose driver the API server lets be made once."""
+    made = job()
+    made["metadata"]["name"] = f"once-{uuid.uuid4().hex[:8]}"
+    arguments = _arguments(chain, made)
+    assert chain.refusal(arguments) == ""
+    return chain.pod.handed_on() or []
+
+
+def _config_maps(found: Outcome, method: str) -> set[str]:
+    return {each for each in found.requests if each.startswith(method) and "/configmaps/" in each}
+
+
+def test_a_submission_that_is_tried_again_finds_its_driver_and_leaves_it_alone(chain: Chain) -> None:
+    arguments = _once(chain)
+    first, second = (chain.submitter.submit(arguments) for _ in range(2))
+    assert (first.failure, second.failure) == ("", "")
+    assert not any(each.startswith("DELETE") and "/pods" in each for each in second.requests)
+    made = {each.removeprefix("PATCH") for each in _config_maps(second, "PATCH")}
+    assert made
+    assert made == {each.removeprefix("DELETE") for each in _config_maps(second, "DELETE")}, (
+        "nobody mounts them"
+    )
+
+
+def test_a_driver_of_another_submission_fails_it_as_spark_does(chain: Chain) -> None:
+    arguments = _once(chain)
+    chain.submitter.submit(arguments)
+    other = [
+        each.replace(SUBMISSION, str(uuid.uuid4())) if "submission-id" in each else each for each in arguments
+    ]
+    assert other != arguments
+    found = chain.submitter.submit(other)
+    assert "exit status 1" in found.failure
+    assert "code=409" in found.failure, "the operator looks for that"
+    assert _config_maps(found, "DELETE"), "what was made for it goes"
 
 
 def _written() -> Iterator[dict[str, Any]]:
