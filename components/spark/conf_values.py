@@ -76,6 +76,7 @@ def spark_settings(storage: ObjectStorage, *, spark_version: str, image: str) ->
         *_allocation_settings(),
         *_decommission_settings(version),
         *_pod_settings(image),
+        *_ending_settings(version),
         *_metrics_settings(),
         *_ui_settings(),
     )
@@ -334,6 +335,17 @@ def _pod_settings(image: str) -> Iterable[Setting]:
         str(BLOCK_MANAGER_PORT),
         "random in executors by default, which no network policy can name; each pod has its own address",
     )
+
+
+def _ending_settings(version: tuple[int, int]) -> Iterable[Setting]:
+    """Why a driver ended, on its pod. What Python raised is in the pod's termination message (pod_templates)."""
+    if version >= _SPARK_4_1:
+        yield Setting(
+            "spark.kubernetes.driver.annotateExitException",
+            "true",
+            "false by default: the annotation spark.exit-exception then holds what ended a driver in Java or "
+            "Scala, for as long as there is the pod. New in 4.1 (SPARK-53335)",
+        )
 
 
 def _metrics_settings() -> Iterable[Setting]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from kubernetes import client, config, watch
+from urllib3.exceptions import HTTPError
 
 import flights
 from components.naming import OPERATOR_NAMESPACE
@@ -34,6 +35,7 @@ PAUSE_SECONDS = 4.0
 """Between two kills. The JVM is back after about that long, so some submissions get one of their own."""
 
 END_SECONDS = 1500.0
+DEPLOYMENT = "deployment/spark-operator-controller"
 LABEL = "test"
 RAN = {"COMPLETED"}
 ENDED = {*RAN, "FAILED"}
@@ -78,16 +80,21 @@ class Drivers:
         self._core: Any = client.CoreV1Api(connect(str(where.kubeconfig)))
         self._namespace = namespace
         self._watch: Any = watch.Watch()
+        self._closed = False
         self.seen: dict[str, set[str]] = defaultdict(set)
         threading.Thread(target=self._look, daemon=True).start()
 
     def _look(self) -> None:
         of_these = {"namespace": self._namespace, "label_selector": f"{LABEL}=resident"}
-        for event in self._watch.stream(self._core.list_namespaced_pod, **of_these):
-            metadata = event["object"].metadata
-            self.seen[metadata.name].add(metadata.uid)
+        while not self._closed:
+            # A watch ends when the API server says so, and begins again with all that there is.
+            with suppress(HTTPError):
+                for event in self._watch.stream(self._core.list_namespaced_pod, **of_these):
+                    metadata = event["object"].metadata
+                    self.seen[metadata.name].add(metadata.uid)
 
     def close(self) -> None:
+        self._closed = True
         self._watch.stop()
 
 
@@ -108,18 +115,12 @@ class Story:
 
 def kill(kubectl: Kubectl) -> int:
     """Kill the JVM in the operator's pod; how many there were."""
-    (pod,) = kubectl.list("pod", OPERATOR_NAMESPACE, "app.kubernetes.io/component=controller")
-    script = "pkill --signal KILL --full SubmissionServer && echo 1 || echo 0"
-    inside = [
-        "exec",
-        f"--namespace={OPERATOR_NAMESPACE}",
-        pod["metadata"]["name"],
-        "--",
-        "bash",
-        "-c",
-        script,
-    ]
-    return int(kubectl.run(*inside))
+    command = ["pkill", "--signal", "KILL", "--full", "sparkoneks.submission.SubmissionServer"]
+    try:
+        kubectl.run("exec", f"--namespace={OPERATOR_NAMESPACE}", DEPLOYMENT, "--", *command)
+    except ReportedError:
+        return 0
+    return 1
 
 
 def states(kubectl: Kubectl, namespace: str, names: list[str]) -> dict[str, str]:

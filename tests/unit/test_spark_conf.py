@@ -127,6 +127,7 @@ def test_keys_of_newer_releases_are_left_out_for_older_ones() -> None:
     older = spark_defaults(AWS, spark_version=SPARK_LTS, image=IMAGE)
     assert set(newer) - set(older) == {
         "spark.hadoop.fs.s3a.committer.magic.enabled",
+        "spark.kubernetes.driver.annotateExitException",
         "spark.kubernetes.executor.terminationGracePeriodSeconds",
     }
     assert set(older) <= set(newer)
