@@ -41,6 +41,10 @@ _SPARK: Final = f"{CONTAINERS}, {SPARK_CONTAINER}"
 _EXECUTORS: Final = f'job="{SPARK_DRIVER}", executor_id!="driver"'
 _DRIVER_METRIC: Final = "metrics_spark_driver"
 
+LATE_SECONDS: Final = 15
+"""An executor that ends with an error that long before its driver ended well, or later, was asked for when
+the work was done. A driver takes some seconds from its last task to its end."""
+
 FINISHED_KEPT: Final = "1h"
 """How long a failed pod that left no completion time keeps the time at which it was first seen failed."""
 
@@ -120,9 +124,20 @@ _PODS: Final = (
           or {POD} max by (namespace, pod, uid, reason) (
             label_replace(spark:pod:phase{{phase="Failed"}}, "reason", "Unknown", "", ""))
         ) * {POD} group_left (role, app, team) spark:pod:phase{{phase="Failed"}}
+        unless {POD} (
+          max by (namespace, pod, uid) (
+            kube_pod_container_status_terminated_reason{{{KSM}, {SPARK_CONTAINER}, reason="Error"}} == 1)
+          and {POD} (
+            max by (namespace, pod, uid) (kube_pod_completion_time{{{KSM}}})
+              * {POD} group_left (app) spark:pod:info{{role="executor"}}
+            > on (namespace, app) group_left ()
+            max by (namespace, app) (
+              max by (namespace, pod, uid) (kube_pod_completion_time{{{KSM}}}) * {POD} group_left (app)
+                spark:pod:phase{{role="driver", phase="Succeeded"}}) - {LATE_SECONDS}))
         """,
         gives="namespace pod uid reason role app team",
-        why="why a pod failed: what evicted it, else what ended its container, else Unknown",
+        why="why a pod failed: what evicted it, else what ended its container, else Unknown. An executor "
+        "that came when its driver ended well found nobody, and failed at nothing",
     ),
     RecordingRule(
         record="spark:pod:finished_timestamp_seconds",

@@ -338,7 +338,7 @@ def _pod_settings(image: str) -> Iterable[Setting]:
 
 
 def _ending_settings(version: tuple[int, int]) -> Iterable[Setting]:
-    """Why a driver ended, on its pod. What Python raised is in the pod's termination message (pod_templates)."""
+    """Why a driver ended, on its pod. What Python raised is in its termination message (pod_templates)."""
     if version >= _SPARK_4_1:
         yield Setting(
             "spark.kubernetes.driver.annotateExitException",

@@ -43,7 +43,7 @@ ENDED = {*RAN, "FAILED"}
 
 def job(name: str, platform: flights.Platform) -> dict[str, Any]:
     """A job whose driver looks for its settings: that it starts is what counts, not what Spark then does."""
-    spec = admitted(name, platform.namespace, platform.image)["spec"]
+    spec = admitted(name, platform.namespace, platform.image, platform.priority_class)["spec"]
     (container,) = spec["containers"]
     container["name"] = "spark-kubernetes-driver"
     container["command"] = ["grep", "--quiet", name, "/opt/spark/conf/spark.properties"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from components.services.spark_operator.release import submit_data
 from tests.binaries import binary
 from tests.docker.conftest import OpenImage
 from workspace.paths import ROOT
@@ -62,3 +64,36 @@ def test_submissions_run_with_the_quick_compiler_alone(unpacked: OpenImage) -> N
     command = re.search(r"^Spark Command: (.*)", output, re.MULTILINE)
     assert command, output
     assert "-XX:TieredStopAtLevel=1" in command[1], "a submission takes almost twice the CPU without it"
+
+
+RESIDENT = "sparkoneks.submission.SubmissionServer"
+
+
+def test_the_jvm_for_submissions_stays_beside_the_operator_and_comes_back(
+    unpacked: OpenImage, tmp_path: Path
+) -> None:
+    for name, text in submit_data(["data-dev"], {}).items():
+        (tmp_path / name).write_text(text)
+        (tmp_path / name).chmod(0o555)
+    tmp_path.chmod(0o755)
+    # The operator ends without a cluster; what else the entry point starts ends with the container.
+    program = tmp_path / "spark-operator"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    mounts = {tmp_path: "/opt/spark-submit", program: "/usr/bin/spark-operator"}
+    container = unpacked("spark-operator").start("controller", "start", mounts=mounts)
+    try:
+        for round_ in (1, 2):
+            container.until(
+                "the JVM waits",
+                lambda count=round_: container.output().count("a JVM waits for submissions") >= count,
+                timeout=240,
+            )
+            assert container.execute("test", "-S", "/tmp/spark-submit/socket").returncode == 0
+            assert container.execute("pkill", "--signal", "KILL", "--full", RESIDENT).returncode == 0
+        parents = container.execute("ps", "-o", "ppid=", "-C", "resident").stdout.split()
+        assert parents == ["1"], "it is the init process's, so that a signal reaches the operator alone"
+        container.signal("TERM")
+        assert container.wait(30) != 0
+    finally:
+        container.remove()

@@ -27,7 +27,7 @@ EVERY = {"SparkTeamTrafficStopped": "5m"}
 promtool_needed = pytest.mark.promtool
 
 
-def _rules(site: Site, *, annotations: bool) -> str:
+def rules(site: Site, *, annotations: bool) -> str:
     """The rules as a file; promtool compares annotations word by word, so most tests go without them."""
     spec = prometheus_rule_spec(site)
     if not annotations:
@@ -37,7 +37,7 @@ def _rules(site: Site, *, annotations: bool) -> str:
     return yaml.safe_dump(spec, sort_keys=False, width=1000)
 
 
-def _promtool(*arguments: str) -> str:
+def promtool(*arguments: str) -> str:
     done = subprocess.run(
         [system_program("promtool"), *arguments], capture_output=True, text=True, timeout=300, check=False
     )
@@ -49,18 +49,18 @@ def _promtool(*arguments: str) -> str:
 @promtool_needed
 @pytest.mark.parametrize("karpenter", [True, False])
 def test_prometheus_accepts_the_rules(tmp_path: Path, karpenter: bool) -> None:
-    (tmp_path / "rules.yaml").write_text(_rules(replace(SITE, karpenter=karpenter), annotations=True))
-    assert "SUCCESS" in _promtool("check", "rules", "--lint-fatal", str(tmp_path / "rules.yaml"))
+    (tmp_path / "rules.yaml").write_text(rules(replace(SITE, karpenter=karpenter), annotations=True))
+    assert "SUCCESS" in promtool("check", "rules", "--lint-fatal", str(tmp_path / "rules.yaml"))
 
 
 @promtool_needed
 @pytest.mark.parametrize("name", sorted(ALERTS))
 def test_an_alert_fires_and_is_silent_as_its_cases_say(tmp_path: Path, name: str) -> None:
-    (tmp_path / "rules.yaml").write_text(_rules(SITE, annotations=False))
+    (tmp_path / "rules.yaml").write_text(rules(SITE, annotations=False))
     cases = [as_test(case) for case in CASES if case.alert == name]
     suite = {"rule_files": ["rules.yaml"], "evaluation_interval": EVERY.get(name, "30s"), "tests": cases}
     (tmp_path / "cases.yaml").write_text(yaml.safe_dump(suite, sort_keys=False, width=1000))
-    assert "SUCCESS" in _promtool("test", "rules", str(tmp_path / "cases.yaml"))
+    assert "SUCCESS" in promtool("test", "rules", str(tmp_path / "cases.yaml"))
 
 
 @pytest.mark.parametrize("name", sorted(ALERTS))
