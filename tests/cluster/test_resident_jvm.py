@@ -79,7 +79,8 @@ class Drivers:
         connect: Any = config.new_client_from_config  # has no annotations, like all of the package
         self._core: Any = client.CoreV1Api(connect(str(where.kubeconfig)))
         self._namespace = namespace
-        self._watch: Any = watch.Watch()
+        stream: Any = watch.Watch
+        self._watch: Any = stream()
         self._closed = False
         self.seen: dict[str, set[str]] = defaultdict(set)
         threading.Thread(target=self._look, daemon=True).start()

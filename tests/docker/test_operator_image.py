@@ -83,12 +83,12 @@ def test_the_jvm_for_submissions_stays_beside_the_operator_and_comes_back(
     mounts = {tmp_path: "/opt/spark-submit", program: "/usr/bin/spark-operator"}
     container = unpacked("spark-operator").start("controller", "start", mounts=mounts)
     try:
-        for round_ in (1, 2):
-            container.until(
-                "the JVM waits",
-                lambda count=round_: container.output().count("a JVM waits for submissions") >= count,
-                timeout=240,
-            )
+        for times in (1, 2):
+
+            def waits(times: int = times) -> bool:
+                return container.output().count("a JVM waits for submissions") >= times
+
+            container.until("the JVM waits", waits, timeout=240)
             assert container.execute("test", "-S", "/tmp/spark-submit/socket").returncode == 0
             assert container.execute("pkill", "--signal", "KILL", "--full", RESIDENT).returncode == 0
         parents = container.execute("ps", "-o", "ppid=", "-C", "resident").stdout.split()
