@@ -75,8 +75,7 @@ def spark_settings(storage: ObjectStorage, *, spark_version: str, image: str) ->
         *_network_settings(),
         *_allocation_settings(),
         *_decommission_settings(version),
-        *_pod_settings(image),
-        *_ending_settings(version),
+        *_pod_settings(image, version),
         *_metrics_settings(),
         *_ui_settings(),
     )
@@ -304,7 +303,7 @@ def _decommission_settings(version: tuple[int, int]) -> Iterable[Setting]:
         )
 
 
-def _pod_settings(image: str) -> Iterable[Setting]:
+def _pod_settings(image: str, version: tuple[int, int]) -> Iterable[Setting]:
     yield Setting("spark.kubernetes.container.image", image, "the platform's image of this Spark release")
     yield Setting("spark.kubernetes.authenticate.driver.serviceAccountName", DRIVER_ACCOUNT, "least rights")
     yield Setting(
@@ -335,17 +334,9 @@ def _pod_settings(image: str) -> Iterable[Setting]:
         str(BLOCK_MANAGER_PORT),
         "random in executors by default, which no network policy can name; each pod has its own address",
     )
-
-
-def _ending_settings(version: tuple[int, int]) -> Iterable[Setting]:
-    """Why a driver ended, on its pod. What Python raised is in its termination message (pod_templates)."""
     if version >= _SPARK_4_1:
-        yield Setting(
-            "spark.kubernetes.driver.annotateExitException",
-            "true",
-            "false by default: the annotation spark.exit-exception then holds what ended a driver in Java or "
-            "Scala, for as long as there is the pod. New in 4.1 (SPARK-53335)",
-        )
+        key = "spark.kubernetes.driver.annotateExitException"
+        yield Setting(key, "true", "new in 4.1, off by default: what ended a driver's JVM stays on its pod")
 
 
 def _metrics_settings() -> Iterable[Setting]:
