@@ -222,7 +222,6 @@ REPORTED: Final = (
     Written(
         what="a main file by `s3://`, as on EMR",
         manifest=job(mainApplicationFile="s3://artifacts/data-dev/job.py"),
-        said="must name files as local://, s3a:// or https://",
     ),
     Written(
         what="`fs.s3.impl` mapped to S3A",
