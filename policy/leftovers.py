@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from components.aws_plans.account import Account
-from components.aws_plans.images import builds
+from components.aws_plans.images import stack_images
 from components.aws_plans.leftovers import Leftover, leftovers
 from components.settings import parse
 from components.settings.aws import AwsFoundationSettings
@@ -35,7 +35,8 @@ def of_stack(stack: str, root: Path = ROOT) -> list[Leftover]:
     if not isinstance(chosen, AwsFoundationSettings):
         raise ReportedError(f"{file.name} is not on AWS", hint="elsewhere `pulumi destroy` leaves nothing")
     account = Account(id=chosen.account_id, region=chosen.region)
-    images = builds(f"{account.registry}/{chosen.registry.prefix}", root=ROOT, fetched=ROOT / ".fetched")
+    registry = f"{account.registry}/{chosen.registry.prefix}"
+    images = stack_images(registry, root=ROOT, architectures=chosen.nodes.architectures)
     return list(
         leftovers(
             account,

@@ -46,7 +46,6 @@ PRELOADED: Final = (
     "pulumi_aws.kms",
     "pulumi_aws.s3",
     "pulumi_aws.sqs",
-    "pulumi_docker_build",
     "pulumi_eks",
     "pulumi_kubernetes",
     "pulumi_kubernetes.admissionregistration.v1",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spark_on_eks.console import console
 from workspace.errors import ReportedError
+
+if TYPE_CHECKING:
+    from images.push import PushedImage
 
 _TITLE_WIDTH = 48
 ARCHITECTURES = ("amd64", "arm64")
@@ -29,17 +32,50 @@ def build(registry: Registry = "localhost") -> None:
 
 @app.command()
 def push(
-    registry: Annotated[str, typer.Option(help="What stands before the images' names.")],
+    stack: Annotated[str, typer.Option(help="Push what this stack runs to its registry.")] = "",
+    registry: Annotated[str, typer.Option(help="Push what a cluster of one's own runs to this one.")] = "",
 ) -> None:
     """Push the images that a registry lacks, building what is missing; print all with their digests."""
+    if bool(stack) == bool(registry):
+        raise ReportedError(
+            "nothing says where to push to, or two options do", hint="use either --stack or --registry"
+        )
+    pushed = _push_for(stack) if stack else _push_to(registry)
+    for image in pushed:
+        console.print(f"{image.reference} {image.digest}", soft_wrap=True)
+
+
+def _push_to(registry: str) -> list[PushedImage]:
     from images.push import push_all
     from images.recipes import tools_of
     from local.elsewhere import PLATFORM_IMAGES
     from toolchain import progress
 
     progress.ensure(console, tools_of(PLATFORM_IMAGES))
-    for image in push_all(registry=registry, names=PLATFORM_IMAGES, console=console):
-        console.print(f"{image.reference} {image.digest}", soft_wrap=True)
+    return push_all(registry=registry, names=PLATFORM_IMAGES, console=console)
+
+
+def _push_for(stack: str) -> list[PushedImage]:
+    from components.aws_plans.images import BUILT, stack_images
+    from components.settings import SettingsError, parse
+    from components.settings.aws import AwsFoundationSettings
+    from components.wiring.aws import registry as registry_of
+    from images import docker
+    from images.recipes import tools_of
+    from toolchain import progress
+    from workspace import paths, stack_files
+
+    file = stack_files.stack_file(stack, paths.ROOT)
+    try:
+        foundation = parse(stack_files.settings(file), source=file.name).foundation
+    except SettingsError as error:
+        raise ReportedError(str(error), hint="mend it there") from None
+    if not isinstance(foundation, AwsFoundationSettings):
+        return _push_to(foundation.registry)
+    progress.ensure(console, tools_of(BUILT))
+    architectures = foundation.nodes.architectures
+    found = stack_images(registry_of(foundation), root=paths.ROOT, architectures=architectures)
+    return docker.push_all(found, architectures, console)
 
 
 @app.command("import")

@@ -30,7 +30,7 @@ from components.aws.storage import Storage, StorageArgs
 from components.aws_plans.addon_versions import Release
 from components.aws_plans.address_plan import AddressPlan
 from components.aws_plans.iam_grants import Grants
-from components.aws_plans.images import ImageBuild
+from components.aws_plans.images import StackImage, made_of
 from components.aws_plans.node_pools import DO_NOT_DISRUPT, Pool, PoolSize, placement
 from components.buckets import Buckets
 from components.domain import ObjectStorage
@@ -97,7 +97,7 @@ class AwsFoundationArgs:
         registry: host of the registry and prefix of the repositories.
         repositories: that prefix alone.
         images: the images in it.
-        build_images: True to build and push them with this program.
+        stack: the stack's name, for messages.
         tenants: the tenants' namespaces.
         grants: what tenants may use of what exists, by namespace.
         metrics_workspace: workspace of Amazon Managed Service for Prometheus to write to; None for none.
@@ -117,8 +117,8 @@ class AwsFoundationArgs:
     copy_region: str | None
     registry: str
     repositories: str
-    images: Sequence[ImageBuild]
-    build_images: bool
+    images: Sequence[StackImage]
+    stack: str
     tenants: Sequence[str]
     grants: Mapping[str, Grants]
     metrics_workspace: str | None
@@ -177,8 +177,7 @@ class AwsFoundation(pulumi.ComponentResource):
             f"{name}-registry",
             ImageRegistryArgs(
                 images=args.images,
-                architectures=args.nodes.architectures,
-                build=args.build_images,
+                stack=args.stack,
                 keep=args.keep_data,
             ),
             self._child,
@@ -246,11 +245,8 @@ class AwsFoundation(pulumi.ComponentResource):
             logs_node_port=None,
             deletes_old_logs=True,
             registry=args.registry,
-            digests=(
-                {image.reference: self.images[image.name] for image in args.images}
-                if args.build_images
-                else {}
-            ),
+            digests={image.reference: self.images[image.name] for image in args.images},
+            images_made_of=made_of(args.nodes.architectures),
             storage_class=STORAGE_CLASS,
             api_server_cidrs=self._api_server_cidrs(),
             enforces_network_policy=True,

@@ -1,4 +1,4 @@
-"""The registry: repositories, and the images in them if this program builds them."""
+"""The registry: repositories, and the digests of what was pushed to them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_docker_build as docker
 
-from components.aws_plans.images import PLATFORMS, ImageBuild, repository_lifecycle
+from components.aws_plans.images import StackImage, repository_lifecycle
 from components.naming import type_token
 
 
@@ -18,25 +17,24 @@ class ImageRegistryArgs:
     """Arguments of an `ImageRegistry`.
 
     Args:
-        images: the images, each after the one it is built on.
-        architectures: what they are built for, of "arm64" and "amd64".
-        build: True to build and push them here; the machine then needs Docker with buildx, signed in to the
-            registry by its credential helper, so that no password gets into the state. False if CI does.
+        images: the images that the stack runs.
+        stack: the stack's name, for the command that pushes them.
         keep: True to leave the repositories when the stack is destroyed.
     """
 
-    images: Sequence[ImageBuild]
-    architectures: Sequence[str]
-    build: bool
+    images: Sequence[StackImage]
+    stack: str
     keep: bool
 
 
 class ImageRegistry(pulumi.ComponentResource):
     """A repository for each image: scanned on push, tags that never move, old images dropped.
 
+    Nothing is built here. What was pushed is looked up once its repository exists, so that what runs is named
+    by its digest; a preview of a stack that does not exist yet knows the tags alone.
+
     Outputs:
-        images: reference of each image by name: with its digest if it is built here, else by its tag, which
-            is made from the image's contents and can't be overwritten either.
+        images: reference of each image by name, with tag and digest.
     """
 
     images: Mapping[str, pulumi.Output[str]]
@@ -45,19 +43,13 @@ class ImageRegistry(pulumi.ComponentResource):
         self, name: str, args: ImageRegistryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__(type_token("ImageRegistry"), name, {}, opts)
-        made: dict[str, pulumi.Output[str]] = {}
-        for image in args.images:
-            repository = self._repository(name, image, args.keep)
-            if args.build:
-                made[image.name] = self._image(name, args, image, repository, made)
-            else:
-                made[image.name] = pulumi.Output.all(image.reference, repository.id).apply(
-                    lambda known: str(known[0])
-                )
-        self.images = made
+        self._stack = args.stack
+        self.images = {
+            image.name: self._pushed(image, self._repository(name, image, args.keep)) for image in args.images
+        }
         self.register_outputs({"images": dict(self.images)})
 
-    def _repository(self, name: str, image: ImageBuild, keep: bool) -> aws.ecr.Repository:
+    def _repository(self, name: str, image: StackImage, keep: bool) -> aws.ecr.Repository:
         repository = aws.ecr.Repository(
             f"{name}-{image.name}",
             name=image.repository,
@@ -74,28 +66,30 @@ class ImageRegistry(pulumi.ComponentResource):
         )
         return repository
 
-    def _image(
-        self,
-        name: str,
-        args: ImageRegistryArgs,
-        image: ImageBuild,
-        repository: aws.ecr.Repository,
-        built: Mapping[str, pulumi.Output[str]],
-    ) -> pulumi.Output[str]:
-        return docker.Image(
-            f"{name}-{image.name}",
-            context=docker.BuildContextArgs(
-                location=image.context,
-                named={
-                    name: docker.ContextArgs(location=folder)
-                    for name, folder in {"fetched": image.fetched, **image.apps}.items()
-                },
-            ),
-            build_args={**image.arguments, "BASE": built.get(image.base, image.base)},
-            platforms=[docker.Platform(PLATFORMS[each]) for each in sorted(args.architectures)],
-            tags=[image.reference],
-            push=True,
-            # A preview says what would change; building takes minutes and a registry.
-            build_on_preview=False,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[repository], retain_on_delete=args.keep),
-        ).ref
+    def _pushed(self, image: StackImage, repository: aws.ecr.Repository) -> pulumi.Output[str]:
+        def look_up(_made: str) -> str:
+            try:
+                found = aws.ecr.get_image(
+                    repository_name=image.repository,
+                    image_tag=image.tag,
+                    opts=pulumi.InvokeOptions(parent=self),
+                )
+            except Exception as error:
+                raise pulumi.RunError(missing(image.reference, self._stack, str(error))) from error
+            return f"{image.reference}@{found.image_digest}"
+
+        return repository.id.apply(look_up)
+
+
+def missing(reference: str, stack: str, said: str) -> str:
+    """What to do about an image that the registry does not have.
+
+    Args:
+        reference: the image.
+        stack: the stack's name.
+        said: what AWS answered.
+    """
+    return (
+        f"{reference} is not in the registry; run `.venv/bin/spark-on-eks images push --stack {stack}`, "
+        f"and the same command again ({said})"
+    )

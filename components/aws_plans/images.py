@@ -1,4 +1,4 @@
-"""Which images the clusters on AWS pull, and how they are built for both architectures. Pure.
+"""Which images the clusters on AWS pull. Pure.
 
 The same Dockerfiles as on one machine, on Docker's own Debian image: that one exists for both architectures,
 while the one that is built locally is made from the builder's packages.
@@ -7,7 +7,7 @@ while the one that is built locally is made from the builder's packages.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,55 +34,51 @@ more than are in use, as a tag changes only with what is in the image."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImageBuild:
-    """How one image is built.
+class StackImage:
+    """An image that a stack runs.
 
     Args:
         name: its name, a key of `IMAGES`.
         repository: its repository in the registry.
         reference: registry, repository and tag.
-        context: folder of its Dockerfile.
-        fetched: folder with what the Dockerfile copies; `spark-on-eks images fetch` fills it.
-        apps: name of a program of ours in it -> folder of its source.
-        arguments: build arguments besides `BASE`.
-        base: image that it is built on: a reference, or the name of one that is built before it.
     """
 
     name: str
     repository: str
     reference: str
-    context: str
-    fetched: str
-    apps: Mapping[str, str]
-    arguments: Mapping[str, str]
-    base: str
+
+    @property
+    def tag(self) -> str:
+        """What stands after the repository."""
+        return self.reference.rpartition(":")[2]
 
 
-def builds(registry: str, *, root: Path, fetched: Path) -> tuple[ImageBuild, ...]:
+def made_of(architectures: Sequence[str]) -> tuple[str, ...]:
+    """What makes these images others than those of the same files on one machine: part of their tags.
+
+    Args:
+        architectures: what they are built for, of "arm64" and "amd64".
+    """
+    return (DEBIAN_IMAGE, *sorted(architectures))
+
+
+def stack_images(registry: str, *, root: Path, architectures: Sequence[str]) -> tuple[StackImage, ...]:
     """List the images.
 
     Args:
         registry: host of the registry and the prefix of the repositories.
         root: the checkout.
-        fetched: folder with a folder for each image.
+        architectures: what they are built for, of "arm64" and "amd64".
     """
     prefix = registry.partition("/")[2]
-    made = []
-    for name in BUILT:
-        source = IMAGES[name]
-        made.append(
-            ImageBuild(
-                name=name,
-                repository=f"{prefix}/{source.repository}" if prefix else source.repository,
-                reference=image_ref(name, registry=registry, root=root),
-                context=str(root / "docker" / name),
-                fetched=str(fetched / name),
-                apps={app: str(root / "apps" / app) for app in source.apps},
-                arguments=source.arguments,
-                base=source.parent if source.parent in BUILT else DEBIAN_IMAGE,
-            )
+    return tuple(
+        StackImage(
+            name=name,
+            repository="/".join(part for part in (prefix, IMAGES[name].repository) if part),
+            reference=image_ref(name, registry=registry, root=root, made_of=made_of(architectures)),
         )
-    return tuple(made)
+        for name in BUILT
+    )
 
 
 def repository_lifecycle() -> str:

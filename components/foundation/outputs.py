@@ -31,7 +31,8 @@ class FoundationOutputs:
         deletes_old_logs: True if the store deletes logs that are past their time by itself.
         signals_node_port: port on every node that shows Prometheus; None opens none.
         registry: where the platform's images are.
-        digests: images there that have a digest, because the foundation pushes them.
+        digests: images there that have a digest.
+        images_made_of: what decides the images' content besides the checkout; part of their tags.
         storage_class: StorageClass of volumes; None means the cluster's default.
         cluster: what the cluster is called where metrics of several are kept.
         upstream_charts: True if nodes pull public images and Karpenter makes them: what is not ours then
@@ -62,3 +63,4 @@ class FoundationOutputs:
     executor_placement: Placement = ANY_NODE
     driver_annotations: Mapping[str, str] = field(default_factory=dict)
     digests: Digests = field(default_factory=dict)
+    images_made_of: Sequence[str] = ()

@@ -1,9 +1,9 @@
-"""Images by digest, where the program pushes them itself: what runs is what was pushed, whatever a tag says.
+"""Images by digest, where the program looks it up: what runs is what was pushed, whatever a tag says.
 
-A digest is known once its image is built, and a preview builds nothing. So everything is first written with
-the tag, which is made from the image's contents and known at once, and the digest replaces it in what lands:
-a chart that is rendered from a value that is not known yet shows none of its objects in a preview, and those
-that exist would seem to be deleted.
+A digest is known once the image's repository exists, and in no preview before. So everything is first
+written with the tag, which is made from the image's contents and known at once, and the digest replaces it in
+what lands: a chart that is rendered from a value that is not known yet shows none of its objects in a
+preview, and those that exist would seem to be deleted.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ changed Dockerfile is a new tag, and an unchanged one never rolls a pod.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -44,13 +44,14 @@ IMAGES: Final[dict[str, ImageSource]] = {
 The name is also the folder below `docker/`."""
 
 
-def image_ref(name: str, *, registry: str, root: Path) -> str:
+def image_ref(name: str, *, registry: str, root: Path, made_of: Sequence[str] = ()) -> str:
     """Make the reference of an image: `{registry}/{repository}:{version}-{hash of its inputs}`.
 
     Args:
         name: a key of `IMAGES`, for instance `spark`.
         registry: what stands before the repository, for instance `localhost`; a trailing slash is ignored.
         root: the checkout, whose `docker/` folder holds the images and `apps/` the programs of ours in them.
+        made_of: what else decides the content: a base that is not ours, by its digest, and architectures.
 
     Raises:
         ValueError: no image has that name, or the registry is empty.
@@ -62,7 +63,10 @@ def image_ref(name: str, *, registry: str, root: Path) -> str:
     if not prefix:
         raise ValueError("an image's registry is empty; write `localhost` for images that are never pulled")
     source = IMAGES[name]
-    digest = _digest(name, root)[:_HASH_LENGTH]
+    summed = _digest(name, root)
+    if made_of:
+        summed = hashlib.sha256("\n".join((summed, *made_of)).encode()).hexdigest()
+    digest = summed[:_HASH_LENGTH]
     return f"{prefix}/{source.repository}:{source.version}-{digest}"
 
 

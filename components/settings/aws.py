@@ -201,11 +201,6 @@ class RegistrySettings(Section):
         description="First part of the repositories' names.",
         json_schema_extra=why("Stacks of one account and region must differ in it."),
     )
-    build: Flag = Field(
-        True,
-        description="Whether `pulumi up` builds and pushes the images; otherwise CI must have.",
-        json_schema_extra=why("One command from checkout to jobs; needs Docker with buildx."),
-    )
 
 
 class AwsFoundationSettings(Section):

@@ -14,7 +14,7 @@ from components.aws_plans.access import AccessEntry
 from components.aws_plans.account import Account
 from components.aws_plans.addon_versions import release
 from components.aws_plans.address_plan import plan_addresses
-from components.aws_plans.images import builds
+from components.aws_plans.images import stack_images
 from components.aws_plans.kubeconfig import AwsLogin
 from components.aws_plans.node_classes import architecture
 from components.aws_plans.node_pools import demand
@@ -59,7 +59,7 @@ def registry(chosen: AwsFoundationSettings) -> str:
 
 
 def foundation_args(
-    settings: Settings, chosen: AwsFoundationSettings, *, root: Path, fetched: Path
+    settings: Settings, chosen: AwsFoundationSettings, *, root: Path, stack: str
 ) -> AwsFoundationArgs:
     """Arguments of the foundation.
 
@@ -67,7 +67,7 @@ def foundation_args(
         settings: all settings.
         chosen: its foundation.
         root: the checkout; image tags are made from what lies in it.
-        fetched: folder with what the images are built from.
+        stack: the stack's name.
     """
     owner = Owner(
         account=Account(id=chosen.account_id, region=chosen.region),
@@ -103,8 +103,8 @@ def foundation_args(
         copy_region=chosen.storage.copy_region,
         registry=registry(chosen),
         repositories=chosen.registry.prefix,
-        images=builds(registry(chosen), root=root, fetched=fetched),
-        build_images=chosen.registry.build,
+        images=stack_images(registry(chosen), root=root, architectures=chosen.nodes.architectures),
+        stack=stack,
         tenants=[tenant.namespace for tenant in job_tenants(settings)],
         grants={each.tenant(settings.environment).namespace: each.access.grants for each in settings.tenants},
         metrics_workspace=remote.workspace if settings.observability.enabled and remote else None,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import pulumi
 import pulumi_aws as aws
-import pulumi_docker_build as docker
 import pulumi_kubernetes as k8s
 
 from components.aws.foundation import AwsFoundation
@@ -27,9 +24,6 @@ from components.settings.foundation import KubernetesFoundationSettings
 from components.wiring.aws import foundation_args, provider_args
 from components.wiring.ground import ROOT, Ground
 from components.wiring.tenancy import job_tenants
-
-FETCHED: Final = ROOT / ".fetched"
-"""What the images are built from, if this program builds them; a folder for each image."""
 
 
 def ground(settings: Settings) -> Ground:
@@ -53,8 +47,8 @@ def _on_aws(settings: Settings, chosen: AwsFoundationSettings) -> tuple[k8s.Prov
     cloud = aws.Provider("aws", provider_args(settings, chosen))
     foundation = AwsFoundation(
         "foundation",
-        foundation_args(settings, chosen, root=ROOT, fetched=FETCHED),
-        pulumi.ResourceOptions(providers=[cloud, docker.Provider("images")]),
+        foundation_args(settings, chosen, root=ROOT, stack=pulumi.get_stack()),
+        pulumi.ResourceOptions(providers=[cloud]),
     )
     provider = k8s.Provider(
         "cluster",

@@ -61,10 +61,11 @@ class Ground:
         Args:
             name: a key of `components.kube.image_tags.IMAGES`.
         """
-        return image_ref(name, registry=self.foundation.registry, root=ROOT)
+        foundation = self.foundation
+        return image_ref(name, registry=foundation.registry, root=ROOT, made_of=foundation.images_made_of)
 
     @property
     def options_with_digests(self) -> pulumi.ResourceOptions:
-        """Options of a component whose pods run images that this program may push."""
+        """Options of a component whose pods run images that have a digest."""
         transforms = pulumi.ResourceOptions(transforms=in_pods(self.foundation.digests))
         return pulumi.ResourceOptions.merge(self.options, transforms)

@@ -89,6 +89,12 @@ class Cloud:
         self._log = folder / "operations.jsonl"
         self._resources.mkdir(parents=True, exist_ok=True)
 
+    @property
+    def unpushed(self) -> set[str]:
+        """Tags of images that nobody has pushed; a test writes them, a line each."""
+        listed = self.folder / "unpushed"
+        return set(listed.read_text().split()) if listed.is_file() else set()
+
     def resources(self) -> list[Resource]:
         """Everything alive, in the order of its file names."""
         return self._load_all("*.json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -124,6 +125,16 @@ def _parameter(arguments: Arguments, region: str, cloud: Cloud) -> Answer:
     }
 
 
+def _image(arguments: Arguments, region: str, cloud: Cloud) -> Answer:
+    """An image that `images push` has put into a repository that exists; `Cloud.unpushed` has the others."""
+    repository, tag = str(arguments["repositoryName"]), str(arguments.get("imageTag", "latest"))
+    made = {each.id for each in cloud.of_type("aws:ecr/repository:Repository")}
+    if repository not in made or tag in cloud.unpushed:
+        raise UnknownFunctionError(f"reading ECR Images: couldn't find resource: {repository}:{tag}")
+    digest = f"sha256:{hashlib.sha256(f'{repository}:{tag}'.encode()).hexdigest()}"
+    return {**arguments, "imageDigest": digest, "imageTags": [tag], "id": digest, "region": region}
+
+
 def _registry_token(arguments: Arguments, region: str, cloud: Cloud) -> Answer:
     host = f"{ACCOUNT}.dkr.ecr.{region}.amazonaws.com"
     return {
@@ -188,6 +199,7 @@ _ANSWERS: Final[Mapping[str, Callable[[Arguments, str, Cloud], Answer]]] = {
     "iam.getPolicyDocument": _policy_document,
     "ssm.getParameter": _parameter,
     "ecr.getAuthorizationToken": _registry_token,
+    "ecr.getImage": _image,
     "ec2.getVpc": _vpc,
     "ec2.getSubnet": _subnet,
     "ec2.getSubnets": _subnets,

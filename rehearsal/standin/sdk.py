@@ -32,7 +32,6 @@ PACKAGES: Final = {
     "aws": "pulumi_aws",
     "eks": "pulumi_eks",
     "kubernetes": "pulumi_kubernetes",
-    "docker-build": "pulumi_docker_build",
 }
 """Python package of each provider that has a stand-in."""
 

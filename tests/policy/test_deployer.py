@@ -35,7 +35,7 @@ def _needed(type_: str) -> set[str]:
 
 @pytest.mark.parametrize("stack", ON_AWS)
 def test_the_rights_are_enough_for_every_type_that_the_stack_has(stack: str) -> None:
-    types = {each.type for each in world_of(stack).landed if each.type.startswith(("aws:", "docker-build:"))}
+    types = {each.type for each in world_of(stack).landed if each.type.startswith("aws:")}
     assert types - set(NEEDS) == set(), "write down what is called for these types"
     allowed = _allowed(of_stack(stack))
     for type_ in sorted(types | MADE_BY_EKS):

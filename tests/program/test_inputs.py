@@ -26,7 +26,6 @@ def test_inputs_change_only_by_review(stack: str, golden_folder: GoldenFolder) -
 def test_inputs_of_what_prod_leaves_off_change_only_by_review(golden_folder: GoldenFolder) -> None:
     """Only the resources that the options change: all else stands in prod's own files."""
     values = stack_settings("prod")
-    values["foundation"]["registry"]["build"] = True
     values["foundation"]["nodes"]["makeSpotRole"] = True
     values["foundation"]["network"]["routable"] = ["10.50.0.0/16", "192.168.0.0/16"]
     values["foundation"]["network"]["privateEndpoints"] = True

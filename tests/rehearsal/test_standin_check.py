@@ -96,7 +96,7 @@ def test_a_missing_argument_is_named() -> None:
 
 @pytest.mark.program
 def test_every_type_of_the_table_exists_and_so_do_the_arguments_that_replace_it() -> None:
-    sdks = {package: Sdk(package, CACHE) for package in ("aws", "docker-build")}
+    sdks = {package: Sdk(package, CACHE) for package in ("aws",)}
     for token, behaviour in all_behaviours().items():
         description = sdks[token.partition(":")[0]].describe(token)
         for rule in [*behaviour.replace, *([behaviour.autoname] if behaviour.autoname else [])]:

@@ -12,7 +12,7 @@ import yaml
 
 from components.naming import PROJECT
 from components.settings import KEY
-from tests.support.aws_answers import answer
+from tests.support.aws_answers import answer, look_up
 from tests.support.recorder import World, build
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -45,6 +45,7 @@ def build_stack(stack: str, values: dict[str, Any] | None = None) -> World:
         stack=stack,
         config=config,
         answer=answer,
+        look_up=look_up,
     )
 
 

@@ -353,11 +353,3 @@ def test_ci_runs_the_pinned_pulumi_in_the_stacks_own_account() -> None:
 def test_a_stack_that_ci_can_not_run_is_refused_with_what_to_do(stack: str, says: str) -> None:
     with pytest.raises(SystemExit, match=says):
         _settings(stack)
-
-
-def test_a_stack_that_builds_images_on_the_way_is_refused(tmp_path: Path) -> None:
-    document = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())
-    document["config"]["spark-on-eks:settings"]["foundation"]["registry"] = {"build": True}
-    (tmp_path / "Pulumi.prod.yaml").write_text(yaml.safe_dump(document))
-    with pytest.raises(SystemExit, match=r"registry\.build is true, and these runners build none"):
-        _settings("prod", tmp_path)

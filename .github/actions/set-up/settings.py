@@ -22,7 +22,7 @@ def outputs(stack: str) -> dict[str, str]:
         stack: name of the stack.
 
     Raises:
-        SystemExit: the stack is none on AWS, or wants images to be built on the way.
+        SystemExit: the stack is none on AWS.
     """
     file = ROOT / f"Pulumi.{stack}.yaml"
     if not file.is_file():
@@ -30,11 +30,6 @@ def outputs(stack: str) -> dict[str, str]:
     foundation = parse(stack_files.settings(file), source=file.name).foundation
     if not isinstance(foundation, AwsFoundationSettings):
         sys.exit(f"{file.name} is not on AWS; take {stack} out of the variable AWS_STACKS")
-    if foundation.registry.build:
-        sys.exit(
-            f"{file.name}: foundation.registry.build is true, and these runners build none; push them once "
-            "(docs/aws.md, Images) and set it to false"
-        )
     return {"pulumi": versions.PULUMI, "account": foundation.account_id}
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_docker_build as docker
 import pulumi_kubernetes as k8s
 
 from components.aws.foundation import AwsFoundation
@@ -22,7 +21,7 @@ from components.buckets import Buckets
 from components.settings import Settings, parse
 from components.settings.aws import AwsFoundationSettings as AwsSettings
 from components.wiring.aws import foundation_args, provider_args
-from tests.support.aws_answers import answer
+from tests.support.aws_answers import answer, look_up
 from tests.support.recorder import World, build
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -82,8 +81,8 @@ def whole_foundation(chosen: AwsSettings, rest: Settings) -> None:
     cloud = aws.Provider("aws", provider_args(rest, chosen))
     foundation = AwsFoundation(
         "foundation",
-        foundation_args(rest, chosen, root=ROOT, fetched=Path("fetched")),
-        pulumi.ResourceOptions(providers=[cloud, docker.Provider("images")]),
+        foundation_args(rest, chosen, root=ROOT, stack="prod"),
+        pulumi.ResourceOptions(providers=[cloud]),
     )
     cluster = k8s.Provider("cluster", kubeconfig=foundation.kubeconfig, cluster_identifier=chosen.name)
     ClusterServices("services", foundation.services, pulumi.ResourceOptions(provider=cluster))
@@ -106,9 +105,8 @@ def world(kind: str = "prod") -> World:
             },
             protect=False,
             keepData=False,
-            registry={"build": False},
         )
-    return build(lambda: whole_foundation(chosen, settings()), answer=answer)
+    return build(lambda: whole_foundation(chosen, settings()), answer=answer, look_up=look_up)
 
 
 CLUSTER: dict[str, Any] = {

@@ -16,7 +16,7 @@ from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs
 from components.aws_plans.access import AccessEntry, Level
 from components.aws_plans.kubeconfig import AwsLogin
 from components.foundation.outputs import FoundationOutputs
-from tests.support.aws_answers import answer
+from tests.support.aws_answers import answer, look_up
 from tests.support.recorder import World, build
 from tests.unit.aws.examples import CLUSTER, OWNER, aws_settings, settings, whole_foundation
 
@@ -112,7 +112,7 @@ def test_an_adopted_network_is_used_and_left_alone() -> None:
     made = build(
         lambda: whole_foundation(chosen, settings()),
         answer=answer,
-        look_up=lambda _, args: _subnet(args["id"]),
+        look_up=lambda token, args: _subnet(args["id"]) if "id" in args else look_up(token, args),
     )
     assert not [each.name for each in made.landed if each.type.startswith(("aws:ec2/vpc", "aws:ec2/subnet"))]
     cluster = made.one("eks:index:Cluster").inputs
@@ -144,7 +144,7 @@ def test_the_platform_gets_what_every_foundation_gives() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(AwsFoundation, "__init__", watched)
-        build(lambda: whole_foundation(aws_settings(), settings()), answer=answer)
+        build(lambda: whole_foundation(aws_settings(), settings()), answer=answer, look_up=look_up)
     (outputs,) = found
     assert outputs.storage.endpoint is None, "None means AWS itself"
     assert not outputs.storage.static_credentials, "pods have an identity"

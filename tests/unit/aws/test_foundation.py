@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from components.aws_plans.images import BUILT
 from components.aws_plans.node_pools import Pool
 from components.aws_plans.storage_plan import NONCURRENT_DAYS, UPLOAD_DAYS
 from components.naming import CANARY_NAMESPACE, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
-from tests.support.aws_answers import answer
+from tests.support.aws_answers import answer, pushed_digest
 from tests.support.golden import Golden
 from tests.support.recorder import Landed, World, build
 from tests.unit.aws.examples import (
     ACCOUNT,
-    ROOT,
     TENANTS,
     ZONES,
     aws_settings,
@@ -60,7 +58,7 @@ def test_everything_hangs_on_its_component_and_is_made_once(kind: str) -> None:
     made = world(kind)
     assert made.duplicates() == [], "the engine refuses two resources of one name"
     tops = {each.name for each in made.landed if each.parent.endswith(f"::spark-on-eks-{made.stack}")}
-    assert tops == {"aws", "images", "cluster", "foundation", "services"}, "all else must have a parent"
+    assert tops == {"aws", "cluster", "foundation", "services"}, "all else must have a parent"
     for component in made.components():
         assert made.outputs.get(component.urn) is not None, f"{component.name} registered no outputs"
 
@@ -434,28 +432,13 @@ def test_controllers_find_subnets_by_tags() -> None:
     )
 
 
-def test_images_are_built_for_both_architectures_and_named_by_digest() -> None:
-    made = world()
-    for image in made.of("docker-build:index:Image"):
-        assert image.inputs["platforms"] == ["linux/amd64", "linux/arm64"]
-        assert image.inputs["push"] is True
-        assert "registries" not in image.inputs, "a password would get into the state"
-    assert all("@sha256:" in reference for reference in made.exports["images"].values())
-    assert not world("dev").of("docker-build:index:Image"), "CI builds them there"
-    assert all(":latest" not in each for each in world("dev").exports["images"].values())
-
-
-def test_docker_is_given_every_context_and_argument_that_a_dockerfile_asks_for() -> None:
-    for image in world().of("docker-build:index:Image"):
-        dockerfile = (Path(image.inputs["context"]["location"]) / "Dockerfile").read_text()
-        contexts = {name: Path(each["location"]) for name, each in image.inputs["context"]["named"].items()}
-        copied = set(re.findall(r"--from=(\w+)", dockerfile)) - set(re.findall(r" AS (\w+)", dockerfile))
-        assert copied <= set(contexts), "Docker takes an unknown context for an image of its registry"
-        assert all(path == ROOT / "apps" / name for name, path in contexts.items() if name != "fetched"), (
-            "what is built is what the tag is made from"
-        )
-        unset = set(re.findall(r"(?m)^ARG (\w+)$", dockerfile)) - {"TARGETARCH"}
-        assert unset <= set(image.inputs["buildArgs"]), "each step gets the version that it installs"
+def test_images_are_named_by_tag_and_by_the_digest_that_the_registry_has() -> None:
+    for kind in ("prod", "dev"):
+        images = world(kind).exports["images"]
+        assert set(images) == set(BUILT)
+        for reference in images.values():
+            tag, _, digest = reference.partition("@")
+            assert digest == pushed_digest(tag.rpartition("/")[2].partition(":")[0])
 
 
 def test_repositories_scan_and_refuse_to_move_a_tag() -> None:

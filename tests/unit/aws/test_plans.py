@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.aws.addons import disk_configuration, dns_configuration, network_configuration
+from components.aws_plans import images
 from components.aws_plans.access import Level, access_policy_arn, check_principal
 from components.aws_plans.account import Account
-from components.aws_plans.images import DEBIAN_IMAGE, builds, repository_lifecycle
+from components.aws_plans.images import DEBIAN_IMAGE, repository_lifecycle, stack_images
 from components.aws_plans.kubeconfig import with_profile
 from components.aws_plans.storage_plan import CLEANER_MARGIN_DAYS, copy_name, lifecycle
 from components.aws_plans.tags import tags
@@ -72,16 +72,28 @@ def test_a_copys_name_that_is_too_long_is_refused_with_what_is_left() -> None:
         copy_name("a" * 60, "eu-west-1")
 
 
-def test_the_operators_image_is_built_on_the_spark_image_of_the_same_build() -> None:
-    spark, operator, *others = builds("111.dkr.ecr/spark-on-eks", root=ROOT, fetched=Path("fetched"))
-    assert (spark.base, operator.base) == (DEBIAN_IMAGE, "spark")
-    assert {each.base for each in others} == {DEBIAN_IMAGE}
-    assert spark.repository == "spark-on-eks/spark"
-    assert spark.reference.startswith("111.dkr.ecr/spark-on-eks/spark:")
-    assert Path(operator.context, "Dockerfile").is_file(), (
-        "the folder must be the one that the tag is made of"
-    )
+def listed(*architectures: str) -> dict[str, str]:
+    """Reference of each image by its repository."""
+    found = stack_images("111.dkr.ecr/spark-on-eks", root=ROOT, architectures=architectures)
+    return {each.repository: each.reference for each in found}
+
+
+def test_images_lie_below_the_registrys_prefix() -> None:
+    found = listed("amd64")
+    assert found["spark-on-eks/spark"].startswith("111.dkr.ecr/spark-on-eks/spark:")
     assert "@sha256:" in DEBIAN_IMAGE, "a tag of somebody else's image may move"
+
+
+def test_a_tag_says_for_which_architectures_it_was_built_in_any_order() -> None:
+    one, both = listed("amd64"), listed("amd64", "arm64")
+    assert not set(one.values()) & set(both.values()), "a stack with more architectures needs another image"
+    assert both == listed("arm64", "amd64")
+
+
+def test_a_patched_base_is_a_new_tag_of_every_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = listed("amd64")
+    monkeypatch.setattr(images, "DEBIAN_IMAGE", DEBIAN_IMAGE.replace("sha256:8", "sha256:9"))
+    assert not set(before.values()) & set(listed("amd64").values())
 
 
 def test_repositories_forget_what_nobody_names() -> None:

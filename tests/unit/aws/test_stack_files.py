@@ -11,7 +11,7 @@ import yaml
 from components.settings import Settings, parse
 from components.settings.aws import AwsFoundationSettings as AwsSettings
 from components.settings.aws_rules import check
-from tests.support.aws_answers import answer
+from tests.support.aws_answers import answer, look_up
 from tests.support.recorder import build
 from tests.unit.aws.examples import whole_foundation
 
@@ -30,7 +30,7 @@ def _read(stack: str) -> tuple[Settings, AwsSettings]:
 def test_a_stack_file_has_no_problems_and_can_be_built(stack: str) -> None:
     rest, chosen = _read(stack)
     assert [each.message for each in check(rest, chosen)] == []
-    made = build(lambda: whole_foundation(chosen, rest), stack=stack, answer=answer)
+    made = build(lambda: whole_foundation(chosen, rest), stack=stack, answer=answer, look_up=look_up)
     assert made.duplicates() == []
     assert len(made.of("eks:index:Cluster")) == 1
 
