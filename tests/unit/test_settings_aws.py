@@ -221,7 +221,7 @@ def test_no_stack_gives_its_tenants_people_a_level(stack: str) -> None:
         (("nodes", "pools"), {**POOLS, "gpu": {"cpu": 8}}, "Extra inputs"),
         (("storage", "copyRegion"), "europe", "is not a region"),
         (("registry", "prefix"), "Spark", "is not a DNS label"),
-        (("registry", "build"), "yes", "valid boolean"),
+        (("network", "privateEndpoints"), "yes", "valid boolean"),
     ],
 )
 def test_a_key_that_cannot_be_is_refused_with_what_it_should_be(

@@ -13,7 +13,7 @@ from components.aws_plans.images import BUILT
 from components.aws_plans.node_pools import Pool
 from components.aws_plans.storage_plan import NONCURRENT_DAYS, UPLOAD_DAYS
 from components.naming import CANARY_NAMESPACE, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
-from tests.support.aws_answers import answer, pushed_digest
+from tests.support.aws_answers import answer, look_up, pushed_digest
 from tests.support.golden import Golden
 from tests.support.recorder import Landed, World, build
 from tests.unit.aws.examples import (
@@ -383,7 +383,7 @@ def test_zones_have_a_nat_gateway_each_or_share_one() -> None:
 def test_other_networks_see_an_address_that_they_can_answer() -> None:
     beyond = ["10.50.0.0/16", "192.168.0.0/16"]
     chosen = aws_settings(network={"zones": list(ZONES), "routable": beyond, "privateEndpoints": False})
-    made = build(lambda: whole_foundation(chosen, settings()), answer=answer)
+    made = build(lambda: whole_foundation(chosen, settings()), answer=answer, look_up=look_up)
     private = [each for each in made.of("aws:ec2/natGateway:NatGateway") if "connectivityType" in each.inputs]
     assert {each.inputs["connectivityType"] for each in private} == {"private"}
     assert [each.inputs["subnetId"] for each in private] == [
