@@ -48,7 +48,7 @@ class UnknownPriceError(LookupError):
         super().__init__(
             f"no price of {item} in {region}: the table of {newest} has none"
             + (f"; it has {near}" if near else "")
-            + ". Add a line to costs/prices.yaml with its source, or run costs/refresh.py"
+            + ". Add a line to costs/prices.yaml with its source, or run `spark-on-eks refresh-prices`"
         )
         self.item = item
 

@@ -1,7 +1,7 @@
 """Writes `instances.yaml` again from three public files: prices, sizes and spot savings of EC2.
 
 None of the three needs an account. They are read from disk: this module downloads nothing.
-    python -m costs.refresh --prices zz_generated.pricing_aws.go --sizes instance-types.md \
+    spark-on-eks refresh-prices --prices zz_generated.pricing_aws.go --sizes instance-types.md \
         --spot spot-advisor-data.json --spot-date 2025-07-28
 The first two are files of github.com/aws/karpenter-provider-aws (pkg/providers/pricing and
 website/content/en/docs/reference); the third is the file behind AWS's Spot Instance Advisor page.
@@ -9,7 +9,6 @@ website/content/en/docs/reference); the third is the file behind AWS's Spot Inst
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
+
+INSTANCES: Final = Path(__file__).with_name("instances.yaml")
 
 REGION: Final = "us-east-1"
 """The only region that the price file covers."""
@@ -94,7 +95,7 @@ def document(prices: str, page: str, advisor: Mapping[str, Any], spot_date: date
         key=lambda name: (name.split(".")[0], sized[name].vcpu),
     )
     lines = [
-        "# Written by `python -m costs.refresh`: do not edit. Prices in USD per hour, savings in percent.",
+        "# By `spark-on-eks refresh-prices`: do not edit. Prices in USD per hour, savings in percent.",
         "instances:",
         *(f"  {name}: {_facts(name, sized[name], advisor)}" for name in types),
         "prices:",
@@ -126,18 +127,18 @@ def _line(item: str, value: str, unit: str, day: date, source: str) -> str:
     )
 
 
-def main() -> None:
-    """Read the three files and write `instances.yaml` beside this module."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    for option in ("--prices", "--sizes", "--spot"):
-        parser.add_argument(option, type=Path, required=True)
-    parser.add_argument("--spot-date", type=date.fromisoformat, required=True)
-    given = parser.parse_args()
-    text = document(
-        given.prices.read_text(), given.sizes.read_text(), json.loads(given.spot.read_text()), given.spot_date
-    )
-    (Path(__file__).parent / "instances.yaml").write_text(text)
+def write(*, prices: Path, sizes_page: Path, spot: Path, spot_date: date) -> Path:
+    """Read the three files and write `instances.yaml` beside this module.
 
+    Args:
+        prices: Karpenter's table of prices.
+        sizes_page: Karpenter's page of instance types.
+        spot: the data of AWS's Spot Instance Advisor.
+        spot_date: day on which that was read; it names none itself.
 
-if __name__ == "__main__":
-    main()
+    Returns:
+        The file that was written.
+    """
+    text = document(prices.read_text(), sizes_page.read_text(), json.loads(spot.read_text()), spot_date)
+    INSTANCES.write_text(text)
+    return INSTANCES

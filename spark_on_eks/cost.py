@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -56,3 +58,16 @@ def cost(
         )
     except command.PROBLEMS as error:
         raise ReportedError(str(error)) from error
+
+
+def refresh_prices(
+    prices: Annotated[Path, typer.Option(help="Karpenter's zz_generated.pricing_aws.go.")],
+    sizes: Annotated[Path, typer.Option(help="Karpenter's instance-types.md.")],
+    spot: Annotated[Path, typer.Option(help="Data of AWS's Spot Instance Advisor.")],
+    spot_date: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day on which that was read.")],
+) -> None:
+    """Write costs/instances.yaml again from three public files; nothing is downloaded."""
+    from costs import refresh
+
+    written = refresh.write(prices=prices, sizes_page=sizes, spot=spot, spot_date=spot_date.date())
+    console.print(f"written: {written.name}; `git diff` shows what changed")

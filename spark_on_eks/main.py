@@ -31,6 +31,7 @@ for name, command, panel in (
     ("bench", platform.bench, PLATFORM),
     ("down", platform.down, PLATFORM),
     ("cost", cost.cost, AWS),
+    ("refresh-prices", cost.refresh_prices, AWS),
     ("rights", aws.rights, AWS),
     ("leftovers", aws.leftovers, AWS),
     ("rehearse", aws.rehearse, AWS),

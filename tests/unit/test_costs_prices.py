@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ import pytest
 
 from costs import refresh
 from costs.prices import FOLDER, STALE_DAYS, PriceTable, UnknownPriceError, load, stale
+from spark_on_eks.main import main
 
 
 @pytest.fixture(scope="module")
@@ -112,21 +114,33 @@ def test_a_line_is_old_after_half_a_year_and_not_a_day_before(table: PriceTable)
     assert stale([line], edge + timedelta(days=1)) == [line], "one more is not"
 
 
-def test_the_instance_table_is_what_refresh_writes_from_the_public_files() -> None:
-    prices = (
-        "// generated at 2026-07-20T13:44:30Z for us-east-1\n"
-        '"us-east-1": {\n"m5.xlarge": 0.192000, "m5.metal": 4.608000, "x1.16xlarge": 6.669000,\n}'
-    )
-    page = (
-        "## m5 Family\n### `m5.xlarge`\n#### Labels\n"
-        " |karpenter.k8s.aws/instance-cpu|4|\n |karpenter.k8s.aws/instance-memory|16384|\n"
-        "#### Resources\n |cpu|3920m|\n |memory|14162Mi|\n"
-    )
-    advisor = {
-        "instance_types": {"m5.xlarge": {"emr": True}},
-        "spot_advisor": {"us-east-1": {"Linux": {"m5.xlarge": {"s": 66, "r": 4}}}},
-    }
-    text = refresh.document(prices, page, advisor, date(2025, 7, 28))
+PRICE_FILE = (
+    "// generated at 2026-07-20T13:44:30Z for us-east-1\n"
+    '"us-east-1": {\n"m5.xlarge": 0.192000, "m5.metal": 4.608000, "x1.16xlarge": 6.669000,\n}'
+)
+SIZES_PAGE = (
+    "## m5 Family\n### `m5.xlarge`\n#### Labels\n"
+    " |karpenter.k8s.aws/instance-cpu|4|\n |karpenter.k8s.aws/instance-memory|16384|\n"
+    "#### Resources\n |cpu|3920m|\n |memory|14162Mi|\n"
+)
+ADVISOR = {
+    "instance_types": {"m5.xlarge": {"emr": True}},
+    "spot_advisor": {"us-east-1": {"Linux": {"m5.xlarge": {"s": 66, "r": 4}}}},
+}
+
+
+def test_the_instance_table_is_what_the_command_writes_from_the_public_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in (("prices", PRICE_FILE), ("sizes", SIZES_PAGE), ("spot", json.dumps(ADVISOR))):
+        (tmp_path / name).write_text(text)
+    target = tmp_path / "instances.yaml"
+    monkeypatch.setattr(refresh, "INSTANCES", target)
+    files = [word for name in ("prices", "sizes", "spot") for word in (f"--{name}", str(tmp_path / name))]
+    with pytest.raises(SystemExit) as ended:
+        main(["refresh-prices", *files, "--spot-date", "2025-07-28"])
+    assert ended.value.code == 0
+    text = target.read_text()
     written = (FOLDER / "instances.yaml").read_text().splitlines()
     wanted = [line for line in text.splitlines() if "m5.xlarge" in line]
     assert len(wanted) == 3, "its size, its price and its spot saving"
