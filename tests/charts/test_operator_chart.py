@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from components import versions
-from components.services.spark_operator.chart_values import OperatorValues, chart_values
+from components.services.spark_operator.chart_values import JOB_PODS_DIR, OperatorValues, chart_values
 from tests.charts.conftest import Helm
 from tests.data.generate import value_kinds
 from tests.support.kube import restricted_faults
@@ -118,7 +118,8 @@ def test_the_pod_is_restricted_and_has_what_the_values_say(objects: list[Object]
     assert "--leader-election=true" in arguments
     assert "--metrics-labels=namespace" in arguments
     paths = {mount["mountPath"] for mount in container["volumeMounts"]}
-    assert {"/tmp", "/opt/spark/conf", "/opt/spark-submit", "/opt/spark/bin/spark-submit"} == paths
+    ours = {"/opt/spark/conf", "/opt/spark-submit", "/opt/spark/bin/spark-submit", JOB_PODS_DIR}
+    assert paths == {"/tmp", *ours}
 
 
 def test_metrics_are_announced_where_the_policies_let_them_be_scraped(objects: list[Object]) -> None:

@@ -35,6 +35,10 @@ def _sent(found: submitter.Outcome) -> list[str]:
     return [made_up.sub("ID", text) for text in (*found.requests, *found.bodies)]
 
 
+AT_A_FAILURE = "/META-INF/services/org.apache.spark.deploy.SparkDiagnosticsSetter"
+"""What Spark looks for on its class path when a submission ends with an error (SparkSubmit, 4.1)."""
+
+
 @dataclass(frozen=True)
 class Chain:
     """From a job's definition to what its submission does.
@@ -73,7 +77,7 @@ class Chain:
         inside = "/api/v1/namespaces/data-dev/"
         paths = [request.partition(" ")[2] for request in found.requests]
         return [
-            *sorted(set(found.touched) - self.ordinary),
+            *(each for each in sorted(set(found.touched) - self.ordinary) if not each.endswith(AT_A_FAILURE)),
             *sorted(set(found.state) - self.state),
             *(path for path in paths if not path.startswith(inside) or "/../" in path),
             *(body for body in found.bodies if SECRET in body),
