@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
+
+from toolchain.kubectl import Kubectl
 
 Pod = dict[str, Any]
 
@@ -56,3 +61,25 @@ def changed(pod: Pod, path: str, value: Any) -> Pod:
     else:
         node[last] = value
     return copy
+
+
+@contextmanager
+def holding(kubectl: Kubectl, namespace: str, image: str, cpu: str) -> Iterator[None]:
+    """Hold a part of a namespace's quota by a pod that fits no node, and so takes nothing of one.
+
+    What a job asks for by itself is held against the quota when it is created; this is what else is there.
+
+    Args:
+        kubectl: the cluster's administrator.
+        namespace: a tenant's.
+        image: any that it may run.
+        cpu: CPU to hold, as a Kubernetes quantity.
+    """
+    name = f"holding-{secrets.token_hex(3)}"
+    pod = changed(admitted(name, namespace, image), "containers.0.resources.requests.cpu", cpu)
+    pod["spec"]["nodeSelector"] = {"kubernetes.io/hostname": "a-node-that-is-not"}
+    kubectl.create(pod)
+    try:
+        yield
+    finally:
+        kubectl.delete("pod", name, namespace)

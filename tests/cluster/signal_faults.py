@@ -23,6 +23,9 @@ HOST_LABEL = "kubernetes.io/hostname"
 
 NO_NODE = "a-node-that-is-not"
 
+HELD = "1200m"
+"""Of the 1500m that a tenant may have, by something else than the jobs here."""
+
 LATE_AFTER_SECONDS = "60"
 """Agreed time of the job that is refused executors: it will not keep it."""
 
@@ -71,10 +74,10 @@ def waiting(platform: Platform) -> Paced:
 
 
 def refused_executors(platform: Platform) -> Paced:
-    """A job whose driver fits into the quota and whose executors don't; it is late as well."""
+    """A late job whose driver fits into what is left of the quota and whose executors don't."""
     executor = {
         "cores": 1,
-        "coreRequest": "950m",
+        "coreRequest": "250m",
         "memory": "512m",
         "instances": 1,
         "serviceAccount": "spark-executor",
@@ -111,6 +114,6 @@ def canary_now(kubectl: Kubectl) -> str:
 
 
 def refused_driver(platform: Platform) -> Paced:
-    """A job whose driver alone is more than the quota."""
-    driver = {"cores": 1, "coreRequest": "1500m", "memory": "512m", "serviceAccount": "spark-driver"}
+    """A job whose driver alone is more than what is left of the quota."""
+    driver = {"cores": 1, "coreRequest": "350m", "memory": "512m", "serviceAccount": "spark-driver"}
     return paced.start(platform, Pace(), name=f"greedy-{secrets.token_hex(3)}", driver=driver)

@@ -227,8 +227,18 @@ def test_the_run_had_the_platforms_defaults(report: Report, history: History, mi
     }
     if report.kind is Kind.SPARK_SUBMIT:
         # A tenant's own file has the name written out, for what does not fill it in.
-        wanted["spark.eventLog.dir"] = wanted["spark.eventLog.dir"].replace(JOB_NAMESPACE, mine.namespace)
+        for key in ("spark.eventLog.dir", "spark.sql.warehouse.dir"):
+            wanted[key] = wanted[key].replace(JOB_NAMESPACE, mine.namespace)
     else:
+        # A number of executors means just that number; Python gets room beside the heap.
+        wanted |= {
+            "spark.dynamicAllocation.enabled": "false",
+            "spark.driver.memoryOverheadFactor": "0.4",
+            "spark.executor.memoryOverheadFactor": "0.4",
+        }
+        # Without a catalog a second run would find the first one's tables in its way.
+        shared = wanted.pop("spark.sql.warehouse.dir").replace(JOB_NAMESPACE, mine.namespace)
+        assert found["spark.sql.warehouse.dir"].startswith(f"{shared}/{found['spark.app.name']}/")
         # The operator writes a file of its own; what is in it shows in the pods, see below.
         wanted["spark.kubernetes.driver.podTemplateFile"] = found["spark.kubernetes.driver.podTemplateFile"]
     differing = {key: (value, found.get(key)) for key, value in wanted.items() if found.get(key) != value}

@@ -24,8 +24,9 @@ JOB: dict[str, Any] = {
     "sparkVersion": SPARK,
     "mainApplicationFile": "s3a://artifacts/job.py",
     "restartPolicy": {"type": "Never"},
-    "driver": {"cores": 1, "memory": "1g", "serviceAccount": "spark-driver"},
-    "executor": {"cores": 1, "instances": 1, "memory": "1g"},
+    # Small enough for the quota, which is looked at as well.
+    "driver": {"cores": 1, "coreRequest": "100m", "memory": "512m", "serviceAccount": "spark-driver"},
+    "executor": {"cores": 1, "coreRequest": "100m", "instances": 1, "memory": "512m"},
 }
 
 

@@ -16,7 +16,7 @@ import flights
 from components.domain import Tenant
 from components.naming import CANARY_NAMESPACE
 from components.observability.rule_model import Site
-from tests.cluster import signal_faults
+from tests.cluster import pods, signal_faults
 from tests.cluster.conftest import Say
 from tests.cluster.paced import Paced
 from tests.observability.api import PrometheusApi
@@ -102,6 +102,13 @@ def began() -> float:
 
 
 @pytest.fixture(scope="module")
+def held(kubectl: Kubectl, theirs: flights.Platform) -> Iterator[None]:
+    """Something else holds most of a tenant's quota: a job too large by itself would not be created."""
+    with pods.holding(kubectl, theirs.namespace, theirs.image, signal_faults.HELD):
+        yield
+
+
+@pytest.fixture(scope="module")
 def story(
     prometheus: PrometheusApi,
     began: float,
@@ -109,6 +116,7 @@ def story(
     kubectl: Kubectl,
     mine: flights.Platform,
     theirs: flights.Platform,
+    held: None,
     say: Say,
 ) -> Iterator[Story]:
     """The whole story, told once; its jobs are removed at the end."""
