@@ -23,8 +23,8 @@ HOST_LABEL = "kubernetes.io/hostname"
 
 NO_NODE = "a-node-that-is-not"
 
-HELD = "1200m"
-"""Of the 1500m that a tenant may have, by something else than the jobs here."""
+HELD = "700m"
+"""Of the one CPU that the tenant may have, by something else than the jobs here."""
 
 LATE_AFTER_SECONDS = "60"
 """Agreed time of the job that is refused executors: it will not keep it."""

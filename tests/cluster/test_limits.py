@@ -18,8 +18,8 @@ from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
-HELD = "1200m"
-"""Of the 1500m that the tenant may have."""
+HELD = "700m"
+"""Of the one CPU that the tenant may have."""
 
 SUBMIT_SECONDS = 180.0
 """From a SparkApplication to the operator's first word about it, on a busy machine."""

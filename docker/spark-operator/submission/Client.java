@@ -143,8 +143,18 @@ public class Client {
     kubernetes.resourceList(resources.toArray(new HasMetadata[0])).forceConflicts().serverSideApply();
   }
 
+  /**
+   * Deletes what was written for nothing. ConfigMaps stay, as the operator may not delete any: they go with the job that
+   * owns them. Why there is nothing to run has to be what the person reads, and not this.
+   */
   private void remove(List<HasMetadata> resources) {
-    kubernetes.resourceList(resources.toArray(new HasMetadata[0])).delete();
+    for (HasMetadata each : resources) {
+      try {
+        kubernetes.resource(each).delete();
+      } catch (KubernetesClientException refused) {
+        log.info("{} {} stays until its owner goes", each.getKind(), each.getMetadata().getName());
+      }
+    }
   }
 
   private static List<OwnerReference> firstOwners(Pod pod) {
