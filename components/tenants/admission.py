@@ -14,13 +14,13 @@ from typing import Final
 
 from components.records.rights import JOBS, SPARK_GROUP
 from components.tenants import submission_checks
-from components.tenants.admission_policy import Check, Policy
+from components.tenants.admission_policy import JOB, Check, Policy
 
 PLATFORM_KEYS: Final = ("spark.eventLog.dir", "spark.ui.killEnabled")
 """Properties that the platform sets: any other value breaks what a job's pages are for."""
 
 VARIABLES: Final = {
-    "job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec",
+    "job": JOB,
     **submission_checks.VARIABLES,
     "given": (
         "!has(variables.job.sparkConf) ? [] : "

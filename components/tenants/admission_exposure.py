@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.records.rights import CORE, JOBS, SPARK_GROUP
-from components.tenants.admission_policy import Check, Policy, quoted
+from components.tenants.admission_policy import JOB, Check, Policy, quoted
 from components.tenants.admission_services import ANNOTATIONS_CURE, PLAIN_ANNOTATIONS
 
 _PORT_FORWARD: Final = "The page of a running job: kubectl port-forward to its driver, port 4040"
@@ -16,7 +16,7 @@ EXPOSURE: Final = Policy(
     subject="exposure",
     kinds={SPARK_GROUP: JOBS},
     variables={
-        "job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec",
+        "job": JOB,
         # What becomes an annotation of a Service, said in any of three ways.
         "annotations": (
             "(has(variables.job.driver.serviceAnnotations) ? "

@@ -8,25 +8,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.naming import PRIORITY_LABEL
 from components.records.rights import JOBS, SPARK_GROUP
-from components.tenants.admission_policy import Check, Policy
-
-_ROLES: Final = ("driver", "executor")
+from components.tenants.admission_pods import NAMESPACE_PRIORITY, ROLES
+from components.tenants.admission_policy import JOB, Check, Policy
 
 
 def _no_role(condition: str) -> str:
     """Neither role fulfils a condition, in which `{role}` is the role's section."""
-    return " && ".join(f"!({condition.format(role=f'variables.job.{role}')})" for role in _ROLES)
+    return " && ".join(f"!({condition.format(role=f'variables.job.{role}')})" for role in ROLES)
 
 
 FIELDS: Final = Policy(
     subject="fields",
     kinds={SPARK_GROUP: JOBS},
     variables={
-        "job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec",
-        "labels": "has(namespaceObject.metadata.labels) ? namespaceObject.metadata.labels : {}",
-        "priority": f"'{PRIORITY_LABEL}' in variables.labels ? variables.labels['{PRIORITY_LABEL}'] : ''",
+        "job": JOB,
+        "priority": NAMESPACE_PRIORITY,
     },
     checks=(
         Check(

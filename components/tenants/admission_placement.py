@@ -10,16 +10,15 @@ from typing import Final
 
 from components.naming import POOL_LABEL, PROJECT
 from components.records.rights import JOBS, SPARK_GROUP
-from components.tenants.admission_pods import FOREIGN_TOLERATION, NAMESPACE_PRIORITY, TAINT_NAMES
-from components.tenants.admission_policy import Check, Policy
+from components.tenants.admission_pods import FOREIGN_TOLERATION, NAMESPACE_PRIORITY, ROLES, TAINT_NAMES
+from components.tenants.admission_policy import JOB, Check, Policy
 
-_ROLES: Final = ("driver", "executor")
 _TEMPLATE: Final = ".template.spec"
 
 
 def _given(field: str, otherwise: str, *belows: str) -> list[str]:
     """A field of both roles, at each of some places below them, as terms in CEL."""
-    places = [f"{role}{below}.{field}" for role in _ROLES for below in belows]
+    places = [f"{role}{below}.{field}" for role in ROLES for below in belows]
     return [f"variables.job.?{place.replace('.', '.?')}.orValue({otherwise})" for place in places]
 
 
@@ -33,13 +32,14 @@ _LABEL_IN_CONF: Final = "^spark[.]kubernetes[.](driver|executor)[.]label[.]"
 POD_NAME: Final = "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
 """A DNS label, since a pod's name is its host's as well."""
 
-_RANKS: Final = ", ".join(_given("priorityClassName", "''", "", _TEMPLATE))
+_RANKS: Final = ", ".join(_given("priorityClassName", "''", _TEMPLATE))
+"""Of templates: the roles' own fields are looked at with the other fields."""
 
 PLACEMENT: Final = Policy(
     subject="placement",
     kinds={SPARK_GROUP: JOBS},
     variables={
-        "job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec",
+        "job": JOB,
         "tolerated": f"({_TOLERATIONS}).filter(each, {FOREIGN_TOLERATION})",
         "nodes": f"[{_NODES}].filter(each, each != '')",
         "labels": (

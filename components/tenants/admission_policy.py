@@ -15,6 +15,9 @@ from components.naming import CANARY_NAMESPACE, PROJECT, TENANT_LABEL
 Spec = dict[str, Any]
 """Spec of a Kubernetes object."""
 
+JOB: Final = "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec"
+"""The job of a definition, in CEL: the whole of it, or what a schedule starts."""
+
 CREATE_AND_UPDATE: Final = ("CREATE", "UPDATE")
 """What one may not create, one may not turn something else into."""
 

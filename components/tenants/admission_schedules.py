@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.records.rights import JOBS, SPARK_GROUP
-from components.tenants.admission_policy import Check, Policy
+from components.tenants.admission_policy import JOB, Check, Policy
 
 LEAST_EVERY: Final = "1m"
 """Least interval of `@every`; the five fields of cron can't say less either."""
@@ -88,7 +88,7 @@ RETRIES: Final = Policy(
     subject="retries",
     kinds={SPARK_GROUP: JOBS},
     variables={
-        "job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec",
+        "job": JOB,
     },
     checks=(
         Check(

@@ -8,12 +8,13 @@ namespace's own ResourceQuota and LimitRange.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from components.domain import OVERHEAD_FACTOR, OVERHEAD_MIN_MIB, PodSize
 from components.records.rights import JOBS, SPARK_GROUP
 from components.tenants.admission_pods import ROLES
-from components.tenants.admission_policy import Check, Parameter, Policy
+from components.tenants.admission_policy import JOB, Check, Parameter, Policy
 
 NON_JVM_FACTOR: Final = "0.4"
 """Spark's factor for Python and R (NON_JVM_MEMORY_OVERHEAD_FACTOR); apps/job_pods hands it on."""
@@ -104,7 +105,7 @@ _INSTANCES: Final = (
 
 def _variables(driver: PodSize, executor: PodSize) -> dict[str, str]:
     return {
-        "job": "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec",
+        "job": JOB,
         "conf": "has(variables.job.sparkConf) ? variables.job.sparkConf : {}",
         "python": (
             "has(variables.job.mainApplicationFile) && "
@@ -153,7 +154,13 @@ def sizes_policies(driver: PodSize, executor: PodSize) -> tuple[Policy, ...]:
         executor: size of an executor that names none.
     """
     variables = _variables(driver, executor)
-    return (_written(variables), _quota(variables), _limits(variables))
+    return tuple(map(_of_changed, (_written(variables), _quota(variables), _limits(variables))))
+
+
+def _of_changed(policy: Policy) -> Policy:
+    """The same rules, which let a definition alone that an update leaves as it is: it was taken once."""
+    checks = [replace(check, expression=f"({_UNCHANGED}) || {check.expression}") for check in policy.checks]
+    return replace(policy, checks=tuple(checks))
 
 
 def _written(variables: dict[str, str]) -> Policy:
@@ -169,7 +176,7 @@ def _written(variables: dict[str, str]) -> Policy:
         variables=variables,
         checks=(
             Check(
-                f"({_UNCHANGED}) || ({memory})",
+                f"({memory})",
                 "'spec.driver and spec.executor: memory and memoryOverhead are Java\\'s sizes, such as 512m "
                 "or 4g, not ' + [variables.drivermemory, variables.driverown, variables.executormemory, "
                 f"variables.executorown].filter(each, each != '' && !each.lowerAscii().matches('{_MEMORY}'))"
@@ -177,13 +184,13 @@ def _written(variables: dict[str, str]) -> Policy:
                 "Spark refuses the number in a stack trace, or says that it must be positive",
             ),
             Check(
-                f"({_UNCHANGED}) || (variables.drivercpu > 0 && variables.executorcpu > 0)",
+                "(variables.drivercpu > 0 && variables.executorcpu > 0)",
                 "'spec.driver and spec.executor: coreRequest must be a quantity of CPU such as 500m or 2, "
                 "not ' + variables.driverrequest + ' and ' + variables.executorrequest",
                 "the driver's pod is refused, or the driver asks for executors that nobody makes",
             ),
             Check(
-                f"({_UNCHANGED}) || variables.said == variables.factor",
+                "variables.said == variables.factor",
                 "'spec.memoryOverheadFactor must be a number such as 0.2, not ' + variables.said",
                 "the submission fails in a stack trace",
             ),
@@ -199,21 +206,21 @@ def _quota(variables: dict[str, str]) -> Policy:
         parameter=Parameter("v1", "ResourceQuota", "quota"),
         checks=(
             Check(
-                f"({_UNCHANGED}) || double(variables.cpu) <= {_hard('requests.cpu')} * 1000.0 + 0.5",
+                f"double(variables.cpu) <= {_hard('requests.cpu')} * 1000.0 + 0.5",
                 f"'spec asks for ' + string(variables.cpu) + 'm CPU, and the namespace may have ' + "
                 f"string(params.spec.hard['requests.cpu']) + ': ' + {_sum('', 'm')} + "
                 "'. Lower executor.instances, cores or coreRequest'",
                 "the job could never have all that it waits for",
             ),
             Check(
-                f"({_UNCHANGED}) || double(variables.mib) * 1048576.0 <= {_hard('requests.memory')}",
+                f"double(variables.mib) * 1048576.0 <= {_hard('requests.memory')}",
                 f"'spec asks for ' + string(variables.mib) + 'Mi of memory, and the namespace may have ' + "
                 f"string(params.spec.hard['requests.memory']) + ': ' + {_sum(', overhead included', 'Mi')} + "
                 "'. Lower executor.instances, memory or memoryOverhead'",
                 "the job could never have all that it waits for",
             ),
             Check(
-                f"({_UNCHANGED}) || double(variables.executors + 1) <= {_hard('pods')}",
+                f"double(variables.executors + 1) <= {_hard('pods')}",
                 "'spec asks for ' + string(variables.executors + 1) + ' pods, and the namespace may have ' + "
                 "string(params.spec.hard['pods']) + '. Lower executor.instances'",
                 "the job could never have all that it waits for",
@@ -232,7 +239,7 @@ def _within(resource: str, variable: str, unit: str) -> str:
     """
     most = f"quantity(string(each.max['{resource}'])).asApproximateFloat() / {unit} + 0.001"
     fits = " && ".join(f"double(variables.{role}{variable}) <= {most}" for role in ROLES)
-    return f"({_UNCHANGED}) || {_CONTAINERS}.all(each, !('{resource}' in each.max) || ({fits}))"
+    return f"{_CONTAINERS}.all(each, !('{resource}' in each.max) || ({fits}))"
 
 
 def _pod(role: str) -> str:
