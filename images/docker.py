@@ -47,23 +47,25 @@ def push_all(
         )
     done: list[PushedImage] = []
     for image in images:
-        digest = digest_of(image.reference)
-        if digest is None:
-            with console.status(f"building and pushing {image.name}"):
-                _build(image, images, architectures)
-            pushed = digest_of(image.reference)
-            if pushed is None:
-                raise ReportedError(f"{image.reference} was pushed, and the registry does not have it")
-            console.print(f"  pushed {image.reference} {pushed}", soft_wrap=True)
+        known = digest_of(image.reference)
+        digest = known or _push(image, images, architectures, console)
         done.append(
-            PushedImage(
-                name=image.name,
-                reference=image.reference,
-                digest=digest or str(pushed),
-                pushed=digest is None,
-            )
+            PushedImage(name=image.name, reference=image.reference, digest=digest, pushed=known is None)
         )
     return done
+
+
+def _push(
+    image: StackImage, images: Sequence[StackImage], architectures: Sequence[str], console: Console
+) -> str:
+    """Build and push an image; gives its digest, as the registry says it."""
+    with console.status(f"building and pushing {image.name}"):
+        _build(image, images, architectures)
+    digest = digest_of(image.reference)
+    if digest is None:
+        raise ReportedError(f"{image.reference} was pushed, and the registry does not have it")
+    console.print(f"  pushed {image.reference} {digest}", soft_wrap=True)
+    return digest
 
 
 def digest_of(reference: str) -> str | None:

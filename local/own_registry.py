@@ -15,7 +15,9 @@ from typing import Any, Final
 import yaml
 
 from components import versions
+from components.kube.claims import claim_spec
 from components.kube.pod_security import namespace_labels, restricted_container, restricted_pod
+from components.naming import PROJECT
 from toolchain.forward import forwarded
 from toolchain.kubectl import Kubectl, Manifest
 from workspace.errors import ReportedError
@@ -51,13 +53,9 @@ def manifests(*, image: str = IMAGE, storage_class: str | None = None) -> list[M
         image: of the registry; with a program `registry` on its path.
         storage_class: StorageClass of its volume; None means the cluster's default.
     """
-    labels = {"app.kubernetes.io/name": _NAME, "app.kubernetes.io/part-of": "spark-on-eks"}
+    labels = {"app.kubernetes.io/name": _NAME, "app.kubernetes.io/part-of": PROJECT}
     here = {"name": _NAME, "namespace": NAMESPACE, "labels": labels}
-    claim: dict[str, Any] = {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": CAPACITY}},
-        **({"storageClassName": storage_class} if storage_class else {}),
-    }
+    claim = claim_spec(CAPACITY, storage_class)
     return [
         {
             "apiVersion": "v1",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,8 +132,7 @@ def up(
         for name, output in (("Signals", "signalsUrl"), ("Kept logs", "logsUrl")):
             if address := outputs.get(output):
                 console.print(f"{name}: {address}", soft_wrap=True)
-        for command in forwards:
-            console.print(f"  no node's port is reached from here; first run {command}", soft_wrap=True)
+        _say_forwards(console, forwards)
     console.print(f"up in {minutes(time.monotonic() - started)}")
 
 
@@ -147,6 +147,11 @@ def _pages(where: Target) -> tuple[dict[str, Any], list[str]]:
             outputs[name], command = addresses.reached(where.kubectl, str(outputs[name]))
             forwards += [command] if command else []
     return outputs, list(dict.fromkeys(forwards))
+
+
+def _say_forwards(console: Console, commands: Sequence[str]) -> None:
+    for command in commands:
+        console.print(f"  no node's port is reached from here; first run {command}", soft_wrap=True)
 
 
 def prepare(console: Console, where: Target) -> None:
@@ -255,8 +260,7 @@ def status(console: Console) -> None:
             return
     outputs, forwards = _pages(where)
     show(console, outputs)
-    for command in forwards:
-        console.print(f"  no node's port is reached from here; first run {command}", soft_wrap=True)
+    _say_forwards(console, forwards)
 
 
 def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:

@@ -1,9 +1,9 @@
-"""The place of a service in the cluster: its namespace with the walls around it, its S3 keys, its volumes."""
+"""The place of a service in the cluster: its namespace with the walls around it, and its S3 keys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -13,10 +13,6 @@ from components.kube.network_rules import Spec
 from components.kube.objects import typed
 from components.kube.pod_security import NAMESPACE_LABELS
 from components.naming import ACCESS_KEY, SECRET_KEY, labels
-
-NOT_AWAITED: Final[Mapping[str, str]] = {"pulumi.com/skipAwait": "true"}
-"""Annotation of every claim. A class that waits for the first pod leaves the claim pending at first and bound
-later; pulumi-kubernetes 4.25 would wait for "pending" at every later update, in vain."""
 
 
 def service_namespace(
@@ -90,17 +86,3 @@ def key_secret(
         string_data={ACCESS_KEY: key.access_key, SECRET_KEY: pulumi.Output.secret(key.secret_key)},
         opts=opts,
     )
-
-
-def claim_spec(size: str, storage_class: str | None) -> dict[str, Any]:
-    """Make the spec of a claim that one pod writes; pure.
-
-    Args:
-        size: its size, as a Kubernetes quantity of bytes.
-        storage_class: its StorageClass; None takes the cluster's default.
-    """
-    spec: dict[str, Any] = {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": size}},
-    }
-    return spec if storage_class is None else {**spec, "storageClassName": storage_class}

@@ -10,9 +10,10 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.buckets import Buckets
+from components.kube.claims import NOT_AWAITED, claim_spec
 from components.kube.credentials import Credentials
 from components.kube.objects import typed
-from components.kube.service_space import NOT_AWAITED, claim_spec, network_walls, service_namespace
+from components.kube.service_space import network_walls, service_namespace
 from components.naming import (
     ACCESS_KEY,
     HISTORY_NAMESPACE,

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.domain import ObjectStorage
+from components.kube.claims import NOT_AWAITED
 from components.kube.credentials import Credentials
 from components.kube.image_digests import Digests, in_pods
 from components.kube.network_rules import (
@@ -19,7 +20,7 @@ from components.kube.network_rules import (
     base_policies,
     store_address,
 )
-from components.kube.service_space import NOT_AWAITED, key_secret, network_walls, service_namespace
+from components.kube.service_space import key_secret, network_walls, service_namespace
 from components.naming import (
     CREDENTIALS_SECRET,
     HISTORY_NAMESPACE,

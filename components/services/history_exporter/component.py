@@ -7,9 +7,9 @@ from typing import Final
 
 import pulumi
 
+from components.kube.claims import NOT_AWAITED, claim_spec
 from components.kube.monitors import metadata
 from components.kube.objects import declare
-from components.kube.service_space import NOT_AWAITED, claim_spec
 from components.naming import type_token
 from components.observability.workloads import HistoryExporterPlan, history_exporter
 from components.records.monitoring import HISTORY_EXPORTER
