@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.walls.attacks import job, schedule
+from tests.walls.attack import job, schedule
 from tests.walls.world import SETTLE_SECONDS, World
 
 pytestmark = pytest.mark.apiserver

@@ -8,7 +8,7 @@ import pytest
 
 from components.spark.job_fields import REFUSED, effects
 from tests.admission.test_definitions import DRIVER, EXECUTOR
-from tests.walls.attacks import job
+from tests.walls.attack import job
 from tests.walls.world import World
 
 pytestmark = pytest.mark.apiserver

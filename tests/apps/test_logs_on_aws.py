@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from components.domain import ObjectStorage
 from tests.apps.run_logs import DRIVER, PATIENCE, Collector, PodLog, pages
 from tests.store import identity_agent
 from tests.store.conftest import judge
 from tests.store.judge.proxy import Judge
-from tests.store.judge.roles import ACCOUNT, BUCKETS
+from tests.store.judge.roles import ACCOUNT, BUCKETS, storage_at
 
 __all__ = ["judge"]
 
@@ -33,15 +32,7 @@ def test_lines_of_a_job_are_stored_and_shown_with_the_roles_of_the_logs(judge: J
             store=judge.store,
             folder=tmp_path / "node",
             namespaces=("data-prod",),
-            place=ObjectStorage(
-                endpoint=judge.url,
-                region=ACCOUNT.region,
-                path_style=True,
-                data_bucket=BUCKETS.data,
-                events_bucket=BUCKETS.events,
-                artifacts_bucket=BUCKETS.artifacts,
-                static_credentials=False,
-            ),
+            place=storage_at(judge.url),
             environment={**base, **agent.environment("log-collector", tmp_path)},
         )
         collector.start()

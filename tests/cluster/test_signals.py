@@ -131,15 +131,17 @@ def story(
             canaries.append(signal_faults.canary_now(kubectl))
         # The history server lists what ran, the exporter reads it, and a scrape takes it.
         _until_seen(told, prometheus, FLIGHTS, [*READ_BY_EXPORTER, LAST_CANARY])
-        outgrowing, failing = signal_faults.outgrowing(mine), signal_faults.failing(mine)
-        runs += [
-            outgrowing,
-            failing,
-            signal_faults.unplaced(mine),
-            signal_faults.waiting(mine),
-            signal_faults.refused_driver(theirs),
-            signal_faults.refused_executors(theirs),
-        ]
+        # One by one: should one not start, those before it are removed all the same.
+        for fault, platform in (
+            (signal_faults.outgrowing, mine),
+            (signal_faults.failing, mine),
+            (signal_faults.unplaced, mine),
+            (signal_faults.waiting, mine),
+            (signal_faults.refused_driver, theirs),
+            (signal_faults.refused_executors, theirs),
+        ):
+            runs.append(fault(platform))
+        _, outgrowing, failing, *_ = runs
         expected = [name for fault in INDUCED for name in EXPECTED[fault]]
         named = [_failed("executor", outgrowing), _failed("driver", failing)]
         _until_seen(told, prometheus, FAULTS, expected, named)

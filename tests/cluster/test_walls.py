@@ -11,7 +11,7 @@ from components.domain import Tenant
 from components.naming import DRIVER_ACCOUNT, SUBMITTER_ACCOUNT
 from tests.cluster.admission import refusal
 from tests.support.access_table import PERSON, account_user
-from tests.walls.attacks import Attack, Who
+from tests.walls.attack import Attack, Who
 from tests.walls.tables import EVERY_ATTACK
 from toolchain.kubectl import Kubectl
 

@@ -25,7 +25,7 @@ from tests.jobs.conftest import Distribution, distribution
 from tests.store import identity_agent
 from tests.store.history import ask, chart_conf, history_server, wait_for
 from tests.store.judge.proxy import Judge
-from tests.store.judge.roles import ACCOUNT, BUCKETS
+from tests.store.judge.roles import BUCKETS, storage_at
 from tests.store.spark import s3_jars, submit
 from workspace.paths import ROOT
 
@@ -81,15 +81,7 @@ class Aws:
     @property
     def storage(self) -> ObjectStorage:
         """Prod's object store, at the judge's address."""
-        return ObjectStorage(
-            endpoint=self.judge.url,
-            region=ACCOUNT.region,
-            path_style=True,
-            data_bucket=BUCKETS.data,
-            events_bucket=BUCKETS.events,
-            artifacts_bucket=BUCKETS.artifacts,
-            static_credentials=False,
-        )
+        return storage_at(self.judge.url)
 
     def environment(self, role: str) -> dict[str, str]:
         """Variables of a pod with a role, once the image's entrypoint has seen the agent hand them out."""

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from components.spark.submission import SUBMISSION_TURN_SECONDS
-from tests.unit.test_spark_submit import PYTHON, Home, arguments, handed_on, home
+from tests.support.spark_submit_home import PYTHON, Home, arguments, handed_on, home
 
 __all__ = ["home"]
 

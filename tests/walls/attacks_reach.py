@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from tests.walls.attacks import Attack, Object, Who, config_map, job, pod, schedule, service
+from tests.walls.attack import (
+    DRIVER,
+    Attack,
+    Object,
+    Who,
+    config_map,
+    job,
+    pod,
+    schedule,
+    service,
+    with_metadata,
+)
 
 _METADATA: Final = "169.254.169.254"
 """Where clouds keep the credentials of a node."""
@@ -13,10 +24,6 @@ _METADATA: Final = "169.254.169.254"
 def _container(**changes: Any) -> Object:
     """The container of an ordinary pod, with fields changed."""
     return {**pod()["spec"]["containers"][0], **changes}
-
-
-def _with(manifest: Object, **metadata: Any) -> Object:
-    return {**manifest, "metadata": {**manifest["metadata"], **metadata}}
 
 
 def _resources(device: str, amount: str = "1") -> Object:
@@ -37,7 +44,6 @@ def _claim(spec: Object | None = None, **metadata: Any) -> Object:
     }
 
 
-_DRIVER: Final = job()["spec"]["driver"]
 _DNS: Final = {"external-dns.alpha.kubernetes.io/hostname": "login.example.com"}
 _POOL_TERM: Final = {
     "matchExpressions": [{"key": "spark-on-eks/pool", "operator": "In", "values": ["platform"]}]
@@ -100,21 +106,21 @@ NODE_ATTACKS: Final = (
         what="a GPU by an annotation for containerd",
         does="takes it round the quota (Container Device Interface)",
         who=Who.DRIVER,
-        manifest=_with(pod(), annotations={"cdi.k8s.io/a": "nvidia.com/gpu=all"}),
+        manifest=with_metadata(pod(), annotations={"cdi.k8s.io/a": "nvidia.com/gpu=all"}),
         said="metadata.annotations must not have cdi.k8s.io/a",
     ),
     Attack(
         what="a second network by an annotation",
         does="reaches what no network policy holds up, where Multus runs",
         who=Who.SUBMITTER,
-        manifest=_with(pod(), annotations={"k8s.v1.cni.cncf.io/networks": "hosts"}),
+        manifest=with_metadata(pod(), annotations={"k8s.v1.cni.cncf.io/networks": "hosts"}),
         said="metadata.annotations must not have k8s.v1.cni.cncf.io/networks",
     ),
     Attack(
         what="a role of the cloud by an annotation",
         does="acts as that role, where kube2iam runs",
         who=Who.DRIVER,
-        manifest=_with(pod(), annotations={"iam.amazonaws.com/role": "admin"}),
+        manifest=with_metadata(pod(), annotations={"iam.amazonaws.com/role": "admin"}),
         said="metadata.annotations must not have iam.amazonaws.com/role",
     ),
     Attack(
@@ -128,7 +134,7 @@ NODE_ATTACKS: Final = (
         what="a driver's pod with the name `../../x`",
         does="makes paths of requests that the operator sends",
         who=Who.PERSON,
-        manifest=job(driver={**_DRIVER, "podName": "../../x"}),
+        manifest=job(driver={**DRIVER, "podName": "../../x"}),
         said="spec.driver.podName must be a DNS label",
     ),
     Attack(
@@ -168,7 +174,7 @@ NODE_ATTACKS: Final = (
         what="a driver that tolerates every taint",
         does="is refused late, in the operator's words",
         who=Who.PERSON,
-        manifest=job(driver={**_DRIVER, "tolerations": [{"operator": "Exists"}]}),
+        manifest=job(driver={**DRIVER, "tolerations": [{"operator": "Exists"}]}),
         said="tolerations may name spark-on-eks/pool and no other taint, not every taint",
     ),
     Attack(
@@ -189,7 +195,7 @@ NODE_ATTACKS: Final = (
         who=Who.PERSON,
         manifest=schedule(
             "@daily",
-            template={"driver": {**_DRIVER, "template": {"spec": {"containers": [], "nodeName": "node-1"}}}},
+            template={"driver": {**DRIVER, "template": {"spec": {"containers": [], "nodeName": "node-1"}}}},
         ),
         said="the template must not have nodeName: node-1",
     ),
@@ -200,7 +206,7 @@ EDGE_ATTACKS: Final = (
         what="a Service with a name of external-dns",
         does="takes over a name of the company's, wherever that controller runs",
         who=Who.SUBMITTER,
-        manifest=_with(service(clusterIP="None"), annotations=_DNS),
+        manifest=with_metadata(service(clusterIP="None"), annotations=_DNS),
         said="metadata.annotations must not have external-dns.alpha.kubernetes.io/hostname",
     ),
     Attack(
@@ -226,7 +232,7 @@ EDGE_ATTACKS: Final = (
         what="the same for the driver's service",
         does="the same",
         who=Who.PERSON,
-        manifest=job(driver={**_DRIVER, "serviceAnnotations": {"getambassador.io/config": "x"}}),
+        manifest=job(driver={**DRIVER, "serviceAnnotations": {"getambassador.io/config": "x"}}),
         said="sparkConf must not have getambassador.io/config",
     ),
 )
@@ -236,21 +242,21 @@ NAME_ATTACKS: Final = (
         what="a job with another tenant's label",
         does="passes for another tenant's",
         who=Who.PERSON,
-        manifest=_with(job(), labels={"spark-on-eks/tenant": "data-dev"}),
+        manifest=with_metadata(job(), labels={"spark-on-eks/tenant": "data-dev"}),
         said="metadata.labels must not begin with spark-on-eks/: spark-on-eks/tenant",
     ),
     Attack(
         what="a job with a schedule's label",
         does="passes for a run of that schedule, and holds it up",
         who=Who.PERSON,
-        manifest=_with(job(), labels={"sparkoperator.k8s.io/scheduled-app-name": "nightly"}),
+        manifest=with_metadata(job(), labels={"sparkoperator.k8s.io/scheduled-app-name": "nightly"}),
         said="metadata.labels must not begin with sparkoperator.k8s.io/",
     ),
     Attack(
         what="a Service with the platform's label",
         does="passes for a part of the platform",
         who=Who.SUBMITTER,
-        manifest=_with(service(), labels={"spark-on-eks/tenant": "data-dev"}),
+        manifest=with_metadata(service(), labels={"spark-on-eks/tenant": "data-dev"}),
         said="metadata.labels must not begin with spark-on-eks/: spark-on-eks/tenant",
     ),
     Attack(

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.submission.jobs import KEYS, TEXTS
-from tests.walls.attacks import job, schedule
+from tests.walls.attack import job, schedule
 
 Object = dict[str, Any]
 Schema = Mapping[str, Any]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from components.services.spark_operator.crds import typed_definition
-from tests.walls.attacks import Who, job
+from tests.walls.attack import Who, job
 from tests.walls.fuzz import Fuzz
 from tests.walls.operator_process import operator
 from tests.walls.server import api_server

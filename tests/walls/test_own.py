@@ -8,7 +8,7 @@ import pytest
 
 from components.naming import DEFAULTS_CONFIG_MAP, DRIVER_ACCOUNT, SUBMITTER_ACCOUNT, tenant_labels
 from tests.support.access_table import account_user
-from tests.walls.attacks import Object, config_map, job
+from tests.walls.attack import Object, config_map, job
 from tests.walls.server import Answer
 from tests.walls.world import World
 

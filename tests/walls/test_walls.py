@@ -9,7 +9,7 @@ import pytest
 
 from components.services.spark_operator.crds import TEMPLATE_SCHEMA, typed_definition
 from tests.data.generate import template_schema
-from tests.walls.attacks import Attack, job, pod, schedule, service
+from tests.walls.attack import Attack, job, pod, schedule, service
 from tests.walls.server import ApiServer
 from tests.walls.tables import EVERY_ATTACK
 from tests.walls.world import World

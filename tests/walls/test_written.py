@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.walls.attacks import Who
+from tests.walls.attack import Who
 from tests.walls.world import World
 from tests.walls.written import REPORTED, UPSTREAM, Written, upstream
 

@@ -21,7 +21,7 @@ from components.tenants.admission import JOB_WORDS
 from components.tenants.namespace import PRIORITY_VALUES, admission_policies
 from components.tenants.rbac import ACCOUNTS, PEOPLE_RULES
 from tests.support.access_table import account_user
-from tests.walls.attacks import Who
+from tests.walls.attack import Who
 from tests.walls.server import Answer, ApiServer
 
 Object = dict[str, Any]
@@ -142,7 +142,8 @@ def _made(answer: Answer) -> None:
 
 def _wait(world: World, *, policies: bool) -> None:
     """Until both kinds of job are served, and the policies that were made last act."""
-    from tests.walls.attacks import POD_ATTACKS, job, schedule
+    from tests.walls.attack import job, schedule
+    from tests.walls.attacks import POD_ATTACKS
 
     deadline = time.monotonic() + SETTLE_SECONDS
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import yaml
 
 from tests.submission.operator import source
-from tests.walls.attacks import job, schedule
+from tests.walls.attack import job, schedule
 
 Object = dict[str, Any]
 

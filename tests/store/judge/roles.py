@@ -13,6 +13,7 @@ import yaml
 
 from components.aws_plans.account import Account
 from components.buckets import Buckets
+from components.domain import ObjectStorage
 from tests.store.judge.policies import Document
 
 GOLDEN: Final = Path(__file__).resolve().parents[2] / "golden" / "inputs"
@@ -114,3 +115,20 @@ def buckets(stack: str = "prod") -> dict[str, Bucket]:
             ("artifacts", BUCKETS.artifacts),
         )
     }
+
+
+def storage_at(url: str) -> ObjectStorage:
+    """Prod's object store, for programs that find it at an address of this machine.
+
+    Args:
+        url: the judge's.
+    """
+    return ObjectStorage(
+        endpoint=url,
+        region=ACCOUNT.region,
+        path_style=True,
+        data_bucket=BUCKETS.data,
+        events_bucket=BUCKETS.events,
+        artifacts_bucket=BUCKETS.artifacts,
+        static_credentials=False,
+    )
