@@ -18,6 +18,7 @@ class Change:
         before: settings that the stack has before, by their path; applied first.
         does: names of resources by what happens to them; `*` stands for anything.
         replaces: arguments that force a replacement, by resource.
+        rolls: Deployments whose pods start again, since their template changes.
     """
 
     what: str
@@ -26,6 +27,7 @@ class Change:
     does: Mapping[str, tuple[str, ...]]
     replaces: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     before: Mapping[str, Any] = field(default_factory=dict)
+    rolls: tuple[str, ...] = ()
 
 
 CHANGES: Final = (
@@ -73,7 +75,21 @@ CHANGES: Final = (
         what="Graviton only",
         path="foundation.nodes.architectures",
         value=["arm64"],
-        does={"update": ("services-karpenter-pool-*",)},
+        # What an image is built for is part of its tag, so everything that runs one of ours is updated too.
+        does={
+            "update": (
+                "canary-checker",
+                "canary-schedule",
+                "history-exporter-spark-history-exporter",
+                "run-logs-collector",
+                "run-logs-page",
+                "services-karpenter-pool-*",
+                "spark-history-chart:spark-history/spark-history",
+                "spark-operator-chart:spark-operator/spark-operator-controller",
+                "spark-operator-spark-defaults",
+                "tenant-*-defaults",
+            )
+        },
     ),
     Change(
         what="record all traffic",
@@ -118,10 +134,11 @@ CHANGES: Final = (
             "update": (
                 "foundation-storage-copy-events-lifecycle",
                 "foundation-storage-events-lifecycle",
+                # Its ConfigMap, and its Deployment: the server reads its configuration when it starts.
                 "spark-history-chart:spark-history/spark-history",
             ),
-            "replace": ("spark-history-chart:spark-history/spark-history",),
         },
+        rolls=("spark-history-chart:spark-history/spark-history",),
     ),
     Change(
         what="more for one team",

@@ -11,7 +11,7 @@ import pytest
 
 from components.aws_plans.images import BUILT
 from policy import leftovers
-from rehearsal.harness import Rehearsal, of_stack
+from rehearsal.harness import Plan, Rehearsal, of_stack
 from rehearsal.standin.cloud import Resource
 from rehearsal.teardown import cut_too_early, lines
 from tests.rehearsal.changes import CHANGES, Change
@@ -113,6 +113,16 @@ def test_one_setting_changes_just_what_it_should(
     for name, paths in change.replaces.items():
         step = next(step for step in plan.changes if step.name == name and step.op == "replace")
         assert step.replacing == paths, "the plan names what forces the replacement"
+    assert set(change.rolls) <= _rolled(plan), "their pods start again"
+
+
+def _rolled(plan: Plan) -> set[str]:
+    return {
+        step.name
+        for step in plan.changes
+        if step.type == "kubernetes:apps/v1:Deployment"
+        and any(path.startswith("spec.template.") for path in step.changed)
+    }
 
 
 def test_a_tag_reaches_everything_and_replaces_nothing(stack: Rehearsal) -> None:
