@@ -28,10 +28,10 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     conf = job_defaults(ground)
     teams = tenants(ground, conf)
     operator = spark_operator(ground, conf, teams)
-    job_counts(ground, [*teams, operator])
+    counts = job_counts(ground, [*teams, operator])
     history = history_server(ground)
     logs(ground)
-    canary(ground, [*teams, operator, history])
+    canary(ground, [*teams, operator, counts, history])
     storage = ground.foundation.storage
     return {
         "namespaces": [tenant.namespace for tenant in settings.all_tenants],

@@ -18,7 +18,7 @@ def canary(ground: Ground, after: Sequence[pulumi.Resource]) -> None:
 
     Args:
         ground: what every service is wired with.
-        after: the tenants, the operator and the history server.
+        after: the tenants, the operator, what counts jobs, and the history server.
     """
     chosen = ground.settings.observability.canary
     if not chosen.enabled:

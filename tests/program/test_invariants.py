@@ -135,6 +135,22 @@ def test_what_is_in_a_namespace_comes_after_it(world: World) -> None:
             assert namespaces[namespace] in each.depends_on, f"{each.name} could come before its namespace"
 
 
+def test_a_job_comes_after_the_quota_that_counts_it(world: World) -> None:
+    quotas = {
+        each.metadata["namespace"]: each.urn for each in world.of("ResourceQuota") if _counts_jobs(each)
+    }
+    for each in world.landed:
+        if kind_of(each) in ("SparkApplication", "ScheduledSparkApplication"):
+            # Kubernetes refuses what a quota names and has not counted yet.
+            assert quotas[each.metadata["namespace"]] in world.waits_for(each), (
+                f"{each.name} could be refused"
+            )
+
+
+def _counts_jobs(quota: Landed) -> bool:
+    return any(key.startswith("count/sparkapplications") for key in quota.inputs["spec"]["hard"])
+
+
 def test_every_object_is_labelled_as_ours(world: World) -> None:
     for each in _objects(world):
         labels = each.metadata.get("labels") or {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -126,9 +127,10 @@ def test_job_definitions_are_counted_once_their_kinds_are_there_and_waited_for()
         "count/scheduledsparkapplications.sparkoperator.k8s.io": "100",
     }
     assert [urn.rpartition("::")[2] for urn in quota.depends_on] == ["kinds"]
-    assert quota.metadata["annotations"] == {
-        "pulumi.com/waitFor": "jsonpath={.status.used['count/sparkapplications.sparkoperator.k8s.io']}"
-    }
+    assert json.loads(quota.metadata["annotations"]["pulumi.com/waitFor"]) == [
+        "jsonpath={.status.used['count/sparkapplications.sparkoperator.k8s.io']}",
+        "jsonpath={.status.used['count/scheduledsparkapplications.sparkoperator.k8s.io']}",
+    ]
 
 
 def test_a_tenant_has_its_share_of_devices_and_none_of_the_others() -> None:
