@@ -8,7 +8,6 @@ from typing import Final
 
 import yaml
 
-from components.aws_plans.node_classes import VOLUMES
 from components.aws_plans.node_pools import KINDS, Pool
 from components.domain import MIB, cpu_millicores, size_bytes
 from components.records import canary, logs, monitoring
@@ -18,7 +17,7 @@ from components.services.canary.plan import usual_run_seconds
 from components.services.history_exporter.component import LEDGER_SIZE
 from components.services.spark_operator.chart_values import operator_memory_mib
 from components.settings.model import Settings
-from costs.shape import KeptNode, PlatformPods, Volume
+from costs.shape import KeptNode, NodeDisk, PlatformPods, Volume
 
 GIB: Final = 1024 * MIB
 _ON_PLATFORM: Final = (Where.PLATFORM, Where.EVERY_NODE)
@@ -48,11 +47,15 @@ def volumes(settings: Settings) -> list[Volume]:
     return [Volume(name=name, gib=-(-size_bytes(size) // GIB)) for name, size in found.items()]
 
 
-def kept_nodes(settings: Settings) -> list[KeptNode]:
+def kept_nodes(settings: Settings, *, disk: NodeDisk) -> list[KeptNode]:
     """List the job nodes that the canary keeps, for the part of the time that it does.
 
     Its driver and executor share a node, which stays for a run and then for as long as Karpenter waits; if
     the next run comes before that, it stays for ever.
+
+    Args:
+        settings: the stack's settings.
+        disk: root disk of drivers' nodes.
     """
     chosen = settings.observability.canary
     if not chosen.enabled:
@@ -69,7 +72,7 @@ def kept_nodes(settings: Settings) -> list[KeptNode]:
             categories=kind.categories,
             generation=kind.generation,
             cpu=kind.cpu,
-            disk_gib=VOLUMES[kind.disk].gib,
+            disk=disk,
             spot=kind.spot,
             busy_seconds=usual_run_seconds(cold_nodes=True) + int(kind.wait.removesuffix("s")),
             interval_seconds=chosen.interval_minutes * 60,

@@ -20,6 +20,37 @@ FREE_THROUGHPUT: Final = 125
 
 
 @dataclass(frozen=True, kw_only=True)
+class NodeDisk:
+    """A node's root volume, gp3.
+
+    Args:
+        gib: size in GiB.
+        iops: operations a second; `FREE_IOPS` are in the price of the size.
+        throughput: MB a second; `FREE_THROUGHPUT` are.
+    """
+
+    gib: int
+    iops: int = FREE_IOPS
+    throughput: int = FREE_THROUGHPUT
+
+    def __str__(self) -> str:
+        further = [
+            *([f"{self.iops} operations/s"] if self.iops > FREE_IOPS else []),
+            *([f"{self.throughput} MB/s"] if self.throughput > FREE_THROUGHPUT else []),
+        ]
+        return " with ".join([f"{self.gib} GiB", *([" and ".join(further)] if further else [])])
+
+    def month(self, table: PriceTable) -> Decimal:
+        """USD a month."""
+        iops, throughput = max(self.iops - FREE_IOPS, 0), max(self.throughput - FREE_THROUGHPUT, 0)
+        return (
+            self.gib * table.amount("ebs/gp3")
+            + iops * table.amount("ebs/gp3-iops")
+            + throughput * table.amount("ebs/gp3-throughput")
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class NodeGroup:
     """Nodes that always run.
 
@@ -27,14 +58,14 @@ class NodeGroup:
         name: what they are for.
         instance: their instance type.
         count: how many.
-        disk_gib: root volume of each, in GiB, gp3.
+        disk: root volume of each.
         spot: True if they are on spot.
     """
 
     name: str
     instance: str
     count: int
-    disk_gib: int
+    disk: NodeDisk
     spot: bool = False
 
 
@@ -49,30 +80,6 @@ class Volume:
 
     name: str
     gib: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodeDisk:
-    """A node's root volume, gp3.
-
-    Args:
-        gib: size in GiB.
-        iops: operations a second; `FREE_IOPS` are in the price of the size.
-        throughput: MB a second; `FREE_THROUGHPUT` are.
-    """
-
-    gib: int
-    iops: int = FREE_IOPS
-    throughput: int = FREE_THROUGHPUT
-
-    def month(self, table: PriceTable) -> Decimal:
-        """USD a month."""
-        iops, throughput = max(self.iops - FREE_IOPS, 0), max(self.throughput - FREE_THROUGHPUT, 0)
-        return (
-            self.gib * table.amount("ebs/gp3")
-            + iops * table.amount("ebs/gp3-iops")
-            + throughput * table.amount("ebs/gp3-throughput")
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +105,7 @@ class KeptNode:
         categories: first letters of the pool's instance types.
         generation: oldest generation of the pool.
         cpu: fewest and most vCPU of its nodes.
-        disk_gib: root volume of its nodes, in GiB.
+        disk: root volume of its nodes.
         spot: True if the pool may take spot capacity.
         busy_seconds: time from a node's need until it goes, each time.
         interval_seconds: time from one need to the next.
@@ -109,7 +116,7 @@ class KeptNode:
     categories: tuple[str, ...]
     generation: int
     cpu: tuple[int, int]
-    disk_gib: int
+    disk: NodeDisk
     spot: bool
     busy_seconds: int
     interval_seconds: int
@@ -128,12 +135,13 @@ class PlatformShape:
         stack: the stack's name.
         region: AWS region.
         extended_support: True if the control plane is, or slides, into extended support.
+        tier: control plane that is there at all times; "standard" for none.
         groups: nodes that always run.
         platform: pods of the platform that run on nodes of the pool for them; None if there are none.
         platform_categories: first letters of the instance types of that pool.
         platform_generation: oldest generation of that pool.
         platform_cpu: fewest and most vCPU of its nodes.
-        platform_disk_gib: root volume of its nodes, in GiB.
+        platform_disk: root volume of its nodes.
         architectures: architectures of nodes, arm64 and amd64.
         nat_gateways: NAT gateways, each with a public address.
         private_nat_gateways: NAT gateways without one, towards networks of the company.
@@ -163,8 +171,9 @@ class PlatformShape:
     platform_categories: tuple[str, ...] = ("c", "m", "r")
     platform_generation: int = 6
     platform_cpu: tuple[int, int] = (4, 16)
-    platform_disk_gib: int = 80
+    platform_disk: NodeDisk = field(default_factory=lambda: NodeDisk(gib=80))
     architectures: tuple[str, ...] = ("arm64", "amd64")
+    tier: str = "standard"
     volumes: tuple[Volume, ...] = ()
     kept: tuple[KeptNode, ...] = ()
     control_plane_logs: bool = False
@@ -222,6 +231,8 @@ def fixed_cost(shape: PlatformShape, table: PriceTable) -> FixedCost:
     support = "extended" if shape.extended_support else "standard"
     zones, services = shape.availability_zones, shape.interface_endpoints
     lines = [_hourly(f"EKS control plane, {support} support", 1, f"eks/{support}", table)]
+    if shape.tier != "standard":
+        lines.append(_hourly(f"control plane, {shape.tier}, besides", 1, f"eks/{shape.tier}", table))
     groups = [*shape.groups, *([platform_node(shape, table)] if shape.platform else [])]
     for group in groups:
         lines += _group(group, table)
@@ -268,7 +279,7 @@ def platform_node(shape: PlatformShape, table: PriceTable) -> NodeGroup:
         name="node for the platform's own pods",
         instance=instance,
         count=1,
-        disk_gib=shape.platform_disk_gib,
+        disk=shape.platform_disk,
     )
 
 
@@ -309,7 +320,6 @@ def _kept(node: KeptNode, shape: PlatformShape, table: PriceTable) -> list[Fixed
         architectures=shape.architectures,
     )
     price = table.hourly(instance, spot=node.spot)
-    disk = table.line("ebs/gp3")
     share = formulas.cents(node.share)
     return [
         FixedLine(
@@ -319,23 +329,34 @@ def _kept(node: KeptNode, shape: PlatformShape, table: PriceTable) -> list[Fixed
             price=table.line(f"ec2/{instance}"),
         ),
         FixedLine(
-            what=f"disk of the {node.name}: {node.disk_gib} GiB",
-            arithmetic=f"{share} x {node.disk_gib} x {disk.amount}",
-            month=node.share * node.disk_gib * disk.amount,
-            price=disk,
+            what=f"disk of the {node.name}: {node.disk}",
+            arithmetic=f"{share} x {_disk_sum(node.disk, table)}",
+            month=node.share * node.disk.month(table),
+            price=table.line("ebs/gp3"),
         ),
     ]
+
+
+def _disk_sum(disk: NodeDisk, table: PriceTable) -> str:
+    """What a disk costs a month, as a sum."""
+    paid = (
+        (disk.gib, "ebs/gp3"),
+        (max(disk.iops - FREE_IOPS, 0), "ebs/gp3-iops"),
+        (max(disk.throughput - FREE_THROUGHPUT, 0), "ebs/gp3-throughput"),
+    )
+    terms = [f"{amount} x {table.amount(item)}" for amount, item in paid if amount]
+    return terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"
 
 
 def _group(group: NodeGroup, table: PriceTable) -> list[FixedLine]:
     price = table.hourly(group.instance, spot=group.spot)
     market = "spot" if group.spot else "on demand"
     month = group.count * price * formulas.HOURS_PER_MONTH
-    disk = _monthly(
-        f"disks of {group.name}: {group.count} x {group.disk_gib} GiB",
-        group.count * group.disk_gib,
-        "ebs/gp3",
-        table,
+    disk = FixedLine(
+        what=f"disks of {group.name}: {group.count} x {group.disk}",
+        arithmetic=f"{group.count} x {_disk_sum(group.disk, table)}",
+        month=group.count * group.disk.month(table),
+        price=table.line("ebs/gp3"),
     )
     nodes = FixedLine(
         what=f"{group.name}: {group.count} x {group.instance}, {market}",

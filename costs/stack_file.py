@@ -9,7 +9,8 @@ from typing import Final
 
 from components.aws.network import INTERFACE_ENDPOINTS
 from components.aws_plans.addon_versions import RELEASES
-from components.aws_plans.node_classes import SYSTEM_VOLUME, VOLUMES
+from components.aws_plans.disks import SYSTEM_VOLUME, VOLUMES
+from components.aws_plans.disks import Volume as EbsVolume
 from components.aws_plans.node_pools import KINDS, Disk, Pool
 from components.settings.aws import AwsFoundationSettings
 from components.settings.loading import parse
@@ -52,7 +53,7 @@ def read(stack: str, *, root: Path, today: date) -> PlatformShape:
         foundation,
         pods=platform_pods(settings, root=root),
         volumes=volumes(settings),
-        kept=kept_nodes(settings),
+        kept=kept_nodes(settings, disk=node_disks(foundation)[KINDS[Pool.DRIVER].disk]),
         today=today,
     )
 
@@ -81,7 +82,7 @@ def shape_of(
     zones = len(network.zones) if network.adopt is None else len(network.adopt.zones)
     gateways = 1 if network.nat == "single" else zones
     kind = KINDS[Pool.PLATFORM]
-    system = foundation.nodes.system
+    system, disks = foundation.nodes.system, node_disks(foundation)
     return PlatformShape(
         stack=stack,
         region=foundation.region,
@@ -93,14 +94,14 @@ def shape_of(
                 name="system nodes",
                 instance=system.instance_types[0],
                 count=system.count,
-                disk_gib=SYSTEM_VOLUME.gib,
+                disk=_disk(foundation.nodes.disks.system.volume(SYSTEM_VOLUME)),
             ),
         ),
         platform=pods,
         platform_categories=kind.categories,
         platform_generation=kind.generation,
         platform_cpu=kind.cpu,
-        platform_disk_gib=VOLUMES[kind.disk].gib,
+        platform_disk=disks[kind.disk],
         architectures=foundation.nodes.architectures,
         nat_gateways=gateways if own else 0,
         private_nat_gateways=gateways if own and network.routable else 0,
@@ -112,14 +113,20 @@ def shape_of(
         control_plane_logs=bool(foundation.cluster.log_types),
         flow_logs=own and network.flow_logs != "none",
         replicas=BUCKETS if foundation.storage.copy_region else 0,
-        work_disk=_disk(KINDS[Pool.EXECUTOR].disk),
-        work_disk_nvme=_disk(Disk.NVME),
-        driver_disk=_disk(KINDS[Pool.DRIVER].disk),
+        work_disk=disks[KINDS[Pool.EXECUTOR].disk],
+        work_disk_nvme=disks[Disk.NVME],
+        driver_disk=disks[KINDS[Pool.DRIVER].disk],
+        tier=foundation.cluster.tier,
     )
 
 
-def _disk(kind: Disk) -> NodeDisk:
-    volume = VOLUMES[kind]
+def node_disks(foundation: AwsFoundationSettings) -> dict[Disk, NodeDisk]:
+    """Root disks of nodes, by kind."""
+    chosen = foundation.nodes.disks
+    return {kind: _disk(getattr(chosen, kind.value).volume(usual)) for kind, usual in VOLUMES.items()}
+
+
+def _disk(volume: EbsVolume) -> NodeDisk:
     return NodeDisk(gib=volume.gib, iops=volume.iops, throughput=volume.throughput)
 
 

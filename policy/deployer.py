@@ -51,7 +51,15 @@ def documents(settings: Settings, chosen: AwsFoundationSettings) -> dict[str, Po
     return {
         "network": policy(*network(account, chosen.name)),
         "cluster": policy(*control_plane(account, chosen.name)),
-        "roles": policy(*roles(account, chosen.name, chosen.permissions_boundary, further)),
+        "roles": policy(
+            *roles(
+                account,
+                chosen.name,
+                chosen.permissions_boundary,
+                further,
+                generated_name=chosen.cluster.role_name == "generated",
+            )
+        ),
         "storage": policy(*storage(account, buckets), *keys(account, chosen.name, regions)),
         "services": policy(*services(account, chosen.name, chosen.registry.prefix)),
     }

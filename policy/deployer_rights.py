@@ -135,7 +135,12 @@ def control_plane(account: Account, cluster: str) -> Iterator[Statement]:
 
 
 def roles(
-    account: Account, cluster: str, boundary: str | None, further: Sequence[str] = ()
+    account: Account,
+    cluster: str,
+    boundary: str | None,
+    further: Sequence[str] = (),
+    *,
+    generated_name: bool = True,
 ) -> Iterator[Statement]:
     """Rights over the roles that the platform makes, and handing them to services.
 
@@ -144,8 +149,11 @@ def roles(
         cluster: name of the cluster, first part of the roles' names.
         boundary: ARN of the boundary that every role has; None for none.
         further: ARNs of the managed policies that tenants get.
+        generated_name: True if the control plane's role has the name that pulumi-eks makes up: the same for
+            all stacks of an account, but for its end.
     """
-    own = (account.role_arn(f"{cluster}-*"), account.role_arn(CONTROL_PLANE_ROLE))
+    shared = (account.role_arn(CONTROL_PLANE_ROLE),) if generated_name else ()
+    own = (account.role_arn(f"{cluster}-*"), *shared)
     managed = sorted({*NODE_POLICIES, *CNI_POLICIES, *EBS_POLICIES, CLUSTER_POLICY})
     bounded = {"iam:PermissionsBoundary": boundary} if boundary else {}
     yield Statement(

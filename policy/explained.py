@@ -20,7 +20,7 @@ _ACCOUNT: Final = Account(id="000000000000", region="us-east-1")
 
 def _documents() -> Iterator[PolicyDocument]:
     yield key_policy(_ACCOUNT)
-    yield from karpenter_policies(_ACCOUNT, cluster="any", node_role="any").values()
+    yield from karpenter_policies(_ACCOUNT, cluster="any", node_role="any", zonal_shift=True).values()
     yield flow_log_policy(_ACCOUNT, log_group="any")
     yield pull_policy(_ACCOUNT, prefix="any")
     yield s3_endpoint_policy(_ACCOUNT, foreign_buckets=["any"])

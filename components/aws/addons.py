@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import pulumi
@@ -12,7 +13,8 @@ import pulumi_aws as aws
 
 from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs
 from components.aws_plans.addon_versions import Release
-from components.aws_plans.iam import pod_trust
+from components.aws_plans.disks import disk_key_policy
+from components.aws_plans.iam import PolicyDocument, pod_trust
 from components.aws_plans.iam_platform import CNI_POLICIES, EBS_POLICIES
 from components.aws_plans.node_pools import WARM_PREFIXES
 from components.naming import type_token
@@ -73,12 +75,14 @@ class AddonsArgs:
         cluster_name: name of the cluster, known once what the add-ons need exists.
         release: the pinned releases.
         tags: tags of what the add-ons make by themselves.
+        disk_key: ARN of the key that volumes are under; None for the account's default.
     """
 
     owner: Owner
     cluster_name: pulumi.Input[str]
     release: Release
     tags: Mapping[str, str]
+    disk_key: str | None = None
 
 
 class NodeAddons(pulumi.ComponentResource):
@@ -122,7 +126,16 @@ class ClusterAddons(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AddonsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("ClusterAddons"), name, {}, opts)
-        disks = _role(self, f"{name}-disks", args, "disks", _EBS_ACCOUNT, EBS_POLICIES)
+        key = args.disk_key
+        disks = _role(
+            self,
+            f"{name}-disks",
+            args,
+            "disks",
+            _EBS_ACCOUNT,
+            EBS_POLICIES,
+            {"key": disk_key_policy(args.owner.account, key_arn=key)} if key else {},
+        )
         made = [
             _addon(self, f"{name}-dns", args, "coredns", configuration=dns_configuration()),
             _addon(
@@ -140,7 +153,13 @@ class ClusterAddons(pulumi.ComponentResource):
 
 
 def _role(
-    parent: pulumi.Resource, name: str, args: AddonsArgs, purpose: str, account: str, managed: tuple[str, ...]
+    parent: pulumi.Resource,
+    name: str,
+    args: AddonsArgs,
+    purpose: str,
+    account: str,
+    managed: tuple[str, ...],
+    policies: Mapping[str, PolicyDocument] = MappingProxyType({}),
 ) -> PlatformRole:
     """A role for an add-on; the add-on makes the association itself."""
     return PlatformRole(
@@ -154,6 +173,7 @@ def _role(
                 namespace=_SYSTEM,
                 service_accounts=[account],
             ),
+            policies=policies,
             managed=managed,
         ),
         pulumi.ResourceOptions(parent=parent),

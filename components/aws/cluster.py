@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Final, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -13,12 +13,16 @@ import pulumi_eks as eks
 from components.aws.network import NetworkIds
 from components.aws.roles import Owner
 from components.aws_plans.access import AccessEntry, access_policy_arn
+from components.aws_plans.account import role_name
 from components.aws_plans.iam import KEY_DELETION_DAYS, key_policy
 from components.aws_plans.kubeconfig import AwsLogin, with_profile
 from components.aws_plans.leftovers import control_plane_logs
 from components.naming import type_token
 from components.rules.cluster import API_ENDPOINT, SECRETS_ENCRYPTION, same_as_eks
 from components.rules.model import UNKNOWN, enforce
+
+CONTROL_PLANE: Final = "control-plane"
+"""Purpose in the name of the control plane's role, where it is named after the cluster."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +37,9 @@ class ControlPlane:
         log_days: days that they are kept.
         access: who reaches the cluster.
         credentials: whose AWS credentials open it.
+        own_role_name: True if its role is named like the stack's others, after the cluster.
+        zonal_shift: True if a zone can be left by zonal shift.
+        tier: how much of a control plane is there at all times; "standard" for what the load asks for.
     """
 
     service_cidr: str
@@ -42,6 +49,9 @@ class ControlPlane:
     log_days: int
     access: Sequence[AccessEntry]
     credentials: AwsLogin
+    own_role_name: bool = False
+    zonal_shift: bool = False
+    tier: str = "standard"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +151,7 @@ class Cluster(pulumi.ComponentResource):
                 parent=self,
                 depends_on=[logs],
                 protect=args.protect,
-                transforms=[_bounded(args.owner.boundary)] if args.owner.boundary else None,
+                transforms=[_completed(further)] if (further := _further(args)) else None,
             ),
         )
         # An output, not the plain name: what takes it is made after the cluster and deleted before it.
@@ -159,19 +169,39 @@ class Cluster(pulumi.ComponentResource):
         )
 
 
-def _bounded(boundary: str) -> pulumi.ResourceTransform:
-    """Put the permissions boundary on the role that pulumi-eks makes for the control plane.
+def _further(args: ClusterArgs) -> dict[str, dict[str, Any]]:
+    """Arguments of what pulumi-eks makes that it doesn't take itself, by type."""
+    owner = args.owner
+    role: dict[str, Any] = {
+        **({"permissionsBoundary": owner.boundary} if owner.boundary else {}),
+        **(
+            {"name": role_name(owner.cluster, CONTROL_PLANE, owner.account.region)}
+            if args.own_role_name
+            else {}
+        ),
+    }
+    cluster: dict[str, Any] = {
+        **({"zonalShiftConfig": {"enabled": True}} if args.zonal_shift else {}),
+        **({"controlPlaneScalingConfig": {"tier": args.tier}} if args.tier != "standard" else {}),
+    }
+    found = {"aws:iam/role:Role": role, "aws:eks/cluster:Cluster": cluster}
+    return {type_: props for type_, props in found.items() if props}
+
+
+def _completed(further: Mapping[str, Mapping[str, Any]]) -> pulumi.ResourceTransform:
+    """Add arguments to what pulumi-eks makes.
 
     Passing a role of our own would be plainer, but Pulumi's mocks hang on a resource that is handed to a
     remote component, and with them every test of a whole stack (seen with 3.259).
+
+    Args:
+        further: the arguments, by type.
     """
 
     def transform(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-        if args.type_ != "aws:iam/role:Role":
+        if args.type_ not in further:
             return None
-        return pulumi.ResourceTransformResult(
-            props={**args.props, "permissionsBoundary": boundary}, opts=args.opts
-        )
+        return pulumi.ResourceTransformResult(props={**args.props, **further[args.type_]}, opts=args.opts)
 
     return transform
 

@@ -29,9 +29,10 @@ from components.aws.roles import Owner
 from components.aws.storage import Storage, StorageArgs
 from components.aws_plans.addon_versions import Release
 from components.aws_plans.address_plan import AddressPlan
+from components.aws_plans.disks import Volume
 from components.aws_plans.iam_grants import Grants
 from components.aws_plans.images import StackImage, made_of
-from components.aws_plans.node_pools import DO_NOT_DISRUPT, Pool, PoolSize, placement
+from components.aws_plans.node_pools import DO_NOT_DISRUPT, Disk, Pool, PoolSize, placement
 from components.buckets import Buckets
 from components.domain import ObjectStorage
 from components.foundation.outputs import FoundationOutputs
@@ -69,6 +70,10 @@ class NodeChoice:
 
     Args:
         one_zone_per_job: True if executors want to be in their driver's zone.
+        system_volume: root disk of the system nodes.
+        volumes: root disk of all others by kind of disk.
+        disk_key: ARN of the key that disks and volumes are under; None for the account's default.
+        fast_pull: True to fetch and unpack layers of images side by side on nodes for jobs.
     """
 
     system_architecture: Literal["arm64", "amd64"]
@@ -78,6 +83,10 @@ class NodeChoice:
     architectures: Sequence[str]
     make_spot_role: bool
     one_zone_per_job: bool
+    system_volume: Volume
+    volumes: Mapping[Disk, Volume]
+    disk_key: str | None
+    fast_pull: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +165,8 @@ class AwsFoundation(pulumi.ComponentResource):
                 cluster_name=self._cluster.cluster_name,
                 repositories=args.repositories,
                 make_spot_role=args.nodes.make_spot_role,
+                disk_key=args.nodes.disk_key,
+                zonal_shift=args.control_plane.zonal_shift,
             ),
             self._child,
         )
@@ -218,8 +229,13 @@ class AwsFoundation(pulumi.ComponentResource):
                 security_group_id=self._cluster.security_group_id,
                 pools=nodes.pools,
                 architectures=nodes.architectures,
+                volumes=nodes.volumes,
+                disk_key=nodes.disk_key,
+                fast_pull=nodes.fast_pull,
+                zonal_shift=self._args.control_plane.zonal_shift,
                 tags=self._args.tags,
-            )
+            ),
+            disk_key=nodes.disk_key,
         )
 
     def outputs(self, services: pulumi.Resource) -> FoundationOutputs:
@@ -308,7 +324,11 @@ class AwsFoundation(pulumi.ComponentResource):
 
         def addons(cluster_name: pulumi.Output[str]) -> AddonsArgs:
             return AddonsArgs(
-                owner=args.owner, cluster_name=cluster_name, release=args.release, tags=args.tags
+                owner=args.owner,
+                cluster_name=cluster_name,
+                release=args.release,
+                tags=args.tags,
+                disk_key=nodes.disk_key,
             )
 
         first = NodeAddons(f"{self._name}-node-addons", addons(self._cluster.cluster_name), self._child)
@@ -323,6 +343,8 @@ class AwsFoundation(pulumi.ComponentResource):
                 instance_types=nodes.system_types,
                 repositories=args.repositories,
                 count=nodes.system_count,
+                volume=nodes.system_volume,
+                disk_key=nodes.disk_key,
                 tags=args.tags,
             ),
             self._child,

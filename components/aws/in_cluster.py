@@ -31,9 +31,11 @@ class ClusterServicesArgs:
 
     Args:
         karpenter: arguments of Karpenter.
+        disk_key: ARN of the key that volumes are under; None for the account's default.
     """
 
     karpenter: KarpenterArgs
+    disk_key: str | None = None
 
 
 class ClusterServices(pulumi.ComponentResource):
@@ -61,7 +63,10 @@ class ClusterServices(pulumi.ComponentResource):
                 "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
             },
             provisioner=VOLUMES["provisioner"],
-            parameters=dict(VOLUMES["parameters"]),
+            parameters={
+                **VOLUMES["parameters"],
+                **({"kmsKeyId": args.disk_key} if args.disk_key else {}),
+            },
             # A volume can't leave its zone, so it is made where its pod is.
             volume_binding_mode="WaitForFirstConsumer",
             allow_volume_expansion=True,

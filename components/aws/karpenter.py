@@ -16,6 +16,7 @@ import pulumi_kubernetes as k8s
 
 from components.aws.nodes import KARPENTER_ACCOUNT, KARPENTER_NAMESPACE
 from components.aws_plans.addon_versions import KARPENTER, KARPENTER_CHART, KARPENTER_CRD_CHART, Release
+from components.aws_plans.disks import FAST_PULL_DISKS, Volume
 from components.aws_plans.node_classes import node_class
 from components.aws_plans.node_pools import KINDS, Disk, PoolSize, node_pool
 from components.naming import labels, type_token
@@ -41,6 +42,10 @@ class KarpenterArgs:
         security_group_id: security group of the cluster.
         pools: the node pools.
         architectures: what the images are built for.
+        volumes: root disk of nodes by kind of disk.
+        disk_key: ARN of the key that they are under; None for the account's default.
+        fast_pull: True to fetch and unpack layers of images side by side on nodes for jobs.
+        zonal_shift: True to make no node in a zone that is left.
         tags: tags of instances, disks and interfaces.
         chart: Karpenter's chart: an address, or a folder.
         crd_chart: the chart of its CRDs.
@@ -54,6 +59,10 @@ class KarpenterArgs:
     security_group_id: pulumi.Input[str]
     pools: Sequence[PoolSize]
     architectures: Sequence[str]
+    volumes: Mapping[Disk, Volume]
+    disk_key: str | None
+    fast_pull: bool
+    zonal_shift: bool
     tags: Mapping[str, str]
     chart: str = KARPENTER_CHART
     crd_chart: str = KARPENTER_CRD_CHART
@@ -77,7 +86,7 @@ class Karpenter(pulumi.ComponentResource):
             f"{name}-controller",
             RELEASE,
             args.chart,
-            karpenter_values(args.cluster, args.queue),
+            karpenter_values(args.cluster, args.queue, zonal_shift=args.zonal_shift),
             pulumi.ResourceOptions(parent=self, depends_on=[crds]),
             skip_crds=True,
         )
@@ -118,6 +127,9 @@ class Karpenter(pulumi.ComponentResource):
                 subnet_ids=args.subnet_ids,
                 security_group_id=args.security_group_id,
                 tags=args.tags,
+                volume=args.volumes[disk],
+                disk_key=args.disk_key,
+                fast_pull=args.fast_pull and disk in FAST_PULL_DISKS,
             ),
             opts=pulumi.ResourceOptions(
                 parent=self,
@@ -127,12 +139,13 @@ class Karpenter(pulumi.ComponentResource):
         )
 
 
-def karpenter_values(cluster: str, queue: pulumi.Input[str]) -> dict[str, Any]:
+def karpenter_values(cluster: str, queue: pulumi.Input[str], *, zonal_shift: bool = False) -> dict[str, Any]:
     """Values of Karpenter's chart.
 
     Args:
         cluster: name of the cluster.
         queue: name of the queue of interruptions.
+        zonal_shift: True to make no node in a zone that is left.
     """
     return {
         "serviceAccount": {"name": KARPENTER_ACCOUNT},
@@ -148,6 +161,7 @@ def karpenter_values(cluster: str, queue: pulumi.Input[str]) -> dict[str, Any]:
             "interruptionQueue": queue,
             # Alpha in 1.14, says its chart: it would end nodes under drivers. EKS repairs the system nodes.
             "featureGates": {"nodeRepair": False},
+            **({"enableZonalShift": True} if zonal_shift else {}),
         },
     }
 

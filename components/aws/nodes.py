@@ -13,7 +13,8 @@ import pulumi_aws as aws
 from components.aws.roles import Owner, PlatformRole, PlatformRoleArgs, PodRole, PodRoleArgs
 from components.aws_plans.account import role_name
 from components.aws_plans.addon_versions import Release
-from components.aws_plans.iam import service_trust
+from components.aws_plans.disks import Volume, disk_key_policy
+from components.aws_plans.iam import PolicyDocument, service_trust
 from components.aws_plans.iam_nodes import pull_policy
 from components.aws_plans.iam_platform import INTERRUPTIONS, NODE_POLICIES, karpenter_policies, queue_policy
 from components.aws_plans.node_classes import system_template
@@ -48,6 +49,8 @@ class SystemNodesArgs:
         instance_types: types to take, the first that is available.
         repositories: first part of the names of the repositories that nodes may pull from.
         count: nodes; two at least, as Karpenter runs twice and never on its own nodes.
+        volume: their root disk.
+        disk_key: ARN of the key that it is under; None for the account's default.
         tags: tags of instances, disks and interfaces.
     """
 
@@ -59,6 +62,8 @@ class SystemNodesArgs:
     instance_types: Sequence[str]
     repositories: str
     count: int
+    volume: Volume
+    disk_key: str | None
     tags: Mapping[str, str]
 
 
@@ -112,7 +117,7 @@ class SystemNodes(pulumi.ComponentResource):
         self.register_outputs({"clusterName": self.cluster_name})
 
     def _template(self, name: str, args: SystemNodesArgs) -> aws.ec2.LaunchTemplate:
-        plan: dict[str, Any] = system_template(args.tags)
+        plan: dict[str, Any] = system_template(args.tags, volume=args.volume, disk_key=args.disk_key)
         return aws.ec2.LaunchTemplate(
             f"{name}-template",
             update_default_version=True,
@@ -132,12 +137,16 @@ class KarpenterCloudArgs:
         cluster_name: name of the cluster, known once it exists.
         repositories: first part of the names of the repositories that nodes may pull from.
         make_spot_role: True to make EC2's own role for spot, of which an account has one.
+        disk_key: ARN of the key that nodes' disks are under; None for the account's default.
+        zonal_shift: True if Karpenter asks whether a zone is left.
     """
 
     owner: Owner
     cluster_name: pulumi.Input[str]
     repositories: str
     make_spot_role: bool = False
+    disk_key: str | None = None
+    zonal_shift: bool = False
 
 
 class KarpenterCloud(pulumi.ComponentResource):
@@ -184,11 +193,7 @@ class KarpenterCloud(pulumi.ComponentResource):
                 purpose="karpenter",
                 namespace=KARPENTER_NAMESPACE,
                 service_accounts=[KARPENTER_ACCOUNT],
-                policies=karpenter_policies(
-                    args.owner.account,
-                    cluster=args.owner.cluster,
-                    node_role=role_name(args.owner.cluster, NODE_PURPOSE, args.owner.account.region),
-                ),
+                policies=self._controller_policies(),
             ),
             child,
         )
@@ -204,6 +209,16 @@ class KarpenterCloud(pulumi.ComponentResource):
         self.node_role = pulumi.Output.all(node_role.role_name, entry.id).apply(lambda known: str(known[0]))
         self.queue = pulumi.Output.all(args.owner.cluster, *before).apply(lambda known: str(known[0]))
         self.register_outputs({"nodeRole": self.node_role, "queue": self.queue})
+
+    def _controller_policies(self) -> dict[str, PolicyDocument]:
+        owner, key = self._args.owner, self._args.disk_key
+        made = karpenter_policies(
+            owner.account,
+            cluster=owner.cluster,
+            node_role=role_name(owner.cluster, NODE_PURPOSE, owner.account.region),
+            zonal_shift=self._args.zonal_shift,
+        )
+        return {**made, "disks": disk_key_policy(owner.account, key_arn=key)} if key else made
 
     def _interruptions(self) -> list[pulumi.Output[str]]:
         """The queue, and rules that fill it; ids of what must be there before Karpenter reads."""

@@ -106,6 +106,18 @@ RELEASES: Final[Mapping[str, Release]] = MappingProxyType({row.kubernetes: row f
 KARPENTER: Final = "1.14.1"
 """Karpenter and its CRDs. Kubernetes 1.36 needs 1.13 or later, 1.35 needs 1.9 (its compatibility matrix)."""
 
+KARPENTER_KNOWS: Final = "1.36"
+"""Newest Kubernetes that this Karpenter works with (its pkg/providers/version, MaxK8sVersion)."""
+
+NOT_YET: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "1.37": f"is newer than Karpenter {KARPENTER} knows, {KARPENTER_KNOWS} at most, and has no releases "
+        f"of add-ons in components/aws_plans/addon_versions.py yet; write {KARPENTER_KNOWS}",
+    }
+)
+"""Versions that are out and can't be offered yet, with the reason. A row takes the place of each, once a
+Karpenter that knows it is pinned and AWS has been asked for the add-ons."""
+
 KARPENTER_CHART: Final = "oci://public.ecr.aws/karpenter/karpenter"
 KARPENTER_CRD_CHART: Final = "oci://public.ecr.aws/karpenter/karpenter-crd"
 """The CRDs have a chart of their own, because Helm never updates those inside the main one."""

@@ -1,7 +1,7 @@
 """What the platform's own parts may do: Karpenter, the interruption queue, flow logs, replication. Pure.
 
 Karpenter's rights follow its own published set (Karpenter 1.14, "CloudFormation": node lifecycle, IAM, EKS,
-interruption, discovery), for one cluster and one node role. Zonal shift is left out, because it is off.
+interruption, discovery), for one cluster and one node role.
 """
 
 from __future__ import annotations
@@ -42,14 +42,25 @@ INTERRUPTIONS: Final[Mapping[str, Mapping[str, list[str]]]] = MappingProxyType(
 """Events that tell Karpenter of a node's end before it comes: name of the rule -> event pattern."""
 
 
-def karpenter_policies(account: Account, *, cluster: str, node_role: str) -> dict[str, PolicyDocument]:
+def karpenter_policies(
+    account: Account, *, cluster: str, node_role: str, zonal_shift: bool = False
+) -> dict[str, PolicyDocument]:
     """Rights of the Karpenter controller, by purpose; together they fit the 10,240 characters of a role.
 
     Args:
         account: where the cluster is.
         cluster: name of the cluster.
         node_role: name of the role that its nodes get.
+        zonal_shift: True if it asks whether a zone is left.
     """
+    shift = Statement(
+        sid="SeeZonalShifts",
+        actions=("arc-zonal-shift:GetManagedResource",),
+        resources=("*",),
+        conditions={"StringEquals": {"arc-zonal-shift:ResourceIdentifier": account.cluster_arn(cluster)}},
+        why="The service has resources for load balancers alone; the condition names the cluster, as in "
+        "Karpenter's own set.",
+    )
     return {
         "nodes": _node_lifecycle(account, cluster),
         "profiles": _instance_profiles(account, cluster, node_role),
@@ -58,7 +69,8 @@ def karpenter_policies(account: Account, *, cluster: str, node_role: str) -> dic
                 sid="FindEndpoint",
                 actions=("eks:DescribeCluster",),
                 resources=(account.cluster_arn(cluster),),
-            )
+            ),
+            *((shift,) if zonal_shift else ()),
         ),
         "interruptions": policy(
             Statement(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from components.aws_plans.disks import FREE_IOPS, FREE_THROUGHPUT, SYSTEM_VOLUME, VOLUMES, Volume
 from components.aws_plans.node_pools import PODS_PER_CORE, PODS_PER_NODE, Disk
 from components.rules.cluster import METADATA_SERVICE
 from components.rules.model import enforce
@@ -32,36 +32,15 @@ METADATA_OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
 """How the metadata service answers: version 2 only, and to the node itself only."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Volume:
-    """A gp3 root disk.
-
-    Args:
-        gib: size in GiB.
-        iops: operations a second; 3000 cost nothing.
-        throughput: MiB a second; 125 cost nothing.
-    """
-
-    gib: int
-    iops: int = 3000
-    throughput: int = 125
-
-
-SYSTEM_VOLUME: Final = Volume(gib=40)
-"""Disk of the system nodes: the operating system and small images; they keep no data."""
-
-VOLUMES: Final[Mapping[Disk, Volume]] = MappingProxyType(
-    {
-        # Images of the platform and of a driver, and logs.
-        Disk.STANDARD: Volume(gib=80),
-        # Shuffle and spill of executors that have no local disk: 200 GiB for up to 64 vCPU, written at the
-        # speed of a spinning disk array rather than of gp3's default, which a single executor can fill.
-        Disk.SPILL: Volume(gib=200, iops=6000, throughput=500),
-        # The local disks hold everything but the operating system.
-        Disk.NVME: Volume(gib=40),
-    }
-)
-"""Root disk by kind."""
+FAST_PULL: Final = """\
+apiVersion: node.eks.aws/v1alpha1
+kind: NodeConfig
+spec:
+  featureGates:
+    FastImagePull: true
+"""
+"""User data of Amazon Linux 2023 under which layers of an image are fetched and unpacked side by side
+(nodeadm guide, "Enabling fast image pull")."""
 
 
 def architecture(instance_type: str) -> Literal["arm64", "amd64"]:
@@ -82,6 +61,9 @@ def node_class(
     subnet_ids: Sequence[Any],
     security_group_id: Any,
     tags: Mapping[str, str],
+    volume: Volume | None = None,
+    disk_key: str | None = None,
+    fast_pull: bool = False,
 ) -> dict[str, Any]:
     """Make the spec of an EC2NodeClass (karpenter.k8s.aws/v1).
 
@@ -95,13 +77,16 @@ def node_class(
         subnet_ids: ids of the pod subnets.
         security_group_id: id of the cluster's security group.
         tags: tags of instances, disks and interfaces.
+        volume: root disk; None for the usual one of that kind.
+        disk_key: ARN of the key that the disk is under; None for the account's default.
+        fast_pull: True to fetch and unpack layers of images side by side.
 
     Raises:
         ValueError: the image has no fixed release, or the class breaks a guard rule.
     """
     if ami_alias.endswith("@latest") or "@" not in ami_alias:
         raise ValueError(f'node image "{ami_alias}" has no fixed release; write it as al2023@v20260818')
-    volume = VOLUMES[disk]
+    volume = volume or VOLUMES[disk]
     spec: dict[str, Any] = {
         "role": role,
         "amiSelectorTerms": [{"alias": ami_alias}],
@@ -120,6 +105,7 @@ def node_class(
                     "iops": volume.iops,
                     "throughput": volume.throughput,
                     "encrypted": True,
+                    **({"kmsKeyID": disk_key} if disk_key else {}),
                     "deleteOnTermination": True,
                 },
             }
@@ -129,17 +115,23 @@ def node_class(
     }
     if disk is Disk.NVME:
         spec["instanceStorePolicy"] = "RAID0"
+    if fast_pull:
+        spec["userData"] = FAST_PULL
     what = f"node class {disk}"
     enforce(METADATA_SERVICE, NODE_DISK_ENCRYPTION, part=spec, what=what)
     enforce(NODE_CLASS_TAGS, part=spec["tags"], what=what)
     return spec
 
 
-def system_template(tags: Mapping[str, str]) -> dict[str, Any]:
+def system_template(
+    tags: Mapping[str, str], *, volume: Volume = SYSTEM_VOLUME, disk_key: str | None = None
+) -> dict[str, Any]:
     """Make what a launch template of system nodes says of a node: the same as the node classes.
 
     Args:
         tags: tags of instances, disks and interfaces: default tags don't reach what the group makes.
+        volume: root disk.
+        disk_key: ARN of the key that the disk is under; None for the account's default.
 
     Raises:
         RuleError: it breaks a guard rule; tags that are asked for are missing.
@@ -154,9 +146,13 @@ def system_template(tags: Mapping[str, str]) -> dict[str, Any]:
             {
                 "deviceName": ROOT_DEVICE,
                 "ebs": {
-                    "volumeSize": SYSTEM_VOLUME.gib,
+                    "volumeSize": volume.gib,
                     "volumeType": "gp3",
+                    # What costs nothing is not written: a template that changes replaces every node.
+                    **({"iops": volume.iops} if volume.iops > FREE_IOPS else {}),
+                    **({"throughput": volume.throughput} if volume.throughput > FREE_THROUGHPUT else {}),
                     "encrypted": "true",
+                    **({"kmsKeyId": disk_key} if disk_key else {}),
                     "deleteOnTermination": "true",
                 },
             }

@@ -16,6 +16,7 @@ from components.settings.aws_fields import (
     BoundaryArn,
     Cidr,
     ClusterName,
+    KubernetesVersion,
     Principal,
     RoleArn,
     SubnetId,
@@ -148,7 +149,7 @@ class AccessSettings(Section):
 class ClusterSettings(Section):
     """The EKS control plane."""
 
-    version: Literal["1.35", "1.36"] = Field(
+    version: KubernetesVersion = Field(
         versions.KUBERNETES_EKS,
         description="Kubernetes version; raise it by one minor at a time.",
         json_schema_extra=why(
@@ -164,6 +165,23 @@ class ClusterSettings(Section):
         (),
         description="Addresses that reach the API from the internet; none for inside the network only.",
         json_schema_extra=why("An API that is not reached can't be attacked; Pulumi then runs inside."),
+    )
+    zonal_shift: Flag = Field(
+        False,
+        description="Whether a zone can be left by zonal shift: no new pods and no new nodes there.",
+        json_schema_extra=why("Costs nothing; Karpenter's part in it is alpha in 1.14, so it is off."),
+    )
+    tier: Literal["standard", "tier-xl", "tier-2xl", "tier-4xl", "tier-8xl"] = Field(
+        "standard",
+        description="Control plane that is there at all times; `standard` grows with the load.",
+        json_schema_extra=why("From about 1,200 USD a month on: only where thousands of pods start at once."),
+    )
+    role_name: Literal["generated", "cluster"] = Field(
+        "generated",
+        description="Name of the control plane's role: made up, or `<cluster>-control-plane-<region>`.",
+        json_schema_extra=why(
+            "`cluster` keeps two stacks' deployers apart; a cluster that exists would be replaced for it."
+        ),
     )
     log_types: tuple[Literal["api", "audit", "authenticator", "controllerManager", "scheduler"], ...] = Field(
         ("audit", "authenticator"),

@@ -6,10 +6,11 @@ import re
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from components.aws_plans.access import check_principal
 from components.aws_plans.account import CLUSTER_NAME_MAX
+from components.aws_plans.addon_versions import NOT_YET
 from components.settings.fields import Region
 
 _BLOCK: Final = re.compile(r"[0-9.]+/[0-9]{1,2}")
@@ -61,6 +62,12 @@ RESERVED: Final = tuple(
 """Blocks of addresses that nobody has on the internet (RFC 6890)."""
 
 
+def _check_version(version: Any) -> Any:
+    if version in NOT_YET:
+        raise ValueError(NOT_YET[version])
+    return version
+
+
 def _check_region(region: str) -> str:
     if region.startswith(("cn-", "us-iso", "eusc-")):
         raise ValueError(
@@ -84,6 +91,8 @@ def _check_allowed(cidr: str) -> str:
         )
     return cidr
 
+
+KubernetesVersion = Annotated[Literal["1.35", "1.36"], BeforeValidator(_check_version)]
 
 AccountId = _matching(
     re.compile(r"[0-9]{12}"),

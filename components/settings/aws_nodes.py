@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import Field, Strict
 
+from components.aws_plans.disks import FREE_IOPS, FREE_THROUGHPUT, Volume
 from components.aws_plans.node_pools import Pool, PoolSize, QuietHours
-from components.settings.aws_fields import CronTime, HoursAndMinutes, InstanceType
+from components.settings.aws_fields import CronTime, HoursAndMinutes, InstanceType, KeyArn
 from components.settings.fields import Flag, Section, why
 
 
@@ -122,6 +124,62 @@ class PoolsSettings(Section):
         return tuple(settings.size(pool) for pool, settings in chosen.items() if settings is not None)
 
 
+Iops = Annotated[int, Strict(), Field(ge=FREE_IOPS, le=16_000)]
+Throughput = Annotated[int, Strict(), Field(ge=FREE_THROUGHPUT, le=1000)]
+
+
+class DiskSettings(Section):
+    """A kind of root disk, gp3; what is not written stays as it is."""
+
+    gib: Annotated[int, Strict(), Field(ge=20, le=16_384)] | None = Field(
+        None,
+        description="Size in GiB.",
+        json_schema_extra=why("Executors write shuffle and spill there, all of a node's at once."),
+    )
+    iops: Iops | None = Field(
+        None,
+        description="Operations a second; 3000 are free.",
+        json_schema_extra=why("Four for each MiB a second, and 500 for each GiB at most, says EBS."),
+    )
+    throughput: Throughput | None = Field(
+        None,
+        description="MiB a second; 125 are free.",
+        json_schema_extra=why(
+            "A new node unpacks images of some GiB at this speed, and a shuffle spills at it."
+        ),
+    )
+
+    def volume(self, usual: Volume) -> Volume:
+        """The disk.
+
+        Args:
+            usual: the disk as it is where nothing is written.
+
+        Raises:
+            ValueError: EBS has no such volume.
+        """
+        written = {key: value for key, value in self.model_dump().items() if value is not None}
+        return replace(usual, **written)
+
+
+class DisksSettings(Section):
+    """Root disks of nodes: size, operations and throughput; `make cost` has their price."""
+
+    system: DiskSettings = Field(
+        default_factory=DiskSettings, description="Of the system nodes: 40 GiB unless written."
+    )
+    standard: DiskSettings = Field(
+        default_factory=DiskSettings, description="Of the pools platform and driver: 80 GiB unless written."
+    )
+    spill: DiskSettings = Field(
+        default_factory=DiskSettings,
+        description="Of the pools executor and memory: 200 GiB, 6000 and 500 MiB/s unless written.",
+    )
+    nvme: DiskSettings = Field(
+        default_factory=DiskSettings, description="Of the pool nvme: 40 GiB unless written."
+    )
+
+
 class NodeSettings(Section):
     """Which nodes there may be."""
 
@@ -136,6 +194,17 @@ class NodeSettings(Section):
         default_factory=SystemNodeSettings, description="Nodes for what runs before Karpenter does."
     )
     pools: PoolsSettings = Field(description="The node pools.")
+    disks: DisksSettings = Field(default_factory=DisksSettings, description="Root disks of nodes.")
+    disk_key: KeyArn | None = Field(
+        None,
+        description="Key that nodes' disks and volumes are under; none means the account's default for EBS.",
+        json_schema_extra=why("Name the default too where it is a key of yours: roles need rights to it."),
+    )
+    fast_image_pull: Flag = Field(
+        False,
+        description="Whether executors' nodes fetch and unpack layers of an image side by side.",
+        json_schema_extra=why("Needs disks of 600 MiB/s, which cost more; AWS calls it experimental."),
+    )
     job_zones: Literal["one", "any"] = Field(
         "one",
         description="Whether executors want to be in their driver's zone, or in any.",

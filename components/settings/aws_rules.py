@@ -9,8 +9,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from components.aws_plans.address_plan import AddressError, check_adopted, plan_addresses
+from components.aws_plans.disks import (
+    FAST_PULL_THROUGHPUT,
+    SYSTEM_VOLUME,
+    VOLUMES,
+)
 from components.aws_plans.node_classes import architecture
-from components.aws_plans.node_pools import KINDS, Pool, demand
+from components.aws_plans.node_pools import KINDS, Disk, Pool, demand
 from components.aws_plans.storage_plan import BUCKET_MAX
 from components.domain import cpu_millicores
 from components.settings.aws_fields import WHOLE_INTERNET
@@ -61,6 +66,8 @@ def check(settings: Settings, chosen: AwsFoundationSettings) -> list[Problem]:
             _tenants_levels(settings, chosen),
             _system_nodes(chosen),
             _pods_fit_nodes(settings),
+            _disks(chosen),
+            _disk_key(chosen),
         )
     )
 
@@ -247,6 +254,36 @@ def _system_nodes(chosen: AwsFoundationSettings) -> Iterator[Problem]:
             path=path,
             value=types,
             message="mixes Graviton and x86, and a group of nodes has one image; write types of one kind",
+        )
+
+
+def _disks(chosen: AwsFoundationSettings) -> Iterator[Problem]:
+    here: Path = (*HERE, "nodes", "disks")
+    usual = {"system": SYSTEM_VOLUME, **{kind.value: volume for kind, volume in VOLUMES.items()}}
+    for name, volume in usual.items():
+        try:
+            getattr(chosen.nodes.disks, name).volume(volume)
+        except ValueError as error:
+            yield Problem(path=(*here, name), value=ABSENT, message=str(error))
+    throughput = chosen.nodes.disks.spill.throughput or VOLUMES[Disk.SPILL].throughput
+    if chosen.nodes.fast_image_pull and throughput < FAST_PULL_THROUGHPUT:
+        yield Problem(
+            path=(*HERE, "nodes", "fastImagePull"),
+            value=True,
+            message=f"is slower than without on disks of {throughput} MiB/s; write {FAST_PULL_THROUGHPUT} or "
+            "more into disks.spill.throughput, or remove it",
+            read=((*here, "spill"),),
+        )
+
+
+def _disk_key(chosen: AwsFoundationSettings) -> Iterator[Problem]:
+    key = chosen.nodes.disk_key
+    if key is not None and key.split(":")[3] != chosen.region:
+        yield Problem(
+            path=(*HERE, "nodes", "diskKey"),
+            value=key,
+            message=f"is a key of another region than {chosen.region}, where the disks are; name one there",
+            read=((*HERE, "region"),),
         )
 
 

@@ -14,6 +14,7 @@ from components.aws_plans.access import AccessEntry
 from components.aws_plans.account import Account
 from components.aws_plans.addon_versions import release
 from components.aws_plans.address_plan import plan_addresses
+from components.aws_plans.disks import SYSTEM_VOLUME, VOLUMES
 from components.aws_plans.images import stack_images
 from components.aws_plans.kubeconfig import AwsLogin
 from components.aws_plans.node_classes import architecture
@@ -87,6 +88,9 @@ def foundation_args(
             log_days=chosen.cluster.log_days,
             access=[AccessEntry(**each.model_dump()) for each in chosen.cluster.access],
             credentials=AwsLogin(profile=chosen.profile, role_arn=chosen.deploy_role),
+            own_role_name=chosen.cluster.role_name == "cluster",
+            zonal_shift=chosen.cluster.zonal_shift,
+            tier=chosen.cluster.tier,
         ),
         nodes=NodeChoice(
             system_architecture=architecture(chosen.nodes.system.instance_types[0]),
@@ -96,6 +100,12 @@ def foundation_args(
             architectures=chosen.nodes.architectures,
             make_spot_role=chosen.nodes.make_spot_role,
             one_zone_per_job=chosen.nodes.job_zones == "one",
+            system_volume=chosen.nodes.disks.system.volume(SYSTEM_VOLUME),
+            volumes={
+                kind: getattr(chosen.nodes.disks, kind.value).volume(usual) for kind, usual in VOLUMES.items()
+            },
+            disk_key=chosen.nodes.disk_key,
+            fast_pull=chosen.nodes.fast_image_pull,
         ),
         buckets=Buckets(**settings.object_storage.buckets.model_dump()),
         log_retention_days=settings.history.log_retention_days,

@@ -112,6 +112,17 @@ def test_a_permissions_boundary_is_asked_of_every_role(tmp_path: Path) -> None:
             )
 
 
+def test_a_control_planes_role_named_after_its_cluster_keeps_two_stacks_deployers_apart(
+    tmp_path: Path,
+) -> None:
+    other = "arn:aws:iam::444455556666:role/foundation-cluster-eks-eksRole-role-0123abc"
+    cluster = stack_settings("prod")["foundation"]["cluster"]
+    for name, reached in (("generated", True), ("cluster", False)):
+        made = _documents(tmp_path, _prod(cluster={**cluster, "roleName": name}))
+        given = _resources(made, "iam:PutRolePolicy")
+        assert any(fnmatch.fnmatchcase(other, resource) for resource in given) is reached
+
+
 def test_copies_in_another_region_are_within_reach(tmp_path: Path) -> None:
     made = _documents(tmp_path, _prod(storage={"copyRegion": "eu-west-1"}))
     assert "arn:aws:s3:::acme-spark-prod-data-eu-west-1" in _resources(made, "s3:CreateBucket")

@@ -115,6 +115,31 @@ CHANGES: Final = (
         does={"delete": ("foundation-network-e*", "foundation-network-s*")},
     ),
     Change(
+        what="a zone that can be left",
+        path="foundation.cluster.zonalShift",
+        value=True,
+        does={
+            "update": (
+                "foundation-cluster-eks-eksCluster",
+                "foundation-karpenter-controller-role-cluster",
+                "services-karpenter-controller:kube-system/karpenter",
+            )
+        },
+        rolls=("services-karpenter-controller:kube-system/karpenter",),
+    ),
+    Change(
+        what="a control plane that is always there",
+        path="foundation.cluster.tier",
+        value="tier-xl",
+        does={"update": ("foundation-cluster-eks-eksCluster",)},
+    ),
+    Change(
+        what="faster disks of executors",
+        path="foundation.nodes.disks",
+        value={"spill": {"throughput": 700}},
+        does={"update": ("services-karpenter-class-spill",)},
+    ),
+    Change(
         what="another office",
         path="foundation.cluster.publicAccess",
         value=["198.51.100.0/24"],

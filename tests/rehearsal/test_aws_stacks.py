@@ -147,6 +147,7 @@ def test_a_new_tenant_changes_no_other_one(stack: Rehearsal) -> None:
     ("path", "value"),
     [
         ("foundation.name", "spark-other"),
+        ("foundation.cluster.roleName", "cluster"),
         ("objectStorage.buckets.data", "acme-spark-other-data"),
         ("foundation.storage.copyRegion", None),
     ],

@@ -25,7 +25,7 @@ from costs.estimate import (
 )
 from costs.formulas import cents
 from costs.prices import load
-from costs.shape import FixedCost, NodeGroup, PlatformShape, Volume, fixed_cost
+from costs.shape import FixedCost, NodeDisk, NodeGroup, PlatformShape, Volume, fixed_cost
 from costs.workload import BadInputError, Workload, parse, read_yaml
 
 WORKLOADS = Path(__file__).parent.parent.parent / "costs" / "workloads"
@@ -35,7 +35,7 @@ MINIMAL = PlatformShape(
     stack="small",
     region="us-east-1",
     extended_support=False,
-    groups=(NodeGroup(name="system", instance="m7g.large", count=2, disk_gib=0),),
+    groups=(NodeGroup(name="system", instance="m7g.large", count=2, disk=NodeDisk(gib=0)),),
     nat_gateways=0,
     private_nat_gateways=0,
     availability_zones=1,
@@ -46,7 +46,7 @@ LARGE = PlatformShape(
     stack="large",
     region="us-east-1",
     extended_support=False,
-    groups=(NodeGroup(name="system", instance="m7g.large", count=3, disk_gib=50),),
+    groups=(NodeGroup(name="system", instance="m7g.large", count=3, disk=NodeDisk(gib=50)),),
     nat_gateways=3,
     private_nat_gateways=2,
     availability_zones=3,

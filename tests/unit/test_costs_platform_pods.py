@@ -14,6 +14,7 @@ from components.observability.prometheus import MetricStorage
 from components.settings import KEY, parse
 from components.settings.model import Settings
 from costs.platform_pods import kept_nodes, platform_pods, volumes
+from costs.shape import NodeDisk
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())["config"][f"spark-on-eks:{KEY}"]
@@ -74,24 +75,24 @@ def test_log_page_and_checker_are_counted_and_the_collectors_are_not() -> None:
 
 
 def test_a_canary_every_five_minutes_keeps_a_node_for_ever() -> None:
-    (node,) = kept_nodes(settings(canary={"intervalMinutes": 5}))
+    (node,) = kept_nodes(settings(canary={"intervalMinutes": 5}), disk=NodeDisk(gib=80))
     assert node.share == Decimal(1), "the next run comes before Karpenter takes the node away"
     assert not node.spot, "its driver is on it"
 
 
 def test_an_hourly_canary_keeps_a_node_for_minutes() -> None:
-    (node,) = kept_nodes(settings(canary={"intervalMinutes": 60}))
+    (node,) = kept_nodes(settings(canary={"intervalMinutes": 60}), disk=NodeDisk(gib=80))
     # Seven minutes at most for a run that waits for its node, then Karpenter's wait of 60 s.
     assert node.share == Decimal(480) / 3600
 
 
 def test_driver_and_executor_of_the_canary_share_the_node_that_is_paid() -> None:
-    (node,) = kept_nodes(settings())
+    (node,) = kept_nodes(settings(), disk=NodeDisk(gib=80))
     assert (node.pods.millicores, node.pods.memory_mib) == (400, 2 * 896)
 
 
 def test_no_canary_keeps_no_node() -> None:
-    assert kept_nodes(without_signals()) == []
+    assert kept_nodes(without_signals(), disk=NodeDisk(gib=80)) == []
 
 
 def test_volumes_of_signals_are_counted_with_the_settings_sizes() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from components.aws.network import INTERFACE_ENDPOINTS
 from components.aws_plans.addon_versions import RELEASES
 from components.settings.aws import AwsFoundationSettings
 from costs import stack_file
+from costs.formulas import HOURS_PER_MONTH
 from costs.prices import UnknownPriceError, load
-from costs.shape import NodeDisk, PlatformPods, PlatformShape, Volume, platform_node
+from costs.shape import NodeDisk, PlatformPods, PlatformShape, Volume, fixed_cost, platform_node
 
 ROOT = Path(__file__).parent.parent.parent
 TABLE = load("us-east-1")
@@ -94,6 +96,22 @@ def test_disks_are_those_of_the_node_classes() -> None:
     # 200 x 0.08 + 3000 x 0.005 + 375 x 0.04
     assert found.work_disk.month(TABLE) == 46, "size, operations and throughput are paid apart"
     assert found.driver_disk.month(TABLE) == TABLE.amount("ebs/gp3") * 80, "what gp3 has anyway is free"
+
+
+def test_faster_disks_cost_what_they_have_beyond_the_free_part() -> None:
+    nodes = {**FOUNDATION["nodes"], "disks": {"system": {"gib": 50, "iops": 4000, "throughput": 225}}}
+    found = fixed_cost(shape(nodes=nodes), TABLE)
+    (line,) = [line for line in found.lines if line.what.startswith("disks of system nodes")]
+    # Two nodes: 50 GiB at 0.08, 1000 operations at 0.005, 100 MB/s at 0.04.
+    assert line.month == 2 * (50 * Decimal("0.08") + 1000 * Decimal("0.005") + 100 * Decimal("0.04"))
+    assert "50 GiB with 4000 operations/s and 225 MB/s" in line.what
+
+
+@pytest.mark.parametrize("tier", ["tier-xl", "tier-2xl", "tier-4xl", "tier-8xl"])
+def test_a_control_plane_that_is_always_there_is_paid_by_the_hour_besides(tier: str) -> None:
+    usual, chosen = (fixed_cost(shape(cluster={"tier": each}), TABLE) for each in ("standard", tier))
+    assert chosen.month - usual.month == TABLE.amount(f"eks/{tier}") * HOURS_PER_MONTH
+    assert TABLE.line(f"eks/{tier}").unverified, "nobody read AWS's own page"
 
 
 def test_the_platforms_pods_get_the_cheapest_node_that_holds_them() -> None:

@@ -204,6 +204,10 @@ def test_no_stack_gives_its_tenants_people_a_level(stack: str) -> None:
         (("network", "flowLogDays"), 31, "Input should be 7"),
         (("network", "adopt"), {"vpcId": "vpc", "zones": []}, "begins with vpc-"),
         (("cluster", "version"), "1.30", "'1.35' or '1.36'"),
+        (("cluster", "version"), "1.37", r"is newer than Karpenter 1\.14\.1 knows, 1\.36 at most"),
+        (("cluster", "tier"), "tier-3xl", "'tier-xl'"),
+        (("nodes", "diskKey"), "alias/disks", "is not the ARN of a key"),
+        (("nodes", "disks"), {"spill": {"throughput": 2000}}, "less than or equal to 1000"),
         (("cluster", "publicAccess"), ["0.0.0.0/0"], "opens the API to the whole internet"),
         (("cluster", "publicAccess"), ["0.0.0.0/4"], "opens the API to the whole internet"),
         (("cluster", "publicAccess"), ["203.0.113.7"], "write 203.0.113.7/32"),
@@ -251,6 +255,25 @@ def test_a_key_that_cannot_be_is_refused_with_what_it_should_be(
 )
 def test_the_architecture_of_an_instance_type_is_in_its_name(instance_type: str, expected: str) -> None:
     assert architecture(instance_type) == expected
+
+
+@pytest.mark.parametrize(
+    ("nodes", "where", "words"),
+    [
+        ({"fastImagePull": True}, "fastImagePull", "is slower than without on disks of 500 MiB/s; write 600"),
+        ({"disks": {"spill": {"throughput": 1000, "iops": 3000}}}, "disks.spill", "need 4000 operations"),
+        ({"disks": {"system": {"iops": 16_000, "gib": 20}}}, "disks.system", "need 32 GiB"),
+        (
+            {"diskKey": f"arn:aws:kms:eu-west-1:111122223333:key/{'1' * 8}-2222-3333-4444-555555555555"},
+            "diskKey",
+            "is a key of another region than eu-central-1",
+        ),
+    ],
+    ids=["slow disks", "too few operations", "too small", "a key elsewhere"],
+)
+def test_disks_that_contradict_themselves_are_refused(nodes: dict[str, Any], where: str, words: str) -> None:
+    found = _problems({"nodes": {"pools": POOLS, **nodes}})
+    assert words in found[f"foundation.nodes.{where}"]
 
 
 def test_blocks_that_are_the_whole_internet_together_are_one_error() -> None:

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from components import versions
-from components.aws_plans.addon_versions import RELEASES, Release, release
+from components.aws_plans.addon_versions import KARPENTER_KNOWS, NOT_YET, RELEASES, Release, release
 from components.settings.aws import ClusterSettings
 
 ADDON = re.compile(r"v[0-9]+\.[0-9]+\.[0-9]+-eksbuild\.[0-9]+")
@@ -45,6 +45,12 @@ def test_the_setting_offers_the_rows_and_the_pinned_version_is_one_of_them() -> 
 def test_a_version_without_a_row_is_refused_with_those_there_are() -> None:
     with pytest.raises(ValueError, match=r"write one of 1\.35, 1\.36, or add its row"):
         release("1.30")
+
+
+def test_a_version_that_is_out_and_not_offered_says_why_and_the_newest_row_is_what_karpenter_knows() -> None:
+    assert not set(NOT_YET) & set(RELEASES), "a row takes its place"
+    assert max(RELEASES) == KARPENTER_KNOWS, "nodes of a newer one are not made"
+    assert all(f"write {KARPENTER_KNOWS}" in said for said in NOT_YET.values())
 
 
 def test_an_image_that_is_no_release_is_refused() -> None:

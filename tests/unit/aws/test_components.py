@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.aws.cluster import Cluster, ClusterArgs, _bounded
+from components.aws.cluster import Cluster, ClusterArgs, _completed, _further
 from components.aws.foundation import AwsFoundation
 from components.aws.network import NetworkIds
 from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs
@@ -71,12 +71,24 @@ def test_the_role_that_pulumi_eks_makes_gets_the_boundary_and_nothing_else_chang
             custom=True, type_=type_, name="n", props={"path": "/"}, opts=pulumi.ResourceOptions()
         )
 
-    transform = _bounded("arn:boundary")
+    transform = _completed({"aws:iam/role:Role": {"permissionsBoundary": "arn:boundary"}})
     result = transform(args("aws:iam/role:Role"))
     assert not asyncio.isfuture(result)
     assert isinstance(result, pulumi.ResourceTransformResult)
     assert result.props == {"path": "/", "permissionsBoundary": "arn:boundary"}
     assert transform(args("aws:eks/cluster:Cluster")) is None
+
+
+def test_what_pulumi_eks_does_not_take_is_added_to_what_it_makes() -> None:
+    chosen: dict[str, Any] = {**CLUSTER, "own_role_name": True, "zonal_shift": True, "tier": "tier-xl"}
+    assert _further(ClusterArgs(**chosen)) == {
+        "aws:iam/role:Role": {"name": "spark-prod-control-plane-eu-central-1"},
+        "aws:eks/cluster:Cluster": {
+            "zonalShiftConfig": {"enabled": True},
+            "controlPlaneScalingConfig": {"tier": "tier-xl"},
+        },
+    }
+    assert _further(ClusterArgs(**CLUSTER)) == {}, "unless it is asked for: a new name replaces the cluster"
 
 
 def test_every_other_role_carries_the_companys_boundary() -> None:

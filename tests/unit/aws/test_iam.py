@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.aws_plans.disks import disk_key_policy
 from components.aws_plans.iam import (
     PolicyDocument,
     Statement,
@@ -54,6 +55,10 @@ assert GRANTED is not None
 
 ROLES: dict[str, PolicyDocument] = {
     **{f"karpenter-{name}": made for name, made in KARPENTER.items()},
+    "karpenter-zones": karpenter_policies(
+        ACCOUNT, cluster=CLUSTER, node_role="spark-prod-nodes-eu-central-1", zonal_shift=True
+    )["cluster"],
+    "disk-key": disk_key_policy(ACCOUNT, key_arn=KEY_ARN),
     "tenant": tenant_policy(ACCOUNT, buckets=BUCKETS, namespace=TENANTS[0], key_arn=KEY_ARN),
     "submitter": submitter_policy(ACCOUNT, buckets=BUCKETS, namespace=TENANTS[0], key_arn=KEY_ARN),
     "pull": pull_policy(ACCOUNT, prefix="spark-on-eks"),
@@ -89,6 +94,9 @@ ACCEPTED = {
     ("karpenter-nodes", "RESOURCE_MISMATCH"): (
         "one call of RunInstances or CreateFleet needs several kinds of resources, allowed in several "
         "statements, each under its own conditions; the linter looks at one statement at a time"
+    ),
+    ("karpenter-zones", "RESOURCE_STAR"): (
+        "the linter's list has load balancers as the only resources; a cluster is named by the condition"
     ),
     ("karpenter-discovery", "RESOURCE_MISMATCH"): (
         "AWS' own parameters have no account in their ARN, which the linter's pattern asks for"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from components.aws.karpenter import karpenter_values
 from components.aws_plans.addon_versions import KARPENTER
 from components.aws_plans.iam import PolicyDocument
 from components.aws_plans.iam_nodes import pull_policy, s3_endpoint_policy
@@ -91,6 +92,19 @@ def test_karpenter_may_do_what_its_pinned_release_calls_and_nothing_else() -> No
     allowed = {action for each in made.values() for part in each.statements for action in part.actions}
     called = {f"{service}:{call}" for service, calls in CALLS.items() for call in calls.split()}
     assert allowed == called | FURTHER
+
+
+def test_karpenter_asks_about_zones_only_where_one_can_be_left() -> None:
+    def actions(zonal_shift: bool) -> set[str]:
+        made = karpenter_policies(ACCOUNT, cluster="spark-prod", node_role="nodes", zonal_shift=zonal_shift)
+        return {action for each in made.values() for part in each.statements for action in part.actions}
+
+    assert actions(True) - actions(False) == {"arc-zonal-shift:GetManagedResource"}
+    on, off = (
+        karpenter_values("spark-prod", "queue", zonal_shift=each)["settings"] for each in (True, False)
+    )
+    assert on["enableZonalShift"] is True, "the right alone changes nothing"
+    assert "enableZonalShift" not in off
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.aws_plans.node_classes import METADATA_OPTIONS, VOLUMES, node_class
+from components.aws_plans.disks import VOLUMES
+from components.aws_plans.node_classes import METADATA_OPTIONS, node_class
 from components.aws_plans.node_pools import (
     DISK_REQUESTS,
     DO_NOT_DISRUPT,
