@@ -102,7 +102,10 @@ def _places(
 
 
 def _dynamic_overwrite(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The magic committer can't overwrite single partitions; such a job commits by renames."""
+    """The magic committer can't overwrite single partitions; such a job commits by renames.
+
+    The platform's image does so by itself for each write (docker/spark/commit); a job may have another one.
+    """
     mode = given.get("spark.sql.sources.partitionOverwriteMode", "")
     if mode.lower() == "dynamic" and MAGIC not in given:
         yield MAGIC, "false"

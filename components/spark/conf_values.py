@@ -166,7 +166,8 @@ def _committer_settings(version: tuple[int, int]) -> Iterable[Setting]:
     From 4.1 Spark completes the rest itself when spark-hadoop-cloud is on the class path
     (SparkContext.enableMagicCommitterIfNeeded [source]). On 3.5 and 4.0 nothing is set: the commit protocol
     that it needs makes a dynamic partition overwrite append (SPARK-56588), so there a job asks for it itself.
-    From 4.1 such an overwrite fails with a clear message, and the job sets
+    From 4.1 the image's own protocol commits such a write by renames (docker/spark/commit); with an image
+    that has it not, Spark refuses the write, and the job sets
     spark.hadoop.fs.s3a.committer.magic.enabled=false.
     """
     if version >= _SPARK_4_1:

@@ -85,6 +85,8 @@ case "${1:-}" in
     shift
     give_up_root
     enter_writable_folder
+    # shellcheck source=docker/spark/commit-protocol.sh
+    source "${BASH_SOURCE[0]%/*}/commit-protocol.sh"
     command=(
       "$SPARK_HOME/bin/spark-submit"
       --conf "spark.driver.bindAddress=$SPARK_DRIVER_BIND_ADDRESS"

@@ -3,6 +3,9 @@
 # The distribution has no such script, and the operator's SparkConnect objects run it by this path.
 set -euo pipefail
 
+# shellcheck source=docker/spark/commit-protocol.sh
+source /opt/commit-protocol.sh
+
 exec "${SPARK_HOME:-/opt/spark}/bin/spark-submit" \
   --class org.apache.spark.sql.connect.service.SparkConnectServer --name "Spark Connect server" \
   "$@" spark-internal

@@ -85,7 +85,7 @@ class Ended:
     Args:
         name: its name.
         found: what the program has found.
-        overwritten: rows of each day, by a second job that overwrites one of two.
+        overwritten: rows of each day, by a second job whose code overwrites one of two.
         pods: its driver and executors, as the API server has them.
     """
 
@@ -113,8 +113,8 @@ def ended(theirs: Platform, kubectl: Kubectl) -> Iterator[Ended]:
     }
     kubectl.create(rates)
     kubectl.create(definition(theirs, name))
-    dynamic = {"spark.sql.sources.partitionOverwriteMode": "dynamic"}
-    kubectl.create(definition(theirs, f"{name}-days", sparkConf=dynamic, volumes=rates_of(name)))
+    days = [theirs.data_bucket, f"{theirs.namespace}/cases/{name}-days", "days"]
+    kubectl.create(definition(theirs, f"{name}-days", arguments=days, volumes=rates_of(name)))
     try:
         found, overwritten = (_found(kubectl, theirs.namespace, each) for each in (name, f"{name}-days"))
         pods = kubectl.list("pods", theirs.namespace, f"sparkoperator.k8s.io/app-name={name}")
@@ -182,7 +182,7 @@ def test_a_table_without_a_place_is_in_the_tenants_bucket_with_all_its_rows(
     assert ended.found["table"] == 1000
 
 
-def test_single_partitions_are_overwritten_and_the_others_stay(ended: Ended) -> None:
+def test_single_partitions_are_overwritten_where_the_code_says_so_and_the_others_stay(ended: Ended) -> None:
     assert ended.overwritten == {"a": 50, "b": 10}
 
 

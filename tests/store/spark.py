@@ -11,6 +11,9 @@ from images import fetch
 from tests.jobs.conftest import Distribution
 from tests.store.gateway import key_of
 
+COMMIT_OPTION = "-Dspark.sql.sources.commitProtocolClass=sparkoneks.commit.CommitProtocol"
+"""What docker/spark/commit-protocol.sh gives to drivers."""
+
 
 def submit(
     distribution: Distribution,
@@ -31,7 +34,7 @@ def submit(
         environment: further variables, such as credentials.
     """
     here = {
-        "spark.driver.extraClassPath": s3_jars(),
+        "spark.driver.extraClassPath": f"{s3_jars()}:{commit_protocol(distribution, folder)}",
         "spark.local.dir": str(folder),
         "spark.ui.enabled": "false",
         "spark.hadoop.fs.s3a.buffer.dir": str(folder),
@@ -45,13 +48,22 @@ def submit(
             *("--master", "local[2]", "--driver-memory", "1g"),
             *("--properties-file", str(folder / "spark-defaults.conf"), *arguments),
         ],
-        env={**distribution.environment, **environment},
+        env={**distribution.environment, "SPARK_SUBMIT_OPTS": COMMIT_OPTION, **environment},
         cwd=folder,
         capture_output=True,
         text=True,
         timeout=600,
         check=False,
     )
+
+
+def commit_protocol(distribution: Distribution, folder: Path) -> Path:
+    """Compile what the image's recipe adds for commits; gives the folder of its classes."""
+    target = folder / "commit"
+    classpath = f"{distribution.home}/jars/*:{s3_jars()}"
+    sources = map(str, (fetch.SPARK_FOLDER / "commit").glob("*.java"))
+    subprocess.run(["javac", "-nowarn", "-cp", classpath, "-d", str(target), *sources], check=True)
+    return target
 
 
 def keys(account: str) -> dict[str, str]:

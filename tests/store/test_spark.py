@@ -40,6 +40,12 @@ for _ in range(2):
         "s3a://data/data-dev/table"
     )
 print("rows", spark.read.parquet("s3a://data/data-dev/table").count())
+days = "s3a://data/data-dev/days"
+spark.range(100).selectExpr("id", "id % 3 as k").write.partitionBy("k").parquet(days)
+again = spark.range(7).selectExpr("id", "2 as k").write.option("partitionOverwriteMode", "dynamic")
+again.mode("overwrite").partitionBy("k").parquet(days)
+counts = spark.read.parquet(days).groupBy("k").count().collect()
+print("days", sorted((row["k"], row["count"]) for row in counts))
 def attempt(name, action):
     try:
         action()
@@ -97,6 +103,12 @@ def finished(
 
 def test_a_tenants_job_reads_and_writes_what_is_its_own_and_public(finished: Finished) -> None:
     assert "rows 100" in finished.printed
+
+
+def test_a_write_whose_code_asks_for_it_overwrites_single_partitions_and_leaves_the_others(
+    finished: Finished,
+) -> None:
+    assert "days [(0, 34), (1, 33), (2, 7)]" in finished.printed, "of 100 rows in three partitions"
 
 
 @pytest.mark.parametrize("what", ["read", "list", "write", "publish"])
