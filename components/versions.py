@@ -26,9 +26,16 @@ SPARK_LTS: Final = "3.5.8"
 SCALA: Final = "2.13"
 """Scala of Spark 4: the suffix of every Spark jar. Spark 4 has no other."""
 
+SCALA_LTS: Final = "2.12"
+"""Scala of the Spark 3.5 that EMR 6 and 7 have: jars that jobs bring along are compiled for it."""
+
 # renovate: datasource=maven depName=org.apache.hadoop:hadoop-aws
 HADOOP: Final = "3.4.2"
-"""The Hadoop client inside Spark 4.1.2; S3A's guide forbids hadoop-aws of another version beside it."""
+"""The Hadoop client inside Spark 4.1.2; S3A's guide forbids hadoop-aws of another version beside it.
+
+Spark 3.5.8 brings 3.3.4 with the AWS SDK 1.12.262, which gets no credentials from EKS Pod Identity; its image
+has this one instead.
+"""
 
 # renovate: datasource=maven depName=software.amazon.awssdk:s3
 AWS_SDK: Final = "2.29.52"

@@ -15,7 +15,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from components.kube.image_tags import IMAGES, image_ref
+from components.kube.image_tags import IMAGES, folder_of, image_ref
 from images import host
 from images.progress import Steps
 from images.recipes import RECIPES
@@ -155,7 +155,7 @@ def _build(name: str, references: dict[str, str], steps: Steps) -> BuiltImage:
     if parent:
         ensure_in_store(references[parent])
         arguments["BASE"] = references[parent]
-    folder = paths.ROOT / "docker" / name
+    folder = folder_of(name, paths.ROOT)
     with steps.step(name, "building its layers", log=log):
         _run(
             *("build", "--isolation", "chroot", "--layers", "--pull-never", "--format", "oci"),

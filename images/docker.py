@@ -12,7 +12,7 @@ from typing import Final
 from rich.console import Console
 
 from components.aws_plans.images import BUILT, DEBIAN_IMAGE, PLATFORMS, StackImage
-from components.kube.image_tags import IMAGES
+from components.kube.image_tags import IMAGES, folder_of
 from images import host
 from images.builder import ARCHIVES
 from images.push import PushedImage
@@ -114,7 +114,7 @@ def command(
         f"--tag={image.reference}",
         *(f"--build-arg={key}={value}" for key, value in {**source.arguments, "BASE": base}.items()),
         *(f"--build-context={name}={folder}" for name, folder in contexts.items()),
-        str(paths.ROOT / "docker" / image.name),
+        str(folder_of(image.name, paths.ROOT)),
     ]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from components import versions
+from components.releases import RELEASES, SparkRelease
 from images import host
 from workspace import npm, paths
 from workspace.errors import ReportedError
@@ -20,8 +21,30 @@ DOWNLOADS: Final = paths.CACHE / "downloads"
 """Fetched files, each in a folder named after its sha256, so that two versions never meet."""
 
 SPARK_FOLDER: Final = paths.ROOT / "docker" / "spark"
+PYTHON_FOLDER: Final = paths.ROOT / "docker" / "spark-python"
 PROMETHEUS_FOLDER: Final = paths.ROOT / "docker" / "prometheus"
 
+_WHEEL_PLATFORMS: Final = tuple(
+    f"manylinux{glibc}_{machine}" for machine in ("x86_64", "aarch64") for glibc in ("_2_28", "_2_17", "2014")
+)
+"""What wheels run on with the glibc of Debian 12, 2.36, on both architectures of AWS."""
+
+
+def locks(release: SparkRelease, folder: Path = SPARK_FOLDER) -> Path:
+    """The folder with the locks of a release.
+
+    Args:
+        release: which one.
+        folder: of the recipe that takes it.
+    """
+    return folder / "releases" / release.version
+
+
+DEFAULT_LOCKS: Final = locks(RELEASES[versions.SPARK])
+"""The locks of what the platform itself runs."""
+
+PYTHON: Final = "3.11"
+"""Python of Debian 12, which the wheels are for."""
 
 _UPLOT_HINT: Final = "correct docker/prometheus/uplot.lock"
 
@@ -82,22 +105,62 @@ def place(source: Path, target: Path) -> None:
         shutil.copy2(source, target)
 
 
-def spark(folder: Path, log: Path) -> None:
-    """Put every locked file of the Spark image into a folder; fetch only what the cache lacks.
+def spark(release: SparkRelease, folder: Path, log: Path) -> None:
+    """Put every locked file of a Spark image into a folder; fetch only what the cache lacks.
 
     Args:
+        release: which one.
         folder: where the files go.
         log: file for what the clients print.
 
     Raises:
         ReportedError: a client failed, or a file is not the locked one.
     """
-    distribution = read_requirements(SPARK_FOLDER / "requirements.lock")
-    jars = read_lock(SPARK_FOLDER / "jars.lock")
-    ensure(distribution, lambda target: _pip(target, log))
-    ensure(jars, lambda target: _maven(target, log))
+    distribution = read_requirements(locks(release) / "requirements.lock")
+    jars = read_lock(locks(release) / "jars.lock")
+    ensure(distribution, lambda target: _pip(release, target, log))
+    ensure(jars, lambda target: _maven(release, target, log))
     for name, digest in {**distribution, **jars}.items():
         place(cached(name, digest), folder / name)
+
+
+def python_packages(release: SparkRelease, folder: Path, log: Path) -> None:
+    """Put the wheels of the image with Python packages into a folder, for both architectures.
+
+    Args:
+        release: Spark's.
+        folder: where the files go.
+        log: file for what pip prints.
+
+    Raises:
+        ReportedError: pip failed, or a wheel is not a locked one.
+    """
+    lock = locks(release, PYTHON_FOLDER) / "requirements.lock"
+    kept = DOWNLOADS / f"wheels-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
+    if not kept.is_dir():
+        DOWNLOADS.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=DOWNLOADS, prefix=".partial-") as partial:
+            for machine in ("x86_64", "aarch64"):
+                _wheels(lock, machine, Path(partial) / "wheels", log)
+            # pip has compared each with the lock, so a folder that is there needs no second look.
+            (Path(partial) / "wheels").replace(kept)
+    for wheel in kept.iterdir():
+        place(wheel, folder / wheel.name)
+
+
+def _wheels(lock: Path, machine: str, target: Path, log: Path) -> None:
+    platforms = [each for each in _WHEEL_PLATFORMS if each.endswith(machine)]
+    host.run(
+        [
+            *host.pip(),
+            *("download", "--no-deps", "--no-cache-dir", "--require-hashes", "--only-binary=:all:"),
+            *(f"--platform={each}" for each in platforms),
+            *("--python-version", PYTHON, "--requirement", str(lock), "--dest", str(target)),
+        ],
+        doing=f"downloading Python packages for {machine} with pip",
+        log=log,
+        hint="check that pip reaches its package index, then run the same command again",
+    )
 
 
 def signals_page(folder: Path, _log: Path) -> None:
@@ -165,14 +228,14 @@ def check(folder: Path, files: Mapping[str, str]) -> None:
         )
 
 
-def _pip(target: Path, log: Path) -> None:
+def _pip(release: SparkRelease, target: Path, log: Path) -> None:
     host.run(
         [
             *host.pip(),
             *("download", "--no-deps", "--no-binary", "pyspark", "--no-cache-dir", "--require-hashes"),
-            *("--requirement", str(SPARK_FOLDER / "requirements.lock"), "--dest", str(target)),
+            *("--requirement", str(locks(release) / "requirements.lock"), "--dest", str(target)),
         ],
-        doing="downloading the Spark distribution (455 MB) with pip",
+        doing=f"downloading the distribution of Spark {release.version} (320 to 460 MB) with pip",
         log=log,
         # pip unpacks the distribution to read its metadata, which /tmp may be too small for.
         environment={**os.environ, "TMPDIR": str(target)},
@@ -192,11 +255,12 @@ def _npm(target: Path, names: list[str]) -> None:
                     shutil.copyfileobj(member, output)
 
 
-def _maven(target: Path, log: Path) -> None:
+def _maven(release: SparkRelease, target: Path, log: Path) -> None:
     host.run(
         [
             *(host.command("mvn"), "--batch-mode", "--file", str(SPARK_FOLDER / "pom.xml")),
             *("dependency:copy-dependencies", f"-DoutputDirectory={target}"),
+            *(f"-Dspark.version={release.version}", f"-Dscala.version={release.scala}"),
         ],
         doing="downloading the S3A jars with Maven",
         log=log,

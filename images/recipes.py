@@ -9,11 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from components import versions
 from components.kube.image_tags import IMAGES
+from components.releases import RELEASES
 from images import fetch, host
 from toolchain import builder, golang
 from toolchain.recipes import BY_NAME as TOOL_RECIPES
@@ -130,7 +132,11 @@ RECIPES: Final[dict[str, Recipe]] = {
     "coredns": _with_tools("coredns"),
     "local-path-provisioner": _with_tools("local-path-provisioner"),
     "object-store": _with_tools("versitygw"),
-    "spark": Recipe(prepare=fetch.spark),
+    **{release.image: Recipe(prepare=partial(fetch.spark, release)) for release in RELEASES.values()},
+    **{
+        release.python_image: Recipe(prepare=partial(fetch.python_packages, release))
+        for release in RELEASES.values()
+    },
     "spark-operator": _with_programs("spark-operator"),
     "kube-state-metrics": _with_tools("kube-state-metrics"),
     "prometheus-operator": _with_tools("prometheus-operator", "prometheus-config-reloader"),

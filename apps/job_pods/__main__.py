@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from .api import Api, UnreachableError
 from .fields import LOCAL_DIR
-from .properties import ROLES, meant
+from .properties import ROLES, meant, of_release
 from .templates import template_of
 from .trial import refusal
 
@@ -23,6 +23,9 @@ Json = dict[str, Any]
 TEMPLATE: Final = "spark.kubernetes.{role}.podTemplateFile"
 IMAGE: Final = "spark.kubernetes.{role}.container.image"
 ANY_IMAGE: Final = "spark.kubernetes.container.image"
+
+RELEASE_DEFAULTS: Final = "spark-defaults-{version}.conf"
+"""Defaults of a release of Spark that is not the platform's; of that one there is no such file."""
 
 FLAG: Final = "--load-spark-defaults"
 """The only option without a value."""
@@ -50,6 +53,9 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
     api = Api(named["--master"])
     application = api.application(namespace, named["--name"])
     defaults = _defaults(conf_dir / "spark-defaults.conf")
+    release = _defaults(conf_dir / RELEASE_DEFAULTS.format(version=application["spec"].get("sparkVersion")))
+    others = of_release(release, defaults, given)
+    given, defaults = {**given, **others}, {**defaults, **release}
     for role in ROLES:
         platform: Json = json.loads((conf_dir / f"{role}-pod.yaml").read_text())
         made = template_of(application, role, platform, priority, local_dirs=_local_dirs(given, role))
@@ -59,7 +65,7 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
             image = given.get(IMAGE.format(role=role)) or given.get(ANY_IMAGE) or defaults.get(ANY_IMAGE, "-")
             if said := refusal(api, namespace, role, made, image):
                 raise RefusedError(said)
-    return meant(application, given, defaults, program)
+    return {**others, **meant(application, given, defaults, program)}
 
 
 def _read(pairs: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -48,6 +48,19 @@ def meant(
     )
 
 
+def of_release(
+    release: Mapping[str, str], defaults: Mapping[str, str], given: Mapping[str, str]
+) -> dict[str, str]:
+    """Find the properties of a job that names another release than the platform's, its image among them.
+
+    Args:
+        release: the platform's for that release; empty for its own.
+        defaults: the platform's for its own, which the submission reads by itself.
+        given: properties that the operator's options have: those win.
+    """
+    return {key: value for key, value in release.items() if value != defaults.get(key) and key not in given}
+
+
 def _cores(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for role in ROLES:
         request = f"spark.kubernetes.{role}.request.cores"

@@ -28,7 +28,7 @@ class ImageRegistryArgs:
 
 
 class ImageRegistry(pulumi.ComponentResource):
-    """A repository for each image: scanned on push, tags that never move, old images dropped.
+    """A repository for each kind of image: scanned on push, tags that never move, old images dropped.
 
     Nothing is built here. What was pushed is looked up once its repository exists, so that what runs is named
     by its digest; a preview of a stack that does not exist yet knows the tags alone.
@@ -44,9 +44,12 @@ class ImageRegistry(pulumi.ComponentResource):
     ) -> None:
         super().__init__(type_token("ImageRegistry"), name, {}, opts)
         self._stack = args.stack
-        self.images = {
-            image.name: self._pushed(image, self._repository(name, image, args.keep)) for image in args.images
-        }
+        repositories: dict[str, aws.ecr.Repository] = {}
+        self.images = {}
+        for image in sorted(args.images, key=lambda image: image.name):
+            if image.repository not in repositories:
+                repositories[image.repository] = self._repository(name, image, args.keep)
+            self.images[image.name] = self._pushed(image, repositories[image.repository])
         self.register_outputs({"images": dict(self.images)})
 
     def _repository(self, name: str, image: StackImage, keep: bool) -> aws.ecr.Repository:

@@ -13,13 +13,18 @@ from pathlib import Path
 from typing import Final
 
 from components.kube.image_tags import IMAGES, image_ref
+from components.releases import RELEASES
 
 DEBIAN_IMAGE: Final = (
     "debian:bookworm-20260824-slim@sha256:88200866dfff7ea7f5cbcb6ec7c8a701889efe6fe859fe64d6990e4b07ea4171"
 )
 """Base of the Spark image: the same Debian release as locally, an index of all architectures, by digest."""
 
-BUILT: Final = ("spark", "spark-operator", "history_exporter", "run-logs", "canary_checker")
+BUILT: Final = (
+    *(release.image for release in RELEASES.values()),
+    *(release.python_image for release in RELEASES.values()),
+    *("spark-operator", "history_exporter", "run-logs", "canary_checker"),
+)
 """Images of a cluster on AWS, each after the one it is built on. Others are EKS' or an upstream chart's."""
 
 PLATFORMS: Final = {"amd64": "linux/amd64", "arm64": "linux/arm64"}

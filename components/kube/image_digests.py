@@ -13,29 +13,27 @@ from typing import Any, Final, TypeVar
 
 import pulumi
 
-IMAGE_PROPERTY: Final = "spark.kubernetes.container.image"
-"""Spark property with the image of drivers and executors."""
-
 Digests = Mapping[str, pulumi.Input[str]]
 """Reference by tag -> the same image by its digest."""
 
 _Text = TypeVar("_Text")
 
 
-def in_conf(
-    conf: Mapping[str, str], digests: Digests, render: Callable[[Mapping[str, str]], _Text]
+def in_texts(
+    images: Iterable[str], digests: Digests, render: Callable[[Mapping[str, str]], _Text]
 ) -> pulumi.Input[_Text]:
-    """Render Spark properties with the jobs' image by its digest; plain if the image has none.
+    """Render what names images, with those by their digest that have one; plain if none has.
 
     Args:
-        conf: Spark properties.
+        images: references by tag that it names.
         digests: images that have one.
-        render: makes of the properties what is wanted.
+        render: makes what is wanted, given the reference by digest of each that has one.
     """
-    digest = digests.get(conf.get(IMAGE_PROPERTY, ""))
-    if digest is None:
-        return render(conf)
-    return pulumi.Output.from_input(digest).apply(lambda image: render({**conf, IMAGE_PROPERTY: image}))
+    known = sorted({image for image in images if image in digests})
+    if not known:
+        return render({})
+    landing = pulumi.Output.all(*(digests[image] for image in known))
+    return landing.apply(lambda found: render(dict(zip(known, found, strict=True))))
 
 
 def in_pods(digests: Digests) -> list[pulumi.ResourceTransform] | None:

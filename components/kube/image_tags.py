@@ -14,12 +14,40 @@ from typing import Final
 from components import versions
 from components.records.every import RECORDS
 from components.records.model import ImageSource
+from components.releases import COMMON_PINS, RELEASES, SparkRelease
 
 _HASH_LENGTH: Final = 12
 """Hexadecimal digits of a tag: 48 bits, so that two of a thousand builds collide once in 5 * 10^8 times."""
 
 _NOT_INPUTS: Final = ("README.md", "__pycache__")
 """What lies in an image's folder and never gets into the image."""
+
+_RELEASES_FOLDER: Final = "releases"
+"""What a folder with one recipe for several images keeps of each of them."""
+
+
+def _spark(release: SparkRelease) -> ImageSource:
+    return ImageSource(
+        repository="spark",
+        version=release.version,
+        parent="base",
+        pins=(*release.pins, *COMMON_PINS),
+        arguments={"SPARK_VERSION": release.version, "JAVA_VERSION": versions.JAVA},
+        folder="spark",
+        release=release.version,
+    )
+
+
+def _spark_python(release: SparkRelease) -> ImageSource:
+    return ImageSource(
+        repository="spark",
+        version=f"{release.version}-python",
+        parent=release.image,
+        pins=release.pins,
+        arguments={"SPARK_VERSION": release.version},
+        folder="spark-python",
+        release=release.version,
+    )
 
 
 IMAGES: Final[dict[str, ImageSource]] = {
@@ -31,17 +59,22 @@ IMAGES: Final[dict[str, ImageSource]] = {
         version=versions.LOCAL_PATH_PROVISIONER,
         pins=("LOCAL_PATH_PROVISIONER",),
     ),
-    "spark": ImageSource(
-        repository="spark",
-        version=versions.SPARK,
-        parent="base",
-        pins=("SPARK", "SCALA", "HADOOP", "AWS_SDK", "ANALYTICS_ACCELERATOR", "JAVA"),
-        arguments={"SPARK_VERSION": versions.SPARK, "JAVA_VERSION": versions.JAVA},
-    ),
+    **{release.image: _spark(release) for release in RELEASES.values()},
+    **{release.python_image: _spark_python(release) for release in RELEASES.values()},
     **{name: source for record in RECORDS.values() for name, source in record.images.items()},
 }
 """Name -> source, each after the one it is built on: what is no service's own, then what the records name.
-The name is also the folder below `docker/`."""
+The name is also the folder below `docker/`, unless the source names another."""
+
+
+def folder_of(name: str, root: Path) -> Path:
+    """The folder with an image's recipe.
+
+    Args:
+        name: a key of `IMAGES`.
+        root: the checkout.
+    """
+    return root / "docker" / (IMAGES[name].folder or name)
 
 
 def image_ref(name: str, *, registry: str, root: Path, made_of: Sequence[str] = ()) -> str:
@@ -71,7 +104,7 @@ def image_ref(name: str, *, registry: str, root: Path, made_of: Sequence[str] = 
 
 
 def _digest(name: str, root: Path) -> str:
-    folder = root / "docker" / name
+    folder = folder_of(name, root)
     if not (folder / "Dockerfile").is_file():
         raise FileNotFoundError(
             f"{folder / 'Dockerfile'} is missing: the tag of image {name!r} comes from it"
@@ -79,7 +112,7 @@ def _digest(name: str, root: Path) -> str:
     source = IMAGES[name]
     summed = hashlib.sha256()
     # Lengths stand before contents, so that no two different sets of files are the same stream of bytes.
-    for path, content in _inputs(folder):
+    for path, content in _inputs(folder, source.release):
         summed.update(f"file {path} {len(content)}\n".encode() + content)
     for app in source.apps:
         for path, content in _inputs(_app(root, app)):
@@ -98,7 +131,7 @@ def _app(root: Path, name: str) -> Path:
     return folder
 
 
-def _inputs(folder: Path) -> Iterator[tuple[str, bytes]]:
+def _inputs(folder: Path, release: str | None = None) -> Iterator[tuple[str, bytes]]:
     """Relative path and content of every input, in an order that does not depend on the machine."""
     found = {
         path.relative_to(folder).as_posix(): path
@@ -106,4 +139,6 @@ def _inputs(folder: Path) -> Iterator[tuple[str, bytes]]:
         if path.is_file() and not set(path.relative_to(folder).parts) & set(_NOT_INPUTS)
     }
     for name in sorted(found):
-        yield name, found[name].read_bytes()
+        first, _, rest = name.partition("/")
+        if first != _RELEASES_FOLDER or rest.partition("/")[0] == release:
+            yield name, found[name].read_bytes()

@@ -39,6 +39,8 @@ class ImageSource:
         pins: names in `components.versions` of what is put in besides the folders' files.
         apps: programs of ours that it holds: folders below `apps/`, each a build context of its name.
         arguments: build arguments besides `BASE`; what they say is a pin too.
+        folder: folder below `docker/` where that is not the image's name: one recipe makes several images.
+        release: of the folder's `releases/`, the only one that goes in.
     """
 
     repository: str
@@ -47,6 +49,8 @@ class ImageSource:
     pins: tuple[str, ...] = ()
     apps: tuple[str, ...] = ()
     arguments: Mapping[str, str] = field(default_factory=dict)
+    folder: str | None = None
+    release: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

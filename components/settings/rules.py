@@ -13,6 +13,7 @@ from components.buckets import PUBLIC_PREFIX, overlapping
 from components.domain import DNS_LABEL_MAX, MIB, cpu_millicores, size_bytes
 from components.naming import CANARY_NAMESPACE, CLUSTER_NAMESPACES
 from components.records.every import PLATFORM_NAMESPACES, RECORDS
+from components.releases import RELEASES
 from components.settings import aws_rules, conf_rules, tenant_rules
 from components.settings.aws import AwsFoundationSettings
 from components.settings.problems import Path, Problem
@@ -119,12 +120,12 @@ def _image_has_version(settings: Settings) -> Iterator[Problem]:
             message="is too old: 3.5.0 is the oldest whose properties are known here; move jobs to "
             f"{versions.SPARK_LTS} first",
         )
-    if settings.spark.image is None and version != versions.SPARK:
+    if settings.spark.image is None and version not in RELEASES:
         yield Problem(
             path=("spark", "version"),
             value=version,
-            message=f"is not the version of the platform's own image, {versions.SPARK}; "
-            "write that, or name an image with this version in spark.image",
+            message=f"is not a release that the platform has an image of: {', '.join(RELEASES)}; "
+            "write one of them, or name an image with this version in spark.image",
             read=(("spark", "image"),),
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -19,7 +20,55 @@ from components.spark.conf_values import (
 )
 from components.spark.setting import Setting
 
+IMAGE_PROPERTY: Final = "spark.kubernetes.container.image"
+"""Spark property with the image of drivers and executors."""
+
 DEFAULTS_FILE: Final = "spark-defaults.conf"
+
+RELEASE_FILE: Final = "spark-defaults-{version}.conf"
+"""The same for jobs that name another release of Spark than the stack's; apps/job_pods reads it too."""
+
+IMAGES_FILE: Final = "images"
+"""What images there are: a line each, with its name and its reference."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobDefaults:
+    """What jobs get that do not say otherwise.
+
+    Args:
+        properties: of spark-defaults.conf.
+        releases: the same for each further release of Spark, by what a job writes as `sparkVersion`.
+        images: reference of each image that a job may name, by its name.
+    """
+
+    properties: Mapping[str, str]
+    releases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    images: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def references(self) -> set[str]:
+        """Every image that is named."""
+        confs = (self.properties, *self.releases.values())
+        return {*self.images.values(), *(conf[IMAGE_PROPERTY] for conf in confs if IMAGE_PROPERTY in conf)}
+
+    def named(self, digests: Mapping[str, str]) -> JobDefaults:
+        """The same, with images by their digest.
+
+        Args:
+            digests: reference by tag -> the same image by its digest.
+        """
+
+        def pinned(conf: Mapping[str, str]) -> dict[str, str]:
+            image = conf.get(IMAGE_PROPERTY, "")
+            return {**conf, IMAGE_PROPERTY: digests[image]} if image in digests else dict(conf)
+
+        return replace(
+            self,
+            properties=pinned(self.properties),
+            releases={version: pinned(conf) for version, conf in self.releases.items()},
+            images={name: digests.get(image, image) for name, image in self.images.items()},
+        )
 
 
 def spark_defaults(
@@ -67,6 +116,23 @@ def history_server_conf(
     return _merge(history_settings(storage), overrides)
 
 
+def tenant_defaults(defaults: JobDefaults, storage: ObjectStorage, namespace: str) -> JobDefaults:
+    """Complete the defaults of every release: see `tenant_conf`.
+
+    Args:
+        defaults: the platform's.
+        storage: where uploaded job files go.
+        namespace: the tenant's namespace.
+    """
+    return replace(
+        defaults,
+        properties=tenant_conf(defaults.properties, storage, namespace),
+        releases={
+            version: tenant_conf(conf, storage, namespace) for version, conf in defaults.releases.items()
+        },
+    )
+
+
 def tenant_conf(conf: Mapping[str, str], storage: ObjectStorage, namespace: str) -> dict[str, str]:
     """Complete the defaults for a spark-submit inside a tenant's namespace, which has a name here.
 
@@ -86,16 +152,21 @@ def tenant_conf(conf: Mapping[str, str], storage: ObjectStorage, namespace: str)
     return dict(sorted({**named, **own}.items()))
 
 
-def config_map_data(conf: Mapping[str, str], driver_template: str, executor_template: str) -> dict[str, str]:
+def config_map_data(defaults: JobDefaults, driver_template: str, executor_template: str) -> dict[str, str]:
     """Make the data of a `spark-defaults` ConfigMap.
 
     Args:
-        conf: properties of spark-defaults.conf.
+        defaults: what jobs get.
         driver_template: the driver's pod template, as YAML.
         executor_template: the executors' pod template, as YAML.
     """
     return {
-        DEFAULTS_FILE: render_properties(conf),
+        DEFAULTS_FILE: render_properties(defaults.properties),
+        **{
+            RELEASE_FILE.format(version=version): render_properties(conf)
+            for version, conf in defaults.releases.items()
+        },
+        IMAGES_FILE: "".join(f"{name} {image}\n" for name, image in defaults.images.items()),
         DRIVER_TEMPLATE_FILE: driver_template,
         EXECUTOR_TEMPLATE_FILE: executor_template,
     }

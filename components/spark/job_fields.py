@@ -164,6 +164,7 @@ BOUNDS: Final[Mapping[str, str]] = {
     "restartPolicy.type": "`Never` or `OnFailure`",
     "sparkConf": "without what acts in the operator (submission.md), and with the event log on",
     "sparkUIOptions.serviceType": "`ClusterIP` only",
+    "sparkVersion": "a release of [releases.md](releases.md), whose image the job gets unless it names one",
     "volumes": "those that a container mounts",
 }
 """What a field that works may be, or what it means."""

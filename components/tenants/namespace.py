@@ -11,7 +11,7 @@ import pulumi_kubernetes as k8s
 
 from components.domain import SPARK_SIZE, PodSize, Priority, Tenant
 from components.kube.credentials import Credentials
-from components.kube.image_digests import Digests, in_conf
+from components.kube.image_digests import Digests, in_texts
 from components.kube.network_rules import NetworkPlan
 from components.kube.objects import typed
 from components.kube.placement import ANY_NODE, Placement
@@ -30,7 +30,8 @@ from components.naming import (
     type_token,
 )
 from components.records.rights import PolicyRule
-from components.spark.conf import config_map_data, tenant_conf
+from components.releases import RELEASES
+from components.spark.conf import JobDefaults, config_map_data, tenant_defaults
 from components.spark.pod_templates import driver_template, executor_template, render_template
 from components.tenants.admission import JOB_WORDS
 from components.tenants.admission_claims import CLAIMS
@@ -42,6 +43,7 @@ from components.tenants.admission_own import LABELS, PLATFORM_CONFIG_MAPS
 from components.tenants.admission_placement import PLACEMENT
 from components.tenants.admission_pods import pods_policy
 from components.tenants.admission_policy import Policy
+from components.tenants.admission_releases import releases_policy
 from components.tenants.admission_schedules import RETRIES, SCHEDULES
 from components.tenants.admission_services import SERVICES
 from components.tenants.admission_sizes import sizes_policies
@@ -66,7 +68,7 @@ class TenantNamespaceArgs:
     Args:
         tenant: whose namespace it is, with its limits.
         network: what lies around it.
-        spark_defaults: properties of spark-defaults.conf, the same for all tenants.
+        spark_defaults: what jobs get, the same for all tenants.
         credentials: the tenant's S3 key; None where pods get their identity from the cloud.
         driver_placement: nodes that drivers started by spark-submit in this namespace may run on.
         executor_placement: the same for their executors.
@@ -77,7 +79,7 @@ class TenantNamespaceArgs:
 
     tenant: Tenant
     network: NetworkPlan
-    spark_defaults: Mapping[str, str]
+    spark_defaults: JobDefaults
     credentials: Credentials | None = None
     driver_placement: Placement = ANY_NODE
     executor_placement: Placement = ANY_NODE
@@ -181,13 +183,16 @@ class TenantNamespace(pulumi.ComponentResource):
         priority = priority_class(tenant.priority)
         driver = driver_template(priority_class=priority, placement=self._args.driver_placement)
         executor = executor_template(priority_class=priority, placement=self._args.executor_placement)
+        defaults = tenant_defaults(self._args.spark_defaults, network.storage, tenant.namespace)
         k8s.core.v1.ConfigMap(
             f"{self._name}-defaults",
             metadata=self._metadata(DEFAULTS_CONFIG_MAP),
-            data=in_conf(
-                tenant_conf(self._args.spark_defaults, network.storage, tenant.namespace),
+            data=in_texts(
+                defaults.references,
                 self._args.digests,
-                lambda conf: config_map_data(conf, render_template(driver), render_template(executor)),
+                lambda named: config_map_data(
+                    defaults.named(named), render_template(driver), render_template(executor)
+                ),
             ),
             opts=self._inside,
         )
@@ -257,11 +262,13 @@ class JobRulesArgs:
         devices: extended resources that a quota of some tenant counts.
         driver: size of a driver that names none.
         executor: size of an executor that names none.
+        releases: releases of Spark that there is an image of.
     """
 
     deny: bool = True
     pools: bool = False
     devices: Sequence[str] = ()
+    releases: Sequence[str] = tuple(RELEASES)
     driver: PodSize = SPARK_SIZE
     executor: PodSize = SPARK_SIZE
 
@@ -273,7 +280,11 @@ class JobRules(pulumi.ComponentResource):
         super().__init__(type_token("JobRules"), name, {}, opts)
         self._land(name, JOB_WORDS, deny=args.deny)
         policies = admission_policies(
-            pools=args.pools, devices=args.devices, driver=args.driver, executor=args.executor
+            pools=args.pools,
+            devices=args.devices,
+            driver=args.driver,
+            executor=args.executor,
+            releases=args.releases,
         )
         for further in policies:
             self._land(f"{name}-{further.subject}", further, deny=args.deny)
@@ -301,6 +312,7 @@ def admission_policies(
     devices: Sequence[str] = (),
     driver: PodSize = SPARK_SIZE,
     executor: PodSize = SPARK_SIZE,
+    releases: Sequence[str] = tuple(RELEASES),
 ) -> tuple[Policy, ...]:
     """All policies besides the one for the words of a job, which the operator hands on.
 
@@ -309,6 +321,7 @@ def admission_policies(
         devices: extended resources that a quota of some tenant counts.
         driver: size of a driver that names none.
         executor: size of an executor that names none.
+        releases: releases of Spark that there is an image of.
     """
     return (
         SERVICES,
@@ -325,5 +338,6 @@ def admission_policies(
         FIELDS,
         NAMES,
         TIMES,
+        releases_policy(releases),
         *sizes_policies(driver, executor),
     )

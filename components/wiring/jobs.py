@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pulumi
 
+from components.releases import RELEASES
 from components.services.canary.plan import CANARY_TENANT
-from components.spark.conf import spark_defaults
+from components.spark.conf import JobDefaults, spark_defaults
 from components.spark.first_connections import settings_for_late_policies
 from components.spark.log_links import LIVE_URL
 from components.spark.sizing import job_sizes
@@ -24,12 +25,31 @@ from components.wiring.ground import Ground
 from components.wiring.logs import log_links
 
 
-def job_defaults(ground: Ground) -> dict[str, str]:
-    """Make the Spark properties of every job.
+def job_defaults(ground: Ground) -> JobDefaults:
+    """Make what every job gets: of the stack's release of Spark, and of the others that a job may name.
 
     Args:
         ground: what every service is wired with.
     """
+    own = ground.settings.spark.version
+    images = {
+        name: ground.image(image)
+        for release in RELEASES.values()
+        for name, image in (
+            (release.version, release.image),
+            (f"{release.version}-python", release.python_image),
+        )
+    }
+    return JobDefaults(
+        properties=_properties(ground, own, spark_image(ground)),
+        releases={
+            version: _properties(ground, version, images[version]) for version in RELEASES if version != own
+        },
+        images={**images, own: spark_image(ground)},
+    )
+
+
+def _properties(ground: Ground, version: str, image: str) -> dict[str, str]:
     spark = ground.settings.spark
     sizes = job_sizes(spark.driver.size, spark.executor.size, max_executors=spark.max_executors)
     annotations = {
@@ -40,8 +60,8 @@ def job_defaults(ground: Ground) -> dict[str, str]:
     timeouts = {each.key: each.value for each in late}
     return spark_defaults(
         ground.foundation.storage,
-        spark_version=spark.version,
-        image=spark_image(ground),
+        spark_version=version,
+        image=image,
         overrides={**sizes, **annotations, **timeouts, **log_links(ground, LIVE_URL), **spark.conf},
     )
 
@@ -52,15 +72,16 @@ def spark_image(ground: Ground) -> str:
     Args:
         ground: what every service is wired with.
     """
-    return ground.settings.spark.image or ground.image("spark")
+    spark = ground.settings.spark
+    return spark.image or ground.image(RELEASES[spark.version].image)
 
 
-def tenants(ground: Ground, conf: Mapping[str, str]) -> list[pulumi.Resource]:
+def tenants(ground: Ground, conf: JobDefaults) -> list[pulumi.Resource]:
     """Make the tenants' namespaces, and what there is once for all of them.
 
     Args:
         ground: what every service is wired with.
-        conf: Spark properties of every job.
+        conf: what every job gets.
     """
     foundation = ground.foundation
     devices = sorted({name for tenant in ground.tenants for name in tenant.quota.devices})
@@ -73,6 +94,7 @@ def tenants(ground: Ground, conf: Mapping[str, str]) -> list[pulumi.Resource]:
                 devices=devices,
                 driver=ground.settings.spark.driver.size,
                 executor=ground.settings.spark.executor.size,
+                releases=sorted({*RELEASES, ground.settings.spark.version}),
             ),
             ground.options,
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import pulumi
@@ -10,20 +10,19 @@ import pulumi
 from components import versions
 from components.naming import priority_class
 from components.services.spark_operator.release import SparkOperator, SparkOperatorArgs
+from components.spark.conf import JobDefaults
 from components.wiring.ground import Ground
 
 OPERATOR_REPOSITORY: Final = "https://kubeflow.github.io/spark-operator"
 """Upstream's Helm repository (README of the chart spark-operator)."""
 
 
-def spark_operator(
-    ground: Ground, conf: Mapping[str, str], tenants: Sequence[pulumi.Resource]
-) -> SparkOperator:
+def spark_operator(ground: Ground, conf: JobDefaults, tenants: Sequence[pulumi.Resource]) -> SparkOperator:
     """Make the operator. It comes after the tenants' namespaces: its chart makes Roles in them.
 
     Args:
         ground: what every service is wired with.
-        conf: Spark properties of every job.
+        conf: what every job gets.
         tenants: the tenants' namespaces.
     """
     foundation, chosen = ground.foundation, ground.settings.operator

@@ -45,6 +45,10 @@ DROPPED_BINARIES = re.compile(r".*\.cmd|sparkR|spark-connect-shell|docker-image-
 """Windows launchers, R, and the Scala client shell whose jars are dropped."""
 
 
+STARTED_BY_PATH = ("pyspark/shell.py", "pyspark/pipelines/cli.py")
+"""Files of PySpark that `bin/pyspark` and `bin/spark-pipelines` start by path; the zip has all else."""
+
+
 def locked(lock: Path) -> dict[str, str]:
     """File name -> sha256 of a lock in the format of `sha256sum`."""
     lines = (line.split() for line in lock.read_text().splitlines() if line and not line.startswith("#"))
@@ -128,12 +132,26 @@ def place(files: Iterable[Path], folder: Path) -> None:
         shutil.move(path, folder / path.name)
 
 
-def jars(source: Path, output: Path, machine: str) -> None:
-    """Trim Spark's jars and part them into libraries and Spark's own."""
-    # The jars of the Scala client shell: the Connect server needs none of them.
-    shutil.rmtree(source / "connect-repl")
+def artifact(name: str) -> str:
+    """A jar's name without its version."""
+    return re.sub(r"-\d[\w.-]*\.jar$", "", name)
+
+
+def jars(source: Path, output: Path, machine: str, locked_names: Iterable[str]) -> None:
+    """Trim Spark's jars and part them into libraries and Spark's own.
+
+    Args:
+        source: the distribution's jars.
+        output: where the layers' folders are.
+        machine: architecture of the image.
+        locked_names: jars that are added; where one is of an artifact that the distribution has, it comes in
+            the place of that.
+    """
+    replaced = {artifact(name) for name in locked_names}
+    # The jars of the Scala client shell: the Connect server needs none of them. Spark 3.5 has none.
+    shutil.rmtree(source / "connect-repl", ignore_errors=True)
     for jar in sorted(source.glob("*.jar")):
-        if trim(jar, machine):
+        if artifact(jar.name) in replaced or trim(jar, machine):
             jar.unlink()
     place(sorted(path for path in source.glob("*.jar") if OWN_JARS.match(path.name)), output / "spark-jars")
     place(sorted(source.glob("*.jar")), output / "libraries")
@@ -195,10 +213,15 @@ def home(top: Path, output: Path, work: Path) -> None:
         archive.extractall(sources)  # noqa: S202 - it was compared with the lock
     for tests in sorted(path for path in sources.rglob("tests") if path.is_dir()):
         shutil.rmtree(tests)
-    # `bin/pyspark` and `bin/spark-pipelines` start files of this folder by path.
-    shutil.copytree(sources, target / "python")
-    place((top / "lib").glob("py4j-*.zip"), target / "python" / "lib")
-    python_archive(sources, target / "python" / "lib" / "pyspark.zip")
+    for name in STARTED_BY_PATH:
+        if (sources / name).is_file():
+            (target / "python" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(sources / name, target / "python" / name)
+    library = target / "python" / "lib"
+    place((top / "lib").glob("py4j-*.zip"), library)
+    # Under a name without its version, which differs between releases.
+    (library / "py4j.zip").symlink_to(next(library.glob("py4j-*.zip")).name)
+    python_archive(sources, library / "pyspark.zip")
 
 
 def main() -> None:
@@ -222,7 +245,7 @@ def main() -> None:
     work = options.output / "work"
     work.mkdir()
     top = unpack(sdist, work / "sdist")
-    jars(top / "deps" / "jars", options.output, platform.machine())
+    jars(top / "deps" / "jars", options.output, platform.machine(), jars_lock)
     home(top, options.output, work)
     shutil.rmtree(work)
 

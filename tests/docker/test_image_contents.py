@@ -18,7 +18,7 @@ from components import versions
 from components.kube.image_tags import IMAGES
 from docker.spark import layout
 from images import BuiltImage
-from images.fetch import SPARK_FOLDER, cached, read_lock, read_requirements
+from images.fetch import DEFAULT_LOCKS, cached, read_lock, read_requirements
 from images.sizes import MIB, layers
 from tests.docker.conftest import OpenImage
 from tests.docker.container import SPARK_UID, Image
@@ -47,16 +47,16 @@ def test_what_changes_most_is_pulled_last_and_is_small(built: dict[str, BuiltIma
 
 
 def test_the_s3a_jars_are_the_locked_ones(spark: Image) -> None:
-    locked = read_lock(SPARK_FOLDER / "jars.lock")
+    locked = read_lock(DEFAULT_LOCKS / "jars.lock")
     found = {name: sha256(spark.root / SPARK_JARS / name) for name in locked}
     assert found == locked
 
 
 def test_the_other_jars_are_the_locked_distributions_without_foreign_libraries(spark: Image) -> None:
-    ((name, digest),) = read_requirements(SPARK_FOLDER / "requirements.lock").items()
+    ((name, digest),) = read_requirements(DEFAULT_LOCKS / "requirements.lock").items()
     original = original_jars(cached(name, digest))
     ours = {path.name for path in (spark.root / SPARK_JARS).iterdir()}
-    ours -= read_lock(SPARK_FOLDER / "jars.lock").keys()
+    ours -= read_lock(DEFAULT_LOCKS / "jars.lock").keys()
     assert ours <= original.keys(), "no jar comes from elsewhere"
     foreign = {jar for jar in original.keys() - ours if not re.search(r"netty-.*(osx|windows|linux)", jar)}
     assert not foreign, "only netty's jars for other platforms are dropped as a whole"
@@ -96,11 +96,11 @@ def sha256(path: Path) -> str:
 
 
 def test_no_library_of_the_sdk_stands_beside_sparks_own_copy(spark: Image) -> None:
-    locked = {artifact(name) for name in read_lock(SPARK_FOLDER / "jars.lock")}
+    locked = {artifact(name) for name in read_lock(DEFAULT_LOCKS / "jars.lock")}
     others = [
         artifact(path.name)
         for path in (spark.root / SPARK_JARS).iterdir()
-        if path.name not in read_lock(SPARK_FOLDER / "jars.lock")
+        if path.name not in read_lock(DEFAULT_LOCKS / "jars.lock")
     ]
     assert not locked & set(others), "two versions of one library on a classpath: which one wins is chance"
 

@@ -12,7 +12,7 @@ import pytest
 
 from docker.spark import layout
 
-LOCKS = Path(layout.__file__).parent
+LOCKS = sorted(Path(layout.__file__).parent.glob("releases/*"))
 
 LIBRARIES = {
     "x86_64": [
@@ -140,8 +140,19 @@ def test_the_python_archive_works_with_its_byte_code_and_without(tmp_path: Path)
     assert loaded(other) == "42 py", "another Python falls back to the sources"
 
 
-def test_the_locked_jars_get_credentials_from_pod_identity() -> None:
-    layout.check_pod_identity(layout.locked(LOCKS / "jars.lock"))
+@pytest.mark.parametrize("release", LOCKS, ids=lambda release: release.name)
+def test_the_locked_jars_get_credentials_from_pod_identity(release: Path) -> None:
+    layout.check_pod_identity(layout.locked(release / "jars.lock"))
+
+
+def test_a_locked_jar_takes_the_place_of_the_distributions(tmp_path: Path) -> None:
+    source = tmp_path / "jars"
+    source.mkdir()
+    jar(source / "hadoop-client-api-3.3.4.jar", "Old.class")
+    jar(source / "hadoop-yarn-api-3.3.4.jar", "Other.class")
+    layout.jars(source, tmp_path / "out", "x86_64", ["hadoop-client-api-3.4.2.jar"])
+    kept = [path.name for path in (tmp_path / "out" / "libraries").iterdir()]
+    assert kept == ["hadoop-yarn-api-3.3.4.jar"], "two versions of one library are one too many"
 
 
 @pytest.mark.parametrize(

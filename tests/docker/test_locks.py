@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from components import versions
-from components.kube.image_tags import IMAGES
-from images.fetch import SPARK_FOLDER, read_lock, read_requirements
+from components.kube.image_tags import IMAGES, folder_of
+from components.releases import RELEASES, SparkRelease
+from images.fetch import SPARK_FOLDER, locks, read_lock
 from images.recipes import RECIPES
 from workspace.paths import ROOT
 
@@ -19,7 +20,7 @@ SPARK_DOCKERFILE = (SPARK_FOLDER / "Dockerfile").read_text()
 
 def test_every_image_has_a_recipe_and_a_dockerfile() -> None:
     assert sorted(RECIPES) == sorted(IMAGES)
-    assert [path.parent.name for path in DOCKERFILES] == sorted(IMAGES)
+    assert {path.parent for path in DOCKERFILES} == {folder_of(name, ROOT) for name in IMAGES}
 
 
 def test_the_dockerfiles_defaults_are_the_pins() -> None:
@@ -27,18 +28,17 @@ def test_the_dockerfiles_defaults_are_the_pins() -> None:
     assert defaults == {("SPARK_VERSION", versions.SPARK), ("JAVA_VERSION", versions.JAVA)}
 
 
-def test_the_locked_distribution_is_the_pinned_spark() -> None:
-    assert list(read_requirements(SPARK_FOLDER / "requirements.lock")) == [f"pyspark-{versions.SPARK}.tar.gz"]
-
-
-def test_the_locked_jars_are_the_pinned_versions() -> None:
-    names = read_lock(SPARK_FOLDER / "jars.lock")
+@pytest.mark.parametrize("release", RELEASES.values(), ids=RELEASES)
+def test_the_locked_jars_are_the_pinned_versions(release: SparkRelease) -> None:
+    names = read_lock(locks(release) / "jars.lock")
     wanted = {
         f"hadoop-aws-{versions.HADOOP}.jar",
-        f"spark-hadoop-cloud_{versions.SCALA}-{versions.SPARK}.jar",
+        f"spark-hadoop-cloud_{release.scala}-{release.version}.jar",
         f"analyticsaccelerator-s3-{versions.ANALYTICS_ACCELERATOR}.jar",
         *(f"{module}-{versions.AWS_SDK}.jar" for module in ("s3", "s3-transfer-manager", "sts")),
     }
+    if not release.default:
+        wanted |= {f"hadoop-client-{part}-{versions.HADOOP}.jar" for part in ("api", "runtime")}
     assert wanted <= names.keys()
     rest = [name for name in names.keys() - wanted if not name.endswith(f"-{versions.AWS_SDK}.jar")]
     assert sorted(rest) == ["eventstream-1.0.1.jar", "reactive-streams-1.0.4.jar"], (

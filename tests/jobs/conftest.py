@@ -57,7 +57,7 @@ class Distribution:
 @pytest.fixture(scope="session")
 def distribution() -> Distribution:
     """Unpacks, once, what was downloaded for the image; 0.5 GB in the cache."""
-    locked = fetch.read_requirements(fetch.SPARK_FOLDER / "requirements.lock")
+    locked = fetch.read_requirements(fetch.DEFAULT_LOCKS / "requirements.lock")
     name = f"pyspark-{versions.SPARK}.tar.gz"
     source = fetch.DOWNLOADS / locked[name][:16] / name
     target = paths.CACHE / "spark" / f"pyspark-{versions.SPARK}"

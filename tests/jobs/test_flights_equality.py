@@ -78,7 +78,7 @@ def submit(
 def s3a_jars() -> list[Path]:
     jars = [
         fetch.DOWNLOADS / digest[:16] / name
-        for name, digest in fetch.read_lock(fetch.SPARK_FOLDER / "jars.lock").items()
+        for name, digest in fetch.read_lock(fetch.DEFAULT_LOCKS / "jars.lock").items()
     ]
     missing = [jar.name for jar in jars if not jar.is_file()]
     assert not missing, f"{missing} are missing: `make images` downloads them"

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "components"
 
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"versions", "domain"}),
-    frozenset({"naming"}),
+    frozenset({"naming", "releases"}),
     frozenset({"buckets", "rules", "records"}),
     frozenset({"kube"}),
     frozenset({"spark", "aws_plans", "random_secret"}),

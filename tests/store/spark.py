@@ -73,7 +73,7 @@ def keys(account: str) -> dict[str, str]:
 
 def s3_jars() -> str:
     """Class path of the jars that the image adds to Spark."""
-    locked = fetch.read_lock(fetch.SPARK_FOLDER / "jars.lock")
+    locked = fetch.read_lock(fetch.DEFAULT_LOCKS / "jars.lock")
     paths = [fetch.cached(name, digest) for name, digest in locked.items()]
     missing = [path.name for path in paths if not path.is_file()]
     assert not missing, f"{', '.join(missing)}: `make images` downloads them"

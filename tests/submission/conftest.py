@@ -92,7 +92,7 @@ class Chain:
 @pytest.fixture(scope="session")
 def jars(distribution: Distribution) -> list[Path]:
     """The jars of the image."""
-    locked = fetch.read_lock(fetch.SPARK_FOLDER / "jars.lock")
+    locked = fetch.read_lock(fetch.DEFAULT_LOCKS / "jars.lock")
     own = [fetch.cached(name, digest) for name, digest in locked.items()]
     missing = [path.name for path in own if not path.is_file()]
     assert not missing, f"{missing} are missing: `make images` downloads them"

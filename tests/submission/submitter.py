@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from components.services.spark_operator.release import submit_data
-from components.spark.conf import config_map_data
+from components.spark.conf import JobDefaults, config_map_data
 from components.spark.pod_templates import driver_template, executor_template, render_template
 from tests.support.definitions import Definitions
 
@@ -86,7 +86,10 @@ def pod(path: Path, spark: Path, conf: dict[str, str], api: Definitions) -> Pod:
     """
     driver = render_template(driver_template(priority_class="spark-normal"))
     executor = render_template(executor_template(priority_class="spark-normal"))
-    files = {"conf": config_map_data(conf, driver, executor), "submit": submit_data(NAMESPACES, {})}
+    files = {
+        "conf": config_map_data(JobDefaults(properties=conf), driver, executor),
+        "submit": submit_data(NAMESPACES, {}),
+    }
     for folder, contents in files.items():
         (path / folder).mkdir(parents=True)
         for name, text in contents.items():

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 import images
-from components.kube.image_tags import IMAGES
+from components.kube.image_tags import IMAGES, folder_of
 from images.recipes import RECIPES
 from local import debian, platform
 from toolchain import progress
@@ -69,7 +69,7 @@ def test_an_image_waits_for_its_tools_and_for_those_of_what_it_is_built_on() -> 
 @pytest.mark.parametrize("name", list(RECIPES))
 def test_what_an_image_needs_is_built_from_a_recipe(name: str) -> None:
     assert set(RECIPES[name].needs) <= set(BY_NAME)
-    if "--from=fetched" in (ROOT / "docker" / name / "Dockerfile").read_text():
+    if "--from=fetched" in (folder_of(name, ROOT) / "Dockerfile").read_text():
         assert RECIPES[name].prepare, "nobody would fill that context"
 
 

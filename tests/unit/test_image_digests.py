@@ -7,7 +7,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kube.image_digests import IMAGE_PROPERTY, in_conf, in_pods
+from components.kube.image_digests import in_pods, in_texts
+from components.spark.conf import IMAGE_PROPERTY
 
 BY_TAG = "registry.example/spark:4.1.2-abc"
 BY_DIGEST = f"{BY_TAG}@sha256:{'0' * 64}"
@@ -72,10 +73,10 @@ def test_without_digests_a_chart_has_no_transform() -> None:
 
 def test_jobs_are_given_the_digest() -> None:
     conf = {"spark.a": "1", IMAGE_PROPERTY: BY_TAG}
-    found = in_conf(conf, DIGESTS, lambda conf: conf[IMAGE_PROPERTY])
+    found = in_texts(conf.values(), DIGESTS, lambda named: named[BY_TAG])
     assert isinstance(found, pulumi.Output), "it may not be known yet"
 
 
 @pytest.mark.parametrize("conf", [{}, {IMAGE_PROPERTY: "registry.example/own:1"}])
 def test_an_image_of_somebody_elses_stays_as_it_is_written(conf: dict[str, str]) -> None:
-    assert in_conf(conf, DIGESTS, dict) == conf
+    assert in_texts(conf.values(), DIGESTS, lambda named: (named, conf)) == ({}, conf)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from components.aws_plans.images import BUILT, DEBIAN_IMAGE, StackImage, stack_images
+from components.versions import SPARK_LTS
 from images.docker import command
 from workspace.paths import ROOT
 
@@ -49,5 +50,7 @@ def test_an_image_is_built_for_all_architectures_and_pushed_under_its_own_tag(im
 def test_the_operators_image_is_built_on_the_spark_image_that_was_pushed() -> None:
     bases = {image.name: option(told(image), "build-arg")["BASE"] for image in IMAGES}
     spark = next(image.reference for image in IMAGES if image.name == "spark")
-    assert bases.pop("spark-operator") == spark
+    assert bases.pop("spark-operator") == bases.pop("spark-python") == spark
+    older = next(image.reference for image in IMAGES if image.name == f"spark-{SPARK_LTS}")
+    assert bases.pop(f"spark-python-{SPARK_LTS}") == older
     assert set(bases.values()) == {DEBIAN_IMAGE}

@@ -10,19 +10,22 @@ import pytest
 
 from components import versions
 from components.kube import image_tags
-from components.kube.image_tags import IMAGES, image_ref
+from components.kube.image_tags import IMAGES, folder_of, image_ref
+from components.releases import RELEASES
 from components.services.spark_operator.release import JOB_PODS_SOURCES
+from components.versions import SPARK_LTS
 
 ROOT = Path(__file__).resolve().parents[2]
+SPARKS = {name for release in RELEASES.values() for name in (release.image, release.python_image)}
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A checkout with a Dockerfile for every image, and the programs of ours."""
     for name in IMAGES:
-        folder = tmp_path / "docker" / name
-        folder.mkdir(parents=True)
-        (folder / "Dockerfile").write_text(f"FROM {name}\n")
+        folder = folder_of(name, tmp_path)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "Dockerfile").write_text(f"FROM {folder.name}\n")
     for app in {app for source in IMAGES.values() for app in source.apps}:
         (tmp_path / "apps" / app).mkdir(parents=True)
         (tmp_path / "apps" / app / "main").write_text(f"program {app}\n")
@@ -63,7 +66,7 @@ def test_a_registry_is_no_part_of_the_tag(checkout: Path) -> None:
 def test_a_changed_file_changes_the_image_and_those_built_on_it(checkout: Path) -> None:
     before = tags(checkout)
     (checkout / "docker" / "spark" / "Dockerfile").write_text("FROM other\n")
-    assert changed(before, tags(checkout)) == {"spark", "spark-operator"}
+    assert changed(before, tags(checkout)) == {*SPARKS, "spark-operator"}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +101,7 @@ def test_every_program_of_ours_is_in_an_image_or_mounted_by_the_operator() -> No
 
 @pytest.mark.parametrize("name", list(IMAGES))
 def test_a_dockerfile_is_given_the_arguments_that_it_asks_for(name: str) -> None:
-    text = (ROOT / "docker" / name / "Dockerfile").read_text()
+    text = (folder_of(name, ROOT) / "Dockerfile").read_text()
     unset = set(re.findall(r"(?m)^ARG (\w+)$", text)) - {"BASE", "TARGETARCH"}
     given = IMAGES[name].arguments
     assert unset <= set(given), "without its value the step that uses it fails"
@@ -129,7 +132,15 @@ def test_a_new_version_changes_the_images_that_take_it(
 ) -> None:
     before = tags(checkout)
     monkeypatch.setattr(versions, "HADOOP", "9.9.9")
-    assert changed(before, tags(checkout)) == {"spark", "spark-operator"}
+    assert changed(before, tags(checkout)) == {*SPARKS, "spark-operator"}
+
+
+def test_a_release_of_spark_changes_with_its_own_locks_and_not_with_anothers(checkout: Path) -> None:
+    before = tags(checkout)
+    lock = checkout / "docker" / "spark" / "releases" / SPARK_LTS / "jars.lock"
+    lock.parent.mkdir(parents=True)
+    lock.write_text("another\n")
+    assert changed(before, tags(checkout)) == {f"spark-{SPARK_LTS}", f"spark-python-{SPARK_LTS}"}
 
 
 def test_the_base_is_below_every_image_that_has_a_shell(
@@ -138,7 +149,7 @@ def test_the_base_is_below_every_image_that_has_a_shell(
     before = tags(checkout)
     (checkout / "docker" / "base" / "make-rootfs.sh").write_text("exit 0\n")
     assert changed(before, tags(checkout)) == {
-        *("base", "object-store", "spark", "spark-operator"),
+        *("base", "object-store", *SPARKS, "spark-operator"),
         *("prometheus", "node-exporter", "history_exporter"),
         *("run-logs", "canary_checker"),
     }
@@ -164,7 +175,7 @@ def test_an_image_comes_after_the_one_it_is_built_on() -> None:
 
 def test_every_folder_below_docker_is_an_image() -> None:
     folders = {path.parent.name for path in (ROOT / "docker").glob("*/Dockerfile")}
-    assert folders == set(IMAGES)
+    assert folders == {folder_of(name, ROOT).name for name in IMAGES}
 
 
 def test_every_pin_of_an_image_is_a_version() -> None:

@@ -197,9 +197,9 @@ CASES = {
         "must be one line",
     ),
     "a version without an image": (
-        "spark: {version: 3.5.8}",
-        'spark.version = "3.5.8"',
-        "name an image with this version",
+        "spark: {version: 3.5.7}",
+        'spark.version = "3.5.7"',
+        "3.5.8, 4.1.2; write one of them, or name an image",
     ),
     "more reserved than used": (
         "spark: {driver: {cpuRequest: 2}}",

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from components.domain import ObjectStorage, PodSize
 from components.spark.conf import (
+    JobDefaults,
     config_map_data,
     history_server_conf,
     render_properties,
@@ -276,7 +277,7 @@ def test_the_rendered_defaults_are_the_reviewed_ones(
 
 def test_the_pod_templates_are_files_of_the_same_config_map() -> None:
     conf = spark_defaults(AWS, spark_version=SPARK, image=IMAGE)
-    files = config_map_data(conf, "driver: 1\n", "executor: 1\n")
+    files = config_map_data(JobDefaults(properties=conf), "driver: 1\n", "executor: 1\n")
     for role in ("driver", "executor"):
         folder, name = conf[f"spark.kubernetes.{role}.podTemplateFile"].rsplit("/", 1)
         assert folder == "/opt/spark/conf"

@@ -17,6 +17,7 @@ from components.services.spark_operator.release import (
     defaults_data,
     submit_data,
 )
+from components.spark.conf import JobDefaults
 from tests.support.recorder import World, build
 
 STORE = ObjectStorage(
@@ -32,7 +33,7 @@ ARGUMENTS: dict[str, Any] = {
     "chart": "./charts/.upstream/spark-operator-chart",
     "image": "localhost/spark-operator:1",
     "namespaces": ("data-dev", "science-dev"),
-    "spark_defaults": {"spark.a": "1"},
+    "spark_defaults": JobDefaults(properties={"spark.a": "1"}),
     "network": NetworkPlan(storage=STORE),
     "priorities": {"data-dev": "spark-high"},
     "workers": 2,
@@ -114,7 +115,7 @@ def annotation(world: World) -> str:
 
 def test_changed_configuration_restarts_the_operator(world: World) -> None:
     assert annotation(world_of()) == annotation(world), "and an unchanged one does not"
-    assert annotation(world_of(spark_defaults={"spark.a": "2"})) != annotation(world)
+    assert annotation(world_of(spark_defaults=JobDefaults(properties={"spark.a": "2"}))) != annotation(world)
     assert annotation(world_of(priorities={})) != annotation(world), "a file mounted alone is never renewed"
 
 

@@ -14,6 +14,7 @@ import yaml
 from components.domain import ContainerLimits, ObjectStorage, Priority, Quota, Tenant, size_bytes
 from components.kube.credentials import Credentials
 from components.kube.network_rules import NetworkPlan
+from components.spark.conf import JobDefaults
 from components.spark.pod_templates import executor_template
 from components.tenants.job_counts import JobCounts, JobCountsArgs
 from components.tenants.limits import DISK_LIMIT
@@ -55,7 +56,7 @@ def world_of(credentials: bool = True, **changes: Any) -> World:
         arguments: dict[str, Any] = {
             "tenant": TENANT,
             "network": NetworkPlan(storage=STORE),
-            "spark_defaults": {"spark.a": "1"},
+            "spark_defaults": JobDefaults(properties={"spark.a": "1"}),
             "credentials": keys,
         }
         made = TenantNamespace("data-dev", TenantNamespaceArgs(**arguments | changes))
@@ -218,7 +219,7 @@ def test_a_spark_submit_in_the_namespace_finds_its_configuration(world: World) -
     config = world.one("ConfigMap")
     assert config.metadata["name"] == "spark-defaults"
     data = config.inputs["data"]
-    assert set(data) == {"spark-defaults.conf", "driver-pod.yaml", "executor-pod.yaml"}
+    assert set(data) == {"spark-defaults.conf", "images", "driver-pod.yaml", "executor-pod.yaml"}
     assert data["spark-defaults.conf"].splitlines() == [
         "spark.a=1",
         "spark.kubernetes.file.upload.path=s3a://artifacts/data-dev/uploads",
@@ -249,7 +250,7 @@ def test_rules_for_jobs_are_bound_once_they_exist(deny: bool, action: str) -> No
     world = build(lambda: JobRules("job-rules", JobRulesArgs(deny=deny)))
     policies = {each.metadata["name"]: each.urn for each in world.of("ValidatingAdmissionPolicy")}
     bindings = world.of("ValidatingAdmissionPolicyBinding")
-    assert len(policies) == len(bindings) == 18
+    assert len(policies) == len(bindings) == 19
     for binding in bindings:
         assert binding.inputs["spec"]["validationActions"] == [action]
         assert policies[binding.inputs["spec"]["policyName"]] in binding.depends_on

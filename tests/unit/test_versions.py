@@ -12,13 +12,14 @@ import yaml
 
 from components import versions
 from components.aws_plans.addon_versions import KARPENTER
+from components.releases import RELEASES
 from toolchain.recipes import module_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(versions.__file__).read_text()
 PINS = {name: value for name, value in vars(versions).items() if name.isupper()}
 
-UNTRACKED = {"SCALA", "JAVA", "DEBIAN", "PULUMI_LANGUAGE_PYTHON", "REGISTRY_DIGEST"}
+UNTRACKED = {"SCALA", "SCALA_LTS", "JAVA", "DEBIAN", "PULUMI_LANGUAGE_PYTHON", "REGISTRY_DIGEST"}
 """Pins that follow from another one, or that never move by themselves."""
 
 CONTRIB = "github.com/open-telemetry/opentelemetry-collector-contrib"
@@ -103,8 +104,13 @@ def test_the_spark_image_takes_the_pinned_jars() -> None:
         "awssdk": versions.AWS_SDK,
         "analyticsaccelerator": versions.ANALYTICS_ACCELERATOR,
     }
-    lock = (ROOT / "docker" / "spark" / "requirements.lock").read_text()
-    assert f"pyspark=={versions.SPARK} " in lock
+
+
+@pytest.mark.parametrize("version", sorted(RELEASES))
+def test_every_release_has_its_own_locks(version: str) -> None:
+    lock = (ROOT / "docker" / "spark" / "releases" / version / "requirements.lock").read_text()
+    assert f"pyspark=={version} " in lock
+    assert (ROOT / "docker" / "spark-python" / "releases" / version / "requirements.lock").is_file()
 
 
 def test_our_charts_name_the_pinned_spark() -> None:

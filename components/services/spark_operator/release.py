@@ -18,7 +18,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.domain import Priority
-from components.kube.image_digests import Digests, in_conf, in_pods
+from components.kube.image_digests import Digests, in_pods, in_texts
 from components.kube.network_rules import NetworkPlan
 from components.kube.placement import ANY_NODE, Placement
 from components.kube.pod_security import namespace_labels
@@ -39,7 +39,7 @@ from components.services.spark_operator.chart_values import (
 )
 from components.services.spark_operator.crds import CRD, typed_definition
 from components.services.spark_operator.network import operator_policies
-from components.spark.conf import config_map_data
+from components.spark.conf import JobDefaults, config_map_data
 from components.spark.pod_templates import driver_template, executor_template, render_template
 from components.spark.submission import rules_file
 
@@ -76,7 +76,7 @@ class SparkOperatorArgs:
         chart: path of the unpacked upstream chart from the project's folder, or its name in `repository`.
         image: reference of the operator's image, `registry/repository:tag`.
         namespaces: the tenants' namespaces, which must exist already.
-        spark_defaults: properties of spark-defaults.conf, the same for all tenants.
+        spark_defaults: what jobs get, the same for all tenants.
         network: what lies around.
         priorities: PriorityClass of each namespace's jobs; one that is missing here has `spark-normal`.
         chart_version: version of the chart; None for a path.
@@ -94,7 +94,7 @@ class SparkOperatorArgs:
     chart: str
     image: str
     namespaces: Sequence[str]
-    spark_defaults: Mapping[str, str]
+    spark_defaults: JobDefaults
     network: NetworkPlan
     workers: int
     cpu: str
@@ -129,10 +129,10 @@ class SparkOperator(pulumi.ComponentResource):
         }
         landing: dict[str, pulumi.Input[Mapping[str, str]]] = {
             **data,
-            DEFAULTS_CONFIG_MAP: in_conf(
-                args.spark_defaults,
+            DEFAULTS_CONFIG_MAP: in_texts(
+                args.spark_defaults.references,
                 args.digests,
-                lambda conf: defaults_data(replace(args, spark_defaults=conf)),
+                lambda named: defaults_data(replace(args, spark_defaults=args.spark_defaults.named(named))),
             ),
         }
         values = chart_values(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.job_pods.properties import meant
+from apps.job_pods.properties import meant, of_release
 from tests.support.definitions import definition
 
 DYNAMIC = "spark.dynamicAllocation."
@@ -128,3 +128,22 @@ def test_a_job_that_overwrites_single_partitions_gets_a_committer_that_can(
     given: dict[str, str], magic: str | None
 ) -> None:
     assert added(given).get("spark.hadoop.fs.s3a.committer.magic.enabled") == magic
+
+
+IMAGE = "spark.kubernetes.container.image"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {IMAGE: "spark:3.5.8", "spark.b": "old"}),
+        ({IMAGE: "own:1"}, {"spark.b": "old"}),
+    ],
+)
+def test_a_job_of_another_release_gets_what_differs_and_keeps_what_it_names(
+    given: dict[str, str], expected: dict[str, str]
+) -> None:
+    defaults = {IMAGE: "spark:4.1.2", "spark.a": "1", "spark.b": "new"}
+    release = {IMAGE: "spark:3.5.8", "spark.a": "1", "spark.b": "old"}
+    assert of_release(release, defaults, given) == expected
+    assert of_release({}, defaults, given) == {}, "the platform's own release needs nothing more"
