@@ -1,0 +1,102 @@
+"""What every release of Spark must do, and one line of JSON with what each check gave or how it failed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+from pyspark.sql.types import DoubleType
+
+ROWS = 1_000
+PROTOCOL = "spark.sql.sources.commitProtocolClass"
+PARQUET = "spark.sql.parquet.output.committer.class"
+CLOUD = "org.apache.spark.internal.io.cloud."
+COMMITTERS = ("file", "directory", "partitioned", "magic")
+
+
+def write_and_read(spark: SparkSession, output: str, committer: str) -> list[int]:
+    """Rows and sum of what was written through one of S3A's committers."""
+    if committer != "file":
+        spark.conf.set(PROTOCOL, f"{CLOUD}PathOutputCommitProtocol")
+        spark.conf.set(PARQUET, f"{CLOUD}BindingParquetOutputCommitter")
+    else:
+        spark.conf.set(
+            PROTOCOL, "org.apache.spark.sql.execution.datasources.SQLHadoopMapReduceCommitProtocol"
+        )
+        spark.conf.set(PARQUET, "org.apache.parquet.hadoop.ParquetOutputCommitter")
+    where = f"{output}/{committer}"
+    numbers = spark.range(ROWS).withColumn("kind", f.col("id") % 3)
+    numbers.write.option("fs.s3a.committer.name", committer).partitionBy("kind").parquet(where)
+    return list(spark.read.parquet(where).agg(f.count("id"), f.sum("id")).first())
+
+
+def with_numpy(numbers: DataFrame) -> float:
+    """A function of single values."""
+    root = f.udf(lambda value: float(np.sqrt(value)), DoubleType())
+    return float(round(numbers.select(f.sum(root("id"))).first()[0], 3))
+
+
+def with_pandas(numbers: DataFrame) -> float:
+    """A function of columns, and one of groups."""
+
+    def halved(values: pd.Series) -> pd.Series:
+        return values / 2
+
+    def rows(group: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame({"kind": [group["kind"].iloc[0]], "rows": [len(group)]})
+
+    groups = (
+        numbers.withColumn("kind", f.col("id") % 3)
+        .groupBy("kind")
+        .applyInPandas(rows, "kind long, rows long")
+    )
+    assert sorted(row["rows"] for row in groups.collect()) == [333, 333, 334]
+    half = f.pandas_udf(halved, "double")
+    return float(numbers.select(f.sum(half("id"))).first()[0])
+
+
+def with_pyarrow(numbers: DataFrame) -> int:
+    """A function of record batches, and the way back to the driver."""
+
+    def even(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            ids = batch.column(0).to_numpy()
+            yield pa.RecordBatch.from_arrays([pa.array(ids[ids % 2 == 0])], names=["id"])
+
+    return int(numbers.mapInArrow(even, "id long").toPandas()["id"].sum())
+
+
+def main(output: str) -> None:
+    """Run everything below one S3 prefix."""
+    spark = SparkSession.builder.appName("matrix").getOrCreate()
+    spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
+    spark.conf.set("spark.sql.execution.arrow.pyspark.fallback.enabled", "false")
+    numbers = spark.range(ROWS)
+    checks: dict[str, Callable[[], Any]] = {
+        "version": lambda: spark.version,
+        "application": lambda: spark.sparkContext.applicationId,
+        "numpy": lambda: with_numpy(numbers),
+        "pandas": lambda: with_pandas(numbers),
+        "pyarrow": lambda: with_pyarrow(numbers),
+    }
+    for committer in COMMITTERS:
+        checks[committer] = partial(write_and_read, spark, output, committer)
+    seen: dict[str, Any] = {}
+    for name, check in checks.items():
+        try:
+            seen[name] = check()
+        except Exception as error:  # noqa: BLE001 - each check stands for itself
+            seen[name] = f"failed: {error}"[:2000]
+    spark.stop()
+    print("SEEN " + json.dumps(seen))
+
+
+main(sys.argv[1])
