@@ -48,6 +48,13 @@ ANALYTICS_ACCELERATOR: Final = "1.3.0"
 JAVA: Final = "17"
 """The oldest Java that Spark 4 runs on, and the one of Debian 12: no foreign package source is needed."""
 
+# renovate: datasource=docker depName=docker.io/library/golang versioning=docker
+GO: Final = "1.26.8"
+"""Compiles programs inside of Docker's builds; the `go` lines of the modules ask for 1.26."""
+
+GO_DIGEST: Final = "sha256:a688600ca24f8a4d3ca77f95b0dd40704a9fc787c826660eb7ba0b641b8b175d"
+"""Index of its image on Debian 12, as public repositories pin it: no registry was in reach here."""
+
 # renovate: datasource=docker depName=docker.io/library/registry versioning=docker
 REGISTRY: Final = "3.0.0"
 """The image registry of clusters that have none. The tests build the same release from its Go module."""

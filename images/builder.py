@@ -15,10 +15,11 @@ from typing import Final
 from filelock import FileLock, Timeout
 from rich.console import Console
 
-from components.kube.image_tags import IMAGES, folder_of, image_ref
+from components.kube.image_tags import IMAGES, contexts, folder_of, image_ref
 from images import host
 from images.progress import Steps
 from images.recipes import RECIPES
+from toolchain import golang
 from workspace import paths
 from workspace.errors import ReportedError
 
@@ -151,7 +152,7 @@ def _build(name: str, references: dict[str, str], steps: Steps) -> BuiltImage:
     with steps.step(name, "getting what it is made from"):
         if recipe.prepare:
             recipe.prepare(work, log)
-    arguments = {**IMAGES[name].arguments, **recipe.arguments}
+    arguments = {**IMAGES[name].arguments, "TARGETARCH": golang.native()}
     if parent:
         ensure_in_store(references[parent])
         arguments["BASE"] = references[parent]
@@ -162,7 +163,7 @@ def _build(name: str, references: dict[str, str], steps: Steps) -> BuiltImage:
             *("--file", str(folder / "Dockerfile"), "--tag", reference),
             *(f"--build-arg={key}={value}" for key, value in arguments.items()),
             *([] if recipe.fetched_is_context else [f"--build-context=fetched={work}"]),
-            *(f"--build-context={app}={paths.ROOT / 'apps' / app}" for app in IMAGES[name].apps),
+            *(f"--build-context={key}={held}" for key, held in contexts(IMAGES[name], paths.ROOT).items()),
             str(work if recipe.fetched_is_context else folder),
             doing=f"building image {name}",
             log=log,

@@ -1,14 +1,16 @@
 """What each image takes from this machine besides the checkout: files made or found before the build starts.
 
-A Dockerfile sees them as the build context `fetched`, except the base's, whose only context they are: `ADD`
-of a tar file keeps owners, which copying from a named context does not.
+A Dockerfile sees them as the build context `fetched`, which takes the place of the stages that compile or
+download them: so a build here takes what the toolchain made, and one with Docker makes it by itself. The base
+is another matter: they are its only context, as `ADD` of a tar file keeps owners, which copying from a named
+context does not.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,8 +19,6 @@ from components import versions
 from components.kube.image_tags import IMAGES
 from components.releases import RELEASES
 from images import fetch, host
-from toolchain import builder, golang
-from toolchain.recipes import BY_NAME as TOOL_RECIPES
 from workspace import paths
 from workspace.errors import ReportedError
 
@@ -34,13 +34,11 @@ class Recipe:
         needs: tools that have to be built before it.
         prepare: gets the files that the Dockerfile calls `fetched`; None when all that the image holds comes
             from the checkout and from Debian.
-        arguments: build arguments that only this machine decides, besides those of the image.
         fetched_is_context: whether those files are the whole build context.
     """
 
     needs: tuple[str, ...] = ()
     prepare: Prepare | None = None
-    arguments: Mapping[str, str] = field(default_factory=dict)
     fetched_is_context: bool = False
 
 
@@ -63,39 +61,6 @@ def _init(folder: Path, _log: Path) -> None:
     fetch.place(Path(host.command("catatonit")).resolve(), folder / "catatonit")
 
 
-PROGRAMS: Final[dict[str, tuple[str, ...]]] = {
-    "spark-operator": ("spark-operator",),
-    "run-logs": ("log-collector", "log-archive"),
-}
-"""Images that AWS' nodes of either architecture run -> our own programs in them."""
-
-
-def programs(name: str, folder: Path, architectures: Sequence[str]) -> None:
-    """Put an image's programs of each architecture into a folder of its name.
-
-    Args:
-        name: a key of `PROGRAMS`.
-        folder: where the folders go.
-        architectures: of amd64 and arm64; that of another machine is compiled if it was not yet.
-
-    Raises:
-        ReportedError: this machine's own is not built yet, or the compiler failed.
-    """
-    for architecture in architectures:
-        own = architecture == golang.native()
-        (folder / architecture).mkdir(parents=True, exist_ok=True)
-        for program in PROGRAMS[name]:
-            source = built_tool(program) if own else builder.cross_build(TOOL_RECIPES[program], architecture)
-            fetch.place(source, folder / architecture / program)
-
-
-def _programs(name: str) -> Prepare:
-    def prepare(folder: Path, _log: Path) -> None:
-        programs(name, folder, [golang.native()])
-
-    return prepare
-
-
 def built_tool(name: str) -> Path:
     """The binary of a tool that goes into an image.
 
@@ -110,10 +75,6 @@ def built_tool(name: str) -> Path:
             f"{binary} is missing, and an image needs it", hint="run `make tools` to build it"
         )
     return binary
-
-
-def _with_programs(name: str) -> Recipe:
-    return Recipe(needs=PROGRAMS[name], prepare=_programs(name), arguments={"TARGETARCH": golang.native()})
 
 
 def _with_tools(*names: str, prepare: Prepare | None = None) -> Recipe:
@@ -137,13 +98,13 @@ RECIPES: Final[dict[str, Recipe]] = {
         release.python_image: Recipe(prepare=partial(fetch.python_packages, release))
         for release in RELEASES.values()
     },
-    "spark-operator": _with_programs("spark-operator"),
+    "spark-operator": _with_tools("spark-operator"),
     "kube-state-metrics": _with_tools("kube-state-metrics"),
     "prometheus-operator": _with_tools("prometheus-operator", "prometheus-config-reloader"),
     "prometheus": _with_tools("prometheus", prepare=fetch.signals_page),
     "node-exporter": Recipe(),
     "history_exporter": Recipe(),
-    "run-logs": _with_programs("run-logs"),
+    "run-logs": _with_tools("log-collector", "log-archive"),
     "canary_checker": Recipe(),
 }
 """Name of an image -> recipe; `components.kube.image_tags.IMAGES` has the same names in build order."""

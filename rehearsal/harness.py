@@ -278,6 +278,8 @@ class Rehearsal:
             "HTTPS_PROXY": "http://127.0.0.1:9",
             "NO_PROXY": "127.0.0.1,localhost",
             "AWS_EC2_METADATA_DISABLED": "true",
+            # Nor is there a Docker: images are pushed before `up`, and `destroy` has nothing to ask one for.
+            "DOCKER_HOST": "tcp://127.0.0.1:9",
             **forks.environment(),
             **self.environment,
         }

@@ -34,18 +34,50 @@ def build(registry: Registry = "localhost") -> None:
 def push(
     stack: Annotated[str, typer.Option(help="Push what this stack runs to its registry.")] = "",
     registry: Annotated[str, typer.Option(help="Push what a cluster of one's own runs to this one.")] = "",
+    architecture: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="For a cluster of one's own: what its nodes are, amd64, arm64 or both; Docker only."
+        ),
+    ] = None,
 ) -> None:
     """Push the images that a registry lacks, building what is missing; print all with their digests."""
     if bool(stack) == bool(registry):
         raise ReportedError(
             "nothing says where to push to, or two options do", hint="use either --stack or --registry"
         )
-    pushed = _push_for(stack) if stack else _push_to(registry)
+    wrong = sorted(set(architecture or ()) - set(ARCHITECTURES))
+    if wrong:
+        raise ReportedError(
+            f"there is no architecture {', '.join(wrong)}", hint=f"use {', '.join(ARCHITECTURES)}"
+        )
+    pushed = _push_for(stack, architecture) if stack else _push_to(registry, architecture)
     for image in pushed:
         console.print(f"{image.reference} {image.digest}", soft_wrap=True)
 
 
-def _push_to(registry: str) -> list[PushedImage]:
+def _push_to(registry: str, architectures: list[str] | None) -> list[PushedImage]:
+    """Push to a registry that the program can't ask for digests, and record them."""
+    from components.kube import image_lock
+    from images import docker
+    from local.elsewhere import PLATFORM_IMAGES
+    from toolchain.golang import native
+    from workspace import paths
+
+    registry = registry.rstrip("/")
+    if docker.available():
+        images = docker.images_of(registry, PLATFORM_IMAGES)
+        pushed = docker.push_all(images, architectures or [native()], console)
+    elif architectures:
+        raise ReportedError("without Docker's buildx images are built for this machine alone")
+    else:
+        pushed = _push_without_docker(registry)
+    image_lock.record(paths.ROOT, registry, {image.reference: image.digest for image in pushed})
+    console.print(f"recorded in {image_lock.FILE}; commit it, and every checkout runs exactly these")
+    return pushed
+
+
+def _push_without_docker(registry: str) -> list[PushedImage]:
     from images.push import push_all
     from images.recipes import tools_of
     from local.elsewhere import PLATFORM_IMAGES
@@ -55,14 +87,12 @@ def _push_to(registry: str) -> list[PushedImage]:
     return push_all(registry=registry, names=PLATFORM_IMAGES, console=console)
 
 
-def _push_for(stack: str) -> list[PushedImage]:
-    from components.aws_plans.images import BUILT, stack_images
+def _push_for(stack: str, architectures: list[str] | None) -> list[PushedImage]:
+    from components.aws_plans.images import stack_images
     from components.settings import SettingsError, parse
     from components.settings.aws import AwsFoundationSettings
     from components.wiring.aws import registry as registry_of
     from images import docker
-    from images.recipes import tools_of
-    from toolchain import progress
     from workspace import paths, stack_files
 
     file = stack_files.stack_file(stack, paths.ROOT)
@@ -71,11 +101,14 @@ def _push_for(stack: str) -> list[PushedImage]:
     except SettingsError as error:
         raise ReportedError(str(error), hint="mend it there") from None
     if not isinstance(foundation, AwsFoundationSettings):
-        return _push_to(foundation.registry)
-    progress.ensure(console, tools_of(BUILT))
-    architectures = foundation.nodes.architectures
-    found = stack_images(registry_of(foundation), root=paths.ROOT, architectures=architectures)
-    return docker.push_all(found, architectures, console)
+        return _push_to(foundation.registry, architectures)
+    if architectures:
+        raise ReportedError(
+            f"{file.name} says what its images are built for", hint="set nodes.architectures there"
+        )
+    chosen = foundation.nodes.architectures
+    images = stack_images(registry_of(foundation), root=paths.ROOT, architectures=chosen)
+    return docker.push_all(images, chosen, console)
 
 
 @app.command("import")
@@ -88,29 +121,16 @@ def import_(socket: Path = DEFAULT_SOCKET, registry: Registry = "localhost") -> 
 
 
 @app.command()
-def fetch(
-    name: str,
-    folder: Path,
-    architecture: Annotated[
-        list[str] | None, typer.Option(help="Build our programs for it: amd64, arm64, or both.")
-    ] = None,
-) -> None:
+def fetch(name: str, folder: Path) -> None:
     """Put the files that an image is made from into FOLDER: the build context `fetched` of its Dockerfile."""
-    from images.recipes import PROGRAMS, RECIPES, programs
+    from images.recipes import RECIPES
     from toolchain import progress
 
     if name not in RECIPES:
         raise ReportedError(f"no image is called {name!r}", hint=f"the images are {', '.join(RECIPES)}")
-    wrong = sorted(set(architecture or ()) - set(ARCHITECTURES))
-    if wrong:
-        raise ReportedError(
-            f"there is no architecture {', '.join(wrong)}", hint=f"use {', '.join(ARCHITECTURES)}"
-        )
     folder.mkdir(parents=True, exist_ok=True)
-    progress.ensure(console, PROGRAMS.get(name, ()))
-    if name in PROGRAMS and architecture:
-        programs(name, folder, architecture)
-    elif prepare := RECIPES[name].prepare:
+    progress.ensure(console, RECIPES[name].needs)
+    if prepare := RECIPES[name].prepare:
         prepare(folder, folder.with_name(f"{folder.name}.log"))
     console.print(
         f"{sum(1 for file in folder.rglob('*') if file.is_file())} files in {folder}", soft_wrap=True

@@ -69,16 +69,10 @@ def build_key(recipe: Recipe) -> str:
     return digest.hexdigest()[:16]
 
 
-def is_current(recipe: Recipe, architecture: str | None = None) -> bool:
+def is_current(recipe: Recipe) -> bool:
     """Whether the cache holds this tool, built from today's pins."""
-    name = _name(recipe, architecture)
-    stamp = read_stamp(name)
-    return stamp is not None and stamp.key == build_key(recipe) and (TOOLS / name).is_file()
-
-
-def _name(recipe: Recipe, architecture: str | None) -> str:
-    """Where a tool lies below the folder of tools: those of another machine beside, and never on PATH."""
-    return recipe.name if architecture is None else f"{architecture}/{recipe.name}"
+    stamp = read_stamp(recipe.name)
+    return stamp is not None and stamp.key == build_key(recipe) and (TOOLS / recipe.name).is_file()
 
 
 def build_all(
@@ -104,47 +98,25 @@ def build_all(
             announce("another run is building the tools; this one goes on when it is done")
 
 
-def cross_build(recipe: Recipe, architecture: str) -> Path:
-    """The binary of a tool for another architecture, built if need be: for images, not for this machine.
-
-    Args:
-        recipe: what to build.
-        architecture: amd64 or arm64.
-
-    Raises:
-        ReportedError: as `build`.
-    """
-    TOOLS.mkdir(parents=True, exist_ok=True)
-    with FileLock(TOOLS / ".lock"):
-        if not is_current(recipe, architecture):
-            build(recipe, tick=lambda _: None, architecture=architecture)
-    return TOOLS / _name(recipe, architecture)
-
-
-def build(recipe: Recipe, *, tick: Callable[[float], None], architecture: str | None = None) -> Stamp:
+def build(recipe: Recipe, *, tick: Callable[[float], None]) -> Stamp:
     """Build one tool and put it in place in one step, so that an interrupted build leaves nothing half done.
 
     Args:
         recipe: what to build.
         tick: called a few times a second with the seconds gone.
-        architecture: what to build for; None for this machine.
 
     Raises:
         ReportedError: the compiler or the module proxy failed; the last lines of output are in the message.
     """
-    started, name = time.monotonic(), _name(recipe, architecture)
+    started = time.monotonic()
     with tempfile.TemporaryDirectory(dir=TOOLS, prefix=".build-") as scratch:
         target = Path(scratch) / recipe.name
         overlay = _embed_overlay(recipe, Path(scratch)) if recipe.embeds else None
-        command, environment = (
-            golang.build_command(recipe, target, overlay),
-            golang.environment(architecture),
-        )
-        cpu = _run(recipe, command, environment, tick, started)
+        command = golang.build_command(recipe, target, overlay)
+        cpu = _run(recipe, command, golang.environment(), tick, started)
         for file in recipe.beside:
             _install(golang.source_file(file), TOOLS / file.name)
-        (TOOLS / name).parent.mkdir(exist_ok=True)
-        target.replace(TOOLS / name)
+        target.replace(TOOLS / recipe.name)
     stamp = Stamp(
         key=build_key(recipe),
         version=golang.pinned_version(recipe.module, recipe.source),
@@ -152,8 +124,8 @@ def build(recipe: Recipe, *, tick: Callable[[float], None], architecture: str | 
         cpu_seconds=round(cpu, 1),
         built_at=datetime.now(UTC).isoformat(timespec="seconds"),
     )
-    stamp_path(name).parent.mkdir(parents=True, exist_ok=True)
-    stamp_path(name).write_text(json.dumps(asdict(stamp)))
+    stamp_path(recipe.name).parent.mkdir(parents=True, exist_ok=True)
+    stamp_path(recipe.name).write_text(json.dumps(asdict(stamp)))
     return stamp
 
 

@@ -26,14 +26,11 @@ def native() -> str:
     return {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
 
 
-def environment(architecture: str | None = None) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The environment of every Go command.
 
     Static binaries run in images without a C library. The checksum database does not hold all of these
     modules; the committed go.sum files hold every checksum, so nothing goes unchecked.
-
-    Args:
-        architecture: what to build for, as Go calls it; None for this machine.
     """
     return {
         **os.environ,
@@ -48,7 +45,6 @@ def environment(architecture: str | None = None) -> dict[str, str]:
                 "sigs.k8s.io/*",
             )
         ),
-        **({"GOOS": "linux", "GOARCH": architecture} if architecture else {}),
     }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from components import versions
 from components.kube.image_tags import IMAGES, image_ref
 from components.releases import RELEASES
 
@@ -19,6 +20,9 @@ DEBIAN_IMAGE: Final = (
     "debian:bookworm-20260824-slim@sha256:88200866dfff7ea7f5cbcb6ec7c8a701889efe6fe859fe64d6990e4b07ea4171"
 )
 """Base of the Spark image: the same Debian release as locally, an index of all architectures, by digest."""
+
+GO_IMAGE: Final = f"docker.io/library/golang:{versions.GO}-bookworm@{versions.GO_DIGEST}"
+"""Compiles the programs in the images: on a machine with Docker nothing has to be installed for that."""
 
 BUILT: Final = (
     *(release.image for release in RELEASES.values()),
@@ -64,7 +68,7 @@ def made_of(architectures: Sequence[str]) -> tuple[str, ...]:
     Args:
         architectures: what they are built for, of "arm64" and "amd64".
     """
-    return (DEBIAN_IMAGE, *sorted(architectures))
+    return (DEBIAN_IMAGE, GO_IMAGE, *sorted(architectures))
 
 
 def stack_images(registry: str, *, root: Path, architectures: Sequence[str]) -> tuple[StackImage, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import pulumi
@@ -50,6 +50,7 @@ class KubernetesFoundationArgs:
         buckets: names of the buckets.
         tenants: the tenants' namespaces; each gets a key of its own.
         registry: where the platform's images are.
+        digests: images that were recorded when they were pushed, by digest.
         storage_class: StorageClass of volumes; None means the cluster's default.
         history_node_port: port on every node that shows the history server; None opens none.
         logs_node_port: port on every node that shows the stored logs; None opens none.
@@ -66,6 +67,7 @@ class KubernetesFoundationArgs:
     buckets: Buckets
     tenants: Sequence[str]
     registry: str
+    digests: Mapping[str, str] = field(default_factory=dict)
     storage_class: str | None = None
     history_node_port: int | None = None
     logs_node_port: int | None = None
@@ -121,6 +123,7 @@ class KubernetesFoundation(pulumi.ComponentResource):
             deletes_old_logs=False,
             signals_node_port=args.signals_node_port,
             registry=args.registry,
+            digests=args.digests,
             storage_class=args.storage_class,
             enforces_network_policy=args.enforces_network_policy,
             api_server_cidrs=args.api_server_cidrs,

@@ -32,7 +32,11 @@ def _spark(release: SparkRelease) -> ImageSource:
         version=release.version,
         parent="base",
         pins=(*release.pins, *COMMON_PINS),
-        arguments={"SPARK_VERSION": release.version, "JAVA_VERSION": versions.JAVA},
+        arguments={
+            "SPARK_VERSION": release.version,
+            "SCALA_VERSION": release.scala,
+            "JAVA_VERSION": versions.JAVA,
+        },
         folder="spark",
         release=release.version,
     )
@@ -53,11 +57,14 @@ def _spark_python(release: SparkRelease) -> ImageSource:
 IMAGES: Final[dict[str, ImageSource]] = {
     "base": ImageSource(repository="debian-base", version=versions.DEBIAN, pins=("DEBIAN",)),
     "pause": ImageSource(repository="pause", version=versions.DEBIAN, pins=("DEBIAN",)),
-    "coredns": ImageSource(repository="coredns", version=versions.COREDNS, pins=("COREDNS",)),
+    "coredns": ImageSource(
+        repository="coredns", version=versions.COREDNS, pins=("COREDNS",), module="coredns"
+    ),
     "local-path-provisioner": ImageSource(
         repository="local-path-provisioner",
         version=versions.LOCAL_PATH_PROVISIONER,
         pins=("LOCAL_PATH_PROVISIONER",),
+        module="local-path-provisioner",
     ),
     **{release.image: _spark(release) for release in RELEASES.values()},
     **{release.python_image: _spark_python(release) for release in RELEASES.values()},
@@ -83,7 +90,8 @@ def image_ref(name: str, *, registry: str, root: Path, made_of: Sequence[str] = 
     Args:
         name: a key of `IMAGES`, for instance `spark`.
         registry: what stands before the repository, for instance `localhost`; a trailing slash is ignored.
-        root: the checkout, whose `docker/` folder holds the images and `apps/` the programs of ours in them.
+        root: the checkout, whose `docker/` folder holds the images, `apps/` the programs of ours in them, and
+            `toolchain/modules/` what pins the others.
         made_of: what else decides the content: a base that is not ours, by its digest, and architectures.
 
     Raises:
@@ -114,9 +122,9 @@ def _digest(name: str, root: Path) -> str:
     # Lengths stand before contents, so that no two different sets of files are the same stream of bytes.
     for path, content in _inputs(folder, source.release):
         summed.update(f"file {path} {len(content)}\n".encode() + content)
-    for app in source.apps:
-        for path, content in _inputs(_app(root, app)):
-            summed.update(f"app {app} {path} {len(content)}\n".encode() + content)
+    for context, held in contexts(source, root).items():
+        for path, content in _inputs(held):
+            summed.update(f"context {context} {path} {len(content)}\n".encode() + content)
     for pin in source.pins:
         summed.update(f"pin {pin} {getattr(versions, pin)}\n".encode())
     if source.parent:
@@ -124,11 +132,23 @@ def _digest(name: str, root: Path) -> str:
     return summed.hexdigest()
 
 
-def _app(root: Path, name: str) -> Path:
-    folder = root / "apps" / name
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} is missing: an image holds the program in it")
-    return folder
+def contexts(source: ImageSource, root: Path) -> dict[str, Path]:
+    """Folders besides its own that an image's Dockerfile takes files from, by the names that it has for them.
+
+    Args:
+        source: the image.
+        root: the checkout.
+
+    Raises:
+        FileNotFoundError: one of them is not there.
+    """
+    found = {app: root / "apps" / app for app in source.apps}
+    if source.module:
+        found["module"] = root / "toolchain" / "modules" / source.module
+    for folder in found.values():
+        if not folder.is_dir():
+            raise FileNotFoundError(f"{folder} is missing: an image holds the program in it")
+    return found
 
 
 def _inputs(folder: Path, release: str | None = None) -> Iterator[tuple[str, bytes]]:

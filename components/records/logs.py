@@ -30,6 +30,10 @@ RECORD: Final = ServiceRecord(
             parent="base",
             pins=("OTEL_COLLECTOR", "AWS_SDK_GO_S3"),
             apps=("log_collector", "log_archive"),
+            arguments={
+                "OTEL_COLLECTOR_VERSION": versions.OTEL_COLLECTOR,
+                "AWS_SDK_GO_S3_VERSION": versions.AWS_SDK_GO_S3,
+            },
         )
     },
     scraped={LOG_NODES_NAMESPACE: METRICS_PORT},

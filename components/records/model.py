@@ -38,6 +38,7 @@ class ImageSource:
         parent: name of the image it is built on; None for none of ours.
         pins: names in `components.versions` of what is put in besides the folders' files.
         apps: programs of ours that it holds: folders below `apps/`, each a build context of its name.
+        module: Go module of a program in it that is not ours: a folder below `toolchain/modules/`.
         arguments: build arguments besides `BASE`; what they say is a pin too.
         folder: folder below `docker/` where that is not the image's name: one recipe makes several images.
         release: of the folder's `releases/`, the only one that goes in.
@@ -48,6 +49,7 @@ class ImageSource:
     parent: str | None = None
     pins: tuple[str, ...] = ()
     apps: tuple[str, ...] = ()
+    module: str | None = None
     arguments: Mapping[str, str] = field(default_factory=dict)
     folder: str | None = None
     release: str | None = None

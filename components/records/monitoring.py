@@ -107,18 +107,26 @@ RECORD: Final = ServiceRecord(
     namespaces=(MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE),
     images={
         "kube-state-metrics": ImageSource(
-            repository="kube-state-metrics", version=versions.KUBE_STATE_METRICS, pins=("KUBE_STATE_METRICS",)
+            repository="kube-state-metrics",
+            version=versions.KUBE_STATE_METRICS,
+            pins=("KUBE_STATE_METRICS",),
+            module="kube-state-metrics",
+            arguments={"KUBE_STATE_METRICS_VERSION": versions.KUBE_STATE_METRICS},
         ),
         "prometheus-operator": ImageSource(
             repository="prometheus-operator",
             version=versions.PROMETHEUS_OPERATOR,
             pins=("PROMETHEUS_OPERATOR",),
+            module="prometheus-operator",
+            arguments={"PROMETHEUS_OPERATOR_VERSION": versions.PROMETHEUS_OPERATOR},
         ),
         "prometheus": ImageSource(
             repository="prometheus",
             version=versions.PROMETHEUS,
             parent="base",
             pins=("PROMETHEUS", "PROMETHEUS_MODULE", "UPLOT"),
+            module="prometheus",
+            arguments={"PROMETHEUS_VERSION": versions.PROMETHEUS, "UPLOT_VERSION": versions.UPLOT},
         ),
         "node-exporter": ImageSource(
             repository="node-exporter",

@@ -12,7 +12,12 @@ RECORD: Final = ServiceRecord(
     namespaces=(OBJECT_STORE_NAMESPACE,),
     images={
         "object-store": ImageSource(
-            repository="object-store", version=versions.VERSITYGW, parent="base", pins=("VERSITYGW",)
+            repository="object-store",
+            version=versions.VERSITYGW,
+            parent="base",
+            pins=("VERSITYGW",),
+            module="core",
+            arguments={"VERSITYGW_VERSION": versions.VERSITYGW},
         )
     },
 )

@@ -21,6 +21,7 @@ RECORD: Final = ServiceRecord(
             version=versions.SPARK_OPERATOR,
             parent="spark",
             pins=("SPARK_OPERATOR",),
+            module="spark-operator",
         )
     },
     scraped={OPERATOR_NAMESPACE: METRICS_PORT},

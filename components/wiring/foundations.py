@@ -16,6 +16,7 @@ from components.foundation.kubernetes import (
     cluster_access,
 )
 from components.foundation.outputs import FoundationOutputs
+from components.kube.image_lock import by_digest
 from components.kube.image_tags import image_ref
 from components.kube.network_rules import ANY_ADDRESS
 from components.settings import Settings
@@ -67,16 +68,19 @@ def _on_kubernetes(
 ) -> tuple[k8s.Provider, FoundationOutputs]:
     """The foundation `kubernetes`: the provider comes first, because the object store runs in the cluster."""
     storage = settings.object_storage
+    digests = by_digest(ROOT)
+    store = image_ref("object-store", registry=chosen.registry, root=ROOT)
     provider = k8s.Provider("cluster", cluster_access(chosen.context))
     foundation = KubernetesFoundation(
         "foundation",
         KubernetesFoundationArgs(
-            store_image=image_ref("object-store", registry=chosen.registry, root=ROOT),
+            store_image=digests.get(store, store),
             capacity=chosen.object_store.capacity,
             region=storage.region,
             buckets=Buckets(**storage.buckets.model_dump()),
             tenants=[tenant.namespace for tenant in job_tenants(settings)],
             registry=chosen.registry,
+            digests=digests,
             storage_class=chosen.storage_class,
             history_node_port=chosen.history_node_port,
             logs_node_port=chosen.logs_node_port,

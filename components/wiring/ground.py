@@ -64,6 +64,16 @@ class Ground:
         foundation = self.foundation
         return image_ref(name, registry=foundation.registry, root=ROOT, made_of=foundation.images_made_of)
 
+    def pinned_image(self, name: str) -> str:
+        """The same by its recorded digest, if it has one: for what is known before anything exists.
+
+        Args:
+            name: a key of `components.kube.image_tags.IMAGES`.
+        """
+        reference = self.image(name)
+        digest = self.foundation.digests.get(reference)
+        return digest if isinstance(digest, str) else reference
+
     @property
     def options_with_digests(self) -> pulumi.ResourceOptions:
         """Options of a component whose pods run images that have a digest."""

@@ -71,15 +71,15 @@ def collection_args(ground: Ground) -> MonitoringArgs:
     found = signals(ground)
 
     return MonitoringArgs(
-        operator_image=ground.image("prometheus-operator"),
-        state_metrics_image=ground.image("kube-state-metrics"),
-        node_exporter_image=ground.image("node-exporter"),
+        operator_image=ground.pinned_image("prometheus-operator"),
+        state_metrics_image=ground.pinned_image("kube-state-metrics"),
+        node_exporter_image=ground.pinned_image("node-exporter"),
         definitions=chosen.definitions,
         network=_network(ground),
         limits=limits(ground),
         signals=found,
         prometheus=PrometheusPlan(
-            image=ground.image("prometheus"),
+            image=ground.pinned_image("prometheus"),
             version=versions.PROMETHEUS,
             storage=_storage(ground),
             interval_seconds=chosen.scrape_interval_seconds,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import compileall
 import hashlib
-import platform
 import re
 import shutil
 import tarfile
@@ -22,6 +21,9 @@ PLATFORM_WORDS = {
     "aarch64": ("aarch64", "aarch_64", "arm64"),
 }
 """How the libraries in Spark's jars spell the two architectures that the image is built for."""
+
+MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+"""Architecture, as Docker names it -> machine, as Linux does."""
 
 FOREIGN_SYSTEMS = re.compile(
     r"darwin|mac|osx|win(32|64|dows|/)|freebsd|sunos|aix|android|musl", re.IGNORECASE
@@ -231,6 +233,7 @@ def main() -> None:
     parser.add_argument("--fetched", type=Path, required=True, help="folder with the locked files")
     parser.add_argument("--locks", type=Path, required=True, help="folder with the two locks")
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--architecture", choices=MACHINES, required=True, help="what the image is for")
     options = parser.parse_args()
 
     sdist = options.fetched / f"pyspark-{options.spark_version}.tar.gz"
@@ -245,7 +248,7 @@ def main() -> None:
     work = options.output / "work"
     work.mkdir()
     top = unpack(sdist, work / "sdist")
-    jars(top / "deps" / "jars", options.output, platform.machine(), jars_lock)
+    jars(top / "deps" / "jars", options.output, MACHINES[options.architecture], jars_lock)
     home(top, options.output, work)
     shutil.rmtree(work)
 

@@ -1,15 +1,21 @@
-"""Stacks on AWS run what was pushed, by digest; the others what the cluster has, by tag."""
+"""Stacks on AWS run what was pushed, by digest; the others what was recorded, or what the cluster has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components.kube.image_digests import in_pods
+from components.kube.image_lock import by_digest, record
+from components.kube.image_tags import image_ref
 from components.naming import CANARY_NAMESPACE
-from tests.support.recorder import World
-from tests.support.stacks import STACKS, stack_settings, world_of
+from components.wiring import foundations
+from local.elsewhere import PLATFORM_IMAGES
+from tests.support.recorder import Landed, World
+from tests.support.stacks import ROOT, STACKS, build_stack, stack_settings, world_of
 
 IMAGE = "spark.kubernetes.container.image="
 
@@ -46,3 +52,51 @@ def test_operator_and_history_server_do_as_well(stack: str) -> None:
 
 def test_there_are_stacks_of_both_kinds() -> None:
     assert {_looks_up(stack) for stack in STACKS} == {True, False}
+
+
+REGISTRY = "registry.example/spark"
+
+
+@pytest.fixture
+def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A cluster of one's own, from a checkout in which `images push` recorded what it pushed."""
+    references = [image_ref(name, registry=REGISTRY, root=ROOT) for name in PLATFORM_IMAGES]
+    record(tmp_path, REGISTRY, {each: f"sha256:{number:064}" for number, each in enumerate(references)})
+    monkeypatch.setattr(foundations, "by_digest", lambda _root: by_digest(tmp_path))
+    values = stack_settings("local")
+    values["foundation"]["registry"] = REGISTRY
+    return build_stack("local", values)
+
+
+def _images(part: Any) -> Iterator[str]:
+    """Every image of that registry in some arguments."""
+    if isinstance(part, dict):
+        for value in part.values():
+            yield from _images(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _images(value)
+    elif isinstance(part, str) and REGISTRY in part:
+        yield from (word for word in part.replace("\\:", ":").split() if REGISTRY in word)
+
+
+def _lands_by_digest(world: World, made: Landed) -> bool:
+    """Whether the engine puts the digests into what it makes of a resource, or of one that contains it."""
+    by_urn = {each.urn: each for each in world.landed}
+    place: Landed | None = made
+    while place is not None:
+        if any(each.__module__ == in_pods.__module__ for each in place.transforms or ()):
+            return True
+        place = by_urn.get(place.parent)
+    return False
+
+
+def test_what_was_recorded_is_what_every_pod_and_job_runs(recorded: World) -> None:
+    found = [(image, made) for made in recorded.landed for image in _images(made.inputs)]
+    by_tag = [made for image, made in found if "@sha256:" not in image]
+    assert not [made.name for made in by_tag if not _lands_by_digest(recorded, made)], (
+        "a tag may be something else by now"
+    )
+    text = " ".join(image for image, _ in found)
+    for name in ("object-store", "spark", "prometheus", "run-logs"):
+        assert f"{REGISTRY}/{name}:" in text, f"{name} is not looked at"

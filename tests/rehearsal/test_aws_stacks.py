@@ -57,6 +57,13 @@ def test_an_applied_stack_was_refused_nothing_and_has_nothing_left_to_do(
     record_property(STACK, {"stack": stack.stack, **seen})
 
 
+def test_nothing_that_destroy_has_to_undo_was_made_by_docker(stack: Rehearsal) -> None:
+    resources = stack.exported()["deployment"]["resources"]
+    providers = {each["type"].partition("pulumi:providers:")[2] for each in resources} - {""}
+    assert providers == {"aws", "eks", "kubernetes"}, "each is a plugin that `pulumi destroy` starts"
+    assert stack.process_environment()["DOCKER_HOST"].endswith(":9"), "a closed door: it is not called either"
+
+
 @every_stack
 def test_destroy_leaves_nothing_and_goes_from_top_to_bottom(stack: Rehearsal, record_property: Noted) -> None:
     if stack.config[SETTINGS]["foundation"].get("protect", True):

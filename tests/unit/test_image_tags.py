@@ -29,6 +29,10 @@ def checkout(tmp_path: Path) -> Path:
     for app in {app for source in IMAGES.values() for app in source.apps}:
         (tmp_path / "apps" / app).mkdir(parents=True)
         (tmp_path / "apps" / app / "main").write_text(f"program {app}\n")
+    for module in {source.module for source in IMAGES.values() if source.module}:
+        folder = tmp_path / "toolchain" / "modules" / module
+        folder.mkdir(parents=True)
+        (folder / "go.sum").write_text(f"sums of {module}\n")
     return tmp_path
 
 
@@ -50,7 +54,7 @@ def test_a_reference_has_registry_name_version_and_hash(name: str) -> None:
 
 def test_the_same_files_elsewhere_are_the_same_image(checkout: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    for folder in ("docker", "apps"):
+    for folder in ("docker", "apps", "toolchain"):
         shutil.copytree(checkout / folder, copy / folder)
     assert tags(copy) == tags(checkout), "two checkouts share what they have built"
 
@@ -93,6 +97,26 @@ def test_a_file_of_one_program_in_another_of_the_image_changes_it(checkout: Path
     assert changed(before, tags(checkout)) == {"run-logs"}
 
 
+@pytest.mark.parametrize(
+    ("module", "images"),
+    [
+        ("core", {"object-store"}),
+        ("spark-operator", {"spark-operator"}),
+        ("coredns", {"coredns"}),
+        ("local-path-provisioner", {"local-path-provisioner"}),
+        ("kube-state-metrics", {"kube-state-metrics"}),
+        ("prometheus", {"prometheus"}),
+        ("prometheus-operator", {"prometheus-operator"}),
+    ],
+)
+def test_a_changed_dependency_of_a_program_changes_the_image_that_holds_it(
+    checkout: Path, module: str, images: set[str]
+) -> None:
+    before = tags(checkout)
+    (checkout / "toolchain" / "modules" / module / "go.sum").write_text("others\n")
+    assert changed(before, tags(checkout)) == images
+
+
 def test_every_program_of_ours_is_in_an_image_or_mounted_by_the_operator() -> None:
     programs = {path.name for path in (ROOT / "apps").iterdir() if path.is_dir() and path.name[0] != "_"}
     in_images = {app for source in IMAGES.values() for app in source.apps}
@@ -102,7 +126,7 @@ def test_every_program_of_ours_is_in_an_image_or_mounted_by_the_operator() -> No
 @pytest.mark.parametrize("name", list(IMAGES))
 def test_a_dockerfile_is_given_the_arguments_that_it_asks_for(name: str) -> None:
     text = (folder_of(name, ROOT) / "Dockerfile").read_text()
-    unset = set(re.findall(r"(?m)^ARG (\w+)$", text)) - {"BASE", "TARGETARCH"}
+    unset = set(re.findall(r"(?m)^ARG (\w+)$", text)) - {"BASE", "GO", "TARGETARCH"}
     given = IMAGES[name].arguments
     assert unset <= set(given), "without its value the step that uses it fails"
     pinned = {getattr(versions, pin) for pin in IMAGES[name].pins}

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(versions.__file__).read_text()
 PINS = {name: value for name, value in vars(versions).items() if name.isupper()}
 
-UNTRACKED = {"SCALA", "SCALA_LTS", "JAVA", "DEBIAN", "PULUMI_LANGUAGE_PYTHON", "REGISTRY_DIGEST"}
+UNTRACKED = {"SCALA", "SCALA_LTS", "JAVA", "DEBIAN", "PULUMI_LANGUAGE_PYTHON", "REGISTRY_DIGEST", "GO_DIGEST"}
 """Pins that follow from another one, or that never move by themselves."""
 
 CONTRIB = "github.com/open-telemetry/opentelemetry-collector-contrib"

@@ -170,6 +170,22 @@ def test_nothing_is_applied_or_proposed_without_the_policy_pack() -> None:
         assert "--skip-preview" not in script, "the pack judges the stack as a whole only in a preview"
 
 
+def test_images_are_pushed_before_the_update_by_docker_alone() -> None:
+    steps = _load(GITHUB / "workflows" / "up.yaml")["jobs"]["up"]["steps"]
+    names = [step.get("name") for step in steps]
+    assert names.index("Push the images that the registry lacks") < names.index("Update")
+    assert not [step["uses"] for step in steps if "setup-" in step.get("uses", "")], (
+        "a runner compiles nothing outside of Docker"
+    )
+
+
+@pytest.mark.parametrize("workflow", ["preview", "deploy"])
+def test_what_an_image_is_made_from_starts_a_workflow(workflow: str) -> None:
+    paths = _load(GITHUB / "workflows" / f"{workflow}.yaml")["on"]
+    listed = next(trigger["paths"] for trigger in paths.values() if trigger)
+    assert {"docker/**", "apps/**", "toolchain/modules/**"} <= set(listed), "its tag changes with these"
+
+
 @pytest.mark.parametrize("workflow", ["preview", "deploy"])
 def test_what_starts_a_workflow_is_there(workflow: str) -> None:
     for trigger in _load(GITHUB / "workflows" / f"{workflow}.yaml")["on"].values():
