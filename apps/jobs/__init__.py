@@ -1,0 +1,1 @@
+"""Jobs: what Git defines is run once, recorded, judged, and shown."""

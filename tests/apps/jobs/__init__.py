@@ -1,0 +1,1 @@
+"""Jobs: definitions, schedules, records and verdicts."""
