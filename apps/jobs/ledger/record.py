@@ -1,0 +1,168 @@
+"""What a run's record says: written once, at the claim, with all it takes to create the run. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from .identity import ONCE, RunId, Series
+
+FORMAT: Final = 1
+
+LABELS: Final = "spark-on-eks"
+"""Prefix of labels; those of a SparkApplication reach its pods (annotations do not)."""
+
+
+class Cause(StrEnum):
+    """What a run comes from."""
+
+    GIT = "git"
+    SCHEDULE = "schedule"
+    RETRY = "retry"
+    BACKFILL = "backfill"
+    MANUAL = "manual"
+    AIRFLOW = "airflow"
+    EXTERNAL = "external"
+
+
+class Record(BaseModel):
+    """A run as it was claimed.
+
+    Args:
+        format: of this document.
+        namespace: the tenant's.
+        job: the job's name.
+        interval: the interval's key, or `once`.
+        n: number of the run in its series.
+        application: name of its SparkApplication.
+        key: what it is run for: two claims with the same key are the same run. `schedule`, `git:<revision>`,
+            `retry:<n of the run that failed>`, `backfill:<id>`, `request:<id>`.
+        token: of the claim, so that its maker knows it again after an answer that was lost.
+        cause: what it comes from.
+        start: begin of the interval; None for a job without.
+        end: end of the interval, which is not part of it.
+        revision: hash of the canonical definition.
+        commit: the last commit that touched it.
+        path: the definition's file in the repository.
+        owner: who answers for the job.
+        requester: who asked for the run; empty if nobody did.
+        parent: number of the run that this one repeats; None if it repeats none.
+        claimed: when.
+        manifest: the SparkApplication to create. It has no secret: a definition with one is refused.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = FORMAT
+    namespace: str
+    job: str
+    interval: str = ONCE
+    n: int = Field(ge=1)
+    application: str
+    key: str = Field(min_length=1)
+    token: str = Field(min_length=1)
+    cause: Cause
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+    revision: str = ""
+    commit: str = ""
+    path: str = ""
+    owner: str = ""
+    requester: str = ""
+    parent: int | None = None
+    claimed: AwareDatetime
+    manifest: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _check_that_it_fits_together(self) -> Self:
+        if (self.start is None) != (self.interval == ONCE) or (self.start is None) != (self.end is None):
+            raise ValueError(
+                f"{self.interval}: a run has both ends of its interval, or is for {ONCE} and has none"
+            )
+        if self.start and self.end and self.start >= self.end:
+            raise ValueError(f"the interval ends at {self.end}, which is not after its start, {self.start}")
+        if self.application != self.run.application:
+            raise ValueError(f"{self.application} is not the name of this run, {self.run.application}")
+        return self
+
+    @property
+    def run(self) -> RunId:
+        """Which run it is."""
+        return RunId(series=self.series, n=self.n)
+
+    @property
+    def series(self) -> Series:
+        """The runs of the same job and interval."""
+        return Series(namespace=self.namespace, job=self.job, interval=self.interval)
+
+
+class Wanted(BaseModel):
+    """A run that somebody wants; the claim gives it its number and its name.
+
+    Args:
+        series: job and interval.
+        key: what it is run for, see `Record`.
+        cause: what it comes from.
+        start: begin of the interval.
+        end: end of the interval.
+        revision: hash of the canonical definition.
+        commit: the last commit that touched it.
+        path: the definition's file.
+        owner: who answers for the job.
+        requester: who asked for it.
+        parent: number of the run that it repeats.
+        manifest: the SparkApplication, without its name.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    series: Series
+    key: str
+    cause: Cause
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+    revision: str = ""
+    commit: str = ""
+    path: str = ""
+    owner: str = ""
+    requester: str = ""
+    parent: int | None = None
+    manifest: dict[str, Any]
+
+    def as_run(self, n: int, token: str, now: datetime) -> Record:
+        """The record of this run under a number.
+
+        Args:
+            n: the number.
+            token: of the claim.
+            now: the time.
+        """
+        run = RunId(series=self.series, n=n)
+        metadata = {
+            **self.manifest.get("metadata", {}),
+            "name": run.application,
+            "namespace": self.series.namespace,
+        }
+        labels = {
+            f"{LABELS}/job": self.series.job,
+            f"{LABELS}/interval": self.series.interval,
+            f"{LABELS}/n": str(n),
+            f"{LABELS}/cause": self.cause.value,
+            **({f"{LABELS}/revision": self.revision} if self.revision else {}),
+            **({f"{LABELS}/commit": self.commit} if self.commit else {}),
+        }
+        metadata["labels"] = {**metadata.get("labels", {}), **labels}
+        return Record(
+            **self.model_dump(exclude={"series", "manifest"}),
+            namespace=self.series.namespace,
+            job=self.series.job,
+            interval=self.series.interval,
+            n=n,
+            application=run.application,
+            token=token,
+            claimed=now,
+            manifest={**self.manifest, "metadata": metadata},
+        )

@@ -1,0 +1,279 @@
+"""The ledger in an S3 bucket. Every write is conditional: nothing is ever overwritten but a run's status.
+
+Conditional writes are AWS's (`If-None-Match: *` since August 2024, `If-Match` since November 2024: Amazon S3
+User Guide, "Conditional writes") and versitygw's. What AWS answers: 412 if the object is there or has
+changed; 409 ConditionalRequestConflict if another write of the same key is under way, which is to be tried
+again; both are told apart here. A policy of the bucket can demand the condition (`s3:if-none-match`), which
+is not asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+from pydantic import ValidationError
+
+from .identity import PREFIX, RunId, Series, parse
+from .record import Record, Wanted
+
+RECORD: Final = "record.json"
+STATUS: Final = "status.json"
+VERDICT: Final = "verdict.json"
+
+ATTEMPTS: Final = 8
+"""Tries of one write while another of the same key is under way."""
+
+
+class LedgerError(Exception):
+    """The ledger has something that this release can't read, or is not to be reached."""
+
+
+class ConflictError(Exception):
+    """Somebody else has written a status meanwhile: read it again and decide anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A run that is claimed.
+
+    Args:
+        record: its record.
+        mine: whether this call made it; otherwise somebody did before, for the same key.
+    """
+
+    record: Record
+    mine: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What an index holds of a run.
+
+    Args:
+        record: as it was claimed.
+        status: as it was last written; empty before the first time.
+        verdict: why it failed; None if it did not, or nobody has said yet.
+        beside: names of all other objects of the run, such as `driver.log.gz`.
+    """
+
+    record: Record
+    status: Mapping[str, Any]
+    verdict: Mapping[str, Any] | None
+    beside: tuple[str, ...]
+
+
+class Ledger:
+    """Records of runs.
+
+    Args:
+        client: a boto3 client for S3.
+        bucket: the bucket's name.
+        clock: gives the time.
+        token: gives a claim its own mark.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        bucket: str,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        token: Callable[[], str] = lambda: uuid.uuid4().hex,
+    ) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._clock = clock
+        self._token = token
+
+    def claim(self, wanted: Wanted) -> Claim:
+        """Claim a run: the next of its series, or the one that was claimed for the same key.
+
+        Numbers have no gaps, and whoever takes one has read all below it. So of workers that want the same at
+        once, or again after a crash at any point, one makes the run and the others find it.
+
+        Args:
+            wanted: the run.
+
+        Raises:
+            LedgerError: a record of the series can't be read.
+        """
+        token = self._token()
+        n = 1
+        while True:
+            record = wanted.as_run(n, token, self._clock())
+            found = self.read(record.run)
+            if found is None:
+                if self._create(f"{record.run.prefix}{RECORD}", record.model_dump_json(indent=1).encode()):
+                    return Claim(record=record, mine=True)
+                found = self.read(record.run)
+                if found is None:
+                    raise LedgerError(
+                        f"{record.run.prefix}{RECORD} was there and is gone: who deletes records?"
+                    )
+            if found.key == wanted.key:
+                return Claim(record=found, mine=found.token == token)
+            n += 1
+
+    def read(self, run: RunId) -> Record | None:
+        """A run's record; None if nobody claimed it.
+
+        Args:
+            run: which.
+
+        Raises:
+            LedgerError: it can't be read.
+        """
+        content = self._get(f"{run.prefix}{RECORD}")
+        return None if content is None else _record(run, content[0])
+
+    def add(self, run: RunId, name: str, content: bytes, *, media_type: str = "application/json") -> bool:
+        """Put something beside a run's record, such as its log or its verdict.
+
+        Args:
+            run: which.
+            name: of the object, such as `driver.log.gz`; it may have folders.
+            content: without secrets.
+            media_type: of the content.
+
+        Returns:
+            False if there is one already: it stays as it is.
+
+        Raises:
+            ValueError: that is no name for something beside a record.
+        """
+        if name in (RECORD, STATUS) or name.startswith("/") or ".." in name.split("/"):
+            raise ValueError(f"{name!r} can not lie beside a record: write a plain name such as verdict.json")
+        return self._create(f"{run.prefix}{name}", content, media_type)
+
+    def beside(self, run: RunId, name: str) -> bytes | None:
+        """What lies beside a run's record; None if it is not there.
+
+        Args:
+            run: which.
+            name: of the object.
+        """
+        found = self._get(f"{run.prefix}{name}")
+        return None if found is None else found[0]
+
+    def status(self, run: RunId) -> tuple[Mapping[str, Any], str]:
+        """A run's status, and the mark of this state of it; empty both before the first time.
+
+        Args:
+            run: which.
+        """
+        found = self._get(f"{run.prefix}{STATUS}")
+        return ({}, "") if found is None else (json.loads(found[0]), found[1])
+
+    def set_status(self, run: RunId, status: Mapping[str, Any], seen: str) -> str:
+        """Write a run's status, if it is still the one that was seen.
+
+        Args:
+            run: which.
+            status: the new one, as JSON.
+            seen: mark of the status that was read; empty if there was none.
+
+        Returns:
+            The mark of the new one.
+
+        Raises:
+            ConflictError: somebody else was faster.
+        """
+        condition = {"IfMatch": seen} if seen else {"IfNoneMatch": "*"}
+        written = self._put(
+            f"{run.prefix}{STATUS}", json.dumps(status).encode(), "application/json", condition
+        )
+        if written is None:
+            raise ConflictError(f"the status of {run.application} has changed since it was read")
+        return written
+
+    def runs(self, series: Series | None = None, *, namespace: str = "") -> Iterator[Entry]:
+        """All runs, by namespace, job, interval and number: what an index is rebuilt from.
+
+        Args:
+            series: only those of this job and interval.
+            namespace: only those of this namespace.
+
+        Raises:
+            LedgerError: a record can't be read.
+        """
+        prefix = series.prefix if series else f"{PREFIX}/{namespace}/" if namespace else f"{PREFIX}/"
+        group: list[str] = []
+        current: RunId | None = None
+        for run, name in self._listed(prefix):
+            if run != current:
+                if current is not None:
+                    yield from self._entry(current, group)
+                current, group = run, []
+            group.append(name)
+        if current is not None:
+            yield from self._entry(current, group)
+
+    def _entry(self, run: RunId, names: list[str]) -> Iterator[Entry]:
+        """Nothing for what lies there without a record: it belongs to no run that was ever claimed."""
+        record = self.read(run) if RECORD in names else None
+        if record is None:
+            return
+        verdict = self.beside(run, VERDICT) if VERDICT in names else None
+        yield Entry(
+            record=record,
+            status=self.status(run)[0] if STATUS in names else {},
+            verdict=None if verdict is None else json.loads(verdict),
+            beside=tuple(name for name in names if name not in (RECORD, STATUS)),
+        )
+
+    def _listed(self, prefix: str) -> Iterator[tuple[RunId, str]]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        for page in pages:
+            for each in page.get("Contents", ()):
+                if found := parse(each["Key"]):
+                    yield found
+
+    def _get(self, key: str) -> tuple[bytes, str] | None:
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if _code(error) in ("NoSuchKey", "404"):
+                return None
+            raise
+        return answer["Body"].read(), answer["ETag"]
+
+    def _create(self, key: str, content: bytes, media_type: str = "application/json") -> bool:
+        return self._put(key, content, media_type, {"IfNoneMatch": "*"}) is not None
+
+    def _put(self, key: str, content: bytes, media_type: str, condition: Mapping[str, str]) -> str | None:
+        """The new mark; None if the condition does not hold."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                answer = self._client.put_object(
+                    Bucket=self._bucket, Key=key, Body=content, ContentType=media_type, **condition
+                )
+                return str(answer["ETag"])
+            except ClientError as error:
+                if _code(error) in ("PreconditionFailed", "412"):
+                    return None
+                if _code(error) != "ConditionalRequestConflict" or attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("the loop ends by itself")
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response["Error"]["Code"])
+
+
+def _record(run: RunId, content: bytes) -> Record:
+    try:
+        record = Record.model_validate_json(content)
+    except ValidationError as error:
+        raise LedgerError(
+            f"{run.prefix}{RECORD} can't be read here: {error.errors()[0]['msg']}; restore it from "
+            "the bucket's versions, or run the release that wrote it"
+        ) from error
+    if record.run != run:
+        raise LedgerError(f"{run.prefix}{RECORD} is the record of {record.run.prefix}: move it back")
+    return record
