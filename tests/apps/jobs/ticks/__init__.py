@@ -1,0 +1,1 @@
+"""What the operator's parser of schedules says."""
