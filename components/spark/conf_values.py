@@ -269,9 +269,21 @@ def _allocation_settings() -> Iterable[Setting]:
         "without a bound one job asks for its tenant's whole quota, pod by refused pod",
     )
     yield Setting(
+        f"{dynamic}sustainedSchedulerBacklogTimeout",
+        "5s",
+        "about what an executor takes to start. By default a driver asks for 1, 2, 4, 8 more, one second "
+        "after the other, and a job of seconds has executors that come when it has ended",
+    )
+    yield Setting(
+        "spark.kubernetes.allocation.batch.delay",
+        "5s",
+        "1 s by default. The first executors are asked for at once, whatever it says; where a quota refuses "
+        "one, each further try is a stack trace in the driver's log, an executor's number, and a call",
+    )
+    yield Setting(
         "spark.kubernetes.allocation.batch.size",
-        "20",
-        "executors asked for in one second: 5 in 3.5, 10 in 4.1, 20 since 4.2 (SPARK-50996)",
+        "100",
+        "executors asked for in one of these delays: as many a second as Spark 4.2 does (SPARK-50996)",
     )
     yield Setting(
         "spark.kubernetes.allocation.maxPendingPods",
