@@ -158,6 +158,22 @@ def sizes(names: Annotated[list[str] | None, typer.Argument()] = None) -> None:
         _line("in all", mib(size), mib(packed))
 
 
+@app.command()
+def sbom(
+    names: Annotated[list[str] | None, typer.Argument()] = None,
+    folder: Annotated[Path, typer.Option(help="Where the files go.")] = Path(),
+) -> None:
+    """Write what is in each image, as CycloneDX, and print its digest."""
+    import images
+    from images.sbom import bill_of_materials, digest_of
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for image in images.build_all(names=names or None, console=console):
+        target = folder / f"{image.archive.stem}.cdx.json"
+        target.write_text(bill_of_materials(image.reference, image.archive))
+        console.print(f"{image.reference} {digest_of(image.archive)} {target}", soft_wrap=True)
+
+
 def _line(title: str, size: str, packed: str, files: str = "", heaviest: str = "") -> None:
     shown = title if len(title) <= _TITLE_WIDTH else f"{title[: _TITLE_WIDTH - 3]}..."
     line = f"{shown:{_TITLE_WIDTH}} {size:>7} {packed:>7} {files:>6}  {heaviest}"

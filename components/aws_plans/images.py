@@ -38,8 +38,9 @@ UNTAGGED_DAYS: Final = 14
 """Days that an image without a tag stays. Parts of a tagged index are not touched (ECR guide)."""
 
 IMAGES_KEPT: Final = 100
-"""Images that a repository keeps. A build for two architectures counts as three, so these are 33 builds: far
-more than are in use, as a tag changes only with what is in the image."""
+"""Images that a repository keeps. A build for two architectures counts as three, and Spark's repository has
+two images of each release: these are 8 changes of Spark and 33 of all else, more than are in use, as a
+tag changes only with what is in the image."""
 
 
 @dataclass(frozen=True, kw_only=True)

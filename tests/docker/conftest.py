@@ -16,12 +16,22 @@ from rich.console import Console
 from images import BuiltImage, build_all
 from images.builder import buildah, ensure_in_store, only_one
 from tests.binaries import binary
+from tests.docker import matrix
 from tests.docker.container import Image
 from tests.store.gateway import Gateway
 
 PROGRAMS = Path(__file__).resolve().parent / "programs"
 
 OpenImage = Callable[[str], Image]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the version matrix, if its tests ran."""
+    lines = matrix.table(terminalreporter.stats)
+    if lines:
+        terminalreporter.write_sep("=", "releases of Spark")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

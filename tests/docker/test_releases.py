@@ -105,7 +105,7 @@ def test_s3_by_committer(runs: Seen, version: str, store: Gateway, committer: st
 def test_spark_submit_of_a_jar(unpacked: OpenImage, version: str) -> None:
     status, output = unpacked(RELEASES[version].image).run(
         "driver",
-        *confs({"spark.master": "local[2]", "spark.ui.enabled": "false"}),
+        *confs({"spark.master": "local[2]", "spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1"}),
         *("--class", "org.apache.spark.examples.SparkPi"),
         "/opt/spark/examples/jars/spark-examples.jar",
         "4",

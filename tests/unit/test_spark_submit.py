@@ -21,6 +21,9 @@ from tests.support.spark_submit_home import CLASS, OWNER, PROGRAMS, PYTHON, Home
 __all__ = ["home"]
 
 
+IMAGE = "spark.kubernetes.container.image"
+
+
 def read(path: Path) -> dict[str, Any]:
     loaded = yaml.safe_load(path.read_text())
     assert isinstance(loaded, dict)
@@ -61,6 +64,24 @@ def test_a_job_whose_definition_can_not_be_read_is_not_submitted(home: Home) -> 
     assert done.returncode == 1
     assert "the definition of job j1 can't be read: not found" in done.stderr
     assert handed_on(home) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "settings", "image"),
+    [("3.5.8", [], ["old:1"]), ("3.5.8", [f"{IMAGE}=own:1"], ["own:1"]), ("4.1.2", [], [])],
+)
+def test_a_job_gets_the_image_of_the_release_that_it_names(
+    home: Home, version: str, settings: list[str], image: list[str]
+) -> None:
+    conf = home.path / "conf"
+    (conf / "spark-defaults.conf").write_text(f"{IMAGE}=new:1\nspark.a=1\n")
+    (conf / "spark-defaults-3.5.8.conf").write_text(f"{IMAGE}=old:1\nspark.a=1\n")
+    home.api.application = definition(sparkVersion=version)
+    done = home.submit(arguments(home, settings=settings))
+    assert done.returncode == 0, done.stderr
+    named = [each.removeprefix(f"{IMAGE}=") for each in handed_on(home) if each.startswith(f"{IMAGE}=")]
+    assert named == image, "what is not named is read from the platform's defaults"
+    assert "spark.a=1" not in handed_on(home), "what does not differ is read there too"
 
 
 def test_spark_gets_what_the_operator_gave(home: Home) -> None:
