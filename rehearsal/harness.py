@@ -201,6 +201,13 @@ class Rehearsal:
         """The preview that `pulumi destroy` begins with, and nothing after it."""
         return self._operate(["destroy", "--preview-only"], fails=fails)
 
+    def pulumi(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        """Any `pulumi` command on the stack, as a person would type it; how it ended."""
+        self._prepare()
+        # `pulumi stack` commands read no settings.
+        settings = [] if arguments[0] == "stack" else ["--config-file", str(self.config_file)]
+        return self._run([*arguments, "--stack", self.stack, *settings], check=False)
+
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets in clear."""
         self._prepare()
@@ -291,7 +298,12 @@ class Rehearsal:
             [*command, "--stack", self.stack, "--config-file", str(self.config_file)], check=False
         )
         steps, text = _read_plan(done.stdout) if "--json" in command else ((), done.stdout)
-        run = Run(done.returncode, text + done.stderr, time.monotonic() - began, steps)
+        run = Run(
+            done.returncode,
+            text + done.stderr,
+            time.monotonic() - began,
+            steps,
+        )
         unexpected = command[0] == "preview" and done.returncode == UNEXPECTED_CHANGES
         if (done.returncode != 0) != fails and not unexpected:
             told = "failed" if done.returncode else "succeeded"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from components.aws_plans.account import Account
 from components.aws_plans.storage_plan import copy_name
 
 LATE_LOGS: Final = "EKS writes a cluster's last logs after its deletion, and makes the group again for them"
 KEPT: Final = "keepData was on when the stack was destroyed"
+
+
+Kind = Literal["bucket", "key", "key alias", "log group", "repository"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +23,15 @@ class Leftover:
     Args:
         kind: what it is.
         name: its name.
+        region: where it is.
         why: why it can be there without the stack.
         look: command that ends with an error where it is not there.
         remove: command that removes it, with all that is in it.
     """
 
-    kind: str
+    kind: Kind
     name: str
+    region: str
     why: str
     look: str
     remove: str
@@ -55,6 +60,7 @@ def leftovers(
     yield Leftover(
         kind="log group",
         name=group,
+        region=account.region,
         why=LATE_LOGS,
         # Listing succeeds with nothing in it; looking for tags does not.
         look=f"aws logs list-tags-for-resource {here} --resource-arn {arn}",
@@ -65,6 +71,7 @@ def leftovers(
         yield Leftover(
             kind="bucket",
             name=name,
+            region=region,
             why=KEPT,
             look=f"aws s3api head-bucket --bucket {name}",
             # Versions are kept, so `aws s3 rb --force` leaves them and fails.
@@ -75,6 +82,7 @@ def leftovers(
         yield Leftover(
             kind="repository",
             name=name,
+            region=account.region,
             why=KEPT,
             look=f"aws ecr describe-repositories {here} --repository-names {name}",
             remove=f"aws ecr delete-repository {here} --force --repository-name {name}",
@@ -84,6 +92,7 @@ def leftovers(
         yield Leftover(
             kind="key alias",
             name=alias,
+            region=region,
             why=KEPT,
             look=f"aws kms describe-key --region {region} --key-id {alias}",
             remove=f"aws kms delete-alias --region {region} --alias-name {alias}",

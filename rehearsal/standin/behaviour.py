@@ -34,6 +34,7 @@ class Behaviour:
         outputs: templates of what AWS fills in.
         identity: arguments that no two resources may share while they are given; the autoname if empty.
         bump: outputs that count up with every update.
+        puts: True if making it where it is already writes over it, as an API called Put... does.
         tags: how many it takes, those that the provider adds among them.
     """
 
@@ -44,6 +45,7 @@ class Behaviour:
     outputs: dict[str, Any] = field(default_factory=dict)
     identity: list[str] = field(default_factory=list)
     bump: list[str] = field(default_factory=list)
+    puts: bool = False
     tags: int = 50
 
     def holds_name(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

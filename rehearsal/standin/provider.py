@@ -147,7 +147,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         with self.cloud.locked():
             template = self._template(request.urn, inputs)
             id_ = template.fill(behaviour.id)
-            if self.cloud.find(token, id_, self._place(token, inputs)):
+            if not behaviour.puts and self.cloud.find(token, id_, self._place(token, inputs)):
                 self._refuse(
                     context, request.urn, id_, f"{id_} exists already: its name is given, so there can be one"
                 )
@@ -179,12 +179,15 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         """What the cloud has now; no id if it has nothing."""
         token = type_of(request.urn)
-        found = self.cloud.find(token, request.id, self._place(token, from_struct(request.properties)))
-        self.cloud.record(Operation("read", token, request.id, request.urn))
+        known = from_struct(request.properties)
+        # An import knows the id alone; that of something in another region ends with it.
+        id_, _, region = request.id.partition("@") if not known else (request.id, "", "")
+        found = self.cloud.find(token, id_, region or self._place(token, known))
+        self.cloud.record(Operation("read", token, id_, request.urn))
         if found is None:
             return provider_pb2.ReadResponse(id="")
         return provider_pb2.ReadResponse(
-            id=request.id, properties=to_struct(found.outputs), inputs=read_inputs(found, request)
+            id=id_, properties=to_struct(found.outputs), inputs=read_inputs(found, request)
         )
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -269,13 +272,13 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         if behaviour.arn:
             filled["arn"] = template.fill(behaviour.arn)
         outputs = merged(inputs, filled)
+        if outputs.get("region") is None and "region" in description.outputs.properties:
+            outputs["region"] = self.region
         for name in description.outputs.required:
             if name not in outputs:
                 outputs[name] = plausible(name, description.outputs.properties[name], template)
         if "tagsAll" in description.outputs.properties:
             outputs["tagsAll"] = self._all_tags(values.reveal(inputs))
-        if outputs.get("region") is None and "region" in description.outputs.properties:
-            outputs["region"] = self.region
         return {key: value for key, value in outputs.items() if value is not None}
 
     def _all_tags(self, inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "components": set(),
     "policy": {"components", "workspace"},
     "costs": {"components", "workspace"},
+    "leftovers": {"components", "workspace"},
     "workspace": set(),
     "toolchain": {"components", "workspace"},
     "images": {"components", "toolchain", "workspace"},
@@ -26,7 +27,18 @@ MAY_IMPORT = {
     "bench": {"flights", "images", "local", "toolchain", "workspace"},
     "testing": {"local", "rehearsal", "toolchain", "workspace"},
     "spark_on_eks": {
-        *("bench", "components", "costs", "images", "local", "policy", "rehearsal", "testing", "toolchain"),
+        *(
+            "bench",
+            "components",
+            "costs",
+            "images",
+            "leftovers",
+            "local",
+            "policy",
+            "rehearsal",
+            "testing",
+            "toolchain",
+        ),
         "workspace",
     },
 }

@@ -11,7 +11,7 @@ import pytest
 
 from components.aws_plans.images import BUILT
 from components.kube.image_tags import IMAGES
-from policy import leftovers
+from leftovers import listing
 from rehearsal.harness import Plan, Rehearsal, of_stack
 from rehearsal.standin.cloud import Resource
 from rehearsal.teardown import cut_too_early, lines
@@ -258,7 +258,7 @@ def test_an_adopted_network_that_is_not_what_the_settings_say_ends_the_preview(t
 
 def test_what_eks_wrote_after_a_destroy_stops_up_until_it_is_removed_as_listed(tmp_path: Path) -> None:
     rehearsal = of_stack("dev", tmp_path / "rehearsal")
-    (late,) = (each for each in leftovers.of_stack("dev") if each.kind == "log group")
+    (late,) = (each for each in listing.of_stack("dev") if each.kind == "log group")
     given = {"name": late.name}
     left = Resource(late.name, "aws:cloudwatch/logGroup:LogGroup", "::theirs", given, given, "eu-central-1")
     rehearsal.cloud.put(left)

@@ -181,7 +181,7 @@ class Gateway:
             url: what stands before the store and is asked instead.
         """
         anonymous = {"signature_version": botocore.UNSIGNED} if account is None else {}
-        return boto3.client(  # type: ignore[no-untyped-call]
+        return boto3.client(
             "s3",
             endpoint_url=url or self.url,
             region_name=self.region,

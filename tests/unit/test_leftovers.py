@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from policy.leftovers import of_stack
+from leftovers.listing import of_stack
 from tests.support.stacks import STACKS, stack_settings, world_of
 from workspace.errors import ReportedError
 

@@ -8,7 +8,7 @@ from typing import Final
 from components.aws_plans.account import Account
 from components.aws_plans.images import stack_images
 from components.aws_plans.leftovers import Leftover, leftovers
-from components.settings import parse
+from components.settings import Settings, parse
 from components.settings.aws import AwsFoundationSettings
 from workspace import stack_files
 from workspace.errors import ReportedError
@@ -16,8 +16,8 @@ from workspace.errors import ReportedError
 ROOT: Final = Path(__file__).resolve().parent.parent
 
 
-def of_stack(stack: str, root: Path = ROOT) -> list[Leftover]:
-    """List what may be there.
+def on_aws(stack: str, root: Path = ROOT) -> tuple[Settings, AwsFoundationSettings]:
+    """Read a stack's settings, and its foundation.
 
     Args:
         stack: name of the stack.
@@ -34,6 +34,21 @@ def of_stack(stack: str, root: Path = ROOT) -> list[Leftover]:
     chosen = settings.foundation
     if not isinstance(chosen, AwsFoundationSettings):
         raise ReportedError(f"{file.name} is not on AWS", hint="elsewhere `pulumi destroy` leaves nothing")
+    return settings, chosen
+
+
+def of_stack(stack: str, root: Path = ROOT) -> list[Leftover]:
+    """List what may be there.
+
+    Args:
+        stack: name of the stack.
+        root: folder of the stack files.
+
+    Raises:
+        ReportedError: there is no such stack on AWS, or its file can't be read.
+        SettingsError: it is wrong.
+    """
+    settings, chosen = on_aws(stack, root)
     account = Account(id=chosen.account_id, region=chosen.region)
     registry = f"{account.registry}/{chosen.registry.prefix}"
     images = stack_images(registry, root=ROOT, architectures=chosen.nodes.architectures)
