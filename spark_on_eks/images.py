@@ -65,6 +65,10 @@ def _push_to(registry: str, architectures: list[str] | None) -> list[PushedImage
     from workspace import paths
 
     registry = registry.rstrip("/")
+    try:
+        image_lock.recorded(paths.ROOT)
+    except ValueError as error:
+        raise ReportedError(str(error), hint="nothing was pushed") from None
     if docker.available():
         images = docker.images_of(registry, PLATFORM_IMAGES)
         pushed = docker.push_all(images, architectures or [native()], console)

@@ -63,12 +63,20 @@ def _on_aws(settings: Settings, chosen: AwsFoundationSettings) -> tuple[k8s.Prov
     return provider, foundation.outputs(services)
 
 
+def _recorded() -> dict[str, str]:
+    """Images by the digest that `images push` recorded."""
+    try:
+        return by_digest(ROOT)
+    except ValueError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
 def _on_kubernetes(
     settings: Settings, chosen: KubernetesFoundationSettings
 ) -> tuple[k8s.Provider, FoundationOutputs]:
     """The foundation `kubernetes`: the provider comes first, because the object store runs in the cluster."""
     storage = settings.object_storage
-    digests = by_digest(ROOT)
+    digests = _recorded()
     store = image_ref("object-store", registry=chosen.registry, root=ROOT)
     provider = k8s.Provider("cluster", cluster_access(chosen.context))
     foundation = KubernetesFoundation(

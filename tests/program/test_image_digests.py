@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.kube.image_digests import in_pods
-from components.kube.image_lock import by_digest, record
+from components.kube.image_lock import FILE, by_digest, record
 from components.kube.image_tags import image_ref
 from components.naming import CANARY_NAMESPACE
 from components.wiring import foundations
@@ -100,3 +101,10 @@ def test_what_was_recorded_is_what_every_pod_and_job_runs(recorded: World) -> No
     text = " ".join(image for image, _ in found)
     for name in ("object-store", "spark", "prometheus", "run-logs"):
         assert f"{REGISTRY}/{name}:" in text, f"{name} is not looked at"
+
+
+def test_a_broken_record_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / FILE).write_text("<<<<<<< HEAD\n")
+    monkeypatch.setattr(foundations, "by_digest", lambda _root: by_digest(tmp_path))
+    with pytest.raises(pulumi.RunError, match=r"images\.lock line 1 is"):
+        build_stack("local")

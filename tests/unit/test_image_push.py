@@ -7,15 +7,19 @@ import shlex
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from components.aws_plans.images import BUILT, DEBIAN_IMAGE, GO_IMAGE, StackImage, stack_images
+from components.kube import image_lock
 from components.kube.image_tags import IMAGES as SOURCES
 from components.kube.image_tags import folder_of
 from components.versions import SPARK_LTS
 from images.docker import command, images_of
 from images.recipes import RECIPES
 from local.elsewhere import PLATFORM_IMAGES
+from spark_on_eks.main import app
 from toolchain.recipes import BY_NAME, Recipe, module_folder
+from workspace.errors import ReportedError
 from workspace.paths import ROOT
 
 ARCHITECTURES = ("arm64", "amd64")
@@ -142,3 +146,29 @@ def test_a_program_is_compiled_without_emulation_for_the_architecture_of_the_ima
     stage = text[text.index("FROM --platform=${BUILDPLATFORM} ${GO} AS compiled") :]
     assert "ENV CGO_ENABLED=0 GOTOOLCHAIN=local\n" in stage, "it runs where there is no C library"
     assert stage.count("go build") == stage.count("GOARCH=${TARGETARCH} go build")
+
+
+def test_a_broken_record_is_told_before_anything_is_pushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / image_lock.FILE
+    broken.write_text("<<<<<<< HEAD\n")
+    monkeypatch.setattr(image_lock, "FILE", str(broken))
+    done = CliRunner().invoke(app, ["images", "push", "--registry", "127.0.0.1:1/none"])
+    assert isinstance(done.exception, ReportedError)
+    assert "images.lock line 1 is '<<<<<<< HEAD'" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--registry", "127.0.0.1:1/none", "--architecture", "riscv64"], "there is no architecture riscv64"),
+        (["--stack", "dev", "--architecture", "arm64"], "Pulumi.dev.yaml says what its images are built for"),
+        ([], "nothing says where to push to"),
+    ],
+)
+def test_what_can_not_be_meant_is_refused_with_what_to_write(options: list[str], says: str) -> None:
+    done = CliRunner().invoke(app, ["images", "push", *options])
+    assert isinstance(done.exception, ReportedError)
+    assert says in str(done.exception)
+    assert done.exception.hint
