@@ -57,7 +57,16 @@ def test_every_namespace_of_a_record_is_in_the_table_of_rights() -> None:
 def pretended(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What a copy of the project makes of a service with a folder, a record, a wiring module and an image."""
     copy = tmp_path_factory.mktemp("copy")
-    for folder in ("components", "costs", "workspace", "docker", "apps", "charts", "tests/support"):
+    for folder in (
+        "components",
+        "costs",
+        "workspace",
+        "docker",
+        "apps",
+        "charts",
+        "toolchain",
+        "tests/support",
+    ):
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("__main__.py", *(path.name for path in ROOT.glob("Pulumi.*.yaml")), "tests/__init__.py"):
         shutil.copy(ROOT / name, copy / name)

@@ -10,6 +10,7 @@ is not asked for.
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,10 @@ STATUS: Final = "status.json"
 VERDICT: Final = "verdict.json"
 
 ATTEMPTS: Final = 8
-"""Tries of one write while another of the same key is under way."""
+"""Tries of one write, or of reading what refused it, while another of the same key is under way."""
+
+FIRST_PAUSE_SECONDS: Final = 0.02
+"""After the first of these readings; each further pause is twice as long, in all five seconds."""
 
 
 class LedgerError(Exception):
@@ -111,14 +115,18 @@ class Ledger:
             if found is None:
                 if self._create(f"{record.run.prefix}{RECORD}", record.model_dump_json(indent=1).encode()):
                     return Claim(record=record, mine=True)
-                found = self.read(record.run)
-                if found is None:
-                    raise LedgerError(
-                        f"{record.run.prefix}{RECORD} was there and is gone: who deletes records?"
-                    )
+                found = self._there(record.run)
             if found.key == wanted.key:
                 return Claim(record=found, mine=found.token == token)
             n += 1
+
+    def _there(self, run: RunId) -> Record:
+        """The record that refused another one: some stores show it a moment after they refuse for it."""
+        for attempt in range(ATTEMPTS):
+            if found := self.read(run):
+                return found
+            time.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
+        raise LedgerError(f"{run.prefix}{RECORD} was there and is gone: who deletes records?")
 
     def read(self, run: RunId) -> Record | None:
         """A run's record; None if nobody claimed it.

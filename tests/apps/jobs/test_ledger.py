@@ -108,6 +108,26 @@ def test_a_write_that_meets_another_is_tried_again(client: Any) -> None:
     assert Ledger(Busy(), BUCKET).claim(wanted()).mine
 
 
+def test_a_record_that_shows_a_moment_after_it_refused_another_is_waited_for(
+    ledger: Ledger, client: Any
+) -> None:
+    ledger.claim(wanted())
+    hidden = iter(range(3))
+
+    class Late:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(client, name)
+
+        def get_object(self, **request: Any) -> Any:
+            if next(hidden, None) is not None:
+                raise ClientError({"Error": {"Code": "NoSuchKey"}}, "GetObject")  # type: ignore[no-untyped-call]
+            return client.get_object(**request)
+
+    claim = Ledger(Late(), BUCKET).claim(wanted())
+    assert not claim.mine
+    assert claim.record.n == 1
+
+
 def test_what_lies_beside_a_record_is_never_overwritten(ledger: Ledger) -> None:
     run = ledger.claim(wanted()).record.run
     assert ledger.add(run, "verdict.json", b'{"code": "DATA_ERROR"}')
