@@ -30,6 +30,8 @@ def take(kubectl: Kubectl) -> frozenset[Item]:
             item["metadata"]["name"],
         )
         for item in json.loads(listed)["items"]
+        # A node's own sign of life, which it gives when it likes.
+        if item["metadata"].get("namespace") != "kube-node-lease"
     )
 
 

@@ -30,10 +30,21 @@ LATE_AFTER_SECONDS = "60"
 """Agreed time of the job that is refused executors: it will not keep it."""
 
 
+def scaling(executors: int) -> dict[str, Any]:
+    """The section by which a driver scales, and says how many executors it wants: one that does not, does not.
+
+    Args:
+        executors: how many it always wants, so that nothing depends on the pace of its tasks.
+    """
+    return {"enabled": True, "minExecutors": executors, "maxExecutors": executors}
+
+
 def well(platform: Platform) -> Paced:
     """A job with two executors that reads, shuffles, writes and ends well."""
     conf = {"spark.platform.dataIntervalEnd": DATA_INTERVAL_END}
-    return paced.start(platform, Pace(tasks=40, seconds=3.0), sparkConf=conf)
+    return paced.start(
+        platform, Pace(tasks=40, seconds=3.0), sparkConf=conf, dynamicAllocation=scaling(executors=2)
+    )
 
 
 def outgrowing(platform: Platform) -> Paced:
@@ -85,7 +96,9 @@ def refused_executors(platform: Platform) -> Paced:
     run = Paced(f"refused-{secrets.token_hex(3)}", platform, Pace())
     with open_store(platform) as store:
         store.upload(paced.PROGRAM, platform.artifacts_bucket, f"{platform.namespace}/paced/paced.py")
-    manifest: dict[str, Any] = paced.manifest(run, {"executor": executor})
+    manifest: dict[str, Any] = paced.manifest(
+        run, {"executor": executor, "dynamicAllocation": scaling(executors=1)}
+    )
     manifest["metadata"]["annotations"] = {SLA_ANNOTATION: LATE_AFTER_SECONDS}
     run.kubectl.create(manifest)
     return run
