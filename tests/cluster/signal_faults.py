@@ -31,7 +31,7 @@ LATE_AFTER_SECONDS = "60"
 
 
 def scaling(executors: int) -> dict[str, Any]:
-    """The section by which a driver scales, and says how many executors it wants: one that does not, does not.
+    """The section by which a driver scales. One that does not scale does not say how many executors it wants.
 
     Args:
         executors: how many it always wants, so that nothing depends on the pace of its tasks.
