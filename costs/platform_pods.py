@@ -17,7 +17,8 @@ from components.services.canary.plan import usual_run_seconds
 from components.services.history_exporter.component import LEDGER_SIZE
 from components.services.spark_operator.chart_values import operator_memory_mib
 from components.settings.model import Settings
-from costs.shape import KeptNode, NodeDisk, PlatformPods, Volume
+from costs.disks import NodeDisk
+from costs.shape import KeptNode, PlatformPods, Volume
 
 GIB: Final = 1024 * MIB
 _ON_PLATFORM: Final = (Where.PLATFORM, Where.EVERY_NODE)

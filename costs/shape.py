@@ -7,47 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
 
 from costs import formulas
+from costs.disks import NodeDisk
 from costs.prices import Price, PriceTable, UnknownPriceError
-
-FREE_IOPS: Final = 3000
-"""Operations a second that a gp3 volume has without paying for them (Amazon EBS, "General Purpose SSD")."""
-
-FREE_THROUGHPUT: Final = 125
-"""MB a second that it has likewise."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodeDisk:
-    """A node's root volume, gp3.
-
-    Args:
-        gib: size in GiB.
-        iops: operations a second; `FREE_IOPS` are in the price of the size.
-        throughput: MB a second; `FREE_THROUGHPUT` are.
-    """
-
-    gib: int
-    iops: int = FREE_IOPS
-    throughput: int = FREE_THROUGHPUT
-
-    def __str__(self) -> str:
-        further = [
-            *([f"{self.iops} operations/s"] if self.iops > FREE_IOPS else []),
-            *([f"{self.throughput} MB/s"] if self.throughput > FREE_THROUGHPUT else []),
-        ]
-        return " with ".join([f"{self.gib} GiB", *([" and ".join(further)] if further else [])])
-
-    def month(self, table: PriceTable) -> Decimal:
-        """USD a month."""
-        iops, throughput = max(self.iops - FREE_IOPS, 0), max(self.throughput - FREE_THROUGHPUT, 0)
-        return (
-            self.gib * table.amount("ebs/gp3")
-            + iops * table.amount("ebs/gp3-iops")
-            + throughput * table.amount("ebs/gp3-throughput")
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -330,22 +293,11 @@ def _kept(node: KeptNode, shape: PlatformShape, table: PriceTable) -> list[Fixed
         ),
         FixedLine(
             what=f"disk of the {node.name}: {node.disk}",
-            arithmetic=f"{share} x {_disk_sum(node.disk, table)}",
+            arithmetic=f"{share} x {node.disk.arithmetic(table)}",
             month=node.share * node.disk.month(table),
             price=table.line("ebs/gp3"),
         ),
     ]
-
-
-def _disk_sum(disk: NodeDisk, table: PriceTable) -> str:
-    """What a disk costs a month, as a sum."""
-    paid = (
-        (disk.gib, "ebs/gp3"),
-        (max(disk.iops - FREE_IOPS, 0), "ebs/gp3-iops"),
-        (max(disk.throughput - FREE_THROUGHPUT, 0), "ebs/gp3-throughput"),
-    )
-    terms = [f"{amount} x {table.amount(item)}" for amount, item in paid if amount]
-    return terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"
 
 
 def _group(group: NodeGroup, table: PriceTable) -> list[FixedLine]:
@@ -354,7 +306,7 @@ def _group(group: NodeGroup, table: PriceTable) -> list[FixedLine]:
     month = group.count * price * formulas.HOURS_PER_MONTH
     disk = FixedLine(
         what=f"disks of {group.name}: {group.count} x {group.disk}",
-        arithmetic=f"{group.count} x {_disk_sum(group.disk, table)}",
+        arithmetic=f"{group.count} x {group.disk.arithmetic(table)}",
         month=group.count * group.disk.month(table),
         price=table.line("ebs/gp3"),
     )

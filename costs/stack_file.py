@@ -9,15 +9,16 @@ from typing import Final
 
 from components.aws.network import INTERFACE_ENDPOINTS
 from components.aws_plans.addon_versions import RELEASES
-from components.aws_plans.disks import SYSTEM_VOLUME, VOLUMES
+from components.aws_plans.disks import SYSTEM_VOLUME
 from components.aws_plans.disks import Volume as EbsVolume
 from components.aws_plans.node_pools import KINDS, Disk, Pool
 from components.settings.aws import AwsFoundationSettings
 from components.settings.loading import parse
 from components.settings.model import Settings
 from components.settings.problems import SettingsError
+from costs.disks import NodeDisk
 from costs.platform_pods import kept_nodes, platform_pods, volumes
-from costs.shape import KeptNode, NodeDisk, NodeGroup, PlatformPods, PlatformShape, Volume
+from costs.shape import KeptNode, NodeGroup, PlatformPods, PlatformShape, Volume
 from workspace import stack_files
 from workspace.errors import ReportedError
 
@@ -122,8 +123,7 @@ def shape_of(
 
 def node_disks(foundation: AwsFoundationSettings) -> dict[Disk, NodeDisk]:
     """Root disks of nodes, by kind."""
-    chosen = foundation.nodes.disks
-    return {kind: _disk(getattr(chosen, kind.value).volume(usual)) for kind, usual in VOLUMES.items()}
+    return {kind: _disk(volume) for kind, volume in foundation.nodes.disks.volumes.items()}
 
 
 def _disk(volume: EbsVolume) -> NodeDisk:

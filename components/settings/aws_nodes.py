@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict
 
-from components.aws_plans.disks import FREE_IOPS, FREE_THROUGHPUT, Volume
-from components.aws_plans.node_pools import Pool, PoolSize, QuietHours
+from components.aws_plans.disks import FREE_IOPS, FREE_THROUGHPUT, VOLUMES, Volume
+from components.aws_plans.node_pools import Disk, Pool, PoolSize, QuietHours
 from components.settings.aws_fields import CronTime, HoursAndMinutes, InstanceType, KeyArn
 from components.settings.fields import Flag, Section, why
 
@@ -178,6 +178,11 @@ class DisksSettings(Section):
     nvme: DiskSettings = Field(
         default_factory=DiskSettings, description="Of the pool nvme: 40 GiB unless written."
     )
+
+    @property
+    def volumes(self) -> dict[Disk, Volume]:
+        """Disks of the pools, by kind."""
+        return {kind: getattr(self, kind.value).volume(usual) for kind, usual in VOLUMES.items()}
 
 
 class NodeSettings(Section):

@@ -14,7 +14,7 @@ from components.aws_plans.access import AccessEntry
 from components.aws_plans.account import Account
 from components.aws_plans.addon_versions import release
 from components.aws_plans.address_plan import plan_addresses
-from components.aws_plans.disks import SYSTEM_VOLUME, VOLUMES
+from components.aws_plans.disks import SYSTEM_VOLUME
 from components.aws_plans.images import stack_images
 from components.aws_plans.kubeconfig import AwsLogin
 from components.aws_plans.node_classes import architecture
@@ -101,9 +101,7 @@ def foundation_args(
             make_spot_role=chosen.nodes.make_spot_role,
             one_zone_per_job=chosen.nodes.job_zones == "one",
             system_volume=chosen.nodes.disks.system.volume(SYSTEM_VOLUME),
-            volumes={
-                kind: getattr(chosen.nodes.disks, kind.value).volume(usual) for kind, usual in VOLUMES.items()
-            },
+            volumes=chosen.nodes.disks.volumes,
             disk_key=chosen.nodes.disk_key,
             fast_pull=chosen.nodes.fast_image_pull,
         ),

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costs import verdict
+from costs.disks import NodeDisk
 from costs.estimate import (
     EMR,
     EMR_ON_EKS,
@@ -25,7 +26,7 @@ from costs.estimate import (
 )
 from costs.formulas import cents
 from costs.prices import load
-from costs.shape import FixedCost, NodeDisk, NodeGroup, PlatformShape, Volume, fixed_cost
+from costs.shape import FixedCost, NodeGroup, PlatformShape, Volume, fixed_cost
 from costs.workload import BadInputError, Workload, parse, read_yaml
 
 WORKLOADS = Path(__file__).parent.parent.parent / "costs" / "workloads"

@@ -13,8 +13,8 @@ from components.observability.chart_values import StackValues, chart_values
 from components.observability.prometheus import MetricStorage
 from components.settings import KEY, parse
 from components.settings.model import Settings
+from costs.disks import NodeDisk
 from costs.platform_pods import kept_nodes, platform_pods, volumes
-from costs.shape import NodeDisk
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())["config"][f"spark-on-eks:{KEY}"]

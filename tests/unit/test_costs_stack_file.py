@@ -14,9 +14,10 @@ from components.aws.network import INTERFACE_ENDPOINTS
 from components.aws_plans.addon_versions import RELEASES
 from components.settings.aws import AwsFoundationSettings
 from costs import stack_file
+from costs.disks import NodeDisk
 from costs.formulas import HOURS_PER_MONTH
 from costs.prices import UnknownPriceError, load
-from costs.shape import NodeDisk, PlatformPods, PlatformShape, Volume, fixed_cost, platform_node
+from costs.shape import PlatformPods, PlatformShape, Volume, fixed_cost, platform_node
 
 ROOT = Path(__file__).parent.parent.parent
 TABLE = load("us-east-1")
