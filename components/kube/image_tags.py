@@ -160,5 +160,5 @@ def _inputs(folder: Path, release: str | None = None) -> Iterator[tuple[str, byt
     }
     for name in sorted(found):
         first, _, rest = name.partition("/")
-        if first != _RELEASES_FOLDER or rest.partition("/")[0] == release:
+        if release is None or first != _RELEASES_FOLDER or rest.partition("/")[0] == release:
             yield name, found[name].read_bytes()
