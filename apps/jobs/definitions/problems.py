@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,3 +49,14 @@ def show_value(value: object) -> str:
         return f"a list of {len(value)}"
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def instead(name: str, known: Iterable[str]) -> str:
+    """What to write in the place of a name that nobody knows: the end of a sentence that says so.
+
+    Args:
+        name: what was written.
+        known: names that there are.
+    """
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f": is {near[0]} meant?" if near else "; remove it"

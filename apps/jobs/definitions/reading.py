@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from pydantic import ValidationError
 
 from .checking import ONCE_KIND, SCHEDULED_KIND, Definition, Found, Platform, check_form, definition
 from .documents import LARGEST, UnreadableError, documents
-from .problems import Problem
+from .problems import Problem, instead
 from .settings import KIND, JobSettings, names
 
 
@@ -108,8 +107,7 @@ def _said(kind: str, name: str, message: str) -> str:
     """What pydantic says, in the words of a person who wrote the file."""
     if kind != "extra_forbidden":
         return message.removeprefix("Value error, ")
-    near = difflib.get_close_matches(name, names(), n=1)
-    return f"is no setting{f': is {near[0]} meant?' if near else '; remove it'}"
+    return f"is no setting{instead(name, names())}"
 
 
 def _check_names(jobs: list[Found]) -> None:

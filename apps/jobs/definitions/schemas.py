@@ -6,14 +6,13 @@ run with the default. Here it is an error, with what was probably meant.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from .problems import Key, show_value
+from .problems import Key, instead, show_value
 
 _INT_OR_STRING: Final = "x-kubernetes-int-or-string"
 _ANYTHING: Final = "x-kubernetes-preserve-unknown-fields"
@@ -85,9 +84,7 @@ def _of_error(error: ValidationError) -> Iterator[tuple[Key, str]]:
     if error.validator == "additionalProperties":
         known = schema.get("properties", {})
         for name in data.keys() - known.keys():
-            near = difflib.get_close_matches(name, known, n=1)
-            meant = f": is {near[0]} meant?" if near else "; remove it"
-            yield (*key, name), f"is no field of this kind{meant}"
+            yield (*key, name), f"is no field of this kind{instead(name, known)}"
     elif error.validator == "required":
         missing = [name for name in wanted if name not in data]
         yield key, f"needs {', '.join(missing)}"

@@ -28,19 +28,12 @@ class Cause(StrEnum):
     EXTERNAL = "external"
 
 
-class Record(BaseModel):
-    """A run as it was claimed.
+class _Asked(BaseModel):
+    """What whoever wants a run says of it, and its record keeps.
 
     Args:
-        format: of this document.
-        namespace: the tenant's.
-        job: the job's name.
-        interval: the interval's key, or `once`.
-        n: number of the run in its series.
-        application: name of its SparkApplication.
         key: what it is run for: two claims with the same key are the same run. `schedule`, `git:<revision>`,
             `retry:<n of the run that failed>`, `backfill:<id>`, `request:<id>`.
-        token: of the claim, so that its maker knows it again after an answer that was lost.
         cause: what it comes from.
         start: begin of the interval; None for a job without.
         end: end of the interval, which is not part of it.
@@ -50,20 +43,11 @@ class Record(BaseModel):
         owner: who answers for the job.
         requester: who asked for the run; empty if nobody did.
         parent: number of the run that this one repeats; None if it repeats none.
-        claimed: when.
-        manifest: the SparkApplication to create. It has no secret: a definition with one is refused.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = FORMAT
-    namespace: str
-    job: str
-    interval: str = ONCE
-    n: int = Field(ge=1)
-    application: str
     key: str = Field(min_length=1)
-    token: str = Field(min_length=1)
     cause: Cause
     start: AwareDatetime | None = None
     end: AwareDatetime | None = None
@@ -73,6 +57,30 @@ class Record(BaseModel):
     owner: str = ""
     requester: str = ""
     parent: int | None = None
+
+
+class Record(_Asked):
+    """A run as it was claimed.
+
+    Args:
+        format: of this document.
+        namespace: the tenant's.
+        job: the job's name.
+        interval: the interval's key, or `once`.
+        n: number of the run in its series.
+        application: name of its SparkApplication.
+        token: of the claim, so that its maker knows it again after an answer that was lost.
+        claimed: when.
+        manifest: the SparkApplication to create. It has no secret: a definition with one is refused.
+    """
+
+    format: Literal[1] = FORMAT
+    namespace: str
+    job: str
+    interval: str = ONCE
+    n: int = Field(ge=1)
+    application: str
+    token: str = Field(min_length=1)
     claimed: AwareDatetime
     manifest: dict[str, Any]
 
@@ -99,37 +107,15 @@ class Record(BaseModel):
         return Series(namespace=self.namespace, job=self.job, interval=self.interval)
 
 
-class Wanted(BaseModel):
+class Wanted(_Asked):
     """A run that somebody wants; the claim gives it its number and its name.
 
     Args:
         series: job and interval.
-        key: what it is run for, see `Record`.
-        cause: what it comes from.
-        start: begin of the interval.
-        end: end of the interval.
-        revision: hash of the canonical definition.
-        commit: the last commit that touched it.
-        path: the definition's file.
-        owner: who answers for the job.
-        requester: who asked for it.
-        parent: number of the run that it repeats.
         manifest: the SparkApplication, without its name.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     series: Series
-    key: str
-    cause: Cause
-    start: AwareDatetime | None = None
-    end: AwareDatetime | None = None
-    revision: str = ""
-    commit: str = ""
-    path: str = ""
-    owner: str = ""
-    requester: str = ""
-    parent: int | None = None
     manifest: dict[str, Any]
 
     def as_run(self, n: int, token: str, now: datetime) -> Record:
