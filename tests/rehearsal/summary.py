@@ -9,7 +9,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from rehearsal.harness import Plan
+from rehearsal.preview import Plan
 
 STACK: Final = "rehearsed stack"
 CHANGE: Final = "rehearsed change"

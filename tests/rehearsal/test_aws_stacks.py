@@ -12,7 +12,8 @@ import pytest
 from components.aws_plans.images import BUILT
 from components.kube.image_tags import IMAGES
 from leftovers import listing
-from rehearsal.harness import Plan, Rehearsal, of_stack
+from rehearsal.harness import Rehearsal, of_stack
+from rehearsal.preview import Plan
 from rehearsal.standin.cloud import Resource
 from rehearsal.teardown import cut_too_early, lines
 from tests.rehearsal.changes import CHANGES, Change

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.harness import Plan, Step
+from rehearsal.preview import Plan, Step
 from tests.rehearsal.summary import CHANGE, STACK, text, what_happens
 
 
