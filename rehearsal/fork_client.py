@@ -30,7 +30,9 @@ def main(arguments: list[str]) -> int:
         socket.send_fds(connection, [len(text).to_bytes(4, "big")], [0, 1, 2])
         connection.sendall(text)
         answer = connection.recv(1)
-    return answer[0] if answer else 1
+    if not answer:
+        sys.exit("the process that rehearsals are forked from ended before this one")
+    return answer[0]
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ class Server:
         self._listening.bind(place)
         self._listening.listen(64)
         self._selector = selectors.DefaultSelector()
-        self._children: dict[int, tuple[int, socket.socket]] = {}
+        self._children: dict[int, socket.socket] = {}
 
     def serve(self) -> None:
         """Serve until standard input is closed: whoever started this has ended."""
@@ -116,8 +116,12 @@ class Server:
         connection, _ = self._listening.accept()
         # A child that waits for its turn must not keep the others from theirs.
         connection.settimeout(10)
-        length, descriptors, _, _ = socket.recv_fds(connection, 4, 3)
-        request = json.loads(_exactly(connection, int.from_bytes(length, "big")))
+        try:
+            request, descriptors = _request(connection)
+        except (OSError, ValueError):
+            # The engine ends its plugins at any moment, and so those that ask here, in the middle of a word.
+            connection.close()
+            return
         child = os.fork()
         if child == 0:
             self._selector.close()
@@ -126,13 +130,13 @@ class Server:
         for descriptor in descriptors:
             os.close(descriptor)
         watched = os.pidfd_open(child)
-        self._selector.register(watched, selectors.EVENT_READ, lambda: self._ended(watched))
-        self._selector.register(connection, selectors.EVENT_READ, lambda: self._left(watched))
-        self._children[watched] = child, connection
+        self._children[child] = connection
+        self._selector.register(watched, selectors.EVENT_READ, lambda: self._ended(child, watched))
+        self._selector.register(connection, selectors.EVENT_READ, lambda: self._left(child))
 
-    def _ended(self, watched: int) -> None:
+    def _ended(self, child: int, watched: int) -> None:
         """A child ended: its exit code goes to whoever waits for it."""
-        child, connection = self._children.pop(watched)
+        connection = self._children.pop(child)
         self._selector.unregister(watched)
         os.close(watched)
         _, status = os.waitpid(child, 0)
@@ -144,17 +148,34 @@ class Server:
             self._selector.unregister(connection)
         connection.close()
 
-    def _left(self, watched: int) -> None:
+    def _left(self, child: int) -> None:
         """Whoever waited for a child was ended, as the engine does with plugins: the child goes as well."""
-        child, connection = self._children[watched]
+        connection = self._children.get(child)
+        if connection is None:
+            # Both ended between two looks of the selector, and the child was seen first.
+            return
         self._selector.unregister(connection)
         os.kill(child, signal.SIGKILL)
+
+
+def _request(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    """What a connection asks for, and its standard streams; ValueError if it ends before it has said so."""
+    length, descriptors, _, _ = socket.recv_fds(connection, 4, 3)
+    try:
+        return json.loads(_exactly(connection, int.from_bytes(length, "big"))), descriptors
+    except (OSError, ValueError):
+        for descriptor in descriptors:
+            os.close(descriptor)
+        raise
 
 
 def _exactly(connection: socket.socket, length: int) -> bytes:
     text = b""
     while len(text) < length:
-        text += connection.recv(length - len(text))
+        more = connection.recv(length - len(text))
+        if not more:
+            raise ValueError(f"the connection ended after {len(text)} of {length} bytes")
+        text += more
     return text
 
 

@@ -7,9 +7,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from rehearsal import forks
+from rehearsal.fork_client import SOCKET
 from tests.rehearsal.conftest import MakeSample
 
 pytestmark = pytest.mark.rehearsal
@@ -56,3 +58,36 @@ def test_whatever_else_runs_python_gets_the_real_one(sample: MakeSample) -> None
     process = _start(sample, "-c", "import sys; print(sys.argv, sys.stdin is None); sys.exit(3)", "x")
     said, _ = process.communicate(timeout=60)
     assert (process.returncode, said) == (3, "['-c', 'x'] False\n")
+
+
+def test_those_who_leave_in_the_middle_of_a_word_do_not_end_it_for_the_others(sample: MakeSample) -> None:
+    place = sample().process_environment()[SOCKET]
+    for word in (b"", b"\x00\x00", b"\x00\x00\x00\x09{", b"\x00\x00\x00\x02{]"):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(place)
+            connection.sendall(word)
+    assert _answer(sample) == 1
+
+
+def test_a_process_that_ends_together_with_its_waiter_does_not_end_it_for_the_others(
+    sample: MakeSample, tmp_path: Path
+) -> None:
+    process = _start(sample, "-m", "rehearsal.standin", "aws", SPARK_STANDIN_CLOUD=str(tmp_path))
+    assert process.stdout is not None
+    process.stdout.readline()
+    (server,) = (each for each in psutil.Process().children() if "rehearsal.forks" in each.cmdline())
+    server.suspend()
+    for each in server.children():
+        each.kill()
+    process.kill()
+    process.wait()
+    server.resume()
+    assert _answer(sample) == 1
+
+
+def _answer(sample: MakeSample) -> int:
+    """The exit code of a process that ends at once."""
+    process = _start(sample, "-m", "rehearsal.standin", "aws", SPARK_STANDIN_CLOUD="")
+    _, said = process.communicate(timeout=60)
+    assert "stand-in, not a provider" in said
+    return process.returncode
