@@ -1,4 +1,4 @@
-"""What `make test` says at its end: the slowest tests, what each step took, and the sum of all tests."""
+"""What `make test` says at its end: what failed, the slowest tests, how long each step took, the sums."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from toolchain.progress import minutes
 SLOWEST: Final = 25
 """Tests that the table names."""
 
+REASON: Final = 160
+"""Characters of a failed test's reason that are shown: the whole is where its step printed it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
@@ -21,10 +24,12 @@ class Case:
     Args:
         name: its module and function.
         seconds: with the fixtures that it was the first to ask for.
+        failure: the first line of why it, or one of its fixtures, failed; None if it did not.
     """
 
     name: str
     seconds: float
+    failure: str | None = None
 
 
 @dataclass
@@ -62,9 +67,16 @@ class Totals:
                 Case(
                     name=f"{case.get('classname', '')}::{case.get('name', '')}",
                     seconds=float(case.get("time", "0")),
+                    failure=_failure(case),
                 )
                 for case in suite.iter("testcase")
             ]
+
+
+def _failure(case: ET.Element) -> str | None:
+    for end in (*case.iter("failure"), *case.iter("error")):
+        return end.get("message", "").partition("\n")[0]
+    return None
 
 
 @dataclass(kw_only=True)
@@ -95,7 +107,18 @@ def lines(outcomes: Sequence[Outcome], elapsed: float) -> list[str]:
         outcomes: of all steps.
         elapsed: seconds of the whole run.
     """
-    return [*_slowest(outcomes), "", *_steps(outcomes, elapsed)]
+    return [*_failed(outcomes), *_slowest(outcomes), "", *_steps(outcomes, elapsed)]
+
+
+def _failed(outcomes: Sequence[Outcome]) -> list[str]:
+    bad = [case for each in outcomes for case in each.totals.cases if case.failure is not None]
+    if not bad:
+        return []
+    return [
+        "",
+        "failed",
+        *(line for case in bad for line in (case.name, f"    {case.failure or ''}"[:REASON])),
+    ]
 
 
 def _slowest(outcomes: Sequence[Outcome]) -> list[str]:

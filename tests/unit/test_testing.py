@@ -117,7 +117,8 @@ def test_the_machine_is_put_back_after_the_last_step_beside_others(console: Cons
 
 JUNIT = """<testsuites><testsuite tests="10" failures="1" errors="2" skipped="3">
 <testcase classname="tests.cluster.test_job" name="test_quick[a]" time="0.25"/>
-<testcase classname="tests.cluster.test_job" name="test_slow" time="61.5"/>
+<testcase classname="tests.cluster.test_job" name="test_slow" time="61.5">
+<error message="no node&#10;after 60 s"/></testcase>
 </testsuite></testsuites>"""
 
 
@@ -129,7 +130,7 @@ def test_the_sum_counts_errors_as_failures(tmp_path: Path) -> None:
     assert (totals.passed, totals.failed, totals.skipped) == (4, 3, 3)
     assert totals.cases == [
         Case(name="tests.cluster.test_job::test_quick[a]", seconds=0.25),
-        Case(name="tests.cluster.test_job::test_slow", seconds=61.5),
+        Case(name="tests.cluster.test_job::test_slow", seconds=61.5, failure="no node"),
     ]
 
 
@@ -137,6 +138,15 @@ def _outcome(name: str, *seconds: float, beside: bool = False) -> Outcome:
     cases = [Case(name=f"{name}::test_{number}", seconds=each) for number, each in enumerate(seconds)]
     totals = Totals(passed=len(cases), cases=cases)
     return Outcome(name=name, ready=90.0, seconds=sum(seconds), code=0, beside=beside, totals=totals)
+
+
+def test_every_failed_test_is_named_with_its_reason_wherever_its_output_was() -> None:
+    good, bad = _outcome("unit", 1.0), _outcome("node", 1.0)
+    bad.totals.cases.append(Case(name="node::test_ends", seconds=0.1, failure="assert 3 == 4"))
+    lines = report.lines([good, bad], elapsed=1.0)
+    at = lines.index("failed")
+    assert lines[at + 1 : at + 4] == ["node::test_ends", "    assert 3 == 4", ""]
+    assert "failed" not in report.lines([good], elapsed=1.0)
 
 
 def test_the_slowest_tests_of_all_tiers_are_named_slowest_first() -> None:
