@@ -33,9 +33,9 @@ class _Asked(BaseModel):
 
     Args:
         key: what it is run for: two claims with the same key are the same run. `schedule`, `git:<revision>`,
-            `retry:<n of the run that failed>`, `backfill:<id>`, `request:<id>`.
+            `retry:<n of the run that failed>`, `backfill:<id>`, `request:<id>`, `external:<uid>`.
         cause: what it comes from.
-        start: begin of the interval; None for a job without.
+        start: begin of the interval; None for a job without, and for a run that came another way.
         end: end of the interval, which is not part of it.
         revision: hash of the canonical definition.
         commit: the last commit that touched it.
@@ -43,6 +43,8 @@ class _Asked(BaseModel):
         owner: who answers for the job.
         requester: who asked for the run; empty if nobody did.
         parent: number of the run that this one repeats; None if it repeats none.
+        attempt: 1, and one more for each retry of a run that failed.
+        skipped: why its interval is let go, in a sentence; empty for a run that is to be created.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -57,6 +59,8 @@ class _Asked(BaseModel):
     owner: str = ""
     requester: str = ""
     parent: int | None = None
+    attempt: int = Field(default=1, ge=1)
+    skipped: str = ""
 
 
 class Record(_Asked):
@@ -68,10 +72,11 @@ class Record(_Asked):
         job: the job's name.
         interval: the interval's key, or `once`.
         n: number of the run in its series.
-        application: name of its SparkApplication.
+        application: name of its SparkApplication; of a run that came another way, whatever that has.
         token: of the claim, so that its maker knows it again after an answer that was lost.
         claimed: when.
-        manifest: the SparkApplication to create. It has no secret: a definition with one is refused.
+        manifest: the SparkApplication to create. It has no secret: a definition with one is refused, and of
+            a run that came another way they are masked.
     """
 
     format: Literal[1] = FORMAT
@@ -86,6 +91,8 @@ class Record(_Asked):
 
     @model_validator(mode="after")
     def _check_that_it_fits_together(self) -> Self:
+        if self.cause is Cause.EXTERNAL:
+            return self
         if (self.start is None) != (self.interval == ONCE) or (self.start is None) != (self.end is None):
             raise ValueError(
                 f"{self.interval}: a run has both ends of its interval, or is for {ONCE} and has none"
@@ -113,10 +120,12 @@ class Wanted(_Asked):
     Args:
         series: job and interval.
         manifest: the SparkApplication, without its name.
+        application: name of what runs already, for a run that came another way; else empty.
     """
 
     series: Series
     manifest: dict[str, Any]
+    application: str = ""
 
     def as_run(self, n: int, token: str, now: datetime) -> Record:
         """The record of this run under a number.
@@ -127,6 +136,17 @@ class Wanted(_Asked):
             now: the time.
         """
         run = RunId(series=self.series, n=n)
+        said = {
+            **self.model_dump(exclude={"series", "manifest", "application"}),
+            "namespace": self.series.namespace,
+            "job": self.series.job,
+            "interval": self.series.interval,
+            "n": n,
+            "token": token,
+            "claimed": now,
+        }
+        if self.cause is Cause.EXTERNAL:
+            return Record(**said, application=self.application, manifest=self.manifest)
         metadata = {
             **self.manifest.get("metadata", {}),
             "name": run.application,
@@ -137,18 +157,9 @@ class Wanted(_Asked):
             f"{LABELS}/interval": self.series.interval,
             f"{LABELS}/n": str(n),
             f"{LABELS}/cause": self.cause.value,
+            f"{LABELS}/attempt": str(self.attempt),
             **({f"{LABELS}/revision": self.revision} if self.revision else {}),
             **({f"{LABELS}/commit": self.commit} if self.commit else {}),
         }
         metadata["labels"] = {**metadata.get("labels", {}), **labels}
-        return Record(
-            **self.model_dump(exclude={"series", "manifest"}),
-            namespace=self.series.namespace,
-            job=self.series.job,
-            interval=self.series.interval,
-            n=n,
-            application=run.application,
-            token=token,
-            claimed=now,
-            manifest={**self.manifest, "metadata": metadata},
-        )
+        return Record(**said, application=run.application, manifest={**self.manifest, "metadata": metadata})

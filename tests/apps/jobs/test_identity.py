@@ -117,6 +117,7 @@ def test_a_record_has_all_that_it_takes_to_create_the_run() -> None:
             f"{LABELS}/job": "orders",
             f"{LABELS}/interval": "2026-11-20",
             f"{LABELS}/n": "3",
+            f"{LABELS}/attempt": "1",
             f"{LABELS}/cause": "schedule",
             f"{LABELS}/commit": "c0ffee",
         },

@@ -1,0 +1,159 @@
+"""Where a run is: from its application, its driver's pod and what was seen before. Pure.
+
+The pod is nearer to the truth than the operator, which notices later, forgets, and calls a run failed whose
+driver lives (killed inside of a submission, it submits again, and is refused because the pod exists). What
+was seen of a run that has ended is never taken back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from . import objects
+from .objects import NOTHING, Json
+from .phase import ENDED, Phase
+from .status import Status, Times
+
+DELETED: Final = "its SparkApplication was deleted while it was under way"
+GONE: Final = "its application and its driver are gone, and nobody saw how it ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """What the cluster has of a run.
+
+    Args:
+        application: its SparkApplication; None if there is none. Just deleted, it is given as it was.
+        driver: its driver's pod; None if there is none. Just deleted, it is given as it was.
+        deleted: whether the application was deleted.
+        executors: executors' pods that run; None if nobody looked.
+    """
+
+    application: Json | None = None
+    driver: Json | None = None
+    deleted: bool = False
+    executors: int | None = None
+
+
+def derive(seen: Status, live: Live, now: datetime, *, stopped_by: str = "") -> Status:
+    """Where a run is now.
+
+    Args:
+        seen: where it was.
+        live: what the cluster has of it.
+        now: the time: the end of a run whose end nobody has noted.
+        stopped_by: who asked for its end; empty if nobody did.
+    """
+    if seen.phase in ENDED:
+        return seen
+    phase, reason = _phase(seen, live)
+    if stopped_by and phase in ENDED - {Phase.SUCCEEDED}:
+        phase, reason = Phase.CANCELLED, ""
+    return Status(
+        phase=phase,
+        reason=reason,
+        times=_times(seen.times, live, now if phase in ENDED else None),
+        uid=objects.uid(live.application or live.driver or {"metadata": {}}) or seen.uid,
+        driver=_driver_name(live) or seen.driver,
+        node=((live.driver or NOTHING).get("spec") or NOTHING).get("nodeName") or seen.node,
+        spark=_spark(live) or seen.spark,
+        executors=seen.executors if live.executors is None or phase in ENDED else live.executors,
+        stopped_by=stopped_by if phase is Phase.CANCELLED else "",
+    )
+
+
+def _phase(seen: Status, live: Live) -> tuple[Phase, str]:
+    """Where it is, and the reason: what the driver says comes first."""
+    state = objects.state(live.application)
+    container = objects.container(live.driver)
+    if ended := container.get("terminated"):
+        return _ended(ended.get("exitCode") == 0, live)
+    pod = objects.pod_phase(live.driver)
+    if pod in ("Succeeded", "Failed"):
+        return _ended(pod == "Succeeded", live)
+    if "running" in container:
+        return _running(state, live)
+    if live.driver is not None and not live.deleted and state not in objects.FAILED:
+        return Phase.QUEUED, why_waiting(live.driver)
+    return _of_application(seen, state, live)
+
+
+def _ended(well: bool, live: Live) -> tuple[Phase, str]:
+    if well:
+        return Phase.SUCCEEDED, ""
+    deleted = live.deleted and objects.state(live.application) not in objects.FAILED
+    return (Phase.CANCELLED, DELETED) if deleted else (Phase.FAILED, "")
+
+
+def _running(state: str, live: Live) -> tuple[Phase, str]:
+    if state in objects.FAILED:
+        return Phase.ORPHANED, f"the operator says {state}, and the driver runs"
+    if live.application is None and objects.labels(live.driver or NOTHING).get(objects.APP_NAME):
+        return Phase.ORPHANED, "its SparkApplication is gone, and the driver runs"
+    return Phase.RUNNING, ""
+
+
+def _of_application(seen: Status, state: str, live: Live) -> tuple[Phase, str]:
+    """Without a driver that says more."""
+    if state == objects.DONE:
+        return Phase.SUCCEEDED, ""
+    if state in objects.FAILED:
+        return Phase.FAILED, ""
+    if live.deleted:
+        return Phase.CANCELLED, DELETED
+    if live.application is None:
+        never = seen.times.created is None
+        return (Phase.PLANNED, seen.reason) if never else (Phase.LOST, GONE)
+    if seen.times.started is not None:
+        return seen.phase, "its driver's pod is gone; the operator has not said so yet"
+    if (live.application.get("spec") or NOTHING).get("suspend"):
+        return Phase.HELD, ""
+    return Phase.QUEUED, "" if state else "the operator has not looked at it yet"
+
+
+def why_waiting(driver: Json) -> str:
+    """Why a driver's pod does not run yet, in Kubernetes' words.
+
+    Args:
+        driver: the pod.
+    """
+    status = driver.get("status") or NOTHING
+    for condition in status.get("conditions") or ():
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "False":
+            return f"no node yet: {condition.get('message') or condition.get('reason', '')}"
+    for each in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
+        waiting = (each.get("state") or NOTHING).get("waiting") or NOTHING
+        if waiting.get("reason") not in (None, "PodInitializing", "ContainerCreating"):
+            return f"{each.get('name')}: {waiting['reason']} {waiting.get('message', '')}".strip()
+    return "its container is being made"
+
+
+def _times(seen: Times, live: Live, now: datetime | None) -> Times:
+    """The end is the container's, then the operator's, then that of whoever looked."""
+    container = objects.container(live.driver)
+    ran = container.get("terminated") or container.get("running") or NOTHING
+    status = (live.application or NOTHING).get("status") or NOTHING
+    ended = objects.moment(ran.get("finishedAt")) or objects.moment(status.get("terminationTime")) or now
+    return Times(
+        created=(objects.created(live.application) if live.application else None) or seen.created,
+        submitted=(objects.created(live.driver) if live.driver else None) or seen.submitted,
+        started=objects.moment(ran.get("startedAt")) or seen.started,
+        ended=ended if now else None,
+    )
+
+
+def _driver_name(live: Live) -> str:
+    if live.driver is not None:
+        return objects.name(live.driver)
+    status = (live.application or NOTHING).get("status") or NOTHING
+    return str((status.get("driverInfo") or NOTHING).get("podName") or "")
+
+
+def _spark(live: Live) -> str:
+    status = (live.application or NOTHING).get("status") or NOTHING
+    return str(
+        status.get("sparkApplicationId")
+        or objects.labels(live.driver or NOTHING).get("spark-app-selector", "")
+    )

@@ -1,0 +1,82 @@
+"""What a SparkApplication and a driver's pod say, by name. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+Json = Mapping[str, Any]
+
+DRIVER_CONTAINER: Final = "spark-kubernetes-driver"
+"""Name of Spark's own container in a driver's pod (Spark on Kubernetes); sidecars are beside it."""
+
+APP_NAME: Final = "sparkoperator.k8s.io/app-name"
+"""Label of pods of a SparkApplication (operator 2.5, pkg/common)."""
+
+SCHEDULED_NAME: Final = "sparkoperator.k8s.io/scheduled-app-name"
+"""Label of a SparkApplication that a ScheduledSparkApplication made (operator 2.5, pkg/common)."""
+
+ROLE: Final = "spark-role"
+SELECTOR: Final = "spark-app-selector"
+SPARK_NAME: Final = "spark-app-name"
+"""Labels of all pods of Spark on Kubernetes: `driver` or `executor`, Spark's id and its name of the run."""
+
+DONE: Final = "COMPLETED"
+FAILED: Final = frozenset({"FAILED", "SUBMISSION_FAILED"})
+"""States of the operator that it leaves no more (its retries are off: `restartPolicy: Never`)."""
+
+NOTHING: Final[Json] = {}
+
+
+def labels(thing: Json) -> Json:
+    """An object's labels."""
+    found: Json = (thing.get("metadata") or NOTHING).get("labels") or NOTHING
+    return found
+
+
+def name(thing: Json) -> str:
+    """An object's name."""
+    return str(thing["metadata"]["name"])
+
+
+def uid(thing: Json) -> str:
+    """What tells an object from another one of the same name."""
+    return str(thing["metadata"].get("uid", ""))
+
+
+def created(thing: Json) -> datetime | None:
+    """When an object was made."""
+    return moment(thing["metadata"].get("creationTimestamp"))
+
+
+def state(application: Json | None) -> str:
+    """The operator's word for where it is; empty before it has looked at it."""
+    status = (application or NOTHING).get("status") or NOTHING
+    return str((status.get("applicationState") or NOTHING).get("state") or "")
+
+
+def message(application: Json | None) -> str:
+    """What the operator says of a failure."""
+    status = (application or NOTHING).get("status") or NOTHING
+    return str((status.get("applicationState") or NOTHING).get("errorMessage") or "")
+
+
+def container(driver: Json | None) -> Json:
+    """The state of the driver's container: `waiting`, `running` or `terminated`; empty before it has one."""
+    status = (driver or NOTHING).get("status") or NOTHING
+    for each in status.get("containerStatuses") or ():
+        if each.get("name") == DRIVER_CONTAINER:
+            found: Json = each.get("state") or NOTHING
+            return found
+    return NOTHING
+
+
+def pod_phase(driver: Json | None) -> str:
+    """The pod's phase, as Kubernetes has it; empty for none."""
+    return str(((driver or NOTHING).get("status") or NOTHING).get("phase") or "")
+
+
+def moment(text: Any) -> datetime | None:
+    """A time as Kubernetes writes it; None for none."""
+    return datetime.fromisoformat(text) if text else None

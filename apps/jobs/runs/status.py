@@ -1,0 +1,53 @@
+"""What the worker saw of a run: the one object beside its record that is written more than once. Pure."""
+
+from __future__ import annotations
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from .phase import Phase
+
+
+class Times(BaseModel):
+    """When a run got where; None for what it did not reach, or nobody saw.
+
+    Args:
+        created: its SparkApplication was made.
+        submitted: its driver's pod was made.
+        started: its driver's container started.
+        ended: its driver's container ended, or what is known of its end was seen.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    created: AwareDatetime | None = None
+    submitted: AwareDatetime | None = None
+    started: AwareDatetime | None = None
+    ended: AwareDatetime | None = None
+
+
+class Status(BaseModel):
+    """Where a run is, as the worker last saw it.
+
+    Args:
+        phase: where it is.
+        reason: why it waits, was let go or stopped, in a sentence; empty where the phase says it all.
+        times: when it got where.
+        uid: of its SparkApplication; of its driver's pod where it has none.
+        driver: name of its driver's pod.
+        node: the driver's node.
+        spark: Spark's name of it, which event log and history server go by.
+        executors: executors that run, or ran last.
+        stopped_by: who stopped it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    phase: Phase = Phase.PLANNED
+    reason: str = ""
+    times: Times = Times()
+    uid: str = ""
+    driver: str = ""
+    node: str = ""
+    spark: str = ""
+    executors: int | None = None
+    stopped_by: str = ""
