@@ -60,6 +60,10 @@ down: $(READY) ## Remove the embedded cluster and all it left on this machine
 status: $(READY) ## What runs, and where to look
 	@$(RUN) status
 
+.PHONY: password
+password: $(READY) ## The password of the first user of the pages
+	@$(RUN) password --stack $(STACK)
+
 .PHONY: metrics-cost
 metrics-cost: $(READY) ## What watching costs: samples a second and series, by source, tenant and executor
 	@$(RUN) metrics-cost --stack $(STACK)

@@ -13,6 +13,7 @@ from components.wiring.canary import canary
 from components.wiring.foundations import ground as stand
 from components.wiring.history import history_server
 from components.wiring.jobs import job_counts, job_defaults, tenants
+from components.wiring.login import login
 from components.wiring.logs import logs, logs_address
 from components.wiring.observability import observability
 from components.wiring.spark_operator import spark_operator
@@ -30,7 +31,8 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     operator = spark_operator(ground, conf, teams)
     counts = job_counts(ground, [*teams, operator])
     history = history_server(ground)
-    logs(ground)
+    asked = login(ground)
+    logs(ground, asked)
     canary(ground, [*teams, operator, counts, history])
     storage = ground.foundation.storage
     return {
@@ -41,4 +43,6 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
         "artifactsBucket": storage.artifacts_bucket,
         "networkPolicies": enforcement_note(ground.foundation.enforces_network_policy),
         **observability(ground),
+        **({"pagesUrl": ground.foundation.pages.address} if ground.foundation.pages else {}),
+        **({"pagePasswords": asked.passwords} if asked else {}),
     }

@@ -133,6 +133,10 @@ OTEL_COLLECTOR: Final = "0.160.0"
 AWS_SDK_GO_S3: Final = "1.114.9"
 """How the log archive talks S3; the same release in the collector, so that both sign alike."""
 
+# renovate: datasource=github-releases depName=oauth2-proxy/oauth2-proxy
+OAUTH2_PROXY: Final = "7.15.6"
+"""Asks for a login before any page: the newest release that can be had as a Go module."""
+
 # renovate: datasource=helm depName=loki registryUrl=https://grafana-community.github.io/helm-charts
 LOKI_CHART: Final = "18.11.0"
 """Loki 3.7.6. Since March 2026 the chart is kept by Grafana's community, in a repository of its own."""

@@ -106,6 +106,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "history_exporter": Recipe(),
     "run-logs": _with_tools("log-collector", "log-archive"),
     "canary_checker": Recipe(),
+    "login-proxy": _with_tools("oauth2-proxy"),
 }
 """Name of an image -> recipe; `components.kube.image_tags.IMAGES` has the same names in build order."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,8 @@ from rich.console import Console
 from rich.prompt import Confirm
 
 import images
-from local import addresses, cluster, debian, elsewhere, own_registry, removal
+from components.records.monitoring import PAGE as PROMETHEUS
+from local import cluster, debian, elsewhere, own_registry, pages, removal
 from rehearsal import plans
 from toolchain import progress, pulumi_cli
 from toolchain.kubectl import Kubectl
@@ -127,31 +127,16 @@ def up(
     if job:
         import flights
 
-        outputs, forwards = _pages(where)
+        outputs, forward = _pages(where)
         flights.demonstrate(console, where.kubectl, outputs)
-        for name, output in (("Signals", "signalsUrl"), ("Kept logs", "logsUrl")):
-            if address := outputs.get(output):
-                console.print(f"{name}: {address}", soft_wrap=True)
-        _say_forwards(console, forwards)
+        pages.say(console, outputs, forward, user=_first_user(where.stack.name))
     console.print(f"up in {minutes(time.monotonic() - started)}")
 
 
-def _pages(where: Target) -> tuple[dict[str, Any], list[str]]:
-    """The stack's outputs, with pages where they are reached from here, and the commands that this takes."""
+def _pages(where: Target) -> tuple[dict[str, Any], str]:
+    """The stack's outputs, with pages where they are reached from here, and the command that this takes."""
     outputs = pulumi_cli.outputs(where.stack)
-    if where.embedded:
-        return outputs, []
-    forwards = []
-    for name in ("historyUrl", "signalsUrl", "logsUrl", "prometheusUrl"):
-        if outputs.get(name):
-            outputs[name], command = addresses.reached(where.kubectl, str(outputs[name]))
-            forwards += [command] if command else []
-    return outputs, list(dict.fromkeys(forwards))
-
-
-def _say_forwards(console: Console, commands: Sequence[str]) -> None:
-    for command in commands:
-        console.print(f"  no node's port is reached from here; first run {command}", soft_wrap=True)
+    return (outputs, "") if where.embedded else pages.reached(where.kubectl, outputs)
 
 
 def prepare(console: Console, where: Target) -> None:
@@ -258,9 +243,9 @@ def status(console: Console) -> None:
         if not state.healthy:
             console.print("`make up` repairs it")
             return
-    outputs, forwards = _pages(where)
+    outputs, forward = _pages(where)
     show(console, outputs)
-    _say_forwards(console, forwards)
+    pages.say(console, outputs, forward, user=_first_user(where.stack.name))
 
 
 def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:
@@ -278,9 +263,27 @@ def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:
             "the stack has no Prometheus", hint="set observability.enabled, and run `make up`"
         )
     interval = _settings(where).observability.scrape_interval_seconds
-    prometheus = metering.Prometheus(outputs["prometheusUrl"])
-    measured = metering.measure(prometheus, outputs["namespaces"], interval_seconds=interval)
+    with pages.asked(where.kubectl, PROMETHEUS) as address:
+        measured = metering.measure(
+            metering.Prometheus(address), outputs["namespaces"], interval_seconds=interval
+        )
     metering.show(measured, console.print)
+
+
+def password(console: Console, stack_name: str = LOCAL_STACK, user: str = "") -> None:
+    """Say the password of somebody who may open the pages.
+
+    Args:
+        console: where it goes.
+        stack_name: which stack.
+        user: who; the stack's first user if empty.
+
+    Raises:
+        ReportedError: the platform is not up, or has no such user.
+    """
+    where = target(stack_name)
+    chosen = user or _first_user(stack_name)
+    console.print(pages.password(where.stack, chosen), markup=False, highlight=False, soft_wrap=True)
 
 
 def _foundation(stack_name: str) -> KubernetesFoundationSettings:
@@ -290,6 +293,11 @@ def _foundation(stack_name: str) -> KubernetesFoundationSettings:
     if not isinstance(foundation, KubernetesFoundationSettings):
         raise ReportedError(f"the stack {stack_name} has a foundation that no kubeconfig reaches")
     return foundation
+
+
+def _first_user(stack_name: str) -> str:
+    """Who may open the pages and is named first."""
+    return _foundation(stack_name).login.users[0].name
 
 
 def _settings(where: Target) -> Settings:

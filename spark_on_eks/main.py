@@ -27,6 +27,7 @@ for name, command, panel in (
     ("up", platform.up, PLATFORM),
     ("preview", platform.preview, PLATFORM),
     ("status", platform.status, PLATFORM),
+    ("password", platform.password, PLATFORM),
     ("metrics-cost", platform.metrics_cost, PLATFORM),
     ("bench", platform.bench, PLATFORM),
     ("down", platform.down, PLATFORM),

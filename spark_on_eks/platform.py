@@ -38,6 +38,16 @@ def status() -> None:
     platform.status(console)
 
 
+def password(
+    user: Annotated[str, typer.Argument(help="Whose; the first user if none is named.")] = "",
+    stack: StackName = "local",
+) -> None:
+    """Tell the password by which somebody opens the pages."""
+    from local import platform
+
+    platform.password(console, stack, user)
+
+
 def metrics_cost(stack: StackName = "local") -> None:
     """Say what watching costs: samples a second and series, by source, tenant and executor."""
     from local import platform

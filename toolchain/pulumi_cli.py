@@ -197,6 +197,23 @@ def outputs(stack: Stack) -> dict[str, Any]:
     return {key: value for key, value in json.loads(shown.stdout).items() if value != "[secret]"}
 
 
+def secret_output(stack: Stack, name: str) -> Any:
+    """One output of a stack, whether it is secret or not; None if there is none of that name.
+
+    Args:
+        stack: which stack.
+        name: the output's name.
+
+    Raises:
+        ReportedError: the stack was never applied, or its passphrase is not this machine's.
+    """
+    command = ["stack", "output", "--json", "--show-secrets", "--stack", stack.name]
+    shown = run(stack, command, capture=True)
+    if shown.returncode:
+        raise ReportedError(f"no outputs of stack {stack.name}: {shown.stderr.strip()}", hint="run `make up`")
+    return json.loads(shown.stdout).get(name)
+
+
 def _write_private(path: Path, text: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

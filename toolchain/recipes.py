@@ -265,6 +265,15 @@ RECIPES: tuple[Recipe, ...] = (
         stamps=("github.com/prometheus/common/version.Version={bare}",),
     ),
     Recipe(
+        name="oauth2-proxy",
+        module="oauth2-proxy",
+        package="github.com/oauth2-proxy/oauth2-proxy/v7",
+        source="github.com/oauth2-proxy/oauth2-proxy/v7",
+        purpose="asks people who they are before they see a page",
+        weight=60,
+        stamps=("github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION={version}",),
+    ),
+    Recipe(
         name="registry",
         module="registry",
         package="github.com/distribution/distribution/v3/cmd/registry",

@@ -4,7 +4,8 @@
 //	log-archive clean --days 30         deletes what was stored longer ago, and ends
 //
 // The environment says where they are: LOGS_BUCKET, LOGS_PREFIX, AWS_REGION, and LOGS_ENDPOINT for an S3 server
-// that is not AWS. Keys are taken from the environment or from the cloud's pod identity.
+// that is not AWS. Keys are taken from the environment or from the cloud's pod identity. PAGE_VIEWERS, PAGE_PASSWORD
+// and PAGE_PATH are for a login in front of the pages: see viewers.go.
 package main
 
 import (
@@ -59,16 +60,20 @@ func run(ctx context.Context, arguments []string) error {
 	}
 	switch arguments[0] {
 	case "serve":
-		return serve(ctx, *listen, stored)
+		who, err := newViewers()
+		if err != nil {
+			return err
+		}
+		return serve(ctx, *listen, newPages(stored, os.Getenv("PAGE_PATH"), who))
 	case "clean":
 		return clean(ctx, stored, *days, time.Now())
 	}
 	return fmt.Errorf("no command %q; write serve, clean or version", arguments[0])
 }
 
-func serve(ctx context.Context, address string, stored *store) error {
+func serve(ctx context.Context, address string, pages http.Handler) error {
 	server := &http.Server{
-		Addr: address, Handler: newPages(stored), ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
+		Addr: address, Handler: pages, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
 	}
 	ended := make(chan error, 1)
 	go func() {

@@ -36,7 +36,11 @@ var (
 	below = []string{"Namespaces", "Applications", "Runs"}
 )
 
-type handler struct{ stored *store }
+type handler struct {
+	stored *store
+	// base is the path that browsers see the pages at, without a slash at its end; empty for none.
+	base string
+}
 
 // row is a line of a page: a link, and what is known of what it leads to.
 type row struct {
@@ -52,10 +56,10 @@ type view struct {
 	Rows  []row
 }
 
-func newPages(stored *store) http.Handler {
+func newPages(stored *store, base string, who *viewers) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /-/healthy", func(http.ResponseWriter, *http.Request) {})
-	mux.Handle("GET /", &handler{stored: stored})
+	mux.Handle("GET /", who.only(&handler{stored: stored, base: base}))
 	return mux
 }
 
@@ -66,7 +70,8 @@ func (made *handler) ServeHTTP(answer http.ResponseWriter, request *http.Request
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
 	parts, valid := split(request.URL.Path)
-	if !valid {
+	// What a viewer may not see is told from what is not there by nothing.
+	if !valid || (len(parts) > 0 && !maySee(request.Context(), parts[0])) {
 		http.NotFound(answer, request)
 		return
 	}
@@ -113,7 +118,10 @@ func (made *handler) list(ctx context.Context, answer http.ResponseWriter, parts
 	}
 	rows := make([]row, 0, len(names))
 	for _, name := range names {
-		one := row{Name: name, Link: "/" + folder + name + "/"}
+		if len(parts) == 0 && !maySee(ctx, name) {
+			continue
+		}
+		one := row{Name: name, Link: made.base + "/" + folder + name + "/"}
 		if len(parts) == len(below)-1 {
 			first, err := made.stored.first(ctx, folder+name+"/")
 			if err != nil {
@@ -126,7 +134,7 @@ func (made *handler) list(ctx context.Context, answer http.ResponseWriter, parts
 		rows = append(rows, one)
 	}
 	slices.SortStableFunc(rows, func(a, b row) int { return b.Time.Compare(a.Time) })
-	return show(answer, view{Title: below[len(parts)], Path: crumbs(parts), Rows: rows})
+	return show(answer, view{Title: below[len(parts)], Path: made.crumbs(parts), Rows: rows})
 }
 
 // run shows the pods of a run, its driver first.
@@ -144,7 +152,7 @@ func (made *handler) run(ctx context.Context, answer http.ResponseWriter, parts 
 			continue
 		}
 		if len(rows) == 0 || rows[len(rows)-1].Name != pod {
-			rows = append(rows, row{Name: pod, Link: "/" + folder + pod + "/" + ownLog})
+			rows = append(rows, row{Name: pod, Link: made.base + "/" + folder + pod + "/" + ownLog})
 		}
 		last := len(rows) - 1
 		rows[last].Size += one.size
@@ -157,7 +165,7 @@ func (made *handler) run(ctx context.Context, answer http.ResponseWriter, parts 
 		first := rows[driver]
 		rows = slices.Insert(slices.Delete(rows, driver, driver+1), 0, first)
 	}
-	return show(answer, view{Title: "Pods", Path: crumbs(parts), Rows: rows})
+	return show(answer, view{Title: "Pods", Path: made.crumbs(parts), Rows: rows})
 }
 
 // pod writes the whole log of one pod, or leads to that of its driver.
@@ -177,7 +185,7 @@ func (made *handler) pod(answer http.ResponseWriter, request *http.Request, part
 	if file == driverLog {
 		for _, one := range found {
 			if pod, container, valid := place(one.key, folder); valid && container == driverContainer {
-				http.Redirect(answer, request, "/"+folder+pod+"/"+ownLog, http.StatusFound)
+				http.Redirect(answer, request, made.base+"/"+folder+pod+"/"+ownLog, http.StatusFound)
 				return nil
 			}
 		}
@@ -214,10 +222,10 @@ func folderOf(parts []string) string {
 	return path.Join(parts...) + "/"
 }
 
-func crumbs(parts []string) []row {
-	rows := []row{{Name: "logs", Link: "/"}}
+func (made *handler) crumbs(parts []string) []row {
+	rows := []row{{Name: "logs", Link: made.base + "/"}}
 	for at, name := range parts {
-		rows = append(rows, row{Name: name, Link: "/" + folderOf(parts[:at+1])})
+		rows = append(rows, row{Name: name, Link: made.base + "/" + folderOf(parts[:at+1])})
 	}
 	return rows
 }

@@ -11,7 +11,7 @@ import pulumi_kubernetes as k8s
 
 from components.buckets import Buckets
 from components.domain import ObjectStorage
-from components.foundation.outputs import FoundationOutputs
+from components.foundation.outputs import Door, FoundationOutputs
 from components.kube.network_rules import ANY_ADDRESS
 from components.naming import type_token
 from components.object_store.server import ENDPOINT, ObjectStore, ObjectStoreArgs
@@ -52,9 +52,7 @@ class KubernetesFoundationArgs:
         registry: where the platform's images are.
         digests: images that were recorded when they were pushed, by digest.
         storage_class: StorageClass of volumes; None means the cluster's default.
-        history_node_port: port on every node that shows the history server; None opens none.
-        logs_node_port: port on every node that shows the stored logs; None opens none.
-        signals_node_port: port on every node that shows Prometheus; None opens none.
+        pages: where people open the pages.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
         api_server_cidrs: where the cluster's API is reached from inside.
         cluster: what the cluster is called.
@@ -67,11 +65,9 @@ class KubernetesFoundationArgs:
     buckets: Buckets
     tenants: Sequence[str]
     registry: str
+    pages: Door
     digests: Mapping[str, str] = field(default_factory=dict)
     storage_class: str | None = None
-    history_node_port: int | None = None
-    logs_node_port: int | None = None
-    signals_node_port: int | None = None
     enforces_network_policy: bool = False
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
     cluster: str = CURRENT_CONTEXT
@@ -117,11 +113,9 @@ class KubernetesFoundation(pulumi.ComponentResource):
             ),
             credentials=store.credentials,
             ready=(store,),
-            history_node_port=args.history_node_port,
-            logs_node_port=args.logs_node_port,
+            pages=args.pages,
             # The server has no lifecycle rules.
             deletes_old_logs=False,
-            signals_node_port=args.signals_node_port,
             registry=args.registry,
             digests=args.digests,
             storage_class=args.storage_class,

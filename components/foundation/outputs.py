@@ -19,6 +19,19 @@ from components.kube.placement import ANY_NODE, Placement
 
 
 @dataclass(frozen=True, kw_only=True)
+class Door:
+    """The one way to all pages.
+
+    Args:
+        address: URL that a browser opens, without a slash at its end.
+        node_port: port on every node that leads there; None opens none.
+    """
+
+    address: str
+    node_port: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class FoundationOutputs:
     """What the platform stands on, known before anything exists as far as it decides what else is made.
 
@@ -26,10 +39,8 @@ class FoundationOutputs:
         storage: where data, event logs and job files are.
         credentials: S3 keys by tenant namespace and of `PLATFORM_ACCOUNTS`; empty where pods have identities.
         ready: what must be in place before anything uses the storage.
-        history_node_port: port on every node that shows the history server; None opens none.
-        logs_node_port: port on every node that shows the stored logs; None opens none.
+        pages: where people open the pages; None for forwarded ports alone.
         deletes_old_logs: True if the store deletes logs that are past their time by itself.
-        signals_node_port: port on every node that shows Prometheus; None opens none.
         registry: where the platform's images are.
         digests: images there that have a digest.
         images_made_of: what decides the images' content besides the checkout; part of their tags.
@@ -48,14 +59,12 @@ class FoundationOutputs:
     storage: ObjectStorage
     credentials: Mapping[str, Credentials]
     ready: Sequence[pulumi.Resource]
-    history_node_port: int | None
-    logs_node_port: int | None
+    pages: Door | None
     deletes_old_logs: bool
     registry: str
     storage_class: str | None
     enforces_network_policy: bool
     cluster: str
-    signals_node_port: int | None = None
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
     upstream_charts: bool = False
     policies_attach_late: bool = False

@@ -47,11 +47,13 @@ class NetworkPlan:
         api_server_cidrs: addresses of the API server. The default is any address, on its two ports: narrow it
             where the addresses are known and stay.
         monitoring_namespace: namespace that scrapes metrics; None if there is none.
+        login_namespace: namespace by which people reach the pages; None if there is none.
     """
 
     storage: ObjectStorage
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
     monitoring_namespace: str | None = None
+    login_namespace: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +188,16 @@ def scraped_by(monitoring: str | None, *ports: int) -> list[Spec]:
         ports: ports of the metrics.
     """
     return [] if monitoring is None else [from_([namespace(monitoring)], *ports)]
+
+
+def opened_by(login: str | None, port: int) -> list[Spec]:
+    """Make the ingress rules of a page that people open.
+
+    Args:
+        login: namespace of the login in front of it; None if there is none.
+        port: port of the page.
+    """
+    return [] if login is None else [from_([namespace(login)], port)]
 
 
 def enforcement_note(enforced: bool) -> str:

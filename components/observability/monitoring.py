@@ -16,7 +16,7 @@ from components.naming import MONITORING_NAMESPACE, type_token
 from components.observability import places, rights, workloads
 from components.observability.cluster_monitors import cluster_monitors
 from components.observability.network import MonitoringPlan
-from components.observability.prometheus import PAGE_PATH, PrometheusPlan, prometheus, service, url
+from components.observability.prometheus import PAGE_PATH, PrometheusPlan, prometheus, service
 from components.observability.signals import Signals, signal_objects
 from components.records import monitoring as record
 
@@ -83,9 +83,10 @@ class Monitoring(pulumi.ComponentResource):
         self._declare_all(workloads.state_metrics(args.state_metrics_image), accounts[record.STATE_METRICS])
         self._declare_all(workloads.node_exporter(args.node_exporter_image))
         signals = self._declare_all([*signal_objects(args.signals), *cluster_monitors(args.limits)], [kinds])
-        self._declare(service(args.prometheus.node_port))
+        self._declare(service())
         made = self._declare(prometheus(args.prometheus), [*operator, *accounts[record.PROMETHEUS], *signals])
-        self.url = made.id.apply(lambda _: url(args.prometheus.node_port))
+        shown = args.prometheus.url or record.PAGE.url
+        self.url = made.id.apply(lambda _: shown)
         self.page_url = self.url.apply(lambda found: f"{found}{PAGE_PATH}")
         self.register_outputs({"url": self.url, "pageUrl": self.page_url})
 

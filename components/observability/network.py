@@ -22,6 +22,7 @@ from components.kube.network_rules import (
     egress_to,
     from_,
     namespace,
+    opened_by,
     pods,
     pods_in,
     policy,
@@ -29,12 +30,17 @@ from components.kube.network_rules import (
 )
 from components.naming import MONITORING_NAMESPACE, OPERATOR_NAMESPACE
 from components.records.model import Reach
-from components.records.monitoring import HISTORY_EXPORTER, OPERATOR, RECORD, STATE_METRICS
+from components.records.monitoring import (
+    HISTORY_EXPORTER,
+    OPERATOR,
+    PROMETHEUS_PORT,
+    RECORD,
+    STATE_METRICS,
+)
 from components.records.spark_operator import METRICS_PORT as OPERATOR_METRICS_PORT
 from components.spark.conf_values import JMX_PORT, UI_PORT
 from components.spark.pod_labels import ROLE_LABEL
 
-PROMETHEUS_PORT: Final = 9090
 RELOADER_PORT: Final = 8080
 STATE_METRICS_PORT: Final = 8080
 STATE_METRICS_TELEMETRY_PORT: Final = 8081
@@ -56,7 +62,6 @@ class MonitoringPlan:
     Args:
         tenants: the tenants' namespaces.
         around: what lies around every namespace of the platform.
-        open_to_nodes: whether a port on every node shows Prometheus to anybody who reaches a node.
         chart: whether kube-prometheus-stack runs in it, with Grafana and Alertmanager.
         remote_write: whether Prometheus also writes to a place outside the cluster.
         others: further namespaces with something to scrape, and its port.
@@ -64,7 +69,6 @@ class MonitoringPlan:
 
     tenants: Sequence[str]
     around: NetworkPlan
-    open_to_nodes: bool = False
     chart: bool = False
     remote_write: bool = False
     others: Mapping[str, int] = field(default_factory=dict)
@@ -124,7 +128,7 @@ def _prometheus_ingress(plan: MonitoringPlan) -> list[Spec]:
     return [
         from_([pods(PROMETHEUS_POD)], PROMETHEUS_PORT, RELOADER_PORT),
         *([from_([pods({NAME_LABEL: "grafana"})], PROMETHEUS_PORT)] if plan.chart else []),
-        *([from_([cidr(ANY_ADDRESS[0])], PROMETHEUS_PORT)] if plan.open_to_nodes else []),
+        *opened_by(plan.around.login_namespace, PROMETHEUS_PORT),
     ]
 
 

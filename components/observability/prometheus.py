@@ -9,8 +9,7 @@ from typing import Any, Final
 from components.domain import Manifest, size_bytes
 from components.kube.monitors import API, metadata
 from components.kube.pod_security import restricted_pod
-from components.naming import MONITORING_NAMESPACE
-from components.observability.network import PROMETHEUS_POD, PROMETHEUS_PORT
+from components.observability.network import PROMETHEUS_POD
 from components.observability.workloads import USER
 from components.records import monitoring as record
 
@@ -60,7 +59,6 @@ class PrometheusPlan:
         memory: memory of the pod, request and limit.
         dashboards: names of the ConfigMaps with the dashboards that its page draws.
         url: where people reach it; None for inside the cluster only.
-        node_port: port on every node that shows it; None opens none.
     """
 
     image: str
@@ -70,7 +68,6 @@ class PrometheusPlan:
     memory: str
     dashboards: Sequence[str]
     url: str | None
-    node_port: int | None
 
 
 def prometheus(plan: PrometheusPlan) -> Manifest:
@@ -102,7 +99,8 @@ def prometheus(plan: PrometheusPlan) -> Manifest:
             "retentionSize": plan.storage.retention_size,
             "storage": {"volumeClaimTemplate": {"spec": _claim(plan.storage)}},
             "portName": "web",
-            **({"externalUrl": plan.url} if plan.url else {}),
+            # Its links go where people see it; inside the cluster it is asked at / all the same.
+            **({"externalUrl": plan.url, "routePrefix": "/"} if plan.url else {}),
             "logFormat": "json",
             "resources": {
                 "requests": {"cpu": "50m", "memory": plan.memory},
@@ -114,34 +112,15 @@ def prometheus(plan: PrometheusPlan) -> Manifest:
     }
 
 
-def service(node_port: int | None) -> Manifest:
-    """Make the Service that people and dashboards reach Prometheus by.
-
-    Args:
-        node_port: port on every node that shows it; None opens none.
-    """
-    port: dict[str, Any] = {"name": "web", "port": PROMETHEUS_PORT, "targetPort": "web"}
-    kind = "ClusterIP"
-    if node_port is not None:
-        port["nodePort"], kind = node_port, "NodePort"
+def service() -> Manifest:
+    """Make the Service that people and dashboards reach Prometheus by."""
+    port = {"name": "web", "port": record.PROMETHEUS_PORT, "targetPort": "web"}
     return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": metadata(NAME),
-        "spec": {"type": kind, "selector": dict(PROMETHEUS_POD), "ports": [port]},
+        "spec": {"type": "ClusterIP", "selector": dict(PROMETHEUS_POD), "ports": [port]},
     }
-
-
-def url(node_port: int | None, *, host: str = "127.0.0.1") -> str:
-    """Where Prometheus is reached: from outside the cluster if there is a node port, else from inside.
-
-    Args:
-        node_port: port on every node; None for none.
-        host: name or address of a node.
-    """
-    if node_port is not None:
-        return f"http://{host}:{node_port}"
-    return f"http://{NAME}.{MONITORING_NAMESPACE}.svc:{PROMETHEUS_PORT}"
 
 
 def _claim(storage: MetricStorage) -> dict[str, Any]:

@@ -12,14 +12,26 @@ from components.naming import (
     LOG_PAGE_ACCOUNT,
     LOGS_NAMESPACE,
 )
-from components.records.model import ImageSource, PodRequest, Reach, ServiceRecord, Where
+from components.records.model import ImageSource, Page, PodRequest, Reach, ServiceRecord, Viewers, Where
 from components.records.rights import Grant, PolicyRule
 
 METRICS_PORT: Final = 8888
 """Port of the collector's own metrics (the OpenTelemetry Collector's default)."""
 
+PAGE_PORT: Final = 8080
+"""Port of the page of the stored logs."""
+
 LOKI_CPU: Final = "200m"
 """Reserved for Loki, where it runs; its memory is a setting."""
+
+PAGE: Final = Page(
+    title="Logs of drivers and executors",
+    path="logs",
+    namespace=LOGS_NAMESPACE,
+    service=LOG_PAGE_ACCOUNT,
+    port=PAGE_PORT,
+    viewers=Viewers.OWN_TENANTS,
+)
 
 RECORD: Final = ServiceRecord(
     namespaces=(LOGS_NAMESPACE, LOG_NODES_NAMESPACE),
@@ -37,8 +49,7 @@ RECORD: Final = ServiceRecord(
         )
     },
     scraped={LOG_NODES_NAMESPACE: METRICS_PORT},
-    node_port="logs_node_port",
-    page="the stored logs",
+    page=PAGE,
     pods={
         LOG_COLLECTOR_ACCOUNT: PodRequest(cpu="50m", memory=None, where=Where.JOB_NODES),
         LOG_PAGE_ACCOUNT: PodRequest(cpu="10m", memory="128Mi"),

@@ -72,6 +72,43 @@ class PodRequest:
     chart: bool = False
 
 
+class Viewers(StrEnum):
+    """What somebody who has signed in sees of a page."""
+
+    ALL = "all of it: the page can't tell whose a thing is, or who asks"
+    OWN_TENANTS = "what belongs to tenants that the settings give the viewer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page that people open behind the login.
+
+    Args:
+        title: what the list of pages and messages call it.
+        path: where it is below the one address, such as `logs`; one part without slashes.
+        namespace: namespace of its Service.
+        service: name of its Service.
+        port: port of the Service, and of the pod behind it.
+        start: what of it is opened first, below its path.
+        asked: regular expression of what may be asked of it, below its path.
+        viewers: who sees what of it.
+    """
+
+    title: str
+    path: str
+    namespace: str
+    service: str
+    port: int
+    start: str = ""
+    asked: str = ".*"
+    viewers: Viewers = Viewers.ALL
+
+    @property
+    def url(self) -> str:
+        """Its address inside the cluster."""
+        return f"http://{self.service}.{self.namespace}.svc:{self.port}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ServiceRecord:
     """What others have to know of a service.
@@ -81,9 +118,7 @@ class ServiceRecord:
         images: its own images: folder below `docker/` -> what it is made from.
         scraped: namespace -> port of the metrics that Prometheus takes there; empty where the collection
             itself says how.
-        node_port: key of the foundation `kubernetes` with the port on every node that shows its page; None
-            if it has no page.
-        page: what that page is called in messages.
+        page: what people open of it; None if there is nothing to see.
         pods: what its pods reserve, by their name.
         reaches: what its pods may talk to, by their name; what depends on settings stands with the service.
         grants: rights of its service accounts, where the project makes them and no chart does.
@@ -92,8 +127,7 @@ class ServiceRecord:
     namespaces: tuple[str, ...]
     images: Mapping[str, ImageSource] = field(default_factory=dict)
     scraped: Mapping[str, int] = field(default_factory=dict)
-    node_port: str | None = None
-    page: str | None = None
+    page: Page | None = None
     pods: Mapping[str, PodRequest] = field(default_factory=dict)
     reaches: Mapping[str, tuple[Reach, ...]] = field(default_factory=dict)
     grants: tuple[Grant, ...] = ()

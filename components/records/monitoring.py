@@ -6,7 +6,7 @@ from typing import Final
 
 from components import versions
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
-from components.records.model import ImageSource, PodRequest, Reach, ServiceRecord, Where
+from components.records.model import ImageSource, Page, PodRequest, Reach, ServiceRecord, Where
 from components.records.rights import JOBS, SPARK_GROUP, Grant, PolicyRule
 
 PROMETHEUS_GROUP: Final = "monitoring.coreos.com"
@@ -17,6 +17,9 @@ PROMETHEUS: Final = "prometheus"
 OPERATOR: Final = "prometheus-operator"
 STATE_METRICS: Final = "kube-state-metrics"
 """Service accounts, each named after its program."""
+
+PROMETHEUS_PORT: Final = 9090
+"""Port of its Service and of its pod (Prometheus' default)."""
 
 _LOOK: Final = ("get", "list", "watch")
 
@@ -103,6 +106,17 @@ STATE_METRICS_RULES: Final = (
 HISTORY_EXPORTER: Final = "spark-history-exporter"
 """Name of the exporter's pods, by the label app.kubernetes.io/name."""
 
+PAGE: Final = Page(
+    title="Signals",
+    path="prometheus",
+    namespace=MONITORING_NAMESPACE,
+    service=PROMETHEUS,
+    port=PROMETHEUS_PORT,
+    start="user/",
+    # Below /-/ it can be told to end, or to read its configuration anew.
+    asked="[a-z].*|",
+)
+
 RECORD: Final = ServiceRecord(
     namespaces=(MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE),
     images={
@@ -144,8 +158,7 @@ RECORD: Final = ServiceRecord(
             arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT},
         ),
     },
-    node_port="signals_node_port",
-    page="the signals",
+    page=PAGE,
     # Sizes on AWS, where they cost; the foundation `kubernetes` has smaller ones.
     pods={
         "prometheus": PodRequest(cpu="500m", memory=None),

@@ -12,7 +12,8 @@ from pydantic import Field
 
 from components.settings.aws import AwsFoundationSettings
 from components.settings.aws_fields import Cidr
-from components.settings.fields import DnsName, Flag, NodePort, Registry, Section, SizeQuantity, Text, why
+from components.settings.fields import DnsName, Flag, Registry, Section, SizeQuantity, Text, why
+from components.settings.login import LoginSettings
 
 
 class ObjectStoreSettings(Section):
@@ -72,20 +73,9 @@ class KubernetesFoundationSettings(Section):
             "A line less in this file would take a team's jobs with it; off is a change of its own."
         ),
     )
-    history_node_port: NodePort | None = Field(
-        None,
-        description="Port on every node that shows the history server; none means inside the cluster only.",
-        json_schema_extra=why("The history server has no login of its own: opening it is a decision."),
-    )
-    logs_node_port: NodePort | None = Field(
-        None,
-        description="Port on every node that shows the stored logs; none means inside the cluster only.",
-        json_schema_extra=why("The page has no login of its own, and logs may hold what jobs print of data."),
-    )
-    signals_node_port: NodePort | None = Field(
-        None,
-        description="Port on every node that shows Prometheus and its pages; none opens none.",
-        json_schema_extra=why("Prometheus has no login of its own: opening it is a decision."),
+    login: LoginSettings = Field(
+        default_factory=LoginSettings,
+        description="The one address of all pages, and who may sign in there.",
     )
 
 

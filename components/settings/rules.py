@@ -6,20 +6,17 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from pydantic.alias_generators import to_camel
-
 from components import versions
 from components.buckets import PUBLIC_PREFIX, overlapping
 from components.domain import DNS_LABEL_MAX, MIB, cpu_millicores, size_bytes
 from components.naming import CANARY_NAMESPACE, CLUSTER_NAMESPACES
-from components.records.every import PLATFORM_NAMESPACES, RECORDS
+from components.records.every import PLATFORM_NAMESPACES
 from components.releases import RELEASES
-from components.settings import aws_rules, conf_rules, tenant_rules
+from components.settings import aws_rules, conf_rules, login_rules, tenant_rules
 from components.settings.aws import AwsFoundationSettings
 from components.settings.problems import Path, Problem
 
 if TYPE_CHECKING:
-    from components.settings.foundation import KubernetesFoundationSettings
     from components.settings.model import Settings, TenantSettings
 
 COLLECTOR_MIB: Final = 128
@@ -55,25 +52,7 @@ def _foundation(settings: Settings) -> list[Problem]:
     chosen = settings.foundation
     if isinstance(chosen, AwsFoundationSettings):
         return aws_rules.check(settings, chosen)
-    return list(_node_ports_differ(chosen))
-
-
-def _node_ports_differ(chosen: KubernetesFoundationSettings) -> Iterator[Problem]:
-    seen: dict[int, tuple[str, str]] = {}
-    for record in RECORDS.values():
-        port = getattr(chosen, record.node_port) if record.node_port else None
-        if port is None or record.node_port is None:
-            continue
-        key, page = to_camel(record.node_port), record.page or ""
-        if port in seen:
-            other, other_page = seen[port]
-            yield Problem(
-                path=("foundation", key),
-                value=port,
-                message=f"is the port of {other_page} too; a port of the nodes shows one page, write another",
-                read=(("foundation", other),),
-            )
-        seen.setdefault(port, (key, page))
+    return list(login_rules.check(chosen.login))
 
 
 def _collector_has_memory(settings: Settings) -> Iterator[Problem]:

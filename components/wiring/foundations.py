@@ -15,13 +15,15 @@ from components.foundation.kubernetes import (
     KubernetesFoundationArgs,
     cluster_access,
 )
-from components.foundation.outputs import FoundationOutputs
+from components.foundation.outputs import Door, FoundationOutputs
 from components.kube.image_lock import by_digest
 from components.kube.image_tags import image_ref
 from components.kube.network_rules import ANY_ADDRESS
+from components.records.login import PORT
 from components.settings import Settings
 from components.settings.aws import AwsFoundationSettings
 from components.settings.foundation import KubernetesFoundationSettings
+from components.settings.login import LoginSettings
 from components.wiring.aws import foundation_args, provider_args
 from components.wiring.ground import ROOT, Ground
 from components.wiring.tenancy import job_tenants
@@ -90,9 +92,7 @@ def _on_kubernetes(
             registry=chosen.registry,
             digests=digests,
             storage_class=chosen.storage_class,
-            history_node_port=chosen.history_node_port,
-            logs_node_port=chosen.logs_node_port,
-            signals_node_port=chosen.signals_node_port,
+            pages=_door(chosen.login),
             enforces_network_policy=chosen.enforces_network_policy,
             api_server_cidrs=chosen.api_server_cidrs or ANY_ADDRESS,
             cluster=chosen.context or CURRENT_CONTEXT,
@@ -101,3 +101,9 @@ def _on_kubernetes(
         pulumi.ResourceOptions(provider=provider),
     )
     return provider, foundation.outputs
+
+
+def _door(chosen: LoginSettings) -> Door:
+    """Without an address it is this machine's own: at the port of its node, or at one that is forwarded."""
+    usual = f"http://127.0.0.1:{chosen.node_port or PORT}"
+    return Door(address=chosen.address or usual, node_port=chosen.node_port)

@@ -13,7 +13,8 @@ from components.foundation.outputs import FoundationOutputs
 from components.kube.image_digests import in_pods
 from components.kube.image_tags import image_ref
 from components.kube.network_rules import NetworkPlan
-from components.naming import MONITORING_NAMESPACE
+from components.naming import LOGIN_NAMESPACE, MONITORING_NAMESPACE
+from components.records.model import Page
 from components.settings import Settings
 from components.wiring.tenancy import job_tenants
 
@@ -43,6 +44,7 @@ class Ground:
             storage=self.foundation.storage,
             api_server_cidrs=self.foundation.api_server_cidrs,
             monitoring_namespace=MONITORING_NAMESPACE if watched else None,
+            login_namespace=LOGIN_NAMESPACE if self.foundation.pages else None,
         )
 
     @property
@@ -54,6 +56,15 @@ class Ground:
     def namespaces(self) -> list[str]:
         """Namespaces in which jobs run, the canary's among them."""
         return [tenant.namespace for tenant in self.tenants]
+
+    def shown(self, page: Page) -> str:
+        """Address of a page: a browser's where there is one for all pages, else that inside the cluster.
+
+        Args:
+            page: the page.
+        """
+        door = self.foundation.pages
+        return f"{door.address}/{page.path}" if door else page.url
 
     def image(self, name: str) -> str:
         """Reference of one of the platform's own images.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.naming import CANARY_NAMESPACE, MONITORING_NAMESPACE
+from components.naming import CANARY_NAMESPACE, LOGIN_NAMESPACE, MONITORING_NAMESPACE
 from components.object_store.policies import HISTORY_ACCOUNT
+from components.records.history import PAGE
 from components.services.history.server import HistoryServer, HistoryServerArgs, log_places
 from components.spark.conf import history_server_conf
 from components.spark.log_links import HISTORY_URL
@@ -34,12 +35,13 @@ def history_server(ground: Ground) -> HistoryServer:
             ),
             credentials=foundation.credentials.get(HISTORY_ACCOUNT),
             egress=log_places(foundation.storage),
-            node_port=foundation.history_node_port,
+            address=ground.shown(PAGE) if foundation.pages else None,
             memory=settings.history.memory,
             store_size=settings.history.disk,
             storage_class=foundation.storage_class,
             tenants=ground.namespaces,
             allowed_namespaces=[
+                *([LOGIN_NAMESPACE] if foundation.pages else []),
                 *([MONITORING_NAMESPACE] if settings.observability.enabled else []),
                 *([CANARY_NAMESPACE] if settings.observability.canary.enabled else []),
             ],

@@ -6,12 +6,15 @@ from typing import Final
 
 from components import versions
 from components.object_store.policies import LOG_CLEANER, LOG_READER, LOG_WRITER
-from components.services.logs.component import RunLogs, RunLogsArgs
+from components.records import logs as record
+from components.services.login.component import LoginProxy
+from components.services.logs.component import PageLogin, RunLogs, RunLogsArgs
 from components.services.logs.loki import Loki, LokiArgs
 from components.services.logs.loki_values import OTLP_URL, LokiValues
 from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, NodeFolders
 from components.spark.log_links import executor_log_url
 from components.wiring.ground import Ground
+from components.wiring.login import seen_by
 
 LOKI_REPOSITORY: Final = "https://grafana-community.github.io/helm-charts"
 """Loki's Helm repository (Grafana's documentation, "Install the monolithic Helm chart")."""
@@ -29,8 +32,7 @@ def logs_address(ground: Ground) -> str:
     Args:
         ground: what every service is wired with.
     """
-    port = ground.foundation.logs_node_port
-    usual = f"http://127.0.0.1:{port}" if port else FORWARDED_LOGS
+    usual = ground.shown(record.PAGE) if ground.foundation.pages else FORWARDED_LOGS
     return ground.settings.observability.logs.address or usual
 
 
@@ -46,11 +48,12 @@ def log_links(ground: Ground, key: str) -> dict[str, str]:
     return {key: executor_log_url(logs_address(ground))}
 
 
-def logs(ground: Ground) -> None:
+def logs(ground: Ground, login: LoginProxy | None = None) -> None:
     """Collect what drivers and executors print, if the settings say so.
 
     Args:
         ground: what every service is wired with.
+        login: what asks people who they are before they see a page, where there is such a thing.
     """
     foundation, chosen = ground.foundation, ground.settings.observability.logs
     if not chosen.enabled:
@@ -70,7 +73,15 @@ def logs(ground: Ground) -> None:
                 for part, account in ACCOUNTS.items()
                 if account in foundation.credentials
             },
-            node_port=foundation.logs_node_port,
+            login=(
+                PageLogin(
+                    path=f"/{record.PAGE.path}",
+                    seen=seen_by(ground.settings),
+                    password=login.page_password,
+                )
+                if login
+                else None
+            ),
             placements=(foundation.driver_placement, foundation.executor_placement),
             folders=NodeFolders(pod_logs=chosen.pod_logs, state=chosen.state_folder),
             loki=OTLP_URL if chosen.loki.enabled else None,

@@ -15,11 +15,12 @@ from components.observability.monitoring import Monitoring, MonitoringArgs
 from components.observability.monitoring_chart import MonitoringChart, MonitoringChartArgs
 from components.observability.monitors import platform_monitors
 from components.observability.network import MonitoringPlan
-from components.observability.prometheus import MetricStorage, PrometheusPlan, url
+from components.observability.prometheus import MetricStorage, PrometheusPlan
 from components.observability.rule_model import Site
 from components.observability.signals import Signals, dashboard_maps
 from components.observability.workloads import HistoryExporterPlan
 from components.records import canary, logs
+from components.records.monitoring import PAGE
 from components.services.canary.monitor import canary_monitor
 from components.services.canary.plan import times
 from components.services.history_exporter.component import HistoryExporter, HistoryExporterArgs
@@ -67,7 +68,6 @@ def collection_args(ground: Ground) -> MonitoringArgs:
         ground: what every service is wired with.
     """
     chosen = ground.settings.observability
-    node_port = ground.foundation.signals_node_port
     found = signals(ground)
 
     return MonitoringArgs(
@@ -85,8 +85,7 @@ def collection_args(ground: Ground) -> MonitoringArgs:
             interval_seconds=chosen.scrape_interval_seconds,
             memory=chosen.memory,
             dashboards=dashboard_maps(found),
-            url=url(node_port) if node_port is not None else None,
-            node_port=node_port,
+            url=ground.shown(PAGE) if ground.foundation.pages else None,
         ),
     )
 
@@ -183,7 +182,6 @@ def _network(ground: Ground) -> MonitoringPlan:
     return MonitoringPlan(
         tenants=ground.namespaces,
         around=ground.network,
-        open_to_nodes=ground.foundation.signals_node_port is not None,
         chart=ground.foundation.upstream_charts,
         remote_write=ground.settings.observability.remote_write is not None,
         others={

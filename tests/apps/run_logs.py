@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import yaml
@@ -215,17 +216,23 @@ def put(store: Gateway, place: str, text: str, *, at: str = "20261124T100000.000
 
 
 @contextmanager
-def pages(store: Gateway, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+def pages(
+    store: Gateway,
+    environment: Mapping[str, str] | None = None,
+    *,
+    viewers: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[str]:
     """Serve the log pages; gives their address.
 
     Args:
         store: where lines are.
         environment: credentials and place, if not those of a cluster's own store.
+        viewers: further variables, which say who sees what.
     """
     port = free_port()
     process = subprocess.Popen(
         [str(binary("log-archive")), "serve", f"--listen=127.0.0.1:{port}"],
-        env=environment or _environment(LOG_READER) | _place(store),
+        env={**(environment or _environment(LOG_READER) | _place(store)), **viewers},
         stderr=subprocess.PIPE,
     )
     address = f"http://127.0.0.1:{port}"

@@ -13,15 +13,20 @@ import flights
 from components import settings
 from components.domain import Tenant
 from components.naming import SUBMITTER_ACCOUNT
-from local import platform
+from local import pages, platform
 from local.platform import Target
 from tests.cluster.history import History
+from tests.cluster.signing_in import session
+from tests.observability.api import PrometheusApi
 from tests.support.access_table import account_user
 from toolchain import pulumi_cli
 from toolchain.kubectl import Kubectl
 
 Say = Callable[[Any], None]
 """Prints text or a table."""
+
+ADMIN = "admin"
+"""The user of the pages who sees all of them."""
 
 WIDTH = 150
 """Characters of a printed line."""
@@ -77,9 +82,21 @@ def theirs(kubectl: Kubectl, outputs: dict[str, Any]) -> flights.Platform:
 
 
 @pytest.fixture(scope="session")
-def history(outputs: dict[str, Any]) -> History:
+def signed_in(where: Target, outputs: dict[str, Any]) -> dict[str, str]:
+    """The header by which the first user opens the pages, as a browser has it after the login."""
+    return session(outputs["pagesUrl"], ADMIN, pages.password(where.stack, ADMIN))
+
+
+@pytest.fixture(scope="session")
+def history(outputs: dict[str, Any], signed_in: dict[str, str]) -> History:
     """The history server, at the address that `make up` prints."""
-    return History(outputs["historyUrl"])
+    return History(outputs["historyUrl"], signed_in)
+
+
+@pytest.fixture(scope="session")
+def prometheus(outputs: dict[str, Any], signed_in: dict[str, str]) -> PrometheusApi:
+    """The platform's Prometheus, at the address that the stack exports."""
+    return PrometheusApi(outputs["prometheusUrl"], signed_in)
 
 
 @pytest.fixture(scope="session")

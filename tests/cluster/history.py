@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import urllib3
@@ -19,9 +20,11 @@ class History:
 
     Args:
         url: where people open it.
+        head: headers that say who asks.
     """
 
     url: str
+    head: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, path: str) -> Any:
         """What the API says; None if it knows nothing of it, or does not answer at all.
@@ -31,7 +34,11 @@ class History:
         """
         try:
             answer = urllib3.request(
-                "GET", f"{self.url.rstrip('/')}/api/v1/{path}", timeout=ANSWER_SECONDS, retries=False
+                "GET",
+                f"{self.url.rstrip('/')}/api/v1/{path}",
+                headers=dict(self.head),
+                timeout=ANSWER_SECONDS,
+                retries=False,
             )
         except HTTPError:
             return None

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 
@@ -139,7 +138,7 @@ def set_interval(kubectl: Kubectl, seconds: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def canary(kubectl: Kubectl, outputs: dict[str, Any]) -> Iterator[Canary]:
+def canary(kubectl: Kubectl, prometheus: PrometheusApi) -> Iterator[Canary]:
     """The canary in a hurry, and well."""
     found = kubectl.get("scheduledsparkapplication", SCHEDULE, CANARY_NAMESPACE)
     checker = kubectl.get("deployment", CHECKER, CANARY_NAMESPACE)
@@ -149,7 +148,7 @@ def canary(kubectl: Kubectl, outputs: dict[str, Any]) -> Iterator[Canary]:
     (usual,) = [each["value"] for each in container["env"] if each["name"] == "CANARY_INTERVAL_SECONDS"]
     set_schedule(kubectl, f"*/{MINUTES} * * * *")
     set_interval(kubectl, str(MINUTES * 60))
-    made = Canary(kubectl, PrometheusApi(outputs["prometheusUrl"]))
+    made = Canary(kubectl, prometheus)
     made.wait_for_success()
     yield made
     set_schedule(kubectl, found["spec"]["schedule"])

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import urllib3
 
 import flights
 import metering
 from components.domain import Tenant, size_bytes
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
 from components.observability import rights, scrape_jobs
+from components.records.monitoring import PAGE
+from local import pages
 from tests.cluster.conftest import Say
 from tests.cluster.history import History
 from tests.cluster.waiting import eventually
@@ -38,11 +40,6 @@ SERIES_PER_EXECUTOR = 200
 million series that the default memory is meant for."""
 
 POD_FIELDS = ("kube_pod_labels", "kube_pod_status_phase", "kube_pod_start_time", "kube_pod_created")
-
-
-@pytest.fixture(scope="module")
-def prometheus(outputs: dict[str, Any]) -> PrometheusApi:
-    return PrometheusApi(outputs["prometheusUrl"])
 
 
 @pytest.fixture(scope="module")
@@ -141,14 +138,15 @@ def test_every_rule_was_loaded_and_evaluates(prometheus: PrometheusApi) -> None:
     assert broken == []
 
 
-def test_the_page_is_served_with_every_dashboard(outputs: dict[str, Any]) -> None:
+def test_the_page_is_served_with_every_dashboard(outputs: dict[str, Any], signed_in: dict[str, str]) -> None:
     from components.observability.dashboard_files import dashboard_files
 
-    with urllib.request.urlopen(outputs["signalsUrl"], timeout=10) as answer:  # noqa: S310 - the stack's own
-        assert b"<html" in answer.read().lower()
+    page = urllib3.request("GET", outputs["signalsUrl"], headers=signed_in, timeout=10)
+    assert b"<html" in page.data.lower()
     for name, text in dashboard_files().items():
-        with urllib.request.urlopen(f"{outputs['signalsUrl']}dashboards/{name}", timeout=10) as answer:  # noqa: S310
-            assert json.load(answer) == json.loads(text), f"{name} is another one than the committed"
+        url = f"{outputs['signalsUrl']}dashboards/{name}"
+        shown = urllib3.request("GET", url, headers=signed_in, timeout=10).json()
+        assert shown == json.loads(text), f"{name} is another one than the committed"
 
 
 @pytest.mark.parametrize("account", sorted(rights.GRANTS))
@@ -186,11 +184,13 @@ def test_nothing_of_the_collection_was_restarted(kubectl: Kubectl, namespace: st
 
 
 def test_watching_costs_what_it_is_meant_to(outputs: dict[str, Any], say: Say, kubectl: Kubectl) -> None:
-    asked = metering.Prometheus(outputs["prometheusUrl"])
     spec = kubectl.get("prometheus", "prometheus", MONITORING_NAMESPACE)
     assert spec is not None
     interval = float(spec["spec"]["scrapeInterval"].removesuffix("s"))
-    measured = metering.measure(asked, outputs["namespaces"], interval_seconds=interval)
+    with pages.asked(kubectl, PAGE) as address:
+        measured = metering.measure(
+            metering.Prometheus(address), outputs["namespaces"], interval_seconds=interval
+        )
     metering.show(measured, say)
     assert measured.executors, "`make up` ran a job, and its executors' pods are kept"
     assert measured.series_per_executor <= SERIES_PER_EXECUTOR

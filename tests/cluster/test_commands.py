@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from local import pages
 from local.platform import Target
 from toolchain import pulumi_cli
 
@@ -36,6 +37,14 @@ def test_status_says_where_to_look(where: Target) -> None:
     done = make("status")
     assert done.returncode == 0, done.stdout + done.stderr
     assert str(pulumi_cli.outputs(where.stack)["historyUrl"]) in done.stdout
+
+
+def test_a_password_is_told_on_request_and_not_with_the_rest(where: Target) -> None:
+    told = make("password")
+    assert told.returncode == 0, told.stdout + told.stderr
+    secret = pages.password(where.stack, "admin")
+    assert secret in told.stdout
+    assert secret not in make("status").stdout
 
 
 def test_preview_after_up_finds_nothing_to_change() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,16 @@ def gone(theirs: flights.Platform) -> Gone:
     run.remove()
     assert status == 0, printed
     return Gone(run_id, theirs.namespace, run.name, driver, printed)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _with_a_session(signed_in: dict[str, str]) -> Iterator[None]:
+    """What is read here is behind the login, as all pages are."""
+    opener = urllib.request.build_opener()
+    opener.addheaders = list(signed_in.items())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(urllib.request, "_opener", opener)
+        yield
 
 
 def read(url: str) -> str:

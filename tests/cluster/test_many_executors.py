@@ -11,6 +11,8 @@ import metering
 from components.domain import size_bytes
 from components.naming import MONITORING_NAMESPACE
 from components.observability.scrape_jobs import KUBE_STATE_METRICS
+from components.records.monitoring import PAGE
+from local import pages
 from local.platform import Target
 from tests.cluster.conftest import Say
 from tests.cluster.crowd import Crowd, crowd
@@ -28,8 +30,9 @@ INTERVAL_SHARE = 0.5
 
 
 @pytest.fixture(scope="module")
-def prometheus(outputs: dict[str, Any]) -> metering.Prometheus:
-    return metering.Prometheus(outputs["prometheusUrl"])
+def prometheus(kubectl: Kubectl) -> Iterator[metering.Prometheus]:
+    with pages.asked(kubectl, PAGE) as address:
+        yield metering.Prometheus(address)
 
 
 @pytest.fixture(scope="module")

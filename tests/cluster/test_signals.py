@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pytest
 
@@ -87,12 +86,6 @@ NOT_INDUCED = {
     "ALERTS": "exists while an alert is pending or fires, which these faults may be too short for",
 }
 """Metrics that nothing here brings about, with where their names are from."""
-
-
-@pytest.fixture(scope="module")
-def prometheus(outputs: dict[str, Any]) -> PrometheusApi:
-    """The platform's Prometheus, at the address that the stack exports."""
-    return PrometheusApi(outputs["prometheusUrl"])
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from components import versions
@@ -63,13 +64,16 @@ class Server:
 
 
 @contextmanager
-def history_server(distribution: Distribution, classes: Path, folder: Path) -> Iterator[Server]:
+def history_server(
+    distribution: Distribution, classes: Path, folder: Path, further: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Server]:
     """Run it; it is killed at the end, not stopped.
 
     Args:
         distribution: Spark.
         classes: what the image adds to it.
         folder: has the logs in `events/`, a folder for each tenant; its databases go into `store/`.
+        further: more properties.
     """
     port = free_port()
     (folder / "store").mkdir(exist_ok=True)
@@ -81,6 +85,7 @@ def history_server(distribution: Distribution, classes: Path, folder: Path) -> I
         "spark.history.provider": "sparkoneks.history.TenantsHistoryProvider",
         "spark.history.tenants": ",".join(TENANTS),
         "spark.ui.filters": "sparkoneks.history.PageGuard",
+        **further,
     }
     environment = {
         **distribution.environment,

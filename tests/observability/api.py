@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -24,10 +24,12 @@ class PrometheusApi:
     """A Prometheus that answers.
 
     Args:
-        url: where, without a path.
+        url: where, without the API's own path.
+        head: headers that say who asks.
     """
 
     url: str
+    head: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, path: str, fields: Mapping[str, str] = MappingProxyType({})) -> Any:
         """What the API says.
@@ -40,7 +42,9 @@ class PrometheusApi:
             QueryError: it is refused.
         """
         address = f"{self.url.rstrip('/')}/api/v1/{path}"
-        answer = urllib3.request("GET", address, fields=dict(fields), timeout=ANSWER_SECONDS)
+        answer = urllib3.request(
+            "GET", address, fields=dict(fields), headers=dict(self.head), timeout=ANSWER_SECONDS
+        )
         body = json.loads(answer.data)
         if body["status"] != "success":
             raise QueryError(f"{path} {dict(fields)}: {body.get('error')}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
 from components.domain import ObjectStorage
 from components.kube.network_rules import NetworkPlan
-from components.naming import HISTORY_NAMESPACE, MONITORING_NAMESPACE
+from components.naming import HISTORY_NAMESPACE, LOGIN_NAMESPACE, MONITORING_NAMESPACE
 from components.observability.network import MonitoringPlan, monitoring_policies, operator_name
 from components.services.spark_operator.network import operator_policies
 from components.spark.pod_labels import DRIVER, EXECUTOR
@@ -43,6 +43,7 @@ def endpoints(*, chart: bool) -> list[Endpoint]:
         Endpoint(name="executor", namespace="data-dev", labels=EXECUTOR, address="10.244.0.2"),
         Endpoint(name="spark operator", namespace="spark-operator", address="10.244.2.1"),
         Endpoint(name="history server", namespace=HISTORY_NAMESPACE, address="10.244.4.1"),
+        Endpoint(name="login proxy", namespace=LOGIN_NAMESPACE, address="10.244.6.1"),
         Endpoint(name="karpenter", namespace="kube-system", labels=karpenter, address="10.244.5.3"),
         Endpoint(name="dns", namespace="kube-system", labels={"k8s-app": "kube-dns"}, address="10.244.5.1"),
         Endpoint(name="API server", address="192.0.2.10"),
@@ -91,6 +92,8 @@ def test_these_connections_are_allowed_and_no_others() -> None:
         ("prometheus", "dns"): {"53", "53/UDP", *ANYWHERE},
         **{("prometheus", name): ANYWHERE for name in ("node", "internet", "identity agent")},
         ("prometheus", "karpenter"): ANYWHERE,
+        # A node's ports, to any address: policies of the other side refuse it.
+        ("prometheus", "login proxy"): {"9100", "10250"},
         ("prometheus", "history server"): ANYWHERE,
         ("prometheus", "API server"): {"443", "6443", *ANYWHERE},
         ("prometheus", "driver"): {"4040", "8090"},
@@ -123,10 +126,13 @@ def test_prometheus_speaks_to_the_world_only_to_write_there() -> None:
     assert table(plan)["prometheus", "identity agent"] >= {"80"}
 
 
-@pytest.mark.parametrize("opened", [True, False])
-def test_who_reaches_a_node_reaches_prometheus_only_if_a_port_was_asked_for(opened: bool) -> None:
-    found = table(MonitoringPlan(tenants=TENANTS, around=AROUND, open_to_nodes=opened))
-    assert (found.get(("node", "prometheus")) == {"9090"}) == opened
+def test_people_reach_prometheus_by_the_login_alone() -> None:
+    behind = replace(AROUND, login_namespace=LOGIN_NAMESPACE)
+    found = table(MonitoringPlan(tenants=TENANTS, around=behind))
+    assert found["login proxy", "prometheus"] == {"9090"}
+    assert ("node", "prometheus") not in found
+    without = table(MonitoringPlan(tenants=TENANTS, around=AROUND))
+    assert ("login proxy", "prometheus") not in without
 
 
 def test_no_tenant_reaches_anything_of_monitoring() -> None:

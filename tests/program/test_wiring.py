@@ -125,12 +125,56 @@ def test_the_history_server_gets_its_sizes_and_habits() -> None:
     assert values["conf"]["spark.history.fs.cleaner.maxAge"] == "90d"
 
 
-def test_the_history_server_is_shown_only_by_a_port_that_was_asked_for() -> None:
-    shown, hidden = world_of("local"), _built(foundation={"historyNodePort": None})
-    assert shown.exports["historyUrl"] == "http://127.0.0.1:30180"
-    assert shown.one("Chart", "spark-history-chart").inputs["values"]["service"]["nodePort"] == 30180
-    assert hidden.exports["historyUrl"] == "http://spark-history.spark-history.svc:18080"
-    assert hidden.one("Chart", "spark-history-chart").inputs["values"]["service"]["type"] == "ClusterIP"
+def test_all_pages_are_below_one_address() -> None:
+    shown = world_of("local").exports
+    assert shown["pagesUrl"] == "http://127.0.0.1:30180"
+    assert shown["historyUrl"] == "http://127.0.0.1:30180/spark-history"
+    assert shown["logsUrl"] == "http://127.0.0.1:30180/logs"
+    assert shown["prometheusUrl"] == "http://127.0.0.1:30180/prometheus"
+    assert shown["signalsUrl"] == "http://127.0.0.1:30180/prometheus/user/"
+
+
+def test_the_login_alone_has_a_port_on_the_nodes_and_only_if_it_was_asked_for() -> None:
+    services = {each.inputs["metadata"]["name"]: each.inputs["spec"] for each in _services(world_of("local"))}
+    opened = {name for name, spec in services.items() if spec.get("type") == "NodePort"}
+    assert opened == {"login-proxy"}
+    assert services["login-proxy"]["ports"][0]["nodePort"] == 30180
+    values = world_of("local").one("Chart", "spark-history-chart").inputs["values"]
+    assert values["service"]["type"] == "ClusterIP"
+    hidden = _built(foundation={"login": {}})
+    assert {each.inputs["spec"].get("type") for each in _services(hidden)} <= {"ClusterIP", None}
+    assert hidden.exports["pagesUrl"] == "http://127.0.0.1:4180", "where a forwarded port is"
+
+
+def test_every_page_lets_the_login_in_and_no_browser() -> None:
+    world = world_of("local")
+    values = world.one("Chart", "spark-history-chart").inputs["values"]["networkPolicy"]
+    assert "spark-login" in values["allowedNamespaces"]
+    assert values["allowedCidrs"] == []
+    for name, port in (
+        ("run-logs-namespace-log-page", 8080),
+        ("observability-prometheus-networkpolicy", 9090),
+    ):
+        rules = world.one("NetworkPolicy", name).inputs["spec"]["ingress"]
+        peers = [peer for rule in rules for peer in rule["from"]]
+        assert not [peer for peer in peers if "ipBlock" in peer]
+        assert [rule["ports"][0]["port"] for rule in rules if "spark-login" in json.dumps(rule)] == [port]
+
+
+def test_each_user_sees_the_logs_of_the_tenants_of_their_groups() -> None:
+    world = world_of("local")
+    pod = world.one("Deployment", "run-logs-page").inputs["spec"]["template"]["spec"]
+    variables = {each["name"]: each.get("value") for each in pod["containers"][0]["env"]}
+    assert json.loads(variables["PAGE_VIEWERS"]) == {
+        "admin": ["*"],
+        "data": ["data-dev"],
+        "science": ["science-dev"],
+    }
+    assert variables["PAGE_PATH"] == "/logs"
+
+
+def _services(world: World) -> list[Any]:
+    return [each for each in world.landed if each.type == "kubernetes:core/v1:Service"]
 
 
 def test_the_history_server_waits_for_its_log_directory() -> None:
@@ -279,14 +323,6 @@ def test_each_tenants_drivers_are_scraped_within_the_bounds_that_are_set() -> No
         assert (spec["sampleLimit"], spec["targetLimit"]) == (7000, 6)
 
 
-def test_signals_are_shown_only_by_a_port_that_was_asked_for() -> None:
-    shown, hidden = world_of("local"), _built(foundation={"signalsNodePort": None}, observability={})
-    assert shown.exports["prometheusUrl"] == "http://127.0.0.1:30190"
-    assert shown.one("Service", "prometheus").inputs["spec"]["ports"][0]["nodePort"] == 30190
-    assert hidden.exports["prometheusUrl"] == "http://prometheus.monitoring.svc:9090"
-    assert hidden.one("Service", "prometheus").inputs["spec"]["type"] == "ClusterIP"
-
-
 def test_without_observability_nothing_of_it_is_made_and_nobody_is_let_in() -> None:
     world = _built(observability={"enabled": False})
     assert not [each.name for each in world.landed if each.name.startswith(("observability", "history-exp"))]
@@ -313,7 +349,7 @@ def test_every_tenants_rules_know_the_team_and_the_exporter_does_too() -> None:
 
 def test_the_history_server_lets_exporter_and_canary_in() -> None:
     policy = world_of("local").one("Chart", "spark-history-chart").inputs["values"]["networkPolicy"]
-    assert policy["allowedNamespaces"] == ["monitoring", "spark-canary"]
+    assert policy["allowedNamespaces"] == ["spark-login", "monitoring", "spark-canary"]
 
 
 def test_prometheus_comes_after_its_kinds_its_operator_and_what_it_shows() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import yaml
 
 from images.recipes import tools_of
-from local import addresses, elsewhere, own_registry
+from local import elsewhere, own_registry, pages
 from toolchain.kubectl import Kubectl
 from workspace.errors import ReportedError
 
@@ -84,45 +83,41 @@ def test_the_registrys_volume_is_of_the_class_that_was_found() -> None:
 
 
 class _Cluster:
-    """Answers for nodes and Services, without an API server."""
+    """Answers for nodes, without an API server."""
 
     def list(self, kind: str) -> list[dict[str, Any]]:
-        if kind == "nodes":
-            return [{"status": {"addresses": [{"type": "InternalIP", "address": "127.0.0.2"}]}}]
-        return [
-            {
-                "metadata": {"namespace": "spark-history", "name": "spark-history"},
-                "spec": {"ports": [{"port": 18080, "nodePort": 1}]},
-            }
-        ]
+        assert kind == "nodes"
+        return [{"status": {"addresses": [{"type": "InternalIP", "address": "127.0.0.2"}]}}]
 
 
 CLUSTER = cast("Kubectl", _Cluster())
 
 
-def test_a_page_is_opened_at_the_first_address_that_answers() -> None:
+def test_pages_are_opened_at_the_first_address_that_answers() -> None:
     with socket.create_server(("127.0.0.2", 0)) as server:
         port = server.getsockname()[1]
-        found = addresses.reached(CLUSTER, f"http://127.0.0.1:{port}/user/")
-    assert found == (f"http://127.0.0.2:{port}/user/", "")
+        said = {
+            "pagesUrl": f"http://127.0.0.1:{port}",
+            "logsUrl": f"http://127.0.0.1:{port}/logs",
+            "namespaces": ["data-dev"],
+        }
+        found, command = pages.reached(CLUSTER, said)
+    assert found == {
+        "pagesUrl": f"http://127.0.0.2:{port}",
+        "logsUrl": f"http://127.0.0.2:{port}/logs",
+        "namespaces": ["data-dev"],
+    }
+    assert command == ""
 
 
-def test_a_page_that_no_address_answers_for_is_forwarded_to_the_port_that_the_stack_says() -> None:
-    url, command = addresses.reached(CLUSTER, "http://127.0.0.1:1/history")
-    assert url == "http://127.0.0.1:1/history"
-    assert command == "kubectl port-forward -n spark-history service/spark-history 1:18080"
-
-
-def test_an_address_of_ones_own_is_not_touched() -> None:
-    assert addresses.reached(CLUSTER, "https://spark.example/history") == (
-        "https://spark.example/history",
-        "",
+def test_pages_that_no_address_answers_for_are_forwarded_to_the_port_that_the_stack_says() -> None:
+    said = {"pagesUrl": "http://127.0.0.1:1"}
+    assert pages.reached(CLUSTER, said) == (
+        said,
+        "kubectl port-forward -n spark-login service/login-proxy 1:4180",
     )
 
 
-def test_a_kubeconfig_that_is_missing_is_told_with_its_name(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "absent"))
-    with pytest.raises(ReportedError, match="absent, and there is no such file"):
-        elsewhere.kubeconfig()
+@pytest.mark.parametrize("said", [{"pagesUrl": "https://spark.example"}, {}])
+def test_an_address_of_ones_own_is_not_touched(said: dict[str, str]) -> None:
+    assert pages.reached(CLUSTER, said) == (said, "")

@@ -139,15 +139,20 @@ def test_conf_that_moves_the_port_or_the_store_is_refused() -> None:
         history_values(arguments(conf=conf))
 
 
-def test_a_node_port_opens_the_ui_to_everyone_and_gives_the_address() -> None:
-    world = history(node_port=30180)
-    values = world.one(CHART).inputs["values"]
-    assert values["service"] == {"type": "NodePort", "nodePort": 30180, "port": 18080}
-    assert values["networkPolicy"]["allowedCidrs"] == ["0.0.0.0/0", "::/0"]
-    assert world.exports["url"] == "http://127.0.0.1:30180"
+def test_the_pages_links_lead_to_where_a_browser_sees_them() -> None:
+    world = history(address="https://spark.example/spark-history")
+    conf = world.one(CHART).inputs["values"]["conf"]
+    assert (conf["spark.ui.proxyBase"], conf["spark.ui.proxyRedirectUri"]) == ("/spark-history", "/")
+    assert world.exports["url"] == "https://spark.example/spark-history"
 
 
-def test_without_a_node_port_only_the_named_namespaces_get_in() -> None:
+def test_inside_the_cluster_alone_there_is_no_other_place() -> None:
+    world = history()
+    assert "spark.ui.proxyBase" not in world.one(CHART).inputs["values"]["conf"]
+    assert world.exports["url"] == "http://spark-history.spark-history.svc:18080"
+
+
+def test_only_the_named_namespaces_get_in() -> None:
     values = history_values(arguments(allowed_namespaces=["monitoring"]))
     assert values["service"] == {"type": "ClusterIP", "port": 18080}
     assert values["networkPolicy"]["allowedNamespaces"] == ["monitoring"]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from components.kube.network_rules import NetworkPlan, Spec
-from components.naming import LOG_NODES_NAMESPACE, LOGS_NAMESPACE
-from components.records.logs import METRICS_PORT
+from components.naming import LOG_NODES_NAMESPACE, LOGIN_NAMESPACE, LOGS_NAMESPACE
+from components.records.logs import METRICS_PORT, PAGE_PORT
 from components.services.logs.network import LOKI_PORT, collector_policies, log_policies
-from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, PAGE_PORT, part_labels
+from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, part_labels
 from tests.support.network_reach import Endpoint, Port, reaches
 from tests.unit.test_logs_collector import IN_CLUSTER
 
-PLAN = NetworkPlan(storage=IN_CLUSTER, monitoring_namespace="monitoring")
+PLAN = NetworkPlan(storage=IN_CLUSTER, monitoring_namespace="monitoring", login_namespace=LOGIN_NAMESPACE)
+LOGIN = Endpoint(name="login proxy", address="10.244.0.4", namespace=LOGIN_NAMESPACE)
 STORE = Endpoint(
     name="store",
     address="10.244.0.9",
@@ -29,11 +30,9 @@ def part(name: str) -> Endpoint:
     return Endpoint(name=name, address="10.244.0.5", namespace=namespace, labels=part_labels(name))
 
 
-def allowed(
-    source: Endpoint, target: Endpoint, port: int, *, is_open: bool = False, loki: bool = False
-) -> bool:
+def allowed(source: Endpoint, target: Endpoint, port: int, *, loki: bool = False) -> bool:
     policies: dict[str, list[Spec]] = {
-        LOGS_NAMESPACE: list(log_policies(PLAN, page_is_open=is_open, loki=loki).values()),
+        LOGS_NAMESPACE: list(log_policies(PLAN, loki=loki).values()),
         LOG_NODES_NAMESPACE: list(collector_policies(PLAN, loki=loki).values()),
     }
     return reaches(policies, source, target, Port(port))
@@ -56,9 +55,9 @@ def test_a_job_reaches_none_of_them() -> None:
     assert not [name for name, port in ports.items() if allowed(TENANT, part(name), port)]
 
 
-def test_the_page_is_closed_unless_it_has_a_port_on_the_nodes() -> None:
+def test_the_page_is_reached_by_the_login_alone() -> None:
     assert not allowed(OUTSIDE, part(PAGE), PAGE_PORT)
-    assert allowed(OUTSIDE, part(PAGE), PAGE_PORT, is_open=True)
+    assert allowed(LOGIN, part(PAGE), PAGE_PORT)
 
 
 def test_prometheus_reads_the_collectors_metrics_and_a_job_does_not() -> None:

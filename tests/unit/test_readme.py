@@ -21,6 +21,7 @@ RUN_BY_TESTS = {
     "soak": "tests/cluster/test_faults.py",
     "doctor": "tests/cluster/test_commands.py",
     "down": "tests/cluster/test_commands.py",
+    "password": "tests/cluster/test_commands.py",
     "preview": "tests/cluster/test_commands.py",
     "status": "tests/cluster/test_commands.py",
     "test": ".ci/run",

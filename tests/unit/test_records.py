@@ -15,7 +15,6 @@ from components.domain import Quota, Tenant
 from components.kube.image_tags import IMAGES
 from components.records.every import PLATFORM_NAMESPACES, RECORDS
 from components.settings import parse
-from components.settings.foundation import KubernetesFoundationSettings
 from costs.platform_pods import platform_pods
 from tests.support.access_table import expected_access
 from tests.support.stacks import stack_settings
@@ -26,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PRETENDED = ROOT / "tests" / "data" / "pretended"
 """A service that does not exist: its record, its component, its wiring, and what is asked about it."""
 
-CONTENTS = "    logs(ground)\n"
+CONTENTS = "    logs(ground, asked)\n"
 """A line of the table of contents, after which a further service's own stands."""
 
 
@@ -38,15 +37,21 @@ def test_a_records_images_have_a_folder_each(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(RECORDS))
-def test_a_records_page_has_a_setting_and_a_name(name: str) -> None:
-    record = RECORDS[name]
-    assert (record.node_port is None) == (record.page is None), "messages call the page by its name"
-    if record.node_port:
-        assert record.node_port in KubernetesFoundationSettings.model_fields
+def test_a_records_page_is_in_a_namespace_of_its_service(name: str) -> None:
+    page = RECORDS[name].page
+    assert page is None or page.namespace in RECORDS[name].namespaces
+
+
+def test_no_two_pages_are_at_the_same_path() -> None:
+    paths = [record.page.path for record in RECORDS.values() if record.page]
+    assert len(paths) == len(set(paths)) == 3
+    assert not [path for path in paths if "/" in path or path in ("oauth2", "ping", "ready")], (
+        "the login proxy has those itself"
+    )
 
 
 def test_no_two_services_keep_the_same_namespace() -> None:
-    assert len(PLATFORM_NAMESPACES) == len(set(PLATFORM_NAMESPACES)) == 8
+    assert len(PLATFORM_NAMESPACES) == len(set(PLATFORM_NAMESPACES)) == 9
 
 
 def test_every_namespace_of_a_record_is_in_the_table_of_rights() -> None:

@@ -30,7 +30,8 @@ def test_three_keys_are_enough() -> None:
 def test_an_open_door_is_never_a_default() -> None:
     settings = parse(MINIMAL)
     assert isinstance(settings.foundation, KubernetesFoundationSettings)
-    assert settings.foundation.history_node_port is None, "the history server has no login"
+    assert settings.foundation.login.node_port is None, "passwords would cross a network in the clear"
+    assert [user.name for user in settings.foundation.login.users] == ["admin"]
     assert not settings.foundation.enforces_network_policy, "what nobody has said is not claimed"
     assert settings.tenants[0].groups == ()
 

@@ -97,9 +97,24 @@ CASES = {
         "1Gi or more",
     ),
     "a name with capitals": ("environment: Dev", 'environment = "Dev"', "lower-case letters"),
+    "two people of one name": (
+        "foundation: {kind: kubernetes, login: {users: [{name: ann}, {name: ann}]}}",
+        'foundation.login.users[1].name = "ann"',
+        "is another user's name too",
+    ),
+    "an address of the pages with a path": (
+        "foundation: {kind: kubernetes, login: {address: 'https://spark.example/pages'}}",
+        "foundation.login.address",
+        "write https://spark.example",
+    ),
+    "an address of the pages that is no URL": (
+        "foundation: {kind: kubernetes, login: {address: spark.example}}",
+        "foundation.login.address",
+        "write one such as https://spark.example.com",
+    ),
     "a port that no node opens": (
-        "foundation: {kind: kubernetes, historyNodePort: 8080}",
-        "foundation.historyNodePort = 8080",
+        "foundation: {kind: kubernetes, login: {nodePort: 8080}}",
+        "foundation.login.nodePort = 8080",
         "write 30000 to 32767",
     ),
     "a registry with a scheme": (

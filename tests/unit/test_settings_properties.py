@@ -201,7 +201,9 @@ ADOPTED = {
 }
 FILES = {
     "kubernetes": _file(
-        REQUIRED, _in_any_cluster, foundation={"kind": "kubernetes", "context": "c", "historyNodePort": 30180}
+        REQUIRED,
+        _in_any_cluster,
+        foundation={"kind": "kubernetes", "context": "c", "login": {"nodePort": 30180}},
     ),
     "aws": _aws_file({"zones": ["eu-central-1a", "eu-central-1b"]}, _in_a_network_of_its_own),
     "aws in an adopted network": _aws_file({"adopt": ADOPTED}, _in_an_adopted_network),

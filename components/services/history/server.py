@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -34,7 +35,6 @@ NAME: Final = "spark-history"
 
 _LOG_DIRECTORY: Final = "spark.history.fs.logDirectory"
 _OWNED_BY_CHART: Final = frozenset({"spark.history.ui.port", "spark.history.store.path"})
-_FROM_ANYWHERE: Final = (*ANY_ADDRESS, "::/0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +87,7 @@ class HistoryServerArgs:
         credentials: S3 key; None where the pod gets its identity from the cloud.
         key_generation: generation of the key; the server reads it at start, so another one restarts it.
         egress: where the event logs are; see `log_places`.
-        node_port: port on every node that opens the UI to everyone who reaches a node; None opens none.
-        host: name or address of a node, for the printed address of a node port.
+        address: URL by which browsers open the UI; None for inside the cluster only.
         memory: memory of the pod, in Gi or Mi.
         store_size: size of the volume that keeps what was read from the logs, in Gi or Mi.
         storage_class: StorageClass of the volume; None takes the cluster's default.
@@ -104,8 +103,7 @@ class HistoryServerArgs:
     credentials: Credentials | None = None
     key_generation: int = 1
     egress: Sequence[LogPlace] = AWS_LOG_PLACES
-    node_port: int | None = None
-    host: str = "127.0.0.1"
+    address: str | None = None
     memory: str = "2Gi"
     store_size: str = "10Gi"
     storage_class: str | None = None
@@ -155,9 +153,7 @@ class HistoryServer(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=needs, transforms=in_pods(args.digests)),
         )
         self.namespace = namespace.metadata.apply(lambda _: HISTORY_NAMESPACE)
-        self.url = pulumi.Output.from_input(
-            f"http://{args.host}:{args.node_port}" if args.node_port else service_url()
-        )
+        self.url = pulumi.Output.from_input(args.address or service_url())
         self.register_outputs({"namespace": self.namespace, "url": self.url})
 
 
@@ -186,7 +182,10 @@ def history_values(args: HistoryServerArgs) -> dict[str, Any]:
         "commonLabels": labels(NAME, "history-server"),
         "eventLogDir": args.conf[_LOG_DIRECTORY],
         "tenants": sorted(set(args.tenants)),
-        "conf": {key: value for key, value in args.conf.items() if key != _LOG_DIRECTORY},
+        "conf": {
+            **{key: value for key, value in args.conf.items() if key != _LOG_DIRECTORY},
+            **proxy_conf(args.address),
+        },
         "memory": args.memory,
         "store": {
             "size": args.store_size,
@@ -194,16 +193,29 @@ def history_values(args: HistoryServerArgs) -> dict[str, Any]:
             "annotations": dict(NOT_AWAITED),
         },
         "credentials": {"existingSecret": CREDENTIALS_SECRET if args.credentials else ""},
-        "service": (
-            {"type": "NodePort", "nodePort": args.node_port} if args.node_port else {"type": "ClusterIP"}
-        )
-        | {"port": PORT},
+        "service": {"type": "ClusterIP", "port": PORT},
         "networkPolicy": {
             "allowedNamespaces": list(args.allowed_namespaces),
-            "allowedCidrs": list(_FROM_ANYWHERE) if args.node_port else [],
+            "allowedCidrs": [],
             "egress": [_egress_value(rule) for rule in args.egress],
         },
         "podAnnotations": {"spark-on-eks/key-generation": str(args.key_generation)},
+    }
+
+
+def proxy_conf(address: str | None) -> dict[str, str]:
+    """Make the properties by which the UI's links and redirects lead to where a browser sees it; pure.
+
+    Args:
+        address: URL that a browser opens; None, or one without a path, needs none.
+    """
+    path = urlsplit(address or "").path
+    if not path:
+        return {}
+    return {
+        "spark.ui.proxyBase": path,
+        # Redirects get the base too, and no host: one page may be seen at several (JettyUtils.scala).
+        "spark.ui.proxyRedirectUri": "/",
     }
 
 

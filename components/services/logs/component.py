@@ -23,7 +23,7 @@ from components.naming import (
     LOGS_NAMESPACE,
     type_token,
 )
-from components.records.logs import RECORD
+from components.records.logs import PAGE_PORT, RECORD
 from components.services.logs.collector import CollectorPlan, collector_config
 from components.services.logs.network import collector_policies, log_policies
 from components.services.logs.pods import (
@@ -31,9 +31,10 @@ from components.services.logs.pods import (
     COLLECTOR,
     CONFIG_FILE,
     PAGE,
-    PAGE_PORT,
+    PASSWORD,
     PRIORITY_CLASS,
     NodeFolders,
+    PageViewers,
     PodPlan,
     cleaner_job,
     collector_pod,
@@ -51,6 +52,21 @@ NODE_LABELS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class PageLogin:
+    """The login in front of the page.
+
+    Args:
+        path: path that the page is at, such as `/logs`.
+        seen: namespaces whose logs a user sees, by the user's name; `EVERYTHING` is all of them.
+        password: what the login proxy proves itself by, a secret.
+    """
+
+    path: str
+    seen: Mapping[str, Sequence[str]]
+    password: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunLogsArgs:
     """Arguments of a `RunLogs`.
 
@@ -63,7 +79,7 @@ class RunLogsArgs:
         flush_seconds: longest time in seconds until a printed line is stored.
         clean_days: days after which a job deletes stored logs; None where the store does that by itself.
         credentials: S3 keys of the three parts, by the part's name; empty where the cloud gives identities.
-        node_port: port on every node that opens the page to everyone who reaches a node; None opens none.
+        login: how people reach the page; None where nothing asks them who they are.
         placements: where Spark pods run.
         folders: folders of the nodes that the collector uses.
         loki: URL of Loki's OTLP endpoint; None for none.
@@ -78,7 +94,7 @@ class RunLogsArgs:
     flush_seconds: int
     clean_days: int | None
     credentials: Mapping[str, Credentials] = field(default_factory=dict)
-    node_port: int | None = None
+    login: PageLogin | None = None
     placements: Sequence[Placement] = (ANY_NODE,)
     folders: NodeFolders = field(default_factory=NodeFolders)
     loki: str | None = None
@@ -99,7 +115,7 @@ class RunLogs(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._pods = PodPlan(image=args.image, storage=args.storage)
         loki = args.loki is not None
-        policies = log_policies(args.network, page_is_open=args.node_port is not None, loki=loki)
+        policies = log_policies(args.network, loki=loki)
         inside = self._namespace("namespace", LOGS_NAMESPACE, NAMESPACE_LABELS, policies)
         on_nodes = self._namespace(
             "nodes", LOG_NODES_NAMESPACE, NODE_LABELS, collector_policies(args.network, loki=loki)
@@ -201,6 +217,18 @@ class RunLogs(pulumi.ComponentResource):
         return [role, binding]
 
     def _page(self) -> None:
+        login, viewers = self._args.login, None
+        secrets: list[pulumi.Resource] = []
+        if login is not None:
+            viewers = PageViewers(path=login.path, secret=f"{PAGE}-login", seen=login.seen)
+            secrets.append(
+                k8s.core.v1.Secret(
+                    f"{self._name}-page-login",
+                    metadata=_metadata(PAGE) | {"name": viewers.secret},
+                    string_data={PASSWORD: pulumi.Output.secret(login.password)},
+                    opts=self._options[PAGE],
+                )
+            )
         k8s.apps.v1.Deployment(
             f"{self._name}-page",
             metadata=_metadata(PAGE),
@@ -208,22 +236,19 @@ class RunLogs(pulumi.ComponentResource):
                 {
                     "replicas": 1,
                     "selector": {"matchLabels": _selector(PAGE)},
-                    "template": page_pod(self._pods),
+                    "template": page_pod(self._pods, viewers),
                 }
             ),
-            opts=self._after(PAGE, self._account(PAGE), *self._keys(PAGE)),
+            opts=self._after(PAGE, self._account(PAGE), *self._keys(PAGE), *secrets),
         )
-        port: dict[str, Any] = {"name": "http", "port": PAGE_PORT, "targetPort": "http"}
-        if self._args.node_port is not None:
-            port["nodePort"] = self._args.node_port
         k8s.core.v1.Service(
             f"{self._name}-service",
             metadata=_metadata(PAGE),
             spec=typed(
                 {
-                    "type": "ClusterIP" if self._args.node_port is None else "NodePort",
+                    "type": "ClusterIP",
                     "selector": _selector(PAGE),
-                    "ports": [port],
+                    "ports": [{"name": "http", "port": PAGE_PORT, "targetPort": "http"}],
                 }
             ),
             opts=self._options[PAGE],

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from components.kube.network_rules import (
-    ANY_ADDRESS,
     NAME_LABEL,
     NetworkPlan,
     Spec,
     base_policies,
-    cidrs,
     egress_to,
     from_,
     namespace,
+    opened_by,
     pods,
     pods_in,
     policy,
@@ -21,8 +20,8 @@ from components.kube.network_rules import (
     to,
 )
 from components.naming import LOG_NODES_NAMESPACE, LOGS_NAMESPACE
-from components.records.logs import METRICS_PORT, RECORD
-from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, PAGE_PORT, part_labels
+from components.records.logs import METRICS_PORT, PAGE_PORT, RECORD
+from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, part_labels
 
 LOKI: Final = "loki"
 LOKI_PORT: Final = 3100
@@ -56,12 +55,11 @@ def collector_policies(plan: NetworkPlan, *, loki: bool = False) -> dict[str, Sp
     }
 
 
-def log_policies(plan: NetworkPlan, *, page_is_open: bool, loki: bool = False) -> dict[str, Spec]:
+def log_policies(plan: NetworkPlan, *, loki: bool = False) -> dict[str, Spec]:
     """Make the policies of the namespace of page, clean-up and Loki.
 
     Args:
         plan: what lies around the logs.
-        page_is_open: True if the page has a port on every node, so that anyone may reach it.
         loki: True if Loki runs in the namespace too.
 
     Returns:
@@ -71,10 +69,10 @@ def log_policies(plan: NetworkPlan, *, page_is_open: bool, loki: bool = False) -
         ValueError: the object store's endpoint is no URL with a host.
     """
     page, cleaner = (egress_to(RECORD.reaches[part], plan) for part in (PAGE, CLEANER))
-    anyone = [from_(cidrs(ANY_ADDRESS), PAGE_PORT)]
+    people = opened_by(plan.login_namespace, PAGE_PORT)
     return {
         **base_policies(),
-        PAGE: policy(_selector(PAGE), ingress=anyone if page_is_open else [], egress=page),
+        PAGE: policy(_selector(PAGE), ingress=people, egress=page),
         CLEANER: policy(_selector(CLEANER), ingress=[], egress=cleaner),
         **({LOKI: _loki(plan)} if loki else {}),
     }

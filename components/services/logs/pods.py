@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,7 +19,7 @@ from components.naming import (
     SECRET_KEY,
     labels,
 )
-from components.records.logs import METRICS_PORT, RECORD
+from components.records.logs import METRICS_PORT, PAGE_PORT, RECORD
 from components.services.logs.collector import HEALTH_PORT, POD_LOGS, SHARED_LABELS, STATE
 
 Spec = dict[str, Any]
@@ -30,7 +31,6 @@ CLEANER: Final = LOG_CLEANER_ACCOUNT
 
 CONFIG_FILE: Final = "collector.yaml"
 PRIORITY_CLASS: Final = "log-collector"
-PAGE_PORT: Final = 8080
 
 CLEANING: Final = "17 3 * * *"
 """Once a day, at night, and not at a full hour, when everybody else's jobs start."""
@@ -57,6 +57,25 @@ class PodPlan:
 
     image: str
     storage: ObjectStorage
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageViewers:
+    """Who sees what of the log page, which then answers the login proxy alone.
+
+    Args:
+        path: path that the page is at, such as `/logs`.
+        secret: name of the Secret whose key `PASSWORD` the proxy proves itself by.
+        seen: namespaces whose logs a user sees, by the user's name; `EVERYTHING` is all of them.
+    """
+
+    path: str
+    secret: str
+    seen: Mapping[str, Sequence[str]]
+
+
+PASSWORD: Final = "password"  # noqa: S105 - a key of a Secret
+EVERYTHING: Final = ("*",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,11 +160,12 @@ def collector_pod(
     }
 
 
-def page_pod(plan: PodPlan) -> Spec:
+def page_pod(plan: PodPlan, viewers: PageViewers | None = None) -> Spec:
     """Make the pod template of the log page.
 
     Args:
         plan: image and store.
+        viewers: who sees what; None where nothing asks people who they are.
     """
     container = {
         **_container(plan, PAGE, memory=str(RECORD.pods[PAGE].memory), cpu=RECORD.pods[PAGE].cpu),
@@ -155,6 +175,14 @@ def page_pod(plan: PodPlan) -> Spec:
         "readinessProbe": {**_health("/-/healthy", "http"), "periodSeconds": 10},
         "livenessProbe": {**_health("/-/healthy", "http"), "periodSeconds": 20},
     }
+    if viewers is not None:
+        secret = {"secretKeyRef": {"name": viewers.secret, "key": PASSWORD}}
+        seen = {user: list(names) for user, names in sorted(viewers.seen.items())}
+        container["env"] += [
+            {"name": "PAGE_PATH", "value": viewers.path},
+            {"name": "PAGE_VIEWERS", "value": json.dumps(seen, sort_keys=True)},
+            {"name": "PAGE_PASSWORD", "valueFrom": secret},
+        ]
     return {"metadata": {"labels": part_labels(PAGE)}, "spec": _quiet_pod(PAGE, container)}
 
 

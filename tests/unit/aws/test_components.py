@@ -164,4 +164,4 @@ def test_the_platform_gets_what_every_foundation_gives() -> None:
     assert outputs.enforces_network_policy
     assert outputs.storage_class == "gp3"
     assert outputs.registry == "111122223333.dkr.ecr.eu-central-1.amazonaws.com/spark-on-eks"
-    assert outputs.history_node_port is None, "the history server has no login"
+    assert outputs.pages is None, "no page has a login of its own"

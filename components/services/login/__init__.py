@@ -1,0 +1,1 @@
+"""The one address of all pages, and who may open it."""
