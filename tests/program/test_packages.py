@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 MAY_IMPORT = {
-    "apps": set(),
+    "apps": {"costs"},
     "jobs": set(),
     "components": set(),
     "policy": {"components", "workspace"},
@@ -78,3 +78,13 @@ def test_no_package_is_below_itself() -> None:
         return MAY_IMPORT[package].union(*(below(each) for each in MAY_IMPORT[package]))
 
     assert not [package for package in MAY_IMPORT if package in below(package)]
+
+
+def test_programs_in_the_cluster_take_nothing_of_costs_but_its_prices() -> None:
+    for file in files("apps"):
+        names = [
+            node.module
+            for node in ast.walk(ast.parse(file.read_text()))
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("costs")
+        ]
+        assert set(names) <= {"costs.prices", "costs.formulas"}, f"{file.relative_to(ROOT)}: {names}"

@@ -1,0 +1,170 @@
+"""What a pod held, for how long, and on which kind of node. Pure.
+
+Requests are counted, not use: what a pod asks for is kept free for it, whether it uses that or not. They are
+summed as the scheduler does: containers together, or the largest init container if that asks for more, and
+the pod's overhead (Kubernetes: "Resource sharing within containers").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from kubernetes.utils.quantity import parse_quantity
+
+Json = Mapping[str, Any]
+
+INSTANCE_TYPE: Final = "node.kubernetes.io/instance-type"
+ZONE: Final = "topology.kubernetes.io/zone"
+CAPACITY: Final = "karpenter.sh/capacity-type"
+SPOT: Final = "spot"
+ON_DEMAND: Final = "on-demand"
+
+GIB: Final = Decimal(1024**3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """What decides a node's price.
+
+    Args:
+        type: instance type; empty where nobody says.
+        zone: availability zone; empty where nobody says.
+        spot: whether it can be taken back.
+        cpu: cores that it has; None if not known.
+        memory_gib: GiB that it has; None if not known.
+    """
+
+    type: str = ""
+    zone: str = ""
+    spot: bool = False
+    cpu: Decimal | None = None
+    memory_gib: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodUse:
+    """What one pod held.
+
+    Args:
+        name: the pod's.
+        role: `driver` or `executor`.
+        node: where it ran; None while it waits, which costs nothing.
+        cpu: cores asked for.
+        memory_gib: GiB asked for.
+        bound: when a node was found for it; None while it waits.
+        ended: when its last container ended; None while it runs.
+    """
+
+    name: str
+    role: str
+    node: Node | None
+    cpu: Decimal
+    memory_gib: Decimal
+    bound: datetime | None
+    ended: datetime | None = None
+
+    def hours(self, now: datetime) -> Decimal:
+        """Hours for which it held what it asked for, until now if it still does.
+
+        Args:
+            now: the time.
+        """
+        if self.bound is None:
+            return Decimal(0)
+        seconds = ((self.ended or now) - self.bound).total_seconds()
+        return Decimal(str(max(seconds, 0.0))) / 3600
+
+
+def of_node(node: Json) -> Node:
+    """What decides the price of a node.
+
+    Args:
+        node: the object.
+    """
+    labels = node.get("metadata", {}).get("labels") or {}
+    capacity = node.get("status", {}).get("capacity") or {}
+    return Node(
+        type=labels.get(INSTANCE_TYPE, ""),
+        zone=labels.get(ZONE, ""),
+        spot=labels.get(CAPACITY) == SPOT,
+        cpu=parse_quantity(capacity["cpu"]) if "cpu" in capacity else None,
+        memory_gib=parse_quantity(capacity["memory"]) / GIB if "memory" in capacity else None,
+    )
+
+
+def of_pod(pod: Json, node: Node | None) -> PodUse:
+    """What a pod held.
+
+    Args:
+        pod: the object, also one that was kept.
+        node: where it ran; None if it never did.
+    """
+    metadata, spec, status = pod["metadata"], pod.get("spec", {}), pod.get("status", {})
+    bound = _bound(status)
+    return PodUse(
+        name=metadata["name"],
+        role=(metadata.get("labels") or {}).get("spark-role", ""),
+        node=node if bound else None,
+        cpu=requested(spec, "cpu"),
+        memory_gib=requested(spec, "memory") / GIB,
+        bound=bound,
+        ended=_ended(status),
+    )
+
+
+def requested(spec: Json, resource: str) -> Decimal:
+    """What a pod asks for of a resource, in its unit.
+
+    Args:
+        spec: the pod's.
+        resource: `cpu` in cores, or `memory` in bytes.
+    """
+    # A sidecar is an init container that goes on: it is counted with the containers.
+    first = spec.get("initContainers") or ()
+    lasting = [*(spec.get("containers") or ()), *(each for each in first if _goes_on(each))]
+    together = sum((_asks(each, resource) for each in lasting), Decimal(0))
+    largest = max((_asks(each, resource) for each in first if not _goes_on(each)), default=Decimal(0))
+    overhead = (spec.get("overhead") or {}).get(resource, 0)
+    return max(together, largest) + parse_quantity(overhead)
+
+
+def _goes_on(container: Json) -> bool:
+    return container.get("restartPolicy") == "Always"
+
+
+def _asks(container: Json, resource: str) -> Decimal:
+    return parse_quantity(((container.get("resources") or {}).get("requests") or {}).get(resource, 0))
+
+
+def _bound(status: Json) -> datetime | None:
+    for condition in status.get("conditions") or ():
+        if condition.get("type") == "PodScheduled" and condition.get("status") == "True":
+            return _moment(condition.get("lastTransitionTime"))
+    return None
+
+
+def _ended(status: Json) -> datetime | None:
+    """When its last container ended; None if one of them has not, and the pod has not failed as a whole."""
+    containers = status.get("containerStatuses") or ()
+    ends = [
+        _moment(((each.get("state") or {}).get("terminated") or {}).get("finishedAt")) for each in containers
+    ]
+    known = [end for end in ends if end is not None]
+    if known and (len(known) == len(ends) or status.get("phase") in ("Succeeded", "Failed")):
+        return max(known)
+    if status.get("phase") == "Failed":
+        return _latest_change(status.get("conditions") or ())
+    return None
+
+
+def _latest_change(conditions: Iterable[Json]) -> datetime | None:
+    found = [_moment(each.get("lastTransitionTime")) for each in conditions]
+    return max((each for each in found if each is not None), default=None)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
