@@ -129,7 +129,7 @@ def requested(spec: Json, resource: str) -> Decimal:
     together = sum((_asks(each, resource) for each in lasting), Decimal(0))
     largest = max((_asks(each, resource) for each in first if not _goes_on(each)), default=Decimal(0))
     overhead = (spec.get("overhead") or {}).get(resource, 0)
-    return max(together, largest) + parse_quantity(overhead)
+    return max(together, largest) + Decimal(parse_quantity(overhead))
 
 
 def _goes_on(container: Json) -> bool:
@@ -137,7 +137,8 @@ def _goes_on(container: Json) -> bool:
 
 
 def _asks(container: Json, resource: str) -> Decimal:
-    return parse_quantity(((container.get("resources") or {}).get("requests") or {}).get(resource, 0))
+    requests = (container.get("resources") or {}).get("requests") or {}
+    return Decimal(parse_quantity(requests.get(resource, 0)))
 
 
 def _bound(status: Json) -> datetime | None:

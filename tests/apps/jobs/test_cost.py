@@ -207,7 +207,7 @@ def test_the_sum_of_runs_is_unknown_if_that_of_one_is() -> None:
 def test_the_usual_range_is_of_what_is_known_of_the_last_runs() -> None:
     found = usual([Decimal(3), None, Decimal(1), Decimal(2), Decimal(10)])
     assert found is not None
-    assert (found.least, found.median, found.most, found.runs) == (1, Decimal("2.5"), 10, 4)
+    assert [found.least, found.median, found.most, found.runs] == [1, Decimal("2.5"), 10, 4]
     assert found.times(30).most == 300
     assert usual([None]) is None
 
