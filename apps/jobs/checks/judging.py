@@ -1,0 +1,249 @@
+"""Says of what was measured whether it is what it has to be. Pure.
+
+Never green without data: what is not there, or can not be read, is red. What a file does not say is a doubt.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from apps.jobs.definitions.settings import Check
+from apps.jobs.schedule.intervals import Interval
+
+from .measured import Column, Measured
+
+LEAST_WEEKS: Final = 3
+"""Intervals of the same weekday that a median is taken from: of fewer, one odd day makes it."""
+
+MOST_WEEKS: Final = 8
+"""And at most so many, the latest: two months, so that a table which grows is no fault."""
+
+FACTOR: Final = 2.0
+"""Rows may be half of the median or twice as many; holidays and campaigns lie within that, lost hours and
+doubled loads do not."""
+
+
+class State(StrEnum):
+    """What a check says; the worst of several is that of an interval."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    WARN = "warn"
+    STALE = "stale"
+    FAIL = "fail"
+    MISSING = "missing"
+
+
+WORST: Final = (State.MISSING, State.FAIL, State.STALE, State.WARN, State.PASS)
+RED: Final = frozenset({State.MISSING, State.FAIL, State.STALE})
+
+
+class _Kept(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Finding(_Kept):
+    """One thing that a check says.
+
+    Args:
+        check: its name.
+        state: what it says.
+        sentence: with the number and the bound.
+    """
+
+    check: str
+    state: State
+    sentence: str
+
+
+class Checked(_Kept):
+    """What the checks of a job say of one interval.
+
+    Args:
+        at: when they looked.
+        state: the worst.
+        findings: all they say, the worst first.
+        rows: rows by check; None where nobody could count them.
+    """
+
+    at: AwareDatetime
+    state: State
+    findings: tuple[Finding, ...]
+    rows: dict[str, int | None] = {}
+
+
+def judge(
+    check: Check,
+    measured: Measured,
+    interval: Interval,
+    zone: ZoneInfo,
+    *,
+    weekdays: Sequence[int] = (),
+    written_after: datetime | None = None,
+) -> Iterator[Finding]:
+    """What a check says of an interval.
+
+    Args:
+        check: what the data has to be.
+        measured: what is there.
+        interval: which.
+        zone: of the job's schedule: what a day is.
+        weekdays: rows of earlier intervals of the same weekday and time.
+        written_after: begin of the last run that succeeded for it; None if there was none.
+    """
+    said = [*_existence(check, measured, written_after)]
+    if not said:
+        said += [
+            *_rows(check, measured, weekdays),
+            *_nulls(check, measured),
+            *_bounds(check, measured, interval, zone),
+        ]
+    if not said:
+        rows = "" if measured.rows is None else f"{measured.rows:,} rows in "
+        said = [(State.PASS, f"{rows}{measured.files:,} files")]
+    if check.sql and said[0][0] is not State.MISSING:
+        said.append((State.WARN, f"{check.sql}: footers can not say; a run of Spark has to"))
+    for state, sentence in said:
+        yield Finding(check=check.name, state=state, sentence=sentence)
+
+
+def together(findings: Sequence[Finding], rows: Mapping[str, int | None], at: datetime) -> Checked:
+    """What all checks of an interval say.
+
+    Args:
+        findings: all of theirs.
+        rows: rows by check.
+        at: when they looked.
+    """
+    ordered = sorted(findings, key=lambda each: WORST.index(each.state))
+    state = ordered[0].state if ordered else State.WARN
+    return Checked(at=at, state=state, findings=tuple(ordered), rows=dict(rows))
+
+
+def same_weekday(
+    interval: Interval, others: Mapping[str, tuple[datetime, int | None]], zone: ZoneInfo
+) -> list[int]:
+    """Rows of the latest earlier intervals that begin on the same weekday at the same time.
+
+    Args:
+        interval: which.
+        others: begin and rows of the intervals that are known, by key.
+        zone: of the job's schedule.
+    """
+    local = interval.start.astimezone(zone)
+    alike = [
+        (start, rows)
+        for start, rows in others.values()
+        if start < interval.start
+        and rows
+        and (start.astimezone(zone).weekday(), start.astimezone(zone).time())
+        == (local.weekday(), local.time())
+    ]
+    return [rows for _, rows in sorted(alike)[-MOST_WEEKS:]]
+
+
+Said = tuple[State, str]
+
+
+def _existence(check: Check, measured: Measured, written_after: datetime | None) -> Iterator[Said]:
+    if not measured.files:
+        yield State.MISSING, f"no file in {check.output}"
+    elif measured.broken:
+        more = f", and {len(measured.broken) - 1} more" if len(measured.broken) > 1 else ""
+        yield State.FAIL, f"can not be read: {measured.broken[0]}{more}"
+    elif written_after and measured.newest and measured.newest < written_after:
+        yield (
+            State.STALE,
+            f"written at {measured.newest:%Y-%m-%d %H:%M} UTC, before the last run began "
+            f"({written_after:%Y-%m-%d %H:%M} UTC)",
+        )
+
+
+def _rows(check: Check, measured: Measured, weekdays: Sequence[int]) -> Iterator[Said]:
+    rows = measured.rows or 0
+    if rows < check.rows_at_least:
+        yield State.FAIL, f"{rows:,} rows, fewer than {check.rows_at_least:,}"
+        return
+    if len(weekdays) < LEAST_WEEKS:
+        return
+    median = statistics.median(weekdays)
+    if rows * FACTOR < median or rows > median * FACTOR:
+        word = "fewer than half" if rows < median else "more than twice"
+        yield (
+            State.FAIL,
+            f"{rows:,} rows, {word} of {median:,.0f}, the median of {len(weekdays)} such weekdays",
+        )
+
+
+def _nulls(check: Check, measured: Measured) -> Iterator[Said]:
+    for name in check.not_null:
+        column = (measured.columns or {}).get(name)
+        if column is None:
+            yield State.FAIL, f"{name}: no file has this column"
+        elif column.nulls is None:
+            yield State.WARN, f"{name}: the files do not say how many nulls it has"
+        elif column.nulls:
+            yield State.FAIL, f"{name}: {column.nulls:,} nulls of {measured.rows:,} rows"
+
+
+def _bounds(check: Check, measured: Measured, interval: Interval, zone: ZoneInfo) -> Iterator[Said]:
+    if not check.within:
+        return
+    name, column = check.within, (measured.columns or {}).get(check.within)
+    if column is None:
+        yield State.FAIL, f"{name}: no file has this column"
+        return
+    if column.least is None or column.most is None:
+        empty = column.nulls is not None and column.nulls == measured.rows
+        yield (
+            (State.FAIL, f"{name}: has no value at all")
+            if empty
+            else (State.WARN, f"{name}: the files do not say its least and most")
+        )
+        return
+    yield from _outside(name, column, interval, zone)
+
+
+def _outside(name: str, column: Column, interval: Interval, zone: ZoneInfo) -> Iterator[Said]:
+    least, most = _moment(column.least, zone), _moment(column.most, zone)
+    if least is None or most is None:
+        yield State.WARN, f"{name}: {column.least!r} is no time, so nobody can say whether it is inside"
+        return
+    # A day is a value of the interval if any moment of it is: intervals may begin at any time of a day.
+    first = interval.start
+    if _is_day(column.least):
+        first = datetime.combine(first.astimezone(zone).date(), time(), zone)
+    if least < first:
+        yield State.FAIL, f"{name}: from {_shown(column.least)}, before the interval"
+    if most >= interval.end:
+        yield State.FAIL, f"{name}: to {_shown(column.most)}, after the interval"
+
+
+def _is_day(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) == len("2026-11-20")
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _moment(value: Any, zone: ZoneInfo) -> datetime | None:
+    """A column's value as a moment: a day begins in the schedule's zone, a time without a zone is in UTC."""
+    if isinstance(value, bytes):
+        value = value.decode(errors="replace")
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value) if _is_day(value) else datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=ZoneInfo("UTC"))
+    return datetime.combine(value, time(), zone) if isinstance(value, date) else None
+
+
+def _shown(value: Any) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
