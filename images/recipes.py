@@ -87,7 +87,7 @@ def _with_tools(*names: str, prepare: Prepare | None = None) -> Recipe:
     return Recipe(needs=names, prepare=place)
 
 
-RECIPES: Final[dict[str, Recipe]] = {
+_TAKING: Final[dict[str, Recipe]] = {
     "base": Recipe(prepare=_root_filesystem, fetched_is_context=True),
     "pause": Recipe(prepare=_init),
     "coredns": _with_tools("coredns"),
@@ -102,13 +102,13 @@ RECIPES: Final[dict[str, Recipe]] = {
     "kube-state-metrics": _with_tools("kube-state-metrics"),
     "prometheus-operator": _with_tools("prometheus-operator", "prometheus-config-reloader"),
     "prometheus": _with_tools("prometheus", prepare=fetch.signals_page),
-    "node-exporter": Recipe(),
-    "history_exporter": Recipe(),
     "run-logs": _with_tools("log-collector", "log-archive"),
-    "canary_checker": Recipe(),
     "login-proxy": _with_tools("oauth2-proxy"),
 }
-"""Name of an image -> recipe; `components.kube.image_tags.IMAGES` has the same names in build order."""
+"""Name of an image that takes something from this machine -> recipe."""
+
+RECIPES: Final[dict[str, Recipe]] = {**{name: Recipe() for name in IMAGES}, **_TAKING}
+"""Name of an image -> recipe, in build order. One that takes nothing needs its folder and its record alone."""
 
 
 def need_no_tool() -> list[str]:
