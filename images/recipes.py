@@ -108,7 +108,7 @@ _TAKING: Final[dict[str, Recipe]] = {
 """Name of an image that takes something from this machine -> recipe."""
 
 RECIPES: Final[dict[str, Recipe]] = {**{name: Recipe() for name in IMAGES}, **_TAKING}
-"""Name of an image -> recipe, in build order. One that takes nothing needs its folder and its record alone."""
+"""Name of an image -> recipe, in build order. For one that takes nothing its folder and record are enough."""
 
 
 def need_no_tool() -> list[str]:

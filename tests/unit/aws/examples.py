@@ -30,6 +30,8 @@ ACCOUNT = Account(id="111122223333", region=REGION)
 OWNER = Owner(account=ACCOUNT, cluster="spark-prod")
 BUCKETS = Buckets(data="acme-prod-data", events="acme-prod-events", artifacts="acme-prod-artifacts")
 TENANTS = ("data-prod", "science-prod")
+KINDS = ("prod", "dev")
+"""What `world` knows: everything on, and all that costs off."""
 ZONES = tuple(f"{REGION}{letter}" for letter in "abc")
 KEY_ARN = ACCOUNT.arn("kms", "key/11111111-2222-3333-4444-555555555555")
 COPY_KEY_ARN = f"arn:aws:kms:eu-west-1:{ACCOUNT.id}:key/66666666-7777-8888-9999-000000000000"
