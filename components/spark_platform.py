@@ -31,7 +31,8 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     operator = spark_operator(ground, conf, teams)
     counts = job_counts(ground, [*teams, operator])
     history = history_server(ground)
-    asked = login(ground)
+    # Platforms from before the login have the history server at its port of the nodes.
+    asked = login(ground, [history])
     logs(ground, asked)
     canary(ground, [*teams, operator, counts, history])
     storage = ground.foundation.storage

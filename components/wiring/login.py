@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pulumi
+
 from components.records import history, logs, monitoring
 from components.records.model import Page
 from components.services.login.component import LoginProxy, LoginProxyArgs
@@ -11,11 +15,12 @@ from components.settings.foundation import KubernetesFoundationSettings
 from components.wiring.ground import Ground
 
 
-def login(ground: Ground) -> LoginProxy | None:
+def login(ground: Ground, after: Sequence[pulumi.Resource] = ()) -> LoginProxy | None:
     """Make the login, on a foundation that has one way to all pages.
 
     Args:
         ground: what every service is wired with.
+        after: what has to be in place, or changed, first.
     """
     door, chosen = ground.foundation.pages, ground.settings.foundation
     if door is None or not isinstance(chosen, KubernetesFoundationSettings):
@@ -30,7 +35,9 @@ def login(ground: Ground) -> LoginProxy | None:
             node_port=door.node_port,
             generation=chosen.login.generation,
         ),
-        ground.options_with_digests,
+        pulumi.ResourceOptions.merge(
+            ground.options_with_digests, pulumi.ResourceOptions(depends_on=[*after])
+        ),
     )
 
 

@@ -146,6 +146,12 @@ def test_the_login_alone_has_a_port_on_the_nodes_and_only_if_it_was_asked_for() 
     assert hidden.exports["pagesUrl"] == "http://127.0.0.1:4180", "where a forwarded port is"
 
 
+def test_the_login_takes_its_port_once_the_history_server_gave_it_up() -> None:
+    world = world_of("local")
+    chart = world.one("Chart", "spark-history-chart")
+    assert chart.urn in world.one("sparkeks:index:LoginProxy").depends_on, "two Services of one port: refused"
+
+
 def test_every_page_lets_the_login_in_and_no_browser() -> None:
     world = world_of("local")
     values = world.one("Chart", "spark-history-chart").inputs["values"]["networkPolicy"]
