@@ -165,5 +165,9 @@ PULUMI_LANGUAGE_PYTHON: Final = "3.79.0"
 It ignores `runtime.options.virtualenv`, so the program's environment must come first on PATH.
 """
 
+# renovate: datasource=deb depName=postgresql
+POSTGRES: Final = "15"
+"""Debian 12's PostgreSQL, patched with Debian; RDS has the same major version."""
+
 DEBIAN: Final = "bookworm"
 """Base of every image built here: it has Java 17, and procps, which decommissioning executors needs."""

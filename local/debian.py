@@ -10,13 +10,20 @@ from types import MappingProxyType
 from typing import Final
 
 import images
+from components.versions import POSTGRES
 from local import cluster
 from workspace.errors import ReportedError
 
 DATA_CLIENT = "npm"
 """Fetches the flights data; as a command it may come from elsewhere than Debian."""
 
-TEST_PROGRAMS: Final[Mapping[str, str]] = MappingProxyType({"promtool": "prometheus", "chromium": "chromium"})
+TEST_PROGRAMS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "promtool": "prometheus",
+        "chromium": "chromium",
+        f"/usr/lib/postgresql/{POSTGRES}/bin/postgres": f"postgresql-{POSTGRES}",
+    }
+)
 """Program that only tests run -> the Debian package that has it."""
 
 
