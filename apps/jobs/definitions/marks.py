@@ -50,10 +50,10 @@ def filled(value: Any, words: Mapping[str, str]) -> Any:
 
     Args:
         value: a spec, or a part of one.
-        words: a word for each mark.
+        words: a word for each mark; one without stays as it is.
     """
     if isinstance(value, str):
-        return _MARK.sub(lambda match: words[match[1]], value)
+        return _MARK.sub(lambda match: words.get(match[1], match[0]), value)
     if isinstance(value, Mapping):
         return {name: filled(part, words) for name, part in value.items()}
     return [filled(each, words) for each in value] if isinstance(value, list) else value

@@ -17,7 +17,10 @@ JOB_PART: Final = 30
 """Characters of the job's name that a SparkApplication's name keeps: with interval and hash it has 54 at
 most, so that the driver's pod, `<name>-driver`, is a host's name of 63."""
 
-PREFIX: Final = "runs"
+ROOT: Final = "jobs"
+"""Folder in the bucket that all of it is below."""
+
+PREFIX: Final = f"{ROOT}/runs"
 """Folder in the bucket that all records are below."""
 
 _LABEL: Final = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")

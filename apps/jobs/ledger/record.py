@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from apps.jobs.definitions.marks import filled
 
 from .identity import ONCE, RunId, Series
 
@@ -119,7 +121,7 @@ class Wanted(_Asked):
 
     Args:
         series: job and interval.
-        manifest: the SparkApplication, without its name.
+        manifest: the SparkApplication, without its name; its marks are filled in at the claim.
         application: name of what runs already, for a run that came another way; else empty.
     """
 
@@ -147,8 +149,9 @@ class Wanted(_Asked):
         }
         if self.cause is Cause.EXTERNAL:
             return Record(**said, application=self.application, manifest=self.manifest)
+        manifest = filled(self.manifest, self._words(run))
         metadata = {
-            **self.manifest.get("metadata", {}),
+            **manifest.get("metadata", {}),
             "name": run.application,
             "namespace": self.series.namespace,
         }
@@ -163,3 +166,42 @@ class Wanted(_Asked):
         }
         metadata["labels"] = {**metadata.get("labels", {}), **labels}
         return Record(**said, application=run.application, manifest={**self.manifest, "metadata": metadata})
+
+    def _words(self, run: RunId) -> dict[str, str]:
+        """A word for each mark; a run without an interval has none to fill in."""
+        ends = {"interval.start": self.start, "interval.end": self.end}
+        moments = {name: moment.astimezone(UTC) for name, moment in ends.items() if moment}
+        return {
+            **{name: f"{moment:%Y-%m-%dT%H:%M:%SZ}" for name, moment in moments.items()},
+            "interval.key": self.series.interval,
+            "run.id": run.application,
+        }
+
+
+def again(record: Record) -> dict[str, Any]:
+    """The SparkApplication of a run, for another run of the same.
+
+    Args:
+        record: of the run that was.
+    """
+    return {
+        "apiVersion": record.manifest["apiVersion"],
+        "kind": record.manifest["kind"],
+        "metadata": {
+            "labels": {
+                name: value
+                for name, value in record.manifest["metadata"].get("labels", {}).items()
+                if not name.startswith(f"{LABELS}/")
+            }
+        },
+        "spec": _named_anew(record.manifest["spec"], record.application),
+    }
+
+
+def _named_anew(value: Any, application: str) -> Any:
+    """A run's own name, wherever the definition's mark for it was, is the mark again."""
+    if isinstance(value, str):
+        return value.replace(application, "{{ run.id }}")
+    if isinstance(value, dict):
+        return {name: _named_anew(part, application) for name, part in value.items()}
+    return [_named_anew(each, application) for each in value] if isinstance(value, list) else value

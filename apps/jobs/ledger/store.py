@@ -1,11 +1,4 @@
-"""The ledger in an S3 bucket. Every write is conditional: nothing is ever overwritten but a run's status.
-
-Conditional writes are AWS's (`If-None-Match: *` since August 2024, `If-Match` since November 2024: Amazon S3
-User Guide, "Conditional writes") and versitygw's. What AWS answers: 412 if the object is there or has
-changed; 409 ConditionalRequestConflict if another write of the same key is under way, which is to be tried
-again; both are told apart here. A policy of the bucket can demand the condition (`s3:if-none-match`), which
-is not asked for.
-"""
+"""The ledger in an S3 bucket: nothing is ever overwritten but a run's status."""
 
 from __future__ import annotations
 
@@ -17,18 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
 from pydantic import ValidationError
 
+from .bucket import ATTEMPTS, Bucket
 from .identity import PREFIX, RunId, Series, parse
 from .record import Record, Wanted
 
 RECORD: Final = "record.json"
 STATUS: Final = "status.json"
 VERDICT: Final = "verdict.json"
-
-ATTEMPTS: Final = 8
-"""Tries of one write, or of reading what refused it, while another of the same key is under way."""
 
 FIRST_PAUSE_SECONDS: Final = 0.02
 """After the first of these readings; each further pause is twice as long, in all five seconds."""
@@ -90,8 +80,7 @@ class Ledger:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         token: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
-        self._client = client
-        self._bucket = bucket
+        self._bucket = Bucket(client, bucket)
         self._clock = clock
         self._token = token
 
@@ -113,7 +102,9 @@ class Ledger:
             record = wanted.as_run(n, token, self._clock())
             found = self.read(record.run)
             if found is None:
-                if self._create(f"{record.run.prefix}{RECORD}", record.model_dump_json(indent=1).encode()):
+                if self._bucket.create(
+                    f"{record.run.prefix}{RECORD}", record.model_dump_json(indent=1).encode()
+                ):
                     return Claim(record=record, mine=True)
                 found = self._there(record.run)
             if found.key == wanted.key:
@@ -137,7 +128,7 @@ class Ledger:
         Raises:
             LedgerError: it can't be read.
         """
-        content = self._get(f"{run.prefix}{RECORD}")
+        content = self._bucket.get(f"{run.prefix}{RECORD}")
         return None if content is None else _record(run, content[0])
 
     def add(self, run: RunId, name: str, content: bytes, *, media_type: str = "application/json") -> bool:
@@ -157,7 +148,7 @@ class Ledger:
         """
         if name in (RECORD, STATUS) or name.startswith("/") or ".." in name.split("/"):
             raise ValueError(f"{name!r} can not lie beside a record: write a plain name such as verdict.json")
-        return self._create(f"{run.prefix}{name}", content, media_type)
+        return self._bucket.create(f"{run.prefix}{name}", content, media_type)
 
     def beside(self, run: RunId, name: str) -> bytes | None:
         """What lies beside a run's record; None if it is not there.
@@ -166,7 +157,7 @@ class Ledger:
             run: which.
             name: of the object.
         """
-        found = self._get(f"{run.prefix}{name}")
+        found = self._bucket.get(f"{run.prefix}{name}")
         return None if found is None else found[0]
 
     def status(self, run: RunId) -> tuple[Mapping[str, Any], str]:
@@ -175,7 +166,7 @@ class Ledger:
         Args:
             run: which.
         """
-        found = self._get(f"{run.prefix}{STATUS}")
+        found = self._bucket.get(f"{run.prefix}{STATUS}")
         return ({}, "") if found is None else (json.loads(found[0]), found[1])
 
     def set_status(self, run: RunId, status: Mapping[str, Any], seen: str) -> str:
@@ -192,10 +183,7 @@ class Ledger:
         Raises:
             ConflictError: somebody else was faster.
         """
-        condition = {"IfMatch": seen} if seen else {"IfNoneMatch": "*"}
-        written = self._put(
-            f"{run.prefix}{STATUS}", json.dumps(status).encode(), "application/json", condition
-        )
+        written = self._bucket.replace(f"{run.prefix}{STATUS}", json.dumps(status).encode(), seen)
         if written is None:
             raise ConflictError(f"the status of {run.application} has changed since it was read")
         return written
@@ -235,43 +223,19 @@ class Ledger:
             beside=tuple(name for name in names if name not in (RECORD, STATUS)),
         )
 
+    def intervals(self, namespace: str, job: str) -> Iterator[str]:
+        """Intervals of a job that have a run.
+
+        Args:
+            namespace: the tenant's.
+            job: the job's name.
+        """
+        return self._bucket.folders(f"{PREFIX}/{namespace}/{job}/")
+
     def _listed(self, prefix: str) -> Iterator[tuple[RunId, str]]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
-        for page in pages:
-            for each in page.get("Contents", ()):
-                if found := parse(each["Key"]):
-                    yield found
-
-    def _get(self, key: str) -> tuple[bytes, str] | None:
-        try:
-            answer = self._client.get_object(Bucket=self._bucket, Key=key)
-        except ClientError as error:
-            if _code(error) in ("NoSuchKey", "404"):
-                return None
-            raise
-        return answer["Body"].read(), answer["ETag"]
-
-    def _create(self, key: str, content: bytes, media_type: str = "application/json") -> bool:
-        return self._put(key, content, media_type, {"IfNoneMatch": "*"}) is not None
-
-    def _put(self, key: str, content: bytes, media_type: str, condition: Mapping[str, str]) -> str | None:
-        """The new mark; None if the condition does not hold."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                answer = self._client.put_object(
-                    Bucket=self._bucket, Key=key, Body=content, ContentType=media_type, **condition
-                )
-                return str(answer["ETag"])
-            except ClientError as error:
-                if _code(error) in ("PreconditionFailed", "412"):
-                    return None
-                if _code(error) != "ConditionalRequestConflict" or attempt == ATTEMPTS:
-                    raise
-        raise AssertionError("the loop ends by itself")
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response["Error"]["Code"])
+        for key in self._bucket.keys(prefix):
+            if found := parse(key):
+                yield found
 
 
 def _record(run: RunId, content: bytes) -> Record:

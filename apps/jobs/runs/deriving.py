@@ -137,6 +137,7 @@ def _times(seen: Times, live: Live, now: datetime | None) -> Times:
     status = (live.application or NOTHING).get("status") or NOTHING
     ended = objects.moment(ran.get("finishedAt")) or objects.moment(status.get("terminationTime")) or now
     return Times(
+        asked=seen.asked,
         created=(objects.created(live.application) if live.application else None) or seen.created,
         submitted=(objects.created(live.driver) if live.driver else None) or seen.submitted,
         started=objects.moment(ran.get("startedAt")) or seen.started,

@@ -123,7 +123,7 @@ class Run(BaseModel):
         return cls(
             **{name: getattr(record, name) for name in OF_RECORD},
             **seen.model_dump(exclude={"times", "reason"}),
-            **seen.times.model_dump(),
+            **seen.times.model_dump(exclude={"asked"}),
             reason=reason,
             failure=None if verdict is None else Failure.model_validate(verdict),
             cost=None if cost is None else Cost.model_validate(cost),

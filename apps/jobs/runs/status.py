@@ -11,6 +11,7 @@ class Times(BaseModel):
     """When a run got where; None for what it did not reach, or nobody saw.
 
     Args:
+        asked: the API server was asked for the first time to make its SparkApplication.
         created: its SparkApplication was made.
         submitted: its driver's pod was made.
         started: its driver's container started.
@@ -19,6 +20,7 @@ class Times(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
+    asked: AwareDatetime | None = None
     created: AwareDatetime | None = None
     submitted: AwareDatetime | None = None
     started: AwareDatetime | None = None

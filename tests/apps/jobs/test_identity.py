@@ -83,9 +83,9 @@ def test_what_can_be_no_identity_is_refused_with_what_to_write(wrong: dict[str, 
     "key",
     [
         "logs/a",
-        "runs/data-dev/orders/once/1/record.json",
-        "runs/data-dev/Orders/once/000001/record.json",
-        "runs/",
+        "jobs/runs/data-dev/orders/once/1/record.json",
+        "jobs/runs/data-dev/Orders/once/000001/record.json",
+        "jobs/runs/",
     ],
 )
 def test_other_objects_belong_to_no_run(key: str) -> None:

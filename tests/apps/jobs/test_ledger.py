@@ -174,7 +174,7 @@ def test_an_index_is_rebuilt_by_listing(ledger: Ledger, client: Any) -> None:
     ledger.add(run, "verdict.json", b'{"code": "DATA_ERROR"}')
     ledger.add(run, "evidence/driver.json", b"{}")
     client.put_object(
-        Bucket=BUCKET, Key="runs/data-dev/orders/2026-11-20/000009/driver.log", Body=b"of nobody"
+        Bucket=BUCKET, Key="jobs/runs/data-dev/orders/2026-11-20/000009/driver.log", Body=b"of nobody"
     )
     client.put_object(Bucket=BUCKET, Key="notes.txt", Body=b"of somebody else")
     entries = list(ledger.runs())
@@ -210,6 +210,6 @@ def test_a_record_that_this_release_can_not_read_is_named_and_left_alone(ledger:
 def test_a_record_that_was_copied_to_another_place_is_refused(ledger: Ledger, client: Any) -> None:
     record = ledger.claim(wanted()).record
     body = record.model_dump_json().encode()
-    client.put_object(Bucket=BUCKET, Key="runs/data-dev/orders/2026-11-20/000002/record.json", Body=body)
+    client.put_object(Bucket=BUCKET, Key="jobs/runs/data-dev/orders/2026-11-20/000002/record.json", Body=body)
     with pytest.raises(LedgerError, match="is the record of"):
         ledger.claim(wanted("request:1"))

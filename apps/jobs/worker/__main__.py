@@ -1,0 +1,141 @@
+"""`python -m apps.jobs.worker`: runs until it is told to end; being killed at any moment harms nothing."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from httpx2 import HTTPError
+from lightkube import ApiError, Client
+from prometheus_client import start_http_server
+from prometheus_client.registry import CollectorRegistry
+from pydantic import ValidationError
+
+from apps.jobs.definitions.settings import JobSettings
+from apps.jobs.ledger.bucket import Bucket
+from apps.jobs.ledger.requests import Requests
+from apps.jobs.ledger.store import ConflictError, Ledger, LedgerError
+from apps.jobs.ledger.under_way import UnderWay
+from apps.jobs.sync.following import Following
+from apps.jobs.sync.repository import Remote, Repository, SyncError
+
+from .cluster import LiveCluster, Place
+from .configuration import Configuration, configuration
+from .event_logs import StoredEventLogs
+from .passing import Passing
+from .signals import WorkerMetrics
+from .tracking import Tracking
+from .watching import Watching
+
+LOG = logging.getLogger("apps.jobs.worker")
+
+IDLE_SECONDS: Final = 5.0
+"""Longest time between two passes: what people ask for and schedules begin in it."""
+
+SETTLE_SECONDS: Final = 0.2
+"""After a change in the cluster, as the next is often close behind."""
+
+_OUTAGES: Final = (ClientError, BotoCoreError, ApiError, HTTPError, ConflictError, LedgerError)
+"""What a pass may end by: it is tried again, and all of it is safe to be done twice."""
+
+
+class Worker:
+    """All parts of the worker, put together.
+
+    Args:
+        told: its configuration.
+    """
+
+    def __init__(self, told: Configuration) -> None:
+        namespaces = told.namespaces.split(",")
+        client = Client()
+        store = boto3.client(
+            "s3",
+            endpoint_url=told.endpoint or None,
+            region_name=told.region,
+            config=Config(  # type: ignore[no-untyped-call]
+                s3={"addressing_style": "path"} if told.endpoint else {},
+                retries={"mode": "standard", "total_max_attempts": 4},
+            ),
+        )
+        bucket = Bucket(store, told.bucket)
+        self._cluster = LiveCluster(client, namespaces)
+        self._watching = Watching(client, namespaces)
+        ledger = Ledger(store, told.bucket)
+        following = self._following(told, bucket)
+        logs = StoredEventLogs(Bucket(store, told.events_bucket), told.events_prefix)
+
+        def settings(place: Place) -> JobSettings:
+            return self._passing.settings(place)
+
+        self._tracking = Tracking(ledger, UnderWay(bucket), self._cluster, logs, settings)
+        self._passing = Passing(
+            ledger, Requests(bucket), following, self._tracking, lambda: datetime.now(UTC)
+        )
+        self.metrics = WorkerMetrics(self._passing, self._tracking, following)
+
+    def _following(self, told: Configuration, bucket: Bucket) -> Following | None:
+        if not told.repository:
+            return None
+        remote = Remote(
+            url=told.repository,
+            branch=told.branch,
+            folder=told.folder,
+            username=told.credential("username"),
+            password=told.credential("password"),
+        )
+        repository = Repository(remote, Path(told.home))
+        return Following(repository, remote, bucket, self._cluster.platform, told.every)
+
+    def run(self, end: threading.Event) -> None:
+        """Pass after pass.
+
+        Args:
+            end: set when it is to end.
+        """
+        self._watching.start()
+        recovered = False
+        while not end.is_set():
+            try:
+                if self._watching.is_complete:
+                    if not recovered:
+                        self._tracking.recover(datetime.now(UTC))
+                        recovered = True
+                    self._passing.run(self._watching.view())
+                    self.metrics.last_pass = datetime.now(UTC)
+            except _OUTAGES as error:
+                self.metrics.failed_passes += 1
+                LOG.warning("a pass did not go through, and is tried again: %s", error)
+            if self._watching.changed.wait(IDLE_SECONDS):
+                end.wait(SETTLE_SECONDS)
+
+
+def main() -> None:
+    """Run the worker by its environment."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    try:
+        told = configuration(os.environ)
+        worker = Worker(told)
+    except (ValidationError, SyncError) as error:
+        sys.exit(f"the worker's environment is wrong: {error}")
+    end = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: end.set())
+    registry = CollectorRegistry()
+    registry.register(worker.metrics)
+    start_http_server(told.metrics_port, registry=registry)
+    worker.run(end)
+
+
+if __name__ == "__main__":
+    main()

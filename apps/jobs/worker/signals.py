@@ -1,0 +1,89 @@
+"""The worker's own metrics: whether it keeps up, and what it sees."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from apps.jobs.runs.phase import ACTIVE
+from apps.jobs.sync.following import Following
+
+from .passing import Passing
+from .tracking import Tracking
+
+Metric = GaugeMetricFamily | CounterMetricFamily
+
+
+class WorkerMetrics(Collector):
+    """What Prometheus is told.
+
+    Args:
+        passing: the passes.
+        tracking: runs under way.
+        following: the definitions; None for a platform without a repository.
+    """
+
+    def __init__(self, passing: Passing, tracking: Tracking, following: Following | None) -> None:
+        self._passing = passing
+        self._tracking = tracking
+        self._following = following
+        self.last_pass: datetime | None = None
+        """End of the last pass that went through."""
+        self.failed_passes = 0
+
+    def collect(self) -> Iterator[Metric]:
+        """The metrics as they are now."""
+        yield _gauge("spark_jobs_pass_seconds", "How long the last pass took", self._passing.seconds)
+        yield _gauge(
+            "spark_jobs_last_pass_timestamp_seconds",
+            "When the last pass that went through ended",
+            self.last_pass.timestamp() if self.last_pass else 0.0,
+        )
+        failed = CounterMetricFamily("spark_jobs_failed_passes", "Passes that did not go through")
+        failed.add_metric([], self.failed_passes)
+        yield failed
+        yield from self._runs()
+        if self._following is not None:
+            yield from self._sync(self._following)
+
+    def _runs(self) -> Iterator[Metric]:
+        phases = Counter(each.status.phase for each in self._tracking.runs)
+        under_way = GaugeMetricFamily("spark_jobs_runs", "Runs under way", labels=["phase"])
+        for phase in sorted(ACTIVE):
+            under_way.add_metric([phase.value], phases[phase])
+        yield under_way
+        ended = CounterMetricFamily(
+            "spark_jobs_runs_ended", "Runs that ended while this worker ran", labels=["phase", "code"]
+        )
+        for (phase_name, code), number in sorted(self._tracking.ended.items()):
+            ended.add_metric([phase_name, code], number)
+        yield ended
+        yield _gauge(
+            "spark_jobs_intervals_waiting", "Intervals that wait for a run under way", self._passing.waiting
+        )
+        yield _gauge(
+            "spark_jobs_oldest_due_interval_seconds",
+            "Age of the oldest interval that is due and not settled",
+            self._passing.behind,
+        )
+
+    def _sync(self, following: Following) -> Iterator[Metric]:
+        state = following.state
+        yield _gauge(
+            "spark_jobs_sync_timestamp_seconds",
+            "When the repository was last read",
+            state.fetched.timestamp() if state.fetched else 0.0,
+        )
+        yield _gauge("spark_jobs_definitions", "Jobs that are defined", len(state.jobs))
+        yield _gauge("spark_jobs_definition_faults", "What is wrong with files", len(state.faults))
+        yield _gauge(
+            "spark_jobs_definitions_held", "Definitions that vanished at once and are kept", state.held
+        )
+
+
+def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, text, value=value)
