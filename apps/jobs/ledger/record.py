@@ -165,7 +165,7 @@ class Wanted(_Asked):
             **({f"{LABELS}/commit": self.commit} if self.commit else {}),
         }
         metadata["labels"] = {**metadata.get("labels", {}), **labels}
-        return Record(**said, application=run.application, manifest={**self.manifest, "metadata": metadata})
+        return Record(**said, application=run.application, manifest={**manifest, "metadata": metadata})
 
     def _words(self, run: RunId) -> dict[str, str]:
         """A word for each mark; a run without an interval has none to fill in."""

@@ -17,6 +17,7 @@ from dulwich.object_store import iter_tree_contents, tree_lookup_path
 from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.refs import Ref
 from dulwich.repo import Repo
+from dulwich.walk import ORDER_TOPO, WalkEntry, Walker
 from urllib3.exceptions import HTTPError
 
 SUFFIXES: Final = (".yaml", ".yml")
@@ -177,7 +178,7 @@ class Repository:
         }
         found: dict[str, str] = {}
         last = head
-        for entry in repo.get_walker(include=[head], max_entries=MOST_COMMITS) if wanted else ():
+        for entry in _history(repo, head) if wanted else ():
             last = entry.commit.id
             for path in _touched(entry):
                 if path in wanted:
@@ -189,11 +190,16 @@ class Repository:
         return {path: commit for (path, _), commit in self._touched.items()}
 
 
-def _touched(entry: object) -> Iterator[bytes]:
+def _history(repo: Repo, head: ObjectID) -> Walker:
+    """Commits from a head on, children before parents: two of one second have no order by time."""
+    return repo.get_walker(include=[head], order=ORDER_TOPO, max_entries=MOST_COMMITS)
+
+
+def _touched(entry: WalkEntry) -> Iterator[bytes]:
     """Paths that a commit changed; a merge changes what differs from all its parents."""
-    for change in entry.changes():  # type: ignore[attr-defined]
+    for change in entry.changes():
         for each in change if isinstance(change, list) else [change]:
-            if each.new is not None and each.new.path is not None:
+            if each is not None and each.new is not None and each.new.path is not None:
                 yield each.new.path
 
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from apps.jobs.ledger.bucket import ATTEMPTS
 from apps.jobs.ledger.identity import Series
 from apps.jobs.ledger.record import Cause, Wanted
-from apps.jobs.ledger.store import ATTEMPTS, ConflictError, Ledger, LedgerError
+from apps.jobs.ledger.store import ConflictError, Ledger, LedgerError
 from components.object_store.policies import ADMIN_ACCOUNT
 from tests.store.gateway import Gateway
 
