@@ -217,7 +217,7 @@ class World:
 
     def names(self) -> list[str]:
         """Names of the applications that there are."""
-        return sorted(each.metadata.name for each in self.client.list(APPLICATIONS, namespace=NAMESPACE))
+        return sorted(_place(each)[1] for each in self.client.list(APPLICATIONS, namespace=NAMESPACE))
 
     def operator_says(self, name: str, state: str, message: str = "") -> None:
         """Write an application's state, as the operator does."""
@@ -255,7 +255,7 @@ class World:
         """Take all away that a test has left."""
         for resource in (APPLICATIONS, PODS):
             for each in self.client.list(resource, namespace=NAMESPACE):
-                self.client.delete(resource, each.metadata.name, namespace=NAMESPACE, grace_period=0)
+                self.client.delete(resource, _place(each)[1], namespace=NAMESPACE, grace_period=0)
 
     def _call(self, method: str, path: str, body: Any, content: str = "application/json") -> None:
         answer = self.server.call(method, path, body, content=content)
