@@ -36,8 +36,9 @@ JOB_NAMESPACE: Final = "${spark.kubernetes.namespace}"
 OVERHEAD_FACTOR: Final = Decimal("0.2")
 """Part of a JVM's heap added for memory outside it: Parquet, zstd and Python need more than Spark's 10 %."""
 
-OVERHEAD_MIN_MIB: Final = 384
-"""Least memory overhead of a driver or executor in MiB (Spark: spark.{driver,executor}.minMemoryOverhead)."""
+OVERHEAD_MIN_MIB: Final = 512
+"""Least memory overhead of a driver or executor in MiB; Spark's own is 384. The reason is beside
+its property, in `components.spark.conf_memory`."""
 
 JVM_MEMORY_MIN_MIB: Final = 512
 """Least heap of a driver or executor in MiB; see `check_jvm_memory`."""

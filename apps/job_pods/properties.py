@@ -17,7 +17,15 @@ DYNAMIC: Final = "spark.dynamicAllocation."
 NON_JVM_FACTOR: Final = "0.4"
 """Spark's memory overhead factor of Python and R (NON_JVM_MEMORY_OVERHEAD_FACTOR, deploy.k8s.Config)."""
 
+LEAST_OVERHEAD_MIB: Final = 512
+"""The platform's least overhead (components.domain); Spark has a property for it from 4.0 on."""
+
 OLD_FACTOR: Final = "spark.kubernetes.memoryOverheadFactor"
+SPARK_FACTOR: Final = "0.1"
+"""Spark's overhead factor of the JVM (MEMORY_OVERHEAD_FACTOR), if no default says another."""
+
+_MIB: Final = {"k": 1 / 1024, "m": 1, "": 1, "g": 1024, "t": 1024**2}
+
 WAREHOUSE: Final = "spark.sql.warehouse.dir"
 NAMESPACE: Final = "${spark.kubernetes.namespace}"
 SUBMISSION: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/submission-id"
@@ -36,10 +44,12 @@ def meant(
         defaults: the platform's.
         program: the job's main file.
     """
+    factors = dict(_factors(given, program))
     return dict(
         [
             *_cores(given),
-            *_overhead(given, program),
+            *factors.items(),
+            *_least_overhead(application, {**defaults, **given, **factors}),
             *_executors(application, given, defaults),
             *_grace(application),
             *_places(application, given, defaults),
@@ -68,13 +78,34 @@ def _cores(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield request, given[f"spark.{role}.cores"]
 
 
-def _overhead(given: Mapping[str, str], program: str) -> Iterator[tuple[str, str]]:
+def _factors(given: Mapping[str, str], program: str) -> Iterator[tuple[str, str]]:
     """The older property and Spark's own factor of Python give way to a default for each role."""
     factor = given.get(OLD_FACTOR) or (NON_JVM_FACTOR if program.endswith(NON_JVM) else None)
     for role in ROLES:
         key = f"spark.{role}.memoryOverheadFactor"
         if factor is not None and key not in given:
             yield key, factor
+
+
+def _least_overhead(application: Json, conf: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Spark before 4.0 has 384 MiB as its least, and no property for it."""
+    if not str(application["spec"].get("sparkVersion", "")).startswith("3."):
+        return
+    for role in ROLES:
+        key = f"spark.{role}.memoryOverhead"
+        share = float(conf.get(f"{key}Factor", SPARK_FACTOR)) * _mebibytes(
+            conf.get(f"spark.{role}.memory", "1g")
+        )
+        if key not in conf and share < LEAST_OVERHEAD_MIB:
+            yield key, f"{LEAST_OVERHEAD_MIB}m"
+
+
+def _mebibytes(size: str) -> float:
+    """A size in Spark's notation; a number alone counts mebibytes (MemoryUtils, ByteUnit.MiB)."""
+    text = size.lower().removesuffix("b")
+    digits = text.rstrip("kmgt")
+    # What is no size was refused when the job was created.
+    return int(digits) * _MIB[text[len(digits) :]] if digits.isdecimal() else 0.0
 
 
 def _executors(

@@ -29,8 +29,8 @@ RECORD: Final = ServiceRecord(
     pods={
         CHECKER: PodRequest(cpu="20m", memory="96Mi"),
         # Both run on one node of the pool for drivers, see `canary_spec`.
-        "driver": PodRequest(cpu="200m", memory="896Mi", where=Where.JOB_NODES),
-        "executor": PodRequest(cpu="200m", memory="896Mi", where=Where.JOB_NODES),
+        "driver": PodRequest(cpu="200m", memory="1Gi", where=Where.JOB_NODES),
+        "executor": PodRequest(cpu="200m", memory="1Gi", where=Where.JOB_NODES),
     },
     reaches={CHECKER: (Reach.API_SERVER, Reach.HISTORY_SERVER, Reach.OBJECT_STORE)},
     grants=(

@@ -101,7 +101,7 @@ class DriverSettings(PodSettings):
     )
     memory: JvmMemory = Field(
         "2g",
-        description="JVM heap. The pod asks for 20 % more, at least 384 MiB more.",
+        description="JVM heap. The pod asks for 20 % more, at least 512 MiB more.",
         json_schema_extra=why("Plans of thousands of tasks fit; what is collected comes on top."),
     )
 
@@ -121,7 +121,7 @@ class ExecutorSettings(PodSettings):
     )
     memory: JvmMemory = Field(
         "8g",
-        description="JVM heap. The pod asks for 20 % more, at least 384 MiB more.",
+        description="JVM heap. The pod asks for 20 % more, at least 512 MiB more.",
         json_schema_extra=why("2 GiB a core suits joins and aggregations; others name their own."),
     )
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from components.domain import OVERHEAD_FACTOR, ObjectStorage
+from components.domain import ObjectStorage
 from components.naming import (
     ACCESS_KEY,
     CONF_DIR,
@@ -23,6 +23,7 @@ from components.naming import (
     EXECUTOR_ACCOUNT,
     SECRET_KEY,
 )
+from components.spark.conf_memory import memory_settings
 from components.spark.conf_places import place_settings
 from components.spark.setting import Setting
 
@@ -72,6 +73,7 @@ def spark_settings(storage: ObjectStorage, *, spark_version: str, image: str) ->
         *_committer_settings(version),
         *_event_log_settings(storage),
         *_engine_settings(),
+        *memory_settings(version),
         *_network_settings(),
         *_allocation_settings(),
         *_decommission_settings(version),
@@ -205,13 +207,6 @@ def _engine_settings() -> Iterable[Setting]:
     yield Setting(
         "spark.locality.wait", "0s", "S3 is equally far from every node: 3 s of waiting gains nothing"
     )
-    for role in ("driver", "executor"):
-        yield Setting(
-            f"spark.{role}.memoryOverheadFactor",
-            f"{OVERHEAD_FACTOR}",
-            "Parquet, zstd, netty and Python live outside the heap; the kernel kills a pod that outgrows it. "
-            "Spark's 0.1 is for the heap alone, and pod sizes elsewhere in the platform count on this one",
-        )
     yield Setting(
         "spark.sql.session.timeZone", "UTC", "else timestamps depend on the time zone of the image that runs"
     )

@@ -31,6 +31,11 @@ WORK_DIR: Final = "/opt/spark/work-dir"
 """Working folder of the image: Spark puts a job's --files and --archives there."""
 
 
+MALLOC_ARENAS: Final = {"name": "MALLOC_ARENA_MAX", "value": "2"}
+"""By default glibc has up to eight arenas of 64 MiB for each core of the node, however few the pod has, and
+each keeps what the JVM, zstd and Python freed to it (mallopt(3), M_ARENA_MAX)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScratchSizes:
     """Most that a pod may write to its node's disk, as Kubernetes quantities; beyond it the pod is evicted.
@@ -75,7 +80,7 @@ def executor_template(
     """
     no_token = {"automountServiceAccountToken": False}
     template = _template(EXECUTOR_CONTAINER, priority_class, placement, sizes, no_token)
-    template["spec"]["containers"][0]["env"] = executor_environment()
+    template["spec"]["containers"][0]["env"] += executor_environment()
     return template
 
 
@@ -113,6 +118,7 @@ def _template(
                 "terminationMessagePolicy": "FallbackToLogsOnError",
                 "securityContext": restricted_container(),
                 "volumeMounts": [{"name": name, "mountPath": path} for name, (path, _) in volumes.items()],
+                "env": [dict(MALLOC_ARENAS)],
             }
         ],
         "volumes": [{"name": name, "emptyDir": {"sizeLimit": limit}} for name, (_, limit) in volumes.items()],

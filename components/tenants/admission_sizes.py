@@ -71,10 +71,12 @@ def _role(role: str, size: PodSize) -> dict[str, str]:
         f"{role}memory": _first(role, "memory", f"spark.{role}.memory", default=f"'{size.memory}'"),
         f"{role}heap": _mib(f"variables.{role}memory"),
         f"{role}own": overhead,
+        f"{role}min": _first(role, None, f"spark.{role}.minMemoryOverhead", default=f"'{OVERHEAD_MIN_MIB}m'"),
+        f"{role}least": _mib(f"variables.{role}min"),
         f"{role}overhead": (
             f"variables.{role}own != '' ? {_mib(f'variables.{role}own')} : "
-            f"(int(double({factor}) * double(variables.{role}heap)) > {OVERHEAD_MIN_MIB} ? "
-            f"int(double({factor}) * double(variables.{role}heap)) : {OVERHEAD_MIN_MIB})"
+            f"(int(double({factor}) * double(variables.{role}heap)) > variables.{role}least ? "
+            f"int(double({factor}) * double(variables.{role}heap)) : variables.{role}least)"
         ),
         f"{role}pod": f"variables.{role}heap + variables.{role}overhead",
     }

@@ -81,7 +81,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "more memory than the namespace may have": (
         sized(executor={"instances": 3, "memory": "2g"}),
-        "spec asks for 9497Mi of memory, and the namespace may have 8Gi: 896Mi for the driver, and 3 x "
+        "spec asks for 9625Mi of memory, and the namespace may have 8Gi: 1024Mi for the driver, and 3 x "
         "2867Mi for executors, overhead included",
     ),
     "a floor above the quota": (
@@ -163,6 +163,13 @@ def test_an_overhead_that_is_named_counts_instead_of_the_factor(world: World) ->
     big = {"memory": "2g", "memoryOverhead": "2049m"}
     assert "2048Mi and 2049Mi overhead" in world.create(sized(driver=big)).refusal
     assert world.create(sized(driver={**big, "memoryOverhead": "2048"})).refusal == ""
+
+
+def test_the_least_overhead_counts_and_a_job_may_name_its_own(world: World) -> None:
+    three = {"instances": 3, "memory": "2600m", "memoryOverhead": "1"}
+    assert "1024Mi for the driver" in world.create(sized(executor=three)).refusal
+    own = {"spark.driver.minMemoryOverhead": "1g"}
+    assert "1536Mi for the driver" in world.create(sized(executor=three, sparkConf=own)).refusal
 
 
 def test_a_job_of_the_jvm_is_counted_with_the_platforms_factor(world: World) -> None:

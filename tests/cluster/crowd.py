@@ -78,7 +78,7 @@ def _node(name: str) -> dict[str, Any]:
 
 def _pod(namespace: str, number: int) -> dict[str, Any]:
     application, executor = number // PER_DRIVER, number % PER_DRIVER + 1
-    resources = {"cpu": "1", "memory": "1408Mi"}
+    resources = {"cpu": "1", "memory": "1536Mi"}
     return {
         "metadata": {
             "name": f"{namespace}-{application}-{uuid.uuid4().hex[:16]}-exec-{executor}",

@@ -230,7 +230,7 @@ CASES: Final = {
     "a quota below one job's memory": (
         "tenants: [{team: data, quota: {memory: 8Gi}}]",
         'tenants[0].quota.memory = "8Gi"',
-        "which take 12287Mi with overhead",
+        "which take 12390Mi with overhead",
     ),
     "claims without storage": (
         "tenants: [{team: data, quota: {pvcs: 2}}]",

@@ -88,7 +88,7 @@ def test_an_hourly_canary_keeps_a_node_for_minutes() -> None:
 
 def test_driver_and_executor_of_the_canary_share_the_node_that_is_paid() -> None:
     (node,) = kept_nodes(settings(), disk=NodeDisk(gib=80))
-    assert (node.pods.millicores, node.pods.memory_mib) == (400, 2 * 896)
+    assert (node.pods.millicores, node.pods.memory_mib) == (400, 2 * 1024)
 
 
 def test_no_canary_keeps_no_node() -> None:

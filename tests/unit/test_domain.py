@@ -70,10 +70,10 @@ def test_a_heap_below_what_spark_starts_with_is_refused() -> None:
         domain.check_jvm_memory("511m")
 
 
-def test_a_pod_asks_for_a_fifth_more_than_its_heap_and_at_least_384_mib_more() -> None:
+def test_a_pod_asks_for_a_fifth_more_than_its_heap_and_at_least_512_mib_more() -> None:
     small = PodSize(cores=1, cpu_request="1", memory="1g")
     large = PodSize(cores=4, cpu_request="4", memory="10g")
-    assert small.pod_memory_bytes == (1024 + 384) * domain.MIB, "Spark's minimum overhead counts"
+    assert small.pod_memory_bytes == (1024 + 512) * domain.MIB, "the least overhead counts"
     assert large.pod_memory_bytes == (10_240 + 2_048) * domain.MIB
     assert Decimal("0.2") == domain.OVERHEAD_FACTOR
 

@@ -130,6 +130,8 @@ def test_keys_of_newer_releases_are_left_out_for_older_ones() -> None:
         "spark.hadoop.fs.s3a.committer.magic.enabled",
         "spark.kubernetes.driver.annotateExitException",
         "spark.kubernetes.executor.terminationGracePeriodSeconds",
+        "spark.driver.minMemoryOverhead",
+        "spark.executor.minMemoryOverhead",
     }
     assert set(older) <= set(newer)
 
@@ -209,6 +211,19 @@ def test_the_overhead_is_the_one_that_pod_sizes_count_on() -> None:
     size = PodSize(cores=1, cpu_request="1", memory=f"{heap_mib}m")
     factor = float(conf["spark.executor.memoryOverheadFactor"])
     assert size.pod_memory_bytes == heap_mib * (1 + factor) * 1024**2
+
+
+@pytest.mark.parametrize("role", ["driver", "executor"])
+def test_the_least_overhead_is_the_one_that_pod_sizes_count_on(role: str) -> None:
+    conf = spark_defaults(AWS, spark_version=SPARK, image=IMAGE)
+    size = PodSize(cores=1, cpu_request="1", memory="512m")
+    assert conf[f"spark.{role}.minMemoryOverhead"] == f"{size.pod_memory_bytes // 1024**2 - 512}m"
+
+
+def test_a_release_without_a_property_for_the_least_overhead_gets_none() -> None:
+    conf = spark_defaults(AWS, spark_version=SPARK_LTS, image=IMAGE)
+    assert [key for key in conf if "minMemoryOverhead" in key] == []
+    assert "spark.driver.minMemoryOverhead" not in registry(SPARK_LTS)["keys"]
 
 
 def test_adaptive_execution_is_left_as_spark_has_it() -> None:

@@ -33,8 +33,8 @@ FIELD: Final[Mapping[str, tuple[str, str]]] = {
 HEAP_MIB: Final = 1024
 """Heap of a driver or executor that names none (Spark: spark.driver.memory, spark.executor.memory)."""
 
-OVERHEAD_MIN_MIB: Final = 384
-"""Least overhead in MiB (Spark: spark.{driver,executor}.minMemoryOverhead)."""
+OVERHEAD_MIN_MIB: Final = 512
+"""Least overhead in MiB: the platform's (components.domain)."""
 
 _UNITS: Final = {"k": Decimal(1) / 1024, "m": Decimal(1), "g": Decimal(1024), "t": Decimal(1024) ** 2}
 

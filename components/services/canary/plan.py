@@ -25,7 +25,7 @@ _CPU: Final = "200m"
 """Reserved for driver and executor each: less than they may use, as they run for half a minute."""
 
 _MEMORY: Final = "512m"
-"""Heap of each, the least that Spark takes; their pods get 896 MiB."""
+"""Heap of each, the least that Spark takes; their pods get 1,024 MiB."""
 
 RUN_SECONDS: Final = 420
 """Five minutes for a run on a platform that is well, and two until the history server shows it; the checker's
@@ -41,7 +41,7 @@ CANARY_TENANT: Final = Tenant(
     team="spark",
     environment="canary",
     # Driver, executor and checker, and nothing more: a canary that runs twice at once is none.
-    quota=Quota(cpu="500m", memory="2Gi", pods=3),
+    quota=Quota(cpu="500m", memory="2304Mi", pods=3),
     limits=ContainerLimits(default_cpu="50m", default_memory="128Mi", max_cpu="1", max_memory="1Gi"),
 )
 """The canary is a tenant like the others, so that what it proves holds for them."""

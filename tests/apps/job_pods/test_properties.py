@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps.job_pods.properties import meant, of_release
+from components.domain import OVERHEAD_MIN_MIB
 from tests.support.definitions import definition
 
 DYNAMIC = "spark.dynamicAllocation."
@@ -45,6 +46,32 @@ def test_the_overhead_factor_is_the_jobs_or_else_pythons_own(
 ) -> None:
     expected = {f"spark.{role}.memoryOverheadFactor": factor for role, factor in factors.items()}
     assert added(given, program) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"spark.driver.memory": "512m", "spark.executor.memory": "2559m"}, {"driver", "executor"}),
+        ({"spark.driver.memory": "2560m", "spark.executor.memory": "2g"}, {"executor"}),
+        ({"spark.driver.memoryOverheadFactor": "0.6", "spark.executor.memory": "1"}, {"executor"}),
+        ({"spark.driver.memoryOverhead": "100m", "spark.executor.memoryOverhead": "1"}, set()),
+        ({"spark.driver.memory": "3GB", "spark.executor.memory": "1t"}, set()),
+    ],
+)
+def test_a_job_of_spark_3_names_the_least_overhead_where_its_share_is_less(
+    given: dict[str, str], named: set[str]
+) -> None:
+    defaults = {f"spark.{role}.memoryOverheadFactor": "0.2" for role in ("driver", "executor")}
+    expected = {f"spark.{role}.memoryOverhead": f"{OVERHEAD_MIN_MIB}m" for role in named}
+    assert meant(definition(sparkVersion="3.5.8"), given, defaults, JAR) == expected
+    assert meant(definition(sparkVersion="4.1.2"), given, defaults, JAR) == {}
+
+
+def test_python_s_own_factor_counts_against_the_least_overhead() -> None:
+    given = {"spark.driver.memory": "1279m", "spark.executor.memory": "1280m"}
+    found = meant(definition(sparkVersion="3.5.8"), given, {}, "s3a://a/job.py")
+    assert found["spark.driver.memoryOverhead"] == "512m"
+    assert "spark.executor.memoryOverhead" not in found, "two fifths of its heap are as much"
 
 
 @pytest.mark.parametrize(

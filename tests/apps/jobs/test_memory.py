@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from apps.jobs.verdict import memory
 from apps.jobs.verdict.memory import Refused, Step, applied, mebibytes, step
+from components.domain import OVERHEAD_MIN_MIB
 from tests.apps.jobs.corpus import cases
 
 VERDICTS = {case.code: case.verdict for case in cases()}
@@ -85,10 +87,14 @@ def test_what_did_not_end_for_memory_gets_none(code: str) -> None:
     assert isinstance(after(code), Refused)
 
 
-def test_sizes_that_nobody_wrote_are_sparks() -> None:
+def test_the_least_overhead_is_the_one_that_pod_sizes_count_on() -> None:
+    assert memory.OVERHEAD_MIN_MIB == OVERHEAD_MIN_MIB
+
+
+def test_sizes_that_nobody_wrote_are_the_platforms() -> None:
     found = after("DRIVER_JVM_OOM", spec={"driver": {}})
     assert isinstance(found, Step)
-    assert (found.before, found.pod_before) == (1024, 1024 + 409)
+    assert (found.before, found.pod_before) == (1024, 1024 + OVERHEAD_MIN_MIB)
 
 
 @pytest.mark.parametrize(
