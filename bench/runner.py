@@ -8,6 +8,7 @@ import images
 from bench import machine, own_log, report, tenants
 from bench.samples import Comparison, in_turns
 from bench.starts import Starts
+from bench.submissions import Submissions
 from flights import Kind, find_platform
 from flights import run as run_flights
 from flights.platform import Platform
@@ -37,6 +38,7 @@ def run(console: Console, *, quick: bool = False) -> str:
     found = find_platform(Kubectl(where.kubeconfig), pulumi_cli.outputs(where.stack))
     comparisons = [
         _starts(found, 1 if quick else START_ROUNDS, console),
+        _submissions(found, 1 if quick else START_ROUNDS, console),
         _jobs(found, 1 if quick else JOB_ROUNDS, console),
     ]
     counts = (1, 3) if quick else tenants.COUNTS
@@ -67,7 +69,19 @@ def _starts(found: Platform, rounds: int, console: Console) -> Comparison:
         title="How long until a driver runs?",
         samples=in_turns(("the same pod, made by hand", "SparkApplication"), measured),
         note="From creating the object to its pod's phase Running. The difference is the operator and its "
-        "spark-submit, a JVM.",
+        "spark-submit.",
+    )
+
+
+def _submissions(found: Platform, rounds: int, console: Console) -> Comparison:
+    submissions = Submissions(found)
+    with console.status("measuring submissions"):
+        measured = [submissions.round() for _ in range(rounds)]
+    return Comparison(
+        title="What does a submission cost?",
+        samples=in_turns(("by the chart's spark-submit, without its operator", "SparkApplication"), measured),
+        note="CPU time in the operator's pod. A core makes 60 by that many submissions a minute, and as many "
+        "times more as the ratio is below 1.",
     )
 
 

@@ -15,6 +15,7 @@ def test_a_quick_benchmark_compares_every_thing_with_its_counterpart() -> None:
     for name in (
         "the same pod, made by hand",
         "SparkApplication",
+        "by the chart's spark-submit, without its operator",
         "raw spark-submit",
         "through the operator",
         "with the log",
@@ -25,3 +26,4 @@ def test_a_quick_benchmark_compares_every_thing_with_its_counterpart() -> None:
         assert f"| {name} |" in page, f"the page has no line for {name}"
     ratios = [line.rsplit("|", 2)[1].strip() for line in page.splitlines() if line.startswith("| SparkApp")]
     assert float(ratios[0]) > 1, "a SparkApplication takes longer than a bare pod, or the clock is wrong"
+    assert float(ratios[1]) < 0.5, "a submission costs as much as one with a JVM of its own: no JVM stays"

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "flights": {"components", "jobs", "toolchain", "workspace"},
     "metering": {"components", "toolchain", "workspace"},
     "local": {"components", "flights", "images", "metering", "rehearsal", "toolchain", "workspace"},
-    "bench": {"flights", "images", "local", "toolchain", "workspace"},
+    "bench": {"components", "flights", "images", "local", "toolchain", "workspace"},
     "testing": {"local", "rehearsal", "toolchain", "workspace"},
     "spark_on_eks": {
         *(
