@@ -8,7 +8,7 @@ from typing import Final
 import typer
 from rich.markup import escape
 
-from spark_on_eks import aws, cost, files, images, machine, platform
+from spark_on_eks import aws, cost, emr, files, images, machine, platform
 from spark_on_eks.console import problems
 from workspace.errors import ReportedError
 
@@ -21,6 +21,7 @@ app: Final = typer.Typer(
 
 PLATFORM: Final = "The platform on this machine, or on the cluster that KUBECONFIG names"
 AWS: Final = "Stacks on AWS"
+FROM_EMR: Final = "From EMR"
 CHECKOUT: Final = "This machine and this checkout"
 
 for name, command, panel in (
@@ -43,6 +44,7 @@ for name, command, panel in (
     ("drawing", files.draw, CHECKOUT),
 ):
     app.command(name, rich_help_panel=panel)(command)
+app.add_typer(emr.app, name="emr", rich_help_panel=FROM_EMR)
 app.add_typer(images.app, name="images", rich_help_panel=CHECKOUT)
 
 

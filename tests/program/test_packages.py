@@ -12,8 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 MAY_IMPORT = {
     "apps": {"costs"},
-    "jobs": set(),
+    "jobs": {"emr"},
     "components": set(),
+    "emr": {"workspace"},
     "policy": {"components", "workspace"},
     "costs": {"components", "workspace"},
     "leftovers": {"components", "workspace"},
@@ -31,6 +32,7 @@ MAY_IMPORT = {
             "bench",
             "components",
             "costs",
+            "emr",
             "images",
             "leftovers",
             "local",
