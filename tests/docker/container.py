@@ -45,6 +45,7 @@ class Image:
         gid: int = SPARK_UID,
         environment: Mapping[str, str] | None = None,
         mounts: Mapping[Path, str] | None = None,
+        volumes: Mapping[Path, str] | None = None,
         tmp: bool = True,
     ) -> Container:
         """Start a container.
@@ -55,6 +56,7 @@ class Image:
             gid: group id of its processes.
             environment: variables besides the image's.
             mounts: folder here -> where it is seen, read-only.
+            volumes: folder here -> where it is seen and written to.
             tmp: whether /tmp is writable, as an emptyDir makes it.
         """
         name = f"smoke-{uuid.uuid4().hex[:8]}"
@@ -73,7 +75,13 @@ class Image:
             "noNewPrivileges": True,
             "capabilities": {},
         }
-        (bundle / "config.json").write_text(json.dumps(_configuration(self.root, process, seen, tmp=tmp)))
+        (bundle / "config.json").write_text(
+            json.dumps(
+                _configuration(
+                    self.root, process, [*_bound(seen, "ro"), *_bound(volumes or {}, "rw")], tmp=tmp
+                )
+            )
+        )
         return Container(name=name, bundle=bundle, user=f"{uid}:{gid}").run()
 
     def run(self, *arguments: str, timeout: float = 120, **options: Any) -> tuple[int, str]:
@@ -173,7 +181,7 @@ class Container:
 
 
 def _configuration(
-    root: Path, process: dict[str, Any], seen: Mapping[Path, str], *, tmp: bool
+    root: Path, process: dict[str, Any], bound: Sequence[dict[str, Any]], *, tmp: bool
 ) -> dict[str, Any]:
     """The settings that runc reads; device, mask and mount lists are those that container runtimes use."""
     mounts: list[dict[str, Any]] = [
@@ -185,10 +193,7 @@ def _configuration(
     ]
     if tmp:
         mounts.append(_mount("tmpfs", "/tmp", "nosuid", "nodev", "mode=1777", "size=1g"))
-    mounts += [
-        {"type": "bind", "source": str(source), "destination": target, "options": ["rbind", "ro"]}
-        for source, target in seen.items()
-    ]
+    mounts += bound
     return {
         "ociVersion": "1.0.2",
         "process": process,
@@ -202,6 +207,13 @@ def _configuration(
             "readonlyPaths": ["/proc/sys", "/proc/sysrq-trigger"],
         },
     }
+
+
+def _bound(folders: Mapping[Path, str], how: str) -> list[dict[str, Any]]:
+    return [
+        {"type": "bind", "source": str(source), "destination": target, "options": ["rbind", how]}
+        for source, target in folders.items()
+    ]
 
 
 def _mount(kind: str, where: str, *options: str) -> dict[str, Any]:

@@ -1,0 +1,31 @@
+"""The databases of the platform's own services. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components import versions
+from components.naming import DATABASE_NAMESPACE
+from components.records.model import ImageSource, ServiceRecord
+
+SERVER: Final = "postgres"
+"""Name of the server's StatefulSet, Service and pods."""
+
+PORT: Final = 5432
+"""Port of the server (PostgreSQL's default, and that of RDS)."""
+
+METRICS_PORT: Final = 9187
+"""Port of the exporter (its default)."""
+
+RECORD: Final = ServiceRecord(
+    namespaces=(DATABASE_NAMESPACE,),
+    images={
+        "postgres": ImageSource(
+            repository="postgres",
+            version=versions.POSTGRES,
+            parent="base",
+            pins=("POSTGRES",),
+            arguments={"POSTGRES_VERSION": versions.POSTGRES},
+        )
+    },
+)

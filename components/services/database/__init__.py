@@ -1,0 +1,1 @@
+"""The PostgreSQL server of the platform's own services, in the cluster."""
