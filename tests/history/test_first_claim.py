@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.history.server import history_server, write_log
 from tests.jobs.conftest import Distribution
 from tests.support.history_provider import compiled
+from tests.support.history_server import history_server, write_log
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 

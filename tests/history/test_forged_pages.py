@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.history.server import Server, history_server, write_log
 from tests.jobs.conftest import Distribution
 from tests.observability.browser import chromium
 from tests.support.history_provider import compiled
+from tests.support.history_server import Server, history_server, write_log
 
 pytestmark = [pytest.mark.spark, pytest.mark.browser, pytest.mark.timeout(600)]
 

@@ -1,17 +1,13 @@
-"""Runs the history server on this machine with what its chart renders, and asks it."""
+"""Runs the history server on this machine with what its chart renders."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
 
 import yaml
 
@@ -21,13 +17,10 @@ from components.services.history.server import HistoryServerArgs, history_values
 from components.spark.conf import history_server_conf
 from tests.binaries import binary
 from tests.jobs.conftest import Distribution
-from tests.store.gateway import free_port
 from tests.store.spark import s3_jars
 from tests.support.history_provider import compiled
+from tests.support.history_server import Server, started
 from workspace.paths import ROOT
-
-_START_SECONDS: Final = 180
-"""It starts in ten on an idle machine; tests share theirs with builds."""
 
 
 def chart_conf(storage: ObjectStorage, tenants: Sequence[str]) -> str:
@@ -56,8 +49,8 @@ def chart_conf(storage: ObjectStorage, tenants: Sequence[str]) -> str:
 @contextmanager
 def history_server(
     distribution: Distribution, folder: Path, conf: str, environment: Mapping[str, str]
-) -> Iterator[str]:
-    """Run the history server; gives its address.
+) -> Iterator[Server]:
+    """Run the history server.
 
     Args:
         distribution: Spark.
@@ -65,54 +58,14 @@ def history_server(
         conf: its spark-defaults.conf.
         environment: further variables, such as credentials.
     """
-    port = free_port()
-    conf = conf.replace("ui.port 18080", f"ui.port {port}").replace("/var/lib/spark-history", str(folder))
     (folder / "conf").mkdir()
-    (folder / "conf" / "spark-defaults.conf").write_text(conf)
-    process = subprocess.Popen(
-        [
-            str(distribution.home / "bin" / "spark-class"),
-            "org.apache.spark.deploy.history.HistoryServer",
-        ],
-        env={
-            **distribution.environment,
-            **environment,
-            "SPARK_CONF_DIR": str(folder / "conf"),
-            "SPARK_DIST_CLASSPATH": s3_jars(),
-            "SPARK_DAEMON_CLASSPATH": str(compiled(distribution.home / "jars", folder / "classes")),
-            "SPARK_DAEMON_MEMORY": "614m",
-        },
-        stdout=(folder / "log").open("w"),
-        stderr=subprocess.STDOUT,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + _START_SECONDS
-        while ask(f"{address}/api/v1/version") is None:
-            assert process.poll() is None, (folder / "log").read_text()[-3000:]
-            assert time.monotonic() < deadline, f"no answer within {_START_SECONDS} s"
-            time.sleep(0.5)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def ask(url: str) -> Any:
-    """The JSON at a URL, or None if nobody answers."""
-    try:
-        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - loopback
-            return json.load(response)
-    except (urllib.error.URLError, OSError):
-        return None
-
-
-def wait_for(history: str, name: str) -> Any:
-    """The listed application of a name, once it is listed."""
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        for each in ask(f"{history}/api/v1/applications") or ():
-            if each["name"] == name:
-                return each
-        assert time.monotonic() < deadline, f"{name} not listed within {_START_SECONDS} s"
-        time.sleep(0.3)
+    (folder / "conf" / "spark-defaults.conf").write_text(conf.replace("/var/lib/spark-history", str(folder)))
+    further = {
+        **environment,
+        "SPARK_CONF_DIR": str(folder / "conf"),
+        "SPARK_DIST_CLASSPATH": s3_jars(),
+        "SPARK_DAEMON_MEMORY": "614m",
+    }
+    classes = compiled(distribution.home / "jars", folder / "classes")
+    with started(distribution, classes, folder, environment=further) as server:
+        yield server

@@ -23,7 +23,7 @@ from components.services.canary.plan import canary_spec
 from components.spark.conf import spark_defaults, tenant_conf
 from tests.jobs.conftest import Distribution, distribution
 from tests.store import identity_agent
-from tests.store.history import ask, chart_conf, history_server, wait_for
+from tests.store.history import chart_conf, history_server
 from tests.store.judge.proxy import Judge
 from tests.store.judge.roles import BUCKETS, storage_at
 from tests.store.spark import s3_jars, submit
@@ -156,10 +156,10 @@ def test_the_history_server_starts_reads_and_shows_the_job(
 ) -> None:
     assert job
     conf = chart_conf(aws.storage, [TENANT, "science-prod"])
-    with history_server(distribution, tmp_path, conf, aws.environment("history")) as address:
-        shown = wait_for(address, "judged")
+    with history_server(distribution, tmp_path, conf, aws.environment("history")) as server:
+        shown = server.named("judged")
         assert (shown["attempts"][0]["completed"], shown["attempts"][0]["sparkUser"]) == (True, TENANT)
-        (driver,) = ask(f"{address}/api/v1/applications/{shown['id']}/executors")
+        (driver,) = server.api(f"applications/{shown['id']}/executors")
         assert driver["completedTasks"] > 0
 
 

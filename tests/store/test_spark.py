@@ -23,8 +23,9 @@ from components.spark.conf import spark_defaults
 from tests.jobs.conftest import Distribution, distribution
 from tests.store.conftest import TENANTS
 from tests.store.gateway import BUCKETS, Gateway, key_of
-from tests.store.history import ask, chart_conf, history_server, wait_for
+from tests.store.history import chart_conf, history_server
 from tests.store.spark import keys, submit
+from tests.support.history_server import Server
 
 __all__ = ["distribution"]
 
@@ -155,54 +156,55 @@ def test_no_key_and_no_password_is_in_the_jobs_event_log(finished: Finished, tmp
 @pytest.fixture(scope="module")
 def history(
     finished: Finished, distribution: Distribution, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """Run the history server with what the chart renders; gives its address."""
+) -> Iterator[Server]:
+    """The history server with what the chart renders, once it lists the job."""
     folder = tmp_path_factory.mktemp("history")
     conf = chart_conf(finished.storage, TENANTS)
-    with history_server(distribution, folder, conf, keys("history")) as address:
-        yield address
+    with history_server(distribution, folder, conf, keys("history")) as server:
+        server.named("rights")
+        yield server
 
 
-def test_the_history_server_answers_the_probes_page(history: str) -> None:
-    assert ask(f"{history}/api/v1/version") == {"spark": versions.SPARK}
+def test_the_history_server_answers_the_probes_page(history: Server) -> None:
+    assert history.api("version") == {"spark": versions.SPARK}
 
 
-def test_the_history_server_lists_the_job_as_completed(history: str) -> None:
-    application = wait_for(history, "rights")
+def test_the_history_server_lists_the_job_as_completed(history: Server) -> None:
+    application = history.named("rights")
     assert application["attempts"][0]["completed"] is True
 
 
-def test_whose_a_job_is_follows_from_where_its_log_lies(history: str, finished: Finished) -> None:
+def test_whose_a_job_is_follows_from_where_its_log_lies(history: Server, finished: Finished) -> None:
     put_log(finished.store, "science-dev", "spark/science-dev/spark-theirs", "spark-theirs", user="data-dev")
-    assert wait_for(history, "forged spark-theirs")["attempts"][0]["sparkUser"] == "science-dev"
-    assert wait_for(history, "rights")["attempts"][0]["sparkUser"] == "data-dev"
+    assert history.named("forged spark-theirs")["attempts"][0]["sparkUser"] == "science-dev"
+    assert history.named("rights")["attempts"][0]["sparkUser"] == "data-dev"
 
 
 def test_a_log_from_before_tenants_had_their_own_is_still_shown_as_nobodys(
-    history: str, finished: Finished
+    history: Server, finished: Finished
 ) -> None:
     put_log(finished.store, "admin", "spark/spark-old", "spark-old", user="data-dev")
-    assert wait_for(history, "forged spark-old")["attempts"][0]["sparkUser"] == ""
+    assert history.named("forged spark-old")["attempts"][0]["sparkUser"] == ""
 
 
 def test_a_log_that_claims_another_tenants_application_does_not_take_its_place(
-    history: str, finished: Finished
+    history: Server, finished: Finished
 ) -> None:
-    theirs = wait_for(history, "rights")
+    theirs = history.named("rights")
     put_log(finished.store, "science-dev", "spark/science-dev/spark-forged", theirs["id"], user="data-dev")
     put_log(finished.store, "science-dev", "spark/science-dev/spark-later", "spark-later", user="data-dev")
-    wait_for(history, "forged spark-later")
-    named = [each for each in ask(f"{history}/api/v1/applications") if each["id"] == theirs["id"]]
+    history.named("forged spark-later")
+    named = [each for each in history.api("applications") if each["id"] == theirs["id"]]
     assert named == [theirs], "the second claim was read by then, and changes nothing"
-    assert ask(f"{history}/api/v1/applications/{theirs['id']}")["name"] == "rights"
+    assert history.api(f"applications/{theirs['id']}")["name"] == "rights"
 
 
-def test_an_id_that_could_forge_an_address_is_not_shown(history: str, finished: Finished) -> None:
+def test_an_id_that_could_forge_an_address_is_not_shown(history: Server, finished: Finished) -> None:
     wrong = ["a b", "../../etc", "x" * 200, "<script>", ""]
     for at, name in enumerate([*wrong, "spark-right"]):
         put_log(finished.store, "science-dev", f"spark/science-dev/spark-{at}", name, user="x")
-    wait_for(history, "forged spark-right")
-    assert not set(wrong) & {each["id"] for each in ask(f"{history}/api/v1/applications")}
+    history.named("forged spark-right")
+    assert not set(wrong) & {each["id"] for each in history.api("applications")}
 
 
 def put_log(store: Gateway, account: str, key: str, name: str, *, user: str) -> None:
@@ -224,7 +226,7 @@ def put_log(store: Gateway, account: str, key: str, name: str, *, user: str) -> 
     store.client(account).put_object(Bucket=BUCKETS.events, Key=key, Body=text.encode())
 
 
-def test_the_history_server_opens_the_job(history: str) -> None:
-    application = wait_for(history, "rights")
-    (driver,) = ask(f"{history}/api/v1/applications/{application['id']}/executors")
+def test_the_history_server_opens_the_job(history: Server) -> None:
+    application = history.named("rights")
+    (driver,) = history.api(f"applications/{application['id']}/executors")
     assert driver["completedTasks"] > 0, "the log was read through the hybrid store"

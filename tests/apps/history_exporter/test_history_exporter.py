@@ -20,6 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.conftest import ROOT
 from tests.jobs.conftest import Distribution
 from tests.support.history_provider import compiled
+from tests.support.history_server import history_server
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
@@ -97,34 +98,14 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(distribution: Distribution, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder, port = tmp_path_factory.mktemp("history"), free_port()
+    folder = tmp_path_factory.mktemp("history")
     (folder / "events" / "data-dev").mkdir(parents=True)
     (folder / "input.txt").write_text("".join(f"line {number % DISTINCT}\n" for number in range(ROWS)))
-    options = {
-        "spark.history.fs.logDirectory": (folder / "events").as_uri(),
-        "spark.history.fs.update.interval": "1s",
-        "spark.history.ui.port": str(port),
-        "spark.history.provider": "sparkoneks.history.TenantsHistoryProvider",
-        "spark.history.tenants": "data-dev",
-    }
-    environment = {
-        **distribution.environment,
-        "SPARK_DAEMON_CLASSPATH": str(compiled(distribution.home / "jars", folder / "classes")),
-        "SPARK_HISTORY_OPTS": " ".join(f"-D{key}={value}" for key, value in options.items()),
-    }
-    command = [
-        str(distribution.home / "bin" / "spark-class"),
-        "org.apache.spark.deploy.history.HistoryServer",
-    ]
-    with (folder / "history.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
-        found = Site(distribution, folder, f"http://127.0.0.1:{port}")
-        try:
-            eventually("the history server answers", lambda: found.listed() >= 0)
-            yield found
-        finally:
-            process.terminate()
-            process.wait()
+    classes = compiled(distribution.home / "jars", folder / "classes")
+    with history_server(distribution, classes, folder, {"spark.history.tenants": "data-dev"}) as server:
+        found = Site(distribution, folder, server.url)
+        eventually("the history server answers", lambda: found.listed() >= 0)
+        yield found
 
 
 @dataclass(frozen=True)

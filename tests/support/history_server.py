@@ -1,4 +1,4 @@
-"""Spark's history server as the platform runs it, over a folder of event logs."""
+"""Spark's history server, run on this machine, and event logs for it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from components import versions
 from tests.jobs.conftest import Distribution
 from tests.store.gateway import free_port
 
-WAIT_SECONDS: Final = 120.0
+WAIT_SECONDS: Final = 180.0
 """Until it has started and read a few logs, on a busy machine."""
 
 TENANTS: Final = ("data-dev", "science-dev")
+
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,29 @@ class Server:
             content: bytes = answer.read()
         return content
 
+    def api(self, path: str) -> Any:
+        """What its REST API answers.
+
+        Args:
+            path: below `/api/v1/`.
+        """
+        return json.loads(self.get(f"/api/v1/{path}"))
+
     def listed(self) -> dict[str, dict[str, Any]]:
         """Its applications by id; empty until it answers."""
         try:
-            return {each["id"]: each for each in json.loads(self.get("/api/v1/applications"))}
+            return {each["id"]: each for each in self.api("applications")}
         except (OSError, ValueError):
             return {}
+
+    def named(self, name: str) -> dict[str, Any]:
+        """Wait until it lists an application of a name, and give it."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not (found := [each for each in self.listed().values() if each["name"] == name]):
+            assert self.process.poll() is None, "the history server has ended"
+            assert time.monotonic() < deadline, f"{name} not listed after {WAIT_SECONDS:.0f} s"
+            time.sleep(0.3)
+        return found[0]
 
     def until_listed(self, *ids: str) -> dict[str, dict[str, Any]]:
         """Wait until it lists applications, and give all that it lists."""
@@ -65,9 +84,9 @@ class Server:
 
 @contextmanager
 def history_server(
-    distribution: Distribution, classes: Path, folder: Path, further: Mapping[str, str] = MappingProxyType({})
+    distribution: Distribution, classes: Path, folder: Path, further: Mapping[str, str] = NOTHING
 ) -> Iterator[Server]:
-    """Run it; it is killed at the end, not stopped.
+    """Run it over a folder; it is killed at the end, not stopped.
 
     Args:
         distribution: Spark.
@@ -75,29 +94,56 @@ def history_server(
         folder: has the logs in `events/`, a folder for each tenant; its databases go into `store/`.
         further: more properties.
     """
-    port = free_port()
     (folder / "store").mkdir(exist_ok=True)
-    options: Mapping[str, str] = {
+    properties = {
         "spark.history.fs.logDirectory": (folder / "events").as_uri(),
         "spark.history.fs.update.interval": "1s",
-        "spark.history.ui.port": str(port),
         "spark.history.store.path": str(folder / "store"),
         "spark.history.provider": "sparkoneks.history.TenantsHistoryProvider",
         "spark.history.tenants": ",".join(TENANTS),
         "spark.ui.filters": "sparkoneks.history.PageGuard",
         **further,
     }
-    environment = {
-        **distribution.environment,
-        "SPARK_DAEMON_CLASSPATH": str(classes),
-        "SPARK_HISTORY_OPTS": " ".join(f"-D{key}={value}" for key, value in options.items()),
-    }
+    with started(distribution, classes, folder, properties) as server:
+        yield server
+
+
+@contextmanager
+def started(
+    distribution: Distribution,
+    classes: Path,
+    folder: Path,
+    properties: Mapping[str, str] = NOTHING,
+    environment: Mapping[str, str] = NOTHING,
+) -> Iterator[Server]:
+    """Run it with these properties and no others; it is killed at the end, not stopped.
+
+    Args:
+        distribution: Spark.
+        classes: what the image adds to it.
+        folder: where it works; what it prints goes into `history-<port>.log`.
+        properties: before those of a spark-defaults.conf.
+        environment: further variables.
+    """
+    port = free_port()
+    options = {**properties, "spark.history.ui.port": str(port)}
     command = [
         str(distribution.home / "bin" / "spark-class"),
         "org.apache.spark.deploy.history.HistoryServer",
     ]
     with (folder / f"history-{port}.log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, cwd=folder, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command,
+            env={
+                **distribution.environment,
+                "SPARK_DAEMON_CLASSPATH": str(classes),
+                "SPARK_HISTORY_OPTS": " ".join(f"-D{key}={value}" for key, value in options.items()),
+                **environment,
+            },
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+        )
     try:
         yield Server(process, f"http://127.0.0.1:{port}")
     finally:
