@@ -10,6 +10,7 @@ import pulumi
 from components.kube.network_rules import enforcement_note
 from components.settings import Settings
 from components.wiring.canary import canary
+from components.wiring.database import database
 from components.wiring.foundations import ground as stand
 from components.wiring.history import history_server
 from components.wiring.jobs import job_counts, job_defaults, tenants
@@ -34,6 +35,7 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     # Platforms from before the login have the history server at its port of the nodes.
     asked = login(ground, [history])
     logs(ground, asked)
+    database(ground)
     canary(ground, [*teams, operator, counts, history])
     storage = ground.foundation.storage
     return {

@@ -10,13 +10,14 @@ import yaml
 
 from components.aws_plans.node_pools import KINDS, Pool
 from components.domain import MIB, cpu_millicores, size_bytes
-from components.records import canary, logs, monitoring
+from components.records import canary, database, logs, monitoring
 from components.records.every import RECORDS
 from components.records.model import PodRequest, ServiceRecord, Where
 from components.services.canary.plan import usual_run_seconds
 from components.services.history_exporter.component import LEDGER_SIZE
 from components.services.spark_operator.chart_values import operator_memory_mib
 from components.settings.model import Settings
+from components.wiring.database import clients as database_clients
 from costs.disks import NodeDisk
 from costs.shape import KeptNode, PlatformPods, Volume
 
@@ -45,6 +46,8 @@ def volumes(settings: Settings) -> list[Volume]:
         found |= {"Prometheus": watched.storage, "the history exporter": LEDGER_SIZE}
     if watched.logs.enabled and watched.logs.loki.enabled:
         found["Loki"] = watched.logs.loki.disk
+    if database_clients(settings):
+        found["the database"] = settings.database.storage
     return [Volume(name=name, gib=-(-size_bytes(size) // GIB)) for name, size in found.items()]
 
 
@@ -94,8 +97,10 @@ def _requests(settings: Settings, root: Path) -> Iterator[tuple[int, int]]:
             yield cpu_millicores(logs.LOKI_CPU), size_bytes(watched.logs.loki.memory) // MIB
     if watched.canary.enabled:
         yield from _of(canary.RECORD, {})
+    if database_clients(settings):
+        yield from _of(database.RECORD, {database.SERVER: settings.database.memory})
     for record in RECORDS.values():
-        if record not in (monitoring.RECORD, logs.RECORD, canary.RECORD):
+        if record not in (monitoring.RECORD, logs.RECORD, canary.RECORD, database.RECORD):
             yield from _of(record, {})
 
 

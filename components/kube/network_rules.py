@@ -13,7 +13,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from components.domain import ObjectStorage
-from components.naming import HISTORY_NAMESPACE
+from components.naming import DATABASE_NAMESPACE, HISTORY_NAMESPACE
+from components.records.database import PORT as DATABASE_PORT
+from components.records.database import SERVER as DATABASE
 from components.records.history import PORT as HISTORY_PORT
 from components.records.model import Reach
 
@@ -145,6 +147,8 @@ def _egress_to(reach: Reach, plan: NetworkPlan) -> list[Spec]:
             return object_store_egress(plan.storage)
         case Reach.HISTORY_SERVER:
             return [to([namespace(HISTORY_NAMESPACE)], HISTORY_PORT)]
+        case Reach.DATABASE:
+            return [to([pods_in(DATABASE_NAMESPACE, {NAME_LABEL: DATABASE})], DATABASE_PORT)]
 
 
 def store_address(endpoint: str) -> StoreAddress:

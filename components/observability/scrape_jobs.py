@@ -14,6 +14,7 @@ SPARK_HISTORY: Final = "spark-history"
 """The exporter that reads the history server; the server itself has no metrics."""
 SPARK_CANARY: Final = "spark-canary"
 LOG_COLLECTOR: Final = "log-collector"
+DATABASE: Final = "postgres"
 
 KUBE_STATE_METRICS: Final = "kube-state-metrics"
 KUBELET: Final = "kubelet"

@@ -6,13 +6,16 @@ from typing import Final
 
 from components import versions
 from components.naming import DATABASE_NAMESPACE
-from components.records.model import ImageSource, ServiceRecord
+from components.records.model import ImageSource, PodRequest, ServiceRecord
 
 SERVER: Final = "postgres"
 """Name of the server's StatefulSet, Service and pods."""
 
 PORT: Final = 5432
 """Port of the server (PostgreSQL's default, and that of RDS)."""
+
+EXPORTER: Final = "exporter"
+"""The container beside it that shows its figures."""
 
 METRICS_PORT: Final = 9187
 """Port of the exporter (its default)."""
@@ -28,4 +31,11 @@ RECORD: Final = ServiceRecord(
             arguments={"POSTGRES_VERSION": versions.POSTGRES},
         )
     },
+    scraped={DATABASE_NAMESPACE: METRICS_PORT},
+    pods={
+        # Its memory is a setting.
+        SERVER: PodRequest(cpu="100m", memory=None),
+        EXPORTER: PodRequest(cpu="10m", memory="48Mi"),
+    },
 )
+"""It reaches nobody."""

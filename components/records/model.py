@@ -26,6 +26,7 @@ class Reach(StrEnum):
     API_SERVER = "the API server"
     OBJECT_STORE = "the object store, and what gives the pod its identity there"
     HISTORY_SERVER = "the history server"
+    DATABASE = "the database server"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +108,21 @@ class Page:
     def url(self) -> str:
         """Its address inside the cluster."""
         return f"http://{self.service}.{self.namespace}.svc:{self.port}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseClient:
+    """A service that has a database of its own in the platform's server.
+
+    Args:
+        database: name of the database, and of the role that owns it: a-z, 0-9 and _ from a letter on.
+        namespace: where its pods are.
+        pods: those that reach the server, by their label app.kubernetes.io/name.
+    """
+
+    database: str
+    namespace: str
+    pods: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from components import versions
 from components.domain import ContainerLimits, PodSize, Priority, Quota, Tenant
 from components.settings import rules
+from components.settings.database import DatabaseSettings
 from components.settings.fields import (
     BinarySize,
     BucketName,
@@ -362,6 +363,9 @@ class Settings(Section):
     history: HistorySettings = Field(default_factory=HistorySettings, description="The Spark history server.")
     observability: ObservabilitySettings = Field(
         default_factory=ObservabilitySettings, description="How the platform is watched."
+    )
+    database: DatabaseSettings = Field(
+        default_factory=DatabaseSettings, description="PostgreSQL, for services that keep an index in it."
     )
     tenants: tuple[TenantSettings, ...] = Field(
         min_length=1,

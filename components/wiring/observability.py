@@ -19,12 +19,14 @@ from components.observability.prometheus import MetricStorage, PrometheusPlan
 from components.observability.rule_model import Site
 from components.observability.signals import Signals, dashboard_maps
 from components.observability.workloads import HistoryExporterPlan
-from components.records import canary, logs
+from components.records import canary, database, logs
 from components.records.monitoring import PAGE
 from components.services.canary.monitor import canary_monitor
 from components.services.canary.plan import times
+from components.services.database.monitor import server_monitor
 from components.services.history_exporter.component import HistoryExporter, HistoryExporterArgs
 from components.services.logs.monitor import collector_monitor
+from components.wiring.database import clients
 from components.wiring.ground import Ground
 
 LEDGER_CLAIM: Final = "spark-history-ledger"
@@ -147,6 +149,7 @@ def signals(ground: Ground) -> Signals:
                 canary=canary_monitor(limits(ground)) if chosen.canary.enabled else None,
             ),
             *([collector_monitor(limits(ground))] if chosen.logs.enabled else []),
+            *([server_monitor(limits(ground))] if clients(ground.settings) else []),
         ],
         dashboards=dashboard_files(),
     )
@@ -187,6 +190,7 @@ def _network(ground: Ground) -> MonitoringPlan:
         others={
             **(canary.RECORD.scraped if ground.settings.observability.canary.enabled else {}),
             **(logs.RECORD.scraped if ground.settings.observability.logs.enabled else {}),
+            **(database.RECORD.scraped if clients(ground.settings) else {}),
         },
     )
 

@@ -30,6 +30,9 @@ found=$(cat "$data/PG_VERSION") || fail "$data is no PostgreSQL's data: empty th
 [[ $found == "$POSTGRES_VERSION" ]] ||
   fail "the data is of PostgreSQL $found, this is $POSTGRES_VERSION: dump it there and load it here, or empty the volume"
 
+# A volume that is given to a group anew has other modes, with which the server refuses to start.
+chmod 0700 "$data"
+
 # Clients do not ask whose certificate it is, but whether the password's exchange is bound to it (channel binding).
 umask 077
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=postgres" \

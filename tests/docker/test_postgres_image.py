@@ -59,6 +59,7 @@ class Server:
             *options,
             uid=USER,
             gid=USER,
+            tmp=False,
             volumes={self.folder / "data": "/data", self.folder / "run": "/run/postgresql"},
             mounts={self.folder / "services": "/etc/postgres/services"},
         )
