@@ -191,6 +191,12 @@ _PODS: Final = (
 
 _AGE: Final = f"(time() - max by (namespace, name) (kube_sparkapp_created{{{KSM}}}))"
 
+_NAMED: Final = " or on (namespace, app) ".join(
+    f'max by (namespace, app) (label_replace({metric}{{{KSM}}}, "app", "$1", "name", "(.+)"))'
+    for metric in ("kube_sparkapp_executor_instances", "kube_sparkapp_conf_executor_instances")
+)
+"""Executors that an application names."""
+
 _APPLICATIONS: Final = (
     RecordingRule(
         record="spark:app:state",
@@ -225,9 +231,15 @@ _APPLICATIONS: Final = (
             {_DRIVER_METRIC}_ExecutorAllocationManager_executors_numberTargetExecutors_Value{{job="{SPARK_DRIVER}"}})
           * on (namespace, pod) group_left (app, team)
             max by (namespace, pod, app, team) (spark:pod:phase{{role="driver", phase="Running"}}))
+        or on (namespace, app) max by (namespace, app, team) (
+          max by (namespace, pod, app, team) (spark:pod:phase{{role="driver", phase="Running"}})
+          and on (namespace, pod) {_DRIVER_METRIC}_LiveListenerBus_queue_eventLog_numDroppedEvents_Count{{
+            job="{SPARK_DRIVER}"}})
+          * on (namespace, app) group_left () ({_NAMED})
         """,
         gives="namespace app team",
-        why="executors that each running driver wants",
+        why="executors that each running driver wants: a driver with a number for its whole run has metrics, "
+        "and none of what it wants. Its application then says the number",
     ),
     RecordingRule(
         record="spark:driver:executors_missing",

@@ -64,7 +64,7 @@ def deny_list() -> list[str]:
 
 
 def custom_resource_state() -> dict[str, Any]:
-    """SparkApplications as `kube_sparkapp_*`: state, age, end, attempts, agreed time. Schedules: their state.
+    """SparkApplications as `kube_sparkapp_*`, and schedules: what alerts and dashboards read of them.
 
     A series exists as long as its application does, and a state only once the operator has written one.
     """
@@ -100,6 +100,16 @@ def custom_resource_state() -> dict[str, Any]:
                             "termination_time", "When its last attempt ended.", "status", "terminationTime"
                         ),
                         _gauge("execution_attempts", "Attempts so far.", "status", "executionAttempts"),
+                        _gauge(
+                            "executor_instances",
+                            "Executors that its definition names.",
+                            *("spec", "executor", "instances"),
+                        ),
+                        _gauge(
+                            "conf_executor_instances",
+                            "Executors that its Spark properties name; its definition's number wins.",
+                            *("spec", "sparkConf", "spark.executor.instances"),
+                        ),
                         _gauge(
                             "sla_seconds",
                             "Seconds from its creation within which it has to be done.",

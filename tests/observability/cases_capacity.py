@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.observability.series import NAMESPACE, Case, Series, ksm, merged, pod, series
+from tests.observability.series import NAMESPACE, Case, Series, application, ksm, merged, pod, series
 
 WHO = {"namespace": "data-dev", "team": "data"}
 
@@ -44,6 +44,28 @@ def _wants(executors: int, *, has: int, refusals: str) -> Series:
             rejected="true",
             type="validate",
         ),
+    )
+
+
+def _names(executors: int, *, has: int, own_metrics: bool = True, conf: bool = False) -> Series:
+    """A running driver with a number of executors for its whole run, while the API server refuses pods."""
+    events = series(
+        "metrics_spark_driver_LiveListenerBus_queue_eventLog_numDroppedEvents_Count",
+        "0x120",
+        job="spark-driver",
+        namespace=NAMESPACE,
+        pod="etl-driver",
+        type="counters",
+    )
+    wants = _wants(0, has=has, refusals="0+3x60")
+    without = {name: values for name, values in wants.items() if "numberTargetExecutors" not in name}
+    number = str(executors)
+    return merged(
+        without,
+        events if own_metrics else {},
+        application("etl", "RUNNING", "1x120", conf_executor_instances=number)
+        if conf
+        else application("etl", "RUNNING", "1x120", executor_instances=number),
     )
 
 
@@ -132,6 +154,38 @@ CASES = (
         "SparkQuotaRefusingExecutors",
         "executors are on their way, and nothing is refused",
         _wants(4, has=1, refusals="5x60"),
+        "12m",
+    ),
+    Case(
+        "SparkQuotaRefusingExecutors",
+        "a definition names four executors, one is there, pods are refused",
+        _names(4, has=1),
+        "12m",
+        [{**SATURATED, **WHO, "app": "etl"}],
+    ),
+    Case(
+        "SparkQuotaRefusingExecutors",
+        "the properties name four executors, none is there, pods are refused",
+        _names(4, has=0, conf=True),
+        "12m",
+        [{**SATURATED, **WHO, "app": "etl"}],
+    ),
+    Case(
+        "SparkQuotaRefusingExecutors",
+        "all executors that a definition names are there",
+        _names(4, has=4),
+        "12m",
+    ),
+    Case(
+        "SparkQuotaRefusingExecutors",
+        "a driver that has not said yet whether its number changes",
+        _names(4, has=1, own_metrics=False),
+        "12m",
+    ),
+    Case(
+        "SparkQuotaRefusingExecutors",
+        "a definition names a first number, and the driver wants fewer by now",
+        _names(4, has=2) | _wants(2, has=2, refusals="0+3x60"),
         "12m",
     ),
     Case(

@@ -73,6 +73,11 @@ AGREED: Final = Source(
     reference="our configuration of kube-state-metrics' custom resource state",
     when="a SparkApplication with an SLA in its annotation",
 )
+NAMED: Final = Source(
+    job=jobs.KUBE_STATE_METRICS,
+    reference="our configuration of kube-state-metrics' custom resource state",
+    when="a SparkApplication that names its executors",
+)
 SCHEDULED: Final = Source(
     job=jobs.KUBE_STATE_METRICS,
     reference="our configuration of kube-state-metrics' custom resource state",
@@ -158,6 +163,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     APPLICATIONS: {"kube_sparkapp_created": _APP, "kube_sparkapp_state": f"{_APP} state"},
     SCHEDULED: {"kube_sparkschedule_state": f"{_APP} state"},
     AGREED: {"kube_sparkapp_sla_seconds": _APP},
+    NAMED: {"kube_sparkapp_executor_instances": _APP, "kube_sparkapp_conf_executor_instances": _APP},
     CONTAINERS: {
         "container_cpu_usage_seconds_total": "namespace pod container",
         "container_memory_working_set_bytes": "namespace pod container",
