@@ -1,0 +1,1 @@
+"""What is written: objects for the operator, with what a person has to do before their first run."""

@@ -1,0 +1,146 @@
+"""An input as a tree whose leaves know where they stood. Pure.
+
+A part of a text that is known only when it runs (a shell variable, an expression of Python) is a hole in it:
+its name between two characters of Unicode's private use area, so that it survives every further parser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeAlias
+
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_HOLE: Final = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value that is no list and no mapping.
+
+    Args:
+        value: what stands there; of a text, with its holes.
+        at: where: a JSON pointer (RFC 6901), or `line:column` in a text that is no JSON.
+    """
+
+    value: str | int | float | bool | None
+    at: str
+
+    @property
+    def text(self) -> str:
+        """The value as Spark and EMR write it."""
+        if isinstance(self.value, bool):
+            return "true" if self.value else "false"
+        return "" if self.value is None else str(self.value)
+
+    def with_text(self, text: str, part: str = "") -> Leaf:
+        """Another text from the same place.
+
+        Args:
+            text: the other text.
+            part: which part of the place it is from; empty for all of it.
+        """
+        return replace(self, value=text, at=f"{self.at}#{part}" if part else self.at)
+
+
+Node: TypeAlias = "Leaf | dict[str, Node] | list[Node]"
+
+
+def plant(value: Any, at: str = "") -> Node:
+    """Make a tree of plain data.
+
+    Args:
+        value: mappings, sequences and scalars, as JSON or YAML gives them.
+        at: where it stands.
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plant(part, f"{at}/{_escaped(str(key))}") for key, part in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [plant(part, f"{at}/{number}") for number, part in enumerate(value)]
+    if isinstance(value, str | int | float | bool) or value is None:
+        return Leaf(value, at)
+    return Leaf(str(value), at)
+
+
+def _escaped(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def leaves(node: Node | None) -> Iterator[Leaf]:
+    """Every leaf of a tree."""
+    if isinstance(node, Leaf):
+        yield node
+    elif isinstance(node, dict):
+        for part in node.values():
+            yield from leaves(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from leaves(part)
+
+
+def named_leaves(node: Node | None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Leaf]]:
+    """Every leaf with the names on the way to it; an element of a list is named `*`."""
+    if isinstance(node, Leaf):
+        yield path, node
+    elif isinstance(node, dict):
+        for key, part in node.items():
+            yield from named_leaves(part, (*path, key))
+    elif isinstance(node, list):
+        for part in node:
+            yield from named_leaves(part, (*path, "*"))
+
+
+def below(node: Node | None, *path: str) -> Node | None:
+    """What stands at the end of some keys; None where one is missing."""
+    for key in path:
+        node = node.get(key) if isinstance(node, dict) else None
+    return node
+
+
+def leaf(node: Node | None, *path: str) -> Leaf | None:
+    """The leaf at the end of some keys; None where there is none."""
+    found = below(node, *path)
+    return found if isinstance(found, Leaf) and found.value is not None else None
+
+
+def items(node: Node | None, *path: str) -> list[Node]:
+    """The list at the end of some keys; empty where there is none."""
+    found = below(node, *path)
+    return found if isinstance(found, list) else []
+
+
+def renamed(node: Node, rename: Callable[[str], str]) -> Node:
+    """The same tree with other keys.
+
+    Args:
+        node: the tree.
+        rename: key -> key.
+    """
+    if isinstance(node, dict):
+        return {rename(key): renamed(part, rename) for key, part in node.items()}
+    return [renamed(part, rename) for part in node] if isinstance(node, list) else node
+
+
+def hole(name: str) -> str:
+    """A hole in a text.
+
+    Args:
+        name: what is known only when it runs.
+    """
+    return f"{_OPEN}{name.replace(_OPEN, '').replace(_CLOSE, '')}{_CLOSE}"
+
+
+def holes(text: str) -> tuple[str, ...]:
+    """Names of a text's holes."""
+    return tuple(_HOLE.findall(text))
+
+
+def shown(text: str) -> str:
+    """A text as people write it, its holes as `${name}`."""
+    return _HOLE.sub(lambda match: f"${{{match[1]}}}", text)
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """A text with those of its holes filled in whose value is known."""
+    return _HOLE.sub(lambda match: values.get(match[1], match[0]), text)

@@ -1,0 +1,276 @@
+"""Finds calls of Spark and of EMR in shell scripts and in single lines. Pure: nothing is run or expanded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from tree_sitter import Node as Syntax
+
+from emr.model.job import Form, Reading, Source
+from emr.model.ledger import End, Finding, Level
+from emr.model.tree import Leaf, Node, hole
+from emr.readers import commands, continuations
+from emr.readers.aws_cli import aws_sources
+from emr.readers.shell_words import Place, Variables, evaluated, parsed
+
+_LOOPS: Final = {"for_statement", "while_statement", "c_style_for_statement", "function_definition"}
+_BRANCHES: Final = {"if_statement", "elif_clause", "else_clause", "case_item"}
+
+
+def read(text: str, *, at: str = "") -> Reading:
+    """Read a script, a batch file, or a line.
+
+    Args:
+        text: of the script.
+        at: where it stands, if it is a leaf of another input.
+    """
+    reading = Reading(kind="a shell script")
+    if continuations.is_windows(text):
+        _read_windows(text, at, reading)
+        return reading
+    mended = continuations.mend(text)
+    for place in mended.places:
+        reading.findings.append(
+            Finding(
+                at=f"{at}#{place}" if at else place,
+                level=Level.CHANGED,
+                code="BROKEN_CONTINUATION",
+                why="a comment or a blank after a backslash ends the command in a shell; it was read as one command",
+                todo="compare the arguments: the line does not run as it is written",
+            )
+        )
+    _Script(Place(at=at), reading).walk(parsed(mended.text).root_node)
+    return reading
+
+
+def _read_windows(text: str, at: str, reading: Reading) -> None:
+    for number, words in continuations.windows_lines(text):
+        place = f"{at}#{number}:1" if at else f"{number}:1"
+        named = [re.sub(r"%(\w+)%", lambda match: hole(match[1]), word) for word in words]
+        leaves = [Leaf(word, f"{place}#word {n}") for n, word in enumerate(named, start=1)]
+        reading.leaves.extend(leaves)
+        add_command(leaves, {}, reading)
+
+
+@dataclass
+class _Script:
+    """Walks the commands of a script in their order.
+
+    Args:
+        place: where the script stands.
+        reading: what is found.
+        variables: what the script has set so far.
+        around: loops and branches that are open.
+    """
+
+    place: Place
+    reading: Reading
+    variables: Variables = field(default_factory=Variables)
+    around: list[str] = field(default_factory=list)
+
+    def walk(self, node: Syntax) -> None:
+        """Take in a node and what is below it."""
+        if node.type == "variable_assignment":
+            self._assign(node)
+        elif node.type == "command":
+            self._command(node)
+        elif node.type == "heredoc_body":
+            self._document(node)
+        elif node.type == "ERROR":
+            self._error(node)
+        elif node.type in _LOOPS | _BRANCHES:
+            self.around.append(node.type)
+            self._below(node)
+            self.around.pop()
+        else:
+            self._redirects(node)
+            self._below(node)
+
+    def _below(self, node: Syntax) -> None:
+        for child in node.named_children:
+            self.walk(child)
+
+    def _assign(self, node: Syntax) -> None:
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name is None:
+            return
+        key = (name.text or b"").decode()
+        word = evaluated(value, self.place, self.variables) if value else Leaf("", self.place.of(node))
+        # In a branch or a loop it may have another value.
+        self.variables.values[key] = hole(key) if self.around else word.text
+        self._drop(Leaf(word.text, self.place.of(node)), "ASSIGNMENT", "its value is written where it is used")
+        if value is not None:
+            for child in value.named_children if value.type != "command_substitution" else [value]:
+                if child.type == "command_substitution":
+                    self._below(child)
+
+    def _command(self, node: Syntax) -> None:
+        words: list[Leaf] = []
+        environment: dict[str, Node] = {}
+        for child in node.children:
+            if child.type == "variable_assignment":
+                name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
+                if name is not None and value is not None:
+                    environment[(name.text or b"").decode()] = evaluated(value, self.place, self.variables)
+            elif child.type.endswith("redirect"):
+                self._redirect(child)
+            elif child.is_named or child.type not in {"(", ")", ";"}:
+                words += self._words(child)
+        for child in node.named_children:
+            if child.type in {"command_substitution", "process_substitution"}:
+                self._below(child)
+        if words:
+            self.reading.leaves.extend(words)
+            self._take(words, environment)
+
+    def _words(self, child: Syntax) -> Iterator[Leaf]:
+        word = evaluated(child, self.place, self.variables)
+        unquoted = child.type in {"simple_expansion", "expansion"}
+        if unquoted and " " in word.text.strip():
+            # A shell splits what a variable holds, unless quotes are around it.
+            for number, part in enumerate(word.text.split(), start=1):
+                yield word.with_text(part, f"word {number}")
+        elif not (unquoted and not word.text):
+            yield word
+
+    def _take(self, words: list[Leaf], environment: dict[str, Node]) -> None:
+        before = len(self.reading.sources)
+        add_command(words, environment, self.reading)
+        if len(self.reading.sources) == before or not self.around:
+            return
+        loop = any(each in _LOOPS for each in self.around)
+        self.reading.findings.append(
+            Finding(
+                at=words[0].at,
+                level=Level.BY_HAND,
+                code="IN_A_LOOP" if loop else "IN_A_BRANCH",
+                why="the script runs this command several times, or with arguments of a function"
+                if loop
+                else "the script runs this command only if a condition holds",
+                todo="one application was written for it: decide how often, and when, it has to run",
+            )
+        )
+
+    def _document(self, node: Syntax) -> None:
+        """A here-document: a script for another shell, as often as not."""
+        text = (node.text or b"").decode(errors="replace")
+        place = self.place.of(node)
+        if re.search(r"spark-submit|aws\s+emr", text):
+            inner = read(text, at=place)
+            self.reading.sources += inner.sources
+            self.reading.findings += inner.findings
+            self.reading.leaves += inner.leaves
+        else:
+            self._drop(Leaf(text, place), "HERE_DOCUMENT", "a text for another program, without a call of Spark")
+
+    def _error(self, node: Syntax) -> None:
+        text = (node.text or b"").decode(errors="replace")
+        self.reading.findings.append(
+            Finding(
+                at=self.place.of(node),
+                level=Level.BLOCKED if "spark-submit" in text else Level.BY_HAND,
+                code="NO_SHELL",
+                why="this is no shell that bash would read",
+                todo="mend the line; `bash -n` says where it breaks",
+                value=text,
+            )
+        )
+        self._below(node)
+
+    def _redirects(self, node: Syntax) -> None:
+        if node.type == "pipeline":
+            self.reading.findings.append(
+                Finding(
+                    at=self.place.of(node),
+                    level=Level.CHANGED,
+                    code="PIPE",
+                    why="the output of a driver goes to its log, and to no other program",
+                    todo="read the log where the next program needs it",
+                    end=End.DROPPED,
+                )
+            )
+        elif node.type.endswith("redirect"):
+            self._redirect(node)
+
+    def _redirect(self, node: Syntax) -> None:
+        if node.type == "heredoc_redirect":
+            return
+        text = (node.text or b"").decode(errors="replace")
+        self._drop(Leaf(text, self.place.of(node)), "REDIRECT", "a driver's output is kept as its log")
+
+    def _drop(self, word: Leaf, code: str, why: str) -> None:
+        self.reading.leaves.append(word)
+        self.reading.findings.append(
+            Finding(at=word.at, level=Level.EXACT, code=code, why=why, value=word.text, end=End.DROPPED)
+        )
+
+
+def add_command(words: Sequence[Leaf], environment: dict[str, Node], reading: Reading) -> None:
+    """Note what a command is: a submission, a call of EMR, or something else.
+
+    Args:
+        words: of the command, the program first.
+        environment: what is set for it alone.
+        reading: what is found.
+    """
+    call = commands.unwrapped(words)
+    for word in words[: len(words) - len(call.words)]:
+        reading.findings.append(_wrapper(word))
+    environment = {**environment, **call.environment}
+    if call.script is not None:
+        inner = read(call.script.text, at=call.script.at)
+        reading.sources += inner.sources
+        reading.findings += inner.findings
+        reading.leaves += inner.leaves
+        return
+    if not call.words:
+        return
+    if commands.program(call.words[0]) == "aws":
+        found = list(aws_sources(call.words, reading))
+        reading.sources += found
+        if found:
+            return
+    if commands.is_spark(call.words[0]):
+        tree: dict[str, Node] = {"Command": list(call.words)}
+        if environment:
+            tree["Environment"] = environment
+        reading.sources.append(Source(form=Form.COMMAND, tree=tree))
+        return
+    _note_other(call.words, reading)
+
+
+def _wrapper(word: Leaf) -> Finding:
+    return Finding(
+        at=word.at,
+        level=Level.EXACT,
+        code="WRAPPER",
+        why="how a shell starts the program: a job here is started by the operator",
+        value=word.text,
+        end=End.DROPPED,
+    )
+
+
+def _note_other(words: Sequence[Leaf], reading: Reading) -> None:
+    name = commands.program(words[0])
+    kind = commands.KINDS.get(name)
+    stray = words[0].text.startswith("-") and reading.sources
+    for number, word in enumerate(words):
+        level, code, why, todo = (
+            (Level.BLOCKED, "STRAY_OPTION", "an option stands where a command belongs: a backslash is missing in the "
+             "line before it, so that submission has other arguments than it seems to", "mend the line")
+            if stray
+            else (kind.level, kind.code, kind.why, kind.todo)
+            if kind and number == 0
+            else (Level.EXACT, "SHELL", "not a job of Spark: it stays where the script runs", "")
+        )
+        end = End.DROPPED if level is Level.EXACT else End.REPORTED
+        reading.findings.append(
+            Finding(at=word.at, level=level, code=code, why=why, todo=todo, value=word.text, end=end)
+        )
+    if stray and reading.sources[-1].form is Form.COMMAND:
+        last = reading.sources[-1]
+        tree = {**last.tree, "Stray": Leaf(words[0].text, words[0].at)}
+        reading.sources[-1] = Source(form=last.form, tree=tree)

@@ -1,0 +1,142 @@
+"""Words of shell commands, evaluated as far as they can be without running anything. Pure.
+
+The grammar is tree-sitter's for bash. What only a run knows becomes a hole (`emr.model.tree`): a variable that
+the text does not set, the output of a command. `${NAME:-word}` is its word where nothing sets NAME.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter_bash import language
+
+from emr.model.tree import Leaf, hole
+
+_ESCAPE: Final = re.compile(r"\\(\r?\n|.)", re.DOTALL)
+_IN_QUOTES: Final = re.compile(r"\\(\r?\n|[$`\"\\])")
+
+
+@cache
+def _parser() -> Parser:
+    return Parser(Language(language()))
+
+
+def parsed(text: str) -> Tree:
+    """The syntax tree of a text; errors are nodes of it."""
+    return _parser().parse(text.encode())
+
+
+@dataclass(kw_only=True)
+class Place:
+    """Where a text stands in its file.
+
+    Args:
+        at: of the leaf that it is; empty for a file of its own.
+    """
+
+    at: str = ""
+
+    def of(self, node: Node) -> str:
+        """Place of a node."""
+        row, column = node.start_point
+        here = f"{row + 1}:{column + 1}"
+        return f"{self.at}#{here}" if self.at else here
+
+
+@dataclass(kw_only=True)
+class Variables:
+    """What the text itself sets.
+
+    Args:
+        values: name -> value, with its holes.
+        defaults: names whose default was taken, as nothing sets them.
+    """
+
+    values: dict[str, str] = field(default_factory=dict)
+    defaults: set[str] = field(default_factory=set)
+
+
+def evaluated(node: Node, place: Place, variables: Variables) -> Leaf:
+    """A word as the program gets it.
+
+    Args:
+        node: of the syntax tree.
+        place: where its text stands.
+        variables: what is set so far.
+    """
+    return Leaf(_text(node, variables), place.of(node))
+
+
+def _source(node: Node) -> str:
+    return (node.text or b"").decode(errors="replace")
+
+
+def _text(node: Node, variables: Variables) -> str:
+    match node.type:
+        case "raw_string":
+            return _source(node)[1:-1]
+        case "ansi_c_string":
+            return _source(node)[2:-1].replace("\\n", "\n").replace("\\t", "\t").replace("\\'", "'")
+        case "string" | "translated_string":
+            return "".join(_parts(node, variables, in_quotes=True))
+        case "concatenation" | "command_name":
+            return "".join(_parts(node, variables, in_quotes=False))
+        case "simple_expansion":
+            return _variable(_source(node)[1:], variables)
+        case "expansion":
+            return _expansion(node, variables)
+        case "command_substitution" | "process_substitution":
+            return hole(_source(node).strip())
+        case _:
+            return _ESCAPE.sub(_unescaped, _source(node))
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return "" if match[1].endswith("\n") else match[1]
+
+
+def _parts(node: Node, variables: Variables, *, in_quotes: bool) -> Iterator[str]:
+    """Pieces of a word; what stands between the named ones counts as well: the grammar leaves blanks out."""
+    raw = node.text or b""
+    start, end = (1, len(raw) - 1) if in_quotes else (0, len(raw))
+    if in_quotes and not raw.startswith(b'"'):
+        start = 2
+    for child in node.named_children:
+        offset = child.start_byte - node.start_byte
+        yield _between(raw[start:offset], in_quotes)
+        if child.type == "string_content":
+            yield _between(child.text or b"", in_quotes)
+        else:
+            yield _text(child, variables)
+        start = child.end_byte - node.start_byte
+    yield _between(raw[start:end], in_quotes)
+
+
+def _between(raw: bytes, in_quotes: bool) -> str:
+    pattern = _IN_QUOTES if in_quotes else _ESCAPE
+    return pattern.sub(_unescaped, raw.decode(errors="replace"))
+
+
+def _variable(name: str, variables: Variables) -> str:
+    return variables.values.get(name, hole(name))
+
+
+def _expansion(node: Node, variables: Variables) -> str:
+    source = _source(node)
+    plain = re.fullmatch(r"\$\{(\w+)\}", source)
+    if plain:
+        return _variable(plain[1], variables)
+    default = re.fullmatch(r"\$\{(\w+)(:?[-=])(.*)\}", source, re.DOTALL)
+    if default is None:
+        return hole(source[2:-1])
+    name, _, word = default.groups()
+    if name in variables.values:
+        return variables.values[name]
+    variables.defaults.add(name)
+    pieces = [child for child in node.named_children if child.type != "variable_name"]
+    return "".join(_text(child, variables) for child in pieces) if pieces else word

@@ -1,0 +1,1 @@
+"""What a person decides by: text, JSON, and one page."""

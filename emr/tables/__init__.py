@@ -1,0 +1,36 @@
+"""What the kit knows, as data: labels, fields, classifications, keys, options."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def table(name: str) -> Any:
+    """Read a table, once.
+
+    Args:
+        name: of its file.
+    """
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    return json.loads(text) if name.endswith(".json") else yaml.load(text, Loader=_LOADER)
+
+
+@cache
+def spark_keys(version: str) -> frozenset[str]:
+    """Every property that a release of Spark declares.
+
+    Args:
+        version: the release ("3.5.8").
+    """
+    return frozenset((FOLDER / f"spark_keys_{version}.txt").read_text(encoding="utf-8").split())
+
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -1,0 +1,273 @@
+"""Reads a job flow: its cluster and what its steps run. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from emr.model.job import Cluster, Form, Job, Nodes, Reading, Source
+from emr.model.ledger import End, Finding, Ledger, Level
+from emr.model.tree import Leaf, Node, below, holes, items, leaf, leaves, shown
+from emr.readers import commands, shell, spark_submit
+from emr.translate import configurations
+from emr.translate.secrets import masked
+
+RUNNER: Final = "command-runner.jar"
+_SCRIPT_RUNNER: Final = "script-runner.jar"
+_SPARK_ONLY: Final = {"spark", "hadoop", "livy", "ganglia", "zeppelin", "jupyterhub", "jupyterenterprisegateway", "hive",
+                      "hcatalog", "hue", "amazoncloudwatchagent", "zookeeper", "tez", "iceberg", "delta", "hudi", "pig"}
+_NOTEBOOKS: Final = {"livy", "zeppelin", "jupyterhub", "jupyterenterprisegateway", "hue"}
+_OTHERS: Final = {"hbase", "presto", "prestosql", "trino", "flink", "oozie", "phoenix", "sqoop", "mahout", "mxnet", "tensorflow"}
+
+
+@dataclass(kw_only=True)
+class Work:
+    """What a description runs, and on what.
+
+    Args:
+        cluster: what its jobs have in common.
+        jobs: programs of Spark.
+        glue: where the Glue catalog is named; None if it is not.
+        schedule: cron or a preset that stands beside it.
+        source: where it was read from; None if nothing of it is left to account for.
+    """
+
+    cluster: Cluster
+    jobs: list[Job] = field(default_factory=list)
+    glue: Leaf | None = None
+    schedule: str = ""
+    source: Source | None = None
+
+
+def read(source: Source, ledger: Ledger) -> Work:
+    """Read a job flow, or a part of one.
+
+    Args:
+        source: with a tree under RunJobFlow's names.
+        ledger: where the account is kept.
+    """
+    tree = source.tree
+    settings = configurations.read(items(tree, "Configurations"), ledger)
+    nodes = _nodes(tree)
+    for group in [*items(tree, "Instances", "InstanceGroups"), *items(tree, "Instances", "InstanceFleets")]:
+        _merge(settings, configurations.read(items(group, "Configurations"), ledger))
+        for each in items(group, "InstanceTypeConfigs"):
+            _merge(settings, configurations.read(items(each, "Configurations"), ledger))
+    name = leaf(tree, "Name")
+    cluster = Cluster(
+        form=Form.JOB_FLOW,
+        name=name.text if name and "Instances" in tree else "",
+        label=leaf(tree, "ReleaseLabel"),
+        spark=_installed(tree),
+        nodes=nodes,
+        properties=tuple(settings.properties),
+        environment=tuple(settings.environment),
+        keep_alive=_keep_alive(tree),
+        concurrency=_number(leaf(tree, "StepConcurrencyLevel"), 1),
+        most_nodes=_scaled(tree),
+        maximize=settings.maximize,
+    )
+    if cluster.label is not None:
+        ledger.use(cluster.label)
+    work = Work(cluster=cluster, glue=settings.glue, schedule=source.schedule)
+    _note_applications(tree, ledger)
+    _note_nodes(cluster, tree, ledger)
+    for step in items(tree, "Steps"):
+        work.jobs += _jobs(step, cluster, ledger)
+    return work
+
+
+def _merge(settings: configurations.Settings, other: configurations.Settings) -> None:
+    settings.properties += other.properties
+    settings.environment += other.environment
+    settings.maximize |= other.maximize
+    settings.glue = settings.glue or other.glue
+
+
+def _installed(tree: dict[str, Node]) -> str:
+    """Spark's version where the cluster itself says it (DescribeCluster)."""
+    for each in items(tree, "Applications"):
+        name, version = leaf(each, "Name"), leaf(each, "Version")
+        if name and version and name.text.lower() == "spark":
+            return version.text.partition("-")[0]
+    return ""
+
+
+def _number(found: Leaf | None, default: int) -> int:
+    text = found.text if found else ""
+    return int(text) if text.isdigit() else default
+
+
+def _keep_alive(tree: dict[str, Node]) -> bool:
+    kept, ends = leaf(tree, "Instances", "KeepJobFlowAliveWhenNoSteps"), leaf(tree, "Instances", "AutoTerminate")
+    if kept is not None:
+        return kept.text.lower() == "true"
+    return ends is not None and ends.text.lower() == "false"
+
+
+def _scaled(tree: dict[str, Node]) -> int | None:
+    """Most nodes by managed scaling, where its unit is nodes."""
+    limits = below(tree, "ManagedScalingPolicy", "ComputeLimits")
+    unit, most = leaf(limits, "UnitType"), leaf(limits, "MaximumCapacityUnits")
+    if unit is None or most is None or unit.text != "Instances" or not most.text.isdigit():
+        return None
+    return int(most.text)
+
+
+def _nodes(tree: dict[str, Node]) -> tuple[Nodes, ...]:
+    found: list[Nodes] = []
+    for group in items(tree, "Instances", "InstanceGroups"):
+        role, kind = leaf(group, "InstanceRole"), leaf(group, "InstanceType")
+        market = leaf(group, "Market")
+        found.append(
+            Nodes(
+                role=role.text.upper() if role else "",
+                types=(kind.text,) if kind else (),
+                count=_number(leaf(group, "InstanceCount"), 0),
+                spot=market is not None and market.text.upper() == "SPOT",
+            )
+        )
+    found += [_fleet(each) for each in items(tree, "Instances", "InstanceFleets")]
+    old = leaf(tree, "Instances", "MasterInstanceType")
+    if not found and old is not None:
+        workers = leaf(tree, "Instances", "SlaveInstanceType") or old
+        count = _number(leaf(tree, "Instances", "InstanceCount"), 1)
+        found = [
+            Nodes(role="MASTER", types=(old.text,), count=1, spot=False),
+            *([Nodes(role="CORE", types=(workers.text,), count=count - 1, spot=False)] if count > 1 else []),
+        ]
+    return tuple(found)
+
+
+def _fleet(fleet: Node) -> Nodes:
+    role = leaf(fleet, "InstanceFleetType")
+    types = [leaf(each, "InstanceType") for each in items(fleet, "InstanceTypeConfigs")]
+    weights = [_number(leaf(each, "WeightedCapacity"), 1) for each in items(fleet, "InstanceTypeConfigs")]
+    spot = _number(leaf(fleet, "TargetSpotCapacity"), 0)
+    capacity = spot + _number(leaf(fleet, "TargetOnDemandCapacity"), 0)
+    return Nodes(
+        role=role.text.upper() if role else "",
+        types=tuple(each.text for each in types if each),
+        count=capacity // max(1, min(weights, default=1)),
+        spot=spot > 0,
+    )
+
+
+def _note_applications(tree: dict[str, Node], ledger: Ledger) -> None:
+    for each in items(tree, "Applications"):
+        name = leaf(each, "Name")
+        if name is None:
+            continue
+        lower = name.text.lower().replace(" ", "").replace("-", "")
+        if lower in _NOTEBOOKS:
+            _note(ledger, name, Level.LOST, "NOTEBOOKS", "notebooks and sessions are no jobs",
+                  "Spark Connect with a notebook (docs/releases.md)")
+        elif lower in _OTHERS:
+            _note(ledger, name, Level.LOST, "NO_SPARK", f"{name.text} is not Spark: nothing here runs it",
+                  "if it is used, let that cluster stay on EMR")
+        elif lower not in _SPARK_ONLY and not holes(name.text):
+            _note(ledger, name, Level.BY_HAND, "APPLICATION", "software that this kit does not know",
+                  "find out whether a job needs it")
+
+
+def _note_nodes(cluster: Cluster, tree: dict[str, Node], ledger: Ledger) -> None:
+    """What is odd about a cluster: it explains failures that nobody here will see again."""
+    if not cluster.nodes:
+        return
+    roles = {each.role for each in cluster.nodes}
+    at = next((each.at for each in leaves(below(tree, "Instances")) if each.at), "")
+    if "TASK" in roles and "CORE" not in roles:
+        _lint(ledger, at, "NO_CORE", "a cluster with TASK nodes needs CORE nodes: EMR refuses this one")
+    if any(each.role == "MASTER" and each.spot for each in cluster.nodes):
+        _lint(ledger, at, "SPOT_MASTER", "the master is on spot: its loss ends the cluster, whatever runs; here a driver "
+              "may run on demand beside executors on spot")
+
+
+def _lint(ledger: Ledger, at: str, code: str, why: str) -> None:
+    ledger.note(Finding(at=at, level=Level.CHANGED, code=code, why=why))
+
+
+def _note(ledger: Ledger, found: Leaf, level: Level, code: str, why: str, todo: str) -> None:
+    ledger.note(Finding(at=found.at, level=level, code=code, why=why, todo=todo, value=masked(shown(found.text)),
+                        end=End.DROPPED if level is Level.EXACT else End.REPORTED))
+
+
+def _jobs(step: Node, cluster: Cluster, ledger: Ledger) -> list[Job]:
+    """What a step runs: a submission as a rule, several if it is a script."""
+    name, action = leaf(step, "Name"), leaf(step, "ActionOnFailure")
+    jar = leaf(step, "HadoopJarStep", "Jar")
+    words = [each for each in items(step, "HadoopJarStep", "Args") if isinstance(each, Leaf)]
+    label = name.text if name else "step"
+    on_failure = action.text if action else ""
+    ledger.use(name, action)
+    if jar is None:
+        return []
+    if commands.program(jar).endswith(_SCRIPT_RUNNER.removesuffix(".jar")) or jar.text.endswith(_SCRIPT_RUNNER):
+        _note_script(jar, words, ledger)
+        return []
+    if not jar.text.endswith(RUNNER):
+        _note_jar(jar, words, ledger)
+        return []
+    ledger.use(jar)
+    return jobs_of(words, label, on_failure, ledger)
+
+
+def jobs_of(words: Sequence[Leaf], name: str, on_failure: str, ledger: Ledger) -> list[Job]:
+    """Submissions in the words of a step.
+
+    Args:
+        words: the program and what follows.
+        name: of the step.
+        on_failure: what EMR does when it fails.
+        ledger: where the account is kept.
+    """
+    reading = Reading(kind="a step")
+    shell.add_command(list(words), {}, reading)
+    ledger.expect(reading.leaves)
+    for finding in reading.findings:
+        ledger.note(finding)
+    found: list[Job] = []
+    for number, source in enumerate(reading.sources, start=1):
+        if source.form is Form.COMMAND:
+            own = name if len(reading.sources) == 1 else f"{name} {number}"
+            found.append(command_job(source, own, on_failure, ledger))
+    return found
+
+
+def command_job(source: Source, name: str, on_failure: str, ledger: Ledger) -> Job:
+    """The job of a command line.
+
+    Args:
+        source: with the words of the command.
+        name: what people call it.
+        on_failure: what EMR does when it fails.
+        ledger: where the account is kept.
+    """
+    words = [each for each in items(source.tree, "Command") if isinstance(each, Leaf)]
+    ledger.use(words[0])
+    submission = spark_submit.parse(words[1:])
+    named = [each.value for each in submission.options if each.name == "--name" and each.value]
+    return Job(
+        name=name or (named[-1].text if named else _called(submission.program)),
+        at=words[0].at,
+        submission=submission,
+        on_failure=on_failure,
+    )
+
+
+def _called(program: Leaf | None) -> str:
+    """A job is called after its file where nobody has named it."""
+    return shown(program.text).rpartition("/")[2].rpartition(".")[0] or "job" if program else "job"
+
+
+def _note_script(jar: Leaf, words: list[Leaf], ledger: Ledger) -> None:
+    for word in [jar, *words]:
+        _note(ledger, word, Level.BY_HAND, "SCRIPT", "runs a script on the master that is not among the inputs",
+              "give the script itself to this command")
+
+
+def _note_jar(jar: Leaf, words: list[Leaf], ledger: Ledger) -> None:
+    for word in [jar, *words]:
+        _note(ledger, word, Level.LOST, "HADOOP_JAR", "a program of Hadoop MapReduce: nothing here runs it",
+              "rewrite it for Spark, or let it stay on EMR")

@@ -1,0 +1,131 @@
+"""From files to applications and their account: what the commands call. Pure: it gets texts, and opens nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from emr.model.job import Form, Source
+from emr.model.ledger import Ledger
+from emr.model.tree import leaves
+from emr.readers import files
+from emr.translate import application, fields, flow, runs
+from emr.translate.answers import Answers
+from emr.translate.application import Application
+from emr.translate.flow import Work
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileResult:
+    """What became of one file.
+
+    Args:
+        name: of the file.
+        kind: of file, in words.
+        works: what it describes.
+        applications: what its jobs became, in their order.
+        ledger: what became of each of its leaves.
+    """
+
+    name: str
+    kind: str
+    works: tuple[Work, ...]
+    applications: tuple[Application, ...]
+    ledger: Ledger
+
+
+@dataclass(kw_only=True)
+class _Read:
+    name: str
+    kind: str
+    ledger: Ledger
+    works: list[Work] = field(default_factory=list)
+
+
+def translate(
+    texts: Mapping[str, str],
+    answers: Answers,
+    *,
+    namespace: str,
+    templated: bool = False,
+) -> list[FileResult]:
+    """Translate files that belong together: steps in one may run on the cluster of another.
+
+    Args:
+        texts: name of a file -> its text.
+        answers: what a person has decided.
+        namespace: where the jobs will run.
+        templated: whether Airflow fills in `{{ ... }}`.
+    """
+    read = [_read(name, text) for name, text in sorted(texts.items())]
+    _share_cluster([work for each in read for work in each.works])
+    return [_finish(each, answers, namespace, templated) for each in read]
+
+
+def _read(name: str, text: str) -> _Read:
+    reading = files.read(name, text)
+    ledger = Ledger()
+    ledger.expect(reading.leaves)
+    for finding in reading.findings:
+        ledger.note(finding)
+    found = _Read(name=name, kind=reading.kind, ledger=ledger)
+    for source in reading.sources:
+        ledger.expect(leaf for leaf in leaves(source.tree) if leaf.at)
+        work = flow.read(source, ledger) if source.form is Form.JOB_FLOW else runs.read(source, ledger)
+        work.source = source
+        found.works.append(work)
+    return found
+
+
+def _share_cluster(works: list[Work]) -> None:
+    """Give steps that stand alone the cluster that is described beside them, if there is just one."""
+    described = [each for each in works if each.cluster.form is Form.JOB_FLOW and _is_cluster(each)]
+    if len(described) != 1:
+        return
+    for each in works:
+        if each.cluster.form is Form.JOB_FLOW and not _is_cluster(each):
+            own = each.cluster
+            each.cluster = replace(
+                described[0].cluster,
+                properties=(*described[0].cluster.properties, *own.properties),
+                environment=(*described[0].cluster.environment, *own.environment),
+            )
+            each.glue = each.glue or described[0].glue
+
+
+def _is_cluster(work: Work) -> bool:
+    return work.cluster.label is not None or bool(work.cluster.nodes)
+
+
+def _finish(read: _Read, answers: Answers, namespace: str, templated: bool) -> FileResult:
+    applications: list[Application] = []
+    for work in read.works:
+        for job in work.jobs:
+            applications.append(
+                application.write(job, work, answers, read.ledger, namespace=namespace, templated=templated)
+            )
+    for work in read.works:
+        if work.source is not None:
+            fields.account(work.source, read.ledger)
+    return FileResult(
+        name=read.name,
+        kind=read.kind,
+        works=tuple(read.works),
+        applications=tuple(_unique(applications)),
+        ledger=read.ledger,
+    )
+
+
+def _unique(applications: list[Application]) -> list[Application]:
+    """The same step twice has the same name twice: the second gets a number."""
+    seen: dict[str, int] = {}
+    found: list[Application] = []
+    for each in applications:
+        seen[each.name] = seen.get(each.name, 0) + 1
+        if seen[each.name] == 1 or each.manifest is None:
+            found.append(each)
+            continue
+        name = f"{each.name[: application.LONGEST - 3].rstrip('-')}-{seen[each.name]}"
+        manifest = {**each.manifest, "metadata": {**each.manifest["metadata"], "name": name}}
+        found.append(replace(each, name=name, manifest=manifest))
+    return found
