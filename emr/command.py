@@ -20,7 +20,21 @@ from emr.translate.kit import FileResult, translate
 MOST_FILES: Final = 2000
 """Files of a folder that are read."""
 
-_ENDINGS: Final = (".json", ".yaml", ".yml", ".py", ".tf", ".hcl", ".sh", ".bash", ".cmd", ".bat", ".txt", ".template", ".asl")
+_ENDINGS: Final = (
+    ".json",
+    ".yaml",
+    ".yml",
+    ".py",
+    ".tf",
+    ".hcl",
+    ".sh",
+    ".bash",
+    ".cmd",
+    ".bat",
+    ".txt",
+    ".template",
+    ".asl",
+)
 
 
 class InputError(ValueError):
@@ -39,7 +53,9 @@ def texts(paths: Sequence[Path]) -> dict[str, str]:
     found: dict[str, str] = {}
     problems: list[str] = []
     for path in paths:
-        files = sorted(each for each in path.rglob("*") if each.suffix in _ENDINGS) if path.is_dir() else [path]
+        files = (
+            sorted(each for each in path.rglob("*") if each.suffix in _ENDINGS) if path.is_dir() else [path]
+        )
         if path.is_dir() and not files:
             problems.append(f"{path}: no file that may hold a job ({', '.join(_ENDINGS)})")
         for file in files[:MOST_FILES]:
@@ -137,7 +153,9 @@ def convert(
     (output / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     (output / "report.html").write_text(page.page(report), encoding="utf-8")
     text.show(console, report)
-    console.print(f"\nwritten to {output}: {len(files)} application(s), report.json, report.html", soft_wrap=True)
+    console.print(
+        f"\nwritten to {output}: {len(files)} application(s), report.json, report.html", soft_wrap=True
+    )
 
 
 def documents(results: Sequence[FileResult], schedule: str = "") -> dict[str, str]:

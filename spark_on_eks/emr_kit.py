@@ -13,12 +13,14 @@ from workspace.errors import ReportedError
 Inputs = Annotated[
     list[Path],
     typer.Argument(
-        help="Files or folders: job flows, steps, DAGs, Terraform, CloudFormation, state machines, runs of EMR on EKS or "
+        help="Files or folders: job flows, steps, DAGs, Terraform, CloudFormation, state machines, runs "
+        "of EMR on EKS or "
         "Serverless, shell scripts."
     ),
 ]
 AnswersFile = Annotated[
-    Path | None, typer.Option("--answers", help="What the inputs do not say: docs/emr-migration.md has its keys.")
+    Path | None,
+    typer.Option("--answers", help="What the inputs do not say: docs/emr-migration.md has its keys."),
 ]
 Namespace = Annotated[str, typer.Option(help="The tenant's namespace in which the jobs will run.")]
 

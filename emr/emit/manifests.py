@@ -75,12 +75,14 @@ def _flat(text: str) -> str:
 
 
 def _comment(line: str) -> str:
-    wrapped = textwrap.wrap(line, 108, subsequent_indent="  " if line.startswith("-") else "", break_long_words=False)
+    wrapped = textwrap.wrap(
+        line, 108, subsequent_indent="  " if line.startswith("-") else "", break_long_words=False
+    )
     return "".join(f"# {each}\n" for each in wrapped)
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML without aliases, and with texts in quotes where another reader would take them for something else."""
+    """YAML without aliases; texts are in quotes where another reader would see something else."""
 
     def ignore_aliases(self, data: Any) -> bool:
         """Write everything out."""

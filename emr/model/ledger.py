@@ -92,7 +92,9 @@ class Ledger:
         # A word of a text is a part of a leaf: it counts, and so does the whole.
         for place in {at, at.partition("#")[0]}:
             if self.ends.get(place) is not End.REPORTED:
-                self.ends[place] = end if end is End.REPORTED or place not in self.ends else self._both(place, end)
+                self.ends[place] = (
+                    end if end is End.REPORTED or place not in self.ends else self._both(place, end)
+                )
 
     def _both(self, place: str, end: End) -> End:
         return End.USED if End.USED in (self.ends[place], end) else end

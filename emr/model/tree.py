@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
+from urllib.parse import quote, unquote
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _HOLE: Final = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
@@ -128,19 +129,20 @@ def hole(name: str) -> str:
     Args:
         name: what is known only when it runs.
     """
-    return f"{_OPEN}{name.replace(_OPEN, '').replace(_CLOSE, '')}{_CLOSE}"
+    # Its signs are escaped: quotes, commas and brackets mean something to the parsers that come after.
+    return f"{_OPEN}{quote(name, safe='')}{_CLOSE}"
 
 
 def holes(text: str) -> tuple[str, ...]:
     """Names of a text's holes."""
-    return tuple(_HOLE.findall(text))
+    return tuple(unquote(name) for name in _HOLE.findall(text))
 
 
 def shown(text: str) -> str:
     """A text as people write it, its holes as `${name}`."""
-    return _HOLE.sub(lambda match: f"${{{match[1]}}}", text)
+    return _HOLE.sub(lambda match: f"${{{unquote(match[1])}}}", text)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
     """A text with those of its holes filled in whose value is known."""
-    return _HOLE.sub(lambda match: values.get(match[1], match[0]), text)
+    return _HOLE.sub(lambda match: values.get(unquote(match[1]), match[0]), text)

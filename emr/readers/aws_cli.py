@@ -62,8 +62,16 @@ _OF_INSTANCES: Final = {
     "--ec2-attributes": "Ec2InstanceAttributes",
 }
 _SIMPLE: Final = {"--instance-type": "MasterInstanceType", "--instance-count": "InstanceCount"}
-_LISTS: Final = {"Applications", "Configurations", "Steps", "BootstrapActions", "Tags", "InstanceGroups",
-                 "InstanceFleets", "PlacementGroupConfigs"}
+_LISTS: Final = {
+    "Applications",
+    "Configurations",
+    "Steps",
+    "BootstrapActions",
+    "Tags",
+    "InstanceGroups",
+    "InstanceFleets",
+    "PlacementGroupConfigs",
+}
 
 
 def aws_sources(words: Sequence[Leaf], reading: Reading) -> Iterator[Source]:
@@ -79,21 +87,33 @@ def aws_sources(words: Sequence[Leaf], reading: Reading) -> Iterator[Source]:
     if service == "emr" and operation in {"create-cluster", "run-job-flow"}:
         yield from _created(options, reading)
     elif service == "emr" and operation in {"add-steps", "add-job-flow-steps"}:
-        yield from _created({k: v for k, v in options.items() if k in {"--steps", "--execution-role-arn"}}, reading)
-    elif service in {"emr-containers", "emr-serverless"} and operation in {"start-job-run", "create-job-template"}:
+        yield from _created(
+            {k: v for k, v in options.items() if k in {"--steps", "--execution-role-arn"}}, reading
+        )
+    elif service in {"emr-containers", "emr-serverless"} and operation in {
+        "start-job-run",
+        "create-job-template",
+    }:
         yield from _job_run(service, options, reading)
     else:
         return
     for word in words:
         reading.findings.append(
-            Finding(at=word.at, level=Level.EXACT, code="CLI", why="the call itself: jobs here are objects of Kubernetes",
-                    value=word.text, end=End.DROPPED)
+            Finding(
+                at=word.at,
+                level=Level.EXACT,
+                code="CLI",
+                why="the call itself: jobs here are objects of Kubernetes",
+                value=word.text,
+                end=End.DROPPED,
+            )
         )
 
 
 def _options(words: Sequence[Leaf]) -> Iterator[tuple[str, list[Leaf]]]:
     """Option -> its words, up to the next option."""
-    name, values = "", []
+    name: str = ""
+    values: list[Leaf] = []
     for word in words[1:]:
         if word.text.startswith("--") and " " not in word.text.partition("=")[0]:
             if name:
@@ -110,16 +130,7 @@ def _created(options: dict[str, list[Leaf]], reading: Reading) -> Iterator[Sourc
     tree: dict[str, Node] = {}
     instances: dict[str, Node] = {}
     for name, values in options.items():
-        if name in _SWITCHES:
-            _switch(name, tree, instances)
-        elif name in _TEXTS and values:
-            tree[_TEXTS[name]] = values[0]
-        elif name in _STRUCTURES:
-            tree[_STRUCTURES[name]] = _structure(_STRUCTURES[name], values, reading)
-        elif name in _OF_INSTANCES:
-            instances[_OF_INSTANCES[name]] = _structure(_OF_INSTANCES[name], values, reading)
-        elif name in _SIMPLE and values:
-            instances[_SIMPLE[name]] = values[0]
+        _option(name, values, tree, instances, reading)
     if "MasterInstanceType" in instances:
         instances["SlaveInstanceType"] = instances["MasterInstanceType"]
     for key in ("InstanceGroups", "InstanceFleets"):
@@ -130,6 +141,21 @@ def _created(options: dict[str, list[Leaf]], reading: Reading) -> Iterator[Sourc
         tree["Instances"] = instances
     if tree:
         yield Source(form=Form.JOB_FLOW, tree=shapes.canonical_flow(tree))
+
+
+def _option(
+    name: str, values: list[Leaf], tree: dict[str, Node], instances: dict[str, Node], reading: Reading
+) -> None:
+    if name in _SWITCHES:
+        _switch(name, tree, instances)
+    elif name in _TEXTS and values:
+        tree[_TEXTS[name]] = values[0]
+    elif name in _STRUCTURES:
+        tree[_STRUCTURES[name]] = _structure(_STRUCTURES[name], values, reading)
+    elif name in _OF_INSTANCES:
+        instances[_OF_INSTANCES[name]] = _structure(_OF_INSTANCES[name], values, reading)
+    elif name in _SIMPLE and values:
+        instances[_SIMPLE[name]] = values[0]
 
 
 def _switch(name: str, tree: dict[str, Node], instances: dict[str, Node]) -> None:
@@ -165,7 +191,7 @@ def _structure(name: str, values: list[Leaf], reading: Reading) -> Node:
             reading.findings.append(
                 Finding(
                     at=value.at,
-                    level=Level.BLOCKED if name == "Steps" else Level.BY_HAND,
+                    level=Level.BLOCKED if name in {"Steps", "jobDriver", "cliInputJson"} else Level.BY_HAND,
                     code="UNREADABLE",
                     why=f"neither JSON nor shorthand of the AWS CLI: {error}",
                     todo="give the file that it names to this command" if "://" in value.text else "mend it",
@@ -202,8 +228,14 @@ def _job_run(service: str, options: dict[str, list[Leaf]], reading: Reading) -> 
         if not values:
             continue
         key = shapes_camel(name)
-        if key in {"jobDriver", "configurationOverrides", "retryPolicyConfiguration", "retryPolicy", "jobTemplateData",
-                   "cliInputJson"}:
+        if key in {
+            "jobDriver",
+            "configurationOverrides",
+            "retryPolicyConfiguration",
+            "retryPolicy",
+            "jobTemplateData",
+            "cliInputJson",
+        }:
             tree[key] = _structure(key, values[:1], reading)
         else:
             tree[key] = values[0]

@@ -58,7 +58,10 @@ _SQL: Final = _of(
     "write a program of a few lines that reads the file from S3 and runs its statements, and submit that",
 )
 _SHELL: Final = _of(
-    Level.LOST, "SPARK_SHELL", "a shell needs a person", "use Spark Connect with a notebook (docs/releases.md)"
+    Level.LOST,
+    "SPARK_SHELL",
+    "a shell needs a person",
+    "use Spark Connect with a notebook (docs/releases.md)",
 )
 _COPY: Final = _of(
     Level.BY_HAND,
@@ -67,7 +70,10 @@ _COPY: Final = _of(
     "let the job read and write S3 itself and delete this, or run `aws s3 sync` in a Job of Kubernetes",
 )
 _HADOOP: Final = _of(
-    Level.LOST, "NO_SPARK", "this program is not Spark: nothing here runs it", "rewrite it for Spark, or let it stay on EMR"
+    Level.LOST,
+    "NO_SPARK",
+    "this program is not Spark: nothing here runs it",
+    "rewrite it for Spark, or let it stay on EMR",
 )
 
 KINDS: Final = {
@@ -87,7 +93,10 @@ KINDS: Final = {
     "yarn": _of(Level.LOST, "YARN", "there is no YARN here", "use kubectl, or the page of the job"),
     "hive": _HADOOP,
     "hive-script": _of(
-        Level.BY_HAND, "HIVE", "there is no Hive here", "run simple HiveQL as Spark SQL; the rest is a rewrite"
+        Level.BY_HAND,
+        "HIVE",
+        "there is no Hive here",
+        "run simple HiveQL as Spark SQL; the rest is a rewrite",
     ),
     "beeline": _HADOOP,
     "pig": _HADOOP,

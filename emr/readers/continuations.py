@@ -43,9 +43,8 @@ def mend(text: str) -> Mended:
             continue
         if match := _AFTER.search(line):
             places.append(f"{number + 1}:{match.start() + 1}")
-            line = line[: match.start()] + " " * (len(line) - match.start() - 1) + "\\"
-            lines[number] = line
-        continued = line.rstrip("\r").endswith("\\") and not line.lstrip().startswith("#")
+            lines[number] = line[: match.start()] + " " * (len(line) - match.start() - 1) + "\\"
+        continued = lines[number].rstrip("\r").endswith("\\") and not line.lstrip().startswith("#")
     return Mended(text="\n".join(lines), places=tuple(places))
 
 

@@ -30,6 +30,9 @@ def read(name: str, text: str) -> Reading:
     text = text.removeprefix("\ufeff")
     if len(text) > LARGEST:
         return _unreadable(f"has {len(text)} characters, and a file may have {LARGEST}", "split it")
+    name = re.sub(r"(?i)\.(tpl|tmpl|j2|jinja2?|tftpl)$", "", name)
+    if re.search(r"(?i)\.(md|markdown|rst)$", name):
+        return shell.read(_commands_of_page(text))
     if re.search(r"(?i)\.py$", name):
         return _read_python(text)
     if re.search(r"(?i)\.(tf|hcl)$", name):
@@ -39,6 +42,20 @@ def read(name: str, text: str) -> Reading:
         if found is not None:
             return found
     return _guessed(text)
+
+
+def _commands_of_page(text: str) -> str:
+    """The commands that a page shows, on their lines; the rest of it is blank."""
+    found: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        fence = re.match(r"\s*(```|~~~)\s*(\w*)", line)
+        if fence:
+            inside = not inside and fence[2].lower() in ("", "bash", "sh", "shell", "console", "zsh", "text")
+            found.append("")
+            continue
+        found.append(re.sub(r"^\s*\$ ", "", line) if inside else "")
+    return "\n".join(found)
 
 
 def _guessed(text: str) -> Reading:
@@ -55,7 +72,9 @@ def _guessed(text: str) -> Reading:
 def _unreadable(why: str, todo: str) -> Reading:
     return Reading(
         kind="nothing that can be read",
-        findings=[Finding(at="1:1", level=Level.BLOCKED, code="UNREADABLE", why=f"the file {why}", todo=todo)],
+        findings=[
+            Finding(at="1:1", level=Level.BLOCKED, code="UNREADABLE", why=f"the file {why}", todo=todo)
+        ],
     )
 
 
@@ -90,7 +109,9 @@ def _read_data(text: str) -> Reading | None:
     if not isinstance(data, dict | list):
         return None
     if _too_deep(data):
-        return _unreadable(f"has more than {_DEEPEST} lists and mappings in one another", "give the job alone")
+        return _unreadable(
+            f"has more than {_DEEPEST} lists and mappings in one another", "give the job alone"
+        )
     return _of_data(data, "JSON or YAML")
 
 
@@ -117,12 +138,19 @@ def _of_data(data: Any, kind: str) -> Reading:
 def _around(at: str, value: str, tree: Node) -> Finding:
     if isinstance(tree, dict) and "States" in tree:
         return Finding(
-            at=at, level=Level.CHANGED, code="STATE_MACHINE", value=value,
+            at=at,
+            level=Level.CHANGED,
+            code="STATE_MACHINE",
+            value=value,
             why="the order of the states, their retries and branches are not the job's own",
             todo="write them as a DAG of Airflow, with the jobs as tasks",
         )
     return Finding(
-        at=at, level=Level.EXACT, code="AROUND", value=value, end=End.DROPPED,
+        at=at,
+        level=Level.EXACT,
+        code="AROUND",
+        value=value,
+        end=End.DROPPED,
         why="it stands around the descriptions of jobs and clusters, and belongs to none of them",
     )
 

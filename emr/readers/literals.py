@@ -1,7 +1,7 @@
 """Values of Python expressions, as far as they stand in the text. Pure: nothing is imported or run.
 
-What is known only when it runs is a hole whose name is the expression; so is a list of which that is true, and
-an element that a list takes over from such a value.
+What is known only when it runs is a hole whose name is the expression; so is a list of which that is
+true, and an element that a list takes over from such a value.
 """
 
 from __future__ import annotations
@@ -75,26 +75,23 @@ def evaluate(node: ast.expr, scope: Scope) -> Node:
     if scope.depth > _DEPTH:
         return _unknown(node)
     inner = Scope(names=scope.names, depth=scope.depth + 1)
-    if isinstance(node, ast.Constant):
-        return _constant(node)
-    if isinstance(node, ast.Dict):
-        return _mapping(node, inner)
-    if isinstance(node, ast.List | ast.Tuple):
-        return _sequence(node, inner)
-    if isinstance(node, ast.Name) and node.id in scope.names:
-        return evaluate(scope.names[node.id], inner)
-    if isinstance(node, ast.JoinedStr):
-        return Leaf("".join(_piece(each, inner) for each in node.values), _at(node))
-    if isinstance(node, ast.BinOp):
-        return _combined(node, inner)
-    if isinstance(node, ast.Call):
-        return _called(node, inner)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
-        value = node.operand.value
-        if isinstance(node.op, ast.USub) and isinstance(value, int | float):
-            return Leaf(-value, _at(node))
-    if isinstance(node, ast.Subscript):
-        return _item(node, inner)
+    match node:
+        case ast.Constant():
+            return _constant(node)
+        case ast.Dict():
+            return _mapping(node, inner)
+        case ast.List() | ast.Tuple():
+            return _sequence(node, inner)
+        case ast.Name(id=name) if name in scope.names:
+            return evaluate(scope.names[name], inner)
+        case ast.JoinedStr():
+            return Leaf("".join(_piece(each, inner) for each in node.values), _at(node))
+        case ast.BinOp():
+            return _combined(node, inner)
+        case ast.Call():
+            return _called(node, inner)
+        case ast.Subscript():
+            return _item(node, inner)
     return _unknown(node)
 
 
@@ -149,11 +146,14 @@ def _combined(node: ast.BinOp, scope: Scope) -> Node:
     left, right = evaluate(node.left, scope), evaluate(node.right, scope)
     if isinstance(node.op, ast.Add):
         if isinstance(left, list) or isinstance(right, list):
-            return [*(left if isinstance(left, list) else [left]), *(right if isinstance(right, list) else [right])]
+            return [
+                *(left if isinstance(left, list) else [left]),
+                *(right if isinstance(right, list) else [right]),
+            ]
         if isinstance(left, Leaf) and isinstance(right, Leaf) and _texts(left, right):
             return Leaf(left.text + right.text, _at(node))
     if isinstance(node.op, ast.Mod) and isinstance(left, Leaf) and isinstance(left.value, str):
-        values = right if isinstance(right, list) else [right]
+        values: list[Node] = right if isinstance(right, list) else [right]
         return _formatted(node, re.split(r"%[sd]", left.text), values)
     return _unknown(node)
 
@@ -195,7 +195,11 @@ def _method(node: ast.Call, function: ast.Attribute, scope: Scope) -> Node:
             return [text.with_text(word, f"word {n}") for n, word in enumerate(text.text.split(), start=1)]
     if name == "join" and len(node.args) == 1:
         separator, parts = evaluate(function.value, scope), evaluate(node.args[0], scope)
-        if isinstance(separator, Leaf) and isinstance(parts, list) and all(isinstance(p, Leaf) for p in parts):
+        if (
+            isinstance(separator, Leaf)
+            and isinstance(parts, list)
+            and all(isinstance(p, Leaf) for p in parts)
+        ):
             return Leaf(separator.text.join(p.text for p in parts if isinstance(p, Leaf)), _at(node))
     return _unknown(node)
 
@@ -215,7 +219,9 @@ def _format_call(node: ast.Call, text: Leaf, scope: Scope) -> Node:
 
     # Doubled braces are single ones; Jinja in such a text has four.
     pieces = re.split(r"(\{\{|\}\})", text.text)
-    made = "".join(piece[0] if piece in ("{{", "}}") else re.sub(r"\{(\w*)\}", value, piece) for piece in pieces)
+    made = "".join(
+        piece[0] if piece in ("{{", "}}") else re.sub(r"\{(\w*)\}", value, piece) for piece in pieces
+    )
     return Leaf(made, _at(node))
 
 
@@ -223,6 +229,11 @@ def _item(node: ast.Subscript, scope: Scope) -> Node:
     whole, key = evaluate(node.value, scope), evaluate(node.slice, scope)
     if isinstance(whole, dict) and isinstance(key, Leaf) and key.text in whole:
         return whole[key.text]
-    if isinstance(whole, list) and isinstance(key, Leaf) and isinstance(key.value, int) and abs(key.value) < len(whole):
+    if (
+        isinstance(whole, list)
+        and isinstance(key, Leaf)
+        and isinstance(key.value, int)
+        and abs(key.value) < len(whole)
+    ):
         return whole[key.value]
     return _unknown(node)

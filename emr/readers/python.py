@@ -220,7 +220,7 @@ class _Module:
         self._take(tree)
 
     def _take(self, tree: Node) -> None:
-        found = [each for each in shapes.sources(tree)]
+        found = list(shapes.sources(tree))
         places = {leaf.at for leaf in leaves(tree)}
         if not found or places <= self._taken:
             return
@@ -264,8 +264,16 @@ _SUBMIT_OPTIONS: Final = {
     "driver_class_path": "--driver-class-path",
 }
 
-_TELLING: Final = {"HadoopJarStep", "Instances", "ReleaseLabel", "sparkSubmitJobDriver", "sparkSubmit",
-                   "jobDriver", "Steps", "Config"}
+_TELLING: Final = {
+    "HadoopJarStep",
+    "Instances",
+    "ReleaseLabel",
+    "sparkSubmitJobDriver",
+    "sparkSubmit",
+    "jobDriver",
+    "Steps",
+    "Config",
+}
 """Keys of literals that are worth a look."""
 
 
@@ -322,7 +330,8 @@ def around(reading: Reading) -> Finding:
         at="1:1",
         level=Level.CHANGED,
         code="PYTHON",
-        why=f"the code around {len(reading.sources)} description(s) is not looked at: it starts and watches clusters",
+        why=f"the code around {len(reading.sources)} description(s) is not looked at: it starts and "
+        f"watches clusters",
         todo="`spark-on-eks emr dag` says what becomes of a DAG's tasks",
         end=End.DROPPED,
     )

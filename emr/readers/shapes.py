@@ -57,8 +57,12 @@ def canonical_flow(tree: dict[str, Node]) -> dict[str, Node]:
 
 
 def _configurations(node: Node) -> Node:
-    rename = {"ConfigurationProperties": "Properties", "classification": "Classification",
-              "properties": "Properties", "configurations": "Configurations"}
+    rename = {
+        "ConfigurationProperties": "Properties",
+        "classification": "Classification",
+        "properties": "Properties",
+        "configurations": "Configurations",
+    }
     if isinstance(node, list):
         return [_configurations(each) for each in node]
     if not isinstance(node, dict):
@@ -103,8 +107,10 @@ def _is_flow(node: Node) -> bool:
     known = _JOB_FLOW & node.keys()
     if "Instances" in known and isinstance(node["Instances"], dict):
         return True
-    return "Steps" in known and steps.are_steps(node["Steps"]) or len(known - {"Steps"}) >= 2 or (
-        "ReleaseLabel" in known and "Name" in node
+    return (
+        ("Steps" in known and steps.are_steps(node["Steps"]))
+        or len(known - {"Steps"}) >= 2
+        or ("ReleaseLabel" in known and "Name" in node)
     )
 
 
@@ -170,7 +176,9 @@ def renamed_but_properties(node: Node, rename: Callable[[str], str]) -> Node:
     """
     if isinstance(node, dict):
         return {
-            rename(key): part if rename(key) in {"properties", "tags"} else renamed_but_properties(part, rename)
+            rename(key): part
+            if rename(key) in {"properties", "tags"}
+            else renamed_but_properties(part, rename)
             for key, part in node.items()
         }
     return [renamed_but_properties(each, rename) for each in node] if isinstance(node, list) else node
@@ -228,7 +236,9 @@ def _is_classifications(node: Node) -> bool:
     return (
         isinstance(node, list)
         and bool(node)
-        and all(isinstance(each, dict) and {"Classification", "classification"} & each.keys() for each in node)
+        and all(
+            isinstance(each, dict) and {"Classification", "classification"} & each.keys() for each in node
+        )
     )
 
 

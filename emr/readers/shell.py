@@ -38,7 +38,8 @@ def read(text: str, *, at: str = "") -> Reading:
                 at=f"{at}#{place}" if at else place,
                 level=Level.CHANGED,
                 code="BROKEN_CONTINUATION",
-                why="a comment or a blank after a backslash ends the command in a shell; it was read as one command",
+                why="a comment or a blank after a backslash ends the command in a shell; it was read as "
+                "one command",
                 todo="compare the arguments: the line does not run as it is written",
             )
         )
@@ -101,7 +102,9 @@ class _Script:
         word = evaluated(value, self.place, self.variables) if value else Leaf("", self.place.of(node))
         # In a branch or a loop it may have another value.
         self.variables.values[key] = hole(key) if self.around else word.text
-        self._drop(Leaf(word.text, self.place.of(node)), "ASSIGNMENT", "its value is written where it is used")
+        self._drop(
+            Leaf(word.text, self.place.of(node)), "ASSIGNMENT", "its value is written where it is used"
+        )
         if value is not None:
             for child in value.named_children if value.type != "command_substitution" else [value]:
                 if child.type == "command_substitution":
@@ -164,7 +167,9 @@ class _Script:
             self.reading.findings += inner.findings
             self.reading.leaves += inner.leaves
         else:
-            self._drop(Leaf(text, place), "HERE_DOCUMENT", "a text for another program, without a call of Spark")
+            self._drop(
+                Leaf(text, place), "HERE_DOCUMENT", "a text for another program, without a call of Spark"
+            )
 
     def _error(self, node: Syntax) -> None:
         text = (node.text or b"").decode(errors="replace")
@@ -259,8 +264,13 @@ def _note_other(words: Sequence[Leaf], reading: Reading) -> None:
     stray = words[0].text.startswith("-") and reading.sources
     for number, word in enumerate(words):
         level, code, why, todo = (
-            (Level.BLOCKED, "STRAY_OPTION", "an option stands where a command belongs: a backslash is missing in the "
-             "line before it, so that submission has other arguments than it seems to", "mend the line")
+            (
+                Level.BLOCKED,
+                "STRAY_OPTION",
+                "an option stands where a command belongs: a backslash is missing in the "
+                "line before it, so that submission has other arguments than it seems to",
+                "mend the line",
+            )
             if stray
             else (kind.level, kind.code, kind.why, kind.todo)
             if kind and number == 0

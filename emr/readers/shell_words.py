@@ -1,7 +1,7 @@
 """Words of shell commands, evaluated as far as they can be without running anything. Pure.
 
-The grammar is tree-sitter's for bash. What only a run knows becomes a hole (`emr.model.tree`): a variable that
-the text does not set, the output of a command. `${NAME:-word}` is its word where nothing sets NAME.
+The grammar is tree-sitter's for bash. What only a run knows becomes a hole (`emr.model.tree`): a variable
+that the text does not set, the output of a command. `${NAME:-word}` is its word where nothing sets NAME.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ class _Parser:
             return found
         quoted = self._here() in "\"'" and self._here() != ""
         first = self._word(self._ends)
-        # `Args="[a,b]"`: for the CLI that is one text; people mean the list, and EMR's CLI takes it apart too.
+        # `Args="[a,b]"`: one text for the CLI; people mean the list.
         if quoted and first.startswith("[") and first.endswith("]"):
             return _Parser(first)._list()
         return self._followed(first)

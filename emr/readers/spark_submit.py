@@ -15,6 +15,7 @@ from emr.model.job import Option, Submission
 from emr.model.tree import Leaf
 from emr.tables import table
 
+_TELLING: Final = {"--master", "--deploy-mode", "--executor-memory", "--driver-memory", "--num-executors"}
 _EQUALS: Final = re.compile(r"(--[^=]+)=(.+)", re.DOTALL)
 
 
@@ -27,6 +28,11 @@ def _options(kind: str) -> dict[str, str]:
         for names in release[kind]
         for spelling in names
     }
+
+
+def is_option(word: str) -> bool:
+    """Whether a word is an option that only spark-submit has, unlike a `--name`."""
+    return word in _TELLING
 
 
 def parse(words: Sequence[Leaf]) -> Submission:

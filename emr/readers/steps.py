@@ -71,7 +71,5 @@ def _of_command_line(step: dict[str, Node]) -> Node:
     for key in ("Jar", "MainClass", "Properties"):
         if key in step and key not in inner:
             inner[key] = step[key]
-    rest = {
-        key: part for key, part in step.items() if key not in {"Args", "Jar", "MainClass", "Properties"}
-    }
+    rest = {key: part for key, part in step.items() if key not in {"Args", "Jar", "MainClass", "Properties"}}
     return {**rest, "HadoopJarStep": inner}

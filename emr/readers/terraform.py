@@ -11,8 +11,15 @@ from typing import Final
 
 from emr.model.tree import Leaf, Node, below, items, plant
 
-_OWN: Final = {"release_label", "master_instance_group", "core_instance_group", "master_instance_fleet",
-               "step", "ec2_attributes", "bootstrap_action"}
+_OWN: Final = {
+    "release_label",
+    "master_instance_group",
+    "core_instance_group",
+    "master_instance_fleet",
+    "step",
+    "ec2_attributes",
+    "bootstrap_action",
+}
 
 _NAMES: Final = {
     "autoscaling_role": "AutoScalingRole",
@@ -36,10 +43,20 @@ _OF_INSTANCES: Final = {
     "unhealthy_node_replacement": "UnhealthyNodeReplacement",
 }
 _GROUPS: Final = {
-    f"{role}_instance_{kind}": (role.upper(), kind) for role in ("master", "core", "task") for kind in ("group", "fleet")
+    f"{role}_instance_{kind}": (role.upper(), kind)
+    for role in ("master", "core", "task")
+    for kind in ("group", "fleet")
 }
-_SINGLE: Final = {"hadoop_jar_step", "auto_termination_policy", "kerberos_attributes", "ec2_attributes",
-                  "launch_specifications", "spot_specification", "on_demand_specification", "compute_limits"}
+_SINGLE: Final = {
+    "hadoop_jar_step",
+    "auto_termination_policy",
+    "kerberos_attributes",
+    "ec2_attributes",
+    "launch_specifications",
+    "spot_specification",
+    "on_demand_specification",
+    "compute_limits",
+}
 """Blocks of which there is one at most."""
 
 

@@ -35,11 +35,19 @@ def workload(results: Sequence[FileResult], *, hours: str, runs: str) -> dict[st
     ]
     if not found:
         raise NoClusterError(
-            "no job with a cluster of EMR on EC2 whose instance types are in costs/instances.yaml: give the job flow, or the "
-            "answers of describe-cluster and list-instance-groups; other work: `spark-on-eks cost --workload FILE`"
+            "no job with a cluster of EMR on EC2 whose instance types are in costs/instances.yaml: give "
+            "the job flow, or the "
+            "answers of describe-cluster and list-instance-groups; other work: `spark-on-eks cost "
+            "--workload FILE`"
         )
     cluster, manifest = max(found, key=lambda each: instances.workers(each[0]))
-    return {**_executors(cluster, manifest["spec"]), "name": cluster.name or "EMR", "hours": hours, "runs": runs, "emr": _emr(cluster)}
+    return {
+        **_executors(cluster, manifest["spec"]),
+        "name": cluster.name or "EMR",
+        "hours": hours,
+        "runs": runs,
+        "emr": _emr(cluster),
+    }
 
 
 def _executors(cluster: Cluster, spec: Mapping[str, Any]) -> dict[str, Any]:

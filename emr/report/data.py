@@ -31,7 +31,9 @@ def report(results: Sequence[FileResult], costs: Sequence[str] = ()) -> dict[str
             "written": sum(each.manifest is not None for each in jobs),
             "blocked": sum(each.manifest is None for each in jobs),
             "findings": {level.value: count for level in Level if (count := _of(findings, level))},
-            "leaves": {key: sum(each[key] for each in leaves) for key in ("leaves", "used", "dropped", "reported")},
+            "leaves": {
+                key: sum(each[key] for each in leaves) for key in ("leaves", "used", "dropped", "reported")
+            },
             "pathsOfS3": sum(each.s3 for each in jobs),
         },
         "stay": stay.sentences(results),
@@ -49,7 +51,13 @@ def _of(findings: Sequence[Finding], level: Level) -> int:
 
 def _nodes(results: Sequence[FileResult]) -> dict[str, Any]:
     """What a node pool has to allow for the same nodes as today."""
-    nodes = [node for result in results for work in result.works for node in work.cluster.nodes if node.role != "MASTER"]
+    nodes = [
+        node
+        for result in results
+        for work in result.works
+        for node in work.cluster.nodes
+        if node.role != "MASTER"
+    ]
     types = sorted({name for node in nodes for name in node.types})
     return {
         "instanceTypes": types,

@@ -28,10 +28,19 @@ def sentences(results: Sequence[FileResult]) -> list[str]:
 
 
 def _reasons(results: Sequence[FileResult]) -> Iterator[str]:
-    lost = [each for result in results for each in result.ledger.findings if each.level is Level.LOST and each.code in _NOT_SPARK]
+    lost = [
+        each
+        for result in results
+        for each in result.ledger.findings
+        if each.level is Level.LOST and each.code in _NOT_SPARK
+    ]
     if lost:
         places = ", ".join(sorted({each.value for each in lost if each.value})[:6])
-        yield f"Stay with what is not Spark ({places}): nothing here runs it, and a rewrite is a project of its own."
+        yield (
+            f"Stay with what is not Spark ({places}): nothing here runs it, and a rewrite is a "
+            f"project of its "
+            f"own."
+        )
     jobs = [each for result in results for each in result.applications]
     if results and not jobs:
         yield "Stay, or look elsewhere: no job of Spark was found."
@@ -45,19 +54,37 @@ def _reasons(results: Sequence[FileResult]) -> Iterator[str]:
 def _of_cluster(cluster: Cluster) -> Iterator[str]:
     if cluster.form is Form.SERVERLESS:
         yield (
-            "EMR Serverless costs nothing between runs, and from release 7.12 on its storage for shuffle is free: for few and "
-            "short runs stay, unless the platform is there for others anyway. `spark-on-eks emr cost` compares."
+            "EMR Serverless costs nothing between runs, and from release 7.12 on its storage for "
+            "shuffle is free: for few and "
+            "short runs stay, unless the platform is there for others anyway. `spark-on-eks emr cost` "
+            "compares."
         )
     elif cluster.form is Form.EKS:
-        yield "EMR on EKS already runs as pods: the nodes, roles and network stay; what goes is its fee and AWS's own Spark."
-    if cluster.label is not None and (version := re.match(r"emr-(\d+)\.(\d+)", cluster.label.text)):
-        if (int(version[1]), int(version[2])) >= _S3A_SINCE:
-            yield f"{cluster.label.text} reads S3 by S3A, as this platform does: paths and commits behave alike, the move is easier."
+        yield (
+            "EMR on EKS already runs as pods: the nodes, roles and network stay; what goes is its fee "
+            "and AWS's own "
+            "Spark."
+        )
+    if cluster.label is not None and _reads_by_s3a(cluster.label.text):
+        yield (
+            f"{cluster.label.text} reads S3 by S3A, as this platform does: paths and commits "
+            f"behave alike, the move is "
+            f"easier."
+        )
     workers = sum(each.count for each in cluster.nodes if each.role != "MASTER")
     if cluster.form is Form.JOB_FLOW and 0 < workers <= 1:
-        yield "One worker node: this is too small for Spark. One process (DuckDB, Polars) on one machine may be all that it takes."
+        yield (
+            "One worker node: this is too small for Spark. One process (DuckDB, Polars) on one "
+            "machine may be all that it "
+            "takes."
+        )
     elif cluster.form is Form.JOB_FLOW and workers:
         yield (
             f"{workers} worker nodes that live only for their steps are cheap on EMR if they run few hours: "
             "`spark-on-eks emr cost --hours ... --runs ...` says from how many hours on the move pays."
         )
+
+
+def _reads_by_s3a(label: str) -> bool:
+    version = re.match(r"emr-(\d+)\.(\d+)", label)
+    return version is not None and (int(version[1]), int(version[2])) >= _S3A_SINCE

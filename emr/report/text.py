@@ -28,7 +28,8 @@ def show(console: Console, report: Mapping[str, Any], *, everything: bool = Fals
     counts = ", ".join(f"{count} {level}" for level, count in summary["findings"].items())
     leaves = summary["leaves"]
     console.print(
-        f"Findings: {counts or 'none'}. Of {leaves['leaves']} values {leaves['used']} are used, {leaves['dropped']} dropped with "
+        f"Findings: {counts or 'none'}. Of {leaves['leaves']} values {leaves['used']} are used, "
+        f"{leaves['dropped']} dropped with "
         f"a reason, {leaves['reported']} reported.",
         soft_wrap=True,
     )
@@ -41,7 +42,11 @@ def show(console: Console, report: Mapping[str, Any], *, everything: bool = Fals
 def _show_file(console: Console, file: Mapping[str, Any], everything: bool) -> None:
     console.print(f"\n[bold]{escape(file['name'])}[/bold] ({escape(file['kind'])})", soft_wrap=True)
     for job in file["jobs"]:
-        state = "[green]written as[/green] " + job["name"] if job["written"] else f"[red]blocked[/red] by {', '.join(job['blockedBy'])}"
+        state = (
+            "[green]written as[/green] " + job["name"]
+            if job["written"]
+            else f"[red]blocked[/red] by {', '.join(job['blockedBy'])}"
+        )
         console.print(f"  {escape(job['job'])}: {state}", soft_wrap=True)
     wanted = [*_SHOWN, "exact"] if everything else _SHOWN
     for level in wanted:
@@ -52,7 +57,8 @@ def _show_file(console: Console, file: Mapping[str, Any], everything: bool) -> N
         for (code, why, todo), places in grouped.items():
             more = f" and {len(places) - 3} more" if len(places) > 3 else ""
             console.print(
-                f"  [{_COLOURS[level]}]{level}[/{_COLOURS[level]}] {code} at {escape(', '.join(places[:3]))}{more}: {escape(why)}",
+                f"  [{_COLOURS[level]}]{level}[/{_COLOURS[level]}] {code} at "
+                f"{escape(', '.join(places[:3]))}{more}: {escape(why)}",
                 soft_wrap=True,
             )
             if todo:

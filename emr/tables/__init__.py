@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).parent
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @cache
@@ -20,7 +21,7 @@ def table(name: str) -> Any:
         name: of its file.
     """
     text = (FOLDER / name).read_text(encoding="utf-8")
-    return json.loads(text) if name.endswith(".json") else yaml.load(text, Loader=_LOADER)
+    return json.loads(text) if name.endswith(".json") else yaml.load(text, Loader=_LOADER)  # noqa: S506 - safe
 
 
 @cache
@@ -31,6 +32,3 @@ def spark_keys(version: str) -> frozenset[str]:
         version: the release ("3.5.8").
     """
     return frozenset((FOLDER / f"spark_keys_{version}.txt").read_text(encoding="utf-8").split())
-
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -82,9 +82,10 @@ def read(text: str) -> Answers:
     if not isinstance(data, dict):
         raise BadAnswersError(f"answers: must be a mapping of {', '.join(_KEYS)}")
     wrong = [f"answers: {key} is none of {', '.join(_KEYS)}" for key in data if key not in _KEYS]
-    for key in ("variables", "paths", "packages"):
-        if not isinstance(data.get(key) or {}, dict):
-            wrong.append(f"answers: {key} must be a mapping")
+    mappings = ("variables", "paths", "packages")
+    wrong += [
+        f"answers: {key} must be a mapping" for key in mappings if not isinstance(data.get(key) or {}, dict)
+    ]
     if wrong:
         raise BadAnswersError("\n".join(wrong))
     return Answers(

@@ -63,7 +63,9 @@ class Application:
     secrets: Mapping[str, str]
 
 
-def write(job: Job, work: Work, answers: Answers, ledger: Ledger, *, namespace: str, templated: bool) -> Application:
+def write(
+    job: Job, work: Work, answers: Answers, ledger: Ledger, *, namespace: str, templated: bool
+) -> Application:
     """Write a job's application.
 
     Args:
@@ -131,8 +133,13 @@ def _submission(draft: Draft) -> None:
     if wrong := [each for each in submission.options if each.name in _NO_JOB]:
         draft.note(wrong[0].word, Level.BLOCKED, "NO_JOB", f"{wrong[0].name} starts no job", "leave it out")
     elif submission.wrong:
-        draft.note(draft.job.at, Level.BLOCKED, "SUBMISSION", f"Spark refuses this call: {masked(shown(submission.wrong))}",
-                   "mend the call")
+        draft.note(
+            draft.job.at,
+            Level.BLOCKED,
+            "SUBMISSION",
+            f"Spark refuses this call: {masked(shown(submission.wrong))}",
+            "mend the call",
+        )
     for option in submission.options:
         if option.name in _SAID:
             draft.note(option.word, Level.EXACT, "OPTION", f"{option.name}: {_SAID[option.name]}")
@@ -140,8 +147,13 @@ def _submission(draft: Draft) -> None:
                 draft.note(option.value, Level.EXACT, "OPTION", f"{option.name}: {_SAID[option.name]}")
         elif option.name == "--proxy-user" and option.value is not None:
             draft.ledger.use(option.word)
-            draft.note(option.value, Level.CHANGED, "PROXY_USER", "there is no other user to act for: a job acts for its namespace",
-                       "put jobs with other rights into other namespaces")
+            draft.note(
+                option.value,
+                Level.CHANGED,
+                "PROXY_USER",
+                "there is no other user to act for: a job acts for its namespace",
+                "put jobs with other rights into other namespaces",
+            )
         elif option.name == "--properties-file" and option.value is not None:
             _properties_file(draft, option.word.at, option.value.text)
 
@@ -150,8 +162,13 @@ def _properties_file(draft: Draft, at: str, text: str) -> None:
     if draft.answers.path(text) == "":
         draft.note(at, Level.CHANGED, "PROPERTIES_FILE", "left out, as the answers say")
         return
-    draft.note(at, Level.BLOCKED, "PROPERTIES_FILE", f"settings stand in {shown(text)}, which is not among the inputs",
-               f"write them as --conf, or leave it out by the answers: paths: {{\"{shown(text)}\": \"\"}}")
+    draft.note(
+        at,
+        Level.BLOCKED,
+        "PROPERTIES_FILE",
+        f"settings stand in {shown(text)}, which is not among the inputs",
+        f'write them as --conf, or leave it out by the answers: paths: {{"{shown(text)}": ""}}',
+    )
 
 
 def _release(draft: Draft) -> str:
@@ -162,19 +179,38 @@ def _release(draft: Draft) -> str:
         return _assumed(draft)
     found = labels.release(text)
     if found is None:
-        draft.note(label if label is not None else draft.job.at, Level.BLOCKED, "LABEL",
-                   f"{masked(shown(text))} is no release label that this kit knows: which Spark it has is not guessed",
-                   "write one that has the same Spark among the answers: label: emr-7.9.0")
+        draft.note(
+            label if label is not None else draft.job.at,
+            Level.BLOCKED,
+            "LABEL",
+            f"{masked(shown(text))} is no release label that this kit knows: which Spark it has is not "
+            f"guessed",
+            "write one that has the same Spark among the answers: label: emr-7.9.0",
+        )
         return SPARK_LTS
     installed = draft.work.cluster.spark or found.spark
     at = label if label is not None else draft.job.at
     if found.recompile or installed.startswith("2."):
-        draft.note(at, Level.BY_HAND, "RECOMPILE", f"Spark {installed} -> {SPARK_LTS}: jars for Scala {found.scala} do not run on "
-                   "2.12; dates before 1582 and patterns of dates mean something else since Spark 3",
-                   f"compile it against Spark {SPARK_LTS} and Scala 2.12, and compare its output in a parallel run")
+        draft.note(
+            at,
+            Level.BY_HAND,
+            "RECOMPILE",
+            f"Spark {installed} -> {SPARK_LTS}: jars for Scala {found.scala} do not run on "
+            "2.12; dates before 1582 and patterns of dates mean something else since Spark 3",
+            f"compile it against Spark {SPARK_LTS} and Scala 2.12, and compare its output in a parallel run",
+        )
     else:
-        draft.note(at, Level.CHANGED, "SPARK", f"Spark {installed} of AWS -> Spark {found.target} of Apache"
-                   + (": the same Spark first, Spark 4 later, or a difference has two causes" if found.target == SPARK_LTS else ""))
+        draft.note(
+            at,
+            Level.CHANGED,
+            "SPARK",
+            f"Spark {installed} of AWS -> Spark {found.target} of Apache"
+            + (
+                ": the same Spark first, Spark 4 later, or a difference has two causes"
+                if found.target == SPARK_LTS
+                else ""
+            ),
+        )
     return found.target
 
 
@@ -183,11 +219,21 @@ def _assumed(draft: Draft) -> str:
     program = draft.job.submission.program
     scala = re.search(r"_(2\.1[123])[-_.]", program.text) if program else None
     if scala and scala[1] == "2.11":
-        draft.note(draft.job.at, Level.BY_HAND, "RECOMPILE", f"a jar for Scala 2.11, which Spark {SPARK_LTS} does not run",
-                   f"compile it against Spark {SPARK_LTS} and Scala 2.12")
+        draft.note(
+            draft.job.at,
+            Level.BY_HAND,
+            "RECOMPILE",
+            f"a jar for Scala 2.11, which Spark {SPARK_LTS} does not run",
+            f"compile it against Spark {SPARK_LTS} and Scala 2.12",
+        )
     target = SPARK if scala and scala[1] == "2.13" else SPARK_LTS
-    draft.note(draft.job.at, Level.BY_HAND, "RELEASE_ASSUMED", f"no release label says which Spark the job has today: Spark {target} "
-               "is taken", "name the cluster's label among the answers: label: emr-6.15.0")
+    draft.note(
+        draft.job.at,
+        Level.BY_HAND,
+        "RELEASE_ASSUMED",
+        f"no release label says which Spark the job has today: Spark {target} is taken",
+        "name the cluster's label among the answers: label: emr-6.15.0",
+    )
     return target
 
 
@@ -202,7 +248,12 @@ def _spec(draft: Draft) -> dict[str, Any]:
     driver = sizes.driver(draft)
     number = sizes.number(draft, executor)
     arguments = words.arguments(draft)
-    spec: dict[str, Any] = {"type": kind, "mode": "cluster", "sparkVersion": draft.target, "mainApplicationFile": file}
+    spec: dict[str, Any] = {
+        "type": kind,
+        "mode": "cluster",
+        "sparkVersion": draft.target,
+        "mainApplicationFile": file,
+    }
     if main:
         spec["mainClass"] = main
     if arguments:
@@ -238,13 +289,25 @@ def _role(draft: Draft, role: str, size: sizes.Size, java: str, account: str) ->
 
 def _restarts(draft: Draft) -> dict[str, Any]:
     if draft.job.streaming:
-        draft.note(draft.job.at, Level.CHANGED, "STREAMING", "a job that never ends is started again after a failure, 1000 times "
-                   "at most", "watch it (docs/signals.md); checkpoints of the old job are not moved: it starts from its offsets")
+        draft.note(
+            draft.job.at,
+            Level.CHANGED,
+            "STREAMING",
+            "a job that never ends is started again after a failure, 1000 times at most",
+            "watch it (docs/signals.md); checkpoints of the old job are not moved: it starts from its "
+            "offsets",
+        )
         return _retried(1000)
     if not draft.retries:
         return {"type": "Never"}
-    draft.note(draft.job.at, Level.BY_HAND, "RETRIES", f"it is started again {draft.retries} time(s) when it fails: what a failed run "
-               "wrote is there, and the failed driver's pod goes", "see that a second run does not write the same rows twice")
+    draft.note(
+        draft.job.at,
+        Level.BY_HAND,
+        "RETRIES",
+        f"it is started again {draft.retries} time(s) when it fails: what a failed run "
+        "wrote is there, and the failed driver's pod goes",
+        "see that a second run does not write the same rows twice",
+    )
     return _retried(min(draft.retries, 1000))
 
 
@@ -267,9 +330,25 @@ def _on_failure(draft: Draft) -> None:
         return
     cluster = draft.work.cluster
     if action == "CANCEL_AND_WAIT" and cluster.nodes and not cluster.keep_alive:
-        draft.note(draft.job.at, Level.CHANGED, "CANCEL_AND_WAIT", "it waits for nothing: the cluster ends when no step is left "
-                   "(KeepJobFlowAliveWhenNoSteps is false)")
+        draft.note(
+            draft.job.at,
+            Level.CHANGED,
+            "CANCEL_AND_WAIT",
+            "it waits for nothing: the cluster ends when no step is left "
+            "(KeepJobFlowAliveWhenNoSteps is false)",
+        )
     goes_on = action == "CONTINUE"
-    draft.note(draft.job.at, Level.CHANGED, "ON_FAILURE", f"{action}: " + (
-        "the next step runs whatever becomes of this one" if goes_on else "the steps behind it do not run when it fails"),
-        "in Airflow: trigger_rule=\"all_done\" of the next task" if goes_on else "in Airflow: the tasks in a chain, as they are by default")
+    draft.note(
+        draft.job.at,
+        Level.CHANGED,
+        "ON_FAILURE",
+        f"{action}: "
+        + (
+            "the next step runs whatever becomes of this one"
+            if goes_on
+            else "the steps behind it do not run when it fails"
+        ),
+        'in Airflow: trigger_rule="all_done" of the next task'
+        if goes_on
+        else "in Airflow: the tasks in a chain, as they are by default",
+    )

@@ -23,8 +23,12 @@ _EMRFS: Final = {
     "fs.s3.multipart.th.fraction.parts.completed": "",
     "fs.s3n.multipart.uploads.split.size": "spark.hadoop.fs.s3a.multipart.size",
 }
-_KEPT_OF_HADOOP: Final = re.compile(r"io\.compression\..*|mapreduce\.(input|output)\.fileinputformat\.(?!output).*")
-_KEPT_OF_HIVE: Final = re.compile(r"hive\.metastore\.(uris|client\.socket\.timeout|warehouse\.dir)|hive\.exec\.(dynamic\.partition.*|max\.dynamic.*)")
+_KEPT_OF_HADOOP: Final = re.compile(
+    r"io\.compression\..*|mapreduce\.(input|output)\.fileinputformat\.(?!output).*"
+)
+_KEPT_OF_HIVE: Final = re.compile(
+    r"hive\.metastore\.(uris|client\.socket\.timeout|warehouse\.dir)|hive\.exec\.(dynamic\.partition.*|max\.dynamic.*)"
+)
 
 
 @dataclass(kw_only=True)
@@ -89,9 +93,16 @@ def _property(name: str, key: str, value: Leaf, settings: Settings, ledger: Ledg
     elif name in {"core-site", "mapred-site", "hdfs-site"} and _KEPT_OF_HADOOP.fullmatch(key):
         settings.properties.append(Property(key=f"spark.hadoop.{key}", value=value, source=name))
     elif name == "yarn-site" and key.endswith(("pmem-check-enabled", "vmem-check-enabled")):
-        _note(ledger, value, name, key, Level.BY_HAND, "MEMORY_CHECK",
-              "YARN lets a job outgrow its memory there; the kernel ends a pod that does",
-              "raise memoryOverhead, or find what the job really takes (docs/signals.md)")
+        _note(
+            ledger,
+            value,
+            name,
+            key,
+            Level.BY_HAND,
+            "MEMORY_CHECK",
+            "YARN lets a job outgrow its memory there; the kernel ends a pod that does",
+            "raise memoryOverhead, or find what the job really takes (docs/signals.md)",
+        )
     else:
         _by_table(name, key, value, ledger)
 
@@ -101,15 +112,40 @@ def _hive(name: str, key: str, value: Leaf, settings: Settings, ledger: Ledger) 
         settings.glue = value
         ledger.use(value)
     elif key.startswith("javax.jdo.option"):
-        _note(ledger, value, name, key, Level.BY_HAND, "METASTORE_DATABASE",
-              "a metastore in the job itself, with the database's password in the input",
-              "run a Hive metastore as a service, and answer `catalog: thrift://...`; change the password")
+        _note(
+            ledger,
+            value,
+            name,
+            key,
+            Level.BY_HAND,
+            "METASTORE_DATABASE",
+            "a metastore in the job itself, with the database's password in the input",
+            "run a Hive metastore as a service, and answer `catalog: thrift://...`; change the password",
+        )
     elif _KEPT_OF_HIVE.fullmatch(key):
         settings.properties.append(Property(key=f"spark.hadoop.{key}", value=value, source=name))
     elif "glue" in key:
-        _note(ledger, value, name, key, Level.CHANGED, "GLUE", "a setting of the Glue catalog's client for Hive", "")
+        _note(
+            ledger,
+            value,
+            name,
+            key,
+            Level.CHANGED,
+            "GLUE",
+            "a setting of the Glue catalog's client for Hive",
+            "",
+        )
     else:
-        _note(ledger, value, name, key, Level.CHANGED, "HIVE_SITE", "a setting of Hive that Spark does not read", "")
+        _note(
+            ledger,
+            value,
+            name,
+            key,
+            Level.CHANGED,
+            "HIVE_SITE",
+            "a setting of Hive that Spark does not read",
+            "",
+        )
 
 
 def _emrfs(name: str, key: str, value: Leaf, settings: Settings, ledger: Ledger) -> None:
@@ -117,17 +153,49 @@ def _emrfs(name: str, key: str, value: Leaf, settings: Settings, ledger: Ledger)
     if target:
         settings.properties.append(Property(key=target, value=value, source=name))
     elif key == "fs.s3.enableServerSideEncryption" and value.text.lower() == "true":
-        _note(ledger, value, name, key, Level.CHANGED, "ENCRYPTION", "the bucket encrypts what is written to it",
-              "set the bucket's default encryption; a key of your own: spark.hadoop.fs.s3a.encryption.key")
+        _note(
+            ledger,
+            value,
+            name,
+            key,
+            Level.CHANGED,
+            "ENCRYPTION",
+            "the bucket encrypts what is written to it",
+            "set the bucket's default encryption; a key of your own: spark.hadoop.fs.s3a.encryption.key",
+        )
     elif ".cse." in key:
-        _note(ledger, value, name, key, Level.BLOCKED, "CLIENT_SIDE_ENCRYPTION",
-              "objects that EMRFS has encrypted can't be read here, and new ones would lie there in clear",
-              "re-encrypt them with SSE-KMS before the move")
+        _note(
+            ledger,
+            value,
+            name,
+            key,
+            Level.BLOCKED,
+            "CLIENT_SIDE_ENCRYPTION",
+            "objects that EMRFS has encrypted can't be read here, and new ones would lie there in clear",
+            "re-encrypt them with SSE-KMS before the move",
+        )
     elif "CredentialsProvider" in key:
-        _note(ledger, value, name, key, Level.BY_HAND, "CREDENTIALS_PROVIDER", "a class of the AWS SDK 1",
-              "a job's rights are those of its namespace; a role of another account: ask for one")
+        _note(
+            ledger,
+            value,
+            name,
+            key,
+            Level.BY_HAND,
+            "CREDENTIALS_PROVIDER",
+            "a class of the AWS SDK 1",
+            "a job's rights are those of its namespace; a role of another account: ask for one",
+        )
     else:
-        _note(ledger, value, name, key, Level.CHANGED, "EMRFS", "a setting of EMRFS, in whose place S3A is here", "")
+        _note(
+            ledger,
+            value,
+            name,
+            key,
+            Level.CHANGED,
+            "EMRFS",
+            "a setting of EMRFS, in whose place S3A is here",
+            "",
+        )
 
 
 def _by_table(name: str, key: str, value: Leaf, ledger: Ledger) -> None:
@@ -135,14 +203,29 @@ def _by_table(name: str, key: str, value: Leaf, ledger: Ledger) -> None:
         if any(fnmatchcase(name, pattern) for pattern in row["names"]):
             _note(ledger, value, name, key, Level(row["level"]), row["code"], row["why"], row.get("do", ""))
             return
-    _note(ledger, value, name, key, Level.BY_HAND, "UNKNOWN_CLASSIFICATION",
-          f"{name or 'a classification without a name'} is none that this kit knows", "find out whether a job needs it")
-
-
-def _note(ledger: Ledger, value: Leaf, name: str, key: str, level: Level, code: str, why: str, todo: str) -> None:
-    ledger.note(
-        Finding(at=value.at, level=level, code=code, why=f"{name} {key}: {why}", todo=todo,
-                value=masked(shown(value.text), key), end=End.DROPPED if level is Level.EXACT else End.REPORTED)
+    _note(
+        ledger,
+        value,
+        name,
+        key,
+        Level.BY_HAND,
+        "UNKNOWN_CLASSIFICATION",
+        f"{name or 'a classification without a name'} is none that this kit knows",
+        "find out whether a job needs it",
     )
 
 
+def _note(
+    ledger: Ledger, value: Leaf, name: str, key: str, level: Level, code: str, why: str, todo: str
+) -> None:
+    ledger.note(
+        Finding(
+            at=value.at,
+            level=level,
+            code=code,
+            why=f"{name} {key}: {why}",
+            todo=todo,
+            value=masked(shown(value.text), key),
+            end=End.DROPPED if level is Level.EXACT else End.REPORTED,
+        )
+    )

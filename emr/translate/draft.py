@@ -58,7 +58,9 @@ class Draft:
         """Name of the Secret that a person makes for the job."""
         return f"{self.name}-secrets"
 
-    def note(self, found: Leaf | str, level: Level, code: str, why: str, todo: str = "", *, name: str = "") -> None:
+    def note(
+        self, found: Leaf | str, level: Level, code: str, why: str, todo: str = "", *, name: str = ""
+    ) -> None:
         """Tell of a place of the input.
 
         Args:

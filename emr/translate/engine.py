@@ -1,4 +1,4 @@
-"""Properties that mean something else here, or lose data if nobody acts: overwrites, catalogs, paths, JVM options. Pure."""
+"""Properties that mean something else here, or lose data if nobody acts. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from emr.translate import paths, words
 from emr.translate.answers import NO_CATALOG
 from emr.translate.draft import ROLES, Draft
 
+_SOURCES: Final = "org.apache.spark.sql.execution.datasources"
 DYNAMIC_OVERWRITE: Final = {
-    "spark.sql.sources.commitProtocolClass": "org.apache.spark.sql.execution.datasources.SQLHadoopMapReduceCommitProtocol",
+    "spark.sql.sources.commitProtocolClass": f"{_SOURCES}.SQLHadoopMapReduceCommitProtocol",
     "spark.sql.parquet.output.committer.class": "org.apache.parquet.hadoop.ParquetOutputCommitter",
 }
 """What has a dynamic partition overwrite replace partitions on both releases: a commit by renames. The magic
@@ -23,7 +24,10 @@ _OVERWRITE: Final = "spark.sql.sources.partitionOverwriteMode"
 _GLUE: Final = "AWSGlueDataCatalogHiveClientFactory"
 _FACTORY: Final = re.compile(r"spark\.(hadoop\.)?hive\.metastore\.client\.factory\.class")
 _URIS: Final = "spark.hadoop.hive.metastore.uris"
-_DATA_KEY: Final = re.compile(r"(?i)warehouse|checkpoint|(^|[._])(dir|directory|path|location|output|input)s?($|[._])")
+_DATA_KEY: Final = re.compile(
+    r"(?i)warehouse|checkpoint|(^|[._])(dir|directory|path|location|output|input)s?($|[._])"
+)
+_OF_PODS: Final = re.compile(r"spark\.(kubernetes\.(driver|executor)\.(annotation|label)|metrics\.conf|ui)\.")
 _OLD_JVM: Final = re.compile(
     r"-XX:[+-]?(UseConcMarkSweepGC|UseParNewGC|CMS\w+|PrintGC\w*|PrintTenuringDistribution|PrintAdaptiveSizePolicy|PrintHeapAtGC|"
     r"PrintReferenceGC|PrintFlagsFinal|UseGCLogFileRotation|NumberOfGCLogFiles\S*|GCLogFileSize\S*|MaxPermSize\S*|PermSize\S*|"
@@ -47,16 +51,25 @@ def settle(draft: Draft) -> None:
 def overwrite(draft: Draft) -> None:
     """Give a job that overwrites single partitions the committer with which that replaces them."""
     mode = draft.conf.get(_OVERWRITE)
-    written = [each for each in draft.job.submission.arguments if re.search(r"(?i)partitionOverwriteMode\W+dynamic", each.text)]
+    written = [
+        each
+        for each in draft.job.submission.arguments
+        if re.search(r"(?i)partitionOverwriteMode\W+dynamic", each.text)
+    ]
     dynamic = written[0] if written else mode if mode is not None and mode.text.lower() == "dynamic" else None
     if dynamic is None:
         _committer(draft)
         return
     for key, value in DYNAMIC_OVERWRITE.items():
         draft.conf[key] = dynamic.with_text(value)
-    draft.note(dynamic, Level.CHANGED, "DYNAMIC_OVERWRITE", "this job replaces single partitions: with the committers for S3 it "
-               "would fail or add rows to them; it commits by renames instead, which takes longer",
-               "an Iceberg table does it without")
+    draft.note(
+        dynamic,
+        Level.CHANGED,
+        "DYNAMIC_OVERWRITE",
+        "this job replaces single partitions: with the committers for S3 it "
+        "would fail or add rows to them; it commits by renames instead, which takes longer",
+        "an Iceberg table does it without",
+    )
 
 
 def _committer(draft: Draft) -> None:
@@ -65,9 +78,14 @@ def _committer(draft: Draft) -> None:
     found = draft.conf.get(key)
     if found is None or "PathOutputCommitProtocol" not in found.text or not draft.target.startswith("3."):
         return
-    draft.note(found, Level.BY_HAND, "COMMITTER", "with this protocol a dynamic partition overwrite adds rows instead of "
-               "replacing them (SPARK-56588); whether the program's code asks for one can't be seen here",
-               "search the code for partitionOverwriteMode; if it is there, remove this property")
+    draft.note(
+        found,
+        Level.BY_HAND,
+        "COMMITTER",
+        "with this protocol a dynamic partition overwrite adds rows instead of "
+        "replacing them (SPARK-56588); whether the program's code asks for one can't be seen here",
+        "search the code for partitionOverwriteMode; if it is there, remove this property",
+    )
 
 
 def catalog(draft: Draft) -> None:
@@ -80,10 +98,17 @@ def catalog(draft: Draft) -> None:
         return
     answer = draft.answers.catalog
     if answer == NO_CATALOG:
-        draft.note(found, Level.CHANGED, "CATALOG", "left out: the answers say that the job uses no table by its name")
+        draft.note(
+            found,
+            Level.CHANGED,
+            "CATALOG",
+            "left out: the answers say that the job uses no table by its name",
+        )
         draft.conf.pop("spark.sql.catalogImplementation", None)
     elif answer:
-        draft.note(found, Level.CHANGED, "CATALOG", f"tables come from the metastore {answer}, as the answers say")
+        draft.note(
+            found, Level.CHANGED, "CATALOG", f"tables come from the metastore {answer}, as the answers say"
+        )
         draft.conf[_URIS] = found.with_text(answer)
         draft.conf["spark.sql.catalogImplementation"] = found.with_text("hive")
     else:
@@ -91,16 +116,20 @@ def catalog(draft: Draft) -> None:
             found,
             Level.BLOCKED,
             "GLUE_CATALOG",
-            "the Glue catalog through Hive's client, which open-source Spark lacks: a table that the job writes by its name would "
+            "the Glue catalog through Hive's client, which open-source Spark lacks: a table that the "
+            "job writes by its name would "
             "lie in a catalog of the driver alone, and Glue's would keep the old rows",
-            "write among the answers `catalog: none` if the job names no table, or `catalog: thrift://...`; tables of Iceberg: "
-            "docs/emr-migration.md, \"Tables\"",
+            "write among the answers `catalog: none` if the job names no table, or `catalog: "
+            "thrift://...`; tables of Iceberg: "
+            'docs/emr-migration.md, "Tables"',
         )
 
 
 def locations(draft: Draft) -> None:
     """Lead the paths in properties to S3."""
     for key, value in list(draft.conf.items()):
+        if _OF_PODS.match(key):
+            continue
         filled_in = words.templated(draft, draft.known(value))
         text, missing = paths.mapped(filled_in.text, key if _DATA_KEY.search(key) else "", draft.answers.path)
         for path in missing:
@@ -110,10 +139,22 @@ def locations(draft: Draft) -> None:
 
 def _missing(draft: Draft, key: str, value: Leaf, path: str) -> None:
     if re.match(r"\w+:/", path) or _DATA_KEY.search(key):
-        draft.note(value, Level.BLOCKED, "PATH", f"{key}: {path} is in HDFS or on a node's disk: here it is the disk of one pod, "
-                   "and what is written there is lost", f"write where it is in S3 among the answers: paths: {{\"{path}\": s3a://...}}")
+        draft.note(
+            value,
+            Level.BLOCKED,
+            "PATH",
+            f"{key}: {path} is in HDFS or on a node's disk: here it is the disk of one pod, "
+            "and what is written there is lost",
+            f'write where it is in S3 among the answers: paths: {{"{path}": s3a://...}}',
+        )
     else:
-        draft.note(value, Level.BY_HAND, "PATH_IN_CONF", f"{key}: {path} is a path on EMR's nodes", "see whether the image has it")
+        draft.note(
+            value,
+            Level.BY_HAND,
+            "PATH_IN_CONF",
+            f"{key}: {path} is a path on EMR's nodes",
+            "see whether the image has it",
+        )
 
 
 def java_options(draft: Draft, role: str) -> str:
@@ -130,7 +171,12 @@ def java_options(draft: Draft, role: str) -> str:
             continue
         kept, gone = _split(found.text)
         if gone:
-            draft.note(found, Level.CHANGED, "JAVA_OPTIONS", f"Java 17 refuses {' '.join(gone)}, or the platform has its own")
+            draft.note(
+                found,
+                Level.CHANGED,
+                "JAVA_OPTIONS",
+                f"Java 17 refuses {' '.join(gone)}, or the platform has its own",
+            )
         if kept:
             texts.append(" ".join(kept))
     return " ".join(texts)
@@ -156,8 +202,13 @@ def class_paths(draft: Draft) -> None:
             parts = found.text.split(":")
             kept = [each for each in parts if not _EMR_JARS.search(each)]
             if len(kept) < len(parts):
-                draft.note(found, Level.CHANGED, "CLASS_PATH", f"{key}: folders of EMR's nodes, which no pod has",
-                           "name the jars that the job needs in spec.deps.jars")
+                draft.note(
+                    found,
+                    Level.CHANGED,
+                    "CLASS_PATH",
+                    f"{key}: folders of EMR's nodes, which no pod has",
+                    "name the jars that the job needs in spec.deps.jars",
+                )
             if kept:
                 draft.conf[key] = found.with_text(":".join(kept))
             else:

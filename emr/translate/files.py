@@ -7,13 +7,20 @@ from typing import Final
 
 from components.spark.submission import FILE_PATTERN, LAUNCHER_CLASSES
 from emr.model.ledger import Level
-from emr.model.tree import Leaf
+from emr.model.tree import Leaf, holes
 from emr.translate import paths, words
 from emr.translate.draft import Draft
 
-_LISTS: Final = {"spark.jars": "jars", "spark.files": "files", "spark.archives": "archives", "spark.submit.pyFiles": "pyFiles"}
-_IN_IMAGE: Final = re.compile(r"(org\.apache\.hadoop:hadoop-(aws|client|common)[\w-]*|com\.amazonaws:aws-java-sdk[\w-]*|"
-                              r"software\.amazon\.awssdk:[\w-]+|org\.apache\.spark:spark-(hadoop-cloud|hive|sql|core)_[\d.]+)(:.*)?")
+_LISTS: Final = {
+    "spark.jars": "jars",
+    "spark.files": "files",
+    "spark.archives": "archives",
+    "spark.submit.pyFiles": "pyFiles",
+}
+_IN_IMAGE: Final = re.compile(
+    r"(org\.apache\.hadoop:hadoop-(aws|client|common)[\w-]*|com\.amazonaws:aws-java-sdk[\w-]*|"
+    r"software\.amazon\.awssdk:[\w-]+|org\.apache\.spark:spark-(hadoop-cloud|hive|sql|core)_[\d.]+)(:.*)?"
+)
 _TYPES: Final = {".py": "Python", ".jar": "Scala", ".r": "R"}
 
 
@@ -30,8 +37,13 @@ def program(draft: Draft) -> tuple[str, str]:
     ending = re.search(r"\.\w+$", text.partition("#")[0])
     kind = _TYPES.get(ending[0].lower(), "") if ending else ""
     if not kind and not draft.problems:
-        draft.note(found, Level.BLOCKED, "PROGRAM", "neither .py, .jar nor .R: its type can't be told",
-                   "name the program by a file of such an ending")
+        draft.note(
+            found,
+            Level.BLOCKED,
+            "PROGRAM",
+            "neither .py, .jar nor .R: its type can't be told",
+            "name the program by a file of such an ending",
+        )
     return text, kind
 
 
@@ -42,19 +54,31 @@ def main_class(draft: Draft, kind: str) -> str:
         draft: of the job; what blocks it is noted.
         kind: type of the program.
     """
-    named = [each for each in draft.job.submission.options if each.name == "--class" and each.value is not None]
+    named = [
+        each for each in draft.job.submission.options if each.name == "--class" and each.value is not None
+    ]
     for each in named:
         draft.ledger.use(each.word, each.value)
     if kind != "Scala":
         return ""
     if not named or named[-1].value is None:
-        draft.note(draft.job.at, Level.BLOCKED, "MAIN_CLASS", "a jar without --class: the operator must not open it to look",
-                   "name the class: it is in the jar's META-INF/MANIFEST.MF")
+        draft.note(
+            draft.job.at,
+            Level.BLOCKED,
+            "MAIN_CLASS",
+            "a jar without --class: the operator must not open it to look",
+            "name the class: it is in the jar's META-INF/MANIFEST.MF",
+        )
         return ""
     value = draft.known(named[-1].value)
     if value.text in LAUNCHER_CLASSES:
-        draft.note(value, Level.BLOCKED, "MAIN_CLASS", "a shell or a server, which can not run in cluster mode",
-                   "name a class of the job")
+        draft.note(
+            value,
+            Level.BLOCKED,
+            "MAIN_CLASS",
+            "a shell or a server, which can not run in cluster mode",
+            "name a class of the job",
+        )
     return value.text
 
 
@@ -88,24 +112,37 @@ def _package(draft: Draft, found: Leaf) -> None:
         draft.ledger.use(found)
         draft.deps.setdefault("jars", []).extend(answer)
     elif _IN_IMAGE.fullmatch(known.text):
-        draft.note(found, Level.CHANGED, "IN_IMAGE", f"{known.text}: the image has it, in the release that fits its Spark")
+        draft.note(
+            found,
+            Level.CHANGED,
+            "IN_IMAGE",
+            f"{known.text}: the image has it, in the release that fits its Spark",
+        )
     else:
         draft.note(
             found,
             Level.BLOCKED,
             "PACKAGES",
             f"{known.text} would be fetched from Maven into the operator, which the platform refuses",
-            f"put its jars into the artifacts bucket, for Spark {draft.target}, and name them among the answers: packages: "
-            f"{{\"{known.text}\": [s3a://...]}}; an empty list, if they are in the image",
+            f"put its jars into the artifacts bucket, for Spark {draft.target}, and name them among the "
+            f"answers: packages: "
+            f'{{"{known.text}": [s3a://...]}}; an empty list, if they are in the image',
         )
 
 
 def _file(draft: Draft, found: Leaf, code: str, what: str) -> str:
     """Where a file is here; empty if it is left out, or if that can't be said."""
     word = words.templated(draft, draft.known(found))
+    if holes(word.text):
+        return ""
     if paths.placeholder(word.text):
-        draft.note(found, Level.BLOCKED, "PLACEHOLDER", f"{paths.placeholder(word.text)} was left for somebody to fill in",
-                   "fill it in")
+        draft.note(
+            found,
+            Level.BLOCKED,
+            "PLACEHOLDER",
+            f"{paths.placeholder(word.text)} was left for somebody to fill in",
+            "fill it in",
+        )
         return ""
     name, _, alias = word.text.partition("#")
     answer = draft.answers.path(name)
@@ -116,15 +153,23 @@ def _file(draft: Draft, found: Leaf, code: str, what: str) -> str:
     if re.fullmatch(FILE_PATTERN, text) or (draft.templated and "{{" in text and "://" in text):
         draft.ledger.use(found)
         if answer is None and name.startswith("local://"):
-            draft.note(found, Level.BY_HAND, "IN_IMAGE", f"{what} is in EMR's own image", "put it into the job's image")
+            draft.note(
+                found,
+                Level.BY_HAND,
+                "IN_IMAGE",
+                f"{what} is in EMR's own image",
+                "put it into the job's image",
+            )
         return text
     if not draft.problems or code not in draft.problems:
         draft.note(
             found,
             Level.BLOCKED,
             code,
-            f"{what} is not in S3, and no pod has it" if "*" not in text else f"{what} is a pattern: no list of files is known",
-            f"put it into the artifacts bucket, and name it among the answers: paths: {{\"{name}\": s3a://...}}"
+            f"{what} is not in S3, and no pod has it"
+            if "*" not in text
+            else f"{what} is a pattern: no list of files is known",
+            f'put it into the artifacts bucket, and name it among the answers: paths: {{"{name}": s3a://...}}'
             + ("" if code == "PROGRAM" else "; empty to leave it out"),
         )
     else:

@@ -15,10 +15,39 @@ from emr.translate.secrets import masked
 
 RUNNER: Final = "command-runner.jar"
 _SCRIPT_RUNNER: Final = "script-runner.jar"
-_SPARK_ONLY: Final = {"spark", "hadoop", "livy", "ganglia", "zeppelin", "jupyterhub", "jupyterenterprisegateway", "hive",
-                      "hcatalog", "hue", "amazoncloudwatchagent", "zookeeper", "tez", "iceberg", "delta", "hudi", "pig"}
+_SPARK_ONLY: Final = {
+    "spark",
+    "hadoop",
+    "livy",
+    "ganglia",
+    "zeppelin",
+    "jupyterhub",
+    "jupyterenterprisegateway",
+    "hive",
+    "hcatalog",
+    "hue",
+    "amazoncloudwatchagent",
+    "zookeeper",
+    "tez",
+    "iceberg",
+    "delta",
+    "hudi",
+    "pig",
+}
 _NOTEBOOKS: Final = {"livy", "zeppelin", "jupyterhub", "jupyterenterprisegateway", "hue"}
-_OTHERS: Final = {"hbase", "presto", "prestosql", "trino", "flink", "oozie", "phoenix", "sqoop", "mahout", "mxnet", "tensorflow"}
+_OTHERS: Final = {
+    "hbase",
+    "presto",
+    "prestosql",
+    "trino",
+    "flink",
+    "oozie",
+    "phoenix",
+    "sqoop",
+    "mahout",
+    "mxnet",
+    "tensorflow",
+}
 
 
 @dataclass(kw_only=True)
@@ -100,7 +129,10 @@ def _number(found: Leaf | None, default: int) -> int:
 
 
 def _keep_alive(tree: dict[str, Node]) -> bool:
-    kept, ends = leaf(tree, "Instances", "KeepJobFlowAliveWhenNoSteps"), leaf(tree, "Instances", "AutoTerminate")
+    kept, ends = (
+        leaf(tree, "Instances", "KeepJobFlowAliveWhenNoSteps"),
+        leaf(tree, "Instances", "AutoTerminate"),
+    )
     if kept is not None:
         return kept.text.lower() == "true"
     return ends is not None and ends.text.lower() == "false"
@@ -161,14 +193,32 @@ def _note_applications(tree: dict[str, Node], ledger: Ledger) -> None:
             continue
         lower = name.text.lower().replace(" ", "").replace("-", "")
         if lower in _NOTEBOOKS:
-            _note(ledger, name, Level.LOST, "NOTEBOOKS", "notebooks and sessions are no jobs",
-                  "Spark Connect with a notebook (docs/releases.md)")
+            _note(
+                ledger,
+                name,
+                Level.LOST,
+                "NOTEBOOKS",
+                "notebooks and sessions are no jobs",
+                "Spark Connect with a notebook (docs/releases.md)",
+            )
         elif lower in _OTHERS:
-            _note(ledger, name, Level.LOST, "NO_SPARK", f"{name.text} is not Spark: nothing here runs it",
-                  "if it is used, let that cluster stay on EMR")
+            _note(
+                ledger,
+                name,
+                Level.LOST,
+                "NO_SPARK",
+                f"{name.text} is not Spark: nothing here runs it",
+                "if it is used, let that cluster stay on EMR",
+            )
         elif lower not in _SPARK_ONLY and not holes(name.text):
-            _note(ledger, name, Level.BY_HAND, "APPLICATION", "software that this kit does not know",
-                  "find out whether a job needs it")
+            _note(
+                ledger,
+                name,
+                Level.BY_HAND,
+                "APPLICATION",
+                "software that this kit does not know",
+                "find out whether a job needs it",
+            )
 
 
 def _note_nodes(cluster: Cluster, tree: dict[str, Node], ledger: Ledger) -> None:
@@ -180,8 +230,13 @@ def _note_nodes(cluster: Cluster, tree: dict[str, Node], ledger: Ledger) -> None
     if "TASK" in roles and "CORE" not in roles:
         _lint(ledger, at, "NO_CORE", "a cluster with TASK nodes needs CORE nodes: EMR refuses this one")
     if any(each.role == "MASTER" and each.spot for each in cluster.nodes):
-        _lint(ledger, at, "SPOT_MASTER", "the master is on spot: its loss ends the cluster, whatever runs; here a driver "
-              "may run on demand beside executors on spot")
+        _lint(
+            ledger,
+            at,
+            "SPOT_MASTER",
+            "the master is on spot: its loss ends the cluster, whatever runs; here a driver "
+            "may run on demand beside executors on spot",
+        )
 
 
 def _lint(ledger: Ledger, at: str, code: str, why: str) -> None:
@@ -189,8 +244,17 @@ def _lint(ledger: Ledger, at: str, code: str, why: str) -> None:
 
 
 def _note(ledger: Ledger, found: Leaf, level: Level, code: str, why: str, todo: str) -> None:
-    ledger.note(Finding(at=found.at, level=level, code=code, why=why, todo=todo, value=masked(shown(found.text)),
-                        end=End.DROPPED if level is Level.EXACT else End.REPORTED))
+    ledger.note(
+        Finding(
+            at=found.at,
+            level=level,
+            code=code,
+            why=why,
+            todo=todo,
+            value=masked(shown(found.text)),
+            end=End.DROPPED if level is Level.EXACT else End.REPORTED,
+        )
+    )
 
 
 def _jobs(step: Node, cluster: Cluster, ledger: Ledger) -> list[Job]:
@@ -203,7 +267,9 @@ def _jobs(step: Node, cluster: Cluster, ledger: Ledger) -> list[Job]:
     ledger.use(name, action)
     if jar is None:
         return []
-    if commands.program(jar).endswith(_SCRIPT_RUNNER.removesuffix(".jar")) or jar.text.endswith(_SCRIPT_RUNNER):
+    if commands.program(jar).endswith(_SCRIPT_RUNNER.removesuffix(".jar")) or jar.text.endswith(
+        _SCRIPT_RUNNER
+    ):
         _note_script(jar, words, ledger)
         return []
     if not jar.text.endswith(RUNNER):
@@ -263,11 +329,23 @@ def _called(program: Leaf | None) -> str:
 
 def _note_script(jar: Leaf, words: list[Leaf], ledger: Ledger) -> None:
     for word in [jar, *words]:
-        _note(ledger, word, Level.BY_HAND, "SCRIPT", "runs a script on the master that is not among the inputs",
-              "give the script itself to this command")
+        _note(
+            ledger,
+            word,
+            Level.BY_HAND,
+            "SCRIPT",
+            "runs a script on the master that is not among the inputs",
+            "give the script itself to this command",
+        )
 
 
 def _note_jar(jar: Leaf, words: list[Leaf], ledger: Ledger) -> None:
     for word in [jar, *words]:
-        _note(ledger, word, Level.LOST, "HADOOP_JAR", "a program of Hadoop MapReduce: nothing here runs it",
-              "rewrite it for Spark, or let it stay on EMR")
+        _note(
+            ledger,
+            word,
+            Level.LOST,
+            "HADOOP_JAR",
+            "a program of Hadoop MapReduce: nothing here runs it",
+            "rewrite it for Spark, or let it stay on EMR",
+        )

@@ -18,7 +18,7 @@ from costs.prices import Instance, load
 from emr.model.job import Cluster
 
 OVERHEAD: Final = 0.1875
-"""EMR's factor for memory beside the heap (spark.yarn.executor.memoryOverheadFactor of its spark-defaults)."""
+"""EMR's factor for memory beside the heap (memoryOverheadFactor of its spark-defaults)."""
 
 _YARN_PART: Final = 0.75
 _MASTER_PART: Final = 1 / 12

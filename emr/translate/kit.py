@@ -1,11 +1,11 @@
-"""From files to applications and their account: what the commands call. Pure: it gets texts, and opens nothing."""
+"""From files to applications and their account. Pure: it gets texts, and opens nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from emr.model.job import Form, Source
+from emr.model.job import Form
 from emr.model.ledger import Ledger
 from emr.model.tree import leaves
 from emr.readers import files
@@ -100,10 +100,10 @@ def _is_cluster(work: Work) -> bool:
 def _finish(read: _Read, answers: Answers, namespace: str, templated: bool) -> FileResult:
     applications: list[Application] = []
     for work in read.works:
-        for job in work.jobs:
-            applications.append(
-                application.write(job, work, answers, read.ledger, namespace=namespace, templated=templated)
-            )
+        applications += [
+            application.write(job, work, answers, read.ledger, namespace=namespace, templated=templated)
+            for job in work.jobs
+        ]
     for work in read.works:
         if work.source is not None:
             fields.account(work.source, read.ledger)

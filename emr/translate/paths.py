@@ -12,14 +12,20 @@ from dataclasses import dataclass
 from typing import Final
 
 S3: Final = re.compile(r"\bs3n?://")
-_ELSEWHERE: Final = re.compile(r"(?:^|(?<=[=,;'\"\s(\[]))((?:hdfs|viewfs|webhdfs|file|maprfs):/[^\s,;'\"\])]*|emrfs://[^\s,;]*)")
-_ABSOLUTE: Final = re.compile(r"(?:^|(?<=[=,;'\"(\[]))(/(?:[^\s,;'\"\])/=][^\s,;'\"\])]*)?)(?=$|[\s,;'\"\])])")
+_ELSEWHERE: Final = re.compile(
+    r"(?:^|(?<=[=,;'\"\s(\[]))((?:hdfs|viewfs|webhdfs|file|maprfs):/[^\s,;'\"\])]*|emrfs://[^\s,;]*)"
+)
+_ABSOLUTE: Final = re.compile(
+    r"(?:^|(?<=[=,;'\"(\[]))(/(?:[^\s,;'\"\])/=][^\s,;'\"\])]*)?)(?=$|[\s,;'\"\])])"
+)
 _OPTION: Final = re.compile(
     r"(?i)(^|[._-])(in(put)?|out(put)?|paths?|dirs?|directory|folders?|location|src|source|dest(ination)?|target|checkpoints?|warehouse|"
     r"prefix|files?|data)([._-]|$)"
 )
 _RELATIVE: Final = re.compile(r"\.{0,2}/?[\w.-]+(/[\w.*=-]+)+/?")
-_PLACEHOLDER: Final = re.compile(r"<[A-Za-z][\w .:/-]*>|\bYOUR[-_][A-Z]\w*|\[your[ -][^\]]*\]|\bs3[an]?://(\.\.\.|xxx+)", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(
+    r"<[A-Za-z][\w .:/-]*>|\bYOUR[-_][A-Z]\w*|\[your[ -][^\]]*\]|\bs3[an]?://(\.\.\.|xxx+)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,12 +43,21 @@ OF_OPTION: Final = {
 """Option -> the property that it sets and beats (SparkSubmitArguments of 3.5.8)."""
 
 FREE: Final = (
-    "spark.hadoop.", "spark.sql.catalog.", "spark.metrics.conf.", "spark.hive.", "spark.executor.resource.",
-    "spark.driver.resource.", "spark.task.resource.", "spark.kubernetes.driver.", "spark.kubernetes.executor.",
+    "spark.hadoop.",
+    "spark.sql.catalog.",
+    "spark.metrics.conf.",
+    "spark.hive.",
+    "spark.executor.resource.",
+    "spark.driver.resource.",
+    "spark.task.resource.",
+    "spark.kubernetes.driver.",
+    "spark.kubernetes.executor.",
 )
 """Beginnings of properties that Spark hands on, whatever follows."""
 
-_EMR_CLASSES: Final = re.compile(r"com\.amazon\.(ws\.)?emr|com\.amazonaws\.emr|Emr(Optimized|FileSystem)|EMRFS|SQLEmr|s3\.EmrFileSystem")
+_EMR_CLASSES: Final = re.compile(
+    r"com\.amazon\.(ws\.)?emr|com\.amazonaws\.emr|Emr(Optimized|FileSystem)|EMRFS|SQLEmr|s3\.EmrFileSystem"
+)
 
 
 def effective(draft: Draft) -> dict[str, Property]:
@@ -64,7 +73,13 @@ def effective(draft: Draft) -> dict[str, Property]:
         if option.name == "--conf" and option.value is not None:
             key, equals, value = option.value.text.partition("=")
             if not equals:
-                draft.note(option.value, Level.BLOCKED, "CONF", "--conf without `=`: Spark refuses it", "write key=value")
+                draft.note(
+                    option.value,
+                    Level.BLOCKED,
+                    "CONF",
+                    "--conf without `=`: Spark refuses it",
+                    "write key=value",
+                )
                 continue
             layers.append(Property(key=key.strip(), value=option.value.with_text(value), source="--conf"))
             draft.ledger.use(option.word)
@@ -73,8 +88,13 @@ def effective(draft: Draft) -> dict[str, Property]:
             draft.ledger.use(option.word)
     for each in [*layers, *options]:
         if (beaten := found.get(each.key)) is not None and beaten.value.text != each.value.text:
-            draft.note(beaten.value, Level.EXACT, "OVERRIDDEN", f"{each.key} is set again by {each.source}, which counts",
-                       name=each.key)
+            draft.note(
+                beaten.value,
+                Level.EXACT,
+                "OVERRIDDEN",
+                f"{each.key} is set again by {each.source}, which counts",
+                name=each.key,
+            )
         elif beaten is not None:
             draft.ledger.use(beaten.value)
         found[each.key] = each
@@ -95,7 +115,13 @@ def place(draft: Draft, found: dict[str, Property]) -> None:
 def _place(draft: Draft, found: Property) -> None:
     key, value = found.key, found.value
     if not key.startswith("spark."):
-        draft.note(value, Level.EXACT, "NO_SPARK_KEY", f"{key} does not begin with spark.: Spark ignores it", name=key)
+        draft.note(
+            value,
+            Level.EXACT,
+            "NO_SPARK_KEY",
+            f"{key} does not begin with spark.: Spark ignores it",
+            name=key,
+        )
         return
     row, match = _row(key)
     if row is None or row["to"] == "keep":
@@ -118,11 +144,15 @@ def _place(draft: Draft, found: Property) -> None:
 
 def _drop(draft: Draft, found: Property, row: dict[str, Any], level: Level, why: str) -> None:
     value = found.value
-    if row["code"] == "MODE" and found.key != "spark.remote" and value.text in ("client", "local") or (
+    if (row["code"] == "MODE" and found.key != "spark.remote" and value.text in ("client", "local")) or (
         row["code"] == "MODE" and value.text.startswith("local[")
     ):
         level = Level.CHANGED
-        why = f"{found.key}: the driver ran where the command was called, with that machine's files; here it has a pod"
+        why = (
+            f"{found.key}: the driver ran where the command was called, with that machine's files; "
+            f"here it has a "
+            f"pod"
+        )
     if row["code"] == "KEYS":
         draft.ledger.note(_finding_masked(draft, found, level, row, why))
         return
@@ -130,8 +160,15 @@ def _drop(draft: Draft, found: Property, row: dict[str, Any], level: Level, why:
 
 
 def _finding_masked(draft: Draft, found: Property, level: Level, row: dict[str, Any], why: str) -> Finding:
-    return Finding(at=found.value.at, level=level, code=row["code"], why=why, todo=row.get("do", ""), value="***",
-                   job=draft.job.name)
+    return Finding(
+        at=found.value.at,
+        level=level,
+        code=row["code"],
+        why=why,
+        todo=row.get("do", ""),
+        value="***",
+        job=draft.job.name,
+    )
 
 
 @cache
@@ -160,23 +197,52 @@ def keep(draft: Draft, key: str, value: Leaf) -> None:
         value: its value.
     """
     if re.search(RESERVED_PATTERN, key) and key != "spark.jars.packages":
-        draft.note(value, Level.CHANGED, "PLATFORM", f"{key} acts where a job is submitted: the platform sets it", name=key)
+        draft.note(
+            value,
+            Level.CHANGED,
+            "PLATFORM",
+            f"{key} acts where a job is submitted: the platform sets it",
+            name=key,
+        )
         return
     if key.startswith("spark.kubernetes.") and not re.search(KUBERNETES_PATTERN, key):
-        draft.note(value, Level.CHANGED, "PLATFORM", f"{key} acts where a job is submitted: the platform sets it", name=key)
+        draft.note(
+            value,
+            Level.CHANGED,
+            "PLATFORM",
+            f"{key} acts where a job is submitted: the platform sets it",
+            name=key,
+        )
         return
     if _EMR_CLASSES.search(value.text):
-        draft.note(value, Level.CHANGED, "EMR_OWN", f"{key} names a class of AWS's own Spark, which is in no image here")
+        draft.note(
+            value,
+            Level.CHANGED,
+            "EMR_OWN",
+            f"{key} names a class of AWS's own Spark, which is in no image here",
+        )
         return
     if named(key, value.text) or inside(f"{key}={value.text}"):
-        draft.note(value, Level.BY_HAND, "SECRET", f"{key} is a secret in clear",
-                   f"change it; put it into the Secret {draft.secret_name}, and have the program read it from its "
-                   "environment", name=f"{key} password")
+        draft.note(
+            value,
+            Level.BY_HAND,
+            "SECRET",
+            f"{key} is a secret in clear",
+            f"change it; put it into the Secret {draft.secret_name}, and have the program read it from its "
+            "environment",
+            name=f"{key} password",
+        )
         return
     known = key in spark_keys(draft.target) or key.startswith(FREE)
     if not known:
-        draft.note(value, Level.BY_HAND, "UNKNOWN_KEY", f"Spark {draft.target} does not know {key}: it is kept for whoever reads it",
-                   "see whether a library of the job reads it; a slip of the pen has no effect", name=key)
+        draft.note(
+            value,
+            Level.BY_HAND,
+            "UNKNOWN_KEY",
+            f"Spark {draft.target} does not know {key}: it is kept for whoever reads it",
+            "see whether a library of the job reads it; a slip of the pen has no effect",
+            name=key,
+        )
     draft.ledger.use(value)
     draft.conf[key] = value
 
@@ -184,10 +250,14 @@ def keep(draft: Draft, key: str, value: Leaf) -> None:
 def _variable(draft: Draft, role: str, name: str, value: Leaf) -> None:
     """A variable of a role; a secret becomes a reference."""
     if name == "JAVA_HOME" or (name.startswith("PYSPARK") and value.text.startswith("/")):
-        draft.note(value, Level.CHANGED, "IMAGE_PATH", f"{name} is a path on EMR's nodes: the image has its own")
+        draft.note(
+            value, Level.CHANGED, "IMAGE_PATH", f"{name} is a path on EMR's nodes: the image has its own"
+        )
         return
     if name in ("SPARK_HOME", "HADOOP_HOME", "HADOOP_CONF_DIR", "YARN_CONF_DIR", "LD_LIBRARY_PATH"):
-        draft.note(value, Level.CHANGED, "IMAGE_PATH", f"{name} is a path on EMR's nodes: the image has its own")
+        draft.note(
+            value, Level.CHANGED, "IMAGE_PATH", f"{name} is a path on EMR's nodes: the image has its own"
+        )
         return
     if named(name, value.text) or inside(f"{name}={value.text}"):
         reference(draft, role, name, value)
@@ -210,7 +280,8 @@ def reference(draft: Draft, role: str, name: str, value: Leaf) -> str:
         value,
         Level.BY_HAND,
         "SECRET",
-        f"{masked(name)} is a secret in clear: it comes from the Secret {draft.secret_name}, key {key_of(name)}",
+        f"{masked(name)} is a secret in clear: it comes from the Secret {draft.secret_name}, key "
+        f"{key_of(name)}",
         "change it, and make that Secret in the job's namespace before its first run",
         name=f"{name} password",
     )
@@ -224,4 +295,3 @@ def environment(draft: Draft) -> None:
         _variable(draft, "driver", each.key, value)
         if each.source == "spark-env":
             _variable(draft, "executor", each.key, value)
-

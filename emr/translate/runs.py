@@ -53,7 +53,9 @@ def _command(source: Source, ledger: Ledger) -> Work:
 
 def _run(source: Source, ledger: Ledger) -> Work:
     tree = _with_parameters(source.tree)
-    overrides = [renamed_once(each) for each in items(tree, "configurationOverrides", "applicationConfiguration")]
+    overrides = [
+        renamed_once(each) for each in items(tree, "configurationOverrides", "applicationConfiguration")
+    ]
     settings = configurations.read(overrides, ledger)
     label = leaf(tree, "releaseLabel")
     cluster = Cluster(
@@ -73,7 +75,11 @@ def _run(source: Source, ledger: Ledger) -> Work:
 def _with_parameters(tree: dict[str, Node]) -> dict[str, Node]:
     """Parameters of a job template as holes, filled in with what stands beside it."""
     given = below(tree, "jobTemplateParameters")
-    values = {key: each.text for key, each in given.items() if isinstance(each, Leaf)} if isinstance(given, dict) else {}
+    values = (
+        {key: each.text for key, each in given.items() if isinstance(each, Leaf)}
+        if isinstance(given, dict)
+        else {}
+    )
 
     def fill(node: Node) -> Node:
         if isinstance(node, dict):
@@ -142,8 +148,13 @@ def _options(parameters: Leaf | None, ledger: Ledger) -> tuple[tuple[Option, ...
         words = spark_submit.words_of(parameters)
     except ValueError as error:
         ledger.note(
-            Finding(at=parameters.at, level=Level.BLOCKED, code="QUOTES", why=f"sparkSubmitParameters: {error}",
-                    todo="close the quote")
+            Finding(
+                at=parameters.at,
+                level=Level.BLOCKED,
+                code="QUOTES",
+                why=f"sparkSubmitParameters: {error}",
+                todo="close the quote",
+            )
         )
         return (), f"sparkSubmitParameters: {error}"
     ledger.use(parameters)

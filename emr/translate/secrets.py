@@ -15,7 +15,7 @@ _HARMLESS: Final = re.compile(
     r"(?i)(|true|false|none|null|\d{1,6}|arn:aws[\w-]*:\S+|(s3[an]?|https?|jceks|localjceks)://[^@]*|\*+"
     r"|\w+([.$]\w+){2,}|\{\{[^}]*\}\}|<[^>]*>|alias/\S+)"
 )
-"""Values that are none: switches, small numbers, names of roles, paths, class names, what is filled in later."""
+"""Values that are none: switches, small numbers, roles, paths, class names, what is filled in later."""
 
 
 def named(name: str, value: str) -> bool:

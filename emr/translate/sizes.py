@@ -20,7 +20,7 @@ _SERVERLESS: Final = {"memory": "14g", "cores": "4"}
 """A worker of EMR Serverless of which nobody says the size (its guide, "Spark properties")."""
 
 _PLAIN: Final = {"memory": "1g", "cores": "1"}
-"""What Spark itself gives where nobody says (spark.driver.memory, spark.executor.memory, cores on Kubernetes)."""
+"""What Spark itself gives where nobody says (memory of both roles, cores on Kubernetes)."""
 
 
 @dataclass(kw_only=True)
@@ -64,7 +64,9 @@ def _memory(draft: Draft, key: str, default: str) -> str:
     if found is None:
         return default
     if not mib(found.text):
-        draft.note(found, Level.BLOCKED, "SIZE", f"{key} is no size that Spark reads", "write a number with m or g")
+        draft.note(
+            found, Level.BLOCKED, "SIZE", f"{key} is no size that Spark reads", "write a number with m or g"
+        )
         return default
     unit = found.text.strip().lower()
     return f"{unit}m" if unit.isdigit() else unit.removesuffix("b")
@@ -126,7 +128,9 @@ def executor(draft: Draft) -> Size:
 
 def _note_derived(draft: Draft, size: Size, on: instances.Node | None) -> None:
     source = (
-        f"what EMR works out for {on.name}" if on else "Spark's own default, as the nodes that the job has today are not known"
+        f"what EMR works out for {on.name}"
+        if on
+        else "Spark's own default, as the nodes that the job has today are not known"
     )
     draft.note(
         draft.job.at,
@@ -148,7 +152,8 @@ def _share(draft: Draft, size: Size, on: instances.Node) -> None:
         draft.job.at,
         Level.CHANGED,
         "CPU",
-        f"on {on.name} YARN puts {number} executors of {size.cores} tasks on {on.vcpu} CPUs: cores stays {size.cores}, and "
+        f"on {on.name} YARN puts {number} executors of {size.cores} tasks on {on.vcpu} CPUs: cores "
+        f"stays {size.cores}, and "
         f"{size.request} CPU is asked for",
         "raise coreRequest if the tasks compute rather than wait",
     )
@@ -175,7 +180,12 @@ def number(draft: Draft, size: Size) -> dict[str, Any]:
     floor = max(1, least or 0)
     section: dict[str, Any] = {"enabled": True, "minExecutors": floor}
     if least == 0:
-        draft.note(draft.job.at, Level.CHANGED, "MIN_EXECUTORS", "minExecutors 0 is 1 here: Airflow's operator refuses 0")
+        draft.note(
+            draft.job.at,
+            Level.CHANGED,
+            "MIN_EXECUTORS",
+            "minExecutors 0 is 1 here: Airflow's operator refuses 0",
+        )
     start = first if first is not None else fixed
     if bound is not None:
         section["maxExecutors"] = max(bound, floor)
@@ -188,8 +198,13 @@ def _most(draft: Draft) -> int | None:
     found: Leaf | None = draft.conf.get(f"{_DYNAMIC}maxExecutors")
     if found is not None and found.text.strip().lower() in ("infinity", "2147483647"):
         draft.conf.pop(f"{_DYNAMIC}maxExecutors")
-        draft.note(found, Level.CHANGED, "MAX_EXECUTORS", "without a bound one job takes its team's whole quota: the "
-                   "platform's bound counts", "set maxExecutors if the job needs more")
+        draft.note(
+            found,
+            Level.CHANGED,
+            "MAX_EXECUTORS",
+            "without a bound one job takes its team's whole quota: the platform's bound counts",
+            "set maxExecutors if the job needs more",
+        )
         return None
     return _whole(draft, f"{_DYNAMIC}maxExecutors")
 

@@ -1,4 +1,4 @@
-"""Arguments and other words of a job: holes filled in, paths led to S3, secrets turned into references. Pure."""
+"""Words of a job: holes filled in, paths led to S3, secrets turned into references. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from emr.model.ledger import Level
 from emr.model.tree import Leaf
+from emr.readers import spark_submit
 from emr.translate import paths
 from emr.translate.draft import Draft
 from emr.translate.properties import reference
@@ -26,6 +27,16 @@ def arguments(draft: Draft) -> list[str]:
     """
     found: list[str] = []
     option = ""
+    behind = [word for word in draft.job.submission.arguments if spark_submit.is_option(word.text)]
+    if behind:
+        draft.note(
+            behind[0],
+            Level.BY_HAND,
+            "OPTION_BEHIND_PROGRAM",
+            f"{behind[0].text} stands behind the program: Spark hands it to the program, and does not "
+            f"read it",
+            "if spark-submit was meant to read it, put it before the program",
+        )
     for number, word in enumerate(draft.job.submission.arguments, start=1):
         found.append(_argument(draft, word, option, number))
         option = word.text.lstrip("-") if word.text.startswith("-") and "=" not in word.text else ""
@@ -50,7 +61,9 @@ def _argument(draft: Draft, word: Leaf, option: str, number: int) -> str:
 def _secret(draft: Draft, name: str, word: Leaf) -> str:
     wanted = variable(name)
     taken = draft.secrets["driver"]
-    unique = next(each for n in range(len(taken) + 2) if (each := f"{wanted}_{n}" if n else wanted) not in taken)
+    unique = next(
+        each for n in range(len(taken) + 2) if (each := f"{wanted}_{n}" if n else wanted) not in taken
+    )
     return reference(draft, "driver", unique, word)
 
 
@@ -69,11 +82,15 @@ def located(draft: Draft, word: Leaf, name: str) -> str:
             word,
             Level.BLOCKED,
             "PATH",
-            f"{path} is in HDFS or on a node's disk: here it would be the disk of one pod, and what is written there is lost",
-            f"write where it is in S3 among the answers: paths: {{\"{path}\": s3a://...}}; the path itself, if it is none",
+            f"{path} is in HDFS or on a node's disk: here it would be the disk of one pod, and what is "
+            f"written there is lost",
+            f'write where it is in S3 among the answers: paths: {{"{path}": s3a://...}}; the path '
+            f"itself, if it is none",
         )
     if wanted := paths.placeholder(text):
-        draft.note(word, Level.BLOCKED, "PLACEHOLDER", f"{wanted} was left for somebody to fill in", "fill it in")
+        draft.note(
+            word, Level.BLOCKED, "PLACEHOLDER", f"{wanted} was left for somebody to fill in", "fill it in"
+        )
     draft.ledger.use(word)
     return s3(draft, text)
 
@@ -81,12 +98,22 @@ def located(draft: Draft, word: Leaf, name: str) -> str:
 def templated(draft: Draft, word: Leaf) -> Leaf:
     """A word whose marks somebody fills in; those that nobody does block the job."""
     if (match := _JINJA.search(word.text)) and not draft.templated:
-        draft.note(word, Level.BLOCKED, "JINJA", f"{match[0]} is filled in by Airflow when a run starts",
-                   "use `spark-on-eks emr dag`, which keeps it, or fill it in")
+        draft.note(
+            word,
+            Level.BLOCKED,
+            "JINJA",
+            f"{match[0]} is filled in by Airflow when a run starts",
+            "use `spark-on-eks emr dag`, which keeps it, or fill it in",
+        )
     text = _DOLLAR.sub(lambda found: draft.answers.variables.get(found[1], found[0]), word.text)
     if match := _DOLLAR.search(text):
-        draft.note(word, Level.BLOCKED, "UNKNOWN_VALUE", f"{match[0]} is filled in by something outside of this file",
-                   f"write its value among the answers: variables: {{{match[1]}: ...}}")
+        draft.note(
+            word,
+            Level.BLOCKED,
+            "UNKNOWN_VALUE",
+            f"{match[0]} is filled in by something outside of this file",
+            f"write its value among the answers: variables: {{{match[1]}: ...}}",
+        )
     return word.with_text(text)
 
 

