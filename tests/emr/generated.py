@@ -39,7 +39,7 @@ PROGRAMS = ("s3://code/a.py", "s3://code/a.jar", "s3a://code/a.R")
 
 @cache
 def _model() -> StructureShape:
-    service = botocore.session.Session().get_service_model("emr")
+    service = botocore.session.Session().get_service_model("emr")  # type: ignore[no-untyped-call]
     shape = service.operation_model("RunJobFlow").input_shape
     assert isinstance(shape, StructureShape)
     return shape
