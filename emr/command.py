@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from emr.emit import dag as dag_of
 from emr.emit import manifests
 from emr.model.ledger import Finding
+from emr.readers import tasks
 from emr.report import data, page, text
 from emr.translate import answers as answers_of
 from emr.translate.answers import Answers
@@ -155,6 +157,45 @@ def convert(
     text.show(console, report)
     console.print(
         f"\nwritten to {output}: {len(files)} application(s), report.json, report.html", soft_wrap=True
+    )
+
+
+def dag(console: Console, source: Path, answers: Answers, *, namespace: str, output: Path) -> None:
+    """Write the DAG that takes the place of one of EMR, and the applications of its tasks.
+
+    Args:
+        console: where what has to be done by hand is said.
+        source: the old DAG.
+        answers: what a person has decided.
+        namespace: where the jobs will run.
+        output: the folder.
+
+    Raises:
+        InputError: the file can't be read, is no DAG, or one of its jobs is blocked.
+    """
+    content = texts([source])
+    (found,) = translate(content, answers, namespace=namespace, templated=True)
+    try:
+        old = tasks.read(content[str(source)])
+    except SyntaxError as error:
+        raise InputError(f"{source}: no Python: {error}") from error
+    made = dag_of.write(old, found.applications, namespace=namespace)
+    for note in made.notes:
+        console.print(f"- {note}", soft_wrap=True, markup=False)
+    if not made.text:
+        why = "a job of it is blocked" if found.applications else "no job of Spark was found in it"
+        raise InputError(
+            f"{source}: {why}, and no DAG was written; `spark-on-eks emr assess {source}` says more"
+        )
+    output.mkdir(parents=True, exist_ok=True)
+    (output / source.name).write_text(made.text, encoding="utf-8")
+    for each in found.applications:
+        if each.manifest is not None:
+            findings = [one for one in found.ledger.findings if one.job == each.job]
+            file = output / f"{each.name}.yaml"
+            file.write_text(manifests.written(dag_of.never_again(each.manifest), findings), encoding="utf-8")
+    console.print(
+        f"written to {output}: {source.name} and {len(found.applications)} application(s)", soft_wrap=True
     )
 
 

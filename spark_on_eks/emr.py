@@ -14,6 +14,7 @@ app: Final = typer.Typer(
 )
 app.command("assess")(emr_kit.assess)
 app.command("convert")(emr_kit.convert)
+app.command("dag")(emr_kit.dag)
 app.command("cost")(emr_kit.cost)
 app.command("catalog")(emr_catalog.catalog)
 app.command("shadow")(emr_shadow.shadow)

@@ -73,6 +73,21 @@ def convert(
         raise ReportedError(str(error)) from error
 
 
+def dag(
+    source: Annotated[Path, typer.Argument(help="A DAG with tasks of EMR; it is read, and never run.")],
+    output: Annotated[Path, typer.Option(help="Folder for the DAG and its applications.")],
+    answers: AnswersFile = None,
+    namespace: Namespace = "data-dev",
+) -> None:
+    """Write a DAG whose tasks are applications, in the place of one whose tasks are steps on EMR."""
+    from emr import command
+
+    try:
+        command.dag(console, source, command.read_answers(answers), namespace=namespace, output=output)
+    except command.InputError as error:
+        raise ReportedError(str(error)) from error
+
+
 def cost(
     inputs: Inputs,
     hours: Annotated[str, typer.Option(help="Hours a month that the executors run.")],
