@@ -27,11 +27,11 @@ def workload(results: Sequence[FileResult], *, hours: str, runs: str) -> dict[st
         NoClusterError: no file describes a cluster of EMR on EC2 with nodes whose types are known.
     """
     found = [
-        (work.cluster, each.manifest)
+        (work.cluster, each.sizes)
         for result in results
         for work in result.works
         for each in result.applications
-        if each.manifest is not None and instances.workers(work.cluster) and instances.node(work.cluster)
+        if instances.workers(work.cluster) and instances.node(work.cluster)
     ]
     if not found:
         raise NoClusterError(
@@ -40,9 +40,9 @@ def workload(results: Sequence[FileResult], *, hours: str, runs: str) -> dict[st
             "answers of describe-cluster and list-instance-groups; other work: `spark-on-eks cost "
             "--workload FILE`"
         )
-    cluster, manifest = max(found, key=lambda each: instances.workers(each[0]))
+    cluster, sizes = max(found, key=lambda each: instances.workers(each[0]))
     return {
-        **_executors(cluster, manifest["spec"]),
+        **_executors(cluster, sizes),
         "name": cluster.name or "EMR",
         "hours": hours,
         "runs": runs,

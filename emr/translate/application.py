@@ -45,6 +45,7 @@ class Application:
         at: where it is described.
         name: of the object.
         manifest: the SparkApplication; None if it is blocked, or is no job.
+        sizes: what driver and executors ask for, as parts of a spec; also of a job that is blocked.
         problems: codes of what blocks it.
         on_failure: what EMR does when it fails; empty for nothing.
         buckets: that it reads or writes.
@@ -56,6 +57,7 @@ class Application:
     at: str
     name: str
     manifest: Mapping[str, Any] | None
+    sizes: Mapping[str, Any]
     problems: tuple[str, ...]
     on_failure: str
     buckets: tuple[str, ...]
@@ -100,6 +102,7 @@ def write(
         at=job.at,
         name=draft.name,
         manifest=None if draft.problems else manifest,
+        sizes={key: spec[key] for key in ("driver", "executor", "dynamicAllocation") if key in spec},
         problems=tuple(draft.problems),
         on_failure=job.on_failure,
         buckets=tuple(sorted(draft.buckets)),
