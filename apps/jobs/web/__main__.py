@@ -1,0 +1,176 @@
+"""`python -m apps.jobs.web`: the pages, and what goes on beside them: backfills, and looks at jobs' data."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Iterable, Set
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import boto3
+import uvicorn
+from botocore.config import Config
+from lightkube.config import client_adapter
+from lightkube.config.kubeconfig import KubeConfig
+from pydantic import ValidationError
+from sqlalchemy import Engine
+
+from apps.jobs.backfill.carrying import Carrier
+from apps.jobs.backfill.kept import Backfill, Backfills
+from apps.jobs.checks.parquet import s3
+from apps.jobs.checks.rounds import Rounds
+from apps.jobs.cost.prices import Prices
+from apps.jobs.index.connecting import AddressError, address, connect
+from apps.jobs.index.filters import Filters
+from apps.jobs.index.paging import LARGEST, Asked
+from apps.jobs.index.reading import Reader
+from apps.jobs.ledger.bucket import Bucket
+from apps.jobs.ledger.requests import Requests
+from apps.jobs.ledger.store import Ledger
+from apps.jobs.runs.phase import Phase
+from apps.jobs.runs.run import Run
+from apps.jobs.schedule.intervals import Interval
+from apps.jobs.sync.known import Known
+from costs.prices import UnknownPriceError, load
+
+from .app import create
+from .cluster import Cluster
+from .configuration import Configuration, configuration
+from .grid import intervals
+from .sources import Index, Sources
+from .views.backfills import runs_since
+
+LOG: Final = logging.getLogger("apps.jobs.web")
+
+GRACE_SECONDS: Final = 10
+"""How long answers under way may take after the process was told to end."""
+
+
+def sources(told: Configuration, engine: Engine) -> Sources:
+    """What the pages read, by what they are told.
+
+    Args:
+        told: the configuration.
+        engine: of the index.
+    """
+    store: Any = boto3.client(
+        "s3",
+        endpoint_url=told.endpoint or None,
+        region_name=told.region,
+        config=Config(  # type: ignore[no-untyped-call]
+            s3={"addressing_style": "path"} if told.endpoint else {},
+            retries={"mode": "standard", "total_max_attempts": 3},
+            connect_timeout=3,
+            read_timeout=10,
+            max_pool_connections=40,
+        ),
+    )
+    config = KubeConfig.from_env().get()
+    if config is None:
+        raise ValueError("there is no cluster: neither a service account's token nor a kubeconfig")
+    bucket = Bucket(store, told.bucket)
+
+    def index(namespaces: Set[str]) -> Index:
+        return Reader(engine, namespaces)
+
+    return Sources(
+        door=told.door,
+        cluster=Cluster(client_adapter.Client(config, client_adapter.ConnectionParams())),
+        index=index,
+        store=bucket,
+        ledger=Ledger(store, told.bucket),
+        requests=Requests(bucket),
+        namespaces=told.tenants,
+        secret=told.secret,
+        links=told.links,
+        prices=_prices(told),
+        path=told.path.rstrip("/"),
+    )
+
+
+def _prices(told: Configuration) -> Prices:
+    own = {name: Decimal(text) for name, text in told.prices.items()}
+    try:
+        return Prices(own=own, table=load(told.region))
+    except UnknownPriceError:
+        return Prices(own=own)
+
+
+def carrier(made: Sources) -> Carrier:
+    """What carries backfills on.
+
+    Args:
+        made: what the pages read.
+    """
+    every = frozenset(made.namespaces)
+
+    def runs(backfill: Backfill) -> Iterable[Run]:
+        return runs_since(made.index(every), backfill, made.clock())
+
+    return Carrier(Backfills(made.store), made.requests, runs, every, lambda: datetime.now(UTC))
+
+
+def rounds(made: Sources, told: Configuration) -> Rounds:
+    """What looks at the data of all jobs.
+
+    Args:
+        made: what the pages read.
+        told: the configuration.
+    """
+    every = frozenset(made.namespaces)
+
+    def written_after(job: Known, looked_at: list[Interval]) -> dict[str, datetime]:
+        only = Filters(
+            namespaces=frozenset({job.namespace}),
+            jobs=frozenset({job.name}),
+            intervals=frozenset(each.key for each in looked_at),
+            phases=frozenset({Phase.SUCCEEDED}),
+        )
+        page = made.index(every).page(Asked(size=LARGEST, now=made.clock()), only)
+        begun = sorted((run.started, run.interval) for run in page.runs if run.started)
+        return {interval: started for started, interval in begun}
+
+    return Rounds(
+        made.store,
+        s3(told.endpoint, told.region),
+        told.checked_buckets,
+        lambda: made.state().jobs,
+        intervals,
+        written_after,
+        made.clock,
+    )
+
+
+def main() -> None:
+    """Serve the pages by the process's environment."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    try:
+        told = configuration(os.environ)
+        made = sources(told, connect(address()))
+    except (ValidationError, AddressError, OSError, ValueError) as error:
+        sys.exit(f"the environment of the pages is wrong: {error}")
+    stopped = threading.Event()
+    threading.Thread(target=carrier(made).go_on, args=(stopped,), name="backfills", daemon=True).start()
+    if told.check_seconds:
+        looks = (stopped, told.check_seconds)
+        threading.Thread(target=rounds(made, told).go_on, args=looks, name="checks", daemon=True).start()
+    uvicorn.run(
+        create(made),
+        host="0.0.0.0",  # noqa: S104 - of a pod: policies say who reaches it
+        port=told.port,
+        # The login in front says who asks; nothing of the connection is believed.
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    stopped.set()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,221 @@
+"""Every screen says what is there, says why where nothing is, and is the same for people and programs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from apps.jobs.runs.phase import Phase
+
+from .world import DATA, FAILURE, World, busy, run
+
+SCREENS = (
+    "/runs",
+    "/runs?phase=failed&since=7d&text=orders",
+    "/jobs",
+    f"/jobs/{DATA}/orders",
+    f"/jobs/{DATA}/orders/backfill",
+    f"/jobs/{DATA}/orders/backfill?first=2026-11-15&last=2026-11-19&executors=4",
+    f"/runs/{DATA}/orders/2026-11-18/1",
+    f"/runs/{DATA}/orders/2026-11-18/1/rerun?executor_memory=4g",
+    f"/runs/{DATA}/orders/2026-11-18/1/log",
+    "/backfills",
+    "/checks",
+    "/statistics",
+    "/sync",
+    "/audit",
+)
+EMPTY = ("/runs", "/jobs", "/backfills", "/checks", "/statistics", "/sync", "/audit")
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return busy()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_screen_is_a_page_for_people_and_json_for_programs(world: World, screen: str) -> None:
+    page = world.client().get(screen)
+    assert page.status_code == 200, page.text
+    assert page.headers["content-type"].startswith("text/html")
+    said = world.client().get(screen, headers={"Accept": "application/json"})
+    assert said.status_code == 200
+    assert said.json()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_page_has_a_script_or_a_style_of_its_own_in_it(world: World, screen: str) -> None:
+    text = world.client().get(screen).text
+    assert all(' src="' in tag for tag in re.findall(r"<script[^>]*>", text))
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"|javascript:", text)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_answer_lets_a_browser_take_nothing_from_elsewhere(world: World, screen: str) -> None:
+    headers = world.client().get(screen).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["cache-control"] == "private, no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("screen", EMPTY)
+def test_what_is_empty_says_why(screen: str) -> None:
+    assert 'class="empty"' in World().client().get(screen).text
+
+
+def test_every_state_has_a_sign_and_a_word_beside_its_colour(world: World) -> None:
+    text = world.client().get("/runs").text
+    for state in ("succeeded", "failed", "running", "queued"):
+        assert re.search(rf'class="state {state}"><span aria-hidden="true">\S</span> {state}<', text)
+
+
+def test_the_list_says_why_a_run_failed_and_how_often_that_came(world: World) -> None:
+    text = world.client().get("/runs").text
+    assert "DATA_ERROR" in text
+    assert "can not be cast to INT" in text
+    assert f'fingerprint={FAILURE.fingerprint}">2 times' in text
+
+
+def test_the_list_says_what_a_run_waits_for(world: World) -> None:
+    assert "0/3 nodes are available" in world.client().get("/runs?phase=active").text
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("phase=failed", {("orders", "2026-11-17"), ("orders", "2026-11-18")}),
+        ("phase=active", {("orders", "2026-11-20"), ("clicks", "2026-11-20")}),
+        ("job=clicks", {("clicks", "2026-11-20")}),
+        ("text=clicks+2026-11-20", {("clicks", "2026-11-20")}),
+        ("job=&phase=&cause=manual", {("orders", "2026-11-19")}),
+    ],
+)
+def test_a_filter_in_the_address_narrows_the_list(
+    world: World, query: str, expected: set[tuple[str, str]]
+) -> None:
+    found = world.client().get(f"/runs?{query}", headers={"Accept": "application/json"}).json()["runs"]
+    assert {(each["job"], each["interval"]) for each in found} == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("phase=done", "phase done is none: write cancelled"),
+        ("cause=x", "cause x is none"),
+        ("order=x", "order x is none"),
+        ("size=5000", "a page has 1 to 1000 runs"),
+    ],
+)
+def test_a_filter_that_is_none_is_refused_with_what_to_write(world: World, query: str, words: str) -> None:
+    answer = world.client().get(f"/runs?{query}", headers={"Accept": "application/json"})
+    assert answer.status_code == 422
+    assert words in str(answer.json()["error"])
+
+
+def test_a_long_list_comes_in_pages(world: World) -> None:
+    client = world.client()
+    seen: list[str] = []
+    after = ""
+    while True:
+        said = client.get(f"/runs?size=4&format=json&after={after}").json()
+        seen += [f"{each['job']}/{each['interval']}/{each['n']}" for each in said["runs"]]
+        after = said["next"]
+        if not after:
+            break
+    mine = [each for each in world.runs if each.namespace == DATA]
+    assert len(seen) == len(set(seen)) == len(mine)
+
+
+def test_a_cost_that_nobody_knows_is_a_dash_and_never_nothing() -> None:
+    text = World(runs=[run(cost=None)]).client().get(f"/runs/{DATA}/orders/2026-11-20/1").text
+    assert "<dt>Cost</dt><dd>\u2013</dd>" in text
+    assert "$0.00" not in text
+
+
+def test_a_run_shows_its_verdict_with_evidence_and_the_line_in_git(world: World) -> None:
+    text = world.client().get(f"/runs/{DATA}/orders/2026-11-18/1").text
+    assert "use try_cast" in text
+    assert "The value &#39;n/a&#39; of the type STRING" in text
+    assert "https://git.example/jobs/blob/0123456789abcdef0123456789abcdef01234567/orders.py#L41" in text
+
+
+def test_a_runs_time_is_a_picture_with_the_same_in_words(world: World) -> None:
+    text = world.client().get(f"/runs/{DATA}/orders/2026-11-18/1").text
+    assert "<svg" in text
+    assert "driver ran: 3 min 51 s" in text
+
+
+def test_times_are_in_the_viewers_zone_with_utc_beside(world: World) -> None:
+    client = world.client()
+    client.cookies.set("zone", "Asia%2FTokyo")
+    text = client.get(f"/runs/{DATA}/orders/2026-11-18/1").text
+    assert 'title="2026-11-19 00:01:00 UTC">2026-11-19 09:01:00</time>' in text
+    client.cookies.set("zone", "../../etc/passwd")
+    assert client.get("/runs").status_code == 200
+
+
+def test_the_grid_shows_each_interval_and_what_is_missing(world: World) -> None:
+    said = world.client().get(f"/jobs/{DATA}/orders?format=json").json()["grid"]
+    november = next(line for line in said if line["name"] == "2026-11")
+    states = {each["key"][-2:]: each["state"] for each in november["squares"]}
+    assert (states["04"], states["05"], states["18"], states["20"]) == (
+        "missing",
+        "succeeded",
+        "failed",
+        "running",
+    )
+    assert next(each for each in november["squares"] if each["key"].endswith("19"))["runs"] == 2
+    assert [line["name"] for line in said] == ["2026-11"], "nothing from before the job"
+
+
+def test_a_file_that_is_wrong_is_shown_with_its_line_and_what_to_write(world: World) -> None:
+    text = world.client().get("/sync").text
+    assert "bad.yaml:7" in text
+    assert "must be a size such as 2g" in text
+
+
+def test_a_log_is_shown_without_secrets_and_colours() -> None:
+    world = World(runs=[run(phase=Phase.FAILED)])
+    world.keep_log(
+        world.runs[0], "\x1b[31mERROR\x1b[0m aws_secret_access_key=wJalrXUtnFEMIbPxRfiCYEXAMPLEKEY <b>\n"
+    )
+    for place in ("log", "log.txt"):
+        text = world.client().get(f"/runs/{DATA}/orders/2026-11-20/1/{place}").text
+        assert "ERROR" in text
+        assert "wJalrXUtnFEMI" not in text
+        assert "\x1b" not in text
+    assert "&lt;b&gt;" in world.client().get(f"/runs/{DATA}/orders/2026-11-20/1/log").text
+
+
+def test_a_log_that_is_gone_says_so() -> None:
+    text = World(runs=[run()]).client().get(f"/runs/{DATA}/orders/2026-11-20/1/log").text
+    assert "its pod is gone, and nothing was kept of it" in text
+
+
+def test_what_somebody_else_wrote_is_never_part_of_the_page() -> None:
+    evil = FAILURE.model_copy(update={"sentence": "<script>alert(1)</script>", "advice": "<img src=x>"})
+    world = World(runs=[run(phase=Phase.FAILED, failure=evil, owner='"><script>')])
+    for place in ("/runs", f"/runs/{DATA}/orders/2026-11-20/1", "/statistics"):
+        text = world.client().get(place).text
+        assert "<script>alert" not in text
+        assert "<img src=x>" not in text
+        assert '"><script>' not in text
+
+
+def test_below_a_path_all_links_lead_there() -> None:
+    world = World(runs=[run()], path="/jobs-page")
+    text = world.client().get("/runs").text
+    assert not [
+        link
+        for link in re.findall(r'(?:href|src|action)="(/[^"]*)"', text)
+        if not link.startswith(("/jobs-page/", "/spark-history"))
+    ]
+
+
+def test_a_run_that_is_not_there_is_said_so_in_words(world: World) -> None:
+    answer = world.client().get(f"/runs/{DATA}/orders/2026-11-18/7")
+    assert answer.status_code == 404
+    assert "There is no run 7 of orders for 2026-11-18" in answer.text
