@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from emr.model.ledger import Finding, Level
+from emr.model.tree import shown
 from emr.report import stay
 from emr.translate.application import Application
 from emr.translate.kit import FileResult
@@ -70,7 +71,7 @@ def questions(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """What blocks, by what it is, with the number of places."""
     counted = Counter((each.code, each.why, each.todo) for each in findings if each.level is Level.BLOCKED)
     return [
-        {"code": code, "why": masked(why), "do": masked(todo), "places": count}
+        {"code": code, "why": _clean(why), "do": _clean(todo), "places": count}
         for (code, why, todo), count in sorted(counted.items())
     ]
 
@@ -87,7 +88,7 @@ def _file(result: FileResult) -> dict[str, Any]:
 
 def _job(found: Application) -> dict[str, Any]:
     return {
-        "job": masked(found.job),
+        "job": _clean(found.job),
         "at": found.at,
         "name": found.name,
         "written": found.manifest is not None,
@@ -101,6 +102,11 @@ def _job(found: Application) -> dict[str, Any]:
 
 def _finding(found: Finding) -> dict[str, Any]:
     data = asdict(found)
-    data["level"], data["end"], data["do"] = found.level.value, found.end.value, masked(data.pop("todo"))
-    data["why"], data["value"], data["job"] = masked(found.why), masked(found.value), masked(found.job)
+    data["level"], data["end"], data["do"] = found.level.value, found.end.value, _clean(data.pop("todo"))
+    data["why"], data["value"], data["job"] = _clean(found.why), _clean(found.value), _clean(found.job)
     return data
+
+
+def _clean(text: str) -> str:
+    """A text without secrets, its holes as people write them."""
+    return masked(shown(text))

@@ -169,7 +169,7 @@ def java_options(draft: Draft, role: str) -> str:
         found = draft.conf.pop(key, None)
         if found is None:
             continue
-        kept, gone = _split(found.text)
+        kept, gone = _split(draft.known(found).text)
         if gone:
             draft.note(
                 found,

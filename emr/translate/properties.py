@@ -262,8 +262,17 @@ def _variable(draft: Draft, role: str, name: str, value: Leaf) -> None:
     if named(name, value.text) or inside(f"{name}={value.text}"):
         reference(draft, role, name, value)
         return
-    draft.ledger.use(value)
-    draft.environment[role][name] = value.text
+    known = draft.known(value)
+    draft.ledger.use(known)
+    if known.text.startswith(("/", "hdfs:", "file:")):
+        draft.note(
+            known,
+            Level.BY_HAND,
+            "PATH_IN_ENVIRONMENT",
+            f"{name} is a path on EMR's nodes",
+            "see whether the image has it; data must lie in S3",
+        )
+    draft.environment[role][name] = known.text
 
 
 def reference(draft: Draft, role: str, name: str, value: Leaf) -> str:

@@ -366,3 +366,24 @@ def test_answers_fill_in_what_the_input_leaves_open() -> None:
     assert made.manifest is not None
     assert made.manifest["spec"]["arguments"] == ["2020"]
     assert made.manifest["spec"]["deps"] == {"jars": ["s3a://b/y.jar"]}
+
+
+HOLES = (
+    "export A=$(date)\n"
+    'B=$C spark-submit --conf "spark.driver.extraJavaOptions=-Dx=$D" --conf spark.executorEnv.E=$F '
+    "--name $G --conf spark.a.b=$H s3://b/a.py\n"
+)
+
+
+def test_what_only_a_run_knows_is_in_no_object_and_in_no_report_as_it_is_kept_inside() -> None:
+    found = result(HOLES, "job.sh")
+    (made,) = found.applications
+    assert made.problems == ("UNKNOWN_VALUE",)
+    assert not [sign for sign in written(found) if 0xE000 <= ord(sign) <= 0xF8FF]
+    named = {each.todo.partition("{")[2].partition(":")[0] for each in found.ledger.findings if each.todo}
+    assert {"C", "D", "F", "H"} <= named
+    values = dict.fromkeys("CDFGH", "v")
+    filled = spec(HOLES, "job.sh", variables=values)
+    assert filled["driver"]["javaOptions"] == "-Dx=v"
+    assert filled["driver"]["env"] == [{"name": "B", "value": "v"}]
+    assert filled["executor"]["env"] == [{"name": "E", "value": "v"}]
