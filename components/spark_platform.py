@@ -12,6 +12,7 @@ from components.settings import Settings
 from components.wiring.canary import canary
 from components.wiring.database import database
 from components.wiring.foundations import ground as stand
+from components.wiring.ground import Ground
 from components.wiring.history import history_server
 from components.wiring.jobs import job_counts, job_defaults, tenants
 from components.wiring.login import login
@@ -46,6 +47,14 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
         "artifactsBucket": storage.artifacts_bucket,
         "networkPolicies": enforcement_note(ground.foundation.enforces_network_policy),
         **observability(ground),
-        **({"pagesUrl": ground.foundation.pages.address} if ground.foundation.pages else {}),
-        **({"pagePasswords": asked.passwords} if asked else {}),
+        **_door(ground),
+        **({"pagePasswords": asked.passwords} if asked and asked.passwords else {}),
     }
+
+
+def _door(ground: Ground) -> dict[str, pulumi.Input[object]]:
+    """Where people open all pages, and what that name has to lead to."""
+    door = ground.foundation.pages
+    if door is None:
+        return {}
+    return {"pagesUrl": door.address, **({"pagesTarget": door.target} if door.target else {})}

@@ -10,12 +10,13 @@ import yaml
 
 from components.aws_plans.node_pools import KINDS, Pool
 from components.domain import MIB, cpu_millicores, size_bytes
-from components.records import canary, database, logs, monitoring
+from components.records import canary, database, login, logs, monitoring
 from components.records.every import RECORDS
 from components.records.model import PodRequest, ServiceRecord, Where
 from components.services.canary.plan import usual_run_seconds
 from components.services.history_exporter.component import LEDGER_SIZE
 from components.services.spark_operator.chart_values import operator_memory_mib
+from components.settings.aws import AwsFoundationSettings
 from components.settings.model import Settings
 from components.wiring.database import clients as database_clients
 from costs.disks import NodeDisk
@@ -99,8 +100,11 @@ def _requests(settings: Settings, root: Path) -> Iterator[tuple[int, int]]:
         yield from _of(canary.RECORD, {})
     if database_clients(settings):
         yield from _of(database.RECORD, {database.SERVER: settings.database.memory})
+    if isinstance(settings.foundation, AwsFoundationSettings) and settings.foundation.login:
+        yield from _of(login.RECORD, {})
+    named = (monitoring.RECORD, logs.RECORD, canary.RECORD, database.RECORD, login.RECORD)
     for record in RECORDS.values():
-        if record not in (monitoring.RECORD, logs.RECORD, canary.RECORD, database.RECORD):
+        if record not in named:
             yield from _of(record, {})
 
 

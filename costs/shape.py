@@ -113,6 +113,8 @@ class PlatformShape:
         kms_keys: keys of the customer's own.
         volumes: persistent volumes of the platform's own services.
         kept: nodes of the pools for jobs that the platform itself keeps.
+        load_balancers: load balancers in front of the pages.
+        balancer_addresses: public addresses of these together.
         control_plane_logs: True if EKS writes its logs to CloudWatch.
         flow_logs: True if the network writes flow logs.
         replicas: copies of buckets in a second region.
@@ -139,6 +141,8 @@ class PlatformShape:
     tier: str = "standard"
     volumes: tuple[Volume, ...] = ()
     kept: tuple[KeptNode, ...] = ()
+    load_balancers: int = 0
+    balancer_addresses: int = 0
     control_plane_logs: bool = False
     flow_logs: bool = False
     replicas: int = 0
@@ -210,6 +214,13 @@ def fixed_cost(shape: PlatformShape, table: PriceTable) -> FixedCost:
                 ("public addresses of the NAT gateways", shape.nat_gateways, "ipv4/public"),
             )
             if number or not what.startswith("private")
+        ),
+        *(
+            _hourly(f"{what}: {number}", number, price, table)
+            for what, number, price in (
+                ("load balancers of the pages", shape.load_balancers, "balancer/application"),
+                ("public addresses of the load balancers", shape.balancer_addresses, "ipv4/public"),
+            )
         ),
         _hourly(
             f"interface endpoints: {services} services in {zones} zones",
@@ -353,6 +364,8 @@ def _by_use(shape: PlatformShape, table: PriceTable) -> list[str]:
         found.append(f"traffic through interface endpoints: {table.amount('endpoint/traffic')} USD per GB")
     if shape.availability_zones > 1:
         found.append(f"traffic between zones: {table.amount('zone/traffic')} USD per GB in each direction")
+    if shape.load_balancers:
+        found.append(f"requests to the pages: {table.amount('balancer/units')} USD per LCU-hour")
     logs = [
         name
         for name, on in (("the control plane", shape.control_plane_logs), ("network flows", shape.flow_logs))

@@ -111,6 +111,9 @@ def shape_of(
         kms_keys=3 if foundation.storage.copy_region else 2,
         volumes=tuple(volumes),
         kept=tuple(kept),
+        load_balancers=1 if foundation.login else 0,
+        # One in each zone (Application Load Balancers guide).
+        balancer_addresses=zones if foundation.login and foundation.login.internet else 0,
         control_plane_logs=bool(foundation.cluster.log_types),
         flow_logs=own and network.flow_logs != "none",
         replicas=BUCKETS if foundation.storage.copy_region else 0,

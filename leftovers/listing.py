@@ -51,7 +51,9 @@ def of_stack(stack: str, root: Path = ROOT) -> list[Leftover]:
     settings, chosen = on_aws(stack, root)
     account = Account(id=chosen.account_id, region=chosen.region)
     registry = f"{account.registry}/{chosen.registry.prefix}"
-    images = stack_images(registry, root=ROOT, architectures=chosen.nodes.architectures)
+    images = stack_images(
+        registry, root=ROOT, architectures=chosen.nodes.architectures, login=chosen.login is not None
+    )
     return list(
         leftovers(
             account,

@@ -18,7 +18,13 @@ CONTROL_PLANE_ROLE: Final = "foundation-cluster-eks-eksRole-role-*"
 _TAGGING: Final = "TagResource UntagResource ListTagsForResource"
 
 
-def _actions(service: str, names: str) -> tuple[str, ...]:
+def actions(service: str, names: str) -> tuple[str, ...]:
+    """Write a service's actions in full.
+
+    Args:
+        service: first part of each, such as "ec2".
+        names: their names, with blanks between them.
+    """
     return tuple(f"{service}:{name}" for name in names.split())
 
 
@@ -27,7 +33,7 @@ def network(account: Account, cluster: str) -> Iterator[Statement]:
     here = account.arn("ec2", "*")
     yield Statement(
         sid="DescribeRegion",
-        actions=_actions(
+        actions=actions(
             "ec2",
             # CIDR reservations name their subnet in the request, and no resource.
             "DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones DescribeFlowLogs "
@@ -43,7 +49,7 @@ def network(account: Account, cluster: str) -> Iterator[Statement]:
     )
     yield Statement(
         sid="Make",
-        actions=_actions(
+        actions=actions(
             "ec2",
             # RunInstances: EKS tries the launch template with the rights of whoever makes the node group.
             "AllocateAddress CreateFlowLogs CreateInternetGateway CreateLaunchTemplate "
@@ -54,7 +60,7 @@ def network(account: Account, cluster: str) -> Iterator[Statement]:
     )
     yield Statement(
         sid="Change",
-        actions=_actions(
+        actions=actions(
             "ec2",
             # Revoke...: the default group is emptied before it has a tag.
             "AssociateRouteTable AssociateVpcCidrBlock AttachInternetGateway "
@@ -69,20 +75,20 @@ def network(account: Account, cluster: str) -> Iterator[Statement]:
     yield Statement(
         sid="EndLeftInterfaces",
         # Interfaces that the network plugin leaves behind when its node ends; they hold subnets and groups.
-        actions=_actions("ec2", "DeleteNetworkInterface DetachNetworkInterface"),
+        actions=actions("ec2", "DeleteNetworkInterface DetachNetworkInterface"),
         resources=(here,),
         conditions={"StringEquals": {"aws:ResourceTag/cluster.k8s.amazonaws.com/name": cluster}},
     )
     yield Statement(
         sid="NamesOfEndpoints",
-        actions=_actions("route53", "AssociateVPCWithHostedZone"),
+        actions=actions("route53", "AssociateVPCWithHostedZone"),
         resources=("*",),
         why="An interface endpoint with private names is joined to a zone that belongs to AWS, in the rights "
         "of whoever makes the endpoint.",
     )
     yield Statement(
         sid="EndOwn",
-        actions=_actions(
+        actions=actions(
             "ec2",
             "DeleteFlowLogs DeleteInternetGateway DeleteLaunchTemplate DeleteNatGateway DeleteRoute "
             "DeleteRouteTable DeleteSecurityGroup DeleteSubnet DeleteVpc DeleteVpcEndpoints "
@@ -98,7 +104,7 @@ def control_plane(account: Account, cluster: str) -> Iterator[Statement]:
     inside = ("nodegroup", "addon", "access-entry", "podidentityassociation")
     yield Statement(
         sid="Cluster",
-        actions=_actions(
+        actions=actions(
             "eks",
             "AssociateAccessPolicy AssociateEncryptionConfig CreateAccessEntry CreateAddon "
             "CreateNodegroup CreatePodIdentityAssociation DeleteAccessEntry DeleteAddon DeleteCluster "
@@ -124,7 +130,7 @@ def control_plane(account: Account, cluster: str) -> Iterator[Statement]:
     )
     yield Statement(
         sid="FindVersions",
-        actions=_actions(
+        actions=actions(
             "eks",
             "DescribeAddonConfiguration DescribeAddonVersions DescribeClusterVersions",
         ),
@@ -158,7 +164,7 @@ def roles(
     bounded = {"iam:PermissionsBoundary": boundary} if boundary else {}
     yield Statement(
         sid="OwnRoles",
-        actions=_actions(
+        actions=actions(
             "iam",
             "DeleteRole DeleteRolePolicy DetachRolePolicy GetRole GetRolePolicy ListAttachedRolePolicies "
             "ListInstanceProfilesForRole ListRolePolicies ListRoleTags TagRole UntagRole "
@@ -168,7 +174,7 @@ def roles(
     )
     yield Statement(
         sid="MakeRoles",
-        actions=_actions(
+        actions=actions(
             "iam",
             "CreateRole PutRolePermissionsBoundary PutRolePolicy",
         ),
@@ -208,7 +214,7 @@ def roles(
     services = ("eks", "eks-nodegroup", "spot")
     yield Statement(
         sid="LetServicesIn",
-        actions=_actions(
+        actions=actions(
             "iam",
             "CreateServiceLinkedRole GetRole",
         ),
@@ -221,7 +227,7 @@ def storage(account: Account, buckets: Sequence[str]) -> Iterator[Statement]:
     arns = tuple(account.bucket_arn(bucket) for bucket in buckets)
     yield Statement(
         sid="Buckets",
-        actions=_actions(
+        actions=actions(
             "s3",
             "CreateBucket DeleteBucket DeleteBucketPolicy GetAccelerateConfiguration GetBucketAcl "
             "GetBucketCORS GetBucketLocation GetBucketLogging GetBucketObjectLockConfiguration "
@@ -237,7 +243,7 @@ def storage(account: Account, buckets: Sequence[str]) -> Iterator[Statement]:
     )
     yield Statement(
         sid="Objects",
-        actions=_actions(
+        actions=actions(
             "s3",
             "DeleteObject DeleteObjectVersion GetObject GetObjectTagging PutObject PutObjectTagging",
         ),
@@ -250,7 +256,7 @@ def keys(account: Account, cluster: str, regions: Sequence[str]) -> Iterator[Sta
     accounts = [Account(id=account.id, region=region) for region in regions]
     yield Statement(
         sid="MakeKeys",
-        actions=_actions(
+        actions=actions(
             "kms",
             "CreateKey ListAliases",
         ),
@@ -260,7 +266,7 @@ def keys(account: Account, cluster: str, regions: Sequence[str]) -> Iterator[Sta
     )
     yield Statement(
         sid="OwnKeys",
-        actions=_actions(
+        actions=actions(
             "kms",
             # CreateGrant: EKS gets one for itself, in the name of whoever makes the cluster.
             "CancelKeyDeletion CreateGrant Decrypt DescribeKey DisableKey EnableKey EnableKeyRotation "
@@ -278,7 +284,7 @@ def keys(account: Account, cluster: str, regions: Sequence[str]) -> Iterator[Sta
     )
     yield Statement(
         sid="Aliases",
-        actions=_actions(
+        actions=actions(
             "kms",
             "CreateAlias DeleteAlias UpdateAlias",
         ),
@@ -292,7 +298,7 @@ def services(account: Account, cluster: str, prefix: str) -> Iterator[Statement]
     """Rights over the registry, logs, and the queue of interruptions."""
     yield Statement(
         sid="Repositories",
-        actions=_actions(
+        actions=actions(
             "ecr",
             "BatchCheckLayerAvailability BatchDeleteImage BatchGetImage CompleteLayerUpload "
             "CreateRepository DeleteLifecyclePolicy DeleteRepository DescribeImages DescribeRepositories "
@@ -311,7 +317,7 @@ def services(account: Account, cluster: str, prefix: str) -> Iterator[Statement]
     groups = (f"/aws/eks/{cluster}/cluster", f"/aws/vpc/{cluster}/flow")
     yield Statement(
         sid="LogGroups",
-        actions=_actions(
+        actions=actions(
             "logs",
             f"CreateLogGroup DeleteLogGroup DeleteRetentionPolicy PutRetentionPolicy {_TAGGING}",
         ),
@@ -329,12 +335,12 @@ def services(account: Account, cluster: str, prefix: str) -> Iterator[Statement]
     yield Statement(
         sid="Interruptions",
         actions=(
-            *_actions(
+            *actions(
                 "sqs",
                 "CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes "
                 "TagQueue UntagQueue",
             ),
-            *_actions(
+            *actions(
                 "events",
                 f"DeleteRule DescribeRule ListTargetsByRule PutRule PutTargets RemoveTargets {_TAGGING}",
             ),

@@ -104,6 +104,21 @@ class Rehearsal:
         else:
             place[last] = value
 
+    def set_secret(self, key: str, value: str) -> None:
+        """Set a secret, as `pulumi config set --secret` does.
+
+        Args:
+            key: the key, with the project's name before it.
+            value: the secret.
+
+        Raises:
+            RehearsalError: Pulumi refused.
+        """
+        done = self.pulumi(["config", "set", "--secret", key, value])
+        if done.returncode:
+            raise RehearsalError(f"the secret {key} could not be set:\n{done.stderr}")
+        self.config[key] = yaml.safe_load(self.config_file.read_text())["config"][key]
+
     def preview(self, *arguments: str, fails: bool = False) -> Plan:
         """`pulumi preview`; its steps.
 

@@ -111,7 +111,9 @@ def _push_for(stack: str, architectures: list[str] | None) -> list[PushedImage]:
             f"{file.name} says what its images are built for", hint="set nodes.architectures there"
         )
     chosen = foundation.nodes.architectures
-    images = stack_images(registry_of(foundation), root=paths.ROOT, architectures=chosen)
+    images = stack_images(
+        registry_of(foundation), root=paths.ROOT, architectures=chosen, login=foundation.login is not None
+    )
     return docker.push_all(images, chosen, console)
 
 

@@ -4,8 +4,8 @@
 //	log-archive clean --days 30         deletes what was stored longer ago, and ends
 //
 // The environment says where they are: LOGS_BUCKET, LOGS_PREFIX, AWS_REGION, and LOGS_ENDPOINT for an S3 server
-// that is not AWS. Keys are taken from the environment or from the cloud's pod identity. PAGE_VIEWERS, PAGE_PASSWORD
-// and PAGE_PATH are for a login in front of the pages: see viewers.go.
+// that is not AWS. Keys are taken from the environment or from the cloud's pod identity. PAGE_VIEWERS, PAGE_GROUPS,
+// PAGE_PASSWORD and PAGE_PATH are for a login in front of the pages: see viewers.go.
 package main
 
 import (

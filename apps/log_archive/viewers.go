@@ -9,35 +9,61 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 )
 
 // everything stands for all namespaces.
 const everything = "*"
+
+// groupsHeader has the groups of who asks, with commas between them; it counts beside the proxy's password alone.
+const groupsHeader = "X-Forwarded-Groups"
 
 // viewers says who sees which namespaces. The proxy in front of the pages has asked people who they are; it tells
 // their name and proves itself by a password, as HTTP's basic authentication has it.
 type viewers struct {
 	password string
 	seen     map[string][]string
+	groups   map[string][]string
 }
 
 type seenKey struct{}
 
-// newViewers reads PAGE_VIEWERS (a JSON object: user -> namespaces) and PAGE_PASSWORD; nil where neither is set, and
-// then whoever reaches the pages sees all of them.
+// newViewers reads PAGE_VIEWERS (a JSON object: user -> namespaces), PAGE_GROUPS (the same: group -> namespaces) and
+// PAGE_PASSWORD; nil where none is set, and then whoever reaches the pages sees all of them.
 func newViewers() (*viewers, error) {
-	written, password := os.Getenv("PAGE_VIEWERS"), os.Getenv("PAGE_PASSWORD")
-	if written == "" && password == "" {
+	users, groups, password := os.Getenv("PAGE_VIEWERS"), os.Getenv("PAGE_GROUPS"), os.Getenv("PAGE_PASSWORD")
+	if users+groups == "" && password == "" {
 		return nil, nil
 	}
-	if written == "" || password == "" {
-		return nil, errors.New("of PAGE_VIEWERS and PAGE_PASSWORD only one is set; set both or neither")
+	if users+groups == "" || password == "" {
+		return nil, errors.New("PAGE_PASSWORD goes with PAGE_VIEWERS or PAGE_GROUPS; set both or neither")
 	}
 	who := &viewers{password: password}
-	if err := json.Unmarshal([]byte(written), &who.seen); err != nil {
-		return nil, fmt.Errorf("PAGE_VIEWERS is no JSON object of users and their namespaces: %w", err)
+	if err := namespaces("PAGE_VIEWERS", users, &who.seen); err != nil {
+		return nil, err
 	}
-	return who, nil
+	return who, namespaces("PAGE_GROUPS", groups, &who.groups)
+}
+
+func namespaces(variable, written string, found *map[string][]string) error {
+	if written == "" {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(written), found); err != nil {
+		return fmt.Errorf("%s is no JSON object of names and their namespaces: %w", variable, err)
+	}
+	return nil
+}
+
+// sees lists the namespaces of a user and of the groups that the proxy says the user to be in.
+func (who *viewers) sees(user string, groups []string) []string {
+	found := slices.Clone(who.seen[user])
+	for _, line := range groups {
+		for group := range strings.SplitSeq(line, ",") {
+			found = append(found, who.groups[group]...)
+		}
+	}
+	return found
 }
 
 // only lets the proxy through, and notes what its user may see.
@@ -51,7 +77,8 @@ func (who *viewers) only(next http.Handler) http.Handler {
 			http.Error(answer, "This page is opened by the address with the login.", http.StatusUnauthorized)
 			return
 		}
-		next.ServeHTTP(answer, request.WithContext(context.WithValue(request.Context(), seenKey{}, who.seen[user])))
+		seen := who.sees(user, request.Header.Values(groupsHeader))
+		next.ServeHTTP(answer, request.WithContext(context.WithValue(request.Context(), seenKey{}, seen)))
 	})
 }
 

@@ -22,6 +22,7 @@ from components.aws.cluster import Cluster, ClusterArgs, ControlPlane
 from components.aws.identity import Identities, IdentitiesArgs
 from components.aws.in_cluster import STORAGE_CLASS, ClusterServicesArgs
 from components.aws.karpenter import KarpenterArgs
+from components.aws.load_balancer import LoadBalancer, LoadBalancerArgs, LoadBalancerChoice
 from components.aws.network import Network, NetworkArgs, NetworkIds
 from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs, SystemNodes, SystemNodesArgs
 from components.aws.registry import ImageRegistry, ImageRegistryArgs
@@ -35,9 +36,10 @@ from components.aws_plans.images import StackImage, made_of
 from components.aws_plans.node_pools import DO_NOT_DISRUPT, Disk, Pool, PoolSize, placement
 from components.buckets import Buckets
 from components.domain import ObjectStorage
-from components.foundation.outputs import FoundationOutputs
+from components.foundation.outputs import Door, FoundationOutputs
 from components.kube.network_rules import ANY_ADDRESS
 from components.naming import type_token
+from components.records.login import HEALTH
 from components.spark.zones import beside_driver
 
 
@@ -113,6 +115,7 @@ class AwsFoundationArgs:
         tags: tags of what Pulumi doesn't make itself: instances, disks, volumes.
         protect: True to refuse the deletion of cluster, keys and buckets.
         keep_data: True to leave buckets, keys and images when the stack is destroyed.
+        pages: the load balancer in front of the login; None for forwarded ports alone.
     """
 
     owner: Owner
@@ -134,6 +137,7 @@ class AwsFoundationArgs:
     tags: Mapping[str, str]
     protect: bool
     keep_data: bool
+    pages: LoadBalancerChoice | None = None
 
 
 class AwsFoundation(pulumi.ComponentResource):
@@ -157,7 +161,8 @@ class AwsFoundation(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self._network = self._connect()
         self._cluster = self._start()
-        system = self._nodes()
+        ready = self._nodes()
+        self._door = self._open(args.pages) if args.pages else None
         self._karpenter = KarpenterCloud(
             f"{name}-karpenter",
             KarpenterCloudArgs(
@@ -206,7 +211,7 @@ class AwsFoundation(pulumi.ComponentResource):
             ),
             self._child,
         )
-        self.kubeconfig = pulumi.Output.all(self._cluster.kubeconfig, system).apply(
+        self.kubeconfig = pulumi.Output.all(self._cluster.kubeconfig, ready).apply(
             lambda known: str(known[0])
         )
         self.images = registry.images
@@ -257,7 +262,7 @@ class AwsFoundation(pulumi.ComponentResource):
             ),
             credentials={},
             ready=(services, self._storage, self._identities),
-            pages=None,
+            pages=self._door,
             deletes_old_logs=True,
             registry=args.registry,
             digests={image.reference: self.images[image.name] for image in args.images},
@@ -331,7 +336,7 @@ class AwsFoundation(pulumi.ComponentResource):
             )
 
         first = NodeAddons(f"{self._name}-node-addons", addons(self._cluster.cluster_name), self._child)
-        system = SystemNodes(
+        self._system = SystemNodes(
             f"{self._name}-system",
             SystemNodesArgs(
                 owner=args.owner,
@@ -348,4 +353,25 @@ class AwsFoundation(pulumi.ComponentResource):
             ),
             self._child,
         )
-        return ClusterAddons(f"{self._name}-addons", addons(system.cluster_name), self._child).cluster_name
+        return ClusterAddons(
+            f"{self._name}-addons", addons(self._system.cluster_name), self._child
+        ).cluster_name
+
+    def _open(self, chosen: LoadBalancerChoice) -> Door:
+        """The way from people's networks to the login."""
+        subnets = self._network.public_subnet_ids if chosen.internet else self._network.private_subnet_ids
+        balancer = LoadBalancer(
+            f"{self._name}-pages",
+            LoadBalancerArgs(
+                owner=self._args.owner,
+                chosen=chosen,
+                vpc_id=self._network.vpc_id,
+                subnet_ids=subnets,
+                nodes_group_id=self._cluster.security_group_id,
+                scaling_group=self._system.scaling_group,
+                health_path=HEALTH,
+                protect=self._args.protect,
+            ),
+            self._child,
+        )
+        return Door(address=f"https://{chosen.host}", node_port=chosen.node_port, target=balancer.target)

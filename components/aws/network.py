@@ -41,11 +41,14 @@ class NetworkIds:
         vpc_id: the VPC.
         private_subnet_ids: for the control plane's interfaces, one per zone.
         pod_subnet_ids: for nodes and pods, one per zone; known once nodes there can reach AWS.
+        public_subnet_ids: for what the internet reaches, one per zone, known once it has a way out; none in a
+            network that exists.
     """
 
     vpc_id: pulumi.Input[str]
     private_subnet_ids: Sequence[pulumi.Input[str]]
     pod_subnet_ids: Sequence[pulumi.Input[str]]
+    public_subnet_ids: Sequence[pulumi.Input[str]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +89,13 @@ class Network(pulumi.ComponentResource):
         vpc_id: the VPC.
         private_subnet_ids: private subnets in the order of the zones.
         pod_subnet_ids: pod subnets in that order, known once their routes and endpoints are there.
+        public_subnet_ids: public subnets in that order, known once there is a route to the internet.
     """
 
     vpc_id: pulumi.Output[str]
     private_subnet_ids: Sequence[pulumi.Output[str]]
     pod_subnet_ids: Sequence[pulumi.Output[str]]
+    public_subnet_ids: Sequence[pulumi.Output[str]]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("Network"), name, {}, opts)
@@ -141,15 +146,14 @@ class Network(pulumi.ComponentResource):
 
         self.vpc_id = vpc.id
         self.private_subnet_ids = [subnet.id for subnet in private]
-        self.pod_subnet_ids = [
-            pulumi.Output.all(subnet.id, *self._ways_out).apply(lambda known: str(known[0]))
-            for subnet in pods
-        ]
+        self.pod_subnet_ids = self._once_reached(pods)
+        self.public_subnet_ids = self._once_reached(public)
         self.register_outputs(
             {
                 "vpcId": self.vpc_id,
                 "privateSubnetIds": self.private_subnet_ids,
                 "podSubnetIds": self.pod_subnet_ids,
+                "publicSubnetIds": self.public_subnet_ids,
             }
         )
 
@@ -160,7 +164,15 @@ class Network(pulumi.ComponentResource):
             vpc_id=self.vpc_id,
             private_subnet_ids=self.private_subnet_ids,
             pod_subnet_ids=self.pod_subnet_ids,
+            public_subnet_ids=self.public_subnet_ids,
         )
+
+    def _once_reached(self, subnets: Sequence[aws.ec2.Subnet]) -> list[pulumi.Output[str]]:
+        """Ids of subnets, known once all ways out are there."""
+        return [
+            pulumi.Output.all(subnet.id, *self._ways_out).apply(lambda known: str(known[0]))
+            for subnet in subnets
+        ]
 
     def _public_subnets(self, gateway: aws.ec2.InternetGateway) -> list[aws.ec2.Subnet]:
         table = aws.ec2.RouteTable(

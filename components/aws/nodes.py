@@ -72,9 +72,11 @@ class SystemNodes(pulumi.ComponentResource):
 
     Outputs:
         cluster_name: name of the cluster, known once the nodes are ready.
+        scaling_group: name of the Auto Scaling group that EKS makes for them.
     """
 
     cluster_name: pulumi.Output[str]
+    scaling_group: pulumi.Output[str]
 
     def __init__(self, name: str, args: SystemNodesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("SystemNodes"), name, {}, opts)
@@ -114,7 +116,8 @@ class SystemNodes(pulumi.ComponentResource):
             opts=child,
         )
         self.cluster_name = group.cluster_name
-        self.register_outputs({"clusterName": self.cluster_name})
+        self.scaling_group = group.resources.apply(_scaling_group)
+        self.register_outputs({"clusterName": self.cluster_name, "scalingGroup": self.scaling_group})
 
     def _template(self, name: str, args: SystemNodesArgs) -> aws.ec2.LaunchTemplate:
         plan: dict[str, Any] = system_template(args.tags, volume=args.volume, disk_key=args.disk_key)
@@ -126,6 +129,12 @@ class SystemNodes(pulumi.ComponentResource):
             tag_specifications=plan["tagSpecifications"],
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+
+def _scaling_group(made: Sequence[Any]) -> str:
+    """Name of the one group behind a node group."""
+    ((group,),) = (each.autoscaling_groups for each in made)
+    return str(group.name)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,9 @@ BUILT: Final = (
 )
 """Images of a cluster on AWS, each after the one it is built on. Others are EKS' or an upstream chart's."""
 
+LOGIN: Final = "login-proxy"
+"""Image that a stack with a login has besides."""
+
 PLATFORMS: Final = {"amd64": "linux/amd64", "arm64": "linux/arm64"}
 """Architecture, as Kubernetes names it -> platform, as Docker does."""
 
@@ -72,13 +75,16 @@ def made_of(architectures: Sequence[str]) -> tuple[str, ...]:
     return (DEBIAN_IMAGE, GO_IMAGE, *sorted(architectures))
 
 
-def stack_images(registry: str, *, root: Path, architectures: Sequence[str]) -> tuple[StackImage, ...]:
+def stack_images(
+    registry: str, *, root: Path, architectures: Sequence[str], login: bool = False
+) -> tuple[StackImage, ...]:
     """List the images.
 
     Args:
         registry: host of the registry and the prefix of the repositories.
         root: the checkout.
         architectures: what they are built for, of "arm64" and "amd64".
+        login: whether people open the pages behind a login.
     """
     prefix = registry.partition("/")[2]
     return tuple(
@@ -87,7 +93,7 @@ def stack_images(registry: str, *, root: Path, architectures: Sequence[str]) -> 
             repository="/".join(part for part in (prefix, IMAGES[name].repository) if part),
             reference=image_ref(name, registry=registry, root=root, made_of=made_of(architectures)),
         )
-        for name in BUILT
+        for name in (*BUILT, *([LOGIN] if login else []))
     )
 
 

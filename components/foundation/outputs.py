@@ -25,10 +25,12 @@ class Door:
     Args:
         address: URL that a browser opens, without a slash at its end.
         node_port: port on every node that leads there; None opens none.
+        target: name that the address has to lead to; None where it needs no name.
     """
 
     address: str
     node_port: int | None = None
+    target: pulumi.Output[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,6 +31,7 @@ from components.kube.network_rules import (
 from components.naming import MONITORING_NAMESPACE, OPERATOR_NAMESPACE
 from components.records.model import Reach
 from components.records.monitoring import (
+    GRAFANA_PORT,
     HISTORY_EXPORTER,
     OPERATOR,
     PROMETHEUS_PORT,
@@ -48,7 +49,6 @@ HISTORY_EXPORTER_PORT: Final = 9180
 PROMETHEUS_OPERATOR_PORT: Final = 8080
 NODE_EXPORTER_PORT: Final = 9100
 KUBELET_PORT: Final = 10250
-GRAFANA_PORT: Final = 3000
 ALERTMANAGER_PORT: Final = 9093
 KARPENTER_PORT: Final = 8080
 
@@ -160,7 +160,10 @@ def _chart_policies(around: NetworkPlan) -> dict[str, Spec]:
     return {
         "grafana": policy(
             {NAME_LABEL: "grafana"},
-            ingress=[from_([pods(PROMETHEUS_POD)], GRAFANA_PORT)],
+            ingress=[
+                from_([pods(PROMETHEUS_POD)], GRAFANA_PORT),
+                *opened_by(around.login_namespace, GRAFANA_PORT),
+            ],
             # Its sidecar reads dashboards from ConfigMaps.
             egress=[
                 to([pods(PROMETHEUS_POD)], PROMETHEUS_PORT),

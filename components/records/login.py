@@ -6,13 +6,16 @@ from typing import Final
 
 from components import versions
 from components.naming import LOGIN_NAMESPACE
-from components.records.model import ImageSource, ServiceRecord
+from components.records.model import ImageSource, PodRequest, ServiceRecord
 
 PROXY: Final = "login-proxy"
 """Name of its Deployment, Service and pods."""
 
 PORT: Final = 4180
 """Port of the proxy (oauth2-proxy's default)."""
+
+HEALTH: Final = "/ping"
+"""Path that says whether it is well, to anybody."""
 
 RECORD: Final = ServiceRecord(
     namespaces=(LOGIN_NAMESPACE,),
@@ -25,5 +28,7 @@ RECORD: Final = ServiceRecord(
             arguments={"OAUTH2_PROXY_VERSION": versions.OAUTH2_PROXY},
         )
     },
+    # A password takes a moment of a core to check; memory hardly changes with the people.
+    pods={PROXY: PodRequest(cpu="10m", memory="64Mi")},
 )
-"""It reaches the pages of the other records, and costs nothing on AWS, where it does not run."""
+"""It reaches the pages of the other records."""

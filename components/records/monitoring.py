@@ -106,6 +106,20 @@ STATE_METRICS_RULES: Final = (
 HISTORY_EXPORTER: Final = "spark-history-exporter"
 """Name of the exporter's pods, by the label app.kubernetes.io/name."""
 
+GRAFANA: Final = "kube-prometheus-stack-grafana"
+"""Service of Grafana, which is there with the upstream charts alone."""
+
+GRAFANA_PORT: Final = 3000
+"""Port of its pod (Grafana's default), and of its Service where it is a page."""
+
+GRAFANA_PAGE: Final = Page(
+    title="Signals",
+    path="grafana",
+    namespace=MONITORING_NAMESPACE,
+    service=GRAFANA,
+    port=GRAFANA_PORT,
+)
+
 PAGE: Final = Page(
     title="Signals",
     path="prometheus",

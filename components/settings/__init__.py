@@ -1,7 +1,7 @@
 """A stack's settings: typed, complete and right, or one error that says everything that is wrong."""
 
-from components.settings.loading import KEY, load, parse
+from components.settings.loading import CLIENT_SECRET, KEY, load, parse
 from components.settings.model import Settings
 from components.settings.problems import Problem, SettingsError
 
-__all__ = ["KEY", "Problem", "Settings", "SettingsError", "load", "parse"]
+__all__ = ["CLIENT_SECRET", "KEY", "Problem", "Settings", "SettingsError", "load", "parse"]

@@ -24,6 +24,7 @@ from components.settings.aws_fields import (
     VpcId,
     ZoneName,
 )
+from components.settings.aws_login import AwsLoginSettings
 from components.settings.aws_nodes import NodeSettings
 from components.settings.fields import BucketName, DnsLabel, Flag, Group, Section, Text, why
 
@@ -279,4 +280,9 @@ class AwsFoundationSettings(Section):
     )
     registry: RegistrySettings = Field(
         default_factory=RegistrySettings, description="The registry of the platform's images."
+    )
+    login: AwsLoginSettings | None = Field(
+        None,
+        description="The one address of all pages, with a login; none means by forwarded ports only.",
+        json_schema_extra=why("Costs a load balancer, and needs a name, a certificate and a provider."),
     )

@@ -18,6 +18,7 @@ from components.aws_plans.node_classes import architecture
 from components.aws_plans.node_pools import KINDS, Disk, Pool, demand
 from components.aws_plans.storage_plan import BUCKET_MAX
 from components.domain import cpu_millicores
+from components.settings import aws_login_rules
 from components.settings.aws_fields import WHOLE_INTERNET
 from components.settings.problems import ABSENT, Path, Problem
 
@@ -68,6 +69,7 @@ def check(settings: Settings, chosen: AwsFoundationSettings) -> list[Problem]:
             _pods_fit_nodes(settings),
             _disks(chosen),
             _disk_key(chosen),
+            aws_login_rules.check(settings, chosen),
         )
     )
 

@@ -8,16 +8,20 @@ from dataclasses import replace
 from typing import Any, Final
 
 import pulumi
-from pulumi.runtime.config import CONFIG, get_config_env
+from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from components.settings.aws import AwsFoundationSettings
 from components.settings.model import RULES_ERROR, Settings
 from components.settings.problems import ABSENT, Path, Problem, SettingsError, show_value
 from components.settings.wording import meant, message
 
 KEY: Final = "settings"
-"""The one configuration key of the project; everything is below it."""
+"""The one configuration key of the project; everything is below it, but for one secret."""
+
+CLIENT_SECRET: Final = "loginClientSecret"  # noqa: S105 - the name of a secret, not its content
+"""Key of the secret that a login's provider knows the pages by: the one value that has to be encrypted."""
 
 _STAND_INS: Final[dict[str, Any]] = {
     "environment": "any",
@@ -42,8 +46,8 @@ def load(config: pulumi.Config) -> Settings:
         settings = parse(_read(config), source=source)
     except SettingsError as error:
         raise SettingsError([*strays, *error.problems], source) from None
-    if strays:
-        raise SettingsError(strays, source)
+    if problems := [*strays, *_client_secret(config, settings)]:
+        raise SettingsError(problems, source)
     return settings
 
 
@@ -84,9 +88,27 @@ def _stray_keys(config: pulumi.Config) -> Iterable[Problem]:
     prefix = f"{config.name}:"
     for key in sorted({*CONFIG.get(), *get_config_env()}):
         name = key.removeprefix(prefix)
-        if key.startswith(prefix) and name != KEY:
+        if key.startswith(prefix) and name not in (KEY, CLIENT_SECRET):
             text = f"is not read by anything; move it below {prefix}{KEY}, or remove it"
             yield Problem(path=(key,), value=ABSENT, message=text)
+
+
+def _client_secret(config: pulumi.Config, settings: Settings) -> Iterable[Problem]:
+    """A login with a provider has a secret, encrypted; nothing else has one."""
+    chosen = settings.foundation
+    wanted = isinstance(chosen, AwsFoundationSettings) and chosen.login is not None
+    key = config.full_key(CLIENT_SECRET)
+    there = config.get(CLIENT_SECRET) is not None
+    command = f"`pulumi config set --secret {CLIENT_SECRET}`"
+    if wanted and not there:
+        text = f"is missing: the login's provider wants it; run {command}"
+    elif wanted and not is_config_secret(key):
+        text = f"is in clear; run {command}, and have the provider make another one"
+    elif there and not wanted:
+        text = "is not read by anything: the stack has no login with a provider; remove it"
+    else:
+        return
+    yield Problem(path=(key,), value=ABSENT, message=text)
 
 
 def _only_rules(error: ValidationError) -> bool:

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from components.aws.adopted_network import AdoptedNetworkArgs, AdoptedZone
 from components.aws.cluster import ControlPlane
 from components.aws.foundation import AwsFoundationArgs, NodeChoice, OwnNetwork
+from components.aws.load_balancer import LoadBalancerChoice
 from components.aws.roles import Owner
 from components.aws_plans.access import AccessEntry
 from components.aws_plans.account import Account
@@ -111,7 +112,12 @@ def foundation_args(
         copy_region=chosen.storage.copy_region,
         registry=registry(chosen),
         repositories=chosen.registry.prefix,
-        images=stack_images(registry(chosen), root=root, architectures=chosen.nodes.architectures),
+        images=stack_images(
+            registry(chosen),
+            root=root,
+            architectures=chosen.nodes.architectures,
+            login=chosen.login is not None,
+        ),
         stack=stack,
         tenants=[tenant.namespace for tenant in job_tenants(settings)],
         grants={each.tenant(settings.environment).namespace: each.access.grants for each in settings.tenants},
@@ -119,6 +125,7 @@ def foundation_args(
         tags=_tags(settings, chosen),
         protect=chosen.protect,
         keep_data=chosen.keep_data,
+        pages=LoadBalancerChoice(**chosen.login.model_dump(exclude={"provider"})) if chosen.login else None,
     )
 
 

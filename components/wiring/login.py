@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 
 from components.records import history, logs, monitoring
 from components.records.model import Page
 from components.services.login.component import LoginProxy, LoginProxyArgs
+from components.services.login.config import IdentityProvider
 from components.services.logs.pods import EVERYTHING
-from components.settings import Settings
+from components.settings import CLIENT_SECRET, Settings
+from components.settings.aws import AwsFoundationSettings
 from components.settings.foundation import KubernetesFoundationSettings
 from components.wiring.ground import Ground
 
@@ -22,18 +25,17 @@ def login(ground: Ground, after: Sequence[pulumi.Resource] = ()) -> LoginProxy |
         ground: what every service is wired with.
         after: what has to be in place, or changed, first.
     """
-    door, chosen = ground.foundation.pages, ground.settings.foundation
-    if door is None or not isinstance(chosen, KubernetesFoundationSettings):
+    door = ground.foundation.pages
+    if door is None:
         return None
     return LoginProxy(
         "login",
         LoginProxyArgs(
             image=ground.image("login-proxy"),
-            pages=pages(ground.settings),
-            users=[user.name for user in chosen.login.users],
+            pages=pages(ground),
             address=door.address,
             node_port=door.node_port,
-            generation=chosen.login.generation,
+            **_people(ground.settings),
         ),
         pulumi.ResourceOptions.merge(
             ground.options_with_digests, pulumi.ResourceOptions(depends_on=[*after])
@@ -41,22 +43,23 @@ def login(ground: Ground, after: Sequence[pulumi.Resource] = ()) -> LoginProxy |
     )
 
 
-def pages(settings: Settings) -> list[Page]:
+def pages(ground: Ground) -> list[Page]:
     """List the pages that a stack has.
 
     Args:
-        settings: the stack's settings.
+        ground: what every service is wired with.
     """
-    watched = settings.observability
+    watched = ground.settings.observability
+    signals = monitoring.GRAFANA_PAGE if ground.foundation.upstream_charts else monitoring.PAGE
     return [
         history.PAGE,
         *([logs.PAGE] if watched.logs.enabled else []),
-        *([monitoring.PAGE] if watched.enabled else []),
+        *([signals] if watched.enabled else []),
     ]
 
 
 def seen_by(settings: Settings) -> dict[str, list[str]]:
-    """Say whose logs each user sees: namespaces by the user's name.
+    """Say whose logs each user of the stack's own sees: namespaces by the user's name.
 
     Args:
         settings: the stack's settings.
@@ -70,3 +73,37 @@ def seen_by(settings: Settings) -> dict[str, list[str]]:
         else [each.namespace for each in settings.all_tenants if set(each.groups) & set(user.groups)]
         for user in chosen.login.users
     }
+
+
+def seen_by_group(settings: Settings) -> dict[str, list[str]]:
+    """Say whose logs each group of a provider sees: namespaces by the group's name.
+
+    Args:
+        settings: the stack's settings.
+    """
+    chosen = settings.foundation
+    if not isinstance(chosen, AwsFoundationSettings) or chosen.login is None:
+        return {}
+    seen = {group: list(EVERYTHING) for group in chosen.login.provider.sees_all}
+    for tenant in settings.all_tenants:
+        for group in tenant.groups:
+            seen[group] = [*seen.get(group, []), tenant.namespace]
+    return seen
+
+
+def _people(settings: Settings) -> dict[str, Any]:
+    """Who may sign in, and how they show who they are."""
+    chosen = settings.foundation
+    if isinstance(chosen, KubernetesFoundationSettings):
+        login = chosen.login
+        return {"users": [user.name for user in login.users], "generation": login.generation}
+    if chosen.login is None:
+        return {}
+    said = chosen.login.provider
+    provider = IdentityProvider(
+        issuer=said.issuer,
+        client_id=said.client_id,
+        groups_claim=said.groups_claim,
+        groups=sorted(seen_by_group(settings)),
+    )
+    return {"provider": (provider, pulumi.Config().require_secret(CLIENT_SECRET))}

@@ -14,7 +14,7 @@ from components.services.logs.loki_values import OTLP_URL, LokiValues
 from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, NodeFolders
 from components.spark.log_links import executor_log_url
 from components.wiring.ground import Ground
-from components.wiring.login import seen_by
+from components.wiring.login import seen_by, seen_by_group
 
 LOKI_REPOSITORY: Final = "https://grafana-community.github.io/helm-charts"
 """Loki's Helm repository (Grafana's documentation, "Install the monolithic Helm chart")."""
@@ -76,8 +76,9 @@ def logs(ground: Ground, login: LoginProxy | None = None) -> None:
             login=(
                 PageLogin(
                     path=f"/{record.PAGE.path}",
-                    seen=seen_by(ground.settings),
                     password=login.page_password,
+                    seen=seen_by(ground.settings),
+                    groups=seen_by_group(ground.settings),
                 )
                 if login
                 else None

@@ -20,7 +20,7 @@ from components.observability.rule_model import Site
 from components.observability.signals import Signals, dashboard_maps
 from components.observability.workloads import HistoryExporterPlan
 from components.records import canary, database, logs
-from components.records.monitoring import PAGE
+from components.records.monitoring import GRAFANA_PAGE, PAGE
 from components.services.canary.monitor import canary_monitor
 from components.services.canary.plan import times
 from components.services.database.monitor import server_monitor
@@ -47,7 +47,9 @@ def observability(ground: Ground) -> dict[str, pulumi.Input[object]]:
     collection: Monitoring | MonitoringChart
     if ground.foundation.upstream_charts:
         collection = MonitoringChart("observability", chart_args(ground), ground.options)
-        shown = collection.grafana_url
+        shown = collection.grafana_url.apply(
+            lambda inside: ground.shown(GRAFANA_PAGE) if ground.foundation.pages else inside
+        )
     else:
         collection = Monitoring("observability", collection_args(ground), ground.options)
         shown = collection.page_url
@@ -112,6 +114,7 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
             remote_write=(
                 RemoteWrite(url=workspace_url(region, remote.workspace), region=region) if remote else None
             ),
+            grafana=ground.shown(GRAFANA_PAGE) if ground.foundation.pages else None,
         ),
         network=_network(ground),
         signals=signals(ground),

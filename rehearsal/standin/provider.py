@@ -17,6 +17,7 @@ from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from rehearsal.standin import values
+from rehearsal.standin.balancer_rules import refused
 from rehearsal.standin.behaviour import ACCOUNT, Behaviour, Template, all_behaviours, replacements
 from rehearsal.standin.check import Failure, check
 from rehearsal.standin.cloud import Cloud, Operation, Resource
@@ -103,7 +104,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
                 inputs=request.news, failures=failures([Failure("", str(error))])
             )
         named = self._named(news, from_struct(request.olds), behaviour, request)
-        found = [*check(named, description), *_broken_documents(named)]
+        found = [*check(named, description), *_broken_documents(named), *refused(token, named, self.region)]
         if "tagsAll" in description.outputs.properties:
             found += _too_many_tags(self._all_tags(values.reveal(named)), behaviour)
         return provider_pb2.CheckResponse(inputs=to_struct(named), failures=failures(found))
@@ -300,7 +301,8 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         return str(properties.get("region") or self.region)
 
     def _may_go(self, resource: Resource, context: grpc.ServicerContext) -> None:
-        if resource.outputs.get("deletionProtection") is True:
+        # Named so by EKS, and by load balancers.
+        if True in (resource.outputs.get(key) for key in ("deletionProtection", "enableDeletionProtection")):
             self._refuse(context, resource.urn, resource.id, f"{resource.id} has deletion protection")
         users = self.cloud.users(self._own_names(resource), resource.urn)
         if users:

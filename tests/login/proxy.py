@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from components.records.login import PORT
+from components.records.login import HEALTH, PORT
 from components.records.model import Page
 from components.services.login import config
+from components.services.login.config import IdentityProvider
 from components.services.login.users import cookie_key, password_file
 from tests.binaries import binary
 from tests.store.gateway import free_port
@@ -25,7 +26,12 @@ START_SECONDS: Final = 30
 
 @contextmanager
 def login_proxy(
-    folder: Path, pages: Mapping[Page, str], *, address: str = "", log: Path | None = None
+    folder: Path,
+    pages: Mapping[Page, str],
+    *,
+    address: str = "",
+    log: Path | None = None,
+    provider: IdentityProvider | None = None,
 ) -> Iterator[str]:
     """Run it; gives its address.
 
@@ -34,10 +40,11 @@ def login_proxy(
         pages: the pages, and where each answers here.
         address: what browsers are said to open; its own on loopback if empty.
         log: where it says what it does.
+        provider: who says who people are; without one, they have the passwords above.
     """
     port = free_port()
     here = f"http://127.0.0.1:{port}"
-    _write(folder, pages, address or here, port)
+    _write(folder, pages, address or here, port, provider)
     written = log or folder / "log"
     with written.open("wb") as output:
         process = subprocess.Popen(
@@ -50,24 +57,33 @@ def login_proxy(
             stderr=output,
         )
     try:
-        _await(here + config.HEALTH, process, written)
+        _await(here + HEALTH, process, written)
         yield here
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _write(folder: Path, pages: Mapping[Page, str], address: str, port: int) -> None:
+def _write(
+    folder: Path,
+    pages: Mapping[Page, str],
+    address: str,
+    port: int,
+    provider: IdentityProvider | None,
+) -> None:
     places = {name: folder / name for name in ("config", "secrets", "home")}
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True)
-    routes = config.proxy_pages(list(pages), home=str(places["home"]), secrets=str(places["secrets"]))
+    secrets = str(places["secrets"])
+    routes = config.proxy_pages(list(pages), home=str(places["home"]), secrets=secrets, provider=provider)
     # A cluster's names do not resolve here.
     routes = routes.replace(f"0.0.0.0:{PORT}", f"127.0.0.1:{port}")
     for page, url in pages.items():
         assert page.url in routes
         routes = routes.replace(page.url, url)
-    settings = config.proxy_settings(address, config=str(places["config"]), secrets=str(places["secrets"]))
+    settings = config.proxy_settings(
+        address, config=str(places["config"]), secrets=secrets, provider=provider
+    )
     salted = {user: (password, f"salt of {user}") for user, password in PASSWORDS.items()}
     files = {
         places["config"] / config.SETTINGS_FILE: settings,
@@ -77,6 +93,7 @@ def _write(folder: Path, pages: Mapping[Page, str], address: str, port: int) -> 
         places["secrets"] / config.USERS_KEY: password_file(salted),
         places["secrets"] / config.COOKIE_KEY: cookie_key("a secret", list(PASSWORDS)),
         places["secrets"] / config.PASSWORD_KEY: PAGE_PASSWORD,
+        places["secrets"] / config.CLIENT_KEY: "known to the provider",
     }
     for path, text in files.items():
         path.write_text(text)

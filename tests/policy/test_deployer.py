@@ -14,6 +14,7 @@ import yaml
 from components.aws_plans.iam import PolicyDocument
 from policy.deployer import SIZE_MAX, of_stack, write
 from tests.support.golden import Golden
+from tests.support.pages_on_aws import with_login, world_with_login
 from tests.support.stacks import STACKS, stack_settings, world_of
 
 ON_AWS = [stack for stack in STACKS if stack_settings(stack)["foundation"]["kind"] == "aws"]
@@ -40,6 +41,20 @@ def test_the_rights_are_enough_for_every_type_that_the_stack_has(stack: str) -> 
     allowed = _allowed(of_stack(stack))
     for type_ in sorted(types | MADE_BY_EKS):
         assert _needed(type_) - allowed == set(), f"{type_} could not be made, read, changed or deleted"
+
+
+def test_the_rights_are_enough_for_a_login_too_and_reach_no_other_load_balancer(tmp_path: Path) -> None:
+    types = {each.type for each in world_with_login().landed if each.type.startswith("aws:")}
+    made = _documents(tmp_path, with_login())
+    assert {needed for type_ in types for needed in _needed(type_)} - _allowed(made) == set()
+    assert not parliament.analyze_policy_string(made["pages"].json).findings
+    assert len(made["pages"].json) <= SIZE_MAX
+    other = "arn:aws:elasticloadbalancing:eu-central-1:444455556666:loadbalancer/app/shop/50dc6c495c0c9188"
+    for action in ("DeleteLoadBalancer", "ModifyLoadBalancerAttributes", "CreateListener"):
+        for resource in _resources(made, f"elasticloadbalancing:{action}"):
+            assert not fnmatch.fnmatchcase(other, resource)
+    zone = "arn:aws:route53:::hostedzone/"
+    assert _resources(made, "route53:ChangeResourceRecordSets") == [f"{zone}Z0123456789ABC"]
 
 
 @pytest.mark.parametrize("name", list(of_stack("prod")))

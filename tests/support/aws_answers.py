@@ -24,6 +24,10 @@ def answer(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
     added: dict[str, Any] = {"arn": f"arn:aws:made:::{name}", "associationId": f"a-{name}"}
     if type_ == "aws:ec2/launchTemplate:LaunchTemplate":
         added["latestVersion"] = 1
+    if type_ == "aws:eks/nodeGroup:NodeGroup":
+        added["resources"] = [{"autoscalingGroups": [{"name": f"eks-{name}"}]}]
+    if type_ == "aws:lb/loadBalancer:LoadBalancer":
+        added |= {"dnsName": f"{name}.elb.amazonaws.com", "zoneId": "Z-of-load-balancers"}
     if type_ == "aws:ec2/eip:Eip":
         added["allocationId"] = f"eipalloc-{name}"
     if type_ == "aws:sqs/queue:Queue":

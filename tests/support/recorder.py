@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 from unittest.mock import patch
@@ -218,6 +218,7 @@ def build(
     stack: str = "test",
     project: str = "spark-on-eks",
     config: Mapping[str, Any] | None = None,
+    secrets: Collection[str] = (),
     answer: Answer | None = None,
     look_up: LookUp | None = None,
 ) -> World:
@@ -228,6 +229,7 @@ def build(
         stack: name of the stack.
         project: name of the project.
         config: the project's own configuration; values that are no text are passed as Pulumi passes objects.
+        secrets: keys of it that are encrypted in the stack file.
         answer: outputs that the cloud adds to the inputs.
         look_up: what the program finds that asks for what exists; without it, asking is an error.
 
@@ -237,7 +239,8 @@ def build(
     monitor = _Recorder(_Cloud(answer, look_up), stack, project)
     # A stack resource that is left from an earlier build would stay the parent of everything.
     set_root_resource(cast(Any, None))
-    set_all_config({f"{project}:{key}": _as_config(value) for key, value in (config or {}).items()}, [])
+    known = {f"{project}:{key}": _as_config(value) for key, value in (config or {}).items()}
+    set_all_config(known, [f"{project}:{key}" for key in secrets])
     set_mocks(monitor.mocks, project=project, stack=stack, preview=False, monitor=monitor)
     SETTINGS.callbacks = cast(Any, monitor.transforms)
     exports: dict[str, Any] = {}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import runpy
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import yaml
@@ -32,18 +34,22 @@ def _stack_file(stack: str) -> Any:
     return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
 
 
-def build_stack(stack: str, values: dict[str, Any] | None = None) -> World:
+def build_stack(
+    stack: str, values: dict[str, Any] | None = None, *, secrets: Mapping[str, str] = MappingProxyType({})
+) -> World:
     """Run the project's entry point.
 
     Args:
         stack: name of the stack.
         values: settings to use instead of the file's.
+        secrets: further keys of the configuration, encrypted.
     """
-    config = {KEY: stack_settings(stack) if values is None else values}
+    config = {KEY: stack_settings(stack) if values is None else values, **secrets}
     return build(
         lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
         stack=stack,
         config=config,
+        secrets=tuple(secrets),
         answer=answer,
         look_up=look_up,
     )

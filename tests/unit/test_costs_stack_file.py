@@ -18,6 +18,7 @@ from costs.disks import NodeDisk
 from costs.formulas import HOURS_PER_MONTH
 from costs.prices import UnknownPriceError, load
 from costs.shape import PlatformPods, PlatformShape, Volume, fixed_cost, platform_node
+from tests.support.pages_on_aws import with_login
 
 ROOT = Path(__file__).parent.parent.parent
 TABLE = load("us-east-1")
@@ -80,6 +81,19 @@ def test_a_network_of_somebody_else_is_not_on_this_bill() -> None:
 def test_copies_in_a_second_region_cost_a_key_and_twice_the_storage() -> None:
     found = shape(storage={"copyRegion": "us-west-2"})
     assert (found.kms_keys, found.replicas) == (3, 3), "a key there, and a copy of each bucket"
+
+
+@pytest.mark.parametrize("internet", [True, False])
+def test_a_login_costs_a_load_balancer_and_public_addresses_if_the_internet_reaches_it(
+    internet: bool,
+) -> None:
+    login = with_login(internet=internet)["foundation"]["login"]
+    login["certificate"] = login["certificate"].replace("eu-central-1", FOUNDATION["region"])
+    found, usual = (fixed_cost(shape(**changed), TABLE) for changed in ({"login": login}, {}))
+    addresses = shape().availability_zones if internet else 0
+    hourly = TABLE.amount("balancer/application") + addresses * TABLE.amount("ipv4/public")
+    assert found.month - usual.month == hourly * HOURS_PER_MONTH
+    assert any("LCU-hour" in line for line in found.by_use), "requests are paid besides"
 
 
 def test_extended_support_begins_the_day_after_standard_support_ends() -> None:

@@ -17,6 +17,7 @@ from components.random_secret import RandomSecret, RandomSecretArgs
 from components.records.login import PROXY
 from components.records.model import Page
 from components.services.login import config
+from components.services.login.config import IdentityProvider
 from components.services.login.pods import (
     CONFIG,
     HOME,
@@ -37,16 +38,18 @@ class LoginProxyArgs:
     Args:
         image: reference of the image login-proxy.
         pages: the pages behind it.
-        users: names of all who may sign in.
         address: URL that a browser opens.
+        users: names of all who may sign in with a password of the platform's.
+        provider: who says who people are instead, and the secret that it knows the pages by.
         node_port: port on every node that opens it; None opens none.
         generation: which passwords and cookies these are; raise it by one to get others.
     """
 
     image: str
     pages: Sequence[Page]
-    users: Sequence[str]
     address: str
+    users: Sequence[str] = ()
+    provider: tuple[IdentityProvider, pulumi.Input[str]] | None = None
     node_port: int | None = None
     generation: int = 1
 
@@ -55,26 +58,28 @@ class LoginProxy(pulumi.ComponentResource):
     """oauth2-proxy in a namespace of its own.
 
     Outputs:
-        passwords: passwords by the user's name, a secret.
+        passwords: passwords by the user's name, a secret; None where a provider has them.
         page_password: what a page knows the proxy by, a secret.
     """
 
-    passwords: pulumi.Output[dict[str, str]]
+    passwords: pulumi.Output[dict[str, str]] | None
     page_password: pulumi.Output[str]
 
     def __init__(self, name: str, args: LoginProxyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("LoginProxy"), name, {}, opts)
         self._name, self._args = name, args
         space = service_namespace(f"{name}-namespace", LOGIN_NAMESPACE, service=PROXY, parent=self)
-        policies = proxy_policies(args.pages, open_to_nodes=args.node_port is not None)
+        self._identity = args.provider[0] if args.provider else None
+        policies = proxy_policies(
+            args.pages, open_to_nodes=args.node_port is not None, asks_provider=args.provider is not None
+        )
         network_walls(name, space, policies, {key: _metadata(key) for key in policies}, parent=self)
         self._inside = pulumi.ResourceOptions(parent=self, depends_on=[space])
         made = {user: self._random(f"user-{user}") for user in args.users}
         page = self._random("pages")
         self.page_password = page.value
-        self.passwords = pulumi.Output.secret(
-            pulumi.Output.all(**{user: each.value for user, each in made.items()})
-        )
+        values = {user: each.value for user, each in made.items()}
+        self.passwords = pulumi.Output.secret(pulumi.Output.all(**values)) if values else None
         secret = self._secret(made, page)
         maps = self._config_maps()
         self._deployment([secret, *maps])
@@ -86,21 +91,30 @@ class LoginProxy(pulumi.ComponentResource):
         )
         self.register_outputs({"passwords": self.passwords, "pagePassword": self.page_password})
 
+    @property
+    def _people(self) -> Sequence[str]:
+        """Who may sign in: names, or groups of a provider."""
+        found = self._identity
+        return [found.issuer, found.client_id, *found.groups] if found else self._args.users
+
     def _random(self, part: str) -> RandomSecret:
         arguments = RandomSecretArgs(generation=self._args.generation)
         return RandomSecret(f"{self._name}-{part}", arguments, pulumi.ResourceOptions(parent=self))
 
     def _secret(self, made: Mapping[str, RandomSecret], page: RandomSecret) -> k8s.core.v1.Secret:
         cookies = self._random("cookies")
-        # An id is random too, changes with the secret and says nothing about it: a salt.
-        salted = {user: pulumi.Output.all(each.value, each.id) for user, each in made.items()}
         data: dict[str, pulumi.Output[str]] = {
-            config.USERS_KEY: pulumi.Output.all(**salted).apply(
-                lambda found: password_file({user: (each[0], each[1]) for user, each in found.items()})
-            ),
-            config.COOKIE_KEY: cookies.value.apply(lambda value: cookie_key(value, self._args.users)),
+            config.COOKIE_KEY: cookies.value.apply(lambda value: cookie_key(value, self._people)),
             config.PASSWORD_KEY: page.value,
         }
+        if self._args.provider:
+            data[config.CLIENT_KEY] = pulumi.Output.from_input(self._args.provider[1])
+        else:
+            # An id is random too, changes with the secret and says nothing about it: a salt.
+            salted = {user: pulumi.Output.all(each.value, each.id) for user, each in made.items()}
+            data[config.USERS_KEY] = pulumi.Output.all(**salted).apply(
+                lambda found: password_file({user: (each[0], each[1]) for user, each in found.items()})
+            )
         self._restarts = pulumi.Output.concat(cookies.id, "-", page.id)
         return k8s.core.v1.Secret(
             f"{self._name}-secret",
@@ -112,8 +126,12 @@ class LoginProxy(pulumi.ComponentResource):
     def _config_maps(self) -> list[k8s.core.v1.ConfigMap]:
         args = self._args
         self._files = {
-            config.SETTINGS_FILE: config.proxy_settings(args.address, config=CONFIG, secrets=SECRETS),
-            config.PAGES_FILE: config.proxy_pages(args.pages, home=HOME, secrets=SECRETS),
+            config.SETTINGS_FILE: config.proxy_settings(
+                args.address, config=CONFIG, secrets=SECRETS, provider=self._identity
+            ),
+            config.PAGES_FILE: config.proxy_pages(
+                args.pages, home=HOME, secrets=SECRETS, provider=self._identity
+            ),
             config.SIGN_IN_FILE: config.sign_in_page(),
         }
         home = {config.HOME_FILE: config.home_page(args.pages)}
@@ -132,7 +150,7 @@ class LoginProxy(pulumi.ComponentResource):
             opts=self._inside,
         )
         # It follows the file of users by itself, and reads all else at its start.
-        read = "\n".join((*self._files.values(), *sorted(self._args.users)))
+        read = "\n".join((*self._files.values(), *sorted(self._people)))
         annotations = {
             "spark-on-eks/config": hashlib.sha256(read.encode()).hexdigest()[:12],
             "spark-on-eks/secrets": self._restarts,

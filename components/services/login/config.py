@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from string import Template
@@ -25,33 +26,58 @@ SIGN_IN_FILE: Final = "sign_in.html"
 HOME_FILE: Final = "index.html"
 
 USERS_KEY: Final = "users"
+CLIENT_KEY: Final = "client-secret"
 COOKIE_KEY: Final = "cookie-key"
 PASSWORD_KEY: Final = "page-password"  # noqa: S105 - the name of a file, not its content
 """Files of the Secret."""
 
 SIGN_OUT: Final = "/oauth2/sign_out"
-HEALTH: Final = "/ping"
+
+CALLBACK: Final = "/oauth2/callback"
+"""Path that a provider sends people back to."""
 
 SESSION_HOURS: Final = 12
 """A working day: then people sign in again."""
+
+PROVIDER_SESSION_HOURS: Final = 1
+"""Then the provider is asked again, mostly without a person's help: who left the company is out within it."""
 
 _HERE: Final = Path(__file__).parent
 _NOWHERE: Final = "http://127.0.0.1:9/"
 """Nothing listens there (the discard port): with a file of users the proxy needs a provider all the same."""
 
 
-def proxy_settings(address: str, *, config: str, secrets: str) -> str:
+@dataclass(frozen=True, kw_only=True)
+class IdentityProvider:
+    """Somebody else who says who people are, by OpenID Connect.
+
+    Args:
+        issuer: its issuer, where its endpoints are looked up.
+        client_id: what it knows the pages by.
+        groups_claim: claim of its ID tokens that lists a person's groups.
+        groups: groups whose people get in.
+    """
+
+    issuer: str
+    client_id: str
+    groups_claim: str
+    groups: Sequence[str]
+
+
+def proxy_settings(
+    address: str, *, config: str, secrets: str, provider: IdentityProvider | None = None
+) -> str:
     """Make the file of plain settings, as TOML.
 
     Args:
         address: URL that a browser opens.
         config: folder of the files made here.
         secrets: folder of the Secret's files.
+        provider: who says who people are; None for a file of users.
     """
     secure = urlsplit(address).scheme == "https"
     values: Mapping[str, Any] = {
-        "htpasswd_file": f"{secrets}/{USERS_KEY}",
-        "display_htpasswd_form": True,
+        **(_by_provider(address) if provider else _by_file(f"{secrets}/{USERS_KEY}")),
         "custom_templates_dir": config,
         # A name with this prefix is taken by browsers from this host alone, over TLS alone (RFC 6265bis).
         "cookie_name": "__Host-spark-on-eks" if secure else "spark-on-eks",
@@ -60,7 +86,6 @@ def proxy_settings(address: str, *, config: str, secrets: str) -> str:
         "cookie_httponly": True,
         # Lax: links from elsewhere open a page; nothing else from elsewhere comes with the cookie.
         "cookie_samesite": "lax",
-        "cookie_expire": f"{SESSION_HOURS}h",
         # The names of those who sign in are logged, not what each of them opens.
         "request_logging": False,
         "silence_ping_logging": True,
@@ -68,15 +93,37 @@ def proxy_settings(address: str, *, config: str, secrets: str) -> str:
     return "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
 
 
-def proxy_pages(pages: Sequence[Page], *, home: str, secrets: str) -> str:
+def _by_file(users: str) -> dict[str, Any]:
+    return {"htpasswd_file": users, "display_htpasswd_form": True, "cookie_expire": f"{SESSION_HOURS}h"}
+
+
+def _by_provider(address: str) -> dict[str, Any]:
+    return {
+        # Said, not taken from what a request claims to have been sent to.
+        "redirect_url": f"{address}{CALLBACK}",
+        "skip_provider_button": True,
+        # Who gets in is decided by groups.
+        "email_domains": ["*"],
+        # Nothing here needs the provider's tokens: name and groups are kept, so a cookie stays small.
+        "session_cookie_minimal": True,
+        "cookie_expire": f"{PROVIDER_SESSION_HOURS}h",
+    }
+
+
+def proxy_pages(
+    pages: Sequence[Page], *, home: str, secrets: str, provider: IdentityProvider | None = None
+) -> str:
     """Make the file of structured settings, as YAML: which path is which page.
 
     Args:
         pages: the pages.
         home: folder of the page that lists them.
         secrets: folder of the Secret's files.
+        provider: who says who people are; None for a file of users.
     """
     password = {"fromFile": f"{secrets}/{PASSWORD_KEY}"}
+    # A provider's `user` is an id that nobody reads.
+    name = "email" if provider else "user"
     return yaml.safe_dump(
         {
             "server": {"bindAddress": f"0.0.0.0:{PORT}"},
@@ -91,13 +138,14 @@ def proxy_pages(pages: Sequence[Page], *, home: str, secrets: str) -> str:
             "injectRequestHeaders": [
                 {
                     "name": "Authorization",
-                    "values": [{"claimSource": {"claim": "user", "basicAuthPassword": password}}],
+                    "values": [{"claimSource": {"claim": name, "basicAuthPassword": password}}],
                 },
-                {"name": "X-Forwarded-User", "values": [{"claimSource": {"claim": "user"}}]},
+                {"name": "X-Forwarded-User", "values": [{"claimSource": {"claim": name}}]},
+                {"name": "X-Forwarded-Groups", "values": [{"claimSource": {"claim": "groups"}}]},
             ],
             # Browsers ask again before they show what they kept: after signing out, that is nothing.
             "injectResponseHeaders": [{"name": "Cache-Control", "values": [_constant("private, no-cache")]}],
-            "providers": [_nobody()],
+            "providers": [_provider(provider, secrets) if provider else _nobody()],
         },
         sort_keys=False,
     )
@@ -134,6 +182,27 @@ def _constant(text: str) -> dict[str, Any]:
     return {"secretSource": {"value": text}}
 
 
+def _provider(provider: IdentityProvider, secrets: str) -> dict[str, Any]:
+    return {
+        "id": "login",
+        "provider": "oidc",
+        "clientID": provider.client_id,
+        "clientSecretFile": f"{secrets}/{CLIENT_KEY}",
+        "scope": "openid email profile",
+        # A code that was caught on its way is of no use without what only the proxy has (RFC 7636).
+        "code_challenge_method": "S256",
+        "allowedGroups": sorted(provider.groups),
+        "oidcConfig": {
+            "issuerURL": provider.issuer,
+            # Upstream's default is to skip it, "for compatibility".
+            "insecureSkipNonce": False,
+            "emailClaim": "email",
+            "groupsClaim": provider.groups_claim,
+            "audienceClaims": ["aud"],
+        },
+    }
+
+
 def _nobody() -> dict[str, Any]:
     """A provider that nobody comes by: no address of it is anywhere, so no answer of it is ever accepted."""
     return {
@@ -155,4 +224,6 @@ def _nobody() -> dict[str, Any]:
 
 
 def _toml(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
     return str(value).lower() if isinstance(value, bool) else f'"{value}"'

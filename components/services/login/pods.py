@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from components.kube.network_rules import (
     ANY_ADDRESS,
+    HTTPS,
     NAME_LABEL,
     Spec,
     base_policies,
@@ -18,9 +19,9 @@ from components.kube.network_rules import (
 )
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import labels
-from components.records.login import PORT, PROXY
+from components.records.login import HEALTH, PORT, PROXY, RECORD
 from components.records.model import Page
-from components.services.login.config import HEALTH, PAGES_FILE, SETTINGS_FILE
+from components.services.login.config import PAGES_FILE, SETTINGS_FILE
 
 CONFIG: Final = "/etc/login-proxy"
 SECRETS: Final = "/etc/login-proxy-secrets"
@@ -28,7 +29,6 @@ HOME: Final = "/etc/login-proxy-home"
 """Folders of the pod."""
 
 _USER: Final = 65532
-_MEMORY: Final = "64Mi"
 
 
 def proxy_labels() -> dict[str, str]:
@@ -49,6 +49,7 @@ def proxy_pod(image: str, annotations: Mapping[str, Any]) -> Spec:
         annotations: annotations of the pod; a changed one restarts it.
     """
     health = {"httpGet": {"path": HEALTH, "port": "http"}, "timeoutSeconds": 5}
+    reserved = RECORD.pods[PROXY]
     container = {
         "name": PROXY,
         "image": image,
@@ -57,8 +58,10 @@ def proxy_pod(image: str, annotations: Mapping[str, Any]) -> Spec:
         "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
         "readinessProbe": {**health, "periodSeconds": 10},
         "livenessProbe": {**health, "periodSeconds": 20},
-        # A password takes a moment of a core to check; memory hardly changes with the people.
-        "resources": {"requests": {"cpu": "10m", "memory": _MEMORY}, "limits": {"memory": _MEMORY}},
+        "resources": {
+            "requests": {"cpu": reserved.cpu, "memory": reserved.memory},
+            "limits": {"memory": reserved.memory},
+        },
         "securityContext": restricted_container(),
         "volumeMounts": [
             {"name": "config", "mountPath": CONFIG, "readOnly": True},
@@ -99,18 +102,24 @@ def proxy_service(node_port: int | None) -> Spec:
     }
 
 
-def proxy_policies(pages: Sequence[Page], *, open_to_nodes: bool) -> dict[str, Spec]:
-    """Make the policies of the proxy's namespace: it reaches the pages, and nothing else.
+def proxy_policies(
+    pages: Sequence[Page], *, open_to_nodes: bool, asks_provider: bool = False
+) -> dict[str, Spec]:
+    """Make the policies of the proxy's namespace: it reaches the pages, and who says who people are.
 
     Args:
         pages: the pages.
         open_to_nodes: whether it has a port on every node, so that anyone may reach it.
+        asks_provider: whether it asks a provider, whose addresses nobody promises.
     """
     return {
         **base_policies(),
         PROXY: policy(
             proxy_selector(),
             ingress=[from_(cidrs(ANY_ADDRESS), PORT)] if open_to_nodes else [],
-            egress=[to([namespace(page.namespace)], page.port) for page in pages],
+            egress=[
+                *(to([namespace(page.namespace)], page.port) for page in pages),
+                *([to(cidrs(ANY_ADDRESS), HTTPS)] if asks_provider else []),
+            ],
         ),
     }

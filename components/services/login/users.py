@@ -44,15 +44,15 @@ def password_file(passwords: Mapping[str, tuple[str, str]]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def cookie_key(secret: str, users: Sequence[str]) -> str:
+def cookie_key(secret: str, people: Sequence[str]) -> str:
     """Make the key that cookies are encrypted with: 32 bytes (AES-256), as base64 for URLs.
 
-    The proxy does not ask again whether the user of a cookie is still in the file. With other users it is
+    The proxy does not ask again whether the user of a cookie may still come in. With others named it is
     another key, so that who was taken out is signed out at once, and all others too.
 
     Args:
         secret: a random secret.
-        users: names of all who may sign in.
+        people: names of all who may sign in, or of their groups.
     """
-    named = "\n".join((secret, *sorted(users)))
+    named = "\n".join((secret, *sorted(people)))
     return base64.urlsafe_b64encode(hashlib.sha256(named.encode()).digest()).decode()

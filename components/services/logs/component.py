@@ -57,13 +57,15 @@ class PageLogin:
 
     Args:
         path: path that the page is at, such as `/logs`.
-        seen: namespaces whose logs a user sees, by the user's name; `EVERYTHING` is all of them.
         password: what the login proxy proves itself by, a secret.
+        seen: namespaces whose logs a user sees, by the user's name; `EVERYTHING` is all of them.
+        groups: the same by the name of a group, where a provider says who is in which.
     """
 
     path: str
-    seen: Mapping[str, Sequence[str]]
     password: pulumi.Input[str]
+    seen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,7 +222,9 @@ class RunLogs(pulumi.ComponentResource):
         login, viewers = self._args.login, None
         secrets: list[pulumi.Resource] = []
         if login is not None:
-            viewers = PageViewers(path=login.path, secret=f"{PAGE}-login", seen=login.seen)
+            viewers = PageViewers(
+                path=login.path, secret=f"{PAGE}-login", seen=login.seen, groups=login.groups
+            )
             secrets.append(
                 k8s.core.v1.Secret(
                     f"{self._name}-page-login",

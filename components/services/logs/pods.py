@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.buckets import LOGS_PREFIX
@@ -67,11 +67,13 @@ class PageViewers:
         path: path that the page is at, such as `/logs`.
         secret: name of the Secret whose key `PASSWORD` the proxy proves itself by.
         seen: namespaces whose logs a user sees, by the user's name; `EVERYTHING` is all of them.
+        groups: the same by the name of a group, where a provider says who is in which.
     """
 
     path: str
     secret: str
-    seen: Mapping[str, Sequence[str]]
+    seen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 PASSWORD: Final = "password"  # noqa: S105 - a key of a Secret
@@ -177,10 +179,17 @@ def page_pod(plan: PodPlan, viewers: PageViewers | None = None) -> Spec:
     }
     if viewers is not None:
         secret = {"secretKeyRef": {"name": viewers.secret, "key": PASSWORD}}
-        seen = {user: list(names) for user, names in sorted(viewers.seen.items())}
+        told = {"PAGE_VIEWERS": viewers.seen, "PAGE_GROUPS": viewers.groups}
         container["env"] += [
             {"name": "PAGE_PATH", "value": viewers.path},
-            {"name": "PAGE_VIEWERS", "value": json.dumps(seen, sort_keys=True)},
+            *(
+                {
+                    "name": variable,
+                    "value": json.dumps({name: list(seen) for name, seen in who.items()}, sort_keys=True),
+                }
+                for variable, who in told.items()
+                if who
+            ),
             {"name": "PAGE_PASSWORD", "valueFrom": secret},
         ]
     return {"metadata": {"labels": part_labels(PAGE)}, "spec": _quiet_pod(PAGE, container)}
