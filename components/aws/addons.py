@@ -16,7 +16,7 @@ from components.aws_plans.addon_versions import Release
 from components.aws_plans.disks import disk_key_policy
 from components.aws_plans.iam import PolicyDocument, pod_trust
 from components.aws_plans.iam_platform import CNI_POLICIES, EBS_POLICIES
-from components.aws_plans.node_pools import WARM_PREFIXES
+from components.aws_plans.node_pools import SYSTEM_TAINT, WARM_PREFIXES
 from components.naming import type_token
 
 _SYSTEM: Final = "kube-system"
@@ -55,6 +55,15 @@ def dns_configuration() -> dict[str, Any]:
     when it starts, so replicas on more nodes are what helps.
     """
     return {"autoScaling": {"enabled": True, "minReplicas": 2, "maxReplicas": 10}}
+
+
+def usage_configuration() -> dict[str, Any]:
+    """Configuration of metrics-server: it goes to the system nodes, as there are no others yet.
+
+    The add-on is no part of EKS, and does not bear the taint of these nodes by itself, as DNS does: without
+    this, `up` would wait for pods that find no node.
+    """
+    return {"tolerations": [{"key": SYSTEM_TAINT, "operator": "Exists"}]}
 
 
 def disk_configuration(tags: Mapping[str, str]) -> dict[str, Any]:
@@ -116,7 +125,7 @@ class NodeAddons(pulumi.ComponentResource):
 
 
 class ClusterAddons(pulumi.ComponentResource):
-    """Add-ons that need nodes to run on: DNS, volumes, and the watch over the nodes' health.
+    """Add-ons that need nodes to run on: DNS, volumes, the nodes' health, and what pods use (`kubectl top`).
 
     Outputs:
         cluster_name: name of the cluster, known once they are in place.
@@ -147,6 +156,7 @@ class ClusterAddons(pulumi.ComponentResource):
                 identity=(_EBS_ACCOUNT, disks.arn),
             ),
             _addon(self, f"{name}-node-health", args, "eks-node-monitoring-agent"),
+            _addon(self, f"{name}-usage", args, "metrics-server", configuration=usage_configuration()),
         ]
         self.cluster_name = _after(args, made)
         self.register_outputs({"clusterName": self.cluster_name})

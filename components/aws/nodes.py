@@ -18,6 +18,7 @@ from components.aws_plans.iam import PolicyDocument, service_trust
 from components.aws_plans.iam_nodes import pull_policy
 from components.aws_plans.iam_platform import INTERRUPTIONS, NODE_POLICIES, karpenter_policies, queue_policy
 from components.aws_plans.node_classes import system_template
+from components.aws_plans.node_pools import SYSTEM_TAINT
 from components.naming import POOL_LABEL, type_token
 
 SYSTEM_POOL: Final = "system"
@@ -112,7 +113,7 @@ class SystemNodes(pulumi.ComponentResource):
                 id=template.id, version=template.latest_version.apply(str)
             ),
             labels={POOL_LABEL: SYSTEM_POOL},
-            taints=[aws.eks.NodeGroupTaintArgs(key="CriticalAddonsOnly", value="true", effect="NO_SCHEDULE")],
+            taints=[aws.eks.NodeGroupTaintArgs(key=SYSTEM_TAINT, value="true", effect="NO_SCHEDULE")],
             opts=child,
         )
         self.cluster_name = group.cluster_name

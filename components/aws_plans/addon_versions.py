@@ -46,6 +46,7 @@ class Release:
     pod_identity_agent: str
     ebs_csi_driver: str
     node_monitoring_agent: str
+    metrics_server: str
     ami: str
 
     @property
@@ -59,6 +60,7 @@ class Release:
                 "eks-pod-identity-agent": self.pod_identity_agent,
                 "aws-ebs-csi-driver": self.ebs_csi_driver,
                 "eks-node-monitoring-agent": self.node_monitoring_agent,
+                "metrics-server": self.metrics_server,
             }
         )
 
@@ -84,6 +86,7 @@ _ROWS: Final = (
         # The cluster-scoped policy that its role has needs 1.58 or later (see iam.py).
         ebs_csi_driver="v1.63.1-eksbuild.1",
         node_monitoring_agent="v1.7.0-eksbuild.1",
+        metrics_server="v0.9.0-eksbuild.7",
         ami="1.35.6-20260818",
     ),
     Release(
@@ -96,6 +99,8 @@ _ROWS: Final = (
         pod_identity_agent="v1.3.10-eksbuild.3",
         ebs_csi_driver="v1.63.1-eksbuild.1",
         node_monitoring_agent="v1.7.2-eksbuild.1",
+        # What `describe-addon-versions` gave a user as 1.36's default, a month after the others.
+        metrics_server="v0.9.0-eksbuild.11",
         ami="1.36.2-20260818",
     ),
 )

@@ -44,6 +44,9 @@ addresses."""
 PODS_PER_NODE: Final = 110
 """Most pods of a node (Kubernetes, "Considerations for large clusters"; also what EKS uses below 30 vCPU)."""
 
+SYSTEM_TAINT: Final = "CriticalAddonsOnly"
+"""Key of the taint of the system nodes; EKS' own add-ons bear it."""
+
 WARM_PREFIXES: Final = 1
 """/28 blocks that a node holds besides those in use (VPC CNI, WARM_PREFIX_TARGET)."""
 

@@ -205,6 +205,25 @@ def test_what_comes_again_and_again_leaves_time_for_its_node_to_go(world: World)
         assert hour == "*"
 
 
+def _defaults(world: World) -> list[dict[str, str]]:
+    """Spark's properties in each namespace that jobs are submitted from."""
+    maps = [each for each in world.of("ConfigMap") if each.metadata["name"] == "spark-defaults"]
+    assert maps
+    files = [each.inputs["data"]["spark-defaults.conf"].splitlines() for each in maps]
+    return [dict(line.split("=", 1) for line in lines) for lines in files]
+
+
+def test_karpenter_is_told_of_every_driver_that_it_must_not_move_it(world: World) -> None:
+    for conf in _defaults(world):
+        assert conf["spark.kubernetes.driver.annotation.karpenter.sh/do-not-disrupt"] == "true"
+
+
+def test_jobs_give_up_a_connection_from_before_the_network_policies_act(world: World) -> None:
+    for conf in _defaults(world):
+        found = conf["spark.hadoop.fs.s3a.connection.timeout"], conf["spark.rpc.lookupTimeout"]
+        assert found == ("60000", "30s"), "the agent drops answers to what it did not see, and nobody is told"
+
+
 def test_the_addresses_of_a_stack_are_what_was_reviewed(world: World, stack: str, golden: Golden) -> None:
     subnets = {each.name: each.inputs["cidrBlock"] for each in world.of("aws:ec2/subnet:Subnet")}
     further = world.of("aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation")

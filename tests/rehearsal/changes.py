@@ -40,6 +40,7 @@ CHANGES: Final = (
             "update": (
                 "foundation-addons-dns",
                 "foundation-addons-node-health",
+                "foundation-addons-usage",
                 "foundation-cluster-eks-eksCluster",
                 "foundation-node-addons-kube-proxy",
                 "foundation-system-group",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from components.aws.network import INTERFACE_ENDPOINTS
 from components.aws_plans.images import BUILT
 from components.aws_plans.node_pools import Pool
 from components.naming import CANARY_NAMESPACE, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
@@ -149,6 +150,7 @@ def test_add_ons_are_pinned_and_only_those_with_rights_have_a_role() -> None:
         "eks-pod-identity-agent",
         "aws-ebs-csi-driver",
         "eks-node-monitoring-agent",
+        "metrics-server",
     }
     assert all("-eksbuild." in each["addonVersion"] for each in addons.values())
     identified = {name for name, each in addons.items() if each.get("podIdentityAssociations")}
@@ -156,6 +158,14 @@ def test_add_ons_are_pinned_and_only_those_with_rights_have_a_role() -> None:
     settings = json.loads(addons["vpc-cni"]["configurationValues"])
     assert settings["enableNetworkPolicy"] == "true", "tenants would not be separated"
     assert settings["env"]["ENABLE_PREFIX_DELEGATION"] == "true", "the address plan counts on it"
+
+
+def test_what_needs_nodes_before_karpenter_makes_some_bears_the_system_nodes_taint() -> None:
+    made = world()
+    (taint,) = made.one("aws:eks/nodeGroup:NodeGroup").inputs["taints"]
+    addons = {each.inputs["addonName"]: each.inputs for each in made.of("aws:eks/addon:Addon")}
+    borne = json.loads(addons["metrics-server"]["configurationValues"])["tolerations"]
+    assert borne == [{"key": taint["key"], "operator": "Exists"}], "`up` would wait for pods without a node"
 
 
 def test_system_nodes_are_small_repaired_and_keep_their_credentials() -> None:
@@ -216,6 +226,30 @@ def _inline_policies(made: World) -> Iterator[tuple[str, dict[str, object]]]:
     for each in made.of("aws:iam/rolePolicy:RolePolicy"):
         for statement in json.loads(each.inputs["policy"])["Statement"]:
             yield each.name, statement
+
+
+def test_every_endpoint_has_a_user_among_the_roles_and_no_pod_or_node_writes_to_cloudwatch() -> None:
+    made = world()
+    used = {action.partition(":")[0] for _, each in _inline_policies(made) for action in each["Action"]}
+    managed = {"ec2", "ecr", "eks", "eks-auth", "sts"}  # NODE_POLICIES and CNI_POLICIES, and Pod Identity
+    assert {name.partition(".")[0] for name in INTERFACE_ENDPOINTS} <= used | managed
+    assert "logs" not in INTERFACE_ENDPOINTS, "it costs by the hour and zone"
+    writers = {name for name, each in _inline_policies(made) if "logs:PutLogEvents" in each["Action"]}
+    assert writers == {"foundation-network-flow-logs-role-write"}, "AWS itself, from outside of the network"
+
+
+def test_what_copies_buckets_is_taken_by_s3_alone_and_handed_to_it_by_the_stacks_deployer_alone() -> None:
+    made = world()
+    role = made.one("aws:iam/role:Role", "foundation-storage-copier-role")
+    (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+    assert trust["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert "Condition" not in trust, (
+        "S3 is not known to say for whom it copies: see components/aws/storage.py"
+    )
+    named = {each.inputs["role"] for each in made.of("BucketReplicationConfig")}
+    assert len(named) == 1, (
+        "and a bucket of another account can't name it: handing a role on stays in its own"
+    )
 
 
 def test_no_role_may_do_everything() -> None:
