@@ -74,6 +74,14 @@ def test_the_one_aws_provider_is_of_the_stacks_account_and_region_and_tags_every
     assert tags["Environment"] == stack_settings(stack)["environment"]
 
 
+def test_a_cluster_on_aws_changes_configmaps_in_place_as_every_other_one(world: World) -> None:
+    there, here = (
+        each.one("pulumi:providers:kubernetes", "cluster").inputs for each in (world, world_of("local"))
+    )
+    for flag in ("enableConfigMapMutable", "enableSecretMutable"):
+        assert there[flag] == here[flag], f"{flag}: running tenants would lose what is replaced"
+
+
 def test_no_resource_says_otherwise_in_its_own_tags(world: World) -> None:
     for each in world.landed:
         if each.type.startswith("aws:"):
