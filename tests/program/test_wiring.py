@@ -134,6 +134,14 @@ def test_all_pages_are_below_one_address() -> None:
     assert shown["signalsUrl"] == "http://127.0.0.1:30180/prometheus/user/"
 
 
+def test_what_a_tenant_may_use_of_what_exists_reaches_its_own_role_alone() -> None:
+    values = stack_settings("prod")
+    values["tenants"][0]["access"] = {"buckets": [{"name": "acme-orders"}]}
+    policies = build_stack("prod", values).of("aws:iam/rolePolicy:RolePolicy")
+    named = {each.name for each in policies if "acme-orders" in each.inputs["policy"]}
+    assert named == {"foundation-identities-data-prod-role-access"}
+
+
 def test_the_login_alone_has_a_port_on_the_nodes_and_only_if_it_was_asked_for() -> None:
     services = {each.inputs["metadata"]["name"]: each.inputs["spec"] for each in _services(world_of("local"))}
     opened = {name for name, spec in services.items() if spec.get("type") == "NodePort"}
