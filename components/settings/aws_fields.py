@@ -27,15 +27,7 @@ RETENTION = Literal[7, 14, 30, 60, 90, 180, 365, 731]
 """Days that a log may be kept: some of those that CloudWatch offers."""
 
 
-def matching(pattern: re.Pattern[str], advice: str, bound: str) -> Any:
-    """The type of a text that has a form.
-
-    Args:
-        pattern: the form of all of it.
-        advice: what a message says of a text that has it not.
-        bound: what the documentation says of the form.
-    """
-
+def _matching(pattern: re.Pattern[str], advice: str, bound: str) -> Any:
     def check(text: str) -> str:
         if not pattern.fullmatch(text):
             raise ValueError(advice)
@@ -102,45 +94,45 @@ def _check_allowed(cidr: str) -> str:
 
 KubernetesVersion = Annotated[Literal["1.35", "1.36"], BeforeValidator(_check_version)]
 
-AccountId = matching(
+AccountId = _matching(
     re.compile(r"[0-9]{12}"),
     "is not an account id; write its 12 digits, in quotes, as YAML drops leading zeros",
     "12 digits, in quotes",
 )
-ClusterName = matching(
+ClusterName = _matching(
     _NAME,
     f"is not a cluster name; use 3 to {CLUSTER_NAME_MAX} lower-case letters, digits and inner hyphens, "
     "beginning with a letter",
     f"3 to {CLUSTER_NAME_MAX} of `a-z`, `0-9` and inner `-`",
 )
-ZoneName = matching(_ZONE, "is not a zone; write its full name, such as eu-central-1a", "name of a zone")
-InstanceType = matching(_INSTANCE, "is not an instance type; write one such as m7g.large", "instance type")
-WorkspaceId = matching(
+ZoneName = _matching(_ZONE, "is not a zone; write its full name, such as eu-central-1a", "name of a zone")
+InstanceType = _matching(_INSTANCE, "is not an instance type; write one such as m7g.large", "instance type")
+WorkspaceId = _matching(
     re.compile(r"ws-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     "is not a workspace; write its id, `ws-` and a UUID",
     "id of a workspace: `ws-` and a UUID",
 )
-RoleArn = matching(
+RoleArn = _matching(
     _ROLE, "is not the ARN of a role; write arn:aws:iam::<account>:role/<name>", "ARN of a role"
 )
-BoundaryArn = matching(
+BoundaryArn = _matching(
     _BOUNDARY, "is not the ARN of a policy; write arn:aws:iam::<account>:policy/<name>", "ARN of a policy"
 )
-VpcId = matching(re.compile(r"vpc-[0-9a-f]{8,17}"), "is not the id of a VPC; it begins with vpc-", "`vpc-…`")
-SubnetId = matching(
+VpcId = _matching(re.compile(r"vpc-[0-9a-f]{8,17}"), "is not the id of a VPC; it begins with vpc-", "`vpc-…`")
+SubnetId = _matching(
     re.compile(r"subnet-[0-9a-f]{8,17}"), "is not the id of a subnet; it begins with subnet-", "`subnet-…`"
 )
-TagText = matching(
+TagText = _matching(
     _TAG,
     "can't be in a tag; use up to 128 letters, digits, blanks and . : / = + - @ _",
     "up to 128 characters",
 )
-CronTime = matching(
+CronTime = _matching(
     re.compile(r"(?:[0-9*/,-]+ ){2}(?:[0-9*?/,-]+ )(?:[0-9A-Z*/,-]+ )[0-9A-Z*?/,-]+"),
     "is not a time in cron's five fields; write one such as 0 1 * * *",
     "cron's five fields",
 )
-HoursAndMinutes = matching(
+HoursAndMinutes = _matching(
     re.compile(r"(?=.)(?:[1-9][0-9]*h)?(?:[1-9][0-9]*m)?"),
     "is not a duration in hours and minutes; write one such as 8h or 1h30m",
     "hours and minutes, such as `8h`",
@@ -159,13 +151,21 @@ Principal = Annotated[
     WithJsonSchema({"type": "string", "$comment": "ARN of a role or user"}),
 ]
 AwsRegion = Annotated[Region, AfterValidator(_check_region)]
-KeyArn = matching(
+KeyArn = _matching(
     _KEY,
     "is not the ARN of a key; write arn:aws:kms:<region>:<account>:key/<id>, as an alias can move",
     "ARN of a key, no alias",
 )
-DatabaseName = matching(
+DatabaseName = _matching(
     re.compile(r"[a-z0-9_-]{1,255}"),
     "is not a database of Glue's; write its name in lower case, without *",
     "up to 255 of `a-z`, `0-9`, `_` and `-`",
+)
+CertificateArn = _matching(
+    re.compile(r"arn:aws(-us-gov)?:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]{36}"),
+    "is not the ARN of a certificate; write arn:aws:acm:<region>:<account>:certificate/<id>",
+    "ARN of a certificate in ACM",
+)
+HostedZoneId = _matching(
+    re.compile(r"Z[0-9A-Z]{4,31}"), "is not the id of a hosted zone; it begins with Z", "`Z…`"
 )

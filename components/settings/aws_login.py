@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, Strict, WithJsonSchema
 
-from components.settings.aws_fields import Cidr, matching
+from components.settings.aws_fields import CertificateArn, Cidr, HostedZoneId
 from components.settings.fields import DnsName, Flag, Group, NodePort, Section, Text, why
-
-CertificateArn = matching(
-    re.compile(r"arn:aws(-us-gov)?:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-f-]{36}"),
-    "is not the ARN of a certificate; write arn:aws:acm:<region>:<account>:certificate/<id>",
-    "ARN of a certificate in ACM",
-)
-HostedZoneId = matching(
-    re.compile(r"Z[0-9A-Z]{4,31}"), "is not the id of a hosted zone; it begins with Z", "`Z…`"
-)
 
 
 def _check_issuer(url: str) -> str:

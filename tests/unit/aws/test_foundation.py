@@ -6,6 +6,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -222,7 +223,7 @@ def test_each_tenant_has_a_role_for_its_jobs_and_one_for_what_submits_them() -> 
     assert len(set(made.exports["roles"].values())) == len(WITH_JOBS) + 1, "each has its own"
 
 
-def _inline_policies(made: World) -> Iterator[tuple[str, dict[str, object]]]:
+def _inline_policies(made: World) -> Iterator[tuple[str, dict[str, Any]]]:
     for each in made.of("aws:iam/rolePolicy:RolePolicy"):
         for statement in json.loads(each.inputs["policy"])["Statement"]:
             yield each.name, statement
