@@ -1,0 +1,142 @@
+"""Keeps the index up to date beside a worker that never waits for it, also when the database was away."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Condition, Thread
+from typing import Final
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from apps.jobs.ledger.identity import RunId
+from apps.jobs.ledger.store import Ledger
+from apps.jobs.runs.run import Run
+
+from .migrating import NewerIndexError, migrate
+from .rebuilding import rebuild
+from .writing import write
+
+LOG = logging.getLogger(__name__)
+
+AGAIN: Final = timedelta(seconds=5)
+"""Pause after something failed: a server that restarts is back in that time."""
+
+
+class Keeper:
+    """Writes what it is told in a thread of its own; of each run the newest state alone.
+
+    What it was told before it ended, and did not write, is in the ledger: so it begins by making the index
+    from it again, which changes nothing that is right.
+
+    Args:
+        engine: of the index.
+        ledger: the truth.
+        again: pause after something failed.
+    """
+
+    def __init__(self, engine: Engine, ledger: Ledger, *, again: timedelta = AGAIN) -> None:
+        self._engine, self._ledger, self._again = engine, ledger, again
+        self._news = Condition()
+        self._noted: dict[RunId, Run] = {}
+        self._is_ended = False
+        self._failing_since: float | None = None
+        self._thread = Thread(target=self._go, name="index", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def note(self, run: Run) -> None:
+        """Have a run written; to be called after the ledger was.
+
+        Args:
+            run: as it is now.
+        """
+        with self._news:
+            self._noted[run.run] = run
+            self._news.notify()
+
+    @property
+    def waiting(self) -> int:
+        """Runs that are noted and not written yet."""
+        return len(self._noted)
+
+    @property
+    def behind(self) -> float:
+        """Seconds since it could last write; 0 while it can."""
+        since = self._failing_since
+        return 0.0 if since is None else time.monotonic() - since
+
+    def end(self, timeout: float = 10) -> None:
+        """Write what is noted, if that can be done at once, and end.
+
+        Args:
+            timeout: seconds.
+        """
+        with self._news:
+            self._is_ended = True
+            self._news.notify()
+        self._thread.join(timeout)
+
+    def _go(self) -> None:
+        is_made = False
+        while not self._is_ended:
+            if not is_made:
+                is_made = self._done(self._make)
+            elif self._wait() and not self._done(self._flush):
+                # It may be another database that is there when one is there again.
+                is_made = False
+            if not is_made:
+                self._pause()
+        if is_made and self._noted:
+            self._done(self._flush)
+
+    def _wait(self) -> bool:
+        """Whether there is something to write, once there is or it is to end."""
+        with self._news:
+            self._news.wait_for(lambda: self._noted or self._is_ended)
+            return bool(self._noted)
+
+    def _make(self) -> None:
+        migrate(self._engine)
+        done = rebuild(self._engine, self._ledger)
+        LOG.info("the index has %d runs of the ledger; %d were of no record", done.runs, done.removed)
+
+    def _flush(self) -> None:
+        with self._news:
+            taken = dict(self._noted)
+        write(self._engine, taken.values())
+        with self._news:
+            # What came meanwhile is newer, and waits.
+            self._noted = {run: state for run, state in self._noted.items() if state is not taken.get(run)}
+
+    def _done(self, what: Callable[[], None]) -> bool:
+        """Whether it could be done. Nothing ends the thread: it would be missed for ever, and nobody told."""
+        try:
+            what()
+        except (DBAPIError, NewerIndexError) as error:
+            # Without its parameters: they are runs, and long.
+            self._say(str(error.orig if isinstance(error, DBAPIError) else error))
+        except Exception:
+            LOG.exception("the index can't be kept")
+            self._say("see above")
+        else:
+            if self._failing_since is not None:
+                LOG.info("the index is kept again, after %.0f s", self.behind)
+            self._failing_since = None
+            return True
+        return False
+
+    def _say(self, reason: str) -> None:
+        """Once for each time that it fails."""
+        if self._failing_since is None:
+            self._failing_since = time.monotonic()
+            LOG.warning("the index is %d runs behind: %s", self.waiting, reason)
+
+    def _pause(self) -> None:
+        with self._news:
+            self._news.wait_for(lambda: self._is_ended, self._again.total_seconds())
