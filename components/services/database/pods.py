@@ -87,7 +87,7 @@ def _server(image: str, memory: str) -> dict[str, Any]:
         "args": ["-c", f"shared_buffers={buffers}MB"],
         "ports": [{"name": "postgres", "containerPort": PORT, "protocol": "TCP"}],
         "startupProbe": {**answers, "periodSeconds": 1, "failureThreshold": _RECOVERY_SECONDS},
-        "readinessProbe": {**answers, "periodSeconds": 10, "failureThreshold": 2},
+        "readinessProbe": {**answers, "periodSeconds": 3, "failureThreshold": 3},
         "livenessProbe": {**answers, "periodSeconds": 20, "failureThreshold": 6},
         # CPU may burst; memory is the same reserved and at most, so that the node can't run out of it.
         "resources": {
