@@ -148,15 +148,17 @@ def convert(
         raise InputError(f"--schedule {schedule}: must be five fields of cron, or @daily and the like")
     results = translate(texts(paths), answers, namespace=namespace)
     report = data.report(results)
-    output.mkdir(parents=True, exist_ok=True)
+    # In a folder of its own: `kubectl create -f` takes every file of the other for an object.
+    beside = output / "report"
+    beside.mkdir(parents=True, exist_ok=True)
     files = documents(results, schedule)
     for name, content in files.items():
         (output / name).write_text(content, encoding="utf-8")
-    (output / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    (output / "report.html").write_text(page.page(report), encoding="utf-8")
+    (beside / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    (beside / "report.html").write_text(page.page(report), encoding="utf-8")
     text.show(console, report)
     console.print(
-        f"\nwritten to {output}: {len(files)} application(s), report.json, report.html", soft_wrap=True
+        f"\nwritten to {output}: {len(files)} application(s); the report is in report/", soft_wrap=True
     )
 
 

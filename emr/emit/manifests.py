@@ -63,7 +63,7 @@ def written(manifest: Mapping[str, Any], findings: Sequence[Finding]) -> str:
         findings: those of its job.
     """
     todo = [each for each in findings if each.level is Level.BY_HAND and each.todo]
-    lines = ["From EMR; what became of each of its settings stands in report.json beside this file."]
+    lines = ["From EMR; what became of each of its settings stands in report/report.json."]
     lines += ["Before its first run:"] if todo else []
     lines += list(dict.fromkeys(f"- {_flat(each.why)}: {_flat(each.todo)}" for each in todo))
     head = "".join(_comment(line) for line in lines)

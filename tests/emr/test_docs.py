@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from emr.translate import answers
@@ -61,3 +62,16 @@ def test_answers_of_the_page_are_ones() -> None:
 def test_every_file_that_the_page_links_to_exists() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", PAGE):
         assert (ROOT / "docs" / target).exists(), target
+
+
+def test_all_that_convert_writes_beside_its_report_are_objects(folder: Path) -> None:
+    convert = next(command for command in COMMANDS if command.startswith("emr convert"))
+    assert CliRunner().invoke(app, shlex.split(convert)).exit_code == 0
+    files = [path for path in (folder / "applications").iterdir() if path.is_file()]
+    assert files
+    for path in files:
+        assert yaml.safe_load(path.read_text())["kind"] == "SparkApplication"
+    assert {path.name for path in (folder / "applications" / "report").iterdir()} == {
+        "report.html",
+        "report.json",
+    }
