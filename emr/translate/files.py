@@ -21,6 +21,9 @@ _IN_IMAGE: Final = re.compile(
     r"(org\.apache\.hadoop:hadoop-(aws|client|common)[\w-]*|com\.amazonaws:aws-java-sdk[\w-]*|"
     r"software\.amazon\.awssdk:[\w-]+|org\.apache\.spark:spark-(hadoop-cloud|hive|sql|core)_[\d.]+)(:.*)?"
 )
+_EXAMPLES: Final = re.compile(r"^(local://)?/usr/lib/spark/examples/src/")
+"""Spark's examples in Python, which its image here has as well, in its own place."""
+
 _TYPES: Final = {".py": "Python", ".jar": "Scala", ".r": "R"}
 
 
@@ -149,8 +152,12 @@ def _file(draft: Draft, found: Leaf, code: str, what: str) -> str:
     if answer == "":
         draft.note(found, Level.CHANGED, "LEFT_OUT", "left out, as the answers say")
         return ""
-    text = words.s3(draft, (answer or name) + (f"#{alias}" if alias else ""))
-    if re.fullmatch(FILE_PATTERN, text) or (draft.templated and "{{" in text and "://" in text):
+    here = _EXAMPLES.sub("local:///opt/spark/examples/src/", answer or name)
+    text = words.s3(draft, here + (f"#{alias}" if alias else ""))
+    of_emr = answer is None and text.startswith("local:///usr/")
+    if (re.fullmatch(FILE_PATTERN, text) and not of_emr) or (
+        draft.templated and "{{" in text and "://" in text
+    ):
         draft.ledger.use(found)
         if answer is None and name.startswith("local://"):
             draft.note(

@@ -387,3 +387,10 @@ def test_what_only_a_run_knows_is_in_no_object_and_in_no_report_as_it_is_kept_in
     assert filled["driver"]["javaOptions"] == "-Dx=v"
     assert filled["driver"]["env"] == [{"name": "B", "value": "v"}]
     assert filled["executor"]["env"] == [{"name": "E", "value": "v"}]
+
+
+def test_a_file_of_emrs_own_image_is_the_one_of_ours_or_blocks() -> None:
+    made = spec("spark-submit local:///usr/lib/spark/examples/src/main/python/pi.py 10", "job.sh")
+    assert made["mainApplicationFile"] == "local:///opt/spark/examples/src/main/python/pi.py"
+    jar = "spark-submit --class a.B local:///usr/lib/spark/examples/jars/spark-examples.jar"
+    assert one(jar, "job.sh").problems == ("PROGRAM",)
