@@ -16,6 +16,10 @@ LOGS_PREFIX: Final = "logs"
 """Prefix, in the bucket of the event logs, of what drivers and executors printed, each tenant's below
 `logs/<namespace>/`. Beside the event logs because both expire, and neither is a tenant's to change."""
 
+JOBS_PREFIX: Final = "jobs"
+"""Prefix, in the bucket of job files, of the records of all runs and of what is known of their definitions:
+what lies there never expires, and no tenant's name can be this one (apps/jobs/ledger/identity.py)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Buckets:
@@ -24,7 +28,7 @@ class Buckets:
     Args:
         data: the tenants' data, each below `{namespace}/`, and public data below `public/`.
         events: Spark event logs, each tenant's below `spark/{namespace}/`.
-        artifacts: job files, each tenant's below `{namespace}/`.
+        artifacts: job files, each tenant's below `{namespace}/`, and the records of runs below `jobs/`.
 
     Raises:
         ValueError: two buckets have the same name; a policy of one would then replace that of the other.

@@ -14,6 +14,7 @@ from components.wiring.database import database
 from components.wiring.foundations import ground as stand
 from components.wiring.ground import Ground
 from components.wiring.history import history_server
+from components.wiring.job_runs import job_runs
 from components.wiring.jobs import job_counts, job_defaults, tenants
 from components.wiring.login import login
 from components.wiring.logs import logs, logs_address
@@ -38,11 +39,13 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     logs(ground, asked)
     database(ground)
     canary(ground, [*teams, operator, counts, history])
+    runs = job_runs(ground, [*teams, operator, counts])
     storage = ground.foundation.storage
     return {
         "namespaces": [tenant.namespace for tenant in settings.all_tenants],
         "historyUrl": history.url,
         **({"logsUrl": logs_address(ground)} if settings.observability.logs.enabled else {}),
+        **runs,
         "dataBucket": storage.data_bucket,
         "artifactsBucket": storage.artifacts_bucket,
         "networkPolicies": enforcement_note(ground.foundation.enforces_network_policy),

@@ -15,6 +15,7 @@ from flights.dataset import Dataset
 from flights.dataset import fetch as fetch_data
 from flights.platform import Platform
 from flights.platform import find as find_platform
+from flights.pushing import push
 from flights.results import Report, answer, previous, remember, show
 from flights.sight import Times
 from flights.store import Store, connect, open_store
@@ -73,7 +74,9 @@ def upload(platform: Platform, store: Store, data: Dataset) -> int:
 
 
 def demonstrate(console: Console, kubectl: Kubectl, outputs: Mapping[str, Any]) -> Report:
-    """What `make up` ends with: the job by the operator as the stack's first tenant, and its answer.
+    """What `make up` ends with: the job as the stack's first tenant, and its answer.
+
+    It comes through the repository in the cluster, where there is one.
 
     Args:
         console: for progress and answer.
@@ -83,7 +86,8 @@ def demonstrate(console: Console, kubectl: Kubectl, outputs: Mapping[str, Any]) 
     Raises:
         ReportedError: a step failed; the message says which and why.
     """
-    return run(find_platform(kubectl, outputs), console)
+    platform = find_platform(kubectl, outputs)
+    return run(platform, console, kind=Kind.GIT if platform.follows_git else Kind.OPERATOR)
 
 
 def run(
@@ -121,7 +125,10 @@ def run(
 def _new_run(platform: Platform, console: Console, kind: Kind, data: Dataset, timeout: float) -> Report:
     """Submit, wait, compare; without holding a connection to the store, which may restart meanwhile."""
     console.print(f"flights by {kind.value}, as tenant {platform.namespace}")
-    submission = submit(kind, platform, schedule=EVERY_MINUTE if kind is Kind.SCHEDULE else "")
+    if kind is Kind.GIT:
+        submission = push(platform)
+    else:
+        submission = submit(kind, platform, schedule=EVERY_MINUTE if kind is Kind.SCHEDULE else "")
     try:
         outcome = wait(submission, platform.kubeconfig, console, timeout=timeout)
     finally:

@@ -31,6 +31,7 @@ class Platform:
         artifacts_bucket: bucket of the tenants' job files.
         priority_class: PriorityClass of the tenant's pods.
         history_url: where people open the history server; empty if they can't.
+        follows_git: whether jobs come from a repository in the cluster.
     """
 
     kubeconfig: Path
@@ -42,6 +43,7 @@ class Platform:
     artifacts_bucket: str = "artifacts"
     priority_class: str = "spark-normal"
     history_url: str = ""
+    follows_git: bool = False
 
     @property
     def input_prefix(self) -> str:
@@ -90,6 +92,7 @@ def find(kubectl: Kubectl, outputs: Mapping[str, Any], namespace: str = "") -> P
         artifacts_bucket=urlsplit(conf["spark.kubernetes.file.upload.path"]).netloc,
         priority_class=str(yaml.safe_load(files[DRIVER_TEMPLATE_FILE])["spec"]["priorityClassName"]),
         history_url=str(outputs.get("historyUrl") or ""),
+        follows_git=bool(outputs.get("jobsRepository")),
     )
 
 

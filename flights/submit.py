@@ -25,18 +25,19 @@ class Kind(StrEnum):
     OPERATOR = "operator"
     SPARK_SUBMIT = "spark-submit"
     SCHEDULE = "schedule"
+    GIT = "git"
 
     @property
     def manifest(self) -> str:
         """File in `jobs/flights`."""
-        return {"operator": "flights.yaml", "spark-submit": "spark-submit.yaml"}.get(
-            self, "flights-scheduled.yaml"
-        )
+        others = {"spark-submit": "spark-submit.yaml", "schedule": "flights-scheduled.yaml"}
+        return others.get(self, "flights.yaml")
 
     @property
     def resource(self) -> str:
         """What kubectl calls the object that is created."""
-        return {"operator": "sparkapplication", "spark-submit": "job"}.get(self, "scheduledsparkapplication")
+        others = {"spark-submit": "job", "schedule": "scheduledsparkapplication"}
+        return others.get(self, "sparkapplication")
 
 
 @dataclass(frozen=True)

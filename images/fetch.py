@@ -135,7 +135,20 @@ def python_packages(release: SparkRelease, folder: Path, log: Path) -> None:
     Raises:
         ReportedError: pip failed, or a wheel is not a locked one.
     """
-    lock = locks(release, PYTHON_FOLDER) / "requirements.lock"
+    wheels(locks(release, PYTHON_FOLDER) / "requirements.lock", folder, log)
+
+
+def wheels(lock: Path, folder: Path, log: Path) -> None:
+    """Put locked wheels into a folder, for both architectures.
+
+    Args:
+        lock: pip's own lock.
+        folder: where the files go.
+        log: file for what pip prints.
+
+    Raises:
+        ReportedError: pip failed, or a wheel is not a locked one.
+    """
     kept = DOWNLOADS / f"wheels-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
     if not kept.is_dir():
         DOWNLOADS.mkdir(parents=True, exist_ok=True)

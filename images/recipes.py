@@ -104,6 +104,7 @@ _TAKING: Final[dict[str, Recipe]] = {
     "prometheus": _with_tools("prometheus", prepare=fetch.signals_page),
     "run-logs": _with_tools("log-collector", "log-archive"),
     "login-proxy": _with_tools("oauth2-proxy"),
+    "jobs": Recipe(prepare=partial(fetch.wheels, paths.ROOT / "docker" / "jobs" / "requirements.lock")),
 }
 """Name of an image that takes something from this machine -> recipe."""
 

@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from components.buckets import (
     EVENTS_PREFIX,
+    JOBS_PREFIX,
     LOGS_PREFIX,
     PUBLIC_PREFIX,
     Buckets,
@@ -47,7 +48,10 @@ LOG_READER: Final = "logreader"
 LOG_CLEANER: Final = "logcleaner"
 """Access key id of the job that deletes old logs; it reads none."""
 
-PLATFORM_ACCOUNTS: Final = (HISTORY_ACCOUNT, LOG_WRITER, LOG_READER, LOG_CLEANER)
+JOBS_WORKER: Final = "jobsworker"
+"""Access key id of the worker of jobs: it keeps the records of runs, and reads event logs."""
+
+PLATFORM_ACCOUNTS: Final = (HISTORY_ACCOUNT, LOG_WRITER, LOG_READER, LOG_CLEANER, JOBS_WORKER)
 """Access key ids of the platform's own parts, besides the administrator's."""
 
 _READ: Final = ("s3:GetObject",)
@@ -72,7 +76,7 @@ def bucket_policies(buckets: Buckets, tenants: Sequence[str]) -> dict[str, Polic
         ValueError: a tenant has the name of the public prefix or of an account of the platform.
     """
     names = sorted(set(tenants))
-    reserved = {PUBLIC_PREFIX, ADMIN_ACCOUNT, *PLATFORM_ACCOUNTS} & set(names)
+    reserved = {PUBLIC_PREFIX, JOBS_PREFIX, ADMIN_ACCOUNT, *PLATFORM_ACCOUNTS} & set(names)
     if reserved:
         raise ValueError(
             f"tenant {', '.join(sorted(reserved))}: the object store keeps this name for itself; "
@@ -83,7 +87,9 @@ def bucket_policies(buckets: Buckets, tenants: Sequence[str]) -> dict[str, Polic
         buckets.events: _policy(
             [*_events_statements(buckets.events, names), *_log_statements(buckets.events, names)]
         ),
-        buckets.artifacts: _policy(_own_statements(buckets.artifacts, names)),
+        buckets.artifacts: _policy(
+            [*_own_statements(buckets.artifacts, names), *_record_statements(buckets.artifacts)]
+        ),
     }
 
 
@@ -129,6 +135,8 @@ def _events_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
         # EventLogFileCompactor writes events_<n>_<app>.<codec>.compact, by way of <...>.compact.inprogress.
         _allow("HistoryCompacts", [HISTORY_ACCOUNT], _WRITE, [f"{logs}/*.compact*"]),
         _allow_list("HistoryLists", [HISTORY_ACCOUNT], _LIST, bucket, EVENTS_PREFIX),
+        _allow("JobsReads", [JOBS_WORKER], _READ, [f"{logs}/*"]),
+        _allow_list("JobsLists", [JOBS_WORKER], _LIST, bucket, EVENTS_PREFIX),
         *(
             statement
             for number, tenant in enumerate(tenants)
@@ -138,6 +146,14 @@ def _events_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
                 _allow(f"Rename-{number}", [tenant], _DELETE, [f"{logs}/{tenant}/*.inprogress"]),
             )
         ),
+    ]
+
+
+def _record_statements(bucket: str) -> list[Policy]:
+    """The worker of jobs alone keeps the records of runs."""
+    return [
+        _allow("JobsKept", [JOBS_WORKER], (*_READ, *_WRITE, *_DELETE), _below(bucket, JOBS_PREFIX)),
+        _allow_list("JobsListed", [JOBS_WORKER], _LIST, bucket, JOBS_PREFIX),
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from components.observability.alerts_capacity import capacity_alerts
 from components.observability.alerts_jobs import job_alerts
 from components.observability.alerts_platform import METRICS_SOURCE_DOWN, platform_alerts
+from components.observability.alerts_worker import worker_alerts
 from components.observability.recording_rules import recording_groups
 from components.observability.rule_model import Alert, RuleGroup, Site
 
@@ -25,7 +26,13 @@ def alert_groups(site: Site) -> tuple[RuleGroup, ...]:
         RuleGroup(name="spark-job-alerts", alerts=job_alerts()),
         RuleGroup(name="spark-capacity-alerts", alerts=capacity_alerts()),
         RuleGroup(name="spark-platform-alerts", alerts=platform_alerts(site)),
+        *_of_the_worker(site),
     )
+
+
+def _of_the_worker(site: Site) -> Iterator[RuleGroup]:
+    if site.jobs_sync_seconds is not None:
+        yield RuleGroup(name="spark-worker-alerts", alerts=worker_alerts(site.jobs_sync_seconds))
 
 
 def alerts(site: Site) -> tuple[Alert, ...]:

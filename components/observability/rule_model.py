@@ -57,12 +57,14 @@ class Site:
         karpenter: whether Karpenter runs the nodes, as on EKS.
         runbooks: what comes before `/<name>.md` in the link to a runbook: a folder or a URL.
         canary: the canary's times; None where none runs.
+        jobs_sync_seconds: time between two looks at the jobs' repository; None where none is followed.
     """
 
     teams: Mapping[str, str]
     karpenter: bool = False
     runbooks: str = RUNBOOKS
     canary: CanaryTimes | None = None
+    jobs_sync_seconds: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

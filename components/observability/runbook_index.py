@@ -12,8 +12,10 @@ from components.observability.rule_model import Alert, CanaryTimes, Severity, Si
 
 FILE: Final = Path(__file__).resolve().parents[2] / RUNBOOKS / "README.md"
 
-_EVERYTHING: Final = Site(teams={}, canary=CanaryTimes(deadline_seconds=1, patience_seconds=1))
-"""A site that has every alert; of the canary's only the words are shown."""
+_EVERYTHING: Final = Site(
+    teams={}, canary=CanaryTimes(deadline_seconds=1, patience_seconds=1), jobs_sync_seconds=1
+)
+"""A site that has every alert; of those that depend on times only the words are shown."""
 
 _WHO: Final = {
     Severity.CRITICAL: "somebody is woken",

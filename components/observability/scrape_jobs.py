@@ -15,6 +15,7 @@ SPARK_HISTORY: Final = "spark-history"
 SPARK_CANARY: Final = "spark-canary"
 LOG_COLLECTOR: Final = "log-collector"
 DATABASE: Final = "postgres"
+SPARK_JOBS_WORKER: Final = "spark-jobs"
 
 KUBE_STATE_METRICS: Final = "kube-state-metrics"
 KUBELET: Final = "kubelet"
@@ -31,5 +32,7 @@ RESOURCE_PATH: Final = "/metrics/resource"
 
 SPARK_JOBS: Final = (SPARK_OPERATOR, SPARK_DRIVER, SPARK_HISTORY, SPARK_CANARY)
 CLUSTER_JOBS: Final = (KUBE_STATE_METRICS, KUBELET, NODE_EXPORTER, API_SERVER, PROMETHEUS)
+WORKER_JOBS: Final = (SPARK_JOBS_WORKER,)
+"""What only a platform has that makes runs of what is in Git."""
 EKS_JOBS: Final = (KARPENTER,)
 """What only a cluster on EKS has."""

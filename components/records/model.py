@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from components.records.rights import Grant
+from components.records.rights import Grant, PolicyRule
 
 
 class Where(StrEnum):
@@ -138,6 +138,7 @@ class ServiceRecord:
         pods: what its pods reserve, by their name.
         reaches: what its pods may talk to, by their name; what depends on settings stands with the service.
         grants: rights of its service accounts, where the project makes them and no chart does.
+        tenant_rules: rights of its service accounts, by their name, in the namespace of each tenant.
     """
 
     namespaces: tuple[str, ...]
@@ -147,3 +148,19 @@ class ServiceRecord:
     pods: Mapping[str, PodRequest] = field(default_factory=dict)
     reaches: Mapping[str, tuple[Reach, ...]] = field(default_factory=dict)
     grants: tuple[Grant, ...] = ()
+    tenant_rules: Mapping[str, tuple[PolicyRule, ...]] = field(default_factory=dict)
+
+    def granted(self, tenants: Sequence[str]) -> tuple[Grant, ...]:
+        """All rights of its service accounts.
+
+        Args:
+            tenants: the tenants' namespaces.
+        """
+        return (
+            *self.grants,
+            *(
+                Grant(account=account, home=self.namespaces[0], place=tenant, rules=rules)
+                for account, rules in self.tenant_rules.items()
+                for tenant in tenants
+            ),
+        )

@@ -33,6 +33,7 @@ from components.settings.fields import (
     why,
 )
 from components.settings.foundation import Foundation
+from components.settings.jobs import JobsSettings
 from components.settings.observability import ObservabilitySettings
 from components.settings.tenant_access import EgressSettings, TenantAccessSettings
 from components.spark.conf_values import DEFAULT_MAX_EXECUTORS
@@ -367,6 +368,7 @@ class Settings(Section):
     database: DatabaseSettings = Field(
         default_factory=DatabaseSettings, description="PostgreSQL, for services that keep an index in it."
     )
+    jobs: JobsSettings = Field(default_factory=JobsSettings, description="Runs that come from Git.")
     tenants: tuple[TenantSettings, ...] = Field(
         min_length=1,
         max_length=500,

@@ -19,12 +19,13 @@ from components.observability.prometheus import MetricStorage, PrometheusPlan
 from components.observability.rule_model import Site
 from components.observability.signals import Signals, dashboard_maps
 from components.observability.workloads import HistoryExporterPlan
-from components.records import canary, database, logs
+from components.records import canary, database, jobs, logs
 from components.records.monitoring import GRAFANA_PAGE, PAGE
 from components.services.canary.monitor import canary_monitor
 from components.services.canary.plan import times
 from components.services.database.monitor import server_monitor
 from components.services.history_exporter.component import HistoryExporter, HistoryExporterArgs
+from components.services.jobs.monitor import jobs_monitor
 from components.services.logs.monitor import collector_monitor
 from components.wiring.database import clients
 from components.wiring.ground import Ground
@@ -153,6 +154,7 @@ def signals(ground: Ground) -> Signals:
             ),
             *([collector_monitor(limits(ground))] if chosen.logs.enabled else []),
             *([server_monitor(limits(ground))] if clients(ground.settings) else []),
+            *([jobs_monitor(limits(ground))] if ground.settings.jobs.enabled else []),
         ],
         dashboards=dashboard_files(),
     )
@@ -171,6 +173,7 @@ def site(ground: Ground) -> Site:
         karpenter=ground.foundation.upstream_charts,
         runbooks=chosen.runbooks,
         canary=times(canary.interval_minutes, cold_nodes=pooled) if canary.enabled else None,
+        jobs_sync_seconds=ground.settings.jobs.sync_seconds if ground.settings.jobs.enabled else None,
     )
 
 
@@ -194,6 +197,7 @@ def _network(ground: Ground) -> MonitoringPlan:
             **(canary.RECORD.scraped if ground.settings.observability.canary.enabled else {}),
             **(logs.RECORD.scraped if ground.settings.observability.logs.enabled else {}),
             **(database.RECORD.scraped if clients(ground.settings) else {}),
+            **(jobs.RECORD.scraped if ground.settings.jobs.enabled else {}),
         },
     )
 

@@ -123,6 +123,11 @@ HISTORY_INTERVAL: Final = Source(
 )
 HISTORY_STATE: Final = Source(job=jobs.SPARK_HISTORY, reference="our exporter of the history server")
 CANARY: Final = Source(job=jobs.SPARK_CANARY, reference="our canary", when="a canary that got through")
+JOBS_WORKER: Final = Source(
+    job=jobs.SPARK_JOBS_WORKER,
+    reference="our worker, apps/jobs/worker/signals.py",
+    when="a stack with jobs.enabled",
+)
 CANARY_CHECKS: Final = Source(job=jobs.SPARK_CANARY, reference="our canary's checker, docs/canary.md")
 PROMETHEUS: Final = Source(job=jobs.PROMETHEUS, reference="Prometheus' metrics of itself")
 SCRAPES: Final = Source(job="", reference="Prometheus, documentation of jobs and instances")
@@ -234,6 +239,13 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     },
     CANARY: {"spark_canary_last_success_timestamp_seconds": ""},
     CANARY_CHECKS: {"spark_canary_checks_total": "outcome"},
+    JOBS_WORKER: {
+        "spark_jobs_last_pass_timestamp_seconds": "",
+        "spark_jobs_sync_timestamp_seconds": "",
+        "spark_jobs_definition_faults": "",
+        "spark_jobs_definitions_held": "",
+        "spark_jobs_oldest_due_interval_seconds": "",
+    },
     PROMETHEUS: {
         "prometheus_rule_evaluation_failures_total": "rule_group",
         "prometheus_target_scrapes_exceeded_sample_limit_total": "",

@@ -14,11 +14,16 @@ from components.observability.alerts import alerts, prometheus_rule_spec
 from components.observability.rule_model import Alert, Site
 from components.services.canary.plan import times
 from tests.binaries import system_program
-from tests.observability import cases_capacity, cases_jobs, cases_platform
+from tests.observability import cases_capacity, cases_jobs, cases_platform, cases_worker
 from tests.observability.series import TEAMS, Case, as_test
 
-CASES: tuple[Case, ...] = (*cases_jobs.CASES, *cases_capacity.CASES, *cases_platform.CASES)
-SITE = Site(teams=TEAMS, karpenter=True, canary=times(5))
+CASES: tuple[Case, ...] = (
+    *cases_jobs.CASES,
+    *cases_capacity.CASES,
+    *cases_platform.CASES,
+    *cases_worker.CASES,
+)
+SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10)
 ALERTS = {each.name: each for each in alerts(SITE)}
 
 EVERY = {"SparkTeamTrafficStopped": "5m"}
@@ -88,6 +93,8 @@ def test_an_alert_about_a_teams_namespace_names_the_team(alert: Alert) -> None:
             assert ("namespace" in labels) == ("team" in labels), f"{alert.name} can't be routed: {labels}"
 
 
-def test_a_platform_without_a_canary_has_no_alert_about_one() -> None:
+def test_a_platform_without_canary_and_worker_has_no_alert_about_them() -> None:
     names = {each.name for each in alerts(Site(teams=TEAMS))}
-    assert names == ALERTS.keys() - {"SparkCanaryFailing"}
+    of_the_worker = {name for name in ALERTS if name.startswith("SparkJobs")}
+    assert len(of_the_worker) == 4
+    assert names == ALERTS.keys() - {"SparkCanaryFailing"} - of_the_worker

@@ -15,7 +15,7 @@ from tests.observability.expressions import Expression, expressions
 from tests.observability.promql import grouping, selected
 from tests.observability.series import TEAMS
 
-SITE = Site(teams=TEAMS, karpenter=True, canary=times(5))
+SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10)
 ALL = expressions(SITE)
 RECORDED = {
     rule.record: frozenset(rule.gives.split()) for group in recording_groups(SITE) for rule in group.recording
@@ -69,7 +69,13 @@ def test_every_recorded_series_is_used() -> None:
 
 
 def test_the_catalogue_names_only_jobs_that_are_scraped() -> None:
-    known = {*scrape_jobs.SPARK_JOBS, *scrape_jobs.CLUSTER_JOBS, *scrape_jobs.EKS_JOBS, ""}
+    sources = (
+        scrape_jobs.SPARK_JOBS,
+        scrape_jobs.CLUSTER_JOBS,
+        scrape_jobs.WORKER_JOBS,
+        scrape_jobs.EKS_JOBS,
+    )
+    known = {"", *(job for jobs in sources for job in jobs)}
     assert {each.source.job for each in METRICS.values()} <= known
 
 

@@ -119,24 +119,26 @@ def expected_access(tenants: Sequence[Tenant]) -> list[AccessCheck]:
     ]
 
 
-def platform_access(tenants: Sequence[Tenant]) -> list[AccessCheck]:
+def platform_access(tenants: Sequence[Tenant], *, without: Sequence[str] = ()) -> list[AccessCheck]:
     """Say for each service account that a service's record grants rights what it may do, in every namespace.
 
     Args:
         tenants: all tenants of the cluster.
+        without: namespaces of services that the cluster does not have.
     """
     namespaces = [*_namespaces(tenants), None]
     return [
         line
-        for (home, account), grants in _granted().items()
+        for (home, account), grants in _granted(tenants).items()
+        if home not in without
         for line in _lines(account_user(home, account), (), namespaces, grants)
     ]
 
 
-def _granted() -> dict[tuple[str, str], list[Grant]]:
+def _granted(tenants: Sequence[Tenant]) -> dict[tuple[str, str], list[Grant]]:
     found: dict[tuple[str, str], list[Grant]] = {}
     for record in RECORDS.values():
-        for grant in record.grants:
+        for grant in record.granted([tenant.namespace for tenant in tenants]):
             found.setdefault((grant.home, grant.account), []).append(grant)
     return found
 

@@ -117,14 +117,10 @@ def test_a_changed_dependency_of_a_program_changes_the_image_that_holds_it(
     assert changed(before, tags(checkout)) == images
 
 
-LIBRARIES = {"jobs"}
-"""Folders of `apps/` that no pod runs: what they hold is imported, by tests alone so far."""
-
-
 def test_every_program_of_ours_is_in_an_image_or_mounted_by_the_operator() -> None:
     programs = {path.name for path in (ROOT / "apps").iterdir() if path.is_dir() and path.name[0] != "_"}
     in_images = {app for source in IMAGES.values() for app in source.apps}
-    assert programs - LIBRARIES == in_images | {JOB_PODS_SOURCES.name}
+    assert programs == in_images | {JOB_PODS_SOURCES.name}
 
 
 @pytest.mark.parametrize("name", list(IMAGES))

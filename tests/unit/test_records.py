@@ -51,7 +51,7 @@ def test_no_two_pages_are_at_the_same_path() -> None:
 
 
 def test_no_two_services_keep_the_same_namespace() -> None:
-    assert len(PLATFORM_NAMESPACES) == len(set(PLATFORM_NAMESPACES)) == 10
+    assert len(PLATFORM_NAMESPACES) == len(set(PLATFORM_NAMESPACES)) == 11
 
 
 def test_every_namespace_of_a_record_is_in_the_table_of_rights() -> None:

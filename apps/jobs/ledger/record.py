@@ -14,8 +14,9 @@ from .identity import ONCE, RunId, Series
 
 FORMAT: Final = 1
 
-LABELS: Final = "spark-on-eks"
-"""Prefix of labels; those of a SparkApplication reach its pods (annotations do not)."""
+LABELS: Final = "jobs.spark-on-eks"
+"""Prefix of labels; those of a SparkApplication reach its pods (annotations do not). It is not the platform's
+own, `spark-on-eks/`, which admission policies refuse on jobs and on their pods, whoever asks."""
 
 
 class Cause(StrEnum):

@@ -88,6 +88,8 @@ class Following:
                 "sync: %s, %d files, %d jobs, %d faults",
                 *(checkout.head[:10], state.files, len(state.jobs), len(state.faults)),
             )
+            for fault in reading.problems:
+                LOG.warning("sync: %s", fault)
             self._read = checkout.head
         self._keep(state)
 

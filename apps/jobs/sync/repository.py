@@ -11,8 +11,15 @@ from stat import S_ISREG
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
-from dulwich.client import get_transport_and_path
-from dulwich.errors import GitProtocolError, HangupException, NotGitRepository
+from dulwich.client import HTTPProxyUnauthorized, HTTPUnauthorized, get_transport_and_path
+from dulwich.errors import (
+    ChecksumMismatch,
+    GitProtocolError,
+    MissingCommitError,
+    NotGitRepository,
+    ObjectFormatException,
+    ObjectMissing,
+)
 from dulwich.object_store import iter_tree_contents, tree_lookup_path
 from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.refs import Ref
@@ -26,6 +33,17 @@ SUFFIXES: Final = (".yaml", ".yml")
 MOST_COMMITS: Final = 20_000
 """Commits that are looked through for the last one that touched a file: where a file is older, the oldest of
 these stands for it."""
+
+
+_REFUSED: Final = (
+    GitProtocolError,
+    HTTPUnauthorized,
+    HTTPProxyUnauthorized,
+    NotGitRepository,
+    HTTPError,
+    OSError,
+)
+_DAMAGED: Final = (ChecksumMismatch, MissingCommitError, ObjectFormatException, ObjectMissing)
 
 
 class SyncError(Exception):
@@ -104,7 +122,13 @@ class Repository:
                 files = list(_definitions(repo, tree))
                 folder = self._written(repo, head, files)
                 return Checkout(head=head.decode(), folder=folder, commits=self._commits(repo, head, files))
-        except (GitProtocolError, HangupException, NotGitRepository, HTTPError, OSError) as error:
+        except _DAMAGED as error:
+            # The copy is of no use; the next look makes another.
+            shutil.rmtree(self._home / "repository", ignore_errors=True)
+            raise SyncError(
+                f"{self._remote.url} was read, and the copy is damaged: {_plain(error)}"
+            ) from error
+        except _REFUSED as error:
             raise SyncError(f"{self._remote.url} can't be read: {_plain(error)}") from error
 
     def _opened(self) -> Repo:

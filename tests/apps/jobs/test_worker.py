@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from apps.jobs.ledger.identity import RunId, Series
-from apps.jobs.ledger.record import Cause, Wanted
+from apps.jobs.ledger.record import LABELS, Cause, Wanted
 from apps.jobs.ledger.requests import RunRequest, StopRequest
 from apps.jobs.runs.run import Run
 from apps.jobs.worker.cluster import APPLICATIONS
@@ -99,7 +99,7 @@ def live_on(world: World) -> None:
         name = each["metadata"]["name"]
         if each.get("status", {}).get("applicationState"):
             continue
-        if each["metadata"]["labels"]["spark-on-eks/attempt"] == "1":
+        if each["metadata"]["labels"][f"{LABELS}/attempt"] == "1":
             world.driver(name, lost_node())
             world.operator_says(name, "FAILED", "driver pod failed")
         else:

@@ -1,0 +1,69 @@
+"""Jobs: the worker that makes runs of what Git, schedules and people ask for, and a repository. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components import versions
+from components.naming import JOBS_NAMESPACE
+from components.records.model import ImageSource, PodRequest, Reach, ServiceRecord
+from components.records.rights import SPARK_GROUP, Grant, PolicyRule
+
+WORKER: Final = "jobs-worker"
+REPOSITORY: Final = "jobs-repository"
+"""Names of the two, of their service accounts, and of the repository's Service."""
+
+METRICS_PORT: Final = 8000
+"""Port of the worker's metrics (prometheus_client's usual one)."""
+
+REPOSITORY_PORT: Final = 8080
+"""Port of the repository."""
+
+TENANT_RULES: Final = (
+    PolicyRule(
+        ("sparkapplications",),
+        ("get", "list", "watch", "create", "delete"),
+        "makes runs, follows all that there are, and ends those that somebody stops; it changes none",
+        SPARK_GROUP,
+    ),
+    PolicyRule(("pods",), ("get", "list", "watch"), "a driver's pod says more of a run than the operator"),
+    PolicyRule(("pods/log",), ("get",), "the end of a failed driver's log says why"),
+    PolicyRule(("events",), ("list",), "says why a pod waited, or was taken away"),
+    PolicyRule(("limitranges",), ("list",), "bounds the memory that another attempt gets"),
+)
+"""Rights of the worker in each tenant's namespace."""
+
+RECORD: Final = ServiceRecord(
+    namespaces=(JOBS_NAMESPACE,),
+    images={
+        "jobs": ImageSource(
+            repository="spark-jobs",
+            version=versions.DEBIAN,
+            parent="base",
+            pins=("DEBIAN",),
+            apps=("jobs",),
+        )
+    },
+    scraped={JOBS_NAMESPACE: METRICS_PORT},
+    pods={
+        WORKER: PodRequest(cpu="50m", memory="384Mi"),
+        REPOSITORY: PodRequest(cpu="10m", memory="192Mi"),
+    },
+    reaches={WORKER: (Reach.API_SERVER, Reach.OBJECT_STORE), REPOSITORY: ()},
+    grants=(
+        Grant(
+            account=WORKER,
+            home=JOBS_NAMESPACE,
+            place=None,
+            rules=(
+                PolicyRule(
+                    ("customresourcedefinitions",),
+                    ("get",),
+                    "holds definitions against the operator's kinds",
+                    "apiextensions.k8s.io",
+                ),
+            ),
+        ),
+    ),
+    tenant_rules={WORKER: TENANT_RULES},
+)

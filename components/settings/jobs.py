@@ -1,0 +1,72 @@
+"""Settings of the jobs: the repository that their definitions are in."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, Strict, WithJsonSchema
+
+from components.settings.fields import DnsLabel, Flag, NodePort, Section, SizeQuantity, Text, why
+
+
+def _check_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise ValueError("is no URL of a Git server; write one such as https://git.example.com/team/jobs.git")
+    if parts.username or parts.password:
+        raise ValueError("has credentials in it; put them into a Secret, and name it in jobs.secret")
+    return url
+
+
+GitUrl = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_check_url),
+    WithJsonSchema({"type": "string", "$comment": "https or http URL", "pattern": "^https?://[^/@]+/.*$"}),
+]
+
+
+class JobsSettings(Section):
+    """Runs that come from Git."""
+
+    enabled: Flag = Field(
+        False,
+        description="Whether a worker makes runs of the definitions in a Git repository.",
+        json_schema_extra=why("It starts jobs by itself: nobody gets that without having asked for it."),
+    )
+    repository: GitUrl | None = Field(
+        None,
+        description="URL of the repository; none makes one in the cluster, with a port or a forwarded one.",
+        json_schema_extra=why("A platform without a Git server can be tried all the same."),
+    )
+    secret: DnsLabel | None = Field(
+        None,
+        description="Secret in the namespace spark-jobs with the `username` and `password` for it.",
+        json_schema_extra=why("Made by whoever owns the repository: no token stands in a stack file."),
+    )
+    branch: Text = Field(
+        "main",
+        description="Branch that is followed.",
+        json_schema_extra=why("Protect it: who may push to it may start jobs as every tenant."),
+    )
+    folder: Text | None = Field(
+        None,
+        description="Folder of the definitions in it; none means all of it.",
+        json_schema_extra=why("Jobs often lie beside their code."),
+    )
+    sync_seconds: Annotated[int, Strict(), Field(ge=5, le=86_400)] = Field(
+        300,
+        description="Seconds between two looks at it.",
+        json_schema_extra=why("A merged change runs within five minutes; Git servers count requests."),
+    )
+    disk: SizeQuantity = Field(
+        "1Gi",
+        description="Volume of the repository in the cluster.",
+        json_schema_extra=why("Definitions are text; no cloud has smaller volumes."),
+    )
+    node_port: NodePort | None = Field(
+        None,
+        description="Port on every node for the repository in the cluster; none means a forwarded one.",
+        json_schema_extra=why("Nodes speak plain HTTP: outside of one's own network, name a Git server."),
+    )
