@@ -69,7 +69,7 @@ def inhibit_rules(site: Site) -> list[dict[str, Any]]:
             # Nothing of what the operator does can work without it.
             "source_matchers": ['alertname="SparkOperatorDown"'],
             "target_matchers": [
-                'alertname=~"SparkAppNotReconciled|SparkOperatorWorkqueueBacklog|SparkCanaryFailing"'
+                'alertname=~"SparkAppNotReconciled|SparkCanaryFailing|SparkOperatorWorkqueueBacklog|SparkScheduleMissed"'
             ],
         },
     ]

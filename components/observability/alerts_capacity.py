@@ -41,11 +41,12 @@ _TEAMS = (
         name="SparkNamespaceQuotaNearlyExhausted",
         severity=Severity.WARNING,
         signal=Signal.SATURATION,
-        expr="spark:quota_used:ratio > 0.9",
+        # Full and nothing refused is what a quota is for; the refusals' metric has no namespace.
+        expr="spark:quota_used:ratio > 0.9 and on () spark:quota_refusals:rate5m > 0",
         hold="15m",
         summary="Team {{ $labels.team }} has used up its {{ $labels.resource }}",
         description="{{ $value | humanizePercentage }} of {{ $labels.resource }} in the quota of "
-        "{{ $labels.namespace }} have been taken for 15 minutes; further pods will be refused.",
+        "{{ $labels.namespace }} have been taken for 15 minutes, and quotas of the cluster refuse objects.",
     ),
     Alert(
         name="SparkQuotaRefusingExecutors",
@@ -62,13 +63,31 @@ _TEAMS = (
 
 _NODES = (
     Alert(
+        name="SparkExecutorsEvicted",
+        severity=Severity.WARNING,
+        signal=Signal.SATURATION,
+        expr="""
+        count by (namespace, team) (
+          max_over_time(spark:pod:failed_reason{role="executor", reason="Evicted"}[30m])
+          and on (namespace, pod, uid) (
+            max_over_time(spark:pod:finished_timestamp_seconds{role="executor", phase="Failed"}[30m])
+            > time() - 1800)) >= 3
+        """,
+        hold="0s",
+        summary="Nodes evict executors of team {{ $labels.team }}",
+        description="{{ $value }} executors in {{ $labels.namespace }} were evicted within 30 minutes: their "
+        "nodes ran out of disk or memory, and their shuffle files are lost.",
+    ),
+    Alert(
         name="SparkNodeDiskNearlyFull",
         severity=Severity.WARNING,
         signal=Signal.SATURATION,
+        # The kubelet evicts at 10% free (evictionHard nodefs.available), and is done before five minutes are
+        # over; at 15% it begins to remove images (imageGCHighThresholdPercent 85).
         expr=f"""
         min by (instance, mountpoint) (
           node_filesystem_avail_bytes{{{_FILE_SYSTEM}}} / node_filesystem_size_bytes{{{_FILE_SYSTEM}}})
-        < 0.1
+        < 0.15
         """,
         hold="5m",
         summary="The disk {{ $labels.mountpoint }} of {{ $labels.instance }} is nearly full",
@@ -110,7 +129,7 @@ _NODES = (
         signal=Signal.TRAFFIC,
         expr=f"""
         sum(karpenter_nodepools_usage{{job="{KARPENTER}", nodepool!="platform", resource_type="nodes"}}) > 0
-          unless on () sum(spark:pods:count{{phase=~"Pending|Running"}}) > 0
+          unless on () sum(spark:pods:count{{team!="", phase=~"Pending|Running"}}) > 0
         """,
         hold="30m",
         summary="Nodes for jobs run, and no job does",

@@ -39,7 +39,8 @@ _ERRORS = (
     ),
     Alert(
         name="SparkAppFailureRatioHigh",
-        severity=Severity.CRITICAL,
+        # The team's own affair: one colleague's bug fails as often as he tries.
+        severity=Severity.WARNING,
         signal=Signal.ERRORS,
         expr="""
         spark:drivers_finished:count1h{phase="Failed"} / ignoring (phase)
@@ -49,7 +50,25 @@ _ERRORS = (
         hold="10m",
         summary="More than a fifth of the runs of team {{ $labels.team }} fail",
         description="{{ $value | humanizePercentage }} of the runs that ended in {{ $labels.namespace }} "
-        "within an hour failed. That many at once point to the platform rather than to a job.",
+        "within an hour failed. If other teams' do as well, SparkFailuresAcrossTeams says so.",
+    ),
+    Alert(
+        name="SparkFailuresAcrossTeams",
+        severity=Severity.CRITICAL,
+        signal=Signal.ERRORS,
+        # Two teams share no program, so what fails in both is what they share.
+        expr=f"""
+        sum(spark:drivers_finished:count1h{{team!="", phase="Failed"}})
+          / sum(spark:drivers_finished:count1h{{team!=""}}) > 0.2
+        and on () count(sum by (team) (spark:drivers_finished:count1h{{team!="", phase="Failed"}})
+          / sum by (team) (spark:drivers_finished:count1h{{team!=""}}) > 0.2) >= 2
+        and on () count(count by (namespace, app) (
+          ({_failed_within("1h", role="driver")}) and on (namespace) spark:namespace:team)) >= 3
+        """,
+        hold="10m",
+        summary="Jobs of several teams fail at once",
+        description="{{ $value | humanizePercentage }} of all runs that ended within an hour failed: three "
+        "jobs or more, of two teams or more. Look at what they share: store, identities, image, network.",
     ),
     Alert(
         name="SparkExecutorOOMKilled",
@@ -96,6 +115,23 @@ _ERRORS = (
         summary="The schedule {{ $labels.name }} of team {{ $labels.team }} never starts anything",
         description="The operator can't read the schedule or the time zone of ScheduledSparkApplication "
         "{{ $labels.name }} in {{ $labels.namespace }}, and looks at it no more.",
+    ),
+    Alert(
+        name="SparkScheduleMissed",
+        severity=Severity.WARNING,
+        signal=Signal.ERRORS,
+        expr=with_team(
+            f"""
+            (time() - max by (namespace, name) (kube_sparkschedule_next_run{{{KSM}}}) > 600)
+            unless on (namespace, name) (
+              max by (namespace, name) (kube_sparkschedule_suspended{{{KSM}}}) == 1)
+            """,
+            keys="namespace, name",
+        ),
+        hold="5m",
+        summary="The schedule {{ $labels.name }} of team {{ $labels.team }} has missed a run",
+        description="The next run of ScheduledSparkApplication {{ $labels.name }} in {{ $labels.namespace }} "
+        "was due {{ $value | humanizeDuration }} ago, and the operator has not started it.",
     ),
 )
 

@@ -189,6 +189,15 @@ _PODS: Final = (
     ),
 )
 
+MISREAD_BELOW: Final = 10
+"""kube-state-metrics reads an agreed time as a quantity, where m is a thousandth: 15m comes as 0.015. No run
+is done within ten seconds, so what is below was written in minutes."""
+
+_AGREED: Final = (
+    f"max by (namespace, name) (kube_sparkapp_sla_seconds{{{KSM}}} > 0 "
+    f"or kube_sparkapp_sla_label_seconds{{{KSM}}} > 0)"
+)
+
 _AGE: Final = f"(time() - max by (namespace, name) (kube_sparkapp_created{{{KSM}}}))"
 
 _NAMED: Final = " or on (namespace, app) ".join(
@@ -217,11 +226,12 @@ _APPLICATIONS: Final = (
         record="spark:app:sla_used:ratio",
         expr=f"""
         spark:app:age_seconds / on (namespace, name) group_left ()
-          max by (namespace, name) (kube_sparkapp_sla_seconds{{{KSM}}} > 0)
-          unless on (namespace, name) spark:app:state{{state=~"COMPLETED|FAILED"}}
+          ({_AGREED} >= {MISREAD_BELOW} or {_AGREED} * 60000)
+          unless on (namespace, name) spark:app:state{{state=~"COMPLETED|FAILED|SUSPENDED|SUSPENDING"}}
         """,
         gives="namespace name team",
-        why="how much of its agreed time an unfinished application has used, waiting included",
+        why="how much of its agreed time an unfinished application has used, waiting included; one that "
+        "somebody suspended has agreed on nothing",
     ),
     RecordingRule(
         record="spark:driver:executors_target",
@@ -244,12 +254,13 @@ _APPLICATIONS: Final = (
     RecordingRule(
         record="spark:driver:executors_missing",
         expr="""
-        spark:driver:executors_target - on (namespace, app, team) (
+        clamp_min(spark:driver:executors_target - on (namespace, app, team) (
           count by (namespace, app, team) (spark:pod:phase{role="executor", phase=~"Pending|Running"})
-          or on (namespace, app, team) spark:driver:executors_target * 0)
+          or on (namespace, app, team) spark:driver:executors_target * 0), 0)
         """,
         gives="namespace app team",
-        why="wanted executors without a pod: a quota refuses pods at admission, so none is ever Pending",
+        why="wanted executors of a job without a pod, and never less than none: "
+        "a quota refuses pods at admission, so none is ever Pending",
     ),
     RecordingRule(
         record="spark:input_bytes:rate5m",

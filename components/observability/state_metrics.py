@@ -115,6 +115,13 @@ def custom_resource_state() -> dict[str, Any]:
                             "Seconds from its creation within which it has to be done.",
                             *("metadata", "annotations", SLA_ANNOTATION),
                         ),
+                        _gauge(
+                            "sla_label_seconds",
+                            # The operator gives a schedule's labels to its runs, and no annotation
+                            # (scheduledsparkapplication/controller.go, createSparkApplication).
+                            "The same, as a label: a schedule's runs have its labels.",
+                            *("metadata", "labels", SLA_ANNOTATION),
+                        ),
                     ],
                 },
                 _schedules(),
@@ -145,7 +152,9 @@ def _schedules() -> dict[str, Any]:
                         "list": list(SCHEDULE_STATES),
                     },
                 },
-            }
+            },
+            _gauge("next_run", "When its next run is due.", "status", "nextRun"),
+            _gauge("suspended", "Whether it is suspended.", "spec", "suspend"),
         ],
     }
 

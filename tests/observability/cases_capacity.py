@@ -22,6 +22,38 @@ def _quota(used: int, hard: int, *, namespace: str = NAMESPACE) -> Series:
     )
 
 
+def _refusals(values: str) -> Series:
+    return series(
+        "apiserver_admission_controller_admission_duration_seconds_count",
+        values,
+        job="apiserver",
+        name="ResourceQuota",
+        operation="CREATE",
+        rejected="true",
+        type="validate",
+    )
+
+
+def _evicted(count: int, *, kept: float = 5) -> Series:
+    """Executors that their node evicted, a minute apart; they leave no completion time."""
+    return merged(
+        *(
+            merged(
+                pod(f"e{n}", [("Running", 5 + n), ("Failed", kept)], role="executor"),
+                ksm(
+                    "kube_pod_status_reason",
+                    f"_x{2 * (5 + n)} 1x{int(2 * kept) - 1} stale",
+                    namespace=NAMESPACE,
+                    pod=f"e{n}",
+                    uid=f"e{n}",
+                    reason="Evicted",
+                ),
+            )
+            for n in range(count)
+        )
+    )
+
+
 def _wants(executors: int, *, has: int, refusals: str) -> Series:
     """A running driver, its executors, and what the API server refuses."""
     return merged(
@@ -35,15 +67,7 @@ def _wants(executors: int, *, has: int, refusals: str) -> Series:
             pod="etl-driver",
             type="gauges",
         ),
-        series(
-            "apiserver_admission_controller_admission_duration_seconds_count",
-            refusals,
-            job="apiserver",
-            name="ResourceQuota",
-            operation="CREATE",
-            rejected="true",
-            type="validate",
-        ),
+        _refusals(refusals),
     )
 
 
@@ -101,6 +125,20 @@ SATURATED = {"severity": "warning", "signal": "saturation"}
 
 CASES = (
     Case(
+        "SparkExecutorsEvicted",
+        "three executors were evicted, and their pods are gone already",
+        _evicted(3),
+        "20m",
+        [{**SATURATED, **WHO}],
+    ),
+    Case("SparkExecutorsEvicted", "two executors were evicted", _evicted(2), "20m"),
+    Case(
+        "SparkExecutorsEvicted",
+        "three were evicted an hour ago, and their pods are kept",
+        _evicted(3, kept=90),
+        "70m",
+    ),
+    Case(
         "SparkExecutorsPending",
         "six of eight executors wait",
         _executors(6, 2),
@@ -112,23 +150,34 @@ CASES = (
     Case("SparkExecutorsPending", "six of eight have waited for ten minutes", _executors(6, 2), "10m"),
     Case(
         "SparkNamespaceQuotaNearlyExhausted",
-        "19 of 20 cores are taken",
-        _quota(19, 20),
-        "16m",
+        "19 of 20 cores are taken, and quotas refuse",
+        merged(_quota(19, 20), _refusals("0+3x100")),
+        "22m",
         [{**SATURATED, **WHO, "resourcequota": "quota", "resource": "requests.cpu"}],
     ),
-    Case("SparkNamespaceQuotaNearlyExhausted", "17 of 20 cores are taken", _quota(17, 20), "16m"),
+    Case(
+        "SparkNamespaceQuotaNearlyExhausted",
+        "a team uses all that it has, and nothing is refused",
+        merged(_quota(20, 20), _refusals("7x100")),
+        "40m",
+    ),
+    Case(
+        "SparkNamespaceQuotaNearlyExhausted",
+        "17 of 20 cores are taken",
+        merged(_quota(17, 20), _refusals("0+3x100")),
+        "22m",
+    ),
     Case(
         "SparkNamespaceQuotaNearlyExhausted",
         "a limit of 0 forbids, and is never used up",
-        _quota(0, 0),
-        "16m",
+        merged(_quota(0, 0), _refusals("0+3x100")),
+        "22m",
     ),
     Case(
         "SparkNamespaceQuotaNearlyExhausted",
         "a namespace that is no tenant's",
-        _quota(20, 20, namespace="kube-system"),
-        "16m",
+        merged(_quota(20, 20, namespace="kube-system"), _refusals("0+3x100")),
+        "22m",
     ),
     Case(
         "SparkQuotaRefusingExecutors",
@@ -202,6 +251,13 @@ CASES = (
         "6m",
         [{**SATURATED, "instance": "n1", "mountpoint": "/mnt/k8s-disks/0"}],
     ),
+    Case(
+        "SparkNodeDiskNearlyFull",
+        "13 percent are free: the kubelet does not evict yet, and may at 10",
+        _disk(13),
+        "6m",
+        [{**SATURATED, "instance": "n1", "mountpoint": "/"}],
+    ),
     Case("SparkNodeDiskNearlyFull", "20 percent of the disk are free", _disk(20), "6m"),
     Case("SparkNodeDiskNearlyFull", "a file system in memory is full", _disk(0, fstype="tmpfs"), "6m"),
     Case(
@@ -226,5 +282,12 @@ CASES = (
         "SparkNodesIdle", "three nodes, no pod", _nodes(3), "31m", [{"severity": "info", "signal": "traffic"}]
     ),
     Case("SparkNodesIdle", "three nodes, one driver", merged(_nodes(3), pod("d1", [("Running", 60)])), "31m"),
+    Case(
+        "SparkNodesIdle",
+        "three nodes, and the canary alone",
+        merged(_nodes(3), pod("canary", [("Running", 60)], namespace="spark-canary")),
+        "31m",
+        [{"severity": "info", "signal": "traffic"}],
+    ),
     Case("SparkNodesIdle", "only the platform's own node", _nodes(1, "platform"), "31m"),
 )

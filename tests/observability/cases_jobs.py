@@ -15,6 +15,24 @@ def _fleet(failed: int, succeeded: int) -> Series:
     )
 
 
+def _teams_fleet(failed: dict[str, int], succeeded: dict[str, int]) -> Series:
+    """Runs of several namespaces, each a job of its own, that ended after five minutes."""
+    return merged(
+        *(
+            pod(
+                f"{where}-{end[0]}{n}",
+                [("Running", 5), (end, 60)],
+                app=f"{end[0]}{n}",
+                namespace=where,
+                reason=why,
+            )
+            for runs, end, why in ((failed, "Failed", "Error"), (succeeded, "Succeeded", ""))
+            for where, count in runs.items()
+            for n in range(count)
+        )
+    )
+
+
 def _executors(count: int, reason: str) -> Series:
     return merged(
         *(
@@ -26,6 +44,14 @@ def _executors(count: int, reason: str) -> Series:
 
 def _schedule(state: str, values: str) -> Series:
     return ksm("kube_sparkschedule_state", values, namespace="data-dev", name="nightly", state=state)
+
+
+def _due(at: int) -> Series:
+    return ksm("kube_sparkschedule_next_run", f"{at}x200", namespace="data-dev", name="nightly")
+
+
+def _suspended(value: str) -> Series:
+    return ksm("kube_sparkschedule_suspended", f"{value}x200", namespace="data-dev", name="nightly")
 
 
 KILLED = pod("d1", [("Running", 10), ("Failed", 4)], reason="OOMKilled")
@@ -89,13 +115,44 @@ CASES = (
         "two of six runs failed",
         _fleet(2, 4),
         "20m",
-        [{"severity": "critical", "signal": "errors", **WHO}],
+        [{"severity": "warning", "signal": "errors", **WHO}],
     ),
     Case("SparkAppFailureRatioHigh", "one of six runs failed", _fleet(1, 5), "20m"),
     Case(
         "SparkAppFailureRatioHigh",
         "all of three runs failed: too few to blame the platform",
         _fleet(3, 0),
+        "20m",
+    ),
+    Case(
+        "SparkFailuresAcrossTeams",
+        "two of six runs of one team and one of three of another failed",
+        _teams_fleet({"data-dev": 2, "science-dev": 1}, {"data-dev": 4, "science-dev": 2}),
+        "20m",
+        [{"severity": "critical", "signal": "errors"}],
+    ),
+    Case(
+        "SparkFailuresAcrossTeams",
+        "all runs of one team failed: that is its own affair",
+        _teams_fleet({"data-dev": 8}, {"science-dev": 2}),
+        "20m",
+    ),
+    Case(
+        "SparkFailuresAcrossTeams",
+        "a run of each of two teams failed: two programs, not the platform",
+        _teams_fleet({"data-dev": 1, "science-dev": 1}, {"data-dev": 1, "science-dev": 1}),
+        "20m",
+    ),
+    Case(
+        "SparkFailuresAcrossTeams",
+        "one of ten runs of each of two teams failed",
+        _teams_fleet({"data-dev": 2, "science-dev": 2}, {"data-dev": 18, "science-dev": 18}),
+        "20m",
+    ),
+    Case(
+        "SparkFailuresAcrossTeams",
+        "a run of each of two teams failed, and nine of the canary's, which is no team",
+        _teams_fleet({"data-dev": 1, "science-dev": 1, "spark-canary": 9}, {}),
         "20m",
     ),
     Case(
@@ -151,6 +208,23 @@ CASES = (
             _schedule("FailedValidation", "0x60"),
         ),
         "10m",
+    ),
+    Case(
+        "SparkScheduleMissed",
+        "its run was due 16 minutes ago",
+        _due(0),
+        "16m",
+        [{"severity": "warning", "signal": "errors", **WHO, "name": "nightly"}],
+    ),
+    Case("SparkScheduleMissed", "its run was due 9 minutes ago", _due(0), "9m"),
+    Case("SparkScheduleMissed", "its run is due tomorrow", _due(86400), "60m"),
+    Case("SparkScheduleMissed", "somebody suspended it", merged(_due(0), _suspended("1")), "60m"),
+    Case(
+        "SparkScheduleMissed",
+        "it says that it is not suspended",
+        merged(_due(0), _suspended("0")),
+        "16m",
+        [{"severity": "warning", "signal": "errors", **WHO, "name": "nightly"}],
     ),
     Case(
         "SparkAppStuck",
@@ -224,6 +298,44 @@ CASES = (
         application("etl", "", "", sla_seconds="900"),
         "20m",
         [{"severity": "critical", "signal": "latency", **WHO, "name": "etl"}],
+    ),
+    Case(
+        "SparkAppSLABreached",
+        "a quarter of an hour written as 15m, which comes as 0.015, is over",
+        application("etl", "RUNNING", "1x100", sla_seconds="0.015"),
+        "16m",
+        [{"severity": "critical", "signal": "latency", **WHO, "name": "etl"}],
+    ),
+    Case(
+        "SparkAppSLABreached",
+        "a quarter of an hour written as 15m is not over",
+        application("etl", "RUNNING", "1x100", sla_seconds="0.015"),
+        "14m",
+    ),
+    Case(
+        "SparkAppSLABreached",
+        "a day written as 1440m is not over after half an hour",
+        application("etl", "RUNNING", "1x100", sla_seconds="1.44"),
+        "30m",
+    ),
+    Case(
+        "SparkAppSLABreached",
+        "a schedule's run has it as a label",
+        application("etl", "RUNNING", "1x100", sla_label_seconds="900"),
+        "20m",
+        [{"severity": "critical", "signal": "latency", **WHO, "name": "etl"}],
+    ),
+    Case(
+        "SparkAppSLABreached",
+        "the annotation of a run goes before its schedule's label",
+        application("etl", "RUNNING", "1x100", sla_seconds="3600", sla_label_seconds="900"),
+        "20m",
+    ),
+    Case(
+        "SparkAppSLABreached",
+        "somebody suspended it",
+        application("etl", "SUSPENDED", "1x100", sla_seconds="900"),
+        "30m",
     ),
     Case(
         "SparkAppSLABreached",

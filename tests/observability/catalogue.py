@@ -166,8 +166,12 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "kube_node_status_condition": "node condition status",
     },
     APPLICATIONS: {"kube_sparkapp_created": _APP, "kube_sparkapp_state": f"{_APP} state"},
-    SCHEDULED: {"kube_sparkschedule_state": f"{_APP} state"},
-    AGREED: {"kube_sparkapp_sla_seconds": _APP},
+    SCHEDULED: {
+        "kube_sparkschedule_state": f"{_APP} state",
+        "kube_sparkschedule_next_run": _APP,
+        "kube_sparkschedule_suspended": _APP,
+    },
+    AGREED: {"kube_sparkapp_sla_seconds": _APP, "kube_sparkapp_sla_label_seconds": _APP},
     NAMED: {"kube_sparkapp_executor_instances": _APP, "kube_sparkapp_conf_executor_instances": _APP},
     CONTAINERS: {
         "container_cpu_usage_seconds_total": "namespace pod container",

@@ -181,6 +181,7 @@ _PARTS = {
     "container_memory_working_set_bytes": 9e8,
     "kube_pod_container_resource_limits": 1.4e9,
     "kube_sparkapp_sla_seconds": 3600.0,
+    "kube_sparkapp_sla_label_seconds": 3600.0,
     "spark:quota_used:ratio": 0.7,
     "spark:container_memory_limit_ratio:p95": 0.65,
     "spark:container_cpu_request_ratio:avg5m": 0.8,
