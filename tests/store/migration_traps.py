@@ -1,0 +1,113 @@
+"""Runs under spark-submit: writes as jobs of EMR do, each trap first and then its cure, into the store.
+
+Arguments: the prefix that the tenant owns without its scheme (`data/data-dev/traps`), and a folder of this
+machine that stands for the pod's own disk. Prints one JSON object: name -> what was found.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+prefix, disk = sys.argv[1], Path(sys.argv[2])
+spark: Any = SparkSession.builder.appName("migration-traps").getOrCreate()
+spark.sparkContext.setLogLevel("OFF")
+found: dict[str, Any] = {"version": spark.version}
+
+PROTOCOL = "spark.sql.sources.commitProtocolClass"
+DEFAULT_PROTOCOL = "org.apache.spark.sql.execution.datasources.SQLHadoopMapReduceCommitProtocol"
+CLOUD_PROTOCOL = "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol"
+PARQUET = "spark.sql.parquet.output.committer.class"
+BINDING = "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter"
+PLAIN_COMMITTER = "org.apache.parquet.hadoop.ParquetOutputCommitter"
+FACTORY = "mapreduce.outputcommitter.factory.scheme.s3"
+MAGIC = "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory"
+
+
+def rows(count: int, k: int) -> Any:
+    return spark.range(count).selectExpr("id", f"{k} as k")
+
+
+def committed(place: str) -> str:
+    """The committer that the marker names; empty for a marker without a byte."""
+    path = spark._jvm.org.apache.hadoop.fs.Path(f"{place}/_SUCCESS")
+    system = path.getFileSystem(spark._jsc.hadoopConfiguration())
+    if not system.getFileStatus(path).getLen():
+        return ""
+    # Spark's own readers take it for a hidden file.
+    text = spark._jvm.org.apache.commons.io.IOUtils.toString(system.open(path), "UTF-8")
+    return str(json.loads(text)["committer"])
+
+
+def counts(place: str) -> dict[str, int]:
+    held = spark.read.parquet(place).groupBy("k").count().collect()
+    return {str(row["k"]): row["count"] for row in held}
+
+
+def overwrite_one_partition(place: str, first: dict[str, str], then: dict[str, str]) -> Any:
+    """Five rows in each of two partitions, then one row in the second: what each holds, or the refusal."""
+    for name, value in first.items():
+        spark.conf.set(name, value)
+    rows(5, 1).union(rows(5, 2)).write.mode("overwrite").partitionBy("k").parquet(place)
+    for name, value in then.items():
+        spark.conf.set(name, value)
+    try:
+        write = rows(1, 2).write.mode("overwrite").option("partitionOverwriteMode", "dynamic")
+        write.partitionBy("k").parquet(place)
+        return counts(place)
+    except Exception as error:  # noqa: BLE001 - whatever Spark says is the answer
+        return str(error.java_exception if hasattr(error, "java_exception") else error).splitlines()[0]
+    finally:
+        for name in {**first, **then}:
+            spark.conf.unset(name)
+
+
+def alias(name: str, conf: dict[str, str], **options: str) -> dict[str, Any]:
+    """Ten rows by s3://, whose file system is S3A by its alias alone: how they were committed."""
+    place = f"s3://{prefix}/{name}"
+    for key, value in conf.items():
+        spark.conf.set(key, value)
+    rows(10, 1).write.options(**options).mode("overwrite").parquet(place)
+    for key in conf:
+        spark.conf.unset(key)
+    return {"rows": spark.read.parquet(place.replace("s3:", "s3a:")).count(), "committer": committed(place)}
+
+
+cloud = {PROTOCOL: CLOUD_PROTOCOL, PARQUET: BINDING}
+plain = {PROTOCOL: DEFAULT_PROTOCOL, PARQUET: PLAIN_COMMITTER}
+
+found["alias by Spark's own protocol"] = alias("alias-plain", plain)
+found["alias by the platform"] = alias("alias-platform", {})
+found["alias cured"] = alias("alias-cured", cloud, **{FACTORY: MAGIC, "fs.s3a.committer.name": "magic"})
+
+found["overwrite, cloud protocol, renames"] = overwrite_one_partition(f"file:{disk}/renamed", plain, cloud)
+found["overwrite, cloud protocol, store"] = overwrite_one_partition(f"s3a://{prefix}/store", plain, cloud)
+found["overwrite cured"] = overwrite_one_partition(f"s3a://{prefix}/cured", plain, plain)
+found["overwrite by the platform"] = overwrite_one_partition(f"s3a://{prefix}/platform", {}, {})
+
+rows(10, 1).write.parquet(f"{disk}/raw")
+found["no scheme"] = {"on the disk": len(list(disk.glob("raw/*.parquet"))) > 0}
+
+
+def table(name: str) -> str:
+    """Where a table that no path is given for ends up, or the refusal."""
+    try:
+        rows(10, 1).write.saveAsTable(name)
+    except Exception as error:  # noqa: BLE001 - whatever Spark says is the answer
+        return str(error)[:2000]
+    located = spark.sql(f"DESCRIBE FORMATTED {name}").where("col_name = 'Location'")
+    return str(located.collect()[0]["data_type"])
+
+
+spark.sql(f"CREATE DATABASE on_disk LOCATION 'file:{disk}/moved.db'")
+found["table of a database on the disk"] = table("on_disk.sales")
+try:
+    spark.sql(f"CREATE DATABASE nowhere LOCATION '{disk}/nowhere.db'")
+    found["table of a database without a scheme"] = table("nowhere.sales")
+except Exception as error:  # noqa: BLE001
+    found["table of a database without a scheme"] = str(error)[:2000]
+found["table by the platform"] = table(f"sales_{spark.version.replace('.', '_')}")
+print(json.dumps(found))
+spark.stop()
