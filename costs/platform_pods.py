@@ -10,7 +10,7 @@ import yaml
 
 from components.aws_plans.node_pools import KINDS, Pool
 from components.domain import MIB, cpu_millicores, size_bytes
-from components.records import canary, database, login, logs, monitoring
+from components.records import canary, database, jobs, login, logs, monitoring
 from components.records.every import RECORDS
 from components.records.model import PodRequest, ServiceRecord, Where
 from components.services.canary.plan import usual_run_seconds
@@ -102,7 +102,9 @@ def _requests(settings: Settings, root: Path) -> Iterator[tuple[int, int]]:
         yield from _of(database.RECORD, {database.SERVER: settings.database.memory})
     if isinstance(settings.foundation, AwsFoundationSettings) and settings.foundation.login:
         yield from _of(login.RECORD, {})
-    named = (monitoring.RECORD, logs.RECORD, canary.RECORD, database.RECORD, login.RECORD)
+    if settings.jobs.enabled:
+        yield from _of(jobs.RECORD, {})
+    named = (monitoring.RECORD, logs.RECORD, canary.RECORD, database.RECORD, login.RECORD, jobs.RECORD)
     for record in RECORDS.values():
         if record not in named:
             yield from _of(record, {})

@@ -65,12 +65,29 @@ def parse(values: object, *, source: str = "the stack file") -> Settings:
         found = ABSENT if values is None else values
         text = "must be a mapping with at least the keys environment, foundation and tenants; write it"
         raise SettingsError([Problem(path=(), value=found, message=text)], source)
+    binary = list(_binary(values, ()))
+    named = {each.path for each in binary}
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
         own = list(_problems(error, values))
         problems = own if _only_rules(error) else [*own, *_further(values, own)]
-        raise SettingsError(problems, source) from None
+        raise SettingsError([*binary, *(p for p in problems if p.path not in named)], source) from None
+    if binary:
+        raise SettingsError(binary, source)
+    return settings
+
+
+def _binary(node: object, path: Path) -> Iterable[Problem]:
+    """YAML's `!!binary`: Pydantic would take it for text."""
+    if isinstance(node, bytes):
+        yield Problem(path=path, value=ABSENT, message="is binary; write text, in quotes")
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _binary(value, (*path, key if isinstance(key, str | int) else str(key)))
+    elif isinstance(node, list | tuple):
+        for number, value in enumerate(node):
+            yield from _binary(value, (*path, number))
 
 
 def _read(config: pulumi.Config) -> object:

@@ -36,6 +36,11 @@ CASES: Final = {
         'operator.workers = "2"',
         "must be a whole number without quotes",
     ),
+    "binary for text": (
+        "tenants: [{team: !!binary ZGF0YQ==}]",
+        "tenants[0].team\n",
+        "is binary; write text, in quotes",
+    ),
     "a fraction for a number": (
         "operator: {workers: 2.5}",
         "operator.workers = 2.5",

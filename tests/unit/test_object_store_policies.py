@@ -9,8 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.buckets import Buckets
-from components.object_store.policies import ADMIN_ACCOUNT, PLATFORM_ACCOUNTS, bucket_policies, render_policy
+from components.buckets import JOBS_PREFIX, Buckets
+from components.object_store.policies import (
+    ADMIN_ACCOUNT,
+    JOBS_WORKER,
+    PLATFORM_ACCOUNTS,
+    bucket_policies,
+    render_policy,
+)
 
 BUCKETS = Buckets(data="lake", events="logs", artifacts="jobs")
 
@@ -42,14 +48,17 @@ def test_a_policy_speaks_of_its_own_bucket_only(names: list[str]) -> None:
 
 
 @given(tenants)
-def test_only_a_tenant_itself_may_write_below_its_prefix(names: list[str]) -> None:
+def test_only_a_tenant_itself_may_write_below_its_prefix_and_the_worker_below_its_own(
+    names: list[str],
+) -> None:
     writing = {"s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"}
     for bucket, statement in statements(names):
         if bucket == BUCKETS.events or not writing & set(statement["Action"]):
             continue
         (owner,) = statement["Principal"]["AWS"]
+        own = JOBS_PREFIX if owner == JOBS_WORKER else owner
         for resource in statement["Resource"]:
-            assert resource.partition("/")[2] in (owner, f"{owner}/*"), (
+            assert resource.partition("/")[2] in (own, f"{own}/*"), (
                 f"{statement['Sid']} lets {owner} write to {resource}"
             )
 
@@ -80,9 +89,12 @@ def test_the_order_of_tenants_does_not_change_the_text(names: list[str], shuffle
 def test_without_tenants_only_the_platforms_own_parts_may_do_anything() -> None:
     policies = bucket_policies(BUCKETS, [])
     assert policies[BUCKETS.data]["Statement"] == []
-    assert policies[BUCKETS.artifacts]["Statement"] == []
-    named = {name for each in policies[BUCKETS.events]["Statement"] for name in each["Principal"]["AWS"]}
-    assert named == set(PLATFORM_ACCOUNTS)
+
+    def named(bucket: str) -> set[str]:
+        return {name for each in policies[bucket]["Statement"] for name in each["Principal"]["AWS"]}
+
+    assert named(BUCKETS.artifacts) == {JOBS_WORKER}
+    assert named(BUCKETS.events) == set(PLATFORM_ACCOUNTS)
 
 
 @pytest.mark.parametrize("name", ["public", ADMIN_ACCOUNT, *PLATFORM_ACCOUNTS])

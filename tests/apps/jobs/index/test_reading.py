@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
@@ -211,7 +212,7 @@ KINDS = {
         (Filters(checks_failed=False), set(KINDS) - {"doubtful"}),
         (Filters(jobs={"denied"}, phases={Phase.RUNNING}), set()),
     ],
-    ids=str,
+    ids=count(),
 )
 def test_a_filter_leaves_what_it_names(index: Engine, filters: Filters, expected: set[str]) -> None:
     write(index, KINDS.values())

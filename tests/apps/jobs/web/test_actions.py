@@ -10,7 +10,7 @@ import pytest
 
 from apps.jobs.checks.judging import Checked, State
 from apps.jobs.checks.kept import add
-from apps.jobs.ledger.record import Cause
+from apps.jobs.ledger.record import LABELS, Cause
 from apps.jobs.ledger.requests import RunRequest, StopRequest, SyncRequest
 from apps.jobs.runs.phase import Phase
 from apps.jobs.web import csrf
@@ -22,7 +22,7 @@ DAYS = "first=2026-11-10&last=2026-11-19"
 APPLICATION = {
     "apiVersion": "sparkoperator.k8s.io/v1beta2",
     "kind": "SparkApplication",
-    "metadata": {"name": "adhoc", "namespace": DATA, "labels": {"team": "x", "spark-on-eks/cause": "git"}},
+    "metadata": {"name": "adhoc", "namespace": DATA, "labels": {"team": "x", f"{LABELS}/cause": "git"}},
     "spec": {"type": "Python", "mainApplicationFile": "s3a://artifacts/data-dev/x.py"},
 }
 
@@ -221,7 +221,7 @@ def test_an_application_is_handed_over_as_one_of_ours() -> None:
     assert record.key == answer.json()["key"]
     assert (record.requester, record.cause) == ("ann", Cause.MANUAL)
     labels = record.manifest["metadata"]["labels"]
-    assert (labels["team"], labels["spark-on-eks/cause"]) == ("x", "manual")
+    assert (labels["team"], labels[f"{LABELS}/cause"]) == ("x", "manual")
     assert record.manifest["spec"]["restartPolicy"] == {"type": "Never"}
 
 
