@@ -26,8 +26,20 @@ FACTORY = "mapreduce.outputcommitter.factory.scheme.s3"
 MAGIC = "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory"
 
 
-def rows(count: int, k: int) -> Any:
-    return spark.range(count).selectExpr("id", f"{k} as k")
+def session(conf: dict[str, str]) -> Any:
+    """A session of its own, as the platform sets it, and with these: what is unset does not come back."""
+    made = spark.newSession()
+    put(made, conf)
+    return made
+
+
+def put(of: Any, conf: dict[str, str]) -> None:
+    for name, value in conf.items():
+        of.conf.set(name, value)
+
+
+def rows(of: Any, count: int, k: int) -> Any:
+    return of.range(count).selectExpr("id", f"{k} as k")
 
 
 def committed(place: str) -> str:
@@ -48,30 +60,21 @@ def counts(place: str) -> dict[str, int]:
 
 def overwrite_one_partition(place: str, first: dict[str, str], then: dict[str, str]) -> Any:
     """Five rows in each of two partitions, then one row in the second: what each holds, or the refusal."""
-    for name, value in first.items():
-        spark.conf.set(name, value)
-    rows(5, 1).union(rows(5, 2)).write.mode("overwrite").partitionBy("k").parquet(place)
-    for name, value in then.items():
-        spark.conf.set(name, value)
+    own = session(first)
+    rows(own, 5, 1).union(rows(own, 5, 2)).write.mode("overwrite").partitionBy("k").parquet(place)
+    put(own, then)
     try:
-        write = rows(1, 2).write.mode("overwrite").option("partitionOverwriteMode", "dynamic")
+        write = rows(own, 1, 2).write.mode("overwrite").option("partitionOverwriteMode", "dynamic")
         write.partitionBy("k").parquet(place)
         return counts(place)
     except Exception as error:  # noqa: BLE001 - whatever Spark says is the answer
         return str(error.java_exception if hasattr(error, "java_exception") else error).splitlines()[0]
-    finally:
-        for name in {**first, **then}:
-            spark.conf.unset(name)
 
 
 def alias(name: str, conf: dict[str, str], **options: str) -> dict[str, Any]:
-    """Ten rows by s3://, whose file system is S3A by its alias alone: how they were committed."""
+    """Ten rows by s3://: how they were committed."""
     place = f"s3://{prefix}/{name}"
-    for key, value in conf.items():
-        spark.conf.set(key, value)
-    rows(10, 1).write.options(**options).mode("overwrite").parquet(place)
-    for key in conf:
-        spark.conf.unset(key)
+    rows(session(conf), 10, 1).write.options(**options).mode("overwrite").parquet(place)
     return {"rows": spark.read.parquet(place.replace("s3:", "s3a:")).count(), "committer": committed(place)}
 
 
@@ -87,14 +90,14 @@ found["overwrite, cloud protocol, store"] = overwrite_one_partition(f"s3a://{pre
 found["overwrite cured"] = overwrite_one_partition(f"s3a://{prefix}/cured", plain, plain)
 found["overwrite by the platform"] = overwrite_one_partition(f"s3a://{prefix}/platform", {}, {})
 
-rows(10, 1).write.parquet(f"{disk}/raw")
+rows(spark, 10, 1).write.parquet(f"{disk}/raw")
 found["no scheme"] = {"on the disk": len(list(disk.glob("raw/*.parquet"))) > 0}
 
 
 def table(name: str) -> str:
     """Where a table that no path is given for ends up, or the refusal."""
     try:
-        rows(10, 1).write.saveAsTable(name)
+        rows(spark, 10, 1).write.saveAsTable(name)
     except Exception as error:  # noqa: BLE001 - whatever Spark says is the answer
         return str(error)[:2000]
     located = spark.sql(f"DESCRIBE FORMATTED {name}").where("col_name = 'Location'")
