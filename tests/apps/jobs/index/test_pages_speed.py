@@ -12,7 +12,8 @@ from apps.jobs.index.writing import write
 from tests.apps.jobs.index.samples import NOW, many
 from tests.apps.jobs.web.world import World
 
-pytestmark = pytest.mark.store
+# How long they take is only worth something on a machine that does nothing else.
+pytestmark = [pytest.mark.store, pytest.mark.soak]
 
 RUNS = 10_000
 

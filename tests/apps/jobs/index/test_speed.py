@@ -19,7 +19,8 @@ from apps.jobs.runs.phase import Phase
 from apps.jobs.runs.run import Run
 from tests.apps.jobs.index.samples import DAY, NOW, many
 
-pytestmark = pytest.mark.store
+# How long they take is only worth something on a machine that does nothing else.
+pytestmark = [pytest.mark.store, pytest.mark.soak]
 
 RUNS = 10_000
 PAGE_SECONDS = 1.0
