@@ -398,7 +398,7 @@ def test_after_too_little_memory_there_is_one_attempt_with_more_and_its_reason_b
     assert first.record.manifest["spec"]["driver"] == {"memory": "1g"}
     assert second.record.manifest["spec"]["driver"] == {"memory": "1g", "memoryOverhead": "768m"}
     said = json.loads(world.ledger.beside(second.record.run, "step.json") or b"{}")
-    assert (said["before"], said["after"], bool(said["evidence"])) == (409, 768, True)
+    assert (said["before"], said["after"], bool(said["evidence"])) == (512, 768, True)
 
 
 def test_a_run_that_takes_too_long_is_ended(world: World) -> None:
