@@ -18,7 +18,8 @@ from flights.submit import FOLDER
 from images import fetch
 from tests.jobs.conftest import ACCESS, REGION, SECRET, Distribution, Server
 
-pytestmark = [pytest.mark.spark, pytest.mark.store]
+# In `make test` the node runs the same job in three ways, each held against DuckDB; this one needs no node.
+pytestmark = [pytest.mark.spark, pytest.mark.store, pytest.mark.soak]
 
 RUN = "equality"
 
