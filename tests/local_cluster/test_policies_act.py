@@ -102,6 +102,13 @@ def pods(made: Lifecycle) -> Iterator[dict[str, str]]:
         timeout=30,
         hint=lambda: "nothing is reached, so that refusals prove nothing",
     )
+    # What is open until a pod's address is known is measured below, with pods of its own.
+    api.wait_for(
+        "a pod being refused",
+        lambda: not support.answers(spec, CLOSED, "stranger", found["friend"], PORT),
+        timeout=30,
+        hint=lambda: "the policies are stored, and do not act",
+    )
     yield found
     api.kubectl(spec, ["delete", "namespace", OPEN, CLOSED, "--wait=false"])
 
