@@ -19,6 +19,7 @@ from tests.cluster import pods, signal_faults
 from tests.cluster.conftest import Say
 from tests.cluster.paced import Paced
 from tests.observability.api import PrometheusApi
+from tests.observability.catalogue import JOBS_WORKER, METRICS
 from tests.observability.evaluation import Story, missing
 from tests.observability.expressions import expressions
 from toolchain.kubectl import Kubectl
@@ -84,6 +85,13 @@ INDUCED = (OOM, FAILING, UNPLACED, WAITING, REFUSED)
 NOT_INDUCED = {
     "kube_pod_status_reason": "needs a node that evicts; kube-state-metrics, pod-metrics.md",
     "ALERTS": "exists while an alert is pending or fires, which these faults may be too short for",
+    "kube_sparkapp_conf_executor_instances": "is read as executor_instances is, of a job that says it elsewhere",
+    "kube_sparkapp_sla_label_seconds": "is read as sla_seconds is, of runs of a schedule that has the label",
+    "kube_sparkschedule_suspended": "is there once somebody has written whether a schedule is suspended",
+    **dict.fromkeys(
+        (name for name, metric in METRICS.items() if metric.source is JOBS_WORKER),
+        "the stack runs no worker of jobs; apps/jobs/worker/signals.py",
+    ),
 }
 """Metrics that nothing here brings about, with where their names are from."""
 
