@@ -85,7 +85,7 @@ INDUCED = (OOM, FAILING, UNPLACED, WAITING, REFUSED)
 NOT_INDUCED = {
     "kube_pod_status_reason": "needs a node that evicts; kube-state-metrics, pod-metrics.md",
     "ALERTS": "exists while an alert is pending or fires, which these faults may be too short for",
-    "kube_sparkapp_conf_executor_instances": "is read as executor_instances is, of a job that says it elsewhere",
+    "kube_sparkapp_conf_executor_instances": "is read as executor_instances is, from the job's properties",
     "kube_sparkapp_sla_label_seconds": "is read as sla_seconds is, of runs of a schedule that has the label",
     "kube_sparkschedule_suspended": "is there once somebody has written whether a schedule is suspended",
     **dict.fromkeys(
