@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
 import zipfile
@@ -113,6 +114,8 @@ def test_the_python_archive_works_with_its_byte_code_and_without(tmp_path: Path)
     package = tmp_path / "sources" / "pyspark"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("answer = 42\n")
+    # Byte code names its source's time, and a zip keeps even seconds: as in the image, it is one long past.
+    os.utime(package / "__init__.py", (1_700_000_000, 1_700_000_000))
     archive = tmp_path / "pyspark.zip"
     layout.python_archive(tmp_path / "sources", archive)
     with zipfile.ZipFile(archive) as content:
