@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page
 
 from tests.observability.browser import chromium
 
-from .world import DATA, PASSWORD, SCIENCE, World, basic, busy
+from .world import DATA, PASSWORD, SCIENCE, World, basic
 
 pytestmark = pytest.mark.browser
 
@@ -23,25 +19,6 @@ TEAMS = {"ann": [(DATA, "orders")], "eve": [(DATA, "orders")], "sam": [(SCIENCE,
 TEAMS["admin"] = [*TEAMS["ann"], *TEAMS["sam"]]
 MAY_CHANGE = {"ann", "sam", "admin"}
 COMMON = ("/runs", "/jobs", "/backfills", "/checks", "/statistics", "/sync", "/audit")
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return busy()
-
-
-@pytest.fixture(scope="module")
-def address(world: World) -> Iterator[str]:
-    taken = socket.socket()
-    taken.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(world.app, log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=10)
 
 
 @pytest.fixture(scope="module")

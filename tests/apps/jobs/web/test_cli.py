@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 import yaml
 
 from apps.jobs.checks.judging import Checked, Finding, State
@@ -22,30 +20,10 @@ from apps.jobs.cli.spark_submit import SubmitError, application
 from apps.jobs.ledger.requests import RunRequest, StopRequest
 from apps.jobs.runs.phase import Phase
 
-from .world import DATA, NOW, PASSWORD, World, busy, run
+from .world import DATA, NOW, PASSWORD, World, run
 
 Said = tuple[int, str, str]
 Command = Callable[..., Said]
-
-
-@pytest.fixture(scope="module")
-def world() -> World:
-    return busy()
-
-
-@pytest.fixture(scope="module")
-def address(world: World) -> Iterator[str]:
-    """The pages, served as their process does."""
-    taken = socket.socket()
-    taken.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(world.app, log_level="error"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=10)
 
 
 @pytest.fixture
