@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Final
 
 from emr.model.job import Property
@@ -79,6 +80,7 @@ def _one(tree: dict[str, Node], settings: Settings, ledger: Ledger, outer: str) 
 
 
 def _property(name: str, key: str, value: Leaf, settings: Settings, ledger: Ledger) -> None:
+    note = partial(_note, ledger, value, name, key)
     if name == "spark-defaults":
         settings.properties.append(Property(key=key, value=value, source=name))
     elif name == "spark" and key == "maximizeResourceAllocation":
@@ -93,11 +95,7 @@ def _property(name: str, key: str, value: Leaf, settings: Settings, ledger: Ledg
     elif name in {"core-site", "mapred-site", "hdfs-site"} and _KEPT_OF_HADOOP.fullmatch(key):
         settings.properties.append(Property(key=f"spark.hadoop.{key}", value=value, source=name))
     elif name == "yarn-site" and key.endswith(("pmem-check-enabled", "vmem-check-enabled")):
-        _note(
-            ledger,
-            value,
-            name,
-            key,
+        note(
             Level.BY_HAND,
             "MEMORY_CHECK",
             "YARN lets a job outgrow its memory there; the kernel ends a pod that does",
@@ -108,15 +106,12 @@ def _property(name: str, key: str, value: Leaf, settings: Settings, ledger: Ledg
 
 
 def _hive(name: str, key: str, value: Leaf, settings: Settings, ledger: Ledger) -> None:
+    note = partial(_note, ledger, value, name, key)
     if _GLUE in value.text:
         settings.glue = value
         ledger.use(value)
     elif key.startswith("javax.jdo.option"):
-        _note(
-            ledger,
-            value,
-            name,
-            key,
+        note(
             Level.BY_HAND,
             "METASTORE_DATABASE",
             "a metastore in the job itself, with the database's password in the input",
@@ -125,22 +120,14 @@ def _hive(name: str, key: str, value: Leaf, settings: Settings, ledger: Ledger) 
     elif _KEPT_OF_HIVE.fullmatch(key):
         settings.properties.append(Property(key=f"spark.hadoop.{key}", value=value, source=name))
     elif "glue" in key:
-        _note(
-            ledger,
-            value,
-            name,
-            key,
+        note(
             Level.CHANGED,
             "GLUE",
             "a setting of the Glue catalog's client for Hive",
             "",
         )
     else:
-        _note(
-            ledger,
-            value,
-            name,
-            key,
+        note(
             Level.CHANGED,
             "HIVE_SITE",
             "a setting of Hive that Spark does not read",
@@ -149,48 +136,33 @@ def _hive(name: str, key: str, value: Leaf, settings: Settings, ledger: Ledger) 
 
 
 def _emrfs(name: str, key: str, value: Leaf, settings: Settings, ledger: Ledger) -> None:
+    note = partial(_note, ledger, value, name, key)
     target = _EMRFS.get(key)
     if target:
         settings.properties.append(Property(key=target, value=value, source=name))
     elif key == "fs.s3.enableServerSideEncryption" and value.text.lower() == "true":
-        _note(
-            ledger,
-            value,
-            name,
-            key,
+        note(
             Level.CHANGED,
             "ENCRYPTION",
             "the bucket encrypts what is written to it",
             "set the bucket's default encryption; a key of your own: spark.hadoop.fs.s3a.encryption.key",
         )
     elif ".cse." in key:
-        _note(
-            ledger,
-            value,
-            name,
-            key,
+        note(
             Level.BLOCKED,
             "CLIENT_SIDE_ENCRYPTION",
             "objects that EMRFS has encrypted can't be read here, and new ones would lie there in clear",
             "re-encrypt them with SSE-KMS before the move",
         )
     elif "CredentialsProvider" in key:
-        _note(
-            ledger,
-            value,
-            name,
-            key,
+        note(
             Level.BY_HAND,
             "CREDENTIALS_PROVIDER",
             "a class of the AWS SDK 1",
             "a job's rights are those of its namespace; a role of another account: ask for one",
         )
     else:
-        _note(
-            ledger,
-            value,
-            name,
-            key,
+        note(
             Level.CHANGED,
             "EMRFS",
             "a setting of EMRFS, in whose place S3A is here",
@@ -199,15 +171,12 @@ def _emrfs(name: str, key: str, value: Leaf, settings: Settings, ledger: Ledger)
 
 
 def _by_table(name: str, key: str, value: Leaf, ledger: Ledger) -> None:
+    note = partial(_note, ledger, value, name, key)
     for row in table("classifications.yaml"):
         if any(fnmatchcase(name, pattern) for pattern in row["names"]):
-            _note(ledger, value, name, key, Level(row["level"]), row["code"], row["why"], row.get("do", ""))
+            note(Level(row["level"]), row["code"], row["why"], row.get("do", ""))
             return
-    _note(
-        ledger,
-        value,
-        name,
-        key,
+    note(
         Level.BY_HAND,
         "UNKNOWN_CLASSIFICATION",
         f"{name or 'a classification without a name'} is none that this kit knows",
