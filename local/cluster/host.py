@@ -39,14 +39,17 @@ NETWORK_SETTINGS: Final = (
 )
 """Kernel settings that we, kube-proxy and network plugins change."""
 
+SHIM_SOCKETS: Final = Path("/run/containerd/s")
+"""Folder of the shims' sockets, the same for every containerd (its pkg/shim, socketRoot)."""
+
 HOST_FOLDERS: Final = (
     Path("/var/lib/kubelet"),
     Path("/var/lib/kubelet/device-plugins"),
     Path("/var/lib/cni"),
     Path("/var/lib/cni/results"),
     Path("/var/log/containers"),
-    Path("/run/containerd"),
-    Path("/run/containerd/s"),
+    SHIM_SOCKETS.parent,
+    SHIM_SOCKETS,
 )
 """Folders outside the state folder whose paths are fixed in the kubelet, libcni and containerd's shim."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
+import socket
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -26,6 +28,9 @@ MOUNT_PATH_FIELD: Final = 4
 PULUMI_STATE: Final = "pulumi"
 """Folder in the state folder that other commands may make before there is a cluster."""
 
+BIND_TO_LISTEN: Final = 0.1
+"""Seconds that a shim that starts meanwhile gets to listen on its socket; it takes microseconds."""
+
 UNMOUNT_BATCH: Final = 50
 """Mount points given to one call of umount."""
 
@@ -42,8 +47,8 @@ def stop(spec: ClusterSpec, *, pod_grace: float, say: Callable[[str], None]) -> 
         ReportedError: something does not end or cannot be removed.
     """
     say("ending the node")
-    # One that an interrupted `up` left behind would go on starting what is ended here.
-    processes.end(processes.by_program(str(spec.bin / "kwokctl")), grace=0)
+    # Left behind by an interrupted `up`, they go on starting what is ended here, or wait for it for ever.
+    processes.end([*processes.by_program(str(spec.bin / "kwokctl")), *clients(spec)], grace=0)
     processes.end(_records(spec, "kubelet", "kube-proxy"), grace=GRACE)
     cgroups.kill_members(spec, grace=pod_grace)
     processes.end(_records(spec, policies.NAME), grace=GRACE)
@@ -73,6 +78,16 @@ def stop(spec: ClusterSpec, *, pod_grace: float, say: Callable[[str], None]) -> 
 def _records(spec: ClusterSpec, *names: str) -> list[Record]:
     found = (processes.read_record(spec, name) for name in names)
     return [record for record in found if record is not None]
+
+
+def clients(spec: ClusterSpec) -> list[Record]:
+    """Programs that were told to talk to the cluster's containerd, as ctr is while it imports an image."""
+    return [
+        record
+        for pid in psutil.pids()
+        if (record := processes.observe(pid)) is not None
+        and f"--address={spec.containerd_socket}" in record.command
+    ]
 
 
 def shims(spec: ClusterSpec) -> list[Record]:
@@ -138,7 +153,7 @@ def _remove_links(spec: ClusterSpec) -> None:
 
 def _remove_outside_files(spec: ClusterSpec) -> None:
     """Remove files with fixed places outside the cluster's folders, if surely its own."""
-    remove_shim_sockets(spec)
+    remove_dead_shim_sockets()
     for link in Path("/var/log/containers").glob("*.log"):
         if link.is_symlink() and link.readlink().is_relative_to(spec.pod_logs):
             link.unlink()
@@ -156,13 +171,31 @@ def remove_kubelet_sockets() -> None:
             (Path("/var/lib/kubelet/device-plugins") / name).unlink(missing_ok=True)
 
 
-def remove_shim_sockets(spec: ClusterSpec) -> None:
-    """Remove the sockets of the cluster's shims, whose folder is fixed; each container notes its own."""
-    for note in spec.run.glob("containerd/io.containerd.runtime.v2.task/*/*/address"):
-        with contextlib.suppress(OSError):
-            socket = Path(note.read_text().strip().removeprefix("unix://"))
-            if stat.S_ISSOCK(socket.stat().st_mode):
-                socket.unlink()
+def remove_dead_shim_sockets() -> None:
+    """Remove the sockets of shims that have ended, from containerd's folder, which is fixed.
+
+    A shim that is killed leaves its socket; the note of its path goes once containerd has seen that end.
+    So the sockets themselves are asked: one that nobody listens on is of no use to anybody, whoever made it.
+    """
+    dead = [file for file in host.SHIM_SOCKETS.glob("*") if not _is_listened_on(file)]
+    if dead:
+        time.sleep(BIND_TO_LISTEN)
+    for file in dead:
+        if not _is_listened_on(file):
+            file.unlink(missing_ok=True)
+
+
+def _is_listened_on(file: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        # A queue that is full belongs to somebody: refused means that there is none.
+        client.setblocking(False)
+        try:
+            client.connect(str(file))
+        except ConnectionRefusedError:
+            return not stat.S_ISSOCK(file.lstat().st_mode)
+        except OSError:
+            return True
+        return True
 
 
 def _is_kubelet(pid: int) -> bool:

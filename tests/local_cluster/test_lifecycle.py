@@ -183,7 +183,7 @@ def lose_power(spec: ClusterSpec) -> None:
     teardown.unmount(spec)
     cgroups.remove(spec)
     network.run("ip", "link", "delete", spec.bridge)
-    teardown.remove_shim_sockets(spec)
+    teardown.remove_dead_shim_sockets()
     shutil.rmtree(spec.run)
     (control_plane.home(spec) / "pids" / "etcd.pid").write_text(str(os.getpid()))
 
@@ -265,6 +265,7 @@ def strangers(folder: Path) -> Iterator[tuple[list[subprocess.Popen[bytes]], lis
     socket_file = Path("/run/containerd/s/stranger")
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(socket_file))
+    server.listen()
     try:
         yield programs, [result, log, socket_file]
     finally:
@@ -289,12 +290,26 @@ def strangers(folder: Path) -> Iterator[tuple[list[subprocess.Popen[bytes]], lis
                 made.rmdir()
 
 
+def kill_a_shim(spec: ClusterSpec) -> None:
+    """End a shim as a kernel short of memory does, and wait until containerd has put its notes away."""
+    shim, *_ = teardown.shims(spec)
+    notes = frozenset(spec.run.glob("containerd/io.containerd.runtime.v2.task/*/*/address"))
+    os.kill(shim.pid, signal.SIGKILL)
+    api.wait_for(
+        "containerd to see the end of a shim",
+        lambda: not all(note.exists() for note in notes),
+        timeout=30,
+        hint=lambda: f"these are still there: {[str(note) for note in notes if note.exists()]}",
+    )
+
+
 def test_down_leaves_the_machine_as_it_was_and_other_peoples_things_alone(
     healthy: Lifecycle, tmp_path: Path
 ) -> None:
     spec = healthy.spec
     support.create(spec, "left-behind", [support.pod("sleeps", healthy.images.base, "exec sleep 3600")])
     support.wait_running(spec, "left-behind", "sleeps")
+    kill_a_shim(spec)
     with strangers(tmp_path) as (programs, files):
         begun = time.monotonic()
         assert cluster.down(spec), "there was a cluster, and down says that there was none"
