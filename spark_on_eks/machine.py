@@ -31,10 +31,14 @@ def run_tests(tier: Annotated[str, typer.Option(help="all, unit, soak or rehears
     from local import platform
     from rehearsal import plans
 
+    def all_ready() -> None:
+        plans.prepare(console)
+        platform.up(console)
+
     tiers: dict[str, Callable[[], None]] = {
         "all": lambda: testing.run_all(console),
         "unit": lambda: testing.run(testing.unit_steps(), console),
-        "soak": lambda: testing.run(testing.soak_steps(lambda: platform.up(console)), console),
+        "soak": lambda: testing.run(testing.soak_steps(all_ready), console),
         "rehearsal": lambda: testing.run(testing.rehearsal_steps(lambda: plans.prepare(console)), console),
     }
     if tier not in tiers:

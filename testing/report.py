@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,9 @@ from toolchain.progress import minutes
 
 SLOWEST: Final = 25
 """Tests that the table names."""
+
+HEAVIEST: Final = 15
+"""Files of tests that the table names."""
 
 REASON: Final = 160
 """Characters of a failed test's reason that are shown: the whole is where its step printed it."""
@@ -100,14 +104,29 @@ class Outcome:
     totals: Totals = field(default_factory=Totals)
 
 
-def lines(outcomes: Sequence[Outcome], elapsed: float) -> list[str]:
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """A run as a whole.
+
+    Args:
+        elapsed: its seconds.
+        computed: seconds that the machine's processors were busy meanwhile, whoever used them.
+        processors: how many it has.
+    """
+
+    elapsed: float
+    computed: float
+    processors: int
+
+
+def lines(outcomes: Sequence[Outcome], whole: Whole) -> list[str]:
     """The tables.
 
     Args:
         outcomes: of all steps.
-        elapsed: seconds of the whole run.
+        whole: the run.
     """
-    return [*_failed(outcomes), *_slowest(outcomes), "", *_steps(outcomes, elapsed)]
+    return [*_failed(outcomes), *_slowest(outcomes), *_heaviest(outcomes), "", *_steps(outcomes, whole)]
 
 
 def _failed(outcomes: Sequence[Outcome]) -> list[str]:
@@ -129,7 +148,17 @@ def _slowest(outcomes: Sequence[Outcome]) -> list[str]:
     return ["", "slowest tests, each with the fixtures that it was the first to ask for", *shown]
 
 
-def _steps(outcomes: Sequence[Outcome], elapsed: float) -> list[str]:
+def _heaviest(outcomes: Sequence[Outcome]) -> list[str]:
+    files: defaultdict[str, float] = defaultdict(float)
+    for each in outcomes:
+        for case in each.totals.cases:
+            files[case.name.partition("::")[0]] += case.seconds
+    slowest = sorted(((seconds, name) for name, seconds in files.items()), reverse=True)
+    shown = [f"{seconds:8.1f} s  {name}" for seconds, name in slowest[:HEAVIEST]]
+    return ["", "slowest files, all their tests together", *shown] if shown else []
+
+
+def _steps(outcomes: Sequence[Outcome], whole: Whole) -> list[str]:
     rows = [("", "ready", "run", "tests")]
     rows += [
         (
@@ -140,9 +169,10 @@ def _steps(outcomes: Sequence[Outcome], elapsed: float) -> list[str]:
         )
         for each in outcomes
     ]
-    rows.append(("in all", "", minutes(elapsed), str(sum(each.totals.count for each in outcomes))))
+    rows.append(("in all", "", minutes(whole.elapsed), str(sum(each.totals.count for each in outcomes))))
     width = max(len(row[0]) for row in rows)
-    return [f"{what:{width}}  {ready:>6}  {run:>6}  {tests:>6}" for what, ready, run, tests in rows]
+    table = [f"{what:{width}}  {ready:>6}  {run:>6}  {tests:>6}" for what, ready, run, tests in rows]
+    return [*table, f"processors busy, of {whole.processors}: {whole.computed / whole.elapsed:.2f}"]
 
 
 def total(outcomes: Sequence[Outcome]) -> str:

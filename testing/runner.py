@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Final
 
+import psutil
 from rich.console import Console
 from rich.markup import escape
 
@@ -26,8 +27,11 @@ from toolchain.progress import minutes
 from workspace.errors import ReportedError
 from workspace.paths import ROOT
 
-GIVING_WAY: Final = ("nice", "-n", "10")
-"""A tenth of the processor while something else wants it, by the kernel's weights of these priorities."""
+GIVING_WAY: Final = ("nice", "-n", "5")
+"""A quarter of the processor while something else wants it, by the kernel's weights of these priorities.
+
+With less, the steps beside end long after the others, and then leave a processor idle.
+"""
 
 
 def run(steps: Sequence[Step], console: Console, *, leave: Callable[[], None] = lambda: None) -> None:
@@ -41,18 +45,27 @@ def run(steps: Sequence[Step], console: Console, *, leave: Callable[[], None] = 
     Raises:
         ReportedError: at least one step failed; names all of them.
     """
-    began = time.monotonic()
+    began, busy = time.monotonic(), _busy()
     outcomes: list[Outcome] = []
     try:
         with TemporaryDirectory() as folder:
             _run_all(steps, console, Path(folder), outcomes)
     finally:
         leave()
-    for line in report.lines(outcomes, time.monotonic() - began):
+    whole = report.Whole(
+        elapsed=time.monotonic() - began, computed=_busy() - busy, processors=psutil.cpu_count() or 1
+    )
+    for line in report.lines(outcomes, whole):
         _print(console, line)
     _print(console, report.total(outcomes))
     if broken := [each.name for each in outcomes if each.code]:
         raise ReportedError(f"failed: {'; '.join(broken)}", hint="the output of each is above")
+
+
+def _busy() -> float:
+    """Seconds that this machine's processors have computed since it started."""
+    times = psutil.cpu_times()
+    return float(times.user + times.nice + times.system + times.irq + times.softirq)
 
 
 def _run_all(steps: Sequence[Step], console: Console, folder: Path, outcomes: list[Outcome]) -> None:
