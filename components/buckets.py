@@ -20,6 +20,16 @@ JOBS_PREFIX: Final = "jobs"
 """Prefix, in the bucket of job files, of the records of all runs and of what is known of their definitions:
 what lies there never expires, and no tenant's name can be this one (apps/jobs/ledger/identity.py)."""
 
+JOBS_WRITTEN_BY_WORKER: Final = ("runs", "open", "sync")
+"""Folders below `JOBS_PREFIX` that the worker of jobs writes: records with all that lies beside them, marks
+of runs under way, and what it knows of Git."""
+
+JOBS_DELETED_BY_WORKER: Final = ("open", "requests")
+"""Folders below it that the worker deletes from: marks and requests that are done with."""
+
+JOBS_WRITTEN_BY_PAGES: Final = ("requests", "backfills", "checks", "audit")
+"""Folders below it that the pages of jobs write: what people ask for, plan and did, and what data is like."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Buckets:

@@ -52,7 +52,11 @@ def of_stack(stack: str, root: Path = ROOT) -> list[Leftover]:
     account = Account(id=chosen.account_id, region=chosen.region)
     registry = f"{account.registry}/{chosen.registry.prefix}"
     images = stack_images(
-        registry, root=ROOT, architectures=chosen.nodes.architectures, login=chosen.login is not None
+        registry,
+        root=ROOT,
+        architectures=chosen.nodes.architectures,
+        login=chosen.login is not None,
+        jobs=settings.jobs.enabled,
     )
     return list(
         leftovers(

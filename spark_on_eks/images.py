@@ -101,9 +101,10 @@ def _push_for(stack: str, architectures: list[str] | None) -> list[PushedImage]:
 
     file = stack_files.stack_file(stack, paths.ROOT)
     try:
-        foundation = parse(stack_files.settings(file), source=file.name).foundation
+        settings = parse(stack_files.settings(file), source=file.name)
     except SettingsError as error:
         raise ReportedError(str(error), hint="mend it there") from None
+    foundation = settings.foundation
     if not isinstance(foundation, AwsFoundationSettings):
         return _push_to(foundation.registry, architectures)
     if architectures:
@@ -112,7 +113,11 @@ def _push_for(stack: str, architectures: list[str] | None) -> list[PushedImage]:
         )
     chosen = foundation.nodes.architectures
     images = stack_images(
-        registry_of(foundation), root=paths.ROOT, architectures=chosen, login=foundation.login is not None
+        registry_of(foundation),
+        root=paths.ROOT,
+        architectures=chosen,
+        login=foundation.login is not None,
+        jobs=settings.jobs.enabled,
     )
     return docker.push_all(images, chosen, console)
 

@@ -112,6 +112,7 @@ class AwsFoundationArgs:
         tenants: the tenants' namespaces.
         grants: what tenants may use of what exists, by namespace.
         metrics_workspace: workspace of Amazon Managed Service for Prometheus to write to; None for none.
+        jobs: True if jobs come from Git.
         tags: tags of what Pulumi doesn't make itself: instances, disks, volumes.
         protect: True to refuse the deletion of cluster, keys and buckets.
         keep_data: True to leave buckets, keys and images when the stack is destroyed.
@@ -134,6 +135,7 @@ class AwsFoundationArgs:
     tenants: Sequence[str]
     grants: Mapping[str, Grants]
     metrics_workspace: str | None
+    jobs: bool
     tags: Mapping[str, str]
     protect: bool
     keep_data: bool
@@ -208,6 +210,7 @@ class AwsFoundation(pulumi.ComponentResource):
                 buckets=args.buckets,
                 key_arn=self._storage.key_arn,
                 metrics_workspace=args.metrics_workspace,
+                jobs=args.jobs,
             ),
             self._child,
         )

@@ -1,4 +1,4 @@
-"""Who is who on AWS: roles of tenants, history server and logs, each bound to its own pods."""
+"""Who is who on AWS: roles of tenants, history server, logs and jobs, each bound to its own pods."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from components.aws.roles import Owner, PodRole, PodRoleArgs
 from components.aws_plans.account import Account
 from components.aws_plans.iam import PolicyDocument
 from components.aws_plans.iam_grants import Grants, grants_policy
+from components.aws_plans.iam_jobs import jobs_pages_policy, jobs_worker_policy
 from components.aws_plans.iam_platform import remote_write_policy
 from components.aws_plans.iam_spark import (
     history_policy,
@@ -27,6 +28,7 @@ from components.naming import (
     EXECUTOR_ACCOUNT,
     HISTORY_ACCOUNT,
     HISTORY_NAMESPACE,
+    JOBS_NAMESPACE,
     LOG_COLLECTOR_ACCOUNT,
     LOG_NODES_NAMESPACE,
     LOG_PAGE_ACCOUNT,
@@ -36,6 +38,7 @@ from components.naming import (
     SUBMITTER_ACCOUNT,
     type_token,
 )
+from components.records.jobs import WEB, WORKER
 
 
 class Rights(Protocol):
@@ -58,6 +61,7 @@ class IdentitiesArgs:
         key_arn: key of the buckets.
         metrics_workspace: workspace of Amazon Managed Service for Prometheus that Prometheus writes to; None
             for none.
+        jobs: True if jobs come from Git: their worker and their pages have a role each.
     """
 
     owner: Owner
@@ -67,14 +71,16 @@ class IdentitiesArgs:
     key_arn: pulumi.Output[str]
     metrics_workspace: str | None = None
     grants: Mapping[str, Grants] = field(default_factory=lambda: MappingProxyType({}))
+    jobs: bool = False
 
 
 class Identities(pulumi.ComponentResource):
-    """Roles of tenants, history server and logs, each limited to its own prefixes.
+    """Roles of tenants, history server, logs and jobs, each limited to its own prefixes.
 
     Outputs:
         roles: ARN of each tenant's and the history server's role by namespace, known once its pods can take
-            it. Roles of spark-submit pods and of the logs' pods are not among them: no job has one.
+            it. Roles of spark-submit pods and of the pods of logs and of what makes runs are not among them:
+            no job has one.
     """
 
     roles: pulumi.Output[dict[str, str]]
@@ -101,6 +107,9 @@ class Identities(pulumi.ComponentResource):
             "log-collector", "log-collector", LOG_NODES_NAMESPACE, [LOG_COLLECTOR_ACCOUNT], _log_writer
         )
         self._role("log-page", "log-page", LOGS_NAMESPACE, [LOG_PAGE_ACCOUNT], _log_reader)
+        if args.jobs:
+            self._role("jobs-worker", "jobs-worker", JOBS_NAMESPACE, [WORKER], _jobs_worker)
+            self._role("jobs-web", "jobs-web", JOBS_NAMESPACE, [WEB], _jobs_pages)
         if args.metrics_workspace is not None:
             made[MONITORING_NAMESPACE] = self._metrics(args.metrics_workspace)
         self.roles = pulumi.Output.all(**made)
@@ -167,3 +176,13 @@ def _log_writer(account: Account, *, buckets: Buckets, namespace: str, key_arn: 
 def _log_reader(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> PolicyDocument:
     """The page's namespace is no prefix of anything."""
     return log_reader_policy(account, buckets=buckets, key_arn=key_arn)
+
+
+def _jobs_worker(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> PolicyDocument:
+    """The jobs' namespace is no prefix of anything."""
+    return jobs_worker_policy(account, buckets=buckets, key_arn=key_arn)
+
+
+def _jobs_pages(account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> PolicyDocument:
+    """The jobs' namespace is no prefix of anything."""
+    return jobs_pages_policy(account, buckets=buckets, key_arn=key_arn)

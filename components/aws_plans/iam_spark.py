@@ -34,20 +34,20 @@ def tenant_policy(account: Account, *, buckets: Buckets, namespace: str, key_arn
         _on(
             "OwnObjects",
             (*_READ, *_WRITE, *_DELETE),
-            (*_below(data, namespace), *_below(artifacts, namespace)),
+            (*below(data, namespace), *below(artifacts, namespace)),
         ),
-        _lists("ListOwn", (data, artifacts), (namespace,)),
+        lists("ListOwn", (data, artifacts), (namespace,)),
         # The magic committer looks for uploads that a failed attempt left, and ends them.
         _on("ListUploads", ("s3:ListBucketMultipartUploads",), (data, artifacts)),
-        _on("ReadPublic", _READ, _below(data, PUBLIC_PREFIX)),
-        _lists("ListPublic", (data,), (PUBLIC_PREFIX,)),
-        _on("ReadLogs", _READ, _below(events, logs)),
+        _on("ReadPublic", _READ, below(data, PUBLIC_PREFIX)),
+        lists("ListPublic", (data,), (PUBLIC_PREFIX,)),
+        _on("ReadLogs", _READ, below(events, logs)),
         _on("WriteLogs", _WRITE, (f"{events}/{logs}/*",)),
         # A finished log is renamed from <...>.inprogress, and S3 renames by copying and deleting.
         _on("RenameLogs", _DELETE, (f"{events}/{logs}/*.inprogress",)),
-        _on("ReadOwnPrinted", _READ, _below(events, f"{LOGS_PREFIX}/{namespace}")),
-        _lists("ListLogs", (events,), (logs, f"{LOGS_PREFIX}/{namespace}")),
-        _through_s3("UseKey", account, key_arn),
+        _on("ReadOwnPrinted", _READ, below(events, f"{LOGS_PREFIX}/{namespace}")),
+        lists("ListLogs", (events,), (logs, f"{LOGS_PREFIX}/{namespace}")),
+        through_s3("UseKey", account, key_arn),
     )
 
 
@@ -62,9 +62,9 @@ def submitter_policy(account: Account, *, buckets: Buckets, namespace: str, key_
     """
     artifacts = account.bucket_arn(buckets.artifacts)
     return policy(
-        _on("OwnFiles", (*_READ, *_WRITE, *_DELETE), _below(artifacts, namespace)),
-        _lists("ListOwn", (artifacts,), (namespace,)),
-        _through_s3("UseKey", account, key_arn),
+        _on("OwnFiles", (*_READ, *_WRITE, *_DELETE), below(artifacts, namespace)),
+        lists("ListOwn", (artifacts,), (namespace,)),
+        through_s3("UseKey", account, key_arn),
     )
 
 
@@ -79,12 +79,12 @@ def history_policy(account: Account, *, buckets: Buckets, key_arn: str) -> Polic
     events = account.bucket_arn(buckets.events)
     logs = f"{events}/{EVENTS_PREFIX}"
     return policy(
-        _on("ReadLogs", _READ, _below(events, EVENTS_PREFIX)),
+        _on("ReadLogs", _READ, below(events, EVENTS_PREFIX)),
         _on("CleanLogs", _DELETE, (f"{logs}/*",)),
         # EventLogFileCompactor writes events_<n>_<app>.<codec>.compact, by way of <...>.compact.inprogress.
         _on("CompactLogs", _WRITE, (f"{logs}/*.compact*",)),
-        _lists("ListLogs", (events,), (EVENTS_PREFIX,)),
-        _through_s3("UseKey", account, key_arn),
+        lists("ListLogs", (events,), (EVENTS_PREFIX,)),
+        through_s3("UseKey", account, key_arn),
     )
 
 
@@ -98,7 +98,7 @@ def log_writer_policy(account: Account, *, buckets: Buckets, key_arn: str) -> Po
     """
     return policy(
         _on("WritePrinted", ("s3:PutObject",), (f"{account.bucket_arn(buckets.events)}/{LOGS_PREFIX}/*",)),
-        _through_s3("UseKey", account, key_arn),
+        through_s3("UseKey", account, key_arn),
     )
 
 
@@ -113,8 +113,8 @@ def log_reader_policy(account: Account, *, buckets: Buckets, key_arn: str) -> Po
     events = account.bucket_arn(buckets.events)
     return policy(
         _on("ReadPrinted", _READ, (f"{events}/{LOGS_PREFIX}/*",)),
-        _lists("ListPrinted", (events,), (LOGS_PREFIX,)),
-        _through_s3("UseKey", account, key_arn),
+        lists("ListPrinted", (events,), (LOGS_PREFIX,)),
+        through_s3("UseKey", account, key_arn),
     )
 
 
@@ -122,12 +122,24 @@ def _on(sid: str, actions: Sequence[str], resources: Sequence[str]) -> Statement
     return Statement(sid=sid, actions=tuple(actions), resources=tuple(resources))
 
 
-def _below(bucket_arn: str, prefix: str) -> tuple[str, str]:
-    """Everything below a prefix, and the prefix itself: S3A asks for it when it looks for a folder."""
+def below(bucket_arn: str, prefix: str) -> tuple[str, str]:
+    """Everything below a prefix, and the prefix itself: S3A asks for it when it looks for a folder.
+
+    Args:
+        bucket_arn: the bucket's ARN.
+        prefix: without a slash at its end.
+    """
     return (f"{bucket_arn}/{prefix}", f"{bucket_arn}/{prefix}/*")
 
 
-def _lists(sid: str, bucket_arns: Sequence[str], prefixes: Sequence[str]) -> Statement:
+def lists(sid: str, bucket_arns: Sequence[str], prefixes: Sequence[str]) -> Statement:
+    """Let a role list some folders, each by its very name too.
+
+    Args:
+        sid: of the statement.
+        bucket_arns: ARNs of the buckets.
+        prefixes: the folders, without a slash at their ends.
+    """
     return Statement(
         sid=sid,
         actions=("s3:ListBucket",),
@@ -136,7 +148,14 @@ def _lists(sid: str, bucket_arns: Sequence[str], prefixes: Sequence[str]) -> Sta
     )
 
 
-def _through_s3(sid: str, account: Account, key_arn: str) -> Statement:
+def through_s3(sid: str, account: Account, key_arn: str) -> Statement:
+    """Let a role use a bucket's key, through S3 alone.
+
+    Args:
+        sid: of the statement.
+        account: where the bucket is.
+        key_arn: ARN of the key.
+    """
     return Statement(
         sid=sid,
         actions=("kms:Decrypt", "kms:GenerateDataKey"),

@@ -34,6 +34,9 @@ BUILT: Final = (
 LOGIN: Final = "login-proxy"
 """Image that a stack with a login has besides."""
 
+JOBS: Final = ("jobs",)
+"""Images that a stack whose jobs come from Git has besides."""
+
 PLATFORMS: Final = {"amd64": "linux/amd64", "arm64": "linux/arm64"}
 """Architecture, as Kubernetes names it -> platform, as Docker does."""
 
@@ -76,7 +79,7 @@ def made_of(architectures: Sequence[str]) -> tuple[str, ...]:
 
 
 def stack_images(
-    registry: str, *, root: Path, architectures: Sequence[str], login: bool = False
+    registry: str, *, root: Path, architectures: Sequence[str], login: bool = False, jobs: bool = False
 ) -> tuple[StackImage, ...]:
     """List the images.
 
@@ -85,6 +88,7 @@ def stack_images(
         root: the checkout.
         architectures: what they are built for, of "arm64" and "amd64".
         login: whether people open the pages behind a login.
+        jobs: whether jobs come from Git.
     """
     prefix = registry.partition("/")[2]
     return tuple(
@@ -93,7 +97,7 @@ def stack_images(
             repository="/".join(part for part in (prefix, IMAGES[name].repository) if part),
             reference=image_ref(name, registry=registry, root=root, made_of=made_of(architectures)),
         )
-        for name in (*BUILT, *([LOGIN] if login else []))
+        for name in (*BUILT, *([LOGIN] if login else []), *(JOBS if jobs else ()))
     )
 
 

@@ -13,6 +13,9 @@ WORKER: Final = "jobs-worker"
 REPOSITORY: Final = "jobs-repository"
 """Names of the two, of their service accounts, and of the repository's Service."""
 
+WEB: Final = "jobs-web"
+"""Name of the pages, and of their service account."""
+
 METRICS_PORT: Final = 8000
 """Port of the worker's metrics (prometheus_client's usual one)."""
 

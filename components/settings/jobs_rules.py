@@ -8,20 +8,12 @@ from components.settings.jobs import JobsSettings
 from components.settings.problems import Problem
 
 
-def check(chosen: JobsSettings, *, on_aws: bool) -> Iterator[Problem]:
+def check(chosen: JobsSettings) -> Iterator[Problem]:
     """Find everything that contradicts something else.
 
     Args:
         chosen: the jobs' settings.
-        on_aws: whether the foundation is `aws`.
     """
-    if on_aws and chosen.enabled:
-        yield Problem(
-            path=("jobs", "enabled"),
-            value=True,
-            message="is for the foundation kubernetes: on AWS no role is made for the worker; write false",
-            read=(("foundation", "kind"),),
-        )
     if chosen.secret is not None and chosen.repository is None:
         yield Problem(
             path=("jobs", "secret"),

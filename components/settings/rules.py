@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from components import versions
-from components.buckets import PUBLIC_PREFIX, overlapping
+from components.buckets import JOBS_PREFIX, PUBLIC_PREFIX, overlapping
 from components.domain import DNS_LABEL_MAX, MIB, cpu_millicores, size_bytes
 from components.naming import CANARY_NAMESPACE, CLUSTER_NAMESPACES
 from components.records.every import PLATFORM_NAMESPACES
@@ -45,7 +45,7 @@ def check(settings: Settings) -> list[Problem]:
         *tenant_rules.check(settings),
         *_foundation(settings),
         *_remote_write(settings),
-        *jobs_rules.check(settings.jobs, on_aws=isinstance(settings.foundation, AwsFoundationSettings)),
+        *jobs_rules.check(settings.jobs),
     ]
 
 
@@ -165,7 +165,8 @@ def _namespaces(settings: Settings) -> Iterator[Problem]:
 def _names_begin_apart(settings: Settings) -> Iterator[Problem]:
     """To list a name in a bucket is to see what begins with it: see `components.buckets.listable`."""
     numbers = {tenant.namespace: number for number, tenant in enumerate(settings.all_tenants)}
-    for shorter, longer in overlapping([PUBLIC_PREFIX, CANARY_NAMESPACE, *numbers]):
+    kept = [JOBS_PREFIX] if settings.jobs.enabled else []
+    for shorter, longer in overlapping([PUBLIC_PREFIX, *kept, CANARY_NAMESPACE, *numbers]):
         if longer not in numbers:
             continue
         number = numbers[longer]

@@ -33,6 +33,11 @@ def test_inputs_of_what_prod_leaves_off_change_only_by_review(golden_folder: Gol
         "remoteWrite": {"workspace": "ws-01234567-89ab-cdef-0123-456789abcdef"},
         "logs": {"loki": {"enabled": True}},
     }
+    values["jobs"] = {
+        "enabled": True,
+        "repository": "https://git.example.com/data/jobs.git",
+        "secret": "jobs-git",
+    }
     values["tenants"][0] |= {
         "egress": [{"cidrs": ["10.40.128.0/20"], "ports": [5432]}],
         "access": {

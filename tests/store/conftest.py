@@ -42,7 +42,9 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     folder = tmp_path_factory.mktemp("judged") / "volume"
     store = Gateway(binary=binary("versitygw"), folder=folder, region=roles.ACCOUNT.region)
     store.start()
-    judging = Judge(store=store, roles=roles.roles(), buckets=roles.buckets())
+    # Prod has all that the other stack has, except for what its options bring.
+    known = {**roles.roles("prod-with-options"), **roles.roles()}
+    judging = Judge(store=store, roles=known, buckets=roles.buckets())
     judging.start()
     yield judging
     judging.stop()

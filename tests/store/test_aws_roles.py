@@ -44,6 +44,10 @@ FOLDERS = [
     ("spark-canary", BUCKETS.events, "spark/spark-canary"),
     ("history", BUCKETS.events, "spark"),
     ("science-prod", BUCKETS.data, "science-prod"),
+    ("jobs-worker", BUCKETS.artifacts, "jobs"),
+    ("jobs-worker", BUCKETS.events, "spark"),
+    ("jobs-web", BUCKETS.artifacts, "jobs"),
+    ("jobs-web", BUCKETS.data, "science-prod"),
 ]
 """Folders that somebody looks for by their names; none of them exists yet."""
 
@@ -73,6 +77,13 @@ FOREIGN = [
     ("history", BUCKETS.data, "data-prod"),
     ("log-page", BUCKETS.events, "spark"),
     ("log-collector", BUCKETS.events, "logs"),
+    ("jobs-worker", BUCKETS.artifacts, "data-prod"),
+    ("jobs-worker", BUCKETS.data, "data-prod"),
+    ("jobs-worker", BUCKETS.events, "logs"),
+    ("jobs-web", BUCKETS.artifacts, "data-prod"),
+    ("jobs-web", BUCKETS.events, "spark"),
+    ("data-prod", BUCKETS.artifacts, "jobs"),
+    ("history", BUCKETS.artifacts, "jobs"),
 ]
 
 

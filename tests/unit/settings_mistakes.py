@@ -348,6 +348,11 @@ CASES: Final = {
         "tenants[0].team",
         "gives the namespace public-dev, which begins with public",
     ),
+    "a tenant whose name begins with the folder of the records": (
+        "{jobs: {enabled: true}, tenants: [{team: jobs}]}",
+        "tenants[0].team",
+        "gives the namespace jobs-dev, which begins with jobs",
+    ),
     "a tenant whose name begins with the canary's": (
         "tenants: [{team: spark, environment: canary-2}]",
         "tenants[0].team",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from components.aws_plans.images import BUILT, DEBIAN_IMAGE, GO_IMAGE, StackImage, stack_images
+from components.aws_plans.images import BUILT, DEBIAN_IMAGE, GO_IMAGE, JOBS, StackImage, stack_images
 from components.kube import image_lock
 from components.kube.image_tags import IMAGES as SOURCES
 from components.kube.image_tags import folder_of
@@ -23,7 +23,7 @@ from workspace.errors import ReportedError
 from workspace.paths import ROOT
 
 ARCHITECTURES = ("arm64", "amd64")
-IMAGES = stack_images("111.dkr.ecr/spark-on-eks", root=ROOT, architectures=ARCHITECTURES)
+IMAGES = stack_images("111.dkr.ecr/spark-on-eks", root=ROOT, architectures=ARCHITECTURES, jobs=True)
 OWN = images_of("registry.example/spark", PLATFORM_IMAGES)
 """Of a cluster of one's own."""
 
@@ -94,7 +94,7 @@ def test_the_base_is_debians_own_and_copied_as_it_is() -> None:
 
 
 def test_aws_gets_no_image_that_its_nodes_have_from_elsewhere() -> None:
-    assert tuple(image.name for image in IMAGES) == BUILT
+    assert tuple(image.name for image in IMAGES) == (*BUILT, *JOBS)
 
 
 @pytest.mark.parametrize("image", [DEBIAN_IMAGE, GO_IMAGE])

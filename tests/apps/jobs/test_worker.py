@@ -39,12 +39,15 @@ from tests.apps.jobs.worlds import (
     running,
 )
 from tests.binaries import binary
+from tests.store.conftest import judge
 from tests.store.gateway import Gateway
+from tests.store.judge.proxy import Judge
+from tests.store.judge.roles import BUCKETS
 from tests.walls.conftest import definitions, server
 from tests.walls.server import ApiServer
 from tests.walls.world import PATHS, SETTLE_SECONDS
 
-__all__ = ["definitions", "server"]
+__all__ = ["definitions", "judge", "server"]
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.store]
 
@@ -158,6 +161,26 @@ def test_a_worker_killed_at_every_tenth_step_loses_and_doubles_nothing(
     cluster: ApiServer, store: Any, tmp_path: Path, after: bool
 ) -> None:
     assert killed_at_each(cluster, store, tmp_path, 10, after=after) >= 4
+
+
+def test_a_worker_needs_no_more_than_its_role_on_aws(
+    cluster: ApiServer, judge: Judge, tmp_path: Path
+) -> None:
+    world = World(
+        server=cluster,
+        store=judge.client("jobs-worker"),
+        bucket=BUCKETS.artifacts,
+        folder=Folder(tmp_path),
+        events=BUCKETS.events,
+    )
+    world.folder.put(orders=once("orders"))
+    try:
+        go_on(world, Fate())
+        check_that_nothing_is_lost_or_doubled(world)
+    finally:
+        world.clean()
+    assert judge.refused == []
+    assert judge.not_judged == []
 
 
 @pytest.mark.soak

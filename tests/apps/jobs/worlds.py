@@ -159,12 +159,14 @@ class World:
         bucket: of the records; it is there.
         folder: stands for the repository.
         clock: the time.
+        events: bucket of the event logs.
     """
 
     server: ApiServer
     store: Any
     bucket: str
     folder: Folder
+    events: str = EVENTS
     clock: datetime = field(default_factory=lambda: datetime(2026, 11, 21, 5, tzinfo=UTC))
     made: Counter[str] = field(default_factory=Counter)
     """How often each application was made."""
@@ -277,7 +279,7 @@ class Worker:
         ledger = Ledger(store, world.bucket, clock=lambda: world.clock)
         remote = Remote(url="file:///jobs")
         following = Following(world.folder, remote, bucket, _platform, timedelta())
-        logs = StoredEventLogs(Bucket(world.store, EVENTS), "spark")
+        logs = StoredEventLogs(Bucket(world.store, world.events), "spark")
         self.world = world
         self.following = following
         self.tracking = Tracking(ledger, UnderWay(bucket), cluster, logs, self._settings)

@@ -152,6 +152,12 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: Any) -> None:
         """Say nothing: what matters is kept in the judge."""
 
+    def handle_expect_100(self) -> bool:
+        """Say at once that the body may come: a client waits for it, boto3 for a second."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
     def _judge(self) -> None:
         body = self._body()
         split = urlsplit(self.path)

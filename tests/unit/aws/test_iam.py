@@ -25,6 +25,7 @@ from components.aws_plans.iam import (
     tls_only,
 )
 from components.aws_plans.iam_grants import BucketGrant, DatabaseGrant, Grants, grants_policy
+from components.aws_plans.iam_jobs import jobs_pages_policy, jobs_worker_policy
 from components.aws_plans.iam_nodes import pull_policy, s3_endpoint_policy
 from components.aws_plans.iam_platform import (
     flow_log_policy,
@@ -34,7 +35,7 @@ from components.aws_plans.iam_platform import (
     replication_policy,
 )
 from components.aws_plans.iam_spark import history_policy, submitter_policy, tenant_policy
-from components.object_store.policies import HISTORY_ACCOUNT, bucket_policies
+from components.object_store.policies import HISTORY_ACCOUNT, JOBS_WORKER, bucket_policies
 from tests.support.golden import Golden
 from tests.unit.aws.examples import ACCOUNT, BUCKETS, COPY_KEY_ARN, KEY_ARN, TENANTS
 
@@ -63,6 +64,8 @@ ROLES: dict[str, PolicyDocument] = {
     "submitter": submitter_policy(ACCOUNT, buckets=BUCKETS, namespace=TENANTS[0], key_arn=KEY_ARN),
     "pull": pull_policy(ACCOUNT, prefix="spark-on-eks"),
     "history": history_policy(ACCOUNT, buckets=BUCKETS, key_arn=KEY_ARN),
+    "jobs-worker": jobs_worker_policy(ACCOUNT, buckets=BUCKETS, key_arn=KEY_ARN),
+    "jobs-web": jobs_pages_policy(ACCOUNT, buckets=BUCKETS, key_arn=KEY_ARN),
     "grants": GRANTED,
     "flow-logs": flow_log_policy(ACCOUNT, log_group="/aws/vpc/spark-prod/flow"),
     "copier": replication_policy(
@@ -225,6 +228,12 @@ def test_roles_decide_as_the_store_in_the_cluster_does(request_: Request) -> Non
         )
 
 
+@pytest.mark.parametrize("request_", list(_requests()), ids=lambda each: f"{each.action}-{each.arn[13:]}")
+def test_the_worker_of_jobs_may_nothing_on_aws_that_it_may_not_in_the_cluster(request_: Request) -> None:
+    on_aws = allowed([ROLES["jobs-worker"].document], request_)
+    assert not on_aws or allowed(IN_CLUSTER, request_, JOBS_WORKER)
+
+
 NAMESPACES = st.from_regex(r"[a-z][a-z0-9]{0,10}-[a-z]{2,8}", fullmatch=True)
 
 
@@ -273,7 +282,7 @@ def test_who_may_only_read_gets_no_key_to_write_with() -> None:
 
 
 def test_a_key_is_used_through_s3_only() -> None:
-    for name in ("tenant", "grants", "submitter", "history", "copier"):
+    for name in ("tenant", "grants", "submitter", "history", "jobs-worker", "jobs-web", "copier"):
         for statement in json.loads(ROLES[name].json)["Statement"]:
             if any(action.startswith("kms:") for action in statement["Action"]):
                 via = statement["Condition"]["StringEquals"]["kms:ViaService"]
