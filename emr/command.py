@@ -193,7 +193,7 @@ def dag(console: Console, source: Path, answers: Answers, *, namespace: str, out
     (output / source.name).write_text(made.text, encoding="utf-8")
     for each in found.applications:
         if each.manifest is not None:
-            findings = [one for one in found.ledger.findings if one.job == each.job]
+            findings = each.findings(found.ledger)
             file = output / f"{each.name}.yaml"
             file.write_text(manifests.written(dag_of.never_again(each.manifest), findings), encoding="utf-8")
     console.print(
@@ -215,7 +215,7 @@ def documents(results: Sequence[FileResult], schedule: str = "") -> dict[str, st
             if each.manifest is None:
                 continue
             when = manifests.schedule(schedule or own)
-            findings = [one for one in result.ledger.findings if one.job == each.job]
+            findings = each.findings(result.ledger)
             found[f"{each.name}.yaml"] = _document(each, each.manifest, when, findings)
     return found
 

@@ -44,6 +44,7 @@ class Finding:
         todo: what to do; empty for nothing.
         value: what stands there, secrets masked.
         job: name of the job that it is about; empty for what all share.
+        job_at: where that job is described: names are not the only ones of their kind.
         end: what the leaf ends as.
     """
 
@@ -54,6 +55,7 @@ class Finding:
     todo: str = ""
     value: str = ""
     job: str = ""
+    job_at: str = ""
     end: End = End.REPORTED
 
 

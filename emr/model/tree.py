@@ -13,7 +13,8 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import quote, unquote
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
-_HOLE: Final = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
+HOLE: Final = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
+"""A hole, its name in the first group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +136,39 @@ def hole(name: str) -> str:
 
 def holes(text: str) -> tuple[str, ...]:
     """Names of a text's holes."""
-    return tuple(unquote(name) for name in _HOLE.findall(text))
+    return tuple(unquote(name) for name in HOLE.findall(text))
+
+
+def quoted_holes(text: str) -> str:
+    """A text of JSON with its holes outside of texts in quotes, as a template may have them.
+
+    Args:
+        text: of JSON, but for its holes.
+    """
+    parts = re.split(r'("(?:\\.|[^"\\])*")', text)
+    return "".join(part if number % 2 else HOLE.sub(r'"\g<0>"', part) for number, part in enumerate(parts))
+
+
+def words(node: Node | None) -> list[Leaf]:
+    """A list of words: one alone is a list of one, and what is no word is known only when it runs.
+
+    Args:
+        node: a list, as a rule.
+    """
+    parts = node if isinstance(node, list) else [] if node is None else [node]
+    return [each if isinstance(each, Leaf) else _computed(each) for each in parts]
+
+
+def _computed(node: Node) -> Leaf:
+    first = next(leaves(node), None)
+    return Leaf(hole("an expression"), first.at if first else "")
 
 
 def shown(text: str) -> str:
     """A text as people write it, its holes as `${name}`."""
-    return _HOLE.sub(lambda match: f"${{{unquote(match[1])}}}", text)
+    return HOLE.sub(lambda match: f"${{{unquote(match[1])}}}", text)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
     """A text with those of its holes filled in whose value is known."""
-    return _HOLE.sub(lambda match: values.get(unquote(match[1]), match[0]), text)
+    return HOLE.sub(lambda match: values.get(unquote(match[1]), match[0]), text)

@@ -95,6 +95,8 @@ def aws_sources(words: Sequence[Leaf], reading: Reading) -> Iterator[Source]:
         "create-job-template",
     }:
         yield from _job_run(service, options, reading)
+    elif service == "emr-serverless" and operation == "create-application":
+        yield Source(form=Form.SERVERLESS, tree=dict(_application(options)))
     else:
         return
     for word in words:
@@ -108,6 +110,13 @@ def aws_sources(words: Sequence[Leaf], reading: Reading) -> Iterator[Source]:
                 end=End.DROPPED,
             )
         )
+
+
+def _application(options: dict[str, list[Leaf]]) -> Iterator[tuple[str, Node]]:
+    """An application of EMR Serverless: its label is that of the runs in it."""
+    for name, values in options.items():
+        if values:
+            yield shapes_camel(name), values[0]
 
 
 def _options(words: Sequence[Leaf]) -> Iterator[tuple[str, list[Leaf]]]:

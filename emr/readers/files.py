@@ -10,11 +10,18 @@ import yaml
 
 from emr.model.job import Reading
 from emr.model.ledger import End, Finding, Level
-from emr.model.tree import Node, hole, leaves, plant
-from emr.readers import hcl, python, shapes, shell
+from emr.model.tree import Leaf, Node, holes, leaves, plant, shown
+from emr.readers import expressions, hcl, python, shapes, shell
 
 LARGEST: Final = 2 * 1024**2
 """Characters of a file: what is larger is no description that a person wrote."""
+
+_UNREADABLE: Final = "nothing that can be read"
+_ABOUT_EMR: Final = re.compile(
+    r"spark-submit|HadoopJarStep|hadoop_jar_step|[sS]parkSubmit\w*|run_job_flow|start_job_run|aws_emr\w*|"
+    r"AWS::EMR\w*|Emr(AddSteps|CreateJobFlow|Container|Serverless\w+)Operator|elasticmapreduce:\w+"
+)
+"""Words of a file that starts work on EMR, or describes it."""
 
 _DEEPEST: Final = 100
 """Lists and mappings in one another."""
@@ -28,11 +35,18 @@ def read(name: str, text: str) -> Reading:
         text: what stands in it.
     """
     text = text.removeprefix("\ufeff")
+    found = _read(name, text)
+    if not found.sources and found.kind != _UNREADABLE and (told := _ABOUT_EMR.search(text)):
+        found.findings.append(_nothing(told[0]))
+    return found
+
+
+def _read(name: str, text: str) -> Reading:
     if len(text) > LARGEST:
         return _unreadable(f"has {len(text)} characters, and a file may have {LARGEST}", "split it")
     name = re.sub(r"(?i)\.(tpl|tmpl|j2|jinja2?|tftpl)$", "", name)
     if re.search(r"(?i)\.(md|markdown|rst)$", name):
-        return shell.read(_commands_of_page(text))
+        return _read_page(text)
     if re.search(r"(?i)\.py$", name):
         return _read_python(text)
     if re.search(r"(?i)\.(tf|hcl)$", name):
@@ -44,17 +58,35 @@ def read(name: str, text: str) -> Reading:
     return _guessed(text)
 
 
-def _commands_of_page(text: str) -> str:
-    """The commands that a page shows, on their lines; the rest of it is blank."""
+def _read_page(text: str) -> Reading:
+    """The commands and the programs that a page shows."""
+    found = shell.read(re.sub(r"(?m)^\s*\$ ", "", _shown(text, _SHELLS)))
+    program = _shown(text, _PYTHONS)
+    inner = _read_python(program) if program.strip() else Reading(kind="")
+    if inner.sources:
+        found.kind = "a page"
+        found.sources += inner.sources
+        found.findings += inner.findings
+        found.leaves += inner.leaves
+    return found
+
+
+_SHELLS: Final = ("", "bash", "sh", "shell", "console", "zsh", "text")
+_PYTHONS: Final = ("python", "py", "python3")
+
+
+def _shown(text: str, languages: tuple[str, ...]) -> str:
+    """What a page shows in some languages, on its lines; the rest of it is blank."""
     found: list[str] = []
-    inside = False
+    inside = shown = False
     for line in text.split("\n"):
         fence = re.match(r"\s*(```|~~~)\s*(\w*)", line)
         if fence:
-            inside = not inside and fence[2].lower() in ("", "bash", "sh", "shell", "console", "zsh", "text")
+            inside = not inside
+            shown = inside and fence[2].lower() in languages
             found.append("")
             continue
-        found.append(re.sub(r"^\s*\$ ", "", line) if inside else "")
+        found.append(line if shown else "")
     return "\n".join(found)
 
 
@@ -69,9 +101,19 @@ def _guessed(text: str) -> Reading:
     return shell.read(text)
 
 
+def _nothing(word: str) -> Finding:
+    return Finding(
+        at="1:1",
+        level=Level.BY_HAND,
+        code="NOTHING_READ",
+        why=f"the file speaks of {word}, and no description of a job could be read from it",
+        todo="see what it starts; give the job flow, the steps or the command line itself to this command",
+    )
+
+
 def _unreadable(why: str, todo: str) -> Reading:
     return Reading(
-        kind="nothing that can be read",
+        kind=_UNREADABLE,
         findings=[
             Finding(at="1:1", level=Level.BLOCKED, code="UNREADABLE", why=f"the file {why}", todo=todo)
         ],
@@ -123,7 +165,7 @@ def _too_deep(data: Any, depth: int = 0) -> bool:
 
 
 def _of_data(data: Any, kind: str) -> Reading:
-    tree = plant(data)
+    tree = plant(expressions.plain(_said_once(data)))
     reading = Reading(kind=kind, sources=list(shapes.sources(tree)))
     taken = {each.at for source in reading.sources for each in leaves(source.tree)}
     taken |= {at.partition("#")[0] for at in taken}
@@ -131,17 +173,41 @@ def _of_data(data: Any, kind: str) -> Reading:
         if each.at in taken:
             continue
         reading.leaves.append(each)
-        reading.findings.append(_around(each.at, each.text, tree))
+        reading.findings.append(_around(each, tree))
     return reading
 
 
-def _around(at: str, value: str, tree: Node) -> Finding:
-    if isinstance(tree, dict) and "States" in tree:
+def _said_once(data: Any) -> Any:
+    """A plan of Terraform without the parts that say once more what its planned values say."""
+    if isinstance(data, dict) and isinstance(data.get("planned_values"), dict):
+        return {"planned_values": data["planned_values"]}
+    return data
+
+
+def _around(each: Leaf, tree: Node) -> Finding:
+    at = each.at
+    if re.search(r"/(Step|Steps|HadoopJarStep|JobDriver|Parameters|Arguments)$", at) and holes(each.text):
+        return Finding(
+            at=at,
+            level=Level.BLOCKED,
+            code="COMPUTED",
+            value=shown(each.text),
+            why="what runs is handed in when it starts: nothing here says what it is",
+            todo="give what is handed in, as JSON, to this command",
+        )
+    if re.fullmatch(r"/Parameters/[^/]+/Default|/variable/\d+/[^/]+/default(/.*)?", at):
+        return Finding(
+            at=at,
+            level=Level.CHANGED,
+            code="DEFAULT",
+            why="the default of a parameter, which is taken where the parameter is named",
+            todo="write the value in its place if a deployment gives another",
+        )
+    if "/States/" in at or (isinstance(tree, dict) and "States" in tree):
         return Finding(
             at=at,
             level=Level.CHANGED,
             code="STATE_MACHINE",
-            value=value,
             why="the order of the states, their retries and branches are not the job's own",
             todo="write them as a DAG of Airflow, with the jobs as tasks",
         )
@@ -149,30 +215,23 @@ def _around(at: str, value: str, tree: Node) -> Finding:
         at=at,
         level=Level.EXACT,
         code="AROUND",
-        value=value,
         end=End.DROPPED,
         why="it stands around the descriptions of jobs and clusters, and belongs to none of them",
     )
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's tags, which are holes or what they wrap."""
+    """YAML with CloudFormation's tags."""
 
 
 def _tagged(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
+    """A tag of CloudFormation as the function that it is short for."""
+    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
     if isinstance(node, yaml.ScalarNode):
-        text = str(loader.construct_scalar(node))
-        if suffix == "Sub":
-            return re.sub(r"\$\{([^}]+)\}", lambda match: hole(match[1]), text)
-        return hole(f"{suffix} {text}")
+        return {name: str(loader.construct_scalar(node))}
     if isinstance(node, yaml.SequenceNode):
-        parts = loader.construct_sequence(node, deep=True)
-        if suffix == "Join" and len(parts) == 2 and isinstance(parts[1], list):
-            return str(parts[0]).join(map(str, parts[1]))
-        if suffix == "Sub" and parts:
-            return re.sub(r"\$\{([^}]+)\}", lambda match: hole(match[1]), str(parts[0]))
-        return hole(f"{suffix} {json.dumps(parts, default=str)}")
-    return hole(suffix)
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True) if isinstance(node, yaml.MappingNode) else ""}
 
 
 def _timestamp(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:

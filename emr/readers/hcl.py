@@ -9,7 +9,10 @@ from typing import Any, Final
 import hcl2
 from lark.exceptions import LarkError
 
-from emr.model.tree import hole
+from emr.model.tree import hole, shown
+
+_OWN: Final = re.compile(r"__\w+__")
+"""Keys that the parser adds: marks of blocks, and comments."""
 
 _INTERPOLATED: Final = re.compile(r"\$\{((?:[^{}]|\{[^{}]*\})*)\}")
 
@@ -33,13 +36,13 @@ def load(text: str) -> dict[str, Any]:
         raise NoHclError(str(error).splitlines()[0]) from error
     plain = _plain(data)
     names = _names(plain)
-    found = _resolved(plain, names)
+    found = _expanded(_resolved(plain, names))
     return found if isinstance(found, dict) else {}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {_unquoted(str(key)): _plain(part) for key, part in value.items() if key != "__is_block__"}
+        return {_unquoted(str(key)): _plain(part) for key, part in value.items() if not _OWN.fullmatch(key)}
     if isinstance(value, list):
         return [_plain(each) for each in value]
     if not isinstance(value, str):
@@ -88,9 +91,11 @@ def _resolved(value: Any, names: dict[str, Any], depth: int = 0) -> Any:
         return [_resolved(each, names, depth) for each in value]
     if not isinstance(value, str) or depth > 20:
         return value
-    whole = re.fullmatch(r"\$\{([\w.]+)\}", value)
+    whole = re.fullmatch(r"\$\{([\w.]+)\}", _INDEX.sub(r".\1", value))
     if whole and whole[1] in names:
         return _resolved(names[whole[1]], names, depth + 1)
+    if value.startswith("${concat(") and value.endswith(")}"):
+        return _concatenated(value, names, depth)
     if value.startswith("${jsonencode(") and value.endswith(")}"):
         return _encoded(value[len("${jsonencode(") : -2], names, depth)
     return _INTERPOLATED.sub(lambda match: _one(match[1], names, depth), value)
@@ -101,6 +106,65 @@ def _one(name: str, names: dict[str, Any], depth: int) -> str:
     if isinstance(found, bool):
         return str(found).lower()
     return str(found) if isinstance(found, str | int | float) else hole(name.strip())
+
+
+_INDEX: Final = re.compile(r'\["([\w-]+)"\]')
+
+
+def _concatenated(value: str, names: dict[str, Any], depth: int) -> Any:
+    """Lists in one another's wake, if all of them are known."""
+    parts = _encoded(f"[{value[len('${concat(') : -2]}]", names, depth)
+    if isinstance(parts, list) and all(isinstance(part, list) for part in parts):
+        return [each for part in parts for each in part]
+    return hole(value[2:-1])
+
+
+def _expanded(value: Any) -> Any:
+    """The same data with its `dynamic` blocks written out, where it is known for what."""
+    if isinstance(value, list):
+        return [_expanded(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: _expanded(part) for key, part in value.items() if key != "dynamic"}
+    blocks = value.get("dynamic")
+    left = []
+    for block in blocks if isinstance(blocks, list) else []:
+        for name, body in block.items() if isinstance(block, dict) else ():
+            made = _blocks(name, body) if isinstance(body, dict) else None
+            if made is None:
+                left.append({name: body})
+            else:
+                found[name] = [*found.get(name, []), *made]
+    return {**found, "dynamic": left} if left else found
+
+
+def _blocks(name: str, body: dict[str, Any]) -> list[Any] | None:
+    """A block for each element; None if nobody knows for what."""
+    each, content = body.get("for_each"), body.get("content")
+    if not isinstance(each, list | dict) or not isinstance(content, list) or len(content) != 1:
+        return None
+    own = str(body.get("iterator", name)).removeprefix("${").removesuffix("}")
+    pairs = each.items() if isinstance(each, dict) else ((part, part) for part in each)
+    return [
+        _resolved(_opened(content[0], own), {f"{own}.key": key, **_paths(f"{own}.value", part)})
+        for key, part in pairs
+    ]
+
+
+def _opened(value: Any, own: str) -> Any:
+    """What was a hole because only the block knows it, as the expression that it is."""
+    if isinstance(value, dict):
+        return {key: _opened(part, own) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_opened(part, own) for part in value]
+    return shown(value) if isinstance(value, str) and f"${{{own}." in shown(value) else value
+
+
+def _paths(name: str, value: Any) -> dict[str, Any]:
+    found = {name: value}
+    for key, part in value.items() if isinstance(value, dict) else ():
+        found |= _paths(f"{name}.{key}", part)
+    return found
 
 
 def _encoded(text: str, names: dict[str, Any], depth: int) -> Any:

@@ -26,6 +26,12 @@ _CALLS: Final = {
     "EmrContainerOperator": None,
     "EmrServerlessStartJobOperator": None,
 }
+_APPLICATIONS: Final = {
+    "EmrServerlessCreateApplicationOperator": "release_label",
+    "create_application": "releaseLabel",
+}
+"""Function that makes an application of EMR Serverless -> its argument that is a label."""
+
 """Function -> the argument that describes the work; None where its arguments themselves do."""
 
 _COMMANDS: Final = {"BashOperator": "bash_command", "SSHOperator": "command"}
@@ -38,8 +44,6 @@ _ARGUMENTS: Final = {
     "name": "name",
     "virtual_cluster_id": "virtualClusterId",
     "application_id": "applicationId",
-    "job_retry_max_attempts": "retryPolicyConfiguration",
-    "config": "config",
 }
 
 
@@ -153,6 +157,10 @@ class _Module:
             self._command(call, _COMMANDS[name])
         elif name == _SUBMIT:
             self._submit(call)
+        elif name in _APPLICATIONS:
+            label = _arguments(call, self._scope).get(_APPLICATIONS[name])
+            if isinstance(label, Leaf):
+                self._reading.sources.append(Source(form=Form.SERVERLESS, tree={"releaseLabel": label}))
         elif name in _CALLS:
             tree = _arguments(call, self._scope)
             wanted = _CALLS[name]
@@ -163,7 +171,7 @@ class _Module:
                 elif isinstance(found, Leaf) and "\ue000" in found.text:
                     self._computed(found, wanted)
             elif name.endswith("Operator"):
-                self._take({_ARGUMENTS[key]: part for key, part in tree.items() if key in _ARGUMENTS})
+                self._take(_of_operator(tree))
             else:
                 self._take(tree)
 
@@ -282,6 +290,15 @@ def called(call: ast.Call) -> str:
     if isinstance(call.func, ast.Attribute):
         return call.func.attr
     return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _of_operator(tree: dict[str, Node]) -> dict[str, Node]:
+    """A run, of the arguments of Airflow's operator; `config` has what its others have no name for."""
+    found = {_ARGUMENTS[key]: part for key, part in tree.items() if key in _ARGUMENTS}
+    if "job_retry_max_attempts" in tree:
+        found["retryPolicyConfiguration"] = {"maxAttempts": tree["job_retry_max_attempts"]}
+    config = tree.get("config")
+    return {**config, **found} if isinstance(config, dict) else found
 
 
 def _at(node: ast.expr) -> str:

@@ -10,11 +10,21 @@ from emr.model.tree import Leaf, Node, below, items, leaf, renamed
 from emr.readers import steps, terraform
 
 _JOB_FLOW: Final = {"ReleaseLabel", "Instances", "Steps", "Applications", "AmiVersion", "Configurations"}
+_DESCRIBED: Final = {"Id", "Name", "ReleaseLabel", "Status", "ClusterArn", "Applications"}
 _LISTED: Final = {"InstanceGroupType", "RequestedInstanceCount", "InstanceFleetType"}
+_OF_APPLICATIONS: Final = {
+    "initialCapacity",
+    "maximumCapacity",
+    "autoStopConfiguration",
+    "autoStartConfiguration",
+}
+"""Fields that, of all that has a label, only an application of EMR Serverless has."""
+
 _CLOUD_FORMATION: Final = {
     "AWS::EMR::Cluster": "cluster",
     "AWS::EMR::Step": "step",
     "AWS::EMR::InstanceGroupConfig": "group",
+    "AWS::EMRServerless::Application": "application",
 }
 
 
@@ -114,6 +124,12 @@ def _is_flow(node: Node) -> bool:
     )
 
 
+def _is_described(node: Node) -> bool:
+    """DescribeCluster's answer, and no resource that somebody has named so."""
+    cluster = below(node, "Cluster")
+    return isinstance(cluster, dict) and "Properties" not in cluster and bool(_DESCRIBED & cluster.keys())
+
+
 def _described(node: dict[str, Node]) -> Iterator[Source]:
     """DescribeCluster's answer, with those of ListInstanceGroups and ListSteps if they stand beside it."""
     cluster = node["Cluster"]
@@ -203,6 +219,18 @@ def _is_job_run(node: Node) -> bool:
     return isinstance(driver, dict) and bool(known & {_camel(key) for key in driver})
 
 
+def _is_application(node: Node) -> bool:
+    """An application of EMR Serverless: its label is that of the runs in it."""
+    if not isinstance(node, dict):
+        return False
+    names = {_camel(key) for key in node}
+    return "releaseLabel" in names and bool(_OF_APPLICATIONS & names)
+
+
+def _application(node: dict[str, Node]) -> Iterator[Source]:
+    yield Source(form=Form.SERVERLESS, tree={_camel(key): part for key, part in node.items()})
+
+
 def _is_cloud_formation(node: Node) -> bool:
     return isinstance(node, dict) and _resource_kind(node) is not None
 
@@ -220,6 +248,8 @@ def _cloud_formation(node: dict[str, Node]) -> Iterator[Source]:
     elif kind == "step":
         rest = {key: part for key, part in properties.items() if key != "JobFlowId"}
         yield from _flow({"Steps": [rest]})
+    elif kind == "application":
+        yield from _application(properties)
     else:
         yield from _flow({"Instances": {"InstanceGroups": [properties]}})
 
@@ -246,11 +276,36 @@ def _of_classifications(node: list[Node]) -> Iterator[Source]:
     yield from _flow({"Configurations": node})
 
 
+_TERRAFORM: Final = "aws_emrserverless_application"
+
+
+def _is_application_of_terraform(node: Node) -> bool:
+    kind = leaf(node, "type")
+    return isinstance(below(node, _TERRAFORM), dict) or (kind is not None and kind.text == _TERRAFORM)
+
+
+def _of_terraform(node: dict[str, Node]) -> Iterator[Source]:
+    """Applications of EMR Serverless in HCL, or one in a plan; and what stands beside them."""
+    if isinstance(values := below(node, "values"), dict):
+        yield from _application(values)
+        return
+    for key, part in node.items():
+        if key != _TERRAFORM:
+            yield from sources(part)
+            continue
+        for body in part.values() if isinstance(part, dict) else ():
+            if isinstance(body, dict):
+                yield from _application(body)
+
+
 _SHAPES: Final[tuple[tuple[Callable[[Node], bool], Callable[..., Iterator[Source]]], ...]] = (
-    (lambda node: isinstance(below(node, "Cluster"), dict), _described),
+    (_is_described, _described),
+    (_is_application_of_terraform, _of_terraform),
     (_is_cloud_formation, _cloud_formation),
     (terraform.is_cluster, lambda node: _flow(terraform.flow(node))),
     (_is_job_run, _job_run),
+    (terraform.are_steps, lambda node: _flow({"Steps": terraform.steps(node)})),
+    (_is_application, _application),
     (_are_listed_groups, _listed_groups),
     (_is_flow, _flow),
     (steps.is_step, _one_step),

@@ -11,7 +11,7 @@ from tree_sitter import Node as Syntax
 
 from emr.model.job import Form, Reading, Source
 from emr.model.ledger import End, Finding, Level
-from emr.model.tree import Leaf, Node, hole
+from emr.model.tree import HOLE, Leaf, Node, hole
 from emr.readers import commands, continuations
 from emr.readers.aws_cli import aws_sources
 from emr.readers.shell_words import Place, Variables, evaluated, parsed
@@ -258,9 +258,25 @@ def _wrapper(word: Leaf) -> Finding:
     )
 
 
+_COMPUTED: Final = commands.Kind(
+    level=Level.BLOCKED,
+    code="COMPUTED",
+    why="which program this is, only a run knows, and its words are like those of a submission",
+    todo="write the program in its place, and give the file to this command once more",
+)
+
+
+def _is_computed(words: Sequence[Leaf]) -> bool:
+    """Whether a command whose program nobody knows may be a submission."""
+    known = {"--class", "--master", "--deploy-mode", "--py-files", "--jars"}
+    return bool(HOLE.fullmatch(words[0].text)) and any(
+        word.text in known or re.search(r"\.(py|jar)$", word.text) for word in words[1:]
+    )
+
+
 def _note_other(words: Sequence[Leaf], reading: Reading) -> None:
     name = commands.program(words[0])
-    kind = commands.KINDS.get(name)
+    kind = _COMPUTED if _is_computed(words) else commands.KINDS.get(name)
     stray = words[0].text.startswith("-") and reading.sources
     for number, word in enumerate(words):
         level, code, why, todo = (

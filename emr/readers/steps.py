@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from emr.model.tree import Leaf, Node, below, items, leaf
+from emr.model.tree import Node, below, holes, leaf, words
 
 RUNNER: Final = "command-runner.jar"
 
@@ -28,6 +28,8 @@ def is_step(node: Node) -> bool:
         return False
     if isinstance(below(node, "HadoopJarStep"), dict) or isinstance(below(node, "Config"), dict):
         return True
+    if (computed := leaf(node, "HadoopJarStep")) is not None and holes(computed.text):
+        return True
     return "Args" in node and ("Type" in node or "Jar" in node)
 
 
@@ -46,27 +48,24 @@ def canonical(step: Node) -> Node:
         return step
     if isinstance(config := below(step, "Config"), dict):
         rest = {key: part for key, part in step.items() if key != "Config"}
-        return {**rest, "HadoopJarStep": {**config, "Args": _words(below(config, "Args"))}}
+        return {**rest, "HadoopJarStep": {**config, "Args": list(words(below(config, "Args")))}}
     if isinstance(jar_step := below(step, "HadoopJarStep"), dict):
         if "StepProperties" in jar_step:
             jar_step = {**jar_step, "Properties": jar_step["StepProperties"]}
             del jar_step["StepProperties"]
-        return {**step, "HadoopJarStep": {**jar_step, "Args": _words(below(jar_step, "Args"))}}
+        return {**step, "HadoopJarStep": {**jar_step, "Args": list(words(below(jar_step, "Args")))}}
+    if (computed := leaf(step, "HadoopJarStep")) is not None:
+        return {**step, "HadoopJarStep": {"Jar": computed.with_text(RUNNER, "jar"), "Args": [computed]}}
     return _of_command_line(step) if is_step(step) else step
-
-
-def _words(node: Node | None) -> list[Node]:
-    """Arguments as a list: the CLI's shorthand allows a single one without brackets."""
-    return [node] if isinstance(node, Leaf) else items({"x": node or []}, "x")
 
 
 def _of_command_line(step: dict[str, Node]) -> Node:
     kind = leaf(step, "Type")
     program = _PROGRAMS.get(kind.text.upper()) if kind else None
-    words = _words(step.get("Args"))
-    inner: dict[str, Node] = {"Args": words}
+    given: list[Node] = list(words(step.get("Args")))
+    inner: dict[str, Node] = {"Args": given}
     if program and kind:
-        inner["Args"] = [kind.with_text(program), *words]
+        inner["Args"] = [kind.with_text(program), *given]
         inner["Jar"] = kind.with_text(RUNNER)
     for key in ("Jar", "MainClass", "Properties"):
         if key in step and key not in inner:

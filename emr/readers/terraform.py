@@ -65,6 +65,24 @@ def is_cluster(node: Node) -> bool:
     return isinstance(node, dict) and len(_OWN & node.keys()) >= 2
 
 
+def are_steps(node: Node) -> bool:
+    """Whether a node is a list of `step` blocks, as they stand in a variable or a file of their own."""
+    return (
+        isinstance(node, list)
+        and bool(node)
+        and all(isinstance(each, dict) and "hadoop_jar_step" in each for each in node)
+    )
+
+
+def steps(node: list[Node]) -> list[Node]:
+    """Steps under RunJobFlow's names.
+
+    Args:
+        node: a list of `step` blocks.
+    """
+    return [_pascal_tree(each) for each in node]
+
+
 def flow(node: dict[str, Node]) -> dict[str, Node]:
     """A job flow of a cluster.
 

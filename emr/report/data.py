@@ -103,6 +103,7 @@ def _job(found: Application) -> dict[str, Any]:
 def _finding(found: Finding) -> dict[str, Any]:
     data = asdict(found)
     data["level"], data["end"], data["do"] = found.level.value, found.end.value, _clean(data.pop("todo"))
+    data["jobAt"] = data.pop("job_at")
     data["why"], data["value"], data["job"] = _clean(found.why), _clean(found.value), _clean(found.job)
     return data
 

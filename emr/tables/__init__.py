@@ -26,9 +26,19 @@ def table(name: str) -> Any:
 
 @cache
 def spark_keys(version: str) -> frozenset[str]:
-    """Every property that a release of Spark declares.
+    """Every property that a release of Spark declares in its registry.
 
     Args:
         version: the release ("3.5.8").
     """
     return frozenset((FOLDER / f"spark_keys_{version}.txt").read_text(encoding="utf-8").split())
+
+
+@cache
+def hive_keys(version: str) -> frozenset[str]:
+    """Properties of Spark's module for Hive, which declares them when a session first uses it.
+
+    Args:
+        version: the release ("3.5.8").
+    """
+    return frozenset((FOLDER / f"hive_keys_{version}.txt").read_text(encoding="utf-8").split())

@@ -12,8 +12,8 @@ from typing import Any, Final
 from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT
 from components.versions import SPARK, SPARK_LTS
 from emr.model.job import Form, Job
-from emr.model.ledger import Ledger, Level
-from emr.model.tree import shown
+from emr.model.ledger import Finding, Ledger, Level
+from emr.model.tree import holes, shown
 from emr.translate import engine, files, labels, properties, sizes, words
 from emr.translate.answers import Answers
 from emr.translate.draft import ROLES, Draft
@@ -63,6 +63,14 @@ class Application:
     buckets: tuple[str, ...]
     s3: int
     secrets: Mapping[str, str]
+
+    def findings(self, ledger: Ledger) -> list[Finding]:
+        """What is told of this job alone.
+
+        Args:
+            ledger: of its file.
+        """
+        return [each for each in ledger.findings if (each.job, each.job_at) == (self.job, self.at)]
 
 
 def write(
@@ -198,8 +206,8 @@ def _release(draft: Draft) -> str:
             at,
             Level.BY_HAND,
             "RECOMPILE",
-            f"Spark {installed} -> {SPARK_LTS}: jars for Scala {found.scala} do not run on "
-            "2.12; dates before 1582 and patterns of dates mean something else since Spark 3",
+            f"Spark {installed} -> {SPARK_LTS}: {_jars(found.scala)}; dates before 1582 and patterns of "
+            "dates mean something else since Spark 3",
             f"compile it against Spark {SPARK_LTS} and Scala 2.12, and compare its output in a parallel run",
         )
     else:
@@ -215,6 +223,12 @@ def _release(draft: Draft) -> str:
             ),
         )
     return found.target
+
+
+def _jars(scala: str) -> str:
+    if scala == "2.12":
+        return "jars that were compiled against Spark 2 call what Spark 3 no longer has"
+    return f"jars for Scala {scala} do not run on 2.12"
 
 
 def _assumed(draft: Draft) -> str:
@@ -340,6 +354,15 @@ def _on_failure(draft: Draft) -> None:
             "it waits for nothing: the cluster ends when no step is left "
             "(KeepJobFlowAliveWhenNoSteps is false)",
         )
+    if holes(action):
+        draft.note(
+            draft.job.at,
+            Level.BY_HAND,
+            "ON_FAILURE",
+            f"{masked(shown(action))}: only a run knows whether the steps behind it go on after a failure",
+            'in Airflow: trigger_rule="all_done" of the next task if it is CONTINUE',
+        )
+        return
     goes_on = action == "CONTINUE"
     draft.note(
         draft.job.at,

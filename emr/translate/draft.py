@@ -83,6 +83,7 @@ class Draft:
                 todo=todo,
                 value=value,
                 job=self.job.name,
+                job_at=self.job.at,
                 end=End.DROPPED if level is Level.EXACT else End.REPORTED,
             )
         )

@@ -159,7 +159,7 @@ def _file(draft: Draft, found: Leaf, code: str, what: str) -> str:
         draft.templated and "{{" in text and "://" in text
     ):
         draft.ledger.use(found)
-        if answer is None and name.startswith("local://"):
+        if answer is None and name.startswith("local://") and not _EXAMPLES.match(name):
             draft.note(
                 found,
                 Level.BY_HAND,

@@ -8,7 +8,7 @@ from typing import Final
 
 from emr.model.job import Cluster, Form, Job, Nodes, Reading, Source
 from emr.model.ledger import End, Finding, Ledger, Level
-from emr.model.tree import Leaf, Node, below, holes, items, leaf, leaves, shown
+from emr.model.tree import HOLE, Leaf, Node, below, holes, items, leaf, leaves, shown
 from emr.readers import commands, shell, spark_submit
 from emr.translate import configurations
 from emr.translate.secrets import masked
@@ -288,6 +288,16 @@ def jobs_of(words: Sequence[Leaf], name: str, on_failure: str, ledger: Ledger) -
         on_failure: what EMR does when it fails.
         ledger: where the account is kept.
     """
+    if words and HOLE.fullmatch(words[0].text):
+        _note(
+            ledger,
+            words[0],
+            Level.BLOCKED,
+            "COMPUTED",
+            f"what {name} runs is handed in when it starts: nothing here says what it is",
+            "give what is handed in, as JSON, to this command",
+        )
+        return []
     reading = Reading(kind="a step")
     shell.add_command(list(words), {}, reading)
     ledger.expect(reading.leaves)

@@ -59,6 +59,7 @@ def translate(
     """
     read = [_read(name, text) for name, text in sorted(texts.items())]
     _share_cluster([work for each in read for work in each.works])
+    _share_application([work for each in read for work in each.works])
     return [_finish(each, answers, namespace, templated) for each in read]
 
 
@@ -91,6 +92,26 @@ def _share_cluster(works: list[Work]) -> None:
                 environment=(*described[0].cluster.environment, *own.environment),
             )
             each.glue = each.glue or described[0].glue
+
+
+def _share_application(works: list[Work]) -> None:
+    """Give runs of EMR Serverless the label and the settings of the one application that is described."""
+    runs = [each for each in works if each.cluster.form is Form.SERVERLESS]
+    made = [each for each in runs if not each.jobs and each.cluster.label is not None]
+    if len({each.cluster.label.text for each in made if each.cluster.label is not None}) != 1:
+        return
+    shared = made[0]
+    for each in runs:
+        if each.jobs and each.cluster.label is None:
+            own = each.cluster
+            each.cluster = replace(
+                own,
+                label=shared.cluster.label,
+                properties=(*shared.cluster.properties, *own.properties)
+                if len(made) == 1
+                else own.properties,
+            )
+            each.glue = each.glue or shared.glue
 
 
 def _is_cluster(work: Work) -> bool:

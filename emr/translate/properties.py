@@ -10,7 +10,7 @@ from components.spark.submission import KUBERNETES_PATTERN, RESERVED_PATTERN
 from emr.model.job import Property
 from emr.model.ledger import Finding, Level
 from emr.model.tree import Leaf
-from emr.tables import spark_keys, table
+from emr.tables import hive_keys, spark_keys, table
 from emr.translate.draft import Draft
 from emr.translate.secrets import inside, masked, named
 from emr.translate.secrets import key as key_of
@@ -168,6 +168,7 @@ def _finding_masked(draft: Draft, found: Property, level: Level, row: dict[str, 
         todo=row.get("do", ""),
         value="***",
         job=draft.job.name,
+        job_at=draft.job.at,
     )
 
 
@@ -233,7 +234,7 @@ def keep(draft: Draft, key: str, value: Leaf) -> None:
             name=f"{key} password",
         )
         return
-    known = key in spark_keys(draft.target) or key.startswith(FREE)
+    known = key in spark_keys(draft.target) | hive_keys(draft.target) or key.startswith(FREE)
     if not known:
         draft.note(
             value,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from emr.model.job import Cluster, Form, Job, Option, Property, Source, Submission
 from emr.model.ledger import Finding, Ledger, Level
-from emr.model.tree import Leaf, Node, below, hole, items, leaf
+from emr.model.tree import Leaf, Node, below, hole, items, leaf, words
 from emr.readers import spark_submit
 from emr.translate import configurations, flow
 from emr.translate.flow import Work
@@ -54,7 +53,11 @@ def _command(source: Source, ledger: Ledger) -> Work:
 def _run(source: Source, ledger: Ledger) -> Work:
     tree = _with_parameters(source.tree)
     overrides = [
-        renamed_once(each) for each in items(tree, "configurationOverrides", "applicationConfiguration")
+        renamed_once(each)
+        for each in [
+            *items(tree, "runtimeConfiguration"),
+            *items(tree, "configurationOverrides", "applicationConfiguration"),
+        ]
     ]
     settings = configurations.read(overrides, ledger)
     label = leaf(tree, "releaseLabel")
@@ -111,7 +114,7 @@ def _job(form: Form, tree: dict[str, Node], ledger: Ledger) -> Job | None:
         return None
     name = leaf(tree, "name")
     options, wrong = _options(leaf(driver, "sparkSubmitParameters"), ledger)
-    arguments = tuple(each for each in _arguments(driver) if isinstance(each, Leaf))
+    arguments = tuple(words(driver.get("entryPointArguments")))
     ledger.use(program, name, *arguments)
     mode = leaf(tree, "mode")
     return Job(
@@ -121,14 +124,6 @@ def _job(form: Form, tree: dict[str, Node], ledger: Ledger) -> Job | None:
         retries=_retries(tree),
         streaming=mode is not None and mode.text == "STREAMING",
     )
-
-
-def _arguments(driver: dict[str, Node]) -> Iterator[Node]:
-    found = driver.get("entryPointArguments")
-    if isinstance(found, list):
-        yield from found
-    elif isinstance(found, Leaf):
-        yield found
 
 
 def _retries(tree: dict[str, Node]) -> int:
@@ -145,7 +140,7 @@ def _options(parameters: Leaf | None, ledger: Ledger) -> tuple[tuple[Option, ...
     if parameters is None:
         return (), ""
     try:
-        words = spark_submit.words_of(parameters)
+        given = spark_submit.words_of(parameters)
     except ValueError as error:
         ledger.note(
             Finding(
@@ -158,7 +153,7 @@ def _options(parameters: Leaf | None, ledger: Ledger) -> tuple[tuple[Option, ...
         )
         return (), f"sparkSubmitParameters: {error}"
     ledger.use(parameters)
-    found = spark_submit.parse(words)
+    found = spark_submit.parse(given)
     if found.program is not None:
         return found.options, f"{found.program.text} is no option, and the program has a field of its own"
     return found.options, "" if found.wrong == "no program" else found.wrong

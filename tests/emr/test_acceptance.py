@@ -13,7 +13,7 @@ import pytest
 from components.versions import SPARK, SPARK_LTS
 from emr import command
 from emr.report import cost, data, page
-from emr.tables import spark_keys
+from emr.tables import hive_keys, spark_keys
 from emr.translate import labels
 from emr.translate.answers import Answers
 from emr.translate.kit import translate
@@ -130,7 +130,8 @@ def test_04_every_property_is_known_to_the_release_or_told(
         for each in found.applications:
             release = each.manifest["spec"]["sparkVersion"] if each.manifest else SPARK
             for key in (each.manifest or {"spec": {}})["spec"].get("sparkConf", {}):
-                assert key in spark_keys(release) or key.startswith(FREE) or key in told
+                known = spark_keys(release) | hive_keys(release)
+                assert key in known or key.startswith(FREE) or key in told
 
 
 def test_05_the_job_flow_of_the_talk_becomes_one_application() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from components.releases import RELEASES
 from components.versions import SPARK
 from emr.emit import manifests
 from emr.model.ledger import Level
-from emr.tables import spark_keys, table
+from emr.tables import hive_keys, spark_keys, table
 from tests.jobs.conftest import Distribution
 from workspace.paths import ROOT
 
@@ -77,6 +78,17 @@ def test_options_are_those_of_sparks_own_parser(tmp_path: Path, distribution: Di
         kind, *names = line.split()
         found[kind].append(names)
     assert found == table("spark_submit_options.json")[SPARK]
+
+
+@pytest.mark.spark
+def test_keys_of_hives_module_are_those_of_its_classes(distribution: Distribution) -> None:
+    (jar,) = (distribution.home / "jars").glob(f"spark-hive_*-{SPARK}.jar")
+    with zipfile.ZipFile(jar) as classes:
+        texts = [classes.read(name) for name in classes.namelist() if name.endswith(".class")]
+    named = {
+        each.decode() for text in texts for each in re.findall(rb"spark\.sql\.hive\.[A-Za-z.]+[A-Za-z]", text)
+    }
+    assert named - spark_keys(SPARK) == hive_keys(SPARK)
 
 
 @pytest.mark.parametrize(
