@@ -135,7 +135,8 @@ def _named(name: str, place: _Place) -> str:
 
 def _substituted(argument: Any, place: _Place) -> Any:
     """`Fn::Sub`: a text, or a text and the values of its own names."""
-    text, own = argument, {}
+    own: dict[str, Any] = {}
+    text = argument
     if isinstance(argument, Sequence) and not isinstance(argument, str) and len(argument) == 2:
         text, own = argument[0], _value(argument[1], place) if isinstance(argument[1], dict) else {}
     if not isinstance(text, str):

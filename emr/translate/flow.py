@@ -294,7 +294,7 @@ def jobs_of(words: Sequence[Leaf], name: str, on_failure: str, ledger: Ledger) -
             words[0],
             Level.BLOCKED,
             "COMPUTED",
-            f"what {name} runs is handed in when it starts: nothing here says what it is",
+            "what this step runs is handed in when it starts: nothing here says what it is",
             "give what is handed in, as JSON, to this command",
         )
         return []
@@ -325,16 +325,21 @@ def command_job(source: Source, name: str, on_failure: str, ledger: Ledger) -> J
     submission = spark_submit.parse(words[1:])
     named = [each.value for each in submission.options if each.name == "--name" and each.value]
     return Job(
-        name=name or (named[-1].text if named else _called(submission.program)),
+        name=name or (named[-1].text if named else called(submission.program)),
         at=words[0].at,
         submission=submission,
         on_failure=on_failure,
     )
 
 
-def _called(program: Leaf | None) -> str:
-    """A job is called after its file where nobody has named it."""
-    return shown(program.text).rpartition("/")[2].rpartition(".")[0] or "job" if program else "job"
+def called(program: Leaf | None) -> str:
+    """A job is called after its file where nobody has named it.
+
+    Args:
+        program: its file; None if there is none.
+    """
+    file = program.text.rpartition("/")[2] if program else ""
+    return "job" if holes(file) else file.rpartition(".")[0] or "job"
 
 
 def _note_script(jar: Leaf, words: list[Leaf], ledger: Ledger) -> None:

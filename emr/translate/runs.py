@@ -118,7 +118,7 @@ def _job(form: Form, tree: dict[str, Node], ledger: Ledger) -> Job | None:
     ledger.use(program, name, *arguments)
     mode = leaf(tree, "mode")
     return Job(
-        name=name.text if name else program.text.rpartition("/")[2].rpartition(".")[0] or "job",
+        name=name.text if name else flow.called(program),
         at=program.at,
         submission=Submission(options=options, program=program, arguments=arguments, wrong=wrong),
         retries=_retries(tree),
