@@ -125,6 +125,11 @@ PROMETHEUS: Final = "3.5.0"
 PROMETHEUS_MODULE: Final = "0.305.0"
 """The same release as a Go module: Prometheus 3.5.0 is 0.305.0 there (its RELEASE.md)."""
 
+# renovate: datasource=github-releases depName=prometheus/alertmanager allowedVersions=/^0\.31\./
+ALERTMANAGER: Final = "0.31.1"
+"""The newest whose Go module has the files of its own page: later ones are built with Node. On AWS the chart
+brings its own."""
+
 # renovate: datasource=deb depName=prometheus-node-exporter
 NODE_EXPORTER: Final = "1.5.0"
 """Debian 12's: needs no foreign package source."""

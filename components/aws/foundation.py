@@ -117,6 +117,7 @@ class AwsFoundationArgs:
         protect: True to refuse the deletion of cluster, keys and buckets.
         keep_data: True to leave buckets, keys and images when the stack is destroyed.
         pages: the load balancer in front of the login; None for forwarded ports alone.
+        alert_topics: ARNs of SNS' topics that people are told of alerts by.
     """
 
     owner: Owner
@@ -140,6 +141,7 @@ class AwsFoundationArgs:
     protect: bool
     keep_data: bool
     pages: LoadBalancerChoice | None = None
+    alert_topics: Sequence[str] = ()
 
 
 class AwsFoundation(pulumi.ComponentResource):
@@ -211,6 +213,7 @@ class AwsFoundation(pulumi.ComponentResource):
                 key_arn=self._storage.key_arn,
                 metrics_workspace=args.metrics_workspace,
                 jobs=args.jobs,
+                alert_topics=args.alert_topics,
             ),
             self._child,
         )

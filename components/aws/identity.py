@@ -12,6 +12,7 @@ import pulumi
 from components.aws.roles import Owner, PodRole, PodRoleArgs
 from components.aws_plans.account import Account
 from components.aws_plans.iam import PolicyDocument
+from components.aws_plans.iam_alerts import publish_policy
 from components.aws_plans.iam_grants import Grants, grants_policy
 from components.aws_plans.iam_jobs import jobs_pages_policy, jobs_worker_policy
 from components.aws_plans.iam_platform import remote_write_policy
@@ -24,6 +25,7 @@ from components.aws_plans.iam_spark import (
 )
 from components.buckets import Buckets
 from components.naming import (
+    ALERTMANAGER_ACCOUNT,
     DRIVER_ACCOUNT,
     EXECUTOR_ACCOUNT,
     HISTORY_ACCOUNT,
@@ -62,6 +64,7 @@ class IdentitiesArgs:
         metrics_workspace: workspace of Amazon Managed Service for Prometheus that Prometheus writes to; None
             for none.
         jobs: True if jobs come from Git: their worker and their pages have a role each.
+        alert_topics: ARNs of SNS' topics that Alertmanager publishes to.
     """
 
     owner: Owner
@@ -70,6 +73,7 @@ class IdentitiesArgs:
     buckets: Buckets
     key_arn: pulumi.Output[str]
     metrics_workspace: str | None = None
+    alert_topics: Sequence[str] = ()
     grants: Mapping[str, Grants] = field(default_factory=lambda: MappingProxyType({}))
     jobs: bool = False
 
@@ -111,7 +115,10 @@ class Identities(pulumi.ComponentResource):
             self._role("jobs-worker", "jobs-worker", JOBS_NAMESPACE, [WORKER], _jobs_worker)
             self._role("jobs-web", "jobs-web", JOBS_NAMESPACE, [WEB], _jobs_pages)
         if args.metrics_workspace is not None:
-            made[MONITORING_NAMESPACE] = self._metrics(args.metrics_workspace)
+            write = remote_write_policy(args.owner.account, workspace=args.metrics_workspace)
+            made[MONITORING_NAMESPACE] = self._monitoring("metrics", PROMETHEUS_ACCOUNT, {"write": write})
+        if args.alert_topics:
+            self._monitoring("alerts", ALERTMANAGER_ACCOUNT, {"publish": publish_policy(args.alert_topics)})
         self.roles = pulumi.Output.all(**made)
         self.register_outputs({"roles": self.roles})
 
@@ -147,17 +154,19 @@ class Identities(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         ).arn
 
-    def _metrics(self, workspace: str) -> pulumi.Output[str]:
+    def _monitoring(
+        self, purpose: str, service_account: str, policies: Mapping[str, PolicyDocument]
+    ) -> pulumi.Output[str]:
         args = self._args
         return PodRole(
-            f"{self._name}-metrics",
+            f"{self._name}-{purpose}",
             PodRoleArgs(
                 owner=args.owner,
                 cluster_name=args.cluster_name,
-                purpose="metrics",
+                purpose=purpose,
                 namespace=MONITORING_NAMESPACE,
-                service_accounts=[PROMETHEUS_ACCOUNT],
-                policies={"write": remote_write_policy(args.owner.account, workspace=workspace)},
+                service_accounts=[service_account],
+                policies=policies,
             ),
             pulumi.ResourceOptions(parent=self),
         ).arn

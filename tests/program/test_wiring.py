@@ -342,7 +342,7 @@ def test_on_aws_the_upstream_chart_collects_and_our_rules_are_the_same() -> None
 def test_metrics_leave_an_aws_cluster_only_with_a_role_for_one_workspace() -> None:
     workspace = "ws-01234567-89ab-cdef-0123-456789abcdef"
     values = copy.deepcopy(stack_settings("prod"))
-    values["observability"] = {"remoteWrite": {"workspace": workspace}}
+    values["observability"]["remoteWrite"] = {"workspace": workspace}
     world = build_stack("prod", values)
     (remote,) = world.one("Chart", "observability-chart").inputs["values"]["prometheus"]["prometheusSpec"][
         "remoteWrite"
