@@ -13,7 +13,7 @@ import yaml
 
 from emr.model.job import Form, Reading, Source
 from emr.model.ledger import End, Finding, Level
-from emr.model.tree import Leaf, Node, plant
+from emr.model.tree import Leaf, Node, leaves, plant
 from emr.readers import shapes
 from emr.readers.shorthand import ShorthandError, parse
 
@@ -61,6 +61,24 @@ _OF_INSTANCES: Final = {
     "--instance-fleets": "InstanceFleets",
     "--ec2-attributes": "Ec2InstanceAttributes",
 }
+_OF_THE_CLI: Final = {
+    "--profile",
+    "--region",
+    "--output",
+    "--query",
+    "--endpoint-url",
+    "--no-cli-pager",
+    "--no-verify-ssl",
+    "--debug",
+    "--cli-read-timeout",
+    "--cli-connect-timeout",
+    "--cli-binary-format",
+    "--color",
+    "--no-paginate",
+    "--ca-bundle",
+}
+"""Options of every call, which say how it is made."""
+
 _SIMPLE: Final = {"--instance-type": "MasterInstanceType", "--instance-count": "InstanceCount"}
 _LISTS: Final = {
     "Applications",
@@ -81,9 +99,16 @@ def aws_sources(words: Sequence[Leaf], reading: Reading) -> Iterator[Source]:
         words: `aws`, and what follows.
         reading: where findings go.
     """
+    found = list(_described(words, reading))
+    if found:
+        _note_call(words, found, reading)
+    yield from found
+
+
+def _described(words: Sequence[Leaf], reading: Reading) -> Iterator[Source]:
     plain = [word for word in words[1:] if not word.text.startswith("-")]
     service, operation = (plain[0].text, plain[1].text) if len(plain) > 1 else ("", "")
-    options = dict(_options(words))
+    options = {name: values for name, values in _options(words) if name not in _OF_THE_CLI}
     if service == "emr" and operation in {"create-cluster", "run-job-flow"}:
         yield from _created(options, reading)
     elif service == "emr" and operation in {"add-steps", "add-job-flow-steps"}:
@@ -97,9 +122,14 @@ def aws_sources(words: Sequence[Leaf], reading: Reading) -> Iterator[Source]:
         yield from _job_run(service, options, reading)
     elif service == "emr-serverless" and operation == "create-application":
         yield Source(form=Form.SERVERLESS, tree=dict(_application(options)))
-    else:
-        return
+
+
+def _note_call(words: Sequence[Leaf], found: Sequence[Source], reading: Reading) -> None:
+    """What of a call is no description: its values have an end of their own."""
+    described = {each.at.partition("#")[0] for source in found for each in leaves(source.tree)}
     for word in words:
+        if word.at in described:
+            continue
         reading.findings.append(
             Finding(
                 at=word.at,
@@ -192,7 +222,7 @@ def _group(group: Node) -> Node:
 def _structure(name: str, values: list[Leaf], reading: Reading) -> Node:
     """What an option holds: JSON, or shorthand, in one word or in several."""
     found: list[Node] = []
-    for value in values:
+    for value in _whole(values, reading):
         try:
             found.append(_planted(name, value))
         except (ShorthandError, ValueError, yaml.YAMLError) as error:
@@ -209,6 +239,26 @@ def _structure(name: str, values: list[Leaf], reading: Reading) -> Node:
             )
     if len(found) == 1 and (isinstance(found[0], list) or name not in _LISTS):
         return found[0]
+    return found
+
+
+def _whole(values: list[Leaf], reading: Reading) -> list[Leaf]:
+    """Words of which one ends in a comma go on in the next: a blank stands before the end of that line."""
+    found: list[Leaf] = []
+    for value in values:
+        if found and found[-1].text.endswith(","):
+            found[-1] = found[-1].with_text(found[-1].text + value.text)
+            reading.findings.append(
+                Finding(
+                    at=value.at,
+                    level=Level.CHANGED,
+                    code="BROKEN_SHORTHAND",
+                    why="a blank after a comma ends the shorthand for the AWS CLI; it was read as one",
+                    todo="compare the arguments: the line does not run as it is written",
+                )
+            )
+            continue
+        found.append(value)
     return found
 
 

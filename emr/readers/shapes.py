@@ -179,7 +179,9 @@ def _job_run(node: dict[str, Node]) -> Iterator[Source]:
         if key in found:
             found[key] = renamed_but_properties(found[key], _camel)
     driver = found.get("jobDriver")
-    eks = isinstance(driver, dict) and any(key.endswith("JobDriver") for key in driver)
+    eks = "virtualClusterId" in found or (
+        isinstance(driver, dict) and any(key.endswith("JobDriver") for key in driver)
+    )
     yield Source(form=Form.EKS if eks else Form.SERVERLESS, tree=found)
 
 
@@ -213,6 +215,8 @@ def _is_job_run(node: Node) -> bool:
         return False
     names = {_camel(key): key for key in node}
     if isinstance(node.get(names.get("jobTemplateData", "")), dict):
+        return True
+    if {"virtualClusterId", "jobTemplateId"} <= names.keys():
         return True
     driver = node.get(names.get("jobDriver", ""))
     known = {"sparkSubmitJobDriver", "sparkSqlJobDriver", "sparkSubmit", "hive"}

@@ -14,7 +14,7 @@ from emr.model.ledger import End, Finding, Level
 from emr.model.tree import HOLE, Leaf, Node, hole
 from emr.readers import commands, continuations
 from emr.readers.aws_cli import aws_sources
-from emr.readers.shell_words import Place, Variables, evaluated, parsed
+from emr.readers.shell_words import Place, Variables, evaluated, glued, joined, parsed
 
 _LOOPS: Final = {"for_statement", "while_statement", "c_style_for_statement", "function_definition"}
 _BRANCHES: Final = {"if_statement", "elif_clause", "else_clause", "case_item"}
@@ -113,6 +113,7 @@ class _Script:
     def _command(self, node: Syntax) -> None:
         words: list[Leaf] = []
         environment: dict[str, Node] = {}
+        before: Syntax | None = None
         for child in node.children:
             if child.type == "variable_assignment":
                 name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
@@ -121,7 +122,11 @@ class _Script:
             elif child.type.endswith("redirect"):
                 self._redirect(child)
             elif child.is_named or child.type not in {"(", ")", ";"}:
-                words += self._words(child)
+                found = list(self._words(child))
+                if found and words and before is not None and joined(before, child):
+                    words[-1] = words[-1].with_text(glued(words[-1].text, found.pop(0).text, self.variables))
+                words += found
+                before = child
         for child in node.named_children:
             if child.type in {"command_substitution", "process_substitution"}:
                 self._below(child)

@@ -72,6 +72,34 @@ def evaluated(node: Node, place: Place, variables: Variables) -> Leaf:
     return Leaf(_text(node, variables), place.of(node))
 
 
+def joined(first: Node, second: Node) -> bool:
+    """Whether two words are one for a shell: nothing, or nothing but a continued line, is between them.
+
+    Args:
+        first: of them.
+        second: the next one of the same command.
+    """
+    command = second.parent
+    if command is None or command.text is None:
+        return False
+    between = command.text[first.end_byte - command.start_byte : second.start_byte - command.start_byte]
+    return re.fullmatch(rb"(\\\r?\n)*", between) is not None
+
+
+def glued(first: str, second: str, variables: Variables) -> str:
+    """Two parts of a word as one; the grammar cuts `$1]` behind the dollar.
+
+    Args:
+        first: the part that comes first.
+        second: the part behind it.
+        variables: what is set so far.
+    """
+    match = re.match(r"\d|[A-Za-z_]\w*", second) if first.endswith("$") else None
+    if match is None:
+        return first + second
+    return first[:-1] + _variable(match[0], variables) + second[match.end() :]
+
+
 def _source(node: Node) -> str:
     return (node.text or b"").decode(errors="replace")
 

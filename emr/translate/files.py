@@ -164,7 +164,7 @@ def _file(draft: Draft, found: Leaf, code: str, what: str) -> str:
                 found,
                 Level.BY_HAND,
                 "IN_IMAGE",
-                f"{what} is in EMR's own image",
+                f"{what} is in the image that the job has today",
                 "put it into the job's image",
             )
         return text

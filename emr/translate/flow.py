@@ -87,7 +87,8 @@ def read(source: Source, ledger: Ledger) -> Work:
     cluster = Cluster(
         form=Form.JOB_FLOW,
         name=name.text if name and "Instances" in tree else "",
-        label=leaf(tree, "ReleaseLabel"),
+        # A label stands where the AMI's version belongs, too, and EMR's own command line takes it there.
+        label=leaf(tree, "ReleaseLabel") or leaf(tree, "AmiVersion"),
         spark=_installed(tree),
         nodes=nodes,
         properties=tuple(settings.properties),

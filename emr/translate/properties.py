@@ -11,6 +11,7 @@ from emr.model.job import Property
 from emr.model.ledger import Finding, Level
 from emr.model.tree import Leaf
 from emr.tables import hive_keys, spark_keys, table
+from emr.translate import paths
 from emr.translate.draft import Draft
 from emr.translate.secrets import inside, masked, named
 from emr.translate.secrets import key as key_of
@@ -265,7 +266,18 @@ def _variable(draft: Draft, role: str, name: str, value: Leaf) -> None:
         return
     known = draft.known(value)
     draft.ledger.use(known)
-    if known.text.startswith(("/", "hdfs:", "file:")):
+    if known.text.startswith(("hdfs:", "viewfs:")):
+        text, missing = paths.mapped(known.text, "", draft.answers.path)
+        known = known.with_text(text)
+        for path in missing:
+            draft.note(
+                known,
+                Level.BLOCKED,
+                "PATH",
+                f"{name}: {path} is in HDFS, which no pod has",
+                f'write where it is in S3 among the answers: paths: {{"{path}": s3a://...}}',
+            )
+    elif known.text.startswith(("/", "file:")):
         draft.note(
             known,
             Level.BY_HAND,

@@ -38,9 +38,9 @@ PROGRAMS = ("s3://code/a.py", "s3://code/a.jar", "s3a://code/a.R")
 
 
 @cache
-def _model() -> StructureShape:
-    service = botocore.session.Session().get_service_model("emr")  # type: ignore[no-untyped-call]
-    shape = service.operation_model("RunJobFlow").input_shape
+def _model(service: str = "emr", operation: str = "RunJobFlow") -> StructureShape:
+    model = botocore.session.Session().get_service_model(service)  # type: ignore[no-untyped-call]
+    shape = model.operation_model(operation).input_shape
     assert isinstance(shape, StructureShape)
     return shape
 
@@ -50,10 +50,12 @@ class _Maker:
 
     Args:
         seed: of its random numbers.
+        whole: whether structures have all of their members.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, whole: bool = False) -> None:
         self.random = random.Random(seed)
+        self.whole = whole
         self.secrets: list[str] = []
 
     def value(self, shape: Shape, name: str, depth: int) -> Any:
@@ -78,7 +80,9 @@ class _Maker:
         chosen = [
             name
             for name in shape.members
-            if name in shape.required_members or self.random.random() < (0.7 if depth < 2 else 0.4)
+            if self.whole
+            or name in shape.required_members
+            or self.random.random() < (0.7 if depth < 2 else 0.4)
         ]
         if depth > 7:
             chosen = list(shape.required_members)
@@ -105,6 +109,34 @@ class _Maker:
 
     def of_AmiVersion(self) -> str:  # noqa: N802
         return "3.11.0"
+
+    def of_releaseLabel(self) -> str:  # noqa: N802
+        return self.random.choice(LABELS)
+
+    def of_entryPoint(self) -> str:  # noqa: N802
+        return self.random.choice(PROGRAMS)
+
+    def of_applicationConfiguration(self) -> list[dict[str, Any]]:  # noqa: N802
+        return [
+            {
+                "classification": each["Classification"],
+                "properties": each.get("Properties", {}),
+                "configurations": [
+                    {"classification": "export", "properties": inner["Properties"]}
+                    for inner in each.get("Configurations", [])
+                ],
+            }
+            for each in self.of_Configurations()
+        ]
+
+    def of_sparkSubmitParameters(self) -> str:  # noqa: N802
+        return (
+            f"--class com.x.Job --conf spark.executor.memory={self.random.choice(('2g', '11G'))} "
+            f"--conf spark.executorEnv.DB_PASSWORD={self.secret()} --conf spark.{self.random.choice('abc')}=1"
+        )
+
+    def of_entryPointArguments(self) -> list[str]:  # noqa: N802
+        return ["--out", "s3://bucket/out", "--password", self.secret(), self.access_key()]
 
     def of_KdcAdminPassword(self) -> str:  # noqa: N802
         return self.secret()
@@ -175,3 +207,63 @@ def job_flows(count: int) -> list[tuple[dict[str, Any], list[str]]]:
         maker = _Maker(seed)
         found.append((maker.structure(_model(), 0), maker.secrets))
     return found
+
+
+def answer(shape: Shape) -> Any:
+    """An answer of an API with all that it may hold.
+
+    Args:
+        shape: of the answer.
+    """
+    return _Maker(0, whole=True).value(shape, "", 0)
+
+
+def runs(count: int) -> list[tuple[dict[str, Any], list[str]]]:
+    """Runs of EMR on EKS and of EMR Serverless in turn, each with the secrets that are planted in it.
+
+    Args:
+        count: how many.
+    """
+    found = []
+    for seed in range(count):
+        maker = _Maker(seed)
+        service = ("emr-containers", "emr-serverless")[seed % 2]
+        found.append((maker.structure(_model(service, "StartJobRun"), 0), maker.secrets))
+    return found
+
+
+def as_state_machine(flow: dict[str, Any]) -> dict[str, Any]:
+    """A job flow as states of a state machine: one makes the cluster, the others add its steps.
+
+    Args:
+        flow: as RunJobFlow takes it.
+    """
+    cluster = {key: part for key, part in flow.items() if key != "Steps"}
+    states = {"Create": _state("createCluster.sync", cluster)}
+    for number, step in enumerate(flow.get("Steps", [])):
+        words = step["HadoopJarStep"].get("Args", [])
+        quoted = ", ".join("'" + word.replace("\\", "\\\\").replace("'", "\\'") + "'" for word in words)
+        inner = {key: part for key, part in step["HadoopJarStep"].items() if key != "Args"}
+        written = {**step, "HadoopJarStep": {**inner, "Args.$": f"States.Array({quoted})"}}
+        states[f"Add {number}"] = _state("addStep.sync", {"ClusterId.$": "$.id", "Step": written})
+    return {"StartAt": "Create", "States": states}
+
+
+def _state(service: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    resource = f"arn:aws:states:::elasticmapreduce:{service}"
+    return {"Type": "Task", "Resource": resource, "Parameters": parameters, "End": True}
+
+
+def as_stack(flow: dict[str, Any]) -> dict[str, Any]:
+    """A job flow as resources of a template, its names references to parameters.
+
+    Args:
+        flow: as RunJobFlow takes it.
+    """
+    cluster = {key: part for key, part in flow.items() if key != "Steps"}
+    cluster["Name"] = {"Fn::Sub": "${Stage}-cluster"}
+    resources: dict[str, Any] = {"Cluster": {"Type": "AWS::EMR::Cluster", "Properties": cluster}}
+    for number, step in enumerate(flow.get("Steps", [])):
+        properties = {**step, "JobFlowId": {"Ref": "Cluster"}}
+        resources[f"Step{number}"] = {"Type": "AWS::EMR::Step", "Properties": properties}
+    return {"Parameters": {"Stage": {"Type": "String", "Default": "prod"}}, "Resources": resources}

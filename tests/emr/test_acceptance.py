@@ -37,11 +37,33 @@ def flows() -> list[tuple[dict[str, Any], list[str]]]:
     return generated.job_flows(FLOWS)
 
 
-def test_01_every_value_of_a_job_flow_ends_as_something(
-    flows: list[tuple[dict[str, Any], list[str]]],
+OF_OTHER_FORMS = 80
+"""Inputs of each other form: they share what comes behind their readers."""
+
+FORMS = {
+    "RunJobFlow": lambda made: made,
+    "a state machine": generated.as_state_machine,
+    "a stack": generated.as_stack,
+}
+"""In what a job flow may stand -> how it is written there."""
+
+
+@pytest.fixture(scope="module", params=[*FORMS, "StartJobRun"])
+def inputs(
+    request: pytest.FixtureRequest, flows: list[tuple[dict[str, Any], list[str]]]
+) -> list[tuple[dict[str, Any], list[str]]]:
+    """Inputs of one form, each with the secrets that are planted in it."""
+    if request.param == "StartJobRun":
+        return generated.runs(OF_OTHER_FORMS)
+    count = FLOWS if request.param == "RunJobFlow" else OF_OTHER_FORMS
+    return [(FORMS[request.param](made), secrets) for made, secrets in flows[:count]]
+
+
+def test_01_every_value_of_an_input_ends_as_something(
+    inputs: list[tuple[dict[str, Any], list[str]]],
 ) -> None:
     unknown: set[str] = set()
-    for made, _ in flows:
+    for made, _ in inputs:
         found = result(made)
         assert not found.ledger.missing
         counts = found.ledger.counts()
@@ -56,8 +78,8 @@ def test_01_a_field_that_nobody_knows_is_told() -> None:
     assert (told.at, told.level) == ("/Novelty/Deep/0/er", "by hand")
 
 
-def test_02_the_same_input_gives_the_same_bytes(flows: list[tuple[dict[str, Any], list[str]]]) -> None:
-    for made, _ in flows[:60]:
+def test_02_the_same_input_gives_the_same_bytes(inputs: list[tuple[dict[str, Any], list[str]]]) -> None:
+    for made, _ in inputs[:60]:
         assert written(result(made)) == written(result(made))
 
 
@@ -74,13 +96,13 @@ CONFIGURATION = {
 }
 
 
-def test_03_no_planted_secret_is_in_any_output(flows: list[tuple[dict[str, Any], list[str]]]) -> None:
+def test_03_no_planted_secret_is_in_any_output(inputs: list[tuple[dict[str, Any], list[str]]]) -> None:
     planted = 0
-    for made, secrets in flows:
+    for made, secrets in inputs:
         out = written(result(made))
         planted += len(secrets)
         assert not [each for each in secrets if each in out]
-    assert planted > FLOWS, "secrets were planted in nearly all of them"
+    assert planted > len(inputs), "secrets were planted in nearly all of them"
 
 
 def test_03_nothing_is_imported_run_or_asked_over_a_network() -> None:
@@ -349,9 +371,9 @@ def test_13_a_label_that_is_not_known_is_asked_for(label: str) -> None:
     assert spec(made, label="emr-6.15.0")["sparkVersion"] == SPARK_LTS
 
 
-def test_14_a_job_flow_takes_less_than_a_second(flows: list[tuple[dict[str, Any], list[str]]]) -> None:
-    result(flows[0][0])
-    for made, _ in flows:
+def test_14_an_input_takes_less_than_a_second(inputs: list[tuple[dict[str, Any], list[str]]]) -> None:
+    result(inputs[0][0])
+    for made, _ in inputs:
         start = time.process_time()
         written(result(made))
         assert time.process_time() - start < 1

@@ -7,13 +7,16 @@ import re
 import shlex
 from pathlib import Path
 
+import botocore
+import botocore.session
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from emr.translate import answers
 from spark_on_eks.main import app
-from tests.emr.inputs import CLUSTER, flow, submit
+from tests.emr import generated
+from tests.emr.inputs import CLUSTER, flow, result, submit
 from tests.emr.test_dag import TWO
 from workspace.paths import ROOT
 
@@ -57,6 +60,39 @@ def test_answers_of_the_page_are_ones() -> None:
     assert found.catalog == answers.NO_CATALOG
     assert found.package("org.apache.spark:spark-avro_2.12:3.3.0")
     assert found.label
+
+
+EXPORTS = re.findall(r"^    aws (emr[\w-]*) ([\w-]+)((?: --[\w-]+ \S+)*) > jobs/(\S+)$", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("service", "operation", "options", "file"), EXPORTS)
+def test_an_export_of_the_page_is_a_call_of_the_api_whose_answer_the_kit_reads(
+    service: str, operation: str, options: str, file: str
+) -> None:
+    model = botocore.session.Session().get_service_model(service)  # type: ignore[no-untyped-call]
+    shapes = model.operation_model("".join(word.capitalize() for word in operation.split("-")))
+    given = {option.removeprefix("--") for option in options.split()[::2]}
+    members = {botocore.xform_name(name, "-"): name for name in shapes.input_shape.members}  # type: ignore[no-untyped-call]
+    assert given <= members.keys()
+    assert set(shapes.input_shape.required_members) <= {members[option] for option in given}
+    answer = generated.answer(shapes.output_shape)
+    found = result(answer, file)
+    assert not found.ledger.missing
+    assert found.works, "the kit finds no description in what the API answers"
+
+
+def test_the_page_names_every_export() -> None:
+    assert len(EXPORTS) == PAGE.count("\n    aws emr")
+    assert {(service, operation) for service, operation, _, _ in EXPORTS} == {
+        ("emr", "describe-cluster"),
+        ("emr", "list-instance-groups"),
+        ("emr", "list-instance-fleets"),
+        ("emr", "list-steps"),
+        ("emr-containers", "describe-job-run"),
+        ("emr-containers", "describe-job-template"),
+        ("emr-serverless", "get-application"),
+        ("emr-serverless", "get-job-run"),
+    }
 
 
 def test_every_file_that_the_page_links_to_exists() -> None:
