@@ -10,7 +10,6 @@ import yaml
 
 from components.aws_plans.node_pools import KINDS, Pool
 from components.domain import MIB, cpu_millicores, size_bytes
-from components.observability.chart_values import ALERTMANAGER_DISK
 from components.records import canary, database, jobs, login, logs, monitoring
 from components.records.every import RECORDS
 from components.records.model import PodRequest, ServiceRecord, Where
@@ -19,7 +18,7 @@ from components.services.history_exporter.component import LEDGER_SIZE
 from components.services.spark_operator.chart_values import operator_memory_mib
 from components.settings.aws import AwsFoundationSettings
 from components.settings.model import Settings
-from components.wiring.database import clients as database_clients
+from components.wiring.database import is_in_cluster as database_in_cluster
 from costs.disks import NodeDisk
 from costs.shape import KeptNode, PlatformPods, Volume
 
@@ -46,10 +45,9 @@ def volumes(settings: Settings) -> list[Volume]:
     found = {"the history server": settings.history.disk}
     if watched.enabled:
         found |= {"Prometheus": watched.storage, "the history exporter": LEDGER_SIZE}
-        found["Alertmanager"] = ALERTMANAGER_DISK
     if watched.logs.enabled and watched.logs.loki.enabled:
         found["Loki"] = watched.logs.loki.disk
-    if database_clients(settings):
+    if database_in_cluster(settings):
         found["the database"] = settings.database.storage
     return [Volume(name=name, gib=-(-size_bytes(size) // GIB)) for name, size in found.items()]
 
@@ -100,7 +98,7 @@ def _requests(settings: Settings, root: Path) -> Iterator[tuple[int, int]]:
             yield cpu_millicores(logs.LOKI_CPU), size_bytes(watched.logs.loki.memory) // MIB
     if watched.canary.enabled:
         yield from _of(canary.RECORD, {})
-    if database_clients(settings):
+    if database_in_cluster(settings):
         yield from _of(database.RECORD, {database.SERVER: settings.database.memory})
     if isinstance(settings.foundation, AwsFoundationSettings) and settings.foundation.login:
         yield from _of(login.RECORD, {})

@@ -26,8 +26,11 @@ def show_fixed(console: Console, shape: PlatformShape, fixed: FixedCost) -> None
     table.add_column("USD", justify="right")
     for line in fixed.lines:
         table.add_row(line.what, line.arithmetic, money(line.month))
+    for what in fixed.unknown:
+        table.add_row(what, "no price in the table", "-")
     table.add_section()
-    table.add_row("fixed cost", "", money(fixed.month), style="bold")
+    known = "fixed cost, without what has no price" if fixed.unknown else "fixed cost"
+    table.add_row(known, "", money(fixed.month), style="bold")
     console.print(table)
     console.print("Paid by use, so not in that sum:")
     _bullets(console, fixed.by_use)
@@ -142,6 +145,7 @@ def as_json(
         "pricesOf": table.region,
         "fixed": {line.what: _text(line.month) for line in fixed.lines},
         "fixedMonth": _text(fixed.month),
+        "withoutPrice": list(fixed.unknown),
         "workload": comparison.workload.name,
         "places": {
             estimate.name: {

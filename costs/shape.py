@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from costs import formulas
+from costs.database import ManagedDatabase, database_lines
 from costs.disks import NodeDisk
-from costs.prices import Price, PriceTable, UnknownPriceError
+from costs.lines import FixedLine, hourly, monthly
+from costs.prices import PriceTable, UnknownPriceError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +115,7 @@ class PlatformShape:
         kms_keys: keys of the customer's own.
         volumes: persistent volumes of the platform's own services.
         kept: nodes of the pools for jobs that the platform itself keeps.
+        database: the database on RDS; None for none.
         load_balancers: load balancers in front of the pages.
         balancer_addresses: public addresses of these together.
         control_plane_logs: True if EKS writes its logs to CloudWatch.
@@ -141,6 +144,7 @@ class PlatformShape:
     tier: str = "standard"
     volumes: tuple[Volume, ...] = ()
     kept: tuple[KeptNode, ...] = ()
+    database: ManagedDatabase | None = None
     load_balancers: int = 0
     balancer_addresses: int = 0
     control_plane_logs: bool = False
@@ -152,35 +156,18 @@ class PlatformShape:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FixedLine:
-    """One thing that is paid for every month.
-
-    Args:
-        what: what it is, with its number.
-        arithmetic: the sum, in figures.
-        month: USD a month.
-        price: the line of the table behind it.
-        network: True if EMR clusters in the same network would use it too.
-    """
-
-    what: str
-    arithmetic: str
-    month: Decimal
-    price: Price
-    network: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class FixedCost:
     """What a stack costs while idle.
 
     Args:
         lines: what has a price and a known amount.
+        unknown: what is paid for every month at a price that the table lacks.
         by_use: what is paid by use, with its price: no amount is guessed.
     """
 
     lines: tuple[FixedLine, ...]
     by_use: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
     @property
     def month(self) -> Decimal:
@@ -197,9 +184,9 @@ def fixed_cost(shape: PlatformShape, table: PriceTable) -> FixedCost:
     """Price a stack's idle platform; raises `UnknownPriceError` for a type that the table lacks."""
     support = "extended" if shape.extended_support else "standard"
     zones, services = shape.availability_zones, shape.interface_endpoints
-    lines = [_hourly(f"EKS control plane, {support} support", 1, f"eks/{support}", table)]
+    lines = [hourly(f"EKS control plane, {support} support", 1, f"eks/{support}", table)]
     if shape.tier != "standard":
-        lines.append(_hourly(f"control plane, {shape.tier}, besides", 1, f"eks/{shape.tier}", table))
+        lines.append(hourly(f"control plane, {shape.tier}, besides", 1, f"eks/{shape.tier}", table))
     groups = [*shape.groups, *([platform_node(shape, table)] if shape.platform else [])]
     for group in groups:
         lines += _group(group, table)
@@ -207,7 +194,7 @@ def fixed_cost(shape: PlatformShape, table: PriceTable) -> FixedCost:
         lines += _kept(node, shape, table)
     lines += [
         *(
-            _hourly(f"{what}: {number}", number, price, table, network=True)
+            hourly(f"{what}: {number}", number, price, table, network=True)
             for what, number, price in (
                 ("NAT gateways", shape.nat_gateways, "nat/gateway"),
                 ("private NAT gateways", shape.private_nat_gateways, "nat/gateway"),
@@ -216,23 +203,28 @@ def fixed_cost(shape: PlatformShape, table: PriceTable) -> FixedCost:
             if number or not what.startswith("private")
         ),
         *(
-            _hourly(f"{what}: {number}", number, price, table)
+            hourly(f"{what}: {number}", number, price, table)
             for what, number, price in (
                 ("load balancers of the pages", shape.load_balancers, "balancer/application"),
                 ("public addresses of the load balancers", shape.balancer_addresses, "ipv4/public"),
             )
         ),
-        _hourly(
+        hourly(
             f"interface endpoints: {services} services in {zones} zones",
             services * zones,
             "endpoint/interface",
             table,
             network=True,
         ),
-        _monthly(f"KMS keys: {shape.kms_keys}", shape.kms_keys, "kms/key", table),
-        *(_monthly(f"volume of {volume.name}", volume.gib, "ebs/gp3", table) for volume in shape.volumes),
+        monthly(f"KMS keys: {shape.kms_keys}", shape.kms_keys, "kms/key", table),
+        *(monthly(f"volume of {volume.name}", volume.gib, "ebs/gp3", table) for volume in shape.volumes),
     ]
-    return FixedCost(lines=tuple(line for line in lines if line.month), by_use=tuple(_by_use(shape, table)))
+    priced, unknown = database_lines(shape.database, table) if shape.database else ([], [])
+    return FixedCost(
+        lines=tuple(line for line in (*lines, *priced) if line.month),
+        by_use=tuple(_by_use(shape, table)),
+        unknown=tuple(unknown),
+    )
 
 
 def platform_node(shape: PlatformShape, table: PriceTable) -> NodeGroup:
@@ -330,24 +322,6 @@ def _group(group: NodeGroup, table: PriceTable) -> list[FixedLine]:
     return [nodes, disk]
 
 
-def _hourly(what: str, count: int, item: str, table: PriceTable, *, network: bool = False) -> FixedLine:
-    price = table.line(item)
-    return FixedLine(
-        what=what,
-        arithmetic=f"{count} x {price.amount} x {formulas.HOURS_PER_MONTH}",
-        month=count * price.amount * formulas.HOURS_PER_MONTH,
-        price=price,
-        network=network,
-    )
-
-
-def _monthly(what: str, count: int, item: str, table: PriceTable) -> FixedLine:
-    price = table.line(item)
-    return FixedLine(
-        what=what, arithmetic=f"{count} x {price.amount}", month=count * price.amount, price=price
-    )
-
-
 def _by_use(shape: PlatformShape, table: PriceTable) -> list[str]:
     terabyte = formulas.cents(1024 * table.amount("s3/stored"))
     found = [
@@ -364,6 +338,8 @@ def _by_use(shape: PlatformShape, table: PriceTable) -> list[str]:
         found.append(f"traffic through interface endpoints: {table.amount('endpoint/traffic')} USD per GB")
     if shape.availability_zones > 1:
         found.append(f"traffic between zones: {table.amount('zone/traffic')} USD per GB in each direction")
+    if shape.database:
+        found.append("backups of the database beyond the size of its storage: the price is not known here")
     if shape.load_balancers:
         found.append(f"requests to the pages: {table.amount('balancer/units')} USD per LCU-hour")
     logs = [

@@ -16,6 +16,8 @@ from components.settings.aws import AwsFoundationSettings
 from components.settings.loading import parse
 from components.settings.model import Settings
 from components.settings.problems import SettingsError
+from components.wiring.database import managed
+from costs.database import ManagedDatabase
 from costs.disks import NodeDisk
 from costs.platform_pods import kept_nodes, platform_pods, volumes
 from costs.shape import KeptNode, NodeGroup, PlatformPods, PlatformShape, Volume
@@ -55,7 +57,17 @@ def read(stack: str, *, root: Path, today: date) -> PlatformShape:
         pods=platform_pods(settings, root=root),
         volumes=volumes(settings),
         kept=kept_nodes(settings, disk=node_disks(foundation)[KINDS[Pool.DRIVER].disk]),
+        database=_database(settings),
         today=today,
+    )
+
+
+def _database(settings: Settings) -> ManagedDatabase | None:
+    chosen = managed(settings)
+    if chosen is None:
+        return None
+    return ManagedDatabase(
+        instance_class=chosen.instance_class, gib=chosen.storage_gib, multi_az=chosen.multi_az
     )
 
 
@@ -67,6 +79,7 @@ def shape_of(
     volumes: Sequence[Volume],
     today: date,
     kept: Sequence[KeptNode] = (),
+    database: ManagedDatabase | None = None,
 ) -> PlatformShape:
     """The same from typed settings.
 
@@ -76,6 +89,7 @@ def shape_of(
         pods: what the platform's own pods ask for together.
         volumes: volumes of the platform's services.
         kept: job nodes that the platform itself keeps.
+        database: the database on RDS; None for none.
         today: the day that decides about extended support.
     """
     network = foundation.network
@@ -111,6 +125,7 @@ def shape_of(
         kms_keys=3 if foundation.storage.copy_region else 2,
         volumes=tuple(volumes),
         kept=tuple(kept),
+        database=database,
         load_balancers=1 if foundation.login else 0,
         # One in each zone (Application Load Balancers guide).
         balancer_addresses=zones if foundation.login and foundation.login.internet else 0,

@@ -19,6 +19,8 @@ from components.aws_plans.iam import PolicyDocument, Statement, policy
 from components.aws_plans.storage_plan import copy_name
 from components.settings import Settings, parse
 from components.settings.aws import AwsFoundationSettings
+from components.wiring.database import managed
+from policy.deployer_database import database
 from policy.deployer_pages import pages
 from policy.deployer_rights import control_plane, keys, network, roles, services, storage
 from workspace import stack_files
@@ -64,6 +66,7 @@ def documents(settings: Settings, chosen: AwsFoundationSettings) -> dict[str, Po
         "storage": policy(*storage(account, buckets), *keys(account, chosen.name, regions)),
         "services": policy(*services(account, chosen.name, chosen.registry.prefix)),
         **({"pages": policy(*pages(account, chosen.name, chosen.login.hosted_zone))} if chosen.login else {}),
+        **({"database": policy(*database(account, chosen.name))} if managed(settings) else {}),
     }
 
 

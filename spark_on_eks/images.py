@@ -96,6 +96,7 @@ def _push_for(stack: str, architectures: list[str] | None) -> list[PushedImage]:
     from components.settings import SettingsError, parse
     from components.settings.aws import AwsFoundationSettings
     from components.wiring.aws import registry as registry_of
+    from components.wiring.database import is_in_cluster
     from images import docker
     from workspace import paths, stack_files
 
@@ -118,6 +119,7 @@ def _push_for(stack: str, architectures: list[str] | None) -> list[PushedImage]:
         architectures=chosen,
         login=foundation.login is not None,
         jobs=settings.jobs.enabled,
+        database=is_in_cluster(settings),
     )
     return docker.push_all(images, chosen, console)
 

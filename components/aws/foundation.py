@@ -11,137 +11,33 @@ It has two halves, because the second one needs a provider that is made from wha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import pulumi
 
 from components.aws.addons import AddonsArgs, ClusterAddons, NodeAddons
 from components.aws.adopted_network import AdoptedNetwork, AdoptedNetworkArgs
-from components.aws.cluster import Cluster, ClusterArgs, ControlPlane
-from components.aws.identity import Identities, IdentitiesArgs
+from components.aws.cluster import Cluster, ClusterArgs
+from components.aws.database import DatabaseInstance, DatabaseInstanceArgs
+from components.aws.foundation_args import AwsFoundationArgs
+from components.aws.identity import DatabaseIdentities, Identities, IdentitiesArgs
 from components.aws.in_cluster import STORAGE_CLASS, ClusterServicesArgs
 from components.aws.karpenter import KarpenterArgs
 from components.aws.load_balancer import LoadBalancer, LoadBalancerArgs, LoadBalancerChoice
 from components.aws.network import Network, NetworkArgs, NetworkIds
 from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs, SystemNodes, SystemNodesArgs
 from components.aws.registry import ImageRegistry, ImageRegistryArgs
-from components.aws.roles import Owner
 from components.aws.storage import Storage, StorageArgs
-from components.aws_plans.addon_versions import Release
-from components.aws_plans.address_plan import AddressPlan
-from components.aws_plans.disks import Volume
-from components.aws_plans.iam_grants import Grants
-from components.aws_plans.images import StackImage, made_of
-from components.aws_plans.node_pools import DO_NOT_DISRUPT, Disk, Pool, PoolSize, placement
-from components.buckets import Buckets
+from components.aws_plans.database_plan import DatabaseChoice
+from components.aws_plans.images import made_of
+from components.aws_plans.node_pools import DO_NOT_DISRUPT, Pool, placement
+from components.aws_plans.rds_authorities import authorities
 from components.domain import ObjectStorage
-from components.foundation.outputs import Door, FoundationOutputs
+from components.foundation.outputs import Door, FoundationOutputs, ManagedDatabase
 from components.kube.network_rules import ANY_ADDRESS
 from components.naming import type_token
+from components.records.database import PORT
 from components.records.login import HEALTH
 from components.spark.zones import beside_driver
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnNetwork:
-    """A network that the foundation makes.
-
-    Args:
-        plan: all its addresses.
-        nat: "zone" for a NAT gateway in each zone, "single" for one.
-        private_endpoints: True to reach AWS' services inside the network.
-        foreign_buckets: buckets of other accounts that are reached besides one's own.
-        flow_logs: what to record of the traffic.
-        flow_log_days: days that the records are kept.
-        routable: blocks of networks beyond the VPC that nodes and pods reach by an address of it.
-    """
-
-    plan: AddressPlan
-    nat: Literal["zone", "single"]
-    private_endpoints: bool
-    foreign_buckets: Sequence[str]
-    flow_logs: Literal["none", "rejected", "all"]
-    flow_log_days: int
-    routable: Sequence[str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodeChoice:
-    """Which nodes there may be; see `SystemNodesArgs` and `KarpenterArgs`.
-
-    Args:
-        one_zone_per_job: True if executors want to be in their driver's zone.
-        system_volume: root disk of the system nodes.
-        volumes: root disk of all others by kind of disk.
-        disk_key: ARN of the key that disks and volumes are under; None for the account's default.
-        fast_pull: True to fetch and unpack layers of images side by side on nodes for jobs.
-    """
-
-    system_architecture: Literal["arm64", "amd64"]
-    system_types: Sequence[str]
-    system_count: int
-    pools: Sequence[PoolSize]
-    architectures: Sequence[str]
-    make_spot_role: bool
-    one_zone_per_job: bool
-    system_volume: Volume
-    volumes: Mapping[Disk, Volume]
-    disk_key: str | None
-    fast_pull: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class AwsFoundationArgs:
-    """Arguments of an `AwsFoundation`.
-
-    Args:
-        owner: the account, and the cluster's name.
-        network: the network to make, or one that exists.
-        release: Kubernetes version and everything pinned for it.
-        control_plane: how the API is reached and watched.
-        nodes: which nodes there may be.
-        buckets: names of the buckets.
-        log_retention_days: days that the history server keeps event logs.
-        printed_log_days: days that printed logs of drivers and executors are kept.
-        copy_region: region that the buckets are copied to; None for none.
-        registry: host of the registry and prefix of the repositories.
-        repositories: that prefix alone.
-        images: the images in it.
-        stack: the stack's name, for messages.
-        tenants: the tenants' namespaces.
-        grants: what tenants may use of what exists, by namespace.
-        metrics_workspace: workspace of Amazon Managed Service for Prometheus to write to; None for none.
-        jobs: True if jobs come from Git.
-        tags: tags of what Pulumi doesn't make itself: instances, disks, volumes.
-        protect: True to refuse the deletion of cluster, keys and buckets.
-        keep_data: True to leave buckets, keys and images when the stack is destroyed.
-        pages: the load balancer in front of the login; None for forwarded ports alone.
-        alert_topics: ARNs of SNS' topics that people are told of alerts by.
-    """
-
-    owner: Owner
-    network: OwnNetwork | AdoptedNetworkArgs
-    release: Release
-    control_plane: ControlPlane
-    nodes: NodeChoice
-    buckets: Buckets
-    log_retention_days: int
-    printed_log_days: int
-    copy_region: str | None
-    registry: str
-    repositories: str
-    images: Sequence[StackImage]
-    stack: str
-    tenants: Sequence[str]
-    grants: Mapping[str, Grants]
-    metrics_workspace: str | None
-    jobs: bool
-    tags: Mapping[str, str]
-    protect: bool
-    keep_data: bool
-    pages: LoadBalancerChoice | None = None
-    alert_topics: Sequence[str] = ()
 
 
 class AwsFoundation(pulumi.ComponentResource):
@@ -202,6 +98,7 @@ class AwsFoundation(pulumi.ComponentResource):
             ),
             self._child,
         )
+        self._database = self._keep(args.database) if args.database else None
         self._identities = Identities(
             f"{name}-identities",
             IdentitiesArgs(
@@ -213,7 +110,7 @@ class AwsFoundation(pulumi.ComponentResource):
                 key_arn=self._storage.key_arn,
                 metrics_workspace=args.metrics_workspace,
                 jobs=args.jobs,
-                alert_topics=args.alert_topics,
+                database=self._database_identities(),
             ),
             self._child,
         )
@@ -284,6 +181,47 @@ class AwsFoundation(pulumi.ComponentResource):
                 Pool.EXECUTOR, affinity=beside_driver() if args.nodes.one_zone_per_job else None
             ),
             driver_annotations=DO_NOT_DISRUPT,
+            database=self._managed_database(),
+        )
+
+    def _keep(self, chosen: DatabaseChoice) -> DatabaseInstance:
+        """The database on RDS, under the key of the buckets: what is left of either is read by it."""
+        return DatabaseInstance(
+            f"{self._name}-database",
+            DatabaseInstanceArgs(
+                owner=self._args.owner,
+                chosen=chosen,
+                vpc_id=self._network.vpc_id,
+                subnet_ids=self._network.private_subnet_ids,
+                nodes_group_id=self._cluster.security_group_id,
+                key_arn=self._storage.key_arn,
+                keep=self._args.keep_data,
+                protect=self._args.protect,
+            ),
+            self._child,
+        )
+
+    def _database_identities(self) -> DatabaseIdentities | None:
+        made, chosen = self._database, self._args.database
+        if made is None or chosen is None:
+            return None
+        return DatabaseIdentities(users=chosen.users, resource_id=made.resource_id, master=made.master)
+
+    def _managed_database(self) -> ManagedDatabase | None:
+        made, chosen, region = self._database, self._args.database, self._args.owner.account.region
+        if made is None or chosen is None:
+            return None
+        network = self._args.network
+        return ManagedDatabase(
+            host=made.host,
+            port=PORT,
+            region=region,
+            authorities=authorities()[region],
+            master=made.master,
+            names=chosen.names,
+            cidrs=ANY_ADDRESS
+            if isinstance(network, AdoptedNetworkArgs)
+            else [str(zone.private) for zone in network.plan.zones],
         )
 
     def _api_server_cidrs(self) -> Sequence[str]:

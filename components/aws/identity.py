@@ -11,8 +11,9 @@ import pulumi
 
 from components.aws.roles import Owner, PodRole, PodRoleArgs
 from components.aws_plans.account import Account
+from components.aws_plans.database_plan import DatabaseUser
 from components.aws_plans.iam import PolicyDocument
-from components.aws_plans.iam_alerts import publish_policy
+from components.aws_plans.iam_database import connect_policy, master_policy
 from components.aws_plans.iam_grants import Grants, grants_policy
 from components.aws_plans.iam_jobs import jobs_pages_policy, jobs_worker_policy
 from components.aws_plans.iam_platform import remote_write_policy
@@ -25,7 +26,7 @@ from components.aws_plans.iam_spark import (
 )
 from components.buckets import Buckets
 from components.naming import (
-    ALERTMANAGER_ACCOUNT,
+    DATABASE_NAMESPACE,
     DRIVER_ACCOUNT,
     EXECUTOR_ACCOUNT,
     HISTORY_ACCOUNT,
@@ -40,6 +41,7 @@ from components.naming import (
     SUBMITTER_ACCOUNT,
     type_token,
 )
+from components.records.database import ROLES
 from components.records.jobs import WEB, WORKER
 
 
@@ -48,6 +50,21 @@ class Rights(Protocol):
 
     def __call__(self, account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> PolicyDocument:
         """Make it for one namespace."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseIdentities:
+    """What identities need to know of the database on RDS.
+
+    Args:
+        users: who gets in.
+        resource_id: the instance's own id.
+        master: ARN of the secret with its master's password.
+    """
+
+    users: Sequence[DatabaseUser]
+    resource_id: pulumi.Output[str]
+    master: pulumi.Output[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +81,7 @@ class IdentitiesArgs:
         metrics_workspace: workspace of Amazon Managed Service for Prometheus that Prometheus writes to; None
             for none.
         jobs: True if jobs come from Git: their worker and their pages have a role each.
-        alert_topics: ARNs of SNS' topics that Alertmanager publishes to.
+        database: the database on RDS; None for none.
     """
 
     owner: Owner
@@ -73,9 +90,9 @@ class IdentitiesArgs:
     buckets: Buckets
     key_arn: pulumi.Output[str]
     metrics_workspace: str | None = None
-    alert_topics: Sequence[str] = ()
     grants: Mapping[str, Grants] = field(default_factory=lambda: MappingProxyType({}))
     jobs: bool = False
+    database: DatabaseIdentities | None = None
 
 
 class Identities(pulumi.ComponentResource):
@@ -114,11 +131,10 @@ class Identities(pulumi.ComponentResource):
         if args.jobs:
             self._role("jobs-worker", "jobs-worker", JOBS_NAMESPACE, [WORKER], _jobs_worker)
             self._role("jobs-web", "jobs-web", JOBS_NAMESPACE, [WEB], _jobs_pages)
+        if args.database is not None:
+            self._makes_databases(args.database.master)
         if args.metrics_workspace is not None:
-            write = remote_write_policy(args.owner.account, workspace=args.metrics_workspace)
-            made[MONITORING_NAMESPACE] = self._monitoring("metrics", PROMETHEUS_ACCOUNT, {"write": write})
-        if args.alert_topics:
-            self._monitoring("alerts", ALERTMANAGER_ACCOUNT, {"publish": publish_policy(args.alert_topics)})
+            made[MONITORING_NAMESPACE] = self._metrics(args.metrics_workspace)
         self.roles = pulumi.Output.all(**made)
         self.register_outputs({"roles": self.roles})
 
@@ -133,6 +149,7 @@ class Identities(pulumi.ComponentResource):
     ) -> pulumi.Output[str]:
         args = self._args
         further = grants_policy(args.owner.account, grants) if grants else None
+        connects = self._connects(namespace, service_accounts)
 
         def document(key_arn: str) -> PolicyDocument:
             return rights(args.owner.account, buckets=args.buckets, namespace=namespace, key_arn=key_arn)
@@ -148,25 +165,59 @@ class Identities(pulumi.ComponentResource):
                 policies={
                     "buckets": args.key_arn.apply(document),
                     **({"access": further} if further else {}),
+                    **({"database": connects} if connects else {}),
                 },
                 attached=grants.policies if grants else (),
             ),
             pulumi.ResourceOptions(parent=self),
         ).arn
 
-    def _monitoring(
-        self, purpose: str, service_account: str, policies: Mapping[str, PolicyDocument]
-    ) -> pulumi.Output[str]:
+    def _connects(
+        self, namespace: str, service_accounts: Sequence[str]
+    ) -> pulumi.Output[PolicyDocument] | None:
+        """Rights of pods to their database on RDS; None if they have none there."""
+        database, account = self._args.database, self._args.owner.account
+        names = {
+            user.name
+            for user in (database.users if database else ())
+            if (user.namespace, user.service_account) in {(namespace, each) for each in service_accounts}
+        }
+        if database is None or not names:
+            return None
+        (name,) = names
+        return database.resource_id.apply(
+            lambda resource_id: connect_policy(account, resource_id=resource_id, user=name)
+        )
+
+    def _makes_databases(self, master: pulumi.Output[str]) -> None:
         args = self._args
-        return PodRole(
-            f"{self._name}-{purpose}",
+        rights = pulumi.Output.all(master, args.key_arn).apply(
+            lambda arns: master_policy(args.owner.account, secret_arn=arns[0], key_arn=arns[1])
+        )
+        PodRole(
+            f"{self._name}-{ROLES}",
             PodRoleArgs(
                 owner=args.owner,
                 cluster_name=args.cluster_name,
-                purpose=purpose,
+                purpose=ROLES,
+                namespace=DATABASE_NAMESPACE,
+                service_accounts=[ROLES],
+                policies={"master": rights},
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _metrics(self, workspace: str) -> pulumi.Output[str]:
+        args = self._args
+        return PodRole(
+            f"{self._name}-metrics",
+            PodRoleArgs(
+                owner=args.owner,
+                cluster_name=args.cluster_name,
+                purpose="metrics",
                 namespace=MONITORING_NAMESPACE,
-                service_accounts=[service_account],
-                policies=policies,
+                service_accounts=[PROMETHEUS_ACCOUNT],
+                policies={"write": remote_write_policy(args.owner.account, workspace=workspace)},
             ),
             pulumi.ResourceOptions(parent=self),
         ).arn

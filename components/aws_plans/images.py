@@ -34,8 +34,11 @@ BUILT: Final = (
 LOGIN: Final = "login-proxy"
 """Image that a stack with a login has besides."""
 
-JOBS: Final = ("jobs",)
-"""Images that a stack whose jobs come from Git has besides."""
+JOBS: Final = "jobs"
+"""Image that a stack whose jobs come from Git has besides."""
+
+DATABASE: Final = "postgres"
+"""Image that a stack with a database in its cluster has besides."""
 
 PLATFORMS: Final = {"amd64": "linux/amd64", "arm64": "linux/arm64"}
 """Architecture, as Kubernetes names it -> platform, as Docker does."""
@@ -79,7 +82,13 @@ def made_of(architectures: Sequence[str]) -> tuple[str, ...]:
 
 
 def stack_images(
-    registry: str, *, root: Path, architectures: Sequence[str], login: bool = False, jobs: bool = False
+    registry: str,
+    *,
+    root: Path,
+    architectures: Sequence[str],
+    login: bool = False,
+    jobs: bool = False,
+    database: bool = False,
 ) -> tuple[StackImage, ...]:
     """List the images.
 
@@ -89,15 +98,17 @@ def stack_images(
         architectures: what they are built for, of "arm64" and "amd64".
         login: whether people open the pages behind a login.
         jobs: whether jobs come from Git.
+        database: whether a database server runs in the cluster.
     """
     prefix = registry.partition("/")[2]
+    further = {LOGIN: login, JOBS: jobs, DATABASE: database}
     return tuple(
         StackImage(
             name=name,
             repository="/".join(part for part in (prefix, IMAGES[name].repository) if part),
             reference=image_ref(name, registry=registry, root=root, made_of=made_of(architectures)),
         )
-        for name in (*BUILT, *([LOGIN] if login else []), *(JOBS if jobs else ()))
+        for name in (*BUILT, *(name for name, wanted in further.items() if wanted))
     )
 
 

@@ -34,6 +34,29 @@ class Door:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ManagedDatabase:
+    """A database server that the cloud runs, and that takes an identity of the cloud in a password's place.
+
+    Args:
+        host: its name, known once it runs and pods can take the identities that it lets in.
+        port: its port.
+        region: where it is.
+        authorities: PEM of the certificates that its own is checked by.
+        master: ARN of the secret with name and password of its master.
+        names: the databases that services have in it, each with a role of its name.
+        cidrs: where it is reached from inside; any address where that is not known.
+    """
+
+    host: pulumi.Output[str]
+    port: int
+    region: str
+    authorities: str
+    master: pulumi.Output[str]
+    names: Sequence[str]
+    cidrs: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class FoundationOutputs:
     """What the platform stands on, known before anything exists as far as it decides what else is made.
 
@@ -56,6 +79,7 @@ class FoundationOutputs:
         api_server_cidrs: where the cluster's API is reached from inside; any address where that is not known.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
         policies_attach_late: True if it begins to do so a moment after a pod has started.
+        database: the server for services that have a database; None for one in the cluster.
     """
 
     storage: ObjectStorage
@@ -70,6 +94,7 @@ class FoundationOutputs:
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
     upstream_charts: bool = False
     policies_attach_late: bool = False
+    database: ManagedDatabase | None = None
     driver_placement: Placement = ANY_NODE
     executor_placement: Placement = ANY_NODE
     driver_annotations: Mapping[str, str] = field(default_factory=dict)

@@ -50,12 +50,14 @@ class NetworkPlan:
             where the addresses are known and stay.
         monitoring_namespace: namespace that scrapes metrics; None if there is none.
         login_namespace: namespace by which people reach the pages; None if there is none.
+        database_cidrs: addresses of a database server outside of the cluster; None for the one in it.
     """
 
     storage: ObjectStorage
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
     monitoring_namespace: str | None = None
     login_namespace: str | None = None
+    database_cidrs: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +150,8 @@ def _egress_to(reach: Reach, plan: NetworkPlan) -> list[Spec]:
         case Reach.HISTORY_SERVER:
             return [to([namespace(HISTORY_NAMESPACE)], HISTORY_PORT)]
         case Reach.DATABASE:
-            return [to([pods_in(DATABASE_NAMESPACE, {NAME_LABEL: DATABASE})], DATABASE_PORT)]
+            inside = [pods_in(DATABASE_NAMESPACE, {NAME_LABEL: DATABASE})]
+            return [to(cidrs(plan.database_cidrs) if plan.database_cidrs else inside, DATABASE_PORT)]
 
 
 def store_address(endpoint: str) -> StoreAddress:

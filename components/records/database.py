@@ -20,6 +20,12 @@ EXPORTER: Final = "exporter"
 METRICS_PORT: Final = 9187
 """Port of the exporter (its default)."""
 
+ROLES: Final = "database-roles"
+"""What makes databases and roles on a server that the cloud runs: its Job, pods and service account."""
+
+ROLES_POD: Final = PodRequest(cpu="50m", memory="128Mi")
+"""What it reserves for the seconds that it takes; so it is not among the pods that are always there."""
+
 RECORD: Final = ServiceRecord(
     namespaces=(DATABASE_NAMESPACE,),
     images={
@@ -38,4 +44,4 @@ RECORD: Final = ServiceRecord(
         EXPORTER: PodRequest(cpu="10m", memory="48Mi"),
     },
 )
-"""It reaches nobody."""
+"""The server reaches nobody."""

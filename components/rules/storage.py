@@ -159,6 +159,21 @@ STORAGE_CLASS_ENCRYPTION: Final = Rule(
 )
 
 
+def _database(part: Any) -> Iterator[str]:
+    if not is_true(at(part, "storageEncrypted")):
+        yield "storageEncrypted is not on"
+    if at(part, "publiclyAccessible") not in (None, False, UNKNOWN):
+        yield "publiclyAccessible is on"
+
+
+DATABASE: Final = Rule(
+    id="database",
+    reason="A snapshot can be shared, and whoever finds an address on the internet tries it.",
+    remedy="set storageEncrypted to true, and publiclyAccessible to false",
+    check=_database,
+)
+
+
 def _unguarded(resources: Iterable[Registered]) -> Iterator[tuple[str, str]]:
     seen = list(resources)
     for bucket in (each for each in seen if each.type in _BUCKETS):

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from components.aws.adopted_network import AdoptedNetworkArgs, AdoptedZone
 from components.aws.cluster import ControlPlane
-from components.aws.foundation import AwsFoundationArgs, NodeChoice, OwnNetwork
+from components.aws.foundation_args import AwsFoundationArgs, NodeChoice, OwnNetwork
 from components.aws.load_balancer import LoadBalancerChoice
 from components.aws.roles import Owner
 from components.aws_plans.access import AccessEntry
@@ -26,7 +26,7 @@ from components.rules.model import enforce
 from components.rules.tags import PROVIDER_TAGS
 from components.settings import Settings
 from components.settings.aws import AwsFoundationSettings
-from components.wiring.alerts import topics
+from components.wiring.database import is_in_cluster, managed
 from components.wiring.tenancy import job_tenants
 
 
@@ -119,13 +119,14 @@ def foundation_args(
             architectures=chosen.nodes.architectures,
             login=chosen.login is not None,
             jobs=settings.jobs.enabled,
+            database=is_in_cluster(settings),
         ),
         stack=stack,
         tenants=[tenant.namespace for tenant in job_tenants(settings)],
         grants={each.tenant(settings.environment).namespace: each.access.grants for each in settings.tenants},
         metrics_workspace=remote.workspace if settings.observability.enabled and remote else None,
         jobs=settings.jobs.enabled,
-        alert_topics=topics(settings),
+        database=managed(settings),
         tags=_tags(settings, chosen),
         protect=chosen.protect,
         keep_data=chosen.keep_data,

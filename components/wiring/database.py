@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from components.aws_plans.database_plan import DatabaseChoice, DatabaseUser
 from components.naming import MONITORING_NAMESPACE
 from components.records.model import DatabaseClient
 from components.services.database.component import DatabaseServer, DatabaseServerArgs
+from components.services.database.roles import DatabaseRoles, DatabaseRolesArgs
 from components.settings import Settings
 from components.wiring.ground import Ground
 
@@ -24,8 +26,37 @@ def clients(settings: Settings) -> list[DatabaseClient]:
     return [client for client, wanted in CLIENTS.items() if wanted(settings)]
 
 
-def database(ground: Ground) -> DatabaseServer | None:
-    """Make the server, if a service of the stack has a database in it.
+def is_in_cluster(settings: Settings) -> bool:
+    """Whether a stack has a server in its cluster.
+
+    Args:
+        settings: the stack's settings.
+    """
+    return bool(clients(settings)) and settings.database.rds is None
+
+
+def managed(settings: Settings) -> DatabaseChoice | None:
+    """What a stack says of a server of RDS; None if no service wants one, or it is in the cluster.
+
+    Args:
+        settings: the stack's settings.
+    """
+    chosen, wanted = settings.database.rds, clients(settings)
+    if chosen is None or not wanted:
+        return None
+    return DatabaseChoice(
+        **chosen.model_dump(),
+        users=tuple(
+            # Each of these pods has a service account of its own name.
+            DatabaseUser(namespace=client.namespace, service_account=pod, name=client.database)
+            for client in wanted
+            for pod in client.pods
+        ),
+    )
+
+
+def database(ground: Ground) -> DatabaseServer | DatabaseRoles | None:
+    """Make the server, or databases in one of the cloud's, if a service of the stack has a database in it.
 
     Args:
         ground: what every service is wired with.
@@ -33,6 +64,15 @@ def database(ground: Ground) -> DatabaseServer | None:
     wanted = clients(ground.settings)
     if not wanted:
         return None
+    server = ground.foundation.database
+    if server is not None:
+        return DatabaseRoles(
+            "database",
+            DatabaseRolesArgs(
+                image=ground.image("jobs"), clients=wanted, server=server, after=[*ground.foundation.ready]
+            ),
+            ground.options_with_digests,
+        )
     chosen = ground.settings.database
     return DatabaseServer(
         "database",

@@ -45,6 +45,7 @@ class Ground:
             api_server_cidrs=self.foundation.api_server_cidrs,
             monitoring_namespace=MONITORING_NAMESPACE if watched else None,
             login_namespace=LOGIN_NAMESPACE if self.foundation.pages else None,
+            database_cidrs=self.foundation.database.cidrs if self.foundation.database else None,
         )
 
     @property

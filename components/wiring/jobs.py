@@ -40,14 +40,12 @@ def job_defaults(ground: Ground) -> JobDefaults:
             (f"{release.version}-python", release.python_image),
         )
     }
-    images[own] = spark_image(ground)
     return JobDefaults(
-        properties=_properties(ground, own, images[own]),
+        properties=_properties(ground, own, spark_image(ground)),
         releases={
-            version: _properties(ground, version, images[version])
-            for version in dict.fromkeys((*RELEASES, own))
+            version: _properties(ground, version, images[version]) for version in RELEASES if version != own
         },
-        images=images,
+        images={**images, own: spark_image(ground)},
     )
 
 

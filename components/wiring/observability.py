@@ -27,8 +27,7 @@ from components.services.database.monitor import server_monitor
 from components.services.history_exporter.component import HistoryExporter, HistoryExporterArgs
 from components.services.jobs.monitor import jobs_monitor
 from components.services.logs.monitor import collector_monitor
-from components.wiring.alerts import alertmanager, links, routing, secrets, told_at, topics
-from components.wiring.database import clients
+from components.wiring.database import is_in_cluster
 from components.wiring.ground import Ground
 
 LEDGER_CLAIM: Final = "spark-history-ledger"
@@ -54,7 +53,6 @@ def observability(ground: Ground) -> dict[str, pulumi.Input[object]]:
         )
     else:
         collection = Monitoring("observability", collection_args(ground), ground.options)
-        alertmanager(ground, inhibit_rules(site(ground)), collection.namespace)
         shown = collection.page_url
     HistoryExporter(
         "history-exporter",
@@ -113,7 +111,7 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
             interval_seconds=chosen.scrape_interval_seconds,
             memory=chosen.memory,
             cluster=ground.foundation.cluster,
-            alerts=routing(ground, inhibit_rules(site(ground))),
+            inhibit_rules=inhibit_rules(site(ground)),
             remote_write=(
                 RemoteWrite(url=workspace_url(region, remote.workspace), region=region) if remote else None
             ),
@@ -121,7 +119,6 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
         ),
         network=_network(ground),
         signals=signals(ground),
-        alert_secrets=secrets(ground),
     )
 
 
@@ -156,7 +153,7 @@ def signals(ground: Ground) -> Signals:
                 canary=canary_monitor(limits(ground)) if chosen.canary.enabled else None,
             ),
             *([collector_monitor(limits(ground))] if chosen.logs.enabled else []),
-            *([server_monitor(limits(ground))] if clients(ground.settings) else []),
+            *([server_monitor(limits(ground))] if is_in_cluster(ground.settings) else []),
             *([jobs_monitor(limits(ground))] if ground.settings.jobs.enabled else []),
         ],
         dashboards=dashboard_files(),
@@ -169,12 +166,12 @@ def site(ground: Ground) -> Site:
     Args:
         ground: what every service is wired with.
     """
-    canary = ground.settings.observability.canary
+    chosen, canary = ground.settings.observability, ground.settings.observability.canary
     pooled = bool(ground.foundation.driver_placement.node_selector)
     return Site(
         teams=_teams(ground),
         karpenter=ground.foundation.upstream_charts,
-        links=links(ground),
+        runbooks=chosen.runbooks,
         canary=times(canary.interval_minutes, cold_nodes=pooled) if canary.enabled else None,
         jobs_sync_seconds=ground.settings.jobs.sync_seconds if ground.settings.jobs.enabled else None,
     )
@@ -196,12 +193,10 @@ def _network(ground: Ground) -> MonitoringPlan:
         around=ground.network,
         chart=ground.foundation.upstream_charts,
         remote_write=ground.settings.observability.remote_write is not None,
-        told_at=told_at(ground.settings),
-        publishes=bool(topics(ground.settings)),
         others={
             **(canary.RECORD.scraped if ground.settings.observability.canary.enabled else {}),
             **(logs.RECORD.scraped if ground.settings.observability.logs.enabled else {}),
-            **(database.RECORD.scraped if clients(ground.settings) else {}),
+            **(database.RECORD.scraped if is_in_cluster(ground.settings) else {}),
             **(jobs.RECORD.scraped if ground.settings.jobs.enabled else {}),
         },
     )

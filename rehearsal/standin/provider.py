@@ -16,8 +16,7 @@ import grpc  # type: ignore[import-untyped]
 from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from rehearsal.standin import values
-from rehearsal.standin.balancer_rules import refused
+from rehearsal.standin import balancer_rules, database_rules, values
 from rehearsal.standin.behaviour import ACCOUNT, Behaviour, Template, all_behaviours, replacements
 from rehearsal.standin.check import Failure, check
 from rehearsal.standin.cloud import Cloud, Operation, Resource
@@ -104,7 +103,12 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
                 inputs=request.news, failures=failures([Failure("", str(error))])
             )
         named = self._named(news, from_struct(request.olds), behaviour, request)
-        found = [*check(named, description), *_broken_documents(named), *refused(token, named, self.region)]
+        found = [
+            *check(named, description),
+            *_broken_documents(named),
+            *balancer_rules.refused(token, named, self.region),
+            *database_rules.refused(token, named),
+        ]
         if "tagsAll" in description.outputs.properties:
             found += _too_many_tags(self._all_tags(values.reveal(named)), behaviour)
         return provider_pb2.CheckResponse(inputs=to_struct(named), failures=failures(found))
@@ -152,6 +156,8 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
                 self._refuse(
                     context, request.urn, id_, f"{id_} exists already: its name is given, so there can be one"
                 )
+            if reason := database_rules.cannot_be_made(token, values.reveal(inputs), self.cloud):
+                self._refuse(context, request.urn, id_, reason)
             outputs = self._outputs(id_, inputs, behaviour, description, template)
             self._keep(token, id_, request.urn, inputs, outputs)
             self.cloud.record(Operation("create", token, id_, request.urn))
@@ -198,6 +204,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
             found = self.cloud.find(token, request.id, self._place(token, from_struct(request.properties)))
             if found is not None:
                 self._may_go(found, context)
+                database_rules.leave_snapshot(found, self.cloud)
                 self.cloud.cascade(self._inside(found))
                 self.cloud.remove(found)
             self.cloud.record(Operation("delete", token, request.id, request.urn))
@@ -304,6 +311,8 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
         # Named so by EKS, and by load balancers.
         if True in (resource.outputs.get(key) for key in ("deletionProtection", "enableDeletionProtection")):
             self._refuse(context, resource.urn, resource.id, f"{resource.id} has deletion protection")
+        if reason := database_rules.cannot_go(resource, self.cloud):
+            self._refuse(context, resource.urn, resource.id, reason)
         users = self.cloud.users(self._own_names(resource), resource.urn)
         if users:
             listed = ", ".join(f"{user.type} {user.name}" for user in users)

@@ -143,6 +143,15 @@ CASES: Final = (
         says_missing="encrypted is not on",
     ),
     Case(
+        rule="database",
+        type="aws:rds/instance:Instance",
+        good={"storageEncrypted": True, "publiclyAccessible": False},
+        bad={"storageEncrypted": True, "publiclyAccessible": True},
+        missing={"instanceClass": "db.t4g.small"},
+        says="publiclyAccessible is on; set storageEncrypted to true, and publiclyAccessible to false",
+        says_missing="storageEncrypted is not on",
+    ),
+    Case(
         rule="node-disk-encryption",
         type=LAUNCH_TEMPLATE,
         good=root_disk(encrypted="true"),

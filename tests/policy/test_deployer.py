@@ -12,10 +12,12 @@ import pytest
 import yaml
 
 from components.aws_plans.iam import PolicyDocument
+from components.wiring.database import CLIENTS
 from policy.deployer import SIZE_MAX, of_stack, write
+from tests.support.database_on_aws import CLIENT, with_database
 from tests.support.golden import Golden
 from tests.support.pages_on_aws import with_login, world_with_login
-from tests.support.stacks import STACKS, stack_settings, world_of
+from tests.support.stacks import STACKS, build_stack, stack_settings, world_of
 
 ON_AWS = [stack for stack in STACKS if stack_settings(stack)["foundation"]["kind"] == "aws"]
 
@@ -55,6 +57,22 @@ def test_the_rights_are_enough_for_a_login_too_and_reach_no_other_load_balancer(
             assert not fnmatch.fnmatchcase(other, resource)
     zone = "arn:aws:route53:::hostedzone/"
     assert _resources(made, "route53:ChangeResourceRecordSets") == [f"{zone}Z0123456789ABC"]
+
+
+def test_the_rights_are_enough_for_a_database_too_and_reach_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CLIENTS, CLIENT, lambda settings: settings.jobs.enabled)
+    landed = build_stack("prod", with_database()).landed
+    types = {each.type for each in landed if each.type.startswith("aws:")}
+    made = _documents(tmp_path, with_database())
+    assert {needed for type_ in types for needed in _needed(type_)} - _allowed(made) == set()
+    assert not parliament.analyze_policy_string(made["database"].json).findings
+    assert len(made["database"].json) <= SIZE_MAX
+    for action in ("DeleteDBInstance", "ModifyDBInstance", "RestoreDBInstanceFromDBSnapshot"):
+        for resource in _resources(made, f"rds:{action}"):
+            assert not fnmatch.fnmatchcase("arn:aws:rds:eu-central-1:444455556666:db:shop", resource)
+    assert _resources(made, "secretsmanager:GetSecretValue") == [], "who deploys reads no password"
 
 
 @pytest.mark.parametrize("name", list(of_stack("prod")))

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from components.wiring.database import CLIENTS
+from tests.support.database_on_aws import CLIENT, with_database
 from tests.support.golden import GoldenFolder
 from tests.support.recorder import Landed, World
 from tests.support.reviewed_inputs import reviewed_inputs
-from tests.support.stacks import ROOT, build_stack, stack_settings, world_of
+from tests.support.stacks import ROOT, build_stack, world_of
 
 REVIEWED = ("local", "prod")
 """One stack of each foundation, with all that it can have. The others are the same program: `test_urns.py`
@@ -23,25 +25,19 @@ def test_inputs_change_only_by_review(stack: str, golden_folder: GoldenFolder) -
     golden_folder(f"inputs/{stack}", {f"{part}.yaml": text for part, text in shown.items()})
 
 
-def test_inputs_of_what_prod_leaves_off_change_only_by_review(golden_folder: GoldenFolder) -> None:
+def test_inputs_of_what_prod_leaves_off_change_only_by_review(
+    golden_folder: GoldenFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only the resources that the options change: all else stands in prod's own files."""
-    values = stack_settings("prod")
+    monkeypatch.setitem(CLIENTS, CLIENT, lambda settings: settings.jobs.enabled)
+    values = with_database()
     values["foundation"]["nodes"]["makeSpotRole"] = True
     values["foundation"]["network"]["routable"] = ["10.50.0.0/16", "192.168.0.0/16"]
     values["foundation"]["network"]["privateEndpoints"] = True
-    values["observability"] |= {
+    values["observability"] = {
         "remoteWrite": {"workspace": "ws-01234567-89ab-cdef-0123-456789abcdef"},
         "logs": {"loki": {"enabled": True}},
     }
-    values["jobs"] = {
-        "enabled": True,
-        "repository": "https://git.example.com/data/jobs.git",
-        "secret": "jobs-git",
-    }
-    topic = "arn:aws:sns:eu-central-1:444455556666:spark-alerts"
-    alerts = values["observability"]["alerts"]
-    alerts["receivers"].append({"name": "topic", "kind": "sns", "topic": topic})
-    alerts["teams"].append({"team": "data", "receiver": "topic"})
     values["tenants"][0] |= {
         "egress": [{"cidrs": ["10.40.128.0/20"], "ports": [5432]}],
         "access": {
@@ -81,7 +77,8 @@ def test_a_secret_is_never_shown(one: Landed) -> None:
 
 def test_an_edit_of_an_images_folder_changes_no_line(one: Landed) -> None:
     before, after = (
-        _show(one, image=f"r.io/a/spark:4.1.2-{digest}") for digest in ("0a1b2c3d4e5f", "1" * 12)
+        _show(one, image=f"r.io/a/spark:4.1.2-{digest}", other=f"r.io/a/spark-jobs:bookworm-{digest}")
+        for digest in ("0a1b2c3d4e5f", "1" * 12)
     )
     assert before == after
     assert before != _show(one, image="r.io/a/spark:4.1.3-0a1b2c3d4e5f"), "another version is another image"

@@ -28,6 +28,13 @@ def answer(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
         added["resources"] = [{"autoscalingGroups": [{"name": f"eks-{name}"}]}]
     if type_ == "aws:lb/loadBalancer:LoadBalancer":
         added |= {"dnsName": f"{name}.elb.amazonaws.com", "zoneId": "Z-of-load-balancers"}
+    if type_ == "aws:rds/instance:Instance":
+        secret = {"secretArn": f"arn:aws:made:::{name}-master", "secretStatus": "active"}
+        added |= {
+            "address": f"{name}.rds.amazonaws.com",
+            "resourceId": "db-MADE",
+            "masterUserSecrets": [secret],
+        }
     if type_ == "aws:ec2/eip:Eip":
         added["allocationId"] = f"eipalloc-{name}"
     if type_ == "aws:sqs/queue:Queue":

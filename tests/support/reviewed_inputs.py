@@ -32,9 +32,10 @@ _SPLIT: Final = ("AwsFoundation", "ClusterServices", "KubernetesFoundation")
 
 _DIGESTS: Final = (
     # An image's tag ends in twelve digits made from its folder; see components' image tags.
-    (re.compile(r"((?<=\d-)|(?<=-python-))[0-9a-f]{12}\b"), "<of its folder>"),
+    (re.compile(r"((?<=\d-)|(?<=-python-)|(?<=:bookworm-))[0-9a-f]{12}\b"), "<of its folder>"),
     # A job that has to run again when its files change is named after them; the files stand beside it.
     (re.compile(r"\b(object-store-setup)-[0-9a-f]{10}\b"), r"\1-<of its files>"),
+    (re.compile(r"\b(database-roles)-[0-9a-f]{8}\b"), r"\1-<of its image>"),
 )
 
 _OF_OTHER_INPUTS: Final = ("spark-on-eks/config", "spark-on-eks/configuration")

@@ -9,7 +9,6 @@ from typing import Any
 import yaml
 
 from components.domain import cpu_millicores, size_bytes
-from components.observability.alert_routing import AlertRouting
 from components.observability.chart_values import StackValues, chart_values
 from components.observability.prometheus import MetricStorage
 from components.settings import KEY, parse
@@ -22,8 +21,7 @@ FILE = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())["config"][f"spark
 
 
 def settings(**observability: Any) -> Settings:
-    watched = {**FILE["observability"], **observability}
-    return parse({**FILE, "observability": watched}, source="Pulumi.prod.yaml")
+    return parse({**FILE, "observability": observability}, source="Pulumi.prod.yaml")
 
 
 def without_signals() -> Settings:
@@ -48,7 +46,7 @@ def test_every_pod_of_the_chart_on_aws_is_counted_with_what_its_values_reserve()
             interval_seconds=30,
             memory="6Gi",
             cluster="any",
-            alerts=AlertRouting(),
+            inhibit_rules=(),
         )
     )
     asked = list(_requests(values))
@@ -103,6 +101,5 @@ def test_volumes_of_signals_are_counted_with_the_settings_sizes() -> None:
         "the history server": 100,
         "Prometheus": 120,
         "the history exporter": 1,
-        "Alertmanager": 1,
         "Loki": 30,
     }

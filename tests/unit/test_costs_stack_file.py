@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from components.aws.network import INTERFACE_ENDPOINTS
 from components.aws_plans.addon_versions import RELEASES
 from components.settings.aws import AwsFoundationSettings
+from components.wiring.database import CLIENTS
 from costs import stack_file
+from costs.database import ManagedDatabase
 from costs.disks import NodeDisk
 from costs.formulas import HOURS_PER_MONTH
 from costs.prices import UnknownPriceError, load
 from costs.shape import PlatformPods, PlatformShape, Volume, fixed_cost, platform_node
+from tests.support.database_on_aws import CLIENT, with_database
 from tests.support.pages_on_aws import with_login
 
 ROOT = Path(__file__).parent.parent.parent
@@ -168,3 +172,42 @@ def test_a_wrong_stack_file_is_told_as_pulumi_would_tell_it(tmp_path: Path) -> N
     (tmp_path / "Pulumi.prod.yaml").write_text("config: {'spark-on-eks:settings': {environment: PROD}}\n")
     with pytest.raises(stack_file.NotPricedError, match=r"Pulumi\.prod\.yaml has [0-9]+ errors"):
         stack_file.read("prod", root=tmp_path, today=TODAY)
+
+
+def test_a_database_without_a_price_is_named_and_is_in_no_sum() -> None:
+    database = ManagedDatabase(instance_class="db.t4g.small", gib=20, multi_az=True)
+    usual = fixed_cost(shape(), TABLE)
+    found = fixed_cost(replace(shape(), database=database), TABLE)
+    assert found.month == usual.month
+    assert usual.unknown == ()
+    assert found.unknown == (
+        "database: db.t4g.small, in two zones",
+        "storage of the database: 20 GiB, in two zones",
+        "secret of the database's master",
+    )
+
+
+def test_a_database_with_prices_is_in_the_sum() -> None:
+    lines = {
+        item: replace(TABLE.line("ebs/gp3"), item=item, amount=Decimal(amount))
+        for item, amount in (
+            ("rds/db.t4g.small/single-az", "0.5"),
+            ("rds/gp3/single-az", "0.25"),
+            ("secret/stored", "2"),
+        )
+    }
+    table = replace(TABLE, lines={**TABLE.lines, **lines})
+    database = ManagedDatabase(instance_class="db.t4g.small", gib=20, multi_az=False)
+    found = fixed_cost(replace(shape(), database=database), table)
+    assert found.unknown == ()
+    more = found.month - fixed_cost(shape(), table).month
+    assert more == Decimal("0.5") * HOURS_PER_MONTH + 20 * Decimal("0.25") + 2
+
+
+def test_the_database_of_a_stack_is_as_its_file_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(CLIENTS, CLIENT, lambda settings: settings.jobs.enabled)
+    values = with_database(instanceClass="db.m7g.large", storageGib=50)
+    (tmp_path / "Pulumi.prod.yaml").write_text(yaml.safe_dump({"config": {"spark-on-eks:settings": values}}))
+    (tmp_path / "charts").symlink_to(ROOT / "charts")
+    found = stack_file.read("prod", root=tmp_path, today=TODAY)
+    assert found.database == ManagedDatabase(instance_class="db.m7g.large", gib=50, multi_az=True)

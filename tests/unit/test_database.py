@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -14,7 +15,14 @@ import pytest
 
 from apps.jobs.index.connecting import Address, address
 from components.domain import ObjectStorage
-from components.kube.database_access import DatabaseAccess, environment, mount, volume
+from components.kube.database_access import (
+    AUTHORITIES,
+    PASSWORD,
+    DatabaseAccess,
+    environment,
+    mount,
+    volume,
+)
 from components.kube.network_rules import NetworkPlan, egress_to, policy
 from components.naming import DATABASE_NAMESPACE
 from components.records.database import METRICS_PORT
@@ -207,11 +215,16 @@ def test_what_a_pod_is_told_is_what_our_programs_read() -> None:
         host="h",
         port=5432,
         name="jobs",
-        password=pulumi.Output.secret("p"),
+        files={PASSWORD: pulumi.Output.secret("p")},
         revision=pulumi.Output.from_input("r"),
     )
     told = {each["name"]: each["value"] for each in environment(access)}
     assert address(told) == Address(host="h", name="jobs", port=5432, password=Path("/etc/database/password"))
+    on_rds = replace(access, files={AUTHORITIES: "pem"}, region="eu-central-1")
+    told = {each["name"]: each["value"] for each in environment(on_rds)}
+    assert address(told) == Address(
+        host="h", name="jobs", region="eu-central-1", authorities=Path("/etc/database/authorities.pem")
+    )
     assert (mount()["mountPath"], mount()["name"]) == ("/etc/database", volume("x")["name"])
 
 

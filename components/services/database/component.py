@@ -11,7 +11,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.kube.claims import NOT_AWAITED, claim_spec
-from components.kube.database_access import DatabaseAccess
+from components.kube.database_access import PASSWORD, DatabaseAccess
 from components.kube.objects import typed
 from components.kube.service_space import network_walls, service_namespace
 from components.naming import DATABASE_NAMESPACE, type_token
@@ -81,7 +81,7 @@ class DatabaseServer(pulumi.ComponentResource):
         made = {client.database: self._password(client.database) for client in args.clients}
         self.access = {
             database: DatabaseAccess(
-                host=HOST, port=PORT, name=database, password=each.value, revision=each.id
+                host=HOST, port=PORT, name=database, files={PASSWORD: each.value}, revision=each.id
             )
             for database, each in made.items()
         }

@@ -1,1 +1,0 @@
-"""Keeps what Alertmanager sends, and shows it: who was told of what, and when."""

@@ -1,0 +1,1 @@
+"""Makes the databases and roles of services on a server of RDS."""

@@ -1,0 +1,121 @@
+"""What the foundation `aws` is made after: the network, the nodes, and what a stack says of all the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from components.aws.adopted_network import AdoptedNetworkArgs
+from components.aws.cluster import ControlPlane
+from components.aws.load_balancer import LoadBalancerChoice
+from components.aws.roles import Owner
+from components.aws_plans.addon_versions import Release
+from components.aws_plans.address_plan import AddressPlan
+from components.aws_plans.database_plan import DatabaseChoice
+from components.aws_plans.disks import Volume
+from components.aws_plans.iam_grants import Grants
+from components.aws_plans.images import StackImage
+from components.aws_plans.node_pools import Disk, PoolSize
+from components.buckets import Buckets
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnNetwork:
+    """A network that the foundation makes.
+
+    Args:
+        plan: all its addresses.
+        nat: "zone" for a NAT gateway in each zone, "single" for one.
+        private_endpoints: True to reach AWS' services inside the network.
+        foreign_buckets: buckets of other accounts that are reached besides one's own.
+        flow_logs: what to record of the traffic.
+        flow_log_days: days that the records are kept.
+        routable: blocks of networks beyond the VPC that nodes and pods reach by an address of it.
+    """
+
+    plan: AddressPlan
+    nat: Literal["zone", "single"]
+    private_endpoints: bool
+    foreign_buckets: Sequence[str]
+    flow_logs: Literal["none", "rejected", "all"]
+    flow_log_days: int
+    routable: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeChoice:
+    """Which nodes there may be; see `SystemNodesArgs` and `KarpenterArgs`.
+
+    Args:
+        one_zone_per_job: True if executors want to be in their driver's zone.
+        system_volume: root disk of the system nodes.
+        volumes: root disk of all others by kind of disk.
+        disk_key: ARN of the key that disks and volumes are under; None for the account's default.
+        fast_pull: True to fetch and unpack layers of images side by side on nodes for jobs.
+    """
+
+    system_architecture: Literal["arm64", "amd64"]
+    system_types: Sequence[str]
+    system_count: int
+    pools: Sequence[PoolSize]
+    architectures: Sequence[str]
+    make_spot_role: bool
+    one_zone_per_job: bool
+    system_volume: Volume
+    volumes: Mapping[Disk, Volume]
+    disk_key: str | None
+    fast_pull: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsFoundationArgs:
+    """Arguments of an `AwsFoundation`.
+
+    Args:
+        owner: the account, and the cluster's name.
+        network: the network to make, or one that exists.
+        release: Kubernetes version and everything pinned for it.
+        control_plane: how the API is reached and watched.
+        nodes: which nodes there may be.
+        buckets: names of the buckets.
+        log_retention_days: days that the history server keeps event logs.
+        printed_log_days: days that printed logs of drivers and executors are kept.
+        copy_region: region that the buckets are copied to; None for none.
+        registry: host of the registry and prefix of the repositories.
+        repositories: that prefix alone.
+        images: the images in it.
+        stack: the stack's name, for messages.
+        tenants: the tenants' namespaces.
+        grants: what tenants may use of what exists, by namespace.
+        metrics_workspace: workspace of Amazon Managed Service for Prometheus to write to; None for none.
+        jobs: True if jobs come from Git.
+        database: the database on RDS; None for none.
+        tags: tags of what Pulumi doesn't make itself: instances, disks, volumes.
+        protect: True to refuse the deletion of cluster, keys and buckets.
+        keep_data: True to leave buckets, keys and images when the stack is destroyed.
+        pages: the load balancer in front of the login; None for forwarded ports alone.
+    """
+
+    owner: Owner
+    network: OwnNetwork | AdoptedNetworkArgs
+    release: Release
+    control_plane: ControlPlane
+    nodes: NodeChoice
+    buckets: Buckets
+    log_retention_days: int
+    printed_log_days: int
+    copy_region: str | None
+    registry: str
+    repositories: str
+    images: Sequence[StackImage]
+    stack: str
+    tenants: Sequence[str]
+    grants: Mapping[str, Grants]
+    metrics_workspace: str | None
+    jobs: bool
+    database: DatabaseChoice | None
+    tags: Mapping[str, str]
+    protect: bool
+    keep_data: bool
+    pages: LoadBalancerChoice | None = None

@@ -1,1 +1,0 @@
-"""Who is told of alerts: Alertmanager, and the page of what it has sent."""
