@@ -6,6 +6,7 @@ from rich.console import Console
 
 import images
 from bench import machine, own_log, report, tenants
+from bench.first_task import FirstTasks
 from bench.samples import Comparison, in_turns
 from bench.starts import Starts
 from bench.submissions import Submissions
@@ -39,6 +40,7 @@ def run(console: Console, *, quick: bool = False) -> str:
     comparisons = [
         _starts(found, 1 if quick else START_ROUNDS, console),
         _submissions(found, 1 if quick else START_ROUNDS, console),
+        *_first_tasks(found, 1 if quick else START_ROUNDS, console),
         _jobs(found, 1 if quick else JOB_ROUNDS, console),
     ]
     counts = (1, 3) if quick else tenants.COUNTS
@@ -83,6 +85,29 @@ def _submissions(found: Platform, rounds: int, console: Console) -> Comparison:
         note="CPU time in the operator's pod. A core makes 60 by that many submissions a minute, and as many "
         "times more as the ratio is below 1.",
     )
+
+
+def _first_tasks(found: Platform, rounds: int, console: Console) -> tuple[Comparison, Comparison]:
+    first_tasks = FirstTasks(found)
+    with console.status("measuring first tasks"):
+        measured = [first_tasks.round() for _ in range(rounds)]
+    cpu = Comparison(
+        title="What does a driver take until its first task has ended?",
+        samples=in_turns(
+            ("as every job is", "without Java's second compiler"),
+            [[run.cpu for run in turn] for turn in measured],
+        ),
+        note="CPU time of the driver's container since its start, Python included.",
+    )
+    executors = Comparison(
+        title="How long until an executor that was asked for is there?",
+        samples=in_turns(
+            ("its container runs", "it has registered"),
+            [[turn[0].running, turn[0].registered] for turn in measured],
+        ),
+        note="From the creation of its pod. The difference is its JVM's start, while the driver starts too.",
+    )
+    return cpu, executors
 
 
 def _jobs(found: Platform, rounds: int, console: Console) -> Comparison:

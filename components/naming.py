@@ -37,6 +37,8 @@ HISTORY_ACCOUNT: Final = "spark-history"
 """Service account of the history server, as its chart names it: after the release."""
 PROMETHEUS_ACCOUNT: Final = "kube-prometheus-stack-prometheus"
 """Service account of Prometheus on AWS, as the upstream chart names it: after the release."""
+ALERTMANAGER_ACCOUNT: Final = "kube-prometheus-stack-alertmanager"
+"""Service account of Alertmanager on AWS, as the same chart names it."""
 
 LOG_COLLECTOR_ACCOUNT: Final = "log-collector"
 LOG_PAGE_ACCOUNT: Final = "log-page"

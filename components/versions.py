@@ -82,6 +82,14 @@ ETCD: Final = "3.6.5"
 KWOK: Final = "0.8.0"
 """Starts the embedded control plane with its certificates, and simulates nodes for load tests."""
 
+# renovate: datasource=pypi depName=tpcgen-cli
+TPCGEN: Final = "4.0.0"
+"""Makes the tables of TPC-H for a long test: by its own program, which needs no engine."""
+
+# renovate: datasource=pypi depName=duckdb-extension-tpch
+DUCKDB_TPCH: Final = "1.5.5"
+"""DuckDB with TPC-H's queries, which gives the answers: the extension is of this DuckDB and no later one."""
+
 # renovate: datasource=github-releases depName=coredns/coredns
 COREDNS: Final = "1.12.4"
 """DNS of the embedded cluster; the release that was shown to work with the pinned Kubernetes."""
@@ -116,6 +124,11 @@ PROMETHEUS: Final = "3.5.0"
 # renovate: datasource=go depName=github.com/prometheus/prometheus
 PROMETHEUS_MODULE: Final = "0.305.0"
 """The same release as a Go module: Prometheus 3.5.0 is 0.305.0 there (its RELEASE.md)."""
+
+# renovate: datasource=github-releases depName=prometheus/alertmanager allowedVersions=/^0\.31\./
+ALERTMANAGER: Final = "0.31.1"
+"""The newest whose Go module has the files of its own page: later ones are built with Node. On AWS the chart
+brings its own."""
 
 # renovate: datasource=deb depName=prometheus-node-exporter
 NODE_EXPORTER: Final = "1.5.0"

@@ -10,6 +10,7 @@ import yaml
 
 from components.aws_plans.node_pools import KINDS, Pool
 from components.domain import MIB, cpu_millicores, size_bytes
+from components.observability.chart_values import ALERTMANAGER_DISK
 from components.records import canary, database, jobs, login, logs, monitoring
 from components.records.every import RECORDS
 from components.records.model import PodRequest, ServiceRecord, Where
@@ -45,6 +46,7 @@ def volumes(settings: Settings) -> list[Volume]:
     found = {"the history server": settings.history.disk}
     if watched.enabled:
         found |= {"Prometheus": watched.storage, "the history exporter": LEDGER_SIZE}
+        found["Alertmanager"] = ALERTMANAGER_DISK
     if watched.logs.enabled and watched.logs.loki.enabled:
         found["Loki"] = watched.logs.loki.disk
     if database_in_cluster(settings):

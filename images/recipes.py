@@ -102,6 +102,7 @@ _TAKING: Final[dict[str, Recipe]] = {
     "kube-state-metrics": _with_tools("kube-state-metrics"),
     "prometheus-operator": _with_tools("prometheus-operator", "prometheus-config-reloader"),
     "prometheus": _with_tools("prometheus", prepare=fetch.signals_page),
+    "alertmanager": _with_tools("alertmanager"),
     "run-logs": _with_tools("log-collector", "log-archive"),
     "login-proxy": _with_tools("oauth2-proxy"),
     "jobs": Recipe(prepare=partial(fetch.wheels, paths.ROOT / "docker" / "jobs" / "requirements.lock")),

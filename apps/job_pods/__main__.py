@@ -14,18 +14,17 @@ from typing import Any, Final
 
 from .api import Api, UnreachableError
 from .fields import LOCAL_DIR
-from .properties import ROLES, meant, of_release
+from .properties import IMAGE, ROLES, meant, of_release
 from .templates import template_of
 from .trial import refusal
 
 Json = dict[str, Any]
 
 TEMPLATE: Final = "spark.kubernetes.{role}.podTemplateFile"
-IMAGE: Final = "spark.kubernetes.{role}.container.image"
-ANY_IMAGE: Final = "spark.kubernetes.container.image"
+ROLE_IMAGE: Final = "spark.kubernetes.{role}.container.image"
 
 RELEASE_DEFAULTS: Final = "spark-defaults-{version}.conf"
-"""Defaults of a release of Spark that is not the platform's; of that one there is no such file."""
+"""Defaults of a release of Spark; of one that has no image there is no such file."""
 
 FLAG: Final = "--load-spark-defaults"
 """The only option without a value."""
@@ -62,7 +61,7 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
         Path(given[TEMPLATE.format(role=role)]).write_text(json.dumps(made))
         # What the platform itself wrote needs no trial.
         if made["spec"] != template_of(_bare(application), role, platform, priority)["spec"]:
-            image = given.get(IMAGE.format(role=role)) or given.get(ANY_IMAGE) or defaults.get(ANY_IMAGE, "-")
+            image = given.get(ROLE_IMAGE.format(role=role)) or given.get(IMAGE) or defaults.get(IMAGE, "-")
             if said := refusal(api, namespace, role, made, image):
                 raise RefusedError(said)
     return {**others, **meant(application, given, defaults, program)}

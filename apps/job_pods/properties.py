@@ -12,6 +12,7 @@ from typing import Any, Final
 Json = dict[str, Any]
 
 ROLES: Final = ("driver", "executor")
+IMAGE: Final = "spark.kubernetes.container.image"
 DYNAMIC: Final = "spark.dynamicAllocation."
 
 NON_JVM_FACTOR: Final = "0.4"
@@ -61,14 +62,21 @@ def meant(
 def of_release(
     release: Mapping[str, str], defaults: Mapping[str, str], given: Mapping[str, str]
 ) -> dict[str, str]:
-    """Find the properties of a job that names another release than the platform's, its image among them.
+    """Find the properties of a job that names a release: what differs from the platform's own, and the image.
+
+    The image is named although the submission would read the same one by itself: by then another release may
+    be the platform's, and the job would run that.
 
     Args:
-        release: the platform's for that release; empty for its own.
+        release: the platform's for that release; empty if there is no image of it.
         defaults: the platform's for its own, which the submission reads by itself.
         given: properties that the operator's options have: those win.
     """
-    return {key: value for key, value in release.items() if value != defaults.get(key) and key not in given}
+    return {
+        key: value
+        for key, value in release.items()
+        if key not in given and (key == IMAGE or value != defaults.get(key))
+    }
 
 
 def _cores(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:

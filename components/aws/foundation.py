@@ -111,6 +111,7 @@ class AwsFoundation(pulumi.ComponentResource):
                 metrics_workspace=args.metrics_workspace,
                 jobs=args.jobs,
                 database=self._database_identities(),
+                alert_topics=args.alert_topics,
             ),
             self._child,
         )

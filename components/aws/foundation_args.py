@@ -95,6 +95,7 @@ class AwsFoundationArgs:
         protect: True to refuse the deletion of cluster, keys and buckets.
         keep_data: True to leave buckets, keys and images when the stack is destroyed.
         pages: the load balancer in front of the login; None for forwarded ports alone.
+        alert_topics: ARNs of SNS' topics that people are told of alerts by.
     """
 
     owner: Owner
@@ -119,3 +120,4 @@ class AwsFoundationArgs:
     protect: bool
     keep_data: bool
     pages: LoadBalancerChoice | None = None
+    alert_topics: Sequence[str] = ()

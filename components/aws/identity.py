@@ -13,6 +13,7 @@ from components.aws.roles import Owner, PodRole, PodRoleArgs
 from components.aws_plans.account import Account
 from components.aws_plans.database_plan import DatabaseUser
 from components.aws_plans.iam import PolicyDocument
+from components.aws_plans.iam_alerts import publish_policy
 from components.aws_plans.iam_database import connect_policy, master_policy
 from components.aws_plans.iam_grants import Grants, grants_policy
 from components.aws_plans.iam_jobs import jobs_pages_policy, jobs_worker_policy
@@ -26,6 +27,7 @@ from components.aws_plans.iam_spark import (
 )
 from components.buckets import Buckets
 from components.naming import (
+    ALERTMANAGER_ACCOUNT,
     DATABASE_NAMESPACE,
     DRIVER_ACCOUNT,
     EXECUTOR_ACCOUNT,
@@ -82,6 +84,7 @@ class IdentitiesArgs:
             for none.
         jobs: True if jobs come from Git: their worker and their pages have a role each.
         database: the database on RDS; None for none.
+        alert_topics: ARNs of SNS' topics that Alertmanager publishes to.
     """
 
     owner: Owner
@@ -90,6 +93,7 @@ class IdentitiesArgs:
     buckets: Buckets
     key_arn: pulumi.Output[str]
     metrics_workspace: str | None = None
+    alert_topics: Sequence[str] = ()
     grants: Mapping[str, Grants] = field(default_factory=lambda: MappingProxyType({}))
     jobs: bool = False
     database: DatabaseIdentities | None = None
@@ -134,7 +138,10 @@ class Identities(pulumi.ComponentResource):
         if args.database is not None:
             self._makes_databases(args.database.master)
         if args.metrics_workspace is not None:
-            made[MONITORING_NAMESPACE] = self._metrics(args.metrics_workspace)
+            write = remote_write_policy(args.owner.account, workspace=args.metrics_workspace)
+            made[MONITORING_NAMESPACE] = self._monitoring("metrics", PROMETHEUS_ACCOUNT, {"write": write})
+        if args.alert_topics:
+            self._monitoring("alerts", ALERTMANAGER_ACCOUNT, {"publish": publish_policy(args.alert_topics)})
         self.roles = pulumi.Output.all(**made)
         self.register_outputs({"roles": self.roles})
 
@@ -207,17 +214,19 @@ class Identities(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self),
         )
 
-    def _metrics(self, workspace: str) -> pulumi.Output[str]:
+    def _monitoring(
+        self, purpose: str, service_account: str, policies: Mapping[str, PolicyDocument]
+    ) -> pulumi.Output[str]:
         args = self._args
         return PodRole(
-            f"{self._name}-metrics",
+            f"{self._name}-{purpose}",
             PodRoleArgs(
                 owner=args.owner,
                 cluster_name=args.cluster_name,
-                purpose="metrics",
+                purpose=purpose,
                 namespace=MONITORING_NAMESPACE,
-                service_accounts=[PROMETHEUS_ACCOUNT],
-                policies={"write": remote_write_policy(args.owner.account, workspace=workspace)},
+                service_accounts=[service_account],
+                policies=policies,
             ),
             pulumi.ResourceOptions(parent=self),
         ).arn

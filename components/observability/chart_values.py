@@ -7,14 +7,15 @@ Helm ignores a misspelt value without a word: a test compares every key with the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.kube.claims import claim_spec
 from components.kube.monitors import DROPPED_TARGETS_KEPT
 from components.kube.pod_security import restricted_container
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE, PROJECT, PROMETHEUS_ACCOUNT
 from components.observability import scrape_jobs
+from components.observability.alert_routing import AlertRouting, alertmanager_config
 from components.observability.cardinality import api_server_relabelings, cadvisor_relabelings
 from components.observability.prometheus import MetricStorage
 from components.observability.replaced_alerts import disabled
@@ -24,7 +25,7 @@ from components.observability.state_metrics import (
     deny_list,
     label_allow_list,
 )
-from components.records.monitoring import GRAFANA_PORT, RECORD
+from components.records.monitoring import ALERTMANAGER, GRAFANA_PORT, RECORD
 from components.records.rights import JOBS, SPARK_GROUP
 
 RELEASE: Final = "kube-prometheus-stack"
@@ -39,11 +40,12 @@ SILENT_RULES: Final = (
     *("etcd", "kubeControllerManager", "kubeProxy", "kubeSchedulerAlerting", "kubeSchedulerRecording"),
     # Computed from the API server's histograms, which are dropped.
     *("kubeApiserverAvailability", "kubeApiserverBurnrate", "kubeApiserverHistogram", "kubeApiserverSlos"),
-    # About a job that is called otherwise here: see scrape_jobs.
-    "prometheus",
     "windows",
 )
 """Groups of the chart's rules that have nothing to be computed from."""
+
+ALERTMANAGER_DISK: Final = "1Gi"
+"""Silences and what was sent take some MiB; EBS has no smaller volumes."""
 
 CHART_INHIBIT_RULES: Final = (
     *(
@@ -92,7 +94,7 @@ class StackValues:
         interval_seconds: seconds between two scrapes and two evaluations.
         memory: memory of Prometheus, request and limit.
         cluster: name of the cluster: the label `cluster` of what leaves it.
-        inhibit_rules: which of the platform's alerts are silent while another one explains them.
+        alerts: who is told of what.
         remote_write: where else samples go; None for nowhere.
         grafana: URL by which browsers open Grafana behind the login; None for forwarded ports alone.
     """
@@ -101,7 +103,7 @@ class StackValues:
     interval_seconds: int
     memory: str
     cluster: str
-    inhibit_rules: Sequence[Mapping[str, Any]]
+    alerts: AlertRouting
     remote_write: RemoteWrite | None = None
     grafana: str | None = None
 
@@ -136,16 +138,9 @@ def chart_values(values: StackValues) -> dict[str, Any]:
         "kube-state-metrics": _state_metrics(),
         "prometheus-node-exporter": _node_exporter(),
         "prometheusOperator": _operator(),
-        "prometheus": {"serviceMonitor": {"selfMonitor": False}, "prometheusSpec": _prometheus(values)},
-        "alertmanager": {
-            "config": {
-                "inhibit_rules": [*CHART_INHIBIT_RULES, *(dict(each) for each in values.inhibit_rules)]
-            },
-            "alertmanagerSpec": {
-                "resources": _reserved("alertmanager"),
-                "automountServiceAccountToken": False,
-            },
-        },
+        # Its own monitor beside ours: the chart's rules about Prometheus select by the job of its Service.
+        "prometheus": {"serviceMonitor": {"selfMonitor": True}, "prometheusSpec": _prometheus(values)},
+        "alertmanager": _alertmanager(values),
         "grafana": {**_grafana(), **(_behind_login(values.grafana) if values.grafana else {})},
     }
 
@@ -191,6 +186,22 @@ def _prometheus(values: StackValues) -> dict[str, Any]:
             }
         },
         **({"remoteWrite": [_remote_write(remote)]} if remote else {}),
+    }
+
+
+def _alertmanager(values: StackValues) -> dict[str, Any]:
+    config = alertmanager_config(values.alerts)
+    claim = claim_spec(ALERTMANAGER_DISK, values.storage.storage_class)
+    return {
+        "config": {**config, "inhibit_rules": [*CHART_INHIBIT_RULES, *config["inhibit_rules"]]},
+        "alertmanagerSpec": {
+            "resources": _reserved(ALERTMANAGER),
+            "automountServiceAccountToken": False,
+            # Mounted below `alert_receivers.SECRETS_FOLDER`.
+            "secrets": list(values.alerts.secrets),
+            # Silences, and what was sent: after a restart nobody is told twice.
+            "storage": {"volumeClaimTemplate": {"spec": claim}},
+        },
     }
 
 

@@ -18,6 +18,7 @@ from components.observability.cluster_monitors import cluster_monitors
 from components.observability.network import MonitoringPlan
 from components.observability.prometheus import PAGE_PATH, PrometheusPlan, prometheus, service
 from components.observability.signals import Signals, signal_objects
+from components.observability.watchdog import watchdog
 from components.records import monitoring as record
 
 KINDS: Final = ("podmonitors", "probes", "prometheuses", "prometheusrules", "servicemonitors")
@@ -82,7 +83,8 @@ class Monitoring(pulumi.ComponentResource):
         )
         self._declare_all(workloads.state_metrics(args.state_metrics_image), accounts[record.STATE_METRICS])
         self._declare_all(workloads.node_exporter(args.node_exporter_image))
-        signals = self._declare_all([*signal_objects(args.signals), *cluster_monitors(args.limits)], [kinds])
+        objects = [*signal_objects(args.signals), watchdog(), *cluster_monitors(args.limits)]
+        signals = self._declare_all(objects, [kinds])
         self._declare(service())
         made = self._declare(prometheus(args.prometheus), [*operator, *accounts[record.PROMETHEUS], *signals])
         shown = args.prometheus.url or record.PAGE.url

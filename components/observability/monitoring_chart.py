@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from components.domain import Manifest
 from components.kube.objects import declare, logical_name
 from components.naming import MONITORING_NAMESPACE, labels, type_token
 from components.observability import places
+from components.observability.alert_secrets import alert_secrets
 from components.observability.chart_values import (
     GRAFANA_PASSWORD_KEY,
     GRAFANA_SECRET,
@@ -40,6 +41,7 @@ class MonitoringChartArgs:
         values: what the platform decides about it.
         network: what lies around.
         signals: rules, monitors and dashboards.
+        alert_secrets: Secrets of Alertmanager that are made here: name -> key -> value.
         after: what must be in place first, such as Prometheus' role.
     """
 
@@ -47,6 +49,7 @@ class MonitoringChartArgs:
     values: StackValues
     network: MonitoringPlan
     signals: Signals
+    alert_secrets: Mapping[str, Mapping[str, pulumi.Input[str]]] = field(default_factory=dict)
     after: Sequence[pulumi.Resource] = field(default_factory=tuple)
 
 
@@ -73,6 +76,8 @@ class MonitoringChart(pulumi.ComponentResource):
             self._spaces[space["metadata"]["name"]] = self._declare(space)
         self.namespace = self._spaces[MONITORING_NAMESPACE]
         needs = [self._declare(policy) for policy in places.policies(args.network)]
+        inside = pulumi.ResourceOptions(parent=self, depends_on=[self.namespace])
+        needs += alert_secrets(f"{name}-alerts", args.alert_secrets, inside)
         chart = k8s.helm.v4.Chart(
             f"{name}-chart",
             name=RELEASE,

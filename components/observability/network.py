@@ -31,6 +31,9 @@ from components.kube.network_rules import (
 from components.naming import MONITORING_NAMESPACE, OPERATOR_NAMESPACE
 from components.records.model import Reach
 from components.records.monitoring import (
+    ALERT_PAGE_PORT,
+    ALERTMANAGER,
+    ALERTMANAGER_PORT,
     GRAFANA_PORT,
     HISTORY_EXPORTER,
     OPERATOR,
@@ -49,7 +52,6 @@ HISTORY_EXPORTER_PORT: Final = 9180
 PROMETHEUS_OPERATOR_PORT: Final = 8080
 NODE_EXPORTER_PORT: Final = 9100
 KUBELET_PORT: Final = 10250
-ALERTMANAGER_PORT: Final = 9093
 KARPENTER_PORT: Final = 8080
 
 PROMETHEUS_POD: Final = {NAME_LABEL: "prometheus"}
@@ -64,6 +66,8 @@ class MonitoringPlan:
         around: what lies around every namespace of the platform.
         chart: whether kube-prometheus-stack runs in it, with Grafana and Alertmanager.
         remote_write: whether Prometheus also writes to a place outside the cluster.
+        told_at: ports at which Alertmanager tells people outside the cluster.
+        publishes: whether it also signs for SNS, with the identity of its pod.
         others: further namespaces with something to scrape, and its port.
     """
 
@@ -71,6 +75,8 @@ class MonitoringPlan:
     around: NetworkPlan
     chart: bool = False
     remote_write: bool = False
+    told_at: Sequence[int] = ()
+    publishes: bool = False
     others: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -106,6 +112,7 @@ def monitoring_policies(plan: MonitoringPlan) -> dict[str, Spec]:
             ingress=[from_([pods(PROMETHEUS_POD)], HISTORY_EXPORTER_PORT)],
             egress=egress_to(RECORD.reaches[HISTORY_EXPORTER], plan.around),
         ),
+        ALERTMANAGER: _alertmanager(plan),
         **(_chart_policies(plan.around) if plan.chart else {}),
     }
 
@@ -136,8 +143,11 @@ def _prometheus_egress(plan: MonitoringPlan) -> list[Spec]:
     nodes = to([cidr(ANY_ADDRESS[0])], KUBELET_PORT, NODE_EXPORTER_PORT)
     drivers = [pods_in(name, {ROLE_LABEL: "driver"}) for name in sorted(plan.tenants)]
     executors = [pods_in(name, {ROLE_LABEL: "executor"}) for name in sorted(plan.tenants)]
-    own = (PROMETHEUS_PORT, STATE_METRICS_PORT, STATE_METRICS_TELEMETRY_PORT, HISTORY_EXPORTER_PORT)
-    chart = (ALERTMANAGER_PORT, GRAFANA_PORT) if plan.chart else ()
+    own = (
+        *(PROMETHEUS_PORT, STATE_METRICS_PORT, STATE_METRICS_TELEMETRY_PORT, HISTORY_EXPORTER_PORT),
+        ALERTMANAGER_PORT,
+    )
+    chart = (GRAFANA_PORT,) if plan.chart else ()
     return [
         *egress_to([Reach.API_SERVER], plan.around),
         nodes,
@@ -156,6 +166,20 @@ def _remote() -> list[Spec]:
     return [to([cidr(ANY_ADDRESS[0])], HTTPS), to([cidr(POD_IDENTITY_AGENT)], 80)]
 
 
+def _alertmanager(plan: MonitoringPlan) -> Spec:
+    asks = [pods(PROMETHEUS_POD), *([pods({NAME_LABEL: "grafana"})] if plan.chart else [])]
+    # Where people are told is named in Secrets, so its addresses are not known here.
+    outside = [to([cidr(ANY_ADDRESS[0])], *sorted(set(plan.told_at)))] if plan.told_at else []
+    return policy(
+        {NAME_LABEL: ALERTMANAGER},
+        ingress=[
+            from_(asks, ALERTMANAGER_PORT),
+            *([] if plan.chart else opened_by(plan.around.login_namespace, ALERT_PAGE_PORT)),
+        ],
+        egress=[*outside, *([to([cidr(POD_IDENTITY_AGENT)], 80)] if plan.publishes else [])],
+    )
+
+
 def _chart_policies(around: NetworkPlan) -> dict[str, Spec]:
     return {
         "grafana": policy(
@@ -167,14 +191,8 @@ def _chart_policies(around: NetworkPlan) -> dict[str, Spec]:
             # Its sidecar reads dashboards from ConfigMaps.
             egress=[
                 to([pods(PROMETHEUS_POD)], PROMETHEUS_PORT),
-                to([pods({NAME_LABEL: "alertmanager"})], ALERTMANAGER_PORT),
+                to([pods({NAME_LABEL: ALERTMANAGER})], ALERTMANAGER_PORT),
                 *egress_to([Reach.API_SERVER], around),
             ],
-        ),
-        "alertmanager": policy(
-            {NAME_LABEL: "alertmanager"},
-            ingress=[from_([pods(PROMETHEUS_POD), pods({NAME_LABEL: "grafana"})], ALERTMANAGER_PORT)],
-            # Where people are told: all such services speak HTTPS.
-            egress=[to([cidr(ANY_ADDRESS[0])], HTTPS)],
         ),
     }

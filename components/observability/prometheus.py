@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.domain import Manifest, size_bytes
-from components.kube.monitors import API, metadata
+from components.kube.monitors import API, METRICS_PORT_NAME, metadata
 from components.kube.pod_security import restricted_pod
+from components.naming import MONITORING_NAMESPACE
 from components.observability.network import PROMETHEUS_POD
 from components.observability.workloads import USER
 from components.records import monitoring as record
@@ -107,6 +108,16 @@ def prometheus(plan: PrometheusPlan) -> Manifest:
                 "limits": {"memory": plan.memory},
             },
             "securityContext": restricted_pod(USER),
+            "alerting": {
+                "alertmanagers": [
+                    {
+                        "name": record.ALERTMANAGER,
+                        "namespace": MONITORING_NAMESPACE,
+                        "port": METRICS_PORT_NAME,
+                        "apiVersion": "v2",
+                    }
+                ]
+            },
             **_page(plan.dashboards),
         },
     }

@@ -35,6 +35,21 @@ class Signal(StrEnum):
     PLATFORM = "platform"
 
 
+_APPLICATION_NAMED: Final = re.compile(r"(?<!Scheduled)SparkApplication \{\{ \$labels\.name \}\}")
+"""How a description names an application. A schedule has a name too, and no run."""
+
+_BOARDS: Final[Mapping[Signal, str]] = MappingProxyType(
+    {
+        Signal.SATURATION: "spark-nodes",
+        Signal.LATENCY: "spark-operator",
+        Signal.TRAFFIC: "spark-nodes",
+        Signal.ERRORS: "spark-overview",
+        Signal.PLATFORM: "spark-overview",
+    }
+)
+"""Uid of the dashboard for an alert that is about no single team."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CanaryTimes:
     """After which times a canary is taken for dead.
@@ -49,20 +64,36 @@ class CanaryTimes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Links:
+    """Where the links of alerts lead to.
+
+    Args:
+        runbooks: what comes before `/<name>.md` in the link to a runbook: a folder or a URL.
+        dashboards: URL of a dashboard up to its variables, with {uid} for its uid; None if browsers don't
+            reach any.
+        logs: URL of the page of stored logs; None if browsers don't reach it.
+    """
+
+    runbooks: str = RUNBOOKS
+    dashboards: str | None = None
+    logs: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Site:
     """What differs between the clusters that the rules are for.
 
     Args:
         teams: team of each tenant namespace.
         karpenter: whether Karpenter runs the nodes, as on EKS.
-        runbooks: what comes before `/<name>.md` in the link to a runbook: a folder or a URL.
+        links: where the alerts' links lead to.
         canary: the canary's times; None where none runs.
         jobs_sync_seconds: time between two looks at the jobs' repository; None where none is followed.
     """
 
     teams: Mapping[str, str]
     karpenter: bool = False
-    runbooks: str = RUNBOOKS
+    links: Links = field(default_factory=Links)
     canary: CanaryTimes | None = None
     jobs_sync_seconds: int | None = None
 
@@ -115,11 +146,11 @@ class Alert:
     description: str
     only_with_karpenter: bool = False
 
-    def as_rule(self, runbooks: str) -> dict[str, Any]:
+    def as_rule(self, links: Links) -> dict[str, Any]:
         """The rule as Prometheus reads it.
 
         Args:
-            runbooks: what comes before `/<name>.md` in the link to its runbook.
+            links: where its links lead to.
         """
         return {
             "alert": self.name,
@@ -129,9 +160,36 @@ class Alert:
             "annotations": {
                 "summary": self.summary,
                 "description": self.description,
-                "runbook_url": f"{runbooks.rstrip('/')}/{self.name}.md",
+                "runbook_url": f"{links.runbooks.rstrip('/')}/{self.name}.md",
+                **self._shown(links),
             },
         }
+
+    @property
+    def run_label(self) -> str | None:
+        """The label that names a Spark application; None if the alert is about no single one."""
+        if "$labels.app " in self.summary + self.description:
+            return "app"
+        return "name" if _APPLICATION_NAMED.search(self.description) else None
+
+    def _shown(self, links: Links) -> dict[str, str]:
+        """Links to the dashboard that shows most of it, to the run, and to its logs."""
+        team, run = "$labels.namespace " in self.description, self.run_label
+        found = {}
+        if links.dashboards:
+            uid = "spark-team" if team else _BOARDS[self.signal]
+            space = f"var-namespace={_label('namespace')}" if team else ""
+            found["dashboard_url"] = (links.dashboards.format(uid=uid) + space).rstrip("?&")
+            if run:
+                board = links.dashboards.format(uid="spark-run")
+                found["run_url"] = f"{board}{space}&var-app={_label(run)}"
+        if links.logs and run:
+            found["logs_url"] = f"{links.logs}/{_label('namespace')}/{_label(run)}/"
+        return found
+
+
+def _label(name: str) -> str:
+    return f"{{{{ $labels.{name} }}}}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +217,7 @@ class RuleGroup:
             "name": self.name,
             "rules": [
                 *(each.as_rule() for each in self.recording),
-                *(each.as_rule(site.runbooks) for each in alerts),
+                *(each.as_rule(site.links) for each in alerts),
             ],
         }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from components import versions
@@ -106,6 +108,20 @@ STATE_METRICS_RULES: Final = (
 HISTORY_EXPORTER: Final = "spark-history-exporter"
 """Name of the exporter's pods, by the label app.kubernetes.io/name."""
 
+ALERTMANAGER: Final = "alertmanager"
+"""Name of Alertmanager's pods, by the label app.kubernetes.io/name, and of its Service where it is ours."""
+
+ALERTMANAGER_PORT: Final = 9093
+"""Port of its pod (Alertmanager's default)."""
+
+ALERT_PAGE_PORT: Final = 9095
+"""Port of the page of what it has sent, in the same pod."""
+
+ALERT_SECRET_KEYS: Final[Mapping[str, str]] = MappingProxyType(
+    {"webhook": "url", "slack": "url", "pagerduty": "routing-key", "email": "password"}
+)
+"""Kind of a receiver of alerts -> key of its Secret; those that are missing have no secret."""
+
 GRAFANA: Final = "kube-prometheus-stack-grafana"
 """Service of Grafana, which is there with the upstream charts alone."""
 
@@ -130,6 +146,17 @@ PAGE: Final = Page(
     # Below /-/ it can be told to end, or to read its configuration anew.
     asked="[a-z].*|",
 )
+
+ALERT_PAGE: Final = Page(
+    title="Alerts",
+    path="alerts",
+    namespace=MONITORING_NAMESPACE,
+    service=ALERTMANAGER,
+    port=ALERT_PAGE_PORT,
+    # What is posted to it comes from its own pod alone.
+    asked="(runbooks/[A-Za-z]+\\.md)?",
+)
+"""What Alertmanager has sent, where it is ours: without the upstream charts."""
 
 RECORD: Final = ServiceRecord(
     namespaces=(MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE),
@@ -156,6 +183,15 @@ RECORD: Final = ServiceRecord(
             module="prometheus",
             arguments={"PROMETHEUS_VERSION": versions.PROMETHEUS, "UPLOT_VERSION": versions.UPLOT},
         ),
+        "alertmanager": ImageSource(
+            repository="alertmanager",
+            version=versions.ALERTMANAGER,
+            parent="base",
+            pins=("ALERTMANAGER",),
+            apps=("alert_page",),
+            module="alertmanager",
+            arguments={"ALERTMANAGER_VERSION": versions.ALERTMANAGER},
+        ),
         "node-exporter": ImageSource(
             repository="node-exporter",
             version=versions.NODE_EXPORTER,
@@ -180,7 +216,7 @@ RECORD: Final = ServiceRecord(
         "operator": PodRequest(cpu="20m", memory="256Mi", chart=True),
         "kube-state-metrics": PodRequest(cpu="50m", memory="512Mi", chart=True),
         "node-exporter": PodRequest(cpu="20m", memory="64Mi", where=Where.EVERY_NODE, chart=True),
-        "alertmanager": PodRequest(cpu="10m", memory="128Mi", chart=True),
+        ALERTMANAGER: PodRequest(cpu="10m", memory="128Mi", chart=True),
         "grafana": PodRequest(cpu="50m", memory="256Mi", chart=True),
         "grafana-sidecar": PodRequest(cpu="10m", memory="128Mi", chart=True),
         "history-exporter": PodRequest(cpu="10m", memory="128Mi"),

@@ -12,16 +12,23 @@ from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from components.settings.alerts import SECRET_PREFIX
+from components.settings.alerts_rules import wanted_secrets
 from components.settings.aws import AwsFoundationSettings
 from components.settings.model import RULES_ERROR, Settings
 from components.settings.problems import ABSENT, Path, Problem, SettingsError, show_value
 from components.settings.wording import meant, message
 
 KEY: Final = "settings"
-"""The one configuration key of the project; everything is below it, but for one secret."""
+"""The one configuration key of the project; everything is below it, but for secrets."""
 
 CLIENT_SECRET: Final = "loginClientSecret"  # noqa: S105 - the name of a secret, not its content
-"""Key of the secret that a login's provider knows the pages by: the one value that has to be encrypted."""
+"""Key of the secret that a login's provider knows the pages by."""
+
+_NOBODY_WANTS: Final = {
+    True: "the stack has no login with a provider",
+    False: "no receiver of alerts has this name and no Secret",
+}
 
 _STAND_INS: Final[dict[str, Any]] = {
     "environment": "any",
@@ -46,7 +53,7 @@ def load(config: pulumi.Config) -> Settings:
         settings = parse(_read(config), source=source)
     except SettingsError as error:
         raise SettingsError([*strays, *error.problems], source) from None
-    if problems := [*strays, *_client_secret(config, settings)]:
+    if problems := [*strays, *_secrets(config, settings)]:
         raise SettingsError(problems, source)
     return settings
 
@@ -102,30 +109,44 @@ def _read(config: pulumi.Config) -> object:
 
 def _stray_keys(config: pulumi.Config) -> Iterable[Problem]:
     """Other keys of the project: Pulumi ignores what nobody reads, and a typing error would go unseen."""
+    for name in sorted(_own_keys(config)):
+        if name != KEY and not _is_secret(name):
+            text = f"is not read by anything; move it below {config.full_key(KEY)}, or remove it"
+            yield Problem(path=(config.full_key(name),), value=ABSENT, message=text)
+
+
+def _own_keys(config: pulumi.Config) -> set[str]:
     prefix = f"{config.name}:"
-    for key in sorted({*CONFIG.get(), *get_config_env()}):
-        name = key.removeprefix(prefix)
-        if key.startswith(prefix) and name not in (KEY, CLIENT_SECRET):
-            text = f"is not read by anything; move it below {prefix}{KEY}, or remove it"
-            yield Problem(path=(key,), value=ABSENT, message=text)
+    keys = {*CONFIG.get(), *get_config_env()}
+    return {key.removeprefix(prefix) for key in keys if key.startswith(prefix)}
 
 
-def _client_secret(config: pulumi.Config, settings: Settings) -> Iterable[Problem]:
-    """A login with a provider has a secret, encrypted; nothing else has one."""
+def _is_secret(name: str) -> bool:
+    return name == CLIENT_SECRET or name.startswith(SECRET_PREFIX)
+
+
+def _secrets(config: pulumi.Config, settings: Settings) -> Iterable[Problem]:
+    """Each secret that something wants is there, encrypted; no other is."""
+    wanted = {**_client_secret(settings), **wanted_secrets(settings)}
+    there = {key for key in _own_keys(config) if _is_secret(key)}
+    for name in sorted({*wanted, *there}):
+        key = config.full_key(name)
+        command = f"`pulumi config set --secret {name}`"
+        if name not in wanted:
+            text = f"is not read by anything: {_NOBODY_WANTS[name == CLIENT_SECRET]}; remove it"
+        elif name not in there:
+            text = f"is missing: {wanted[name]}; run {command}"
+        elif not is_config_secret(key):
+            text = f"is in clear; run {command}, and have another one made where it comes from"
+        else:
+            continue
+        yield Problem(path=(key,), value=ABSENT, message=text)
+
+
+def _client_secret(settings: Settings) -> dict[str, str]:
     chosen = settings.foundation
-    wanted = isinstance(chosen, AwsFoundationSettings) and chosen.login is not None
-    key = config.full_key(CLIENT_SECRET)
-    there = config.get(CLIENT_SECRET) is not None
-    command = f"`pulumi config set --secret {CLIENT_SECRET}`"
-    if wanted and not there:
-        text = f"is missing: the login's provider wants it; run {command}"
-    elif wanted and not is_config_secret(key):
-        text = f"is in clear; run {command}, and have the provider make another one"
-    elif there and not wanted:
-        text = "is not read by anything: the stack has no login with a provider; remove it"
-    else:
-        return
-    yield Problem(path=(key,), value=ABSENT, message=text)
+    provider = isinstance(chosen, AwsFoundationSettings) and chosen.login is not None
+    return {CLIENT_SECRET: "the login's provider wants it"} if provider else {}
 
 
 def _only_rules(error: ValidationError) -> bool:

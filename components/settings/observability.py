@@ -8,6 +8,7 @@ from pydantic import Field, Strict
 
 from components import versions
 from components.naming import RUNBOOKS
+from components.settings.alerts import AlertSettings
 from components.settings.aws_fields import WorkspaceId
 from components.settings.canary import CanarySettings
 from components.settings.fields import Flag, Section, SizeQuantity, Text, why
@@ -92,6 +93,7 @@ class ObservabilitySettings(Section):
         description="Where what the rules compute is also written to, on AWS; none means nowhere.",
         json_schema_extra=why("Every sample that is written there is paid for."),
     )
+    alerts: AlertSettings = Field(default_factory=AlertSettings, description="Who is told of alerts.")
     logs: LogSettings = Field(
         default_factory=LogSettings, description="Logs of drivers and executors, kept after their pods."
     )

@@ -12,7 +12,15 @@ from components.domain import DNS_LABEL_MAX, MIB, cpu_millicores, size_bytes
 from components.naming import CANARY_NAMESPACE, CLUSTER_NAMESPACES
 from components.records.every import PLATFORM_NAMESPACES
 from components.releases import RELEASES
-from components.settings import aws_rules, conf_rules, database_rules, jobs_rules, login_rules, tenant_rules
+from components.settings import (
+    alerts_rules,
+    aws_rules,
+    conf_rules,
+    database_rules,
+    jobs_rules,
+    login_rules,
+    tenant_rules,
+)
 from components.settings.aws import AwsFoundationSettings
 from components.settings.problems import Path, Problem
 
@@ -45,6 +53,7 @@ def check(settings: Settings) -> list[Problem]:
         *tenant_rules.check(settings),
         *_foundation(settings),
         *_remote_write(settings),
+        *alerts_rules.check(settings, on_aws=isinstance(settings.foundation, AwsFoundationSettings)),
         *jobs_rules.check(settings.jobs),
         *database_rules.check(settings),
     ]

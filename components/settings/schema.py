@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.naming import PROJECT
-from components.settings import KEY, Settings
+from components.settings import CLIENT_SECRET, KEY, Settings
+from components.settings.alerts import SECRET_PREFIX
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SCHEMA_FILE: Final = ROOT / "schemas" / "settings.schema.json"
@@ -32,7 +33,8 @@ Quantities are Kubernetes' (`500m`, `8Gi`), heaps are Spark's (`512m`, `4g`).
 
 
 def schema() -> dict[str, Any]:
-    """JSON schema of a stack file: the settings, and no other key of the project beside them."""
+    """JSON schema of a stack file: the settings, and beside them no key of the project but secrets."""
+    known = f"{KEY}$|{CLIENT_SECRET}$|{SECRET_PREFIX}"
     settings = _without_titles(Settings.model_json_schema(by_alias=True))
     definitions = settings.pop("$defs")
     return {
@@ -45,7 +47,7 @@ def schema() -> dict[str, Any]:
                 "type": "object",
                 "required": [f"{PROJECT}:{KEY}"],
                 "properties": {f"{PROJECT}:{KEY}": {"$ref": "#/$defs/Settings"}},
-                "propertyNames": {"not": {"pattern": f"^{PROJECT}:(?!{KEY}$)"}},
+                "propertyNames": {"not": {"pattern": f"^{PROJECT}:(?!{known})"}},
             }
         },
         "$defs": {**definitions, "Settings": settings},

@@ -26,7 +26,8 @@ IMAGE_PROPERTY: Final = "spark.kubernetes.container.image"
 DEFAULTS_FILE: Final = "spark-defaults.conf"
 
 RELEASE_FILE: Final = "spark-defaults-{version}.conf"
-"""The same for jobs that name another release of Spark than the stack's; apps/job_pods reads it too."""
+"""The same for jobs that name a release of Spark, also the stack's: what they read stays when another becomes
+the stack's. apps/job_pods reads it too."""
 
 IMAGES_FILE: Final = "images"
 """What images there are: a line each, with its name and its reference."""
@@ -38,7 +39,7 @@ class JobDefaults:
 
     Args:
         properties: of spark-defaults.conf.
-        releases: the same for each further release of Spark, by what a job writes as `sparkVersion`.
+        releases: the same for each release of Spark, by what a job writes as `sparkVersion`.
         images: reference of each image that a job may name, by its name.
     """
 

@@ -26,6 +26,7 @@ from components.rules.model import enforce
 from components.rules.tags import PROVIDER_TAGS
 from components.settings import Settings
 from components.settings.aws import AwsFoundationSettings
+from components.wiring.alerts import topics
 from components.wiring.database import is_in_cluster, managed
 from components.wiring.tenancy import job_tenants
 
@@ -127,6 +128,7 @@ def foundation_args(
         metrics_workspace=remote.workspace if settings.observability.enabled and remote else None,
         jobs=settings.jobs.enabled,
         database=managed(settings),
+        alert_topics=topics(settings),
         tags=_tags(settings, chosen),
         protect=chosen.protect,
         keep_data=chosen.keep_data,

@@ -40,12 +40,14 @@ def job_defaults(ground: Ground) -> JobDefaults:
             (f"{release.version}-python", release.python_image),
         )
     }
+    images[own] = spark_image(ground)
     return JobDefaults(
-        properties=_properties(ground, own, spark_image(ground)),
+        properties=_properties(ground, own, images[own]),
         releases={
-            version: _properties(ground, version, images[version]) for version in RELEASES if version != own
+            version: _properties(ground, version, images[version])
+            for version in dict.fromkeys((*RELEASES, own))
         },
-        images={**images, own: spark_image(ground)},
+        images=images,
     )
 
 

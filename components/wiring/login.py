@@ -55,6 +55,7 @@ def pages(ground: Ground) -> list[Page]:
         history.PAGE,
         *([logs.PAGE] if watched.logs.enabled else []),
         *([signals] if watched.enabled else []),
+        *([monitoring.ALERT_PAGE] if watched.enabled and not ground.foundation.upstream_charts else []),
     ]
 
 

@@ -27,6 +27,7 @@ from components.services.database.monitor import server_monitor
 from components.services.history_exporter.component import HistoryExporter, HistoryExporterArgs
 from components.services.jobs.monitor import jobs_monitor
 from components.services.logs.monitor import collector_monitor
+from components.wiring.alerts import alertmanager, links, routing, secrets, told_at, topics
 from components.wiring.database import is_in_cluster
 from components.wiring.ground import Ground
 
@@ -53,6 +54,7 @@ def observability(ground: Ground) -> dict[str, pulumi.Input[object]]:
         )
     else:
         collection = Monitoring("observability", collection_args(ground), ground.options)
+        alertmanager(ground, inhibit_rules(site(ground)), collection.namespace)
         shown = collection.page_url
     HistoryExporter(
         "history-exporter",
@@ -111,7 +113,7 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
             interval_seconds=chosen.scrape_interval_seconds,
             memory=chosen.memory,
             cluster=ground.foundation.cluster,
-            inhibit_rules=inhibit_rules(site(ground)),
+            alerts=routing(ground, inhibit_rules(site(ground))),
             remote_write=(
                 RemoteWrite(url=workspace_url(region, remote.workspace), region=region) if remote else None
             ),
@@ -119,6 +121,7 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
         ),
         network=_network(ground),
         signals=signals(ground),
+        alert_secrets=secrets(ground),
     )
 
 
@@ -166,12 +169,12 @@ def site(ground: Ground) -> Site:
     Args:
         ground: what every service is wired with.
     """
-    chosen, canary = ground.settings.observability, ground.settings.observability.canary
+    canary = ground.settings.observability.canary
     pooled = bool(ground.foundation.driver_placement.node_selector)
     return Site(
         teams=_teams(ground),
         karpenter=ground.foundation.upstream_charts,
-        runbooks=chosen.runbooks,
+        links=links(ground),
         canary=times(canary.interval_minutes, cold_nodes=pooled) if canary.enabled else None,
         jobs_sync_seconds=ground.settings.jobs.sync_seconds if ground.settings.jobs.enabled else None,
     )
@@ -193,6 +196,8 @@ def _network(ground: Ground) -> MonitoringPlan:
         around=ground.network,
         chart=ground.foundation.upstream_charts,
         remote_write=ground.settings.observability.remote_write is not None,
+        told_at=told_at(ground.settings),
+        publishes=bool(topics(ground.settings)),
         others={
             **(canary.RECORD.scraped if ground.settings.observability.canary.enabled else {}),
             **(logs.RECORD.scraped if ground.settings.observability.logs.enabled else {}),

@@ -17,10 +17,13 @@ from local import pages, platform
 from local.platform import Target
 from tests.cluster.history import History
 from tests.cluster.signing_in import session
+from tests.jobs.conftest import distribution
 from tests.observability.api import PrometheusApi
 from tests.support.access_table import account_user
 from toolchain import pulumi_cli
 from toolchain.kubectl import Kubectl
+
+__all__ = ["distribution"]
 
 Say = Callable[[Any], None]
 """Prints text or a table."""

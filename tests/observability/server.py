@@ -53,16 +53,27 @@ class Server:
             file.writelines(openmetrics(list(rows), start=start, end=end))
         subprocess.run(blocks, check=True, capture_output=True, timeout=300)
 
-    def start(self, rules: Mapping[str, Any], *, page: Path | None = None, every: str = "1s") -> None:
+    def start(
+        self,
+        rules: Mapping[str, Any],
+        *,
+        page: Path | None = None,
+        every: str = "1s",
+        alertmanager: int | None = None,
+    ) -> None:
         """Start it, and wait until it answers.
 
         Args:
             rules: spec of a PrometheusRule.
             page: folder of what it serves below /user/.
             every: how often it evaluates the rules.
+            alertmanager: port on 127.0.0.1 of who is told of alerts, once a second; None for nobody.
         """
         (self.folder / "rules.yaml").write_text(yaml.safe_dump(dict(rules), width=1000))
-        config = {"global": {"evaluation_interval": every}, "rule_files": ["rules.yaml"]}
+        config: dict[str, Any] = {"global": {"evaluation_interval": every}, "rule_files": ["rules.yaml"]}
+        if alertmanager:
+            targets = [{"targets": [f"127.0.0.1:{alertmanager}"]}]
+            config["alerting"] = {"alertmanagers": [{"static_configs": targets}]}
         (self.folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
@@ -72,6 +83,7 @@ class Server:
                     f"--storage.tsdb.path={self._store}",
                     f"--web.listen-address=127.0.0.1:{self.port}",
                     *([f"--web.user-assets={page}"] if page else []),
+                    *(["--rules.alert.resend-delay=1s"] if alertmanager else []),
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from components.observability.alert_receivers import Receiver
+from components.observability.alert_routing import AlertRouting
 from components.observability.alerts import inhibit_rules
 from components.observability.chart_values import (
     CHART_INHIBIT_RULES,
@@ -42,7 +44,7 @@ VALUES = StackValues(
     interval_seconds=30,
     memory="4Gi",
     cluster="spark-prod",
-    inhibit_rules=(),
+    alerts=AlertRouting(),
     remote_write=RemoteWrite(url=workspace_url("eu-central-1", "ws-1"), region="eu-central-1"),
 )
 
@@ -107,7 +109,7 @@ def test_objects_of_other_namespaces_are_not_listened_to() -> None:
 
 def test_what_a_dead_source_explains_is_silent_beside_the_charts_own_rules() -> None:
     ours = inhibit_rules(Site(teams={}))
-    values = chart_values(replace(VALUES, inhibit_rules=ours))
+    values = chart_values(replace(VALUES, alerts=AlertRouting(inhibit_rules=ours)))
     found = values["alertmanager"]["config"]["inhibit_rules"]
     assert found == [*CHART_INHIBIT_RULES, *ours], "Helm replaces lists: the chart's own must be there too"
     (blind,) = next(each for each in ours if "SparkMetricsSourceDown" in str(each["source_matchers"]))[
@@ -115,3 +117,24 @@ def test_what_a_dead_source_explains_is_silent_beside_the_charts_own_rules() -> 
     ]
     assert "SparkDriverFailed" in blind, "it is computed from what is down"
     assert "SparkMetricsSourceDown" not in blind, "an alert must not silence itself"
+
+
+def test_who_is_told_has_no_secret_in_the_values_and_keeps_what_was_sent() -> None:
+    receiver = Receiver(name="on-call", kind="pagerduty", secret="alert-on-call")
+    values = replace(VALUES, alerts=AlertRouting(receivers=[receiver], default="on-call"))
+    made = chart_values(values)["alertmanager"]
+    assert made["alertmanagerSpec"]["secrets"] == ["alert-on-call"], "the operator mounts it"
+    (told,) = next(each for each in made["config"]["receivers"] if each["name"] == "on-call")[
+        "pagerduty_configs"
+    ]
+    assert told["routing_key_file"] == "/etc/alertmanager/secrets/alert-on-call/routing-key"
+    claim = made["alertmanagerSpec"]["storage"]["volumeClaimTemplate"]["spec"]
+    assert claim["storageClassName"] == "gp3", "after a restart nobody is told twice"
+
+
+def test_the_charts_own_rules_about_prometheus_have_their_source() -> None:
+    values = chart_values(VALUES)
+    assert "prometheus" not in values["defaultRules"]["rules"]
+    assert values["prometheus"]["serviceMonitor"]["selfMonitor"] is True, (
+        "they select by the job of the chart's own monitor"
+    )

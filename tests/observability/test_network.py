@@ -34,7 +34,7 @@ def own(name: str, number: int) -> Endpoint:
 
 def endpoints(*, chart: bool) -> list[Endpoint]:
     ours = ["prometheus", "kube-state-metrics", operator_name(chart=chart), "spark-history-exporter"]
-    ours += ["grafana", "alertmanager"] if chart else []
+    ours += ["alertmanager", *(["grafana"] if chart else [])]
     karpenter = {"app.kubernetes.io/name": "karpenter"}
     return [
         *(own(name, number) for number, name in enumerate(ours, start=1)),
@@ -53,7 +53,26 @@ def endpoints(*, chart: bool) -> list[Endpoint]:
     ]
 
 
-NUMBERS = (22, 53, 80, 443, 3000, 4040, 6443, 7079, 8080, 8081, 8090, 9090, 9093, 9100, 9180, 10250, 18080)
+NUMBERS = (
+    22,
+    53,
+    80,
+    443,
+    3000,
+    4040,
+    6443,
+    7079,
+    8080,
+    8081,
+    8090,
+    9090,
+    9093,
+    9095,
+    9100,
+    9180,
+    10250,
+    18080,
+)
 PORTS = (*map(Port, NUMBERS), Port(53, "UDP"))
 
 
@@ -87,6 +106,7 @@ ANYWHERE = {"9100", "10250"}
 def test_these_connections_are_allowed_and_no_others() -> None:
     plan = MonitoringPlan(tenants=TENANTS, around=AROUND)
     ours = ["prometheus", "kube-state-metrics", "prometheus-operator", "spark-history-exporter", "stranger"]
+    ours.append("alertmanager")
     assert table(plan) == {
         **{(name, "dns"): {"53", "53/UDP"} for name in ours[1:]},
         ("prometheus", "dns"): {"53", "53/UDP", *ANYWHERE},
@@ -102,6 +122,7 @@ def test_these_connections_are_allowed_and_no_others() -> None:
         ("prometheus", "kube-state-metrics"): {"8080", "8081"},
         ("prometheus", "prometheus-operator"): {"8080"},
         ("prometheus", "spark-history-exporter"): {"9180"},
+        ("prometheus", "alertmanager"): {"9093"},
         ("kube-state-metrics", "API server"): {"443", "6443"},
         ("prometheus-operator", "API server"): {"443", "6443"},
         ("spark-history-exporter", "history server"): {"18080"},
@@ -109,7 +130,7 @@ def test_these_connections_are_allowed_and_no_others() -> None:
 
 
 def test_with_the_chart_grafana_asks_prometheus_and_only_alertmanager_speaks_to_the_world() -> None:
-    found = table(MonitoringPlan(tenants=TENANTS, around=AROUND, chart=True))
+    found = table(MonitoringPlan(tenants=TENANTS, around=AROUND, chart=True, told_at=[443]))
     assert found["grafana", "prometheus"] == {"9090"}
     assert found["grafana", "alertmanager"] == {"9093"}
     assert found["prometheus", "alertmanager"] >= {"9093"}
@@ -118,6 +139,23 @@ def test_with_the_chart_grafana_asks_prometheus_and_only_alertmanager_speaks_to_
         source for (source, target), ports in found.items() if target == "internet" and "443" in ports
     }
     assert to_the_world == {"alertmanager"}, "nothing else can carry data out"
+
+
+def test_alertmanager_speaks_to_nobody_outside_whom_nobody_named() -> None:
+    found = table(MonitoringPlan(tenants=TENANTS, around=AROUND, chart=True))
+    assert ("alertmanager", "internet") not in found
+    assert ("alertmanager", "identity agent") not in found
+    signed = table(MonitoringPlan(tenants=TENANTS, around=AROUND, chart=True, told_at=[443], publishes=True))
+    assert signed["alertmanager", "identity agent"] >= {"80"}
+
+
+def test_the_page_of_sent_alerts_is_reached_by_the_login_and_where_it_is_ours_alone() -> None:
+    behind = replace(AROUND, login_namespace=LOGIN_NAMESPACE)
+    found = table(MonitoringPlan(tenants=TENANTS, around=behind))
+    assert found["login proxy", "alertmanager"] == {"9095"}, "and not its own page, which silences"
+    assert ("login proxy", "alertmanager") not in table(
+        MonitoringPlan(tenants=TENANTS, around=behind, chart=True)
+    )
 
 
 def test_prometheus_speaks_to_the_world_only_to_write_there() -> None:

@@ -10,7 +10,7 @@ import pytest
 from components.naming import RUNBOOKS
 from components.observability import runbook_index
 from components.observability.alerts import alerts, prometheus_rule_spec
-from components.observability.rule_model import Site
+from components.observability.rule_model import Links, Site
 from components.services.canary.plan import times
 from tests.observability.series import TEAMS
 
@@ -51,7 +51,7 @@ def test_the_link_of_every_alert_leads_to_its_page() -> None:
 
 
 def test_a_site_may_keep_its_runbooks_elsewhere() -> None:
-    spec = prometheus_rule_spec(Site(teams=TEAMS, runbooks="https://wiki.example.com/spark/"))
+    spec = prometheus_rule_spec(Site(teams=TEAMS, links=Links(runbooks="https://wiki.example.com/spark/")))
     links = [
         rule["annotations"]["runbook_url"] for g in spec["groups"] for rule in g["rules"] if "alert" in rule
     ]

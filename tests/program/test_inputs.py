@@ -34,10 +34,14 @@ def test_inputs_of_what_prod_leaves_off_change_only_by_review(
     values["foundation"]["nodes"]["makeSpotRole"] = True
     values["foundation"]["network"]["routable"] = ["10.50.0.0/16", "192.168.0.0/16"]
     values["foundation"]["network"]["privateEndpoints"] = True
-    values["observability"] = {
+    values["observability"] |= {
         "remoteWrite": {"workspace": "ws-01234567-89ab-cdef-0123-456789abcdef"},
         "logs": {"loki": {"enabled": True}},
     }
+    topic = "arn:aws:sns:eu-central-1:444455556666:spark-alerts"
+    alerts = values["observability"]["alerts"]
+    alerts["receivers"].append({"name": "topic", "kind": "sns", "topic": topic})
+    alerts["teams"].append({"team": "data", "receiver": "topic"})
     values["tenants"][0] |= {
         "egress": [{"cidrs": ["10.40.128.0/20"], "ports": [5432]}],
         "access": {

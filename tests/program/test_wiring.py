@@ -29,15 +29,15 @@ def _built(**changes: dict[str, Any]) -> World:
     return build_stack("local", values)
 
 
-def _defaults(world: World, namespace: str) -> dict[str, str]:
-    """Properties of a namespace's spark-defaults.conf."""
+def _defaults(world: World, namespace: str, file: str = "spark-defaults.conf") -> dict[str, str]:
+    """Properties of a file of a namespace's ConfigMap of defaults."""
     maps = world.of("kubernetes:core/v1:ConfigMap")
     (found,) = (
         each
         for each in maps
         if each.metadata["name"] == "spark-defaults" and each.metadata["namespace"] == namespace
     )
-    lines = found.inputs["data"]["spark-defaults.conf"].splitlines()
+    lines = found.inputs["data"][file].splitlines()
     return dict(line.split("=", 1) for line in lines)
 
 
@@ -70,6 +70,15 @@ def test_a_stacks_own_image_brings_its_own_version() -> None:
     assert "spark.hadoop.fs.s3a.committer.magic.enabled" not in conf, "that is a default since 4.1 only"
     history = world.one("Chart", "spark-history-chart")
     assert f":{versions.SPARK}-" in history.inputs["values"]["image"], "a newer server reads older logs"
+
+
+@pytest.mark.parametrize("version", [versions.SPARK_LTS, versions.SPARK])
+def test_a_release_has_a_file_that_stays_when_another_becomes_the_stacks(version: str) -> None:
+    worlds = [_built(spark={"version": each}) for each in (versions.SPARK_LTS, versions.SPARK)]
+    for namespace in PLACES:
+        before, after = (_defaults(each, namespace, f"spark-defaults-{version}.conf") for each in worlds)
+        assert before == after
+        assert f":{version}-" in before["spark.kubernetes.container.image"]
 
 
 def test_a_tenants_key_goes_to_that_tenant_alone() -> None:
@@ -333,7 +342,7 @@ def test_on_aws_the_upstream_chart_collects_and_our_rules_are_the_same() -> None
 def test_metrics_leave_an_aws_cluster_only_with_a_role_for_one_workspace() -> None:
     workspace = "ws-01234567-89ab-cdef-0123-456789abcdef"
     values = copy.deepcopy(stack_settings("prod"))
-    values["observability"] = {"remoteWrite": {"workspace": workspace}}
+    values["observability"]["remoteWrite"] = {"workspace": workspace}
     world = build_stack("prod", values)
     (remote,) = world.one("Chart", "observability-chart").inputs["values"]["prometheus"]["prometheusSpec"][
         "remoteWrite"

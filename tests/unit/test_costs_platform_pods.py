@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from components.domain import cpu_millicores, size_bytes
+from components.observability.alert_routing import AlertRouting
 from components.observability.chart_values import StackValues, chart_values
 from components.observability.prometheus import MetricStorage
 from components.settings import KEY, parse
@@ -21,7 +22,8 @@ FILE = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())["config"][f"spark
 
 
 def settings(**observability: Any) -> Settings:
-    return parse({**FILE, "observability": observability}, source="Pulumi.prod.yaml")
+    watched = {**FILE["observability"], **observability}
+    return parse({**FILE, "observability": watched}, source="Pulumi.prod.yaml")
 
 
 def without_signals() -> Settings:
@@ -46,7 +48,7 @@ def test_every_pod_of_the_chart_on_aws_is_counted_with_what_its_values_reserve()
             interval_seconds=30,
             memory="6Gi",
             cluster="any",
-            inhibit_rules=(),
+            alerts=AlertRouting(),
         )
     )
     asked = list(_requests(values))
@@ -101,5 +103,6 @@ def test_volumes_of_signals_are_counted_with_the_settings_sizes() -> None:
         "the history server": 100,
         "Prometheus": 120,
         "the history exporter": 1,
+        "Alertmanager": 1,
         "Loki": 30,
     }

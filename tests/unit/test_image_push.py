@@ -146,7 +146,7 @@ def test_docker_compiles_a_program_as_the_toolchain_does(image: str, tool: str) 
     assert "-trimpath" in words
     assert words[-1] == recipe.package
     source = SOURCES[image]
-    folders = {f"apps/{app}" for app in source.apps} or {str(source.module)}
+    folders = {*(f"apps/{app}" for app in source.apps), str(source.module)}
     assert recipe.module in folders, "the tag would not change with what pins the program"
 
 

@@ -68,7 +68,13 @@ def test_a_job_whose_definition_can_not_be_read_is_not_submitted(home: Home) -> 
 
 @pytest.mark.parametrize(
     ("version", "settings", "image"),
-    [("3.5.8", [], ["old:1"]), ("3.5.8", [f"{IMAGE}=own:1"], ["own:1"]), ("4.1.2", [], [])],
+    [
+        ("3.5.8", [], ["old:1"]),
+        ("3.5.8", [f"{IMAGE}=own:1"], ["own:1"]),
+        ("4.1.2", [], ["new:1"]),
+        ("3.4.0", [], []),
+    ],
+    ids=["another release", "an image of its own", "the platform's release", "a release without an image"],
 )
 def test_a_job_gets_the_image_of_the_release_that_it_names(
     home: Home, version: str, settings: list[str], image: list[str]
@@ -76,11 +82,12 @@ def test_a_job_gets_the_image_of_the_release_that_it_names(
     conf = home.path / "conf"
     (conf / "spark-defaults.conf").write_text(f"{IMAGE}=new:1\nspark.a=1\n")
     (conf / "spark-defaults-3.5.8.conf").write_text(f"{IMAGE}=old:1\nspark.a=1\n")
+    (conf / "spark-defaults-4.1.2.conf").write_text(f"{IMAGE}=new:1\nspark.a=1\n")
     home.api.application = definition(sparkVersion=version)
     done = home.submit(arguments(home, settings=settings))
     assert done.returncode == 0, done.stderr
     named = [each.removeprefix(f"{IMAGE}=") for each in handed_on(home) if each.startswith(f"{IMAGE}=")]
-    assert named == image, "what is not named is read from the platform's defaults"
+    assert named == image, "by the time that Spark reads the defaults they may name another"
     assert "spark.a=1" not in handed_on(home), "what does not differ is read there too"
 
 

@@ -38,6 +38,7 @@ MODULES = {
     "kube-state-metrics": {"k8s.io/kube-state-metrics/v2": "KUBE_STATE_METRICS"},
     "prometheus-operator": {"github.com/prometheus-operator/prometheus-operator": "PROMETHEUS_OPERATOR"},
     "prometheus": {"github.com/prometheus/prometheus": "PROMETHEUS_MODULE"},
+    "alertmanager": {"github.com/prometheus/alertmanager": "ALERTMANAGER"},
     "oauth2-proxy": {"github.com/oauth2-proxy/oauth2-proxy/v7": "OAUTH2_PROXY"},
     "registry": {"github.com/distribution/distribution/v3": "REGISTRY"},
     "spark-operator": {"github.com/kubeflow/spark-operator/v2": "SPARK_OPERATOR"},

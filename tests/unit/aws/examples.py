@@ -73,6 +73,13 @@ def settings(**changes: Any) -> Settings:
                 "buckets": {"data": BUCKETS.data, "events": BUCKETS.events, "artifacts": BUCKETS.artifacts},
             },
             "tenants": [{"team": "data"}, {"team": "science"}],
+            "observability": {
+                "runbooks": "https://git.example.com/runbooks",
+                "alerts": {
+                    "receivers": [{"name": "on-call", "kind": "pagerduty", "secret": "on-call"}],
+                    "default": "on-call",
+                },
+            },
             **changes,
         }
     )

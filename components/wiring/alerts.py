@@ -1,0 +1,147 @@
+"""From settings to who is told of alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+
+from components.observability.alert_receivers import Receiver
+from components.observability.alert_routing import AlertRouting, TeamRoute
+from components.observability.rule_model import Links
+from components.observability.runbook_files import runbook_files
+from components.records.logs import PAGE as LOG_PAGE
+from components.records.monitoring import ALERT_PAGE, ALERT_SECRET_KEYS, GRAFANA_PAGE, PAGE
+from components.services.alerts.component import Alertmanager, AlertmanagerArgs
+from components.services.alerts.pods import PAGE_ADDRESS
+from components.settings import Settings
+from components.settings.alerts import SECRET_PREFIX, ReceiverSettings
+from components.settings.alerts_rules import has_secret
+from components.wiring.ground import Ground
+
+
+def alertmanager(ground: Ground, inhibit_rules: Sequence[dict[str, Any]], namespace: pulumi.Resource) -> None:
+    """Make Alertmanager where no upstream chart has one.
+
+    Args:
+        ground: what every service is wired with.
+        inhibit_rules: which alerts are silent while another one explains them.
+        namespace: the monitoring namespace.
+    """
+    Alertmanager(
+        "alertmanager",
+        AlertmanagerArgs(
+            image=ground.image("alertmanager"),
+            routing=routing(ground, inhibit_rules),
+            runbooks=runbook_files(),
+            namespace=namespace,
+            secrets=secrets(ground),
+            storage_class=ground.foundation.storage_class,
+        ),
+        ground.options_with_digests,
+    )
+
+
+def routing(ground: Ground, inhibit_rules: Sequence[dict[str, Any]]) -> AlertRouting:
+    """Who is told of what.
+
+    Args:
+        ground: what every service is wired with.
+        inhibit_rules: which alerts are silent while another one explains them.
+    """
+    chosen = ground.settings.observability.alerts
+    told = {each.name: _receiver(each) for each in chosen.receivers}
+    return AlertRouting(
+        receivers=[each for name, each in told.items() if name != chosen.heartbeat],
+        default=chosen.default,
+        teams=[
+            TeamRoute(
+                team=each.team,
+                namespaces=[
+                    tenant.namespace for tenant in ground.settings.all_tenants if tenant.team == each.team
+                ],
+                receiver=each.receiver,
+            )
+            for each in chosen.teams
+        ],
+        heartbeat=told.get(chosen.heartbeat or ""),
+        page=None if ground.foundation.upstream_charts else PAGE_ADDRESS,
+        inhibit_rules=inhibit_rules,
+    )
+
+
+def secrets(ground: Ground) -> dict[str, dict[str, pulumi.Output[str]]]:
+    """Secrets that are made of what the stack file has encrypted: name -> key -> value.
+
+    Args:
+        ground: what every service is wired with.
+    """
+    config = pulumi.Config()
+    return {
+        _secret_name(each): {
+            ALERT_SECRET_KEYS[each.kind]: config.require_secret(f"{SECRET_PREFIX}{each.name}")
+        }
+        for each in ground.settings.observability.alerts.receivers
+        if has_secret(each) and each.secret is None
+    }
+
+
+def told_at(settings: Settings) -> tuple[int, ...]:
+    """Ports at which people are told.
+
+    Args:
+        settings: the stack's settings.
+    """
+    return tuple(sorted({_port(each) for each in settings.observability.alerts.receivers}))
+
+
+def topics(settings: Settings) -> list[str]:
+    """SNS' topics that people are told by, as ARNs.
+
+    Args:
+        settings: the stack's settings.
+    """
+    watched = settings.observability
+    return [each.topic for each in watched.alerts.receivers if each.topic] if watched.enabled else []
+
+
+def links(ground: Ground) -> Links:
+    """Where an alert's links lead to, as far as browsers get there.
+
+    Args:
+        ground: what every service is wired with.
+    """
+    watched, shown = ground.settings.observability, ground.foundation.pages is not None
+    chart = ground.foundation.upstream_charts
+    board = (
+        f"{ground.shown(GRAFANA_PAGE)}/d/{{uid}}?" if chart else f"{ground.shown(PAGE)}/user/#board={{uid}}&"
+    )
+    own = shown and not chart and not watched.runbooks.startswith(("https://", "http://"))
+    return Links(
+        runbooks=f"{ground.shown(ALERT_PAGE)}/runbooks" if own else watched.runbooks,
+        dashboards=board if shown else None,
+        logs=ground.shown(LOG_PAGE) if shown and watched.logs.enabled else None,
+    )
+
+
+def _receiver(said: ReceiverSettings) -> Receiver:
+    return Receiver(
+        name=said.name,
+        kind=said.kind,
+        secret=_secret_name(said) if has_secret(said) else None,
+        to=said.to or said.channel or said.topic or "",
+        sender=said.sender or "",
+        server=said.server or "",
+        user=said.user or "",
+        # arn:aws:sns:<region>:<account>:<name>
+        region=said.topic.split(":")[3] if said.topic else "",
+    )
+
+
+def _secret_name(said: ReceiverSettings) -> str:
+    return said.secret or f"alert-{said.name}"
+
+
+def _port(said: ReceiverSettings) -> int:
+    return int(said.server.rsplit(":", 1)[1]) if said.server else said.port

@@ -1,0 +1,195 @@
+"""Faults told: a real Prometheus, a real Alertmanager with the platform's routes, and who listens."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.alert_page.sent import Sent
+from apps.alert_page.server import AlertPage
+from components.observability.alert_receivers import Receiver
+from components.observability.alert_routing import HEARTBEAT, AlertRouting, TeamRoute, alertmanager_config
+from components.observability.alerts import inhibit_rules
+from components.observability.rule_model import Site
+from components.observability.watchdog import watchdog
+from tests.observability.alertmanager import Alertmanager, quick
+from tests.observability.server import Server
+from tests.store.gateway import free_port
+
+pytestmark = pytest.mark.promtool
+
+PATIENCE = 120.0
+"""Seconds that a state is waited for; it comes within two on an idle machine."""
+
+DATA = {"severity": "warning", "team": "data", "namespace": "data-dev"}
+FAULTS = {
+    "a run": (
+        "SparkDriverFailed",
+        {**DATA, "app": "a"},
+    ),
+    "another": (
+        "SparkDriverFailed",
+        {**DATA, "app": "b"},
+    ),
+    "science": ("SparkDriverFailed", {"severity": "warning", "team": "science", "namespace": "science-dev"}),
+    "operator": ("SparkOperatorDown", {"severity": "critical"}),
+    # Nothing is reconciled without an operator.
+    "explained": ("SparkAppNotReconciled", {**DATA, "severity": "critical"}),
+    "info": ("SparkTeamTrafficStopped", {**DATA, "severity": "info"}),
+}
+
+
+@dataclass
+class Listener:
+    """Somebody's webhook: what it was told, by its path."""
+
+    told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    port: int = 0
+
+    @property
+    def beats(self) -> int:
+        """How often the service outside was called."""
+        return len(self.told.get("outside", []))
+
+    def alerts(self, who: str) -> Counter[tuple[str, str, str]]:
+        """Name, application and state of each alert that somebody was told of -> how often."""
+        return Counter(
+            (each["labels"]["alertname"], each["labels"].get("app", ""), each["status"])
+            for message in self.told.get(who, [])
+            for each in message["alerts"]
+        )
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    found = Listener()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            found.told.setdefault(self.path.strip("/"), []).append(said)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    found.port = server.server_address[1]
+    with serving(server):
+        yield found
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[AlertPage]:
+    sent = Sent(tmp_path / "sent.jsonl", kept=100, now=time.time)
+    made = AlertPage(("127.0.0.1", 0), sent, tmp_path)
+    with serving(made):
+        yield made
+
+
+@contextmanager
+def serving(server: ThreadingHTTPServer) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def alertmanager(tmp_path: Path, listener: Listener, page: AlertPage) -> Iterator[Alertmanager]:
+    config = alertmanager_config(
+        AlertRouting(
+            receivers=[
+                Receiver(name="on-call", kind="webhook", secret="alert-on-call"),
+                Receiver(name="data", kind="webhook", secret="alert-data"),
+            ],
+            default="on-call",
+            teams=[TeamRoute(team="data", namespaces=["data-dev"], receiver="data")],
+            heartbeat=Receiver(name="outside", kind="webhook", secret="alert-outside"),
+            page=f"http://127.0.0.1:{page.server_address[1]}/sent",
+            inhibit_rules=inhibit_rules(Site(teams={})),
+        )
+    )
+    for name in ("on-call", "data", "outside"):
+        (tmp_path / f"alert-{name}").mkdir()
+        (tmp_path / f"alert-{name}" / "url").write_text(f"http://127.0.0.1:{listener.port}/{name}")
+    made = Alertmanager(tmp_path, free_port())
+    made.start(quick(config, tmp_path))
+    yield made
+    made.stop()
+
+
+def eventually(state: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not state():
+        assert time.monotonic() < deadline, f"not within {PATIENCE:g} seconds: {what}"
+        time.sleep(0.2)
+
+
+def rules() -> dict[str, Any]:
+    faults = [
+        {"alert": name, "expr": "vector(1)", "labels": labels, "annotations": {"summary": what}}
+        for what, (name, labels) in FAULTS.items()
+    ]
+    return {"groups": [*watchdog()["spec"]["groups"], {"name": "faults", "rules": faults}]}
+
+
+def test_each_fault_is_told_once_whatever_restarts_and_the_heartbeat_ends_with_prometheus(
+    alertmanager: Alertmanager,
+    listener: Listener,
+    page: AlertPage,
+    server: Callable[[], Server],
+) -> None:
+    prometheus = server()
+    prometheus.start(rules(), alertmanager=alertmanager.port)
+    data = {("SparkDriverFailed", "a", "firing"): 1, ("SparkDriverFailed", "b", "firing"): 1}
+    others = {("SparkDriverFailed", "", "firing"): 1, ("SparkOperatorDown", "", "firing"): 1}
+    eventually(
+        lambda: len(listener.alerts("data")) >= 2 and len(listener.alerts("on-call")) >= 2,
+        "both receivers hear of all faults",
+    )
+    alertmanager.restart()
+    beats = listener.beats
+    # Prometheus says every second again what still fires: some heartbeats later nothing was said twice.
+    eventually(lambda: listener.beats >= beats + 5, "five heartbeats after the restart")
+    assert listener.alerts("data") == data, "once each: another run's failure does not repeat the first"
+    assert listener.alerts("on-call") == others, "neither info, nor what the operator's end explains"
+
+    told = {
+        (each.receiver, str(alert["labels"].get("app", "")))
+        for each in page.sent.messages
+        for alert in each.alerts
+    }
+    assert told == {("data", "a"), ("data", "b"), ("on-call", "")}, (
+        "the page shows what was sent, and to whom"
+    )
+    assert HEARTBEAT not in {receiver for receiver, _ in told}
+    assert page.sent.heartbeat is not None
+
+    prometheus.stop()
+    eventually(lambda: _quiet_for(listener, 5.0), "five seconds without a heartbeat")
+    ended = {(name, app, "resolved"): 1 for name, app, _ in data}
+    eventually(
+        lambda: listener.alerts("data") == {**data, **ended}, "what nobody says any more has ended, once"
+    )
+
+
+def _quiet_for(listener: Listener, seconds: float) -> bool:
+    before = listener.beats
+    time.sleep(seconds)
+    return listener.beats == before

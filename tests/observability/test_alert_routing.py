@@ -1,0 +1,122 @@
+"""Who is told of which alert, asked of Alertmanager's own tool over every alert that there is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.observability.alert_receivers import Receiver
+from components.observability.alert_routing import (
+    HEARTBEAT,
+    NOBODY,
+    WATCHDOG,
+    AlertRouting,
+    TeamRoute,
+    alertmanager_config,
+)
+from components.observability.alerts import inhibit_rules
+from components.observability.chart_values import CHART_INHIBIT_RULES
+from components.observability.rule_model import Severity
+from tests.observability.alertmanager import amtool
+from tests.observability.test_alerts_fire import ALERTS, CASES, SITE
+
+pytestmark = pytest.mark.promtool
+
+RECEIVERS = (
+    Receiver(name="on-call", kind="pagerduty", secret="on-call"),
+    Receiver(name="data", kind="slack", secret="alert-data", to="#data"),
+    Receiver(name="science", kind="webhook", secret="alert-science"),
+    Receiver(
+        name="mail",
+        kind="email",
+        secret="alert-mail",
+        to="team@example.com",
+        sender="spark@example.com",
+        server="smtp.example.com:587",
+        user="spark",
+    ),
+    Receiver(name="topic", kind="sns", to="arn:aws:sns:eu-central-1:1:alerts", region="eu-central-1"),
+)
+ROUTING = AlertRouting(
+    receivers=RECEIVERS,
+    default="on-call",
+    teams=[
+        TeamRoute(team="data", namespaces=["data-dev", "data-test"], receiver="data"),
+        TeamRoute(team="science", namespaces=["science-dev"], receiver="science"),
+    ],
+    heartbeat=Receiver(name="outside", kind="webhook", secret="alert-outside"),
+    inhibit_rules=inhibit_rules(SITE),
+)
+
+
+def fired() -> Iterator[dict[str, str]]:
+    """Labels of every alert, as its cases fire it."""
+    for case in CASES:
+        alert = ALERTS[case.alert]
+        own = {"alertname": alert.name, "severity": alert.severity.value, "signal": alert.signal.value}
+        yield from ({**own, **labels} for labels in case.fires)
+
+
+def expected(labels: Mapping[str, str]) -> str:
+    if labels["severity"] == Severity.INFO:
+        return NOBODY
+    return labels["team"] if labels.get("team") in ("data", "science") else "on-call"
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("alerts") / "alertmanager.yml"
+    file.write_text(yaml.safe_dump(alertmanager_config(ROUTING)))
+    return file
+
+
+def told(config: Path, labels: Mapping[str, str]) -> str:
+    said = [f"{key}={value}" for key, value in labels.items()]
+    return amtool("config", "routes", "test", f"--config.file={config}", *said).strip()
+
+
+@pytest.mark.parametrize("name", sorted(ALERTS))
+def test_an_alert_goes_to_its_team_or_to_those_who_run_the_platform(config: Path, name: str) -> None:
+    every = [labels for labels in fired() if labels["alertname"] == name]
+    assert every, "it has no case that fires"
+    for labels in every:
+        assert told(config, labels) == expected(labels), labels
+
+
+def test_an_alert_of_the_chart_about_a_tenants_namespace_goes_to_that_team(config: Path) -> None:
+    labels = {"alertname": "KubePodCrashLooping", "severity": "warning"}
+    assert told(config, {**labels, "namespace": "data-test"}) == "data"
+    assert told(config, {**labels, "namespace": "monitoring"}) == "on-call"
+
+
+def test_the_alert_that_always_fires_goes_to_the_heartbeat_alone(config: Path) -> None:
+    assert told(config, {"alertname": WATCHDOG, "severity": "none"}) == HEARTBEAT
+    assert told(config, {"alertname": "InfoInhibitor", "severity": "none"}) == NOBODY
+
+
+def test_alertmanager_accepts_every_kind_of_receiver_and_the_charts_rules(tmp_path: Path) -> None:
+    made = alertmanager_config(ROUTING)
+    made["inhibit_rules"] = [*CHART_INHIBIT_RULES, *made["inhibit_rules"]]
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(made))
+    said = amtool("check-config", str(tmp_path / "config.yml"))
+    # Nobody and the heartbeat besides.
+    assert f"{len(RECEIVERS) + 2} receivers" in said
+
+
+@pytest.mark.parametrize("page", [None, "http://127.0.0.1:9095/sent"])
+def test_a_platform_without_receivers_has_a_configuration_too(tmp_path: Path, page: str | None) -> None:
+    (tmp_path / "config.yml").write_text(yaml.safe_dump(alertmanager_config(AlertRouting(page=page))))
+    amtool("check-config", str(tmp_path / "config.yml"))
+    where = told(tmp_path / "config.yml", {"alertname": "SparkOperatorDown", "severity": "critical"})
+    assert where == ("page" if page else NOBODY)
+
+
+def test_no_secret_stands_in_the_configuration() -> None:
+    text = json.dumps(alertmanager_config(ROUTING))
+    for field in ("api_url", "url", "routing_key", "auth_password"):
+        assert f'"{field}":' not in text, "each is read from a file"
+        assert f'"{field}_file":' in text
