@@ -1,9 +1,9 @@
-"""The operator's own examples, with our image, namespace and account: done, or refused with a reason."""
+"""What people apply first, with our image, namespace and account: done, or refused with a reason."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -132,3 +132,84 @@ def test_an_example_is_refused_with_what_to_write_instead(
     with pytest.raises(ReportedError) as refusal:
         kubectl.create(job)
     assert REFUSED[name] in str(refusal.value)
+
+
+def of_data_on_eks(platform: Platform) -> dict[str, Any]:
+    """The job `pyspark-pi-job.yaml` of AWS' blueprints for data on EKS (`data-stacks/spark-on-eks/examples`).
+
+    With what counts here: it is written for nodes, a log bucket and identities of its own cluster.
+
+    Args:
+        platform: gives image and namespace.
+    """
+
+    def pod(account: str) -> dict[str, Any]:
+        return {
+            "cores": 1,
+            # As much as the tenant's quota has for three pods.
+            "coreRequest": "300m",
+            "memory": "512m",
+            "serviceAccount": account,
+            "nodeSelector": {"NodeGroupType": "SparkComputeOptimized"},
+            "tolerations": [{"key": "spark-compute-optimized", "operator": "Exists", "effect": "NoSchedule"}],
+        }
+
+    return {
+        "apiVersion": "sparkoperator.k8s.io/v1beta2",
+        "kind": "SparkApplication",
+        "metadata": {"name": "pyspark-pi-karpenter", "namespace": platform.namespace},
+        "spec": {
+            "type": "Python",
+            "pythonVersion": "3",
+            "mode": "cluster",
+            "image": platform.image,
+            # It says `Always`, and the embedded node has no registry to ask.
+            "imagePullPolicy": "IfNotPresent",
+            "mainApplicationFile": "local:///opt/spark/examples/src/main/python/pi.py",
+            "sparkVersion": "3.5.3",
+            "sparkConf": {
+                "spark.ui.prometheus.enabled": "true",
+                "spark.eventLog.enabled": "true",
+                "spark.eventLog.dir": "s3a://logs/spark-event-logs",
+                "spark.eventLog.rolling.enabled": "true",
+                "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+            },
+            "restartPolicy": {
+                "type": "OnFailure",
+                "onFailureRetries": 1,
+                "onFailureRetryInterval": 10,
+                "onSubmissionFailureRetries": 5,
+                "onSubmissionFailureRetryInterval": 20,
+            },
+            "driver": pod("spark-driver"),
+            "executor": {**pod("spark-executor"), "instances": 2},
+        },
+    }
+
+
+def test_the_job_of_data_on_eks_is_refused_line_by_line_until_it_runs(
+    kubectl: Kubectl, theirs: Platform, clean: list[dict[str, Any]]
+) -> None:
+    job = of_data_on_eks(theirs)
+    spec = job["spec"]
+    cures: dict[str, Callable[[], object]] = {
+        "sparkConf must not set spark.eventLog.dir": lambda: spec["sparkConf"].pop("spark.eventLog.dir"),
+        "tolerations may name spark-on-eks/pool and no other taint": lambda: leave_node_groups(spec),
+    }
+    # Either may be said first: each is of a policy of its own.
+    for _ in range(2):
+        with pytest.raises(ReportedError) as refusal:
+            kubectl.create(job)
+        (said,) = (text for text in cures if text in str(refusal.value))
+        cures.pop(said)()
+    kubectl.create(job)
+    clean.append(job)
+    name = job["metadata"]["name"]
+    state = eventually("the job ends", lambda: end(kubectl, theirs.namespace, name), timeout=END_SECONDS)
+    assert state["state"] == "COMPLETED", state
+
+
+def leave_node_groups(spec: dict[str, Any]) -> None:
+    """Take away the taints of node groups that are not here, and the label that chooses them."""
+    for role in ("driver", "executor"):
+        del spec[role]["tolerations"], spec[role]["nodeSelector"]
