@@ -182,5 +182,13 @@ It ignores `runtime.options.virtualenv`, so the program's environment must come 
 POSTGRES: Final = "15"
 """Debian 12's PostgreSQL, patched with Debian; RDS has the same major version."""
 
+# renovate: datasource=pypi depName=apache-airflow
+AIRFLOW: Final = "3.3.2"
+"""What DAGs that come from EMR are written for. Long tests give it an environment; nothing ships it."""
+
+# renovate: datasource=pypi depName=apache-airflow-providers-cncf-kubernetes
+AIRFLOW_KUBERNETES: Final = "10.25.0"
+"""Its operator for SparkApplications, as the same DAGs call it."""
+
 DEBIAN: Final = "bookworm"
 """Base of every image built here: it has Java 17, and procps, which decommissioning executors needs."""

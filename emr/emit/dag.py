@@ -1,6 +1,6 @@
 """Writes a DAG whose tasks are applications, in the place of one whose tasks are steps on EMR. Pure.
 
-Written for Airflow 3.3.2 with the provider cncf-kubernetes 10.25.0. Of SparkKubernetesOperator only some
+Written for the Airflow and the provider of components/versions.py. Of SparkKubernetesOperator only some
 arguments are filled in by Jinja, `application_file` among them: so marks stay in the YAML.
 It watches the driver's first pod, and so an application must not be started again by the operator: retries
 are the task's. `delete_on_termination` would take the object, and why it failed with it.

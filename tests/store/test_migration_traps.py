@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 from components import versions
 from components.domain import ObjectStorage
 from components.releases import RELEASES
 from components.spark.conf import render_properties, spark_defaults
 from images import fetch
-from tests.jobs.conftest import Distribution
 from tests.store.gateway import BUCKETS, Gateway
 from tests.store.spark import COMMIT_OPTION, keys
-from workspace import paths
+from tests.support.distributions import unpacked
 
 pytestmark = [pytest.mark.store, pytest.mark.spark, pytest.mark.soak, pytest.mark.timeout(1500)]
 
@@ -37,21 +34,6 @@ class Ran:
     version: str
     found: dict[str, Any]
     store: Gateway
-
-
-def unpacked(version: str) -> Distribution:
-    """The distribution of a release, from what was downloaded for its image."""
-    locked = fetch.read_requirements(fetch.locks(RELEASES[version]) / "requirements.lock")
-    name = f"pyspark-{version}.tar.gz"
-    source = fetch.DOWNLOADS / locked[name][:16] / name
-    target = paths.CACHE / "spark" / f"pyspark-{version}"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{target}.lock"):
-        if not target.exists():
-            assert source.is_file(), f"{source} is missing: `make images` downloads it"
-            with tarfile.open(source) as archive:
-                archive.extractall(target.parent, filter="data")
-    return Distribution(target)
 
 
 def jars(version: str) -> str:
