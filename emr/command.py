@@ -227,5 +227,6 @@ def _own_schedule(result: FileResult) -> str:
 
 
 def _document(found: Application, manifest: Mapping[str, Any], when: str, findings: Sequence[Finding]) -> str:
-    whole = manifests.scheduled(manifest, when) if when else manifest
+    alone = manifest["kind"] == "SparkApplication"
+    whole = manifests.scheduled(manifest, when) if when and alone else manifest
     return manifests.written(whole, findings)

@@ -16,6 +16,7 @@ class Form(StrEnum):
     EKS = "EMR on EKS"
     SERVERLESS = "EMR Serverless"
     COMMAND = "a command line"
+    OPERATOR = "the Spark operator"
 
 
 @dataclass(frozen=True, kw_only=True)

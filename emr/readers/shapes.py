@@ -302,7 +302,27 @@ def _of_terraform(node: dict[str, Node]) -> Iterator[Source]:
                 yield from _application(body)
 
 
+_OBJECTS: Final = {"SparkApplication", "ScheduledSparkApplication"}
+
+
+def _is_object(node: Node) -> bool:
+    """An object of the Spark operator."""
+    kind, version = leaf(node, "kind"), leaf(node, "apiVersion")
+    return (
+        kind is not None
+        and version is not None
+        and kind.text in _OBJECTS
+        and version.text.startswith("sparkoperator.k8s.io/")
+        and isinstance(below(node, "spec"), dict)
+    )
+
+
+def _object(node: dict[str, Node]) -> Iterator[Source]:
+    yield Source(form=Form.OPERATOR, tree=node)
+
+
 _SHAPES: Final[tuple[tuple[Callable[[Node], bool], Callable[..., Iterator[Source]]], ...]] = (
+    (_is_object, _object),
     (_is_described, _described),
     (_is_application_of_terraform, _of_terraform),
     (_is_cloud_formation, _cloud_formation),

@@ -16,6 +16,7 @@ from typing import Final
 from components.domain import OVERHEAD_MIN_MIB
 from costs.prices import Instance, load
 from emr.model.job import Cluster
+from emr.tables import table
 
 OVERHEAD: Final = 0.1875
 """EMR's factor for memory beside the heap (memoryOverheadFactor of its spark-defaults)."""
@@ -59,11 +60,18 @@ def node(cluster: Cluster) -> Node | None:
     """
     groups = [each for each in cluster.nodes if each.role != "MASTER"] or list(cluster.nodes)
     types = [name for group in groups for name in group.types]
-    found = [_known()[name] for name in types if name in _known()]
+    found = [made for name in types if (made := _node(name)) is not None]
     if not found or len(found) < len(types):
         return None
-    least = min(found, key=lambda each: (each.memory_mib, each.vcpu, each.name))
-    return Node(name=least.name, vcpu=least.vcpu, yarn_mib=int(least.memory_mib * _YARN_PART))
+    return min(found, key=lambda each: (each.yarn_mib, each.vcpu, each.name))
+
+
+def _node(name: str) -> Node | None:
+    if name in _known():
+        known = _known()[name]
+        return Node(name=name, vcpu=known.vcpu, yarn_mib=int(known.memory_mib * _YARN_PART))
+    older = table("older_nodes.yaml").get(name)
+    return Node(name=name, vcpu=older[0], yarn_mib=older[1]) if older else None
 
 
 def workers(cluster: Cluster) -> int:

@@ -9,7 +9,7 @@ from emr.model.job import Form
 from emr.model.ledger import Ledger
 from emr.model.tree import leaves
 from emr.readers import files
-from emr.translate import application, fields, flow, runs
+from emr.translate import application, fields, flow, passed, runs
 from emr.translate.answers import Answers
 from emr.translate.application import Application
 from emr.translate.flow import Work
@@ -121,6 +121,8 @@ def _is_cluster(work: Work) -> bool:
 def _finish(read: _Read, answers: Answers, namespace: str, templated: bool) -> FileResult:
     applications: list[Application] = []
     for work in read.works:
+        if work.source is not None and work.cluster.form is Form.OPERATOR:
+            applications.append(passed.write(work.source, read.ledger, namespace=namespace))
         applications += [
             application.write(job, work, answers, read.ledger, namespace=namespace, templated=templated)
             for job in work.jobs

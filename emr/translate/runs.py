@@ -24,6 +24,8 @@ def read(source: Source, ledger: Ledger) -> Work:
     """
     if source.form is Form.COMMAND:
         return _command(source, ledger)
+    if source.form is Form.OPERATOR:
+        return Work(cluster=Cluster(form=source.form))
     return _run(source, ledger)
 
 

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import pytest
+import yaml
 
 from components.versions import SPARK, SPARK_LTS
 from emr import command
@@ -207,6 +208,68 @@ def test_06_lines_of_the_articles_are_read() -> None:
     )
 
 
+OPERATOR = """\
+apiVersion: "sparkoperator.k8s.io/v1beta2"
+kind: SparkApplication
+metadata:
+  name: pyspark-pi
+  namespace: spark-jobs
+spec:
+  type: Python
+  pythonVersion: "3"
+  mode: cluster
+  image: "gcr.io/spark-operator/spark-py:v3.1.1"
+  imagePullPolicy: Always
+  mainApplicationFile: local:///opt/spark/examples/src/main/python/pi.py
+  sparkVersion: "3.1.1"
+  restartPolicy: {type: OnFailure, onFailureRetries: 3, onFailureRetryInterval: 10}
+  driver: {cores: 1, coreLimit: "1200m", memory: "512m", labels: {version: 3.1.1}, serviceAccount: spark}
+  executor: {cores: 1, instances: 1, memory: "512m", labels: {version: 3.1.1}}
+"""
+SCHEDULED = """\
+apiVersion: "sparkoperator.k8s.io/v1beta2"
+kind: ScheduledSparkApplication
+metadata: {name: nightly}
+spec:
+  schedule: "0 5 * * *"
+  template: {sparkVersion: "3.5.8", type: Python, mode: cluster, mainApplicationFile: "s3://code/a.py"}
+"""
+
+
+def test_06_an_application_of_the_operator_stays_what_it_is() -> None:
+    found = one(OPERATOR, "spark-pi.yaml")
+    assert found.manifest is not None
+    given, made = yaml.safe_load(OPERATOR), found.manifest
+    assert made["metadata"] == {"name": "pyspark-pi", "namespace": "data-dev"}
+    changed = {"image", "imagePullPolicy", "sparkVersion", "driver", "executor"}
+    kept = {key: value for key, value in given["spec"].items() if key not in changed}
+    assert {key: value for key, value in made["spec"].items() if key not in changed} == kept
+    assert made["spec"]["sparkVersion"] == SPARK_LTS
+    assert "image" not in made["spec"]
+    assert made["spec"]["driver"] == {**given["spec"]["driver"], "serviceAccount": "spark-driver"}
+    assert made["spec"]["executor"] == {**given["spec"]["executor"], "serviceAccount": "spark-executor"}
+    assert {"IMAGE", "RELEASE", "ACCOUNT"} == codes(result(OPERATOR, "spark-pi.yaml"))
+    assert not result(OPERATOR, "spark-pi.yaml").ledger.missing
+
+
+def test_06_a_secret_in_an_application_of_the_operator_is_not_written_once_more() -> None:
+    text = OPERATOR.replace(
+        '"512m", labels', '"512m", env: [{name: DB_PASSWORD, value: geheim99x}], labels', 1
+    )
+    assert one(text, "spark-pi.yaml").problems == ("SECRET",)
+    assert "geheim99x" not in written(result(text, "spark-pi.yaml"))
+
+
+def test_06_a_schedule_of_the_operator_stays_one() -> None:
+    found = one(SCHEDULED, "nightly.yaml")
+    assert found.manifest is not None
+    assert found.manifest["kind"] == "ScheduledSparkApplication"
+    assert found.manifest["spec"]["schedule"] == "0 5 * * *"
+    assert found.manifest["spec"]["template"]["mainApplicationFile"] == "s3a://code/a.py"
+    (document,) = command.documents([result(SCHEDULED, "nightly.yaml")], "@daily").values()
+    assert yaml.safe_load(document)["spec"] == found.manifest["spec"]
+
+
 def test_07_overhead_and_parallelism_of_the_third_article_stay() -> None:
     made = spec(
         flow(
@@ -314,6 +377,13 @@ def test_10_an_executor_of_emr_asks_for_the_cpu_that_it_has_today() -> None:
     ]
     assert (executor["cores"], executor["coreRequest"]) == (4, "2")
     assert "2 executors of 4 tasks on 4 CPUs" in told(flow(submit("s3://b/a.py")), "CPU")
+
+
+def test_10_nodes_of_an_older_generation_are_known_by_what_yarn_has_there() -> None:
+    older = {"InstanceRole": "CORE", "InstanceType": "m4.xlarge", "InstanceCount": 2}
+    made = flow(submit("s3://b/a.py"), Instances={"InstanceGroups": [older]})
+    assert spec(made)["executor"]["memory"] == "4743m"
+    assert "on m4.xlarge YARN puts 2 executors" in told(made, "CPU")
 
 
 def told(made: dict[str, Any], code: str) -> str:

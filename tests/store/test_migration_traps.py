@@ -105,25 +105,25 @@ def test_it_is_the_release_that_was_asked_for(ran: Ran) -> None:
     assert ran.found["version"] == ran.version
 
 
-def test_the_alias_alone_commits_by_rename_and_says_nothing(ran: Ran) -> None:
+def test_09_the_alias_alone_commits_by_rename_and_says_nothing(ran: Ran) -> None:
     assert ran.found["alias by Spark's own protocol"] == {"rows": 10, "committer": ""}
 
 
-def test_the_alias_commits_by_what_the_platform_sets_by_magic_and_on_3_5_by_rename(ran: Ran) -> None:
+def test_09_the_alias_commits_by_what_the_platform_sets_by_magic_and_on_3_5_by_rename(ran: Ran) -> None:
     committer = "" if ran.version == versions.SPARK_LTS else "magic"
     assert ran.found["alias by the platform"] == {"rows": 10, "committer": committer}
 
 
-def test_the_alias_with_the_committers_factory_commits_by_magic(ran: Ran) -> None:
+def test_09_the_alias_with_the_committers_factory_commits_by_magic(ran: Ran) -> None:
     assert ran.found["alias cured"] == {"rows": 10, "committer": "magic"}
 
 
-def test_an_overwrite_of_one_partition_by_the_cloud_protocol_and_renames_appends_on_3_5(ran: Ran) -> None:
+def test_09_an_overwrite_of_one_partition_by_the_cloud_protocol_and_renames_appends_on_3_5(ran: Ran) -> None:
     in_the_partition = 6 if ran.version == versions.SPARK_LTS else 1
     assert ran.found["overwrite, cloud protocol, renames"] == {"1": 5, "2": in_the_partition}
 
 
-def test_an_overwrite_of_one_partition_by_the_cloud_protocol_in_the_store(ran: Ran) -> None:
+def test_09_an_overwrite_of_one_partition_by_the_cloud_protocol_in_the_store(ran: Ran) -> None:
     found = ran.found["overwrite, cloud protocol, store"]
     if ran.version == versions.SPARK_LTS:
         assert found == {"1": 5, "2": 6}, "its committer is not magic by default, and appends"
@@ -131,11 +131,11 @@ def test_an_overwrite_of_one_partition_by_the_cloud_protocol_in_the_store(ran: R
         assert "does not support dynamicPartitionOverwrite" in str(found), found
 
 
-def test_an_overwrite_of_one_partition_with_the_cure_replaces_it_and_keeps_the_others(ran: Ran) -> None:
+def test_09_an_overwrite_of_one_partition_with_the_cure_replaces_it_and_keeps_the_others(ran: Ran) -> None:
     assert ran.found["overwrite cured"] == {"1": 5, "2": 1}
 
 
-def test_an_overwrite_of_one_partition_by_what_the_platform_sets_does_so_too(ran: Ran) -> None:
+def test_09_an_overwrite_of_one_partition_by_what_the_platform_sets_does_so_too(ran: Ran) -> None:
     assert ran.found["overwrite by the platform"] == {"1": 5, "2": 1}
 
 

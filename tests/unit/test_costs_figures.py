@@ -46,7 +46,7 @@ def result(table: PriceTable, claim: str) -> Decimal:
         ("extended support", "438.00"),
     ],
 )
-def test_a_figure_of_the_articles_comes_out_to_the_cent(table: PriceTable, claim: str, value: str) -> None:
+def test_11_a_figure_of_the_articles_comes_out_to_the_cent(table: PriceTable, claim: str, value: str) -> None:
     assert result(table, claim) == Decimal(value), f"{claim}: the articles and the sums by hand have {value}"
 
 
@@ -76,12 +76,12 @@ def test_the_fee_stays_the_same_on_spot_so_its_share_grows(discount: str, fee: s
 
 
 @pytest.mark.parametrize(("discount", "rho"), [("0", "1.25"), ("0.54", "1.54"), ("0.65", "1.71")])
-def test_break_even_run_times_are_one_plus_the_fee_ratio(discount: str, rho: str) -> None:
+def test_11_break_even_run_times_are_one_plus_the_fee_ratio(discount: str, rho: str) -> None:
     ratio = formulas.fee_ratio(Decimal("0.25"), Decimal(discount))
     assert figures.break_even(ratio) == Decimal(rho), "slower than this and leaving EMR costs money"
 
 
-def test_a_full_m5_4xlarge_costs_more_on_emr_on_eks_than_emrs_own_fee(table: PriceTable) -> None:
+def test_11_a_full_m5_4xlarge_costs_more_on_emr_on_eks_than_emrs_own_fee(table: PriceTable) -> None:
     fee = formulas.pod_fee(
         Decimal(16),
         Decimal(64),
@@ -99,7 +99,7 @@ def test_awss_own_example_of_26_r5_4xlarge_for_three_hours_comes_out(table: Pric
     assert formulas.cents(3 * emr_hourly(nodes, table)) == Decimal("98.28"), "with EMR's fee"
 
 
-def test_the_small_cluster_of_the_talk_costs_what_was_worked_out_by_hand(table: PriceTable) -> None:
+def test_11_the_small_cluster_of_the_talk_costs_what_was_worked_out_by_hand(table: PriceTable) -> None:
     there = [Nodes(instance="m5.2xlarge", count=6, spot=True)]
     here = [
         Nodes(instance="m5.2xlarge", count=5, spot=True),

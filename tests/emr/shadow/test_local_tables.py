@@ -47,14 +47,14 @@ def test_a_column_that_no_two_runs_share_is_a_difference_unless_it_is_left_out(t
 
 
 @pytest.mark.parametrize("kind", ["parquet", "orc", "csv", "json"])
-def test_one_lost_row_is_found_in_its_partition(tmp_path: Path, kind: str) -> None:
+def test_15_one_lost_row_is_found_in_its_partition(tmp_path: Path, kind: str) -> None:
     first = found(tmp_path, outputs.lose, kind)[0]
     assert (first.what, first.partition) == ("rows", "day=2026-01-02")
     assert first.text == "40 rows on the left, 39 on the right (-1)"
 
 
 @pytest.mark.parametrize("kind", ["parquet", "orc", "csv", "json"])
-def test_one_doubled_row_is_found_in_its_partition(tmp_path: Path, kind: str) -> None:
+def test_15_one_doubled_row_is_found_in_its_partition(tmp_path: Path, kind: str) -> None:
     first = found(tmp_path, outputs.double, kind)[0]
     assert first.text == "40 rows on the left, 41 on the right (+1)"
 
@@ -68,7 +68,7 @@ def test_a_row_lost_and_another_doubled_are_found_though_the_count_is_right(tmp_
 
 
 @pytest.mark.parametrize("kind", ["parquet", "orc", "csv", "json"])
-def test_swapped_columns_are_named_in_every_partition(tmp_path: Path, kind: str) -> None:
+def test_15_swapped_columns_are_named_in_every_partition(tmp_path: Path, kind: str) -> None:
     every = found(tmp_path, outputs.swap, kind)
     texts = {each.text for each in every}
     assert texts <= {"columns net and gross are swapped", "columns gross and net are swapped"}
@@ -76,7 +76,7 @@ def test_swapped_columns_are_named_in_every_partition(tmp_path: Path, kind: str)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "orc"])
-def test_a_change_of_one_cent_is_found_with_its_sum(tmp_path: Path, kind: str) -> None:
+def test_15_a_change_of_one_cent_is_found_with_its_sum(tmp_path: Path, kind: str) -> None:
     (only,) = found(tmp_path, outputs.change, kind)
     assert (only.partition, only.column) == ("day=2026-01-03", "net")
     assert "sum 1068.60 -> 1068.61 (+0.01)" in only.text
@@ -89,7 +89,7 @@ def test_a_change_of_one_cent_is_found_in_text(tmp_path: Path, kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", ["parquet", "orc"])
-def test_a_partition_without_rows_is_found_though_its_file_is_there(tmp_path: Path, kind: str) -> None:
+def test_15_a_partition_without_rows_is_found_though_its_file_is_there(tmp_path: Path, kind: str) -> None:
     (only,) = found(tmp_path, outputs.empty, kind)
     assert (only.what, only.partition) == ("partition", "day=2026-01-01")
     assert only.text == "is empty on the right; the left has 40 rows"
