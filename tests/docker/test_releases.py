@@ -25,6 +25,7 @@ from tests.docker.test_spark_image import (
     speaks_http2,
 )
 from tests.store.gateway import Gateway, free_port
+from tests.support import brief_jvm
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 
@@ -69,7 +70,7 @@ def run(image: Image, store: Gateway, version: str) -> dict[str, Any]:
         *confs(settings),
         f"{PROGRAMS_SEEN_AT}/matrix.py",
         f"s3a://data/{TENANT}/matrix/{version}",
-        environment={"SPARK_DRIVER_BIND_ADDRESS": "127.0.0.1"},
+        environment={"SPARK_DRIVER_BIND_ADDRESS": "127.0.0.1", **brief_jvm.VARIABLES},
         mounts={PROGRAMS: PROGRAMS_SEEN_AT},
         timeout=600,
     )
@@ -109,7 +110,7 @@ def test_spark_submit_of_a_jar(unpacked: OpenImage, version: str) -> None:
         *("--class", "org.apache.spark.examples.SparkPi"),
         "/opt/spark/examples/jars/spark-examples.jar",
         "4",
-        environment={"SPARK_DRIVER_BIND_ADDRESS": "127.0.0.1"},
+        environment={"SPARK_DRIVER_BIND_ADDRESS": "127.0.0.1", **brief_jvm.VARIABLES},
     )
     assert status == 0, output[-3000:]
     found = re.search(r"Pi is roughly ([\d.]+)", output)
@@ -177,6 +178,7 @@ def test_event_log_in_the_one_history_server(
         "/opt/spark/bin/spark-class",
         "org.apache.spark.deploy.history.HistoryServer",
         environment={
+            **brief_jvm.VARIABLES,
             "SPARK_DAEMON_CLASSPATH": "/opt/spark/history/tenants.jar",
             "SPARK_HISTORY_OPTS": " ".join(f"-D{key}={value}" for key, value in settings.items()),
         },

@@ -17,6 +17,7 @@ from components.object_store.policies import ADMIN_ACCOUNT
 from tests.docker.conftest import PROGRAMS
 from tests.docker.container import Container, Image
 from tests.store.gateway import Gateway, free_port, key_of
+from tests.support import brief_jvm
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
 
@@ -64,7 +65,7 @@ def job(spark: Image, store: Gateway) -> dict[str, Any]:
         *confs(settings),
         f"{PROGRAMS_SEEN_AT}/job.py",
         "s3a://data/data-dev/smoke",
-        environment={"SPARK_DRIVER_BIND_ADDRESS": "127.0.0.1"},
+        environment={"SPARK_DRIVER_BIND_ADDRESS": "127.0.0.1", **brief_jvm.VARIABLES},
         mounts={PROGRAMS: PROGRAMS_SEEN_AT},
         timeout=400,
     )
@@ -155,6 +156,7 @@ def test_the_history_server_lists_the_job_with_a_user_id_that_has_no_name(
         uid=ANY_UID,
         gid=0,
         environment={
+            **brief_jvm.VARIABLES,
             "SPARK_DAEMON_CLASSPATH": "/opt/spark/history/tenants.jar",
             "SPARK_HISTORY_OPTS": " ".join(f"-D{key}={value}" for key, value in settings.items()),
         },

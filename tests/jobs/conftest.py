@@ -21,10 +21,11 @@ from filelock import FileLock
 import flights
 from components import versions
 from images import fetch
+from tests.support import brief_jvm
 from toolchain import find
 from workspace import paths
 
-SPARK_VARIABLES = ("SPARK_HOME", "SPARK_LOCAL_IP", "PYSPARK_PYTHON")
+SPARK_VARIABLES = ("SPARK_HOME", "SPARK_LOCAL_IP", "PYSPARK_PYTHON", *brief_jvm.VARIABLES)
 ACCESS, SECRET, REGION = "tester", "made-up-for-tests", "us-east-1"
 
 
@@ -53,6 +54,11 @@ class Distribution:
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
 
+    @property
+    def brief(self) -> dict[str, str]:
+        """The same for a process that ends within a minute."""
+        return {**self.environment, **brief_jvm.VARIABLES}
+
 
 @pytest.fixture(scope="session")
 def distribution() -> Distribution:
@@ -74,7 +80,7 @@ def distribution() -> Distribution:
 @pytest.fixture(scope="session")
 def job(distribution: Distribution) -> Any:
     """The job's module; importing it imports pyspark."""
-    os.environ.update({key: distribution.environment[key] for key in SPARK_VARIABLES})
+    os.environ.update({key: distribution.brief[key] for key in SPARK_VARIABLES})
     sys.path[:0] = distribution.python_path
     return importlib.import_module("jobs.flights.flights")
 

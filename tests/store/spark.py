@@ -48,7 +48,7 @@ def submit(
             *("--master", "local[2]", "--driver-memory", "1g"),
             *("--properties-file", str(folder / "spark-defaults.conf"), *arguments),
         ],
-        env={**distribution.environment, "SPARK_SUBMIT_OPTS": COMMIT_OPTION, **environment},
+        env={**distribution.brief, "SPARK_SUBMIT_OPTS": COMMIT_OPTION, **environment},
         cwd=folder,
         capture_output=True,
         text=True,
@@ -62,7 +62,8 @@ def commit_protocol(distribution: Distribution, folder: Path) -> Path:
     target = folder / "commit"
     classpath = f"{distribution.home}/jars/*:{s3_jars()}"
     sources = map(str, (fetch.SPARK_FOLDER / "commit").glob("*.java"))
-    subprocess.run(["javac", "-nowarn", "-cp", classpath, "-d", str(target), *sources], check=True)
+    command = ["javac", "-nowarn", "-cp", classpath, "-d", str(target), *sources]
+    subprocess.run(command, env=distribution.brief, check=True)
     return target
 
 

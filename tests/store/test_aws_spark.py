@@ -179,7 +179,7 @@ def test_files_of_a_job_are_uploaded_with_the_submitters_role(
     )
     (tmp_path / "core-site.xml").write_text(f"<configuration>{properties}</configuration>")
     environment = {
-        **distribution.environment,
+        **distribution.brief,
         **aws.environment(f"{TENANT}-submit"),
         "SPARK_DIST_CLASSPATH": s3_jars(),
         "HADOOP_CONF_DIR": str(tmp_path),

@@ -135,7 +135,7 @@ def started(
         process = subprocess.Popen(
             command,
             env={
-                **distribution.environment,
+                **distribution.brief,
                 "SPARK_DAEMON_CLASSPATH": str(classes),
                 "SPARK_HISTORY_OPTS": " ".join(f"-D{key}={value}" for key, value in options.items()),
                 **environment,

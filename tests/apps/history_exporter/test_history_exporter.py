@@ -81,7 +81,7 @@ class Site:
         ]
         done = subprocess.run(
             command,
-            env=self.distribution.environment,
+            env=self.distribution.brief,
             cwd=self.folder,
             capture_output=True,
             text=True,

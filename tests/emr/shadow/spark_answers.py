@@ -37,7 +37,7 @@ def ask(
             *("--conf", "spark.sql.session.timeZone=America/New_York"),
             *(str(Path(__file__).with_name("in_spark.py")), str(kit), str(work / "asked.json")),
         ],
-        env=distribution.environment,
+        env=distribution.brief,
         cwd=work,
         capture_output=True,
         text=True,
