@@ -198,6 +198,19 @@ def test_a_pod_whose_record_says_so_may_reach_the_server_and_no_other_pod_there(
         assert reaches(policies, pod, target, Port(5432)) == open_
 
 
+def test_a_server_outside_of_the_cluster_is_reached_in_its_subnets_at_its_port_alone() -> None:
+    plan = NetworkPlan(storage=world_storage(), database_cidrs=["10.40.0.0/24", "10.40.1.0/24"])
+    policies = {"spark-jobs": [policy({}, egress=egress_to([Reach.DATABASE], plan))]}
+    pod = Endpoint(name="web", address="10.0.0.2", namespace="spark-jobs")
+    for place, port, open_ in (
+        ("10.40.0.9", 5432, True),
+        ("10.40.1.9", 5432, True),
+        ("10.40.2.9", 5432, False),
+        ("10.40.0.9", 22, False),
+    ):
+        assert reaches(policies, pod, Endpoint(name="x", address=place), Port(port)) == open_
+
+
 def world_storage() -> ObjectStorage:
     return ObjectStorage(
         endpoint="http://object-store.object-store.svc:7070",

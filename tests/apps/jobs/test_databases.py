@@ -12,7 +12,7 @@ import pytest
 from botocore.stub import Stubber
 from psycopg import Connection, sql
 
-from apps.jobs.databases.__main__ import master
+from apps.jobs.databases.__main__ import main, master
 from apps.jobs.databases.making import IAM, make
 from tests.support.postgres import ADMINISTRATOR, Postgres
 
@@ -134,3 +134,13 @@ def test_the_masters_name_and_password_are_read_as_rds_keeps_them() -> None:
     with Stubber(secrets) as stub:  # type: ignore[no-untyped-call]
         stub.add_response("get_secret_value", {"SecretString": content}, {"SecretId": arn})
         assert master(secrets, arn) == (MASTER, "made by RDS")
+
+
+def test_what_the_environment_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_HOST", "DATABASE_PORT", "DATABASE_REGION", "DATABASE_AUTHORITIES"):
+        monkeypatch.setenv(name, "5432")
+    for name in ("DATABASE_MASTER", "DATABASE_NAMES"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert str(ended.value).startswith("DATABASE_MASTER, DATABASE_NAMES: not set, or wrong")

@@ -24,6 +24,7 @@ from components.aws_plans.iam import (
     service_trust,
     tls_only,
 )
+from components.aws_plans.iam_database import connect_policy, master_policy
 from components.aws_plans.iam_grants import BucketGrant, DatabaseGrant, Grants, grants_policy
 from components.aws_plans.iam_jobs import jobs_pages_policy, jobs_worker_policy
 from components.aws_plans.iam_nodes import pull_policy, s3_endpoint_policy
@@ -66,6 +67,10 @@ ROLES: dict[str, PolicyDocument] = {
     "history": history_policy(ACCOUNT, buckets=BUCKETS, key_arn=KEY_ARN),
     "jobs-worker": jobs_worker_policy(ACCOUNT, buckets=BUCKETS, key_arn=KEY_ARN),
     "jobs-web": jobs_pages_policy(ACCOUNT, buckets=BUCKETS, key_arn=KEY_ARN),
+    "database-client": connect_policy(ACCOUNT, resource_id="db-ABCDEFGHIJKL01234", user="jobs"),
+    "database-roles": master_policy(
+        ACCOUNT, secret_arn=ACCOUNT.arn("secretsmanager", "secret:rds!db-1-AbCdEf"), key_arn=KEY_ARN
+    ),
     "grants": GRANTED,
     "flow-logs": flow_log_policy(ACCOUNT, log_group="/aws/vpc/spark-prod/flow"),
     "copier": replication_policy(
