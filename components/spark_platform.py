@@ -37,9 +37,9 @@ def build(settings: Settings) -> dict[str, pulumi.Input[object]]:
     # Platforms from before the login have the history server at its port of the nodes.
     asked = login(ground, [history])
     logs(ground, asked)
-    database(ground)
+    databases = database(ground)
     canary(ground, [*teams, operator, counts, history])
-    runs = job_runs(ground, [*teams, operator, counts])
+    runs = job_runs(ground, databases.access if databases else {}, asked, [*teams, operator, counts])
     storage = ground.foundation.storage
     return {
         "namespaces": [tenant.namespace for tenant in settings.all_tenants],

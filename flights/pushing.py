@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import tempfile
 import time
 from collections.abc import Iterator
@@ -95,6 +96,9 @@ def commit_job(origin: Origin, manifest: dict[str, Any]) -> str:
                     repo,
                     origin.url,
                     f"HEAD:refs/heads/{BRANCH}",
+                    # What Git says meanwhile is for a person who types it.
+                    outstream=io.BytesIO(),
+                    errstream=io.BytesIO(),
                     username=origin.username,
                     password=origin.password,
                 )

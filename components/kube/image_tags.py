@@ -90,8 +90,8 @@ def image_ref(name: str, *, registry: str, root: Path, made_of: Sequence[str] = 
     Args:
         name: a key of `IMAGES`, for instance `spark`.
         registry: what stands before the repository, for instance `localhost`; a trailing slash is ignored.
-        root: the checkout, whose `docker/` folder holds the images, `apps/` the programs of ours in them, and
-            `toolchain/modules/` what pins the others.
+        root: the checkout, whose `docker/` folder holds the images, `apps/` the programs of ours in them with
+            packages beside it, and `toolchain/modules/` what pins the others.
         made_of: what else decides the content: a base that is not ours, by its digest, and architectures.
 
     Raises:
@@ -143,6 +143,7 @@ def contexts(source: ImageSource, root: Path) -> dict[str, Path]:
         FileNotFoundError: one of them is not there.
     """
     found = {app: root / "apps" / app for app in source.apps}
+    found |= {package: root / package for package in source.packages}
     if source.module:
         found["module"] = root / "toolchain" / "modules" / source.module
     for folder in found.values():

@@ -40,6 +40,14 @@ POD_IDENTITY_AGENT: Final = "169.254.170.23/32"
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServiceName:
+    """A Service of the cluster; its pods have its name as the label app.kubernetes.io/name."""
+
+    name: str
+    namespace: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class NetworkPlan:
     """What lies around the platform's namespaces.
 
@@ -51,6 +59,7 @@ class NetworkPlan:
         monitoring_namespace: namespace that scrapes metrics; None if there is none.
         login_namespace: namespace by which people reach the pages; None if there is none.
         database_cidrs: addresses of a database server outside of the cluster; None for the one in it.
+        shows_drivers: what opens the page of a running driver for its people; None if nothing does.
     """
 
     storage: ObjectStorage
@@ -58,14 +67,7 @@ class NetworkPlan:
     monitoring_namespace: str | None = None
     login_namespace: str | None = None
     database_cidrs: Sequence[str] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServiceName:
-    """A Service of the cluster; its pods have its name as the label app.kubernetes.io/name."""
-
-    name: str
-    namespace: str
+    shows_drivers: ServiceName | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +207,18 @@ def opened_by(login: str | None, port: int) -> list[Spec]:
         port: port of the page.
     """
     return [] if login is None else [from_([namespace(login)], port)]
+
+
+def shown_by(service: ServiceName | None, port: int) -> list[Spec]:
+    """Make the ingress rules of a driver's page that one of the platform's pages shows.
+
+    Args:
+        service: what shows it; None if nothing does.
+        port: port of the driver's page.
+    """
+    if service is None:
+        return []
+    return [from_([pods_in(service.namespace, {NAME_LABEL: service.name})], port)]
 
 
 def enforcement_note(enforced: bool) -> str:

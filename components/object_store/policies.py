@@ -22,7 +22,10 @@ from typing import Any, Final
 
 from components.buckets import (
     EVENTS_PREFIX,
+    JOBS_DELETED_BY_WORKER,
     JOBS_PREFIX,
+    JOBS_WRITTEN_BY_PAGES,
+    JOBS_WRITTEN_BY_WORKER,
     LOGS_PREFIX,
     PUBLIC_PREFIX,
     Buckets,
@@ -51,7 +54,10 @@ LOG_CLEANER: Final = "logcleaner"
 JOBS_WORKER: Final = "jobsworker"
 """Access key id of the worker of jobs: it keeps the records of runs, and reads event logs."""
 
-PLATFORM_ACCOUNTS: Final = (HISTORY_ACCOUNT, LOG_WRITER, LOG_READER, LOG_CLEANER, JOBS_WORKER)
+JOBS_PAGES: Final = "jobspages"
+"""Access key id of the pages of jobs: they read records, write what people ask for, and look at data."""
+
+PLATFORM_ACCOUNTS: Final = (HISTORY_ACCOUNT, LOG_WRITER, LOG_READER, LOG_CLEANER, JOBS_WORKER, JOBS_PAGES)
 """Access key ids of the platform's own parts, besides the administrator's."""
 
 _READ: Final = ("s3:GetObject",)
@@ -99,10 +105,12 @@ def render_policy(policy: Policy) -> str:
 
 
 def _data_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
-    """Each tenant its own prefix, and all of them the public one for reading."""
+    """Each tenant its own prefix, and the public one for reading; the pages of jobs check tenants' data."""
     if not tenants:
         return []
     return [
+        _allow("JobsChecks", [JOBS_PAGES], _READ, [f"arn:aws:s3:::{bucket}/{each}/*" for each in tenants]),
+        _allow_list("JobsSees", [JOBS_PAGES], _LIST, bucket, *tenants),
         *_own_statements(bucket, tenants),
         _allow("ReadPublic", tenants, _READ, _below(bucket, PUBLIC_PREFIX)),
         _allow_list("ListPublic", tenants, _LIST, bucket, PUBLIC_PREFIX),
@@ -150,11 +158,18 @@ def _events_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
 
 
 def _record_statements(bucket: str) -> list[Policy]:
-    """The worker of jobs alone keeps the records of runs."""
+    """The worker of jobs keeps the records of runs, and the pages what people ask for; no record goes."""
     return [
-        _allow("JobsKept", [JOBS_WORKER], (*_READ, *_WRITE, *_DELETE), _below(bucket, JOBS_PREFIX)),
-        _allow_list("JobsListed", [JOBS_WORKER], _LIST, bucket, JOBS_PREFIX),
+        _allow("JobsRead", [JOBS_WORKER, JOBS_PAGES], _READ, _below(bucket, JOBS_PREFIX)),
+        _allow_list("JobsListed", [JOBS_WORKER, JOBS_PAGES], _LIST, bucket, JOBS_PREFIX),
+        _allow("JobsKept", [JOBS_WORKER], ("s3:PutObject",), _jobs(bucket, JOBS_WRITTEN_BY_WORKER)),
+        _allow("JobsDone", [JOBS_WORKER], _DELETE, _jobs(bucket, JOBS_DELETED_BY_WORKER)),
+        _allow("JobsAsked", [JOBS_PAGES], ("s3:PutObject",), _jobs(bucket, JOBS_WRITTEN_BY_PAGES)),
     ]
+
+
+def _jobs(bucket: str, folders: Sequence[str]) -> list[str]:
+    return [f"arn:aws:s3:::{bucket}/{JOBS_PREFIX}/{folder}/*" for folder in folders]
 
 
 def _log_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:

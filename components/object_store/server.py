@@ -14,15 +14,7 @@ from components.kube.claims import NOT_AWAITED, claim_spec
 from components.kube.credentials import Credentials
 from components.kube.objects import typed
 from components.kube.service_space import network_walls, service_namespace
-from components.naming import (
-    ACCESS_KEY,
-    HISTORY_NAMESPACE,
-    LOG_NODES_NAMESPACE,
-    LOGS_NAMESPACE,
-    OBJECT_STORE_NAMESPACE,
-    SECRET_KEY,
-    type_token,
-)
+from components.naming import ACCESS_KEY, OBJECT_STORE_NAMESPACE, SECRET_KEY, type_token
 from components.object_store.network import (
     ADMIN_PORT,
     S3_PORT,
@@ -34,6 +26,8 @@ from components.object_store.pods import ADMIN_KEYS, HOST, NAME, VOLUME_CLAIM, s
 from components.object_store.policies import ADMIN_ACCOUNT
 from components.object_store.setup import config_maps, setup_accounts, setup_files, setup_revision
 from components.random_secret import RandomSecret, RandomSecretArgs
+from components.records.every import services_that_reach
+from components.records.model import Reach
 
 ENDPOINT: Final = f"http://{HOST}:{S3_PORT}"
 """URL of the server from inside the cluster; buckets are addressed by path."""
@@ -100,7 +94,7 @@ class ObjectStore(pulumi.ComponentResource):
         self._namespace = service_namespace(
             f"{name}-namespace", OBJECT_STORE_NAMESPACE, service=NAME, parent=self
         )
-        walls = network_policies((*args.tenants, HISTORY_NAMESPACE, LOGS_NAMESPACE, LOG_NODES_NAMESPACE))
+        walls = network_policies((*args.tenants, *services_that_reach(Reach.OBJECT_STORE)))
         network_walls(name, self._namespace, walls, {key: self._metadata(key) for key in walls}, parent=self)
         volume = self._volume()
         job = self._setup(volume, self._service(), self._server(volume))

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from components import records
-from components.records.model import ServiceRecord
+from components.records.model import Reach, ServiceRecord
 
 _OTHERS: Final = {"model", "rights", "every"}
 
@@ -24,3 +24,13 @@ RECORDS: Final[Mapping[str, ServiceRecord]] = MappingProxyType(
 
 PLATFORM_NAMESPACES: Final = tuple(name for record in RECORDS.values() for name in record.namespaces)
 """Namespaces that the platform keeps for itself."""
+
+
+def services_that_reach(reach: Reach) -> tuple[str, ...]:
+    """List the namespaces of services whose pods talk to something.
+
+    Args:
+        reach: to what.
+    """
+    found = [record for record in RECORDS.values() if any(reach in each for each in record.reaches.values())]
+    return tuple(name for record in found for name in record.namespaces)

@@ -1,4 +1,4 @@
-"""Jobs: the worker that makes runs of what Git, schedules and people ask for, and a repository. Pure."""
+"""Jobs: the worker that makes runs of what Git, schedules and people ask for, pages, a repository. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from typing import Final
 
 from components import versions
 from components.naming import JOBS_NAMESPACE
-from components.records.model import ImageSource, PodRequest, Reach, ServiceRecord
+from components.records.model import (
+    DatabaseClient,
+    ImageSource,
+    Page,
+    PodRequest,
+    Reach,
+    ServiceRecord,
+    Viewers,
+)
 from components.records.rights import SPARK_GROUP, Grant, PolicyRule
 
 WORKER: Final = "jobs-worker"
@@ -21,6 +29,22 @@ METRICS_PORT: Final = 8000
 
 REPOSITORY_PORT: Final = 8080
 """Port of the repository."""
+
+WEB_PORT: Final = 8080
+"""Port of the pages."""
+
+PAGE: Final = Page(
+    title="Jobs and their runs",
+    path="jobs",
+    namespace=JOBS_NAMESPACE,
+    service=WEB,
+    port=WEB_PORT,
+    start="runs",
+    viewers=Viewers.OWN_TENANTS,
+)
+
+CLIENT: Final = DatabaseClient(database="jobs", namespace=JOBS_NAMESPACE, pods=(WORKER, WEB))
+"""The index: the worker writes it, and the pages read it."""
 
 TENANT_RULES: Final = (
     PolicyRule(
@@ -45,14 +69,21 @@ RECORD: Final = ServiceRecord(
             parent="base",
             pins=("DEBIAN",),
             apps=("jobs",),
+            packages=("costs",),
         )
     },
     scraped={JOBS_NAMESPACE: METRICS_PORT},
+    page=PAGE,
     pods={
         WORKER: PodRequest(cpu="50m", memory="384Mi"),
+        WEB: PodRequest(cpu="20m", memory="384Mi"),
         REPOSITORY: PodRequest(cpu="10m", memory="192Mi"),
     },
-    reaches={WORKER: (Reach.API_SERVER, Reach.OBJECT_STORE), REPOSITORY: ()},
+    reaches={
+        WORKER: (Reach.API_SERVER, Reach.OBJECT_STORE, Reach.DATABASE),
+        WEB: (Reach.API_SERVER, Reach.OBJECT_STORE, Reach.DATABASE),
+        REPOSITORY: (),
+    },
     grants=(
         Grant(
             account=WORKER,
@@ -68,5 +99,6 @@ RECORD: Final = ServiceRecord(
             ),
         ),
     ),
-    tenant_rules={WORKER: TENANT_RULES},
+    # The pages act as their viewers alone: components/tenants/viewers.py.
+    tenant_rules={WORKER: TENANT_RULES, WEB: ()},
 )

@@ -39,6 +39,7 @@ class ImageSource:
         parent: name of the image it is built on; None for none of ours.
         pins: names in `components.versions` of what is put in besides the folders' files.
         apps: programs of ours that it holds: folders below `apps/`, each a build context of its name.
+        packages: packages of the checkout that they use, in the same way.
         module: Go module of a program in it that is not ours: a folder below `toolchain/modules/`.
         arguments: build arguments besides `BASE`; what they say is a pin too.
         folder: folder below `docker/` where that is not the image's name: one recipe makes several images.
@@ -50,6 +51,7 @@ class ImageSource:
     parent: str | None = None
     pins: tuple[str, ...] = ()
     apps: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     module: str | None = None
     arguments: Mapping[str, str] = field(default_factory=dict)
     folder: str | None = None
@@ -138,7 +140,8 @@ class ServiceRecord:
         pods: what its pods reserve, by their name.
         reaches: what its pods may talk to, by their name; what depends on settings stands with the service.
         grants: rights of its service accounts, where the project makes them and no chart does.
-        tenant_rules: rights of its service accounts, by their name, in the namespace of each tenant.
+        tenant_rules: rights of its service accounts, by their name, in the namespace of each tenant; none for
+            one that may do nothing in its own name.
     """
 
     namespaces: tuple[str, ...]

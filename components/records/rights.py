@@ -23,20 +23,28 @@ class PolicyRule:
         verbs: the verbs of the API.
         why: what needs them.
         group: the API group.
+        names: of the objects that it is for; none are all of them.
     """
 
     resources: tuple[str, ...]
     verbs: tuple[str, ...]
     why: str
     group: str = CORE
+    names: tuple[str, ...] = ()
 
     def manifest(self) -> dict[str, Any]:
         """The rule as it stands in a Role."""
-        return {"apiGroups": [self.group], "resources": list(self.resources), "verbs": list(self.verbs)}
+        named = {"resourceNames": list(self.names)} if self.names else {}
+        return {
+            "apiGroups": [self.group],
+            "resources": list(self.resources),
+            "verbs": list(self.verbs),
+            **named,
+        }
 
     def allows(self, verb: str, group: str, resource: str) -> bool:
-        """Say whether the rule grants a verb on a resource; nothing here is a wildcard."""
-        return group == self.group and resource in self.resources and verb in self.verbs
+        """Say whether the rule grants a verb on each object of a resource; nothing here is a wildcard."""
+        return not self.names and group == self.group and resource in self.resources and verb in self.verbs
 
 
 @dataclass(frozen=True, kw_only=True)

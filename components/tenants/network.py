@@ -21,6 +21,7 @@ from components.kube.network_rules import (
     pods,
     policy,
     scraped_by,
+    shown_by,
     to,
 )
 from components.spark.conf_values import BLOCK_MANAGER_PORT, DRIVER_PORT, JMX_PORT, UI_PORT
@@ -52,6 +53,7 @@ def tenant_policies(plan: NetworkPlan, egress: Sequence[Egress] = ()) -> dict[st
             ingress=[
                 from_([executor], *spark_ports),
                 *scraped_by(plan.monitoring_namespace, UI_PORT, JMX_PORT),
+                *shown_by(plan.shows_drivers, UI_PORT),
             ],
             egress=[to([executor], BLOCK_MANAGER_PORT), api_server, *store, *outside],
         ),

@@ -9,7 +9,9 @@ lists Secrets (Kubernetes: "User impersonation").
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
+
+from components.records.rights import PolicyRule
 
 VIEWER: Final = "spark-jobs:viewer"
 """The one user; `apps/jobs/web/cluster.py` says it, too."""
@@ -17,22 +19,25 @@ VIEWER: Final = "spark-jobs:viewer"
 NAME_EXTRA: Final = "jobs-user"
 """Extra field of the impersonated user with the viewer's own name, for the API server's audit log."""
 
+_BECOME: Final = ("impersonate",)
 
-def impersonation_rules(groups: Iterable[str]) -> list[dict[str, Any]]:
+
+def impersonation_rules(groups: Iterable[str]) -> tuple[PolicyRule, ...]:
     """Rules of the account's ClusterRole; it needs no others.
 
     Args:
         groups: all groups that tenants name.
     """
-
-    def may_be(group: str, resource: str, names: list[str]) -> dict[str, Any]:
-        named = {"resourceNames": names} if names else {}
-        return {"apiGroups": [group], "resources": [resource], "verbs": ["impersonate"], **named}
-
-    named = sorted(set(groups))
-    return [
-        may_be("", "users", [VIEWER]),
-        # A rule without names is one for every group: without tenants there is none.
-        *([may_be("", "groups", named)] if named else []),
-        may_be("authentication.k8s.io", f"userextras/{NAME_EXTRA}", []),
-    ]
+    named = tuple(sorted(set(groups)))
+    # A rule without names is one for every group: without tenants there is none.
+    teams = [PolicyRule(("groups",), _BECOME, "each viewer's own", names=named)] if named else []
+    return (
+        PolicyRule(("users",), _BECOME, "the one user that nothing is granted to", names=(VIEWER,)),
+        *teams,
+        PolicyRule(
+            (f"userextras/{NAME_EXTRA}",),
+            _BECOME,
+            "who it is, for the API server's audit log",
+            "authentication.k8s.io",
+        ),
+    )

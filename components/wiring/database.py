@@ -7,13 +7,16 @@ from typing import Final
 
 from components.aws_plans.database_plan import DatabaseChoice, DatabaseUser
 from components.naming import MONITORING_NAMESPACE
+from components.records import jobs
 from components.records.model import DatabaseClient
 from components.services.database.component import DatabaseServer, DatabaseServerArgs
 from components.services.database.roles import DatabaseRoles, DatabaseRolesArgs
 from components.settings import Settings
 from components.wiring.ground import Ground
 
-CLIENTS: Final[Mapping[DatabaseClient, Callable[[Settings], bool]]] = {}
+CLIENTS: Final[Mapping[DatabaseClient, Callable[[Settings], bool]]] = {
+    jobs.CLIENT: lambda settings: settings.jobs.enabled,
+}
 """Services that have a database, and whether a stack has the service: a further one is a further line."""
 
 

@@ -12,14 +12,17 @@ from components.domain import Tenant
 from components.foundation.outputs import FoundationOutputs
 from components.kube.image_digests import in_pods
 from components.kube.image_tags import image_ref
-from components.kube.network_rules import NetworkPlan
+from components.kube.network_rules import NetworkPlan, ServiceName
 from components.naming import LOGIN_NAMESPACE, MONITORING_NAMESPACE
+from components.records.jobs import PAGE
 from components.records.model import Page
 from components.settings import Settings
 from components.wiring.tenancy import job_tenants
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 """The project's folder: image tags are made from what lies in it."""
+
+PAGES_OF_JOBS: Final = ServiceName(name=PAGE.service, namespace=PAGE.namespace)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,7 @@ class Ground:
             monitoring_namespace=MONITORING_NAMESPACE if watched else None,
             login_namespace=LOGIN_NAMESPACE if self.foundation.pages else None,
             database_cidrs=self.foundation.database.cidrs if self.foundation.database else None,
+            shows_drivers=PAGES_OF_JOBS if self.settings.jobs.enabled else None,
         )
 
     @property

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
-from components.object_store.policies import JOBS_WORKER
-from components.services.jobs.component import Jobs, JobsArgs
+from components.kube.database_access import DatabaseAccess
+from components.object_store.policies import JOBS_PAGES, JOBS_WORKER
+from components.records import history, monitoring
+from components.records.jobs import CLIENT, PAGE
+from components.services.jobs.component import Jobs, JobsArgs, Pages
+from components.services.jobs.pods import Shown
+from components.services.login.component import LoginProxy
+from components.settings import Settings
+from components.settings.foundation import KubernetesFoundationSettings
 from components.wiring.ground import Ground
+from components.wiring.logs import logs_address
 
 
-def job_runs(ground: Ground, after: Sequence[pulumi.Resource]) -> dict[str, pulumi.Output[str]]:
-    """Make runs of the definitions in Git, if the settings say so; it goes before the operator.
+def job_runs(
+    ground: Ground,
+    databases: Mapping[str, DatabaseAccess],
+    login: LoginProxy | None,
+    after: Sequence[pulumi.Resource],
+) -> dict[str, pulumi.Output[str]]:
+    """Make runs of the definitions in Git and show them, if the settings say so; it goes before the operator.
 
     Args:
         ground: what every service is wired with.
+        databases: how services get to their databases, by name.
+        login: what asks people who they are before they see a page, where there is such a thing.
         after: the tenants and the operator, which brings the kinds.
 
     Returns:
@@ -31,6 +46,8 @@ def job_runs(ground: Ground, after: Sequence[pulumi.Resource]) -> dict[str, pulu
             namespaces=[tenant.namespace for tenant in ground.settings.all_tenants],
             storage=foundation.storage,
             network=ground.network,
+            database=databases[CLIENT.database],
+            pages=_pages(ground, login) if login else None,
             repository=chosen.repository,
             branch=chosen.branch,
             folder=chosen.folder or "",
@@ -46,3 +63,41 @@ def job_runs(ground: Ground, after: Sequence[pulumi.Resource]) -> dict[str, pulu
         ground.options_with_digests,
     )
     return {} if chosen.repository else {"jobsRepository": runs.url, "jobsPassword": runs.password}
+
+
+def _pages(ground: Ground, login: LoginProxy) -> Pages:
+    settings = ground.settings
+    watched = settings.observability
+    return Pages(
+        shown=Shown(
+            groups=[group for tenant in settings.all_tenants for group in tenant.groups],
+            members=members(settings),
+            path=f"/{PAGE.path}",
+            history=ground.shown(history.PAGE),
+            logs=logs_address(ground) if watched.logs.enabled else "",
+            signals=_signals(ground) if watched.enabled else "",
+        ),
+        password=login.page_password,
+        credentials=ground.foundation.credentials.get(JOBS_PAGES),
+    )
+
+
+def members(settings: Settings) -> dict[str, list[str]]:
+    """Say which of the tenants' groups each user of the stack's own is in: who sees all is in all of them.
+
+    Args:
+        settings: the stack's settings.
+    """
+    chosen = settings.foundation
+    if not isinstance(chosen, KubernetesFoundationSettings):
+        return {}
+    every = sorted({group for tenant in settings.all_tenants for group in tenant.groups})
+    return {
+        user.name: every if user.sees_all else [group for group in every if group in user.groups]
+        for user in chosen.login.users
+    }
+
+
+def _signals(ground: Ground) -> str:
+    page = monitoring.GRAFANA_PAGE if ground.foundation.upstream_charts else monitoring.PAGE
+    return f"{ground.shown(page)}/{page.start}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from components.records import history, logs, monitoring
+from components.records import history, jobs, logs, monitoring
 from components.records.model import Page
 from components.services.login.component import LoginProxy, LoginProxyArgs
 from components.services.login.config import IdentityProvider
@@ -53,6 +53,7 @@ def pages(ground: Ground) -> list[Page]:
     signals = monitoring.GRAFANA_PAGE if ground.foundation.upstream_charts else monitoring.PAGE
     return [
         history.PAGE,
+        *([jobs.PAGE] if ground.settings.jobs.enabled else []),
         *([logs.PAGE] if watched.logs.enabled else []),
         *([signals] if watched.enabled else []),
         *([monitoring.ALERT_PAGE] if watched.enabled and not ground.foundation.upstream_charts else []),

@@ -29,6 +29,9 @@ def checkout(tmp_path: Path) -> Path:
     for app in {app for source in IMAGES.values() for app in source.apps}:
         (tmp_path / "apps" / app).mkdir(parents=True)
         (tmp_path / "apps" / app / "main").write_text(f"program {app}\n")
+    for package in {package for source in IMAGES.values() for package in source.packages}:
+        (tmp_path / package).mkdir()
+        (tmp_path / package / "main").write_text(f"package {package}\n")
     for module in {source.module for source in IMAGES.values() if source.module}:
         folder = tmp_path / "toolchain" / "modules" / module
         folder.mkdir(parents=True)
@@ -54,7 +57,7 @@ def test_a_reference_has_registry_name_version_and_hash(name: str) -> None:
 
 def test_the_same_files_elsewhere_are_the_same_image(checkout: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    for folder in ("docker", "apps", "toolchain"):
+    for folder in ("docker", "apps", "costs", "toolchain"):
         shutil.copytree(checkout / folder, copy / folder)
     assert tags(copy) == tags(checkout), "two checkouts share what they have built"
 
@@ -115,6 +118,12 @@ def test_a_changed_dependency_of_a_program_changes_the_image_that_holds_it(
     before = tags(checkout)
     (checkout / "toolchain" / "modules" / module / "go.sum").write_text("others\n")
     assert changed(before, tags(checkout)) == images
+
+
+def test_a_changed_package_changes_the_images_that_hold_it(checkout: Path) -> None:
+    before = tags(checkout)
+    (checkout / "costs" / "main").write_text("other prices\n")
+    assert changed(before, tags(checkout)) == {"jobs"}
 
 
 def test_every_program_of_ours_is_in_an_image_or_mounted_by_the_operator() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.buckets import JOBS_PREFIX, Buckets
+from components.buckets import Buckets
 from components.object_store.policies import (
     ADMIN_ACCOUNT,
+    JOBS_PAGES,
     JOBS_WORKER,
     PLATFORM_ACCOUNTS,
     bucket_policies,
@@ -19,6 +21,11 @@ from components.object_store.policies import (
 )
 
 BUCKETS = Buckets(data="lake", events="logs", artifacts="jobs")
+RUNS = {
+    JOBS_WORKER: {f"jobs/{each}/*" for each in ("runs", "open", "sync", "requests")},
+    JOBS_PAGES: {f"jobs/{each}/*" for each in ("requests", "backfills", "checks", "audit")},
+}
+"""Where the two parts of what makes runs write or delete."""
 
 tenants = st.lists(
     st.from_regex(r"[a-z]{1,6}-[a-z0-9]{1,4}", fullmatch=True), min_size=1, max_size=8, unique=True
@@ -48,7 +55,7 @@ def test_a_policy_speaks_of_its_own_bucket_only(names: list[str]) -> None:
 
 
 @given(tenants)
-def test_only_a_tenant_itself_may_write_below_its_prefix_and_the_worker_below_its_own(
+def test_only_a_tenant_itself_may_write_below_its_prefix_and_what_makes_runs_in_its_own_folders(
     names: list[str],
 ) -> None:
     writing = {"s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"}
@@ -56,11 +63,20 @@ def test_only_a_tenant_itself_may_write_below_its_prefix_and_the_worker_below_it
         if bucket == BUCKETS.events or not writing & set(statement["Action"]):
             continue
         (owner,) = statement["Principal"]["AWS"]
-        own = JOBS_PREFIX if owner == JOBS_WORKER else owner
+        theirs = RUNS.get(owner, {owner, f"{owner}/*"})
         for resource in statement["Resource"]:
-            assert resource.partition("/")[2] in (own, f"{own}/*"), (
+            assert resource.partition("/")[2] in theirs, (
                 f"{statement['Sid']} lets {owner} write to {resource}"
             )
+
+
+def test_nobody_deletes_a_record_of_a_run_or_of_who_did_what() -> None:
+    for bucket, statement in statements(["data-dev"]):
+        if bucket == BUCKETS.artifacts and "s3:DeleteObject" in statement["Action"]:
+            for kept in ("runs/a", "audit/a", "backfills/a", "sync/state.json"):
+                assert not any(
+                    fnmatchcase(f"arn:aws:s3:::{bucket}/jobs/{kept}", each) for each in statement["Resource"]
+                ), f"{statement['Sid']} deletes {kept}"
 
 
 @given(tenants)
@@ -93,8 +109,8 @@ def test_without_tenants_only_the_platforms_own_parts_may_do_anything() -> None:
     def named(bucket: str) -> set[str]:
         return {name for each in policies[bucket]["Statement"] for name in each["Principal"]["AWS"]}
 
-    assert named(BUCKETS.artifacts) == {JOBS_WORKER}
-    assert named(BUCKETS.events) == set(PLATFORM_ACCOUNTS)
+    assert named(BUCKETS.artifacts) == {JOBS_WORKER, JOBS_PAGES}
+    assert named(BUCKETS.events) == set(PLATFORM_ACCOUNTS) - {JOBS_PAGES}
 
 
 @pytest.mark.parametrize("name", ["public", ADMIN_ACCOUNT, *PLATFORM_ACCOUNTS])

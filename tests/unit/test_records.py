@@ -44,7 +44,7 @@ def test_a_records_page_is_in_a_namespace_of_its_service(name: str) -> None:
 
 def test_no_two_pages_are_at_the_same_path() -> None:
     paths = [record.page.path for record in RECORDS.values() if record.page]
-    assert len(paths) == len(set(paths)) == 3
+    assert len(paths) == len(set(paths)) == 4
     assert not [path for path in paths if "/" in path or path in ("oauth2", "ping", "ready")], (
         "the login proxy has those itself"
     )

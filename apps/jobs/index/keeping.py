@@ -14,10 +14,9 @@ from sqlalchemy.exc import DBAPIError
 
 from apps.jobs.ledger.identity import RunId
 from apps.jobs.ledger.store import Ledger
-from apps.jobs.runs.run import Run
 
 from .migrating import NewerIndexError, migrate
-from .rebuilding import rebuild
+from .rebuilding import is_built, rebuild, run_of
 from .writing import write
 
 LOG = logging.getLogger(__name__)
@@ -25,9 +24,12 @@ LOG = logging.getLogger(__name__)
 AGAIN: Final = timedelta(seconds=5)
 """Pause after something failed: a server that restarts is back in that time."""
 
+LOOK: Final = timedelta(seconds=30)
+"""Longest time without a question: so long stays empty what somebody dropped while nothing ran."""
+
 
 class Keeper:
-    """Writes what it is told in a thread of its own; of each run the newest state alone.
+    """Writes the runs that it is told of in a thread of its own, each as the ledger then has it.
 
     What it was told before it ended, and did not write, is in the ledger: so it begins by making the index
     from it again, which changes nothing that is right.
@@ -36,12 +38,16 @@ class Keeper:
         engine: of the index.
         ledger: the truth.
         again: pause after something failed.
+        look: longest time until it sees that the index is gone, while there is nothing to write.
     """
 
-    def __init__(self, engine: Engine, ledger: Ledger, *, again: timedelta = AGAIN) -> None:
-        self._engine, self._ledger, self._again = engine, ledger, again
+    def __init__(
+        self, engine: Engine, ledger: Ledger, *, again: timedelta = AGAIN, look: timedelta = LOOK
+    ) -> None:
+        self._engine, self._ledger, self._again, self._look = engine, ledger, again, look
         self._news = Condition()
-        self._noted: dict[RunId, Run] = {}
+        self._noted: set[RunId] = set()
+        self._taken: set[RunId] = set()
         self._is_ended = False
         self._failing_since: float | None = None
         self._thread = Thread(target=self._go, name="index", daemon=True)
@@ -50,20 +56,20 @@ class Keeper:
         """Begin."""
         self._thread.start()
 
-    def note(self, run: Run) -> None:
+    def note(self, run: RunId) -> None:
         """Have a run written; to be called after the ledger was.
 
         Args:
-            run: as it is now.
+            run: which.
         """
         with self._news:
-            self._noted[run.run] = run
+            self._noted.add(run)
             self._news.notify()
 
     @property
     def waiting(self) -> int:
         """Runs that are noted and not written yet."""
-        return len(self._noted)
+        return len(self._noted | self._taken)
 
     @property
     def behind(self) -> float:
@@ -87,38 +93,42 @@ class Keeper:
         while not self._is_ended:
             if not is_made:
                 is_made = self._done(self._make)
-            elif self._wait() and not self._done(self._flush):
+            elif not self._done(self._flush if self._wait() else self._see):
                 # It may be another database that is there when one is there again.
                 is_made = False
             if not is_made:
                 self._pause()
-        if is_made and self._noted:
+        if is_made and self.waiting:
             self._done(self._flush)
 
     def _wait(self) -> bool:
-        """Whether there is something to write, once there is or it is to end."""
+        """Whether there is something to write, once there is, it is to end, or it is time for a look."""
         with self._news:
-            self._news.wait_for(lambda: self._noted or self._is_ended)
-            return bool(self._noted)
+            self._news.wait_for(lambda: self.waiting or self._is_ended, self._look.total_seconds())
+            return self.waiting > 0
 
     def _make(self) -> None:
         migrate(self._engine)
         done = rebuild(self._engine, self._ledger)
         LOG.info("the index has %d runs of the ledger; %d were of no record", done.runs, done.removed)
 
+    def _see(self) -> None:
+        if not is_built(self._engine):
+            raise LookupError("the index is gone; it is made again from the bucket")
+
     def _flush(self) -> None:
         with self._news:
-            taken = dict(self._noted)
-        write(self._engine, taken.values())
-        with self._news:
-            # What came meanwhile is newer, and waits.
-            self._noted = {run: state for run, state in self._noted.items() if state is not taken.get(run)}
+            # What is noted from here on may be newer than what is read, and waits for the next time.
+            self._taken, self._noted = self._noted | self._taken, set()
+        found = [run_of(self._ledger, run) for run in sorted(self._taken)]
+        write(self._engine, [run for run in found if run is not None])
+        self._taken = set()
 
     def _done(self, what: Callable[[], None]) -> bool:
         """Whether it could be done. Nothing ends the thread: it would be missed for ever, and nobody told."""
         try:
             what()
-        except (DBAPIError, NewerIndexError) as error:
+        except (DBAPIError, NewerIndexError, LookupError) as error:
             # Without its parameters: they are runs, and long.
             self._say(str(error.orig if isinstance(error, DBAPIError) else error))
         except Exception:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Table, delete, exists, func, insert, select, text
 
-from apps.jobs.ledger.identity import Series
+from apps.jobs.ledger.identity import RunId, Series
 from apps.jobs.ledger.store import Entry, Ledger
 from apps.jobs.runs.outcome import CHECKS, COST
 from apps.jobs.runs.run import Run
@@ -105,14 +105,29 @@ def runs_of(ledger: Ledger, series: Series | None = None) -> Iterator[Run]:
         series: only those of this job and interval.
     """
     for entry in ledger.runs(series):
-        yield Run.of(
-            entry.record,
-            entry.status,
-            verdict=entry.verdict,
-            cost=_beside(ledger, entry, COST),
-            checks=_beside(ledger, entry, CHECKS),
-            kept=entry.beside,
-        )
+        yield _run(ledger, entry)
+
+
+def run_of(ledger: Ledger, run: RunId) -> Run | None:
+    """A run as the ledger has it; None if nobody claimed it.
+
+    Args:
+        ledger: the truth.
+        run: which.
+    """
+    entry = ledger.entry(run)
+    return None if entry is None else _run(ledger, entry)
+
+
+def _run(ledger: Ledger, entry: Entry) -> Run:
+    return Run.of(
+        entry.record,
+        entry.status,
+        verdict=entry.verdict,
+        cost=_beside(ledger, entry, COST),
+        checks=_beside(ledger, entry, CHECKS),
+        kept=entry.beside,
+    )
 
 
 def _beside(ledger: Ledger, entry: Entry, name: str) -> Any:

@@ -70,6 +70,7 @@ class Ledger:
         bucket: the bucket's name.
         clock: gives the time.
         token: gives a claim its own mark.
+        changed: told of each run that something was written of, after it was.
     """
 
     def __init__(
@@ -79,10 +80,12 @@ class Ledger:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         token: Callable[[], str] = lambda: uuid.uuid4().hex,
+        changed: Callable[[RunId], None] = lambda _: None,
     ) -> None:
         self._bucket = Bucket(client, bucket)
         self._clock = clock
         self._token = token
+        self._changed = changed
 
     def claim(self, wanted: Wanted) -> Claim:
         """Claim a run: the next of its series, or the one that was claimed for the same key.
@@ -105,6 +108,7 @@ class Ledger:
                 if self._bucket.create(
                     f"{record.run.prefix}{RECORD}", record.model_dump_json(indent=1).encode()
                 ):
+                    self._changed(record.run)
                     return Claim(record=record, mine=True)
                 found = self._there(record.run)
             if found.key == wanted.key:
@@ -148,7 +152,10 @@ class Ledger:
         """
         if name in (RECORD, STATUS) or name.startswith("/") or ".." in name.split("/"):
             raise ValueError(f"{name!r} can not lie beside a record: write a plain name such as verdict.json")
-        return self._bucket.create(f"{run.prefix}{name}", content, media_type)
+        added = self._bucket.create(f"{run.prefix}{name}", content, media_type)
+        if added:
+            self._changed(run)
+        return added
 
     def beside(self, run: RunId, name: str) -> bytes | None:
         """What lies beside a run's record; None if it is not there.
@@ -186,7 +193,19 @@ class Ledger:
         written = self._bucket.replace(f"{run.prefix}{STATUS}", json.dumps(status).encode(), seen)
         if written is None:
             raise ConflictError(f"the status of {run.application} has changed since it was read")
+        self._changed(run)
         return written
+
+    def entry(self, run: RunId) -> Entry | None:
+        """What an index holds of a run; None if nobody claimed it.
+
+        Args:
+            run: which.
+
+        Raises:
+            LedgerError: its record can't be read.
+        """
+        return next(self._entry(run, [name for _, name in self._listed(run.prefix)]), None)
 
     def runs(self, series: Series | None = None, *, namespace: str = "") -> Iterator[Entry]:
         """All runs, by namespace, job, interval and number: what an index is rebuilt from.

@@ -16,11 +16,15 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from httpx2 import HTTPError
 from lightkube import ApiError, Client
+from lightkube.core.exceptions import ConfigError
 from prometheus_client import start_http_server
 from prometheus_client.registry import CollectorRegistry
 from pydantic import ValidationError
+from sqlalchemy import Engine
 
 from apps.jobs.definitions.settings import JobSettings
+from apps.jobs.index.connecting import AddressError, address, connect
+from apps.jobs.index.keeping import Keeper
 from apps.jobs.ledger.bucket import Bucket
 from apps.jobs.ledger.requests import Requests
 from apps.jobs.ledger.store import ConflictError, Ledger, LedgerError
@@ -53,9 +57,10 @@ class Worker:
 
     Args:
         told: its configuration.
+        index: the database of the index.
     """
 
-    def __init__(self, told: Configuration) -> None:
+    def __init__(self, told: Configuration, index: Engine) -> None:
         namespaces = told.namespaces.split(",")
         client = Client()
         store = boto3.client(
@@ -70,7 +75,8 @@ class Worker:
         bucket = Bucket(store, told.bucket)
         self._cluster = LiveCluster(client, namespaces)
         self._watching = Watching(client, namespaces)
-        ledger = Ledger(store, told.bucket)
+        self._keeper = Keeper(index, Ledger(store, told.bucket))
+        ledger = Ledger(store, told.bucket, changed=self._keeper.note)
         following = self._following(told, bucket)
         logs = StoredEventLogs(Bucket(store, told.events_bucket), told.events_prefix)
 
@@ -81,7 +87,7 @@ class Worker:
         self._passing = Passing(
             ledger, Requests(bucket), following, self._tracking, lambda: datetime.now(UTC)
         )
-        self.metrics = WorkerMetrics(self._passing, self._tracking, following)
+        self.metrics = WorkerMetrics(self._passing, self._tracking, following, self._keeper)
 
     def _following(self, told: Configuration, bucket: Bucket) -> Following | None:
         if not told.repository:
@@ -103,6 +109,7 @@ class Worker:
             end: set when it is to end.
         """
         self._watching.start()
+        self._keeper.start()
         recovered = False
         while not end.is_set():
             try:
@@ -117,6 +124,7 @@ class Worker:
                 LOG.warning("a pass did not go through, and is tried again: %s", error)
             if self._watching.changed.wait(IDLE_SECONDS):
                 end.wait(SETTLE_SECONDS)
+        self._keeper.end()
 
 
 def main() -> None:
@@ -125,8 +133,8 @@ def main() -> None:
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     try:
         told = configuration(os.environ)
-        worker = Worker(told)
-    except (ValidationError, SyncError) as error:
+        worker = Worker(told, connect(address()))
+    except (ValidationError, AddressError, ConfigError, SyncError) as error:
         sys.exit(f"the worker's environment is wrong: {error}")
     end = threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):

@@ -9,6 +9,7 @@ from datetime import datetime
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from apps.jobs.index.keeping import Keeper
 from apps.jobs.runs.phase import ACTIVE
 from apps.jobs.sync.following import Following
 
@@ -25,12 +26,16 @@ class WorkerMetrics(Collector):
         passing: the passes.
         tracking: runs under way.
         following: the definitions; None for a platform without a repository.
+        keeper: of the index.
     """
 
-    def __init__(self, passing: Passing, tracking: Tracking, following: Following | None) -> None:
+    def __init__(
+        self, passing: Passing, tracking: Tracking, following: Following | None, keeper: Keeper
+    ) -> None:
         self._passing = passing
         self._tracking = tracking
         self._following = following
+        self._keeper = keeper
         self.last_pass: datetime | None = None
         """End of the last pass that went through."""
         self.failed_passes = 0
@@ -46,6 +51,11 @@ class WorkerMetrics(Collector):
         failed = CounterMetricFamily("spark_jobs_failed_passes", "Passes that did not go through")
         failed.add_metric([], self.failed_passes)
         yield failed
+        yield _gauge(
+            "spark_jobs_index_behind_seconds",
+            "Seconds since the index could last be written; 0 while it can",
+            self._keeper.behind,
+        )
         yield from self._runs()
         if self._following is not None:
             yield from self._sync(self._following)

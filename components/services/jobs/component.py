@@ -1,4 +1,4 @@
-"""The worker of the jobs, and the repository that it follows where there is no other."""
+"""The worker of the jobs, the pages of all runs, and a repository for those who have none."""
 
 from __future__ import annotations
 
@@ -13,20 +13,51 @@ from components.domain import ObjectStorage
 from components.kube.accounts import account_manifests
 from components.kube.claims import NOT_AWAITED, claim_spec
 from components.kube.credentials import Credentials
+from components.kube.database_access import DatabaseAccess, environment, mount, volume
 from components.kube.network_rules import NetworkPlan
 from components.kube.objects import declare, logical_name, typed
 from components.kube.service_space import key_secret, network_walls, service_namespace
 from components.naming import JOBS_NAMESPACE, type_token
 from components.random_secret import RandomSecret, RandomSecretArgs
-from components.records.jobs import RECORD, REPOSITORY, REPOSITORY_PORT, WORKER
+from components.records.jobs import RECORD, REPOSITORY, REPOSITORY_PORT, WEB, WEB_PORT, WORKER
+from components.records.rights import Grant
 from components.services.jobs.network import jobs_policies
-from components.services.jobs.pods import Followed, part_labels, repository_pod, worker_pod
+from components.services.jobs.pods import (
+    LOGIN_SECRET,
+    PAGE_PASSWORD,
+    Common,
+    Followed,
+    Index,
+    Shown,
+    part_labels,
+    repository_pod,
+    web_pod,
+    worker_pod,
+)
+from components.tenants.viewers import impersonation_rules
 
 USERNAME: Final = "jobs"
 """Name that the repository in the cluster asks for."""
 
+DATABASE_SECRET: Final = "jobs-database"  # noqa: S105 - the name of a Secret
+
 OWN_URL: Final = f"http://{REPOSITORY}.{JOBS_NAMESPACE}.svc:{REPOSITORY_PORT}/jobs.git"
 """The repository in the cluster, as the worker knows it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """The pages of all runs.
+
+    Args:
+        shown: what they show, and to whom.
+        password: what the login proves itself by, a secret.
+        credentials: their S3 key; None where the cloud gives identities.
+    """
+
+    shown: Shown
+    password: pulumi.Input[str]
+    credentials: Credentials | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +69,8 @@ class JobsArgs:
         namespaces: the tenants' namespaces.
         storage: where records and event logs are.
         network: what lies around.
+        database: the index of runs.
+        pages: the pages; None where there is no login to open them by.
         repository: URL of the definitions' repository; None makes one in the cluster.
         branch: the branch that is followed.
         folder: folder of the definitions in it.
@@ -55,6 +88,8 @@ class JobsArgs:
     namespaces: Sequence[str]
     storage: ObjectStorage
     network: NetworkPlan
+    database: DatabaseAccess
+    pages: Pages | None
     repository: str | None
     branch: str
     folder: str
@@ -69,7 +104,7 @@ class JobsArgs:
 
 
 class Jobs(pulumi.ComponentResource):
-    """What makes runs of definitions in Git.
+    """What makes runs of definitions in Git, and shows all runs.
 
     Outputs:
         url: where people push to.
@@ -86,7 +121,10 @@ class Jobs(pulumi.ComponentResource):
             f"{name}-namespace", JOBS_NAMESPACE, service=JOBS_NAMESPACE, parent=self, after=args.after
         )
         policies = jobs_policies(
-            args.network, repository=args.repository, open_to_nodes=args.node_port is not None
+            args.network,
+            args.namespaces,
+            repository=args.repository,
+            open_to_nodes=args.node_port is not None,
         )
         network_walls(
             name, space, policies, {key: _metadata(key, part_labels(key)) for key in policies}, parent=self
@@ -96,7 +134,22 @@ class Jobs(pulumi.ComponentResource):
         self.password = pulumi.Output.from_input("")
         if args.repository is None:
             needs.append(self._repository())
-        self._worker([*needs, *self._rights()])
+        index = k8s.core.v1.Secret(
+            f"{name}-database",
+            metadata=_metadata(DATABASE_SECRET, part_labels(WORKER)),
+            string_data={key: pulumi.Output.secret(value) for key, value in args.database.files.items()},
+            opts=self._inside,
+        )
+        self._common = Common(
+            image=args.image,
+            storage=args.storage,
+            namespaces=args.namespaces,
+            index=Index(variables=environment(args.database), mount=mount(), volume=volume(DATABASE_SECRET)),
+            annotations={"spark-on-eks/database": args.database.revision},
+        )
+        self._worker([*needs, index, *self._rights(WORKER, RECORD.granted(args.namespaces))])
+        if args.pages is not None:
+            self._web(args.pages, index)
         self.url = space.id.apply(lambda _: _people_url(args))
         self.register_outputs({"url": self.url, "password": self.password})
 
@@ -151,18 +204,17 @@ class Jobs(pulumi.ComponentResource):
             opts=self._after(secret, account, volume),
         )
 
-    def _rights(self) -> list[pulumi.Resource]:
-        """The account, and its rights in each tenant's namespace and at the operator's kinds."""
-        manifests = account_manifests(RECORD.granted(self._args.namespaces), "jobs")
+    def _rights(self, account: str, grants: Sequence[Grant]) -> list[pulumi.Resource]:
+        """An account with its rights."""
+        manifests = account_manifests([grant for grant in grants if grant.account == account], "jobs")
         return [declare(logical_name(self._name, manifest), manifest, self._inside) for manifest in manifests]
+
+    def _key(self, part: str, name: str, key: Credentials | None) -> list[pulumi.Resource]:
+        return [] if key is None else [key_secret(f"{self._name}-{part}-key", _part(name), key, self._inside)]
 
     def _worker(self, needs: Sequence[pulumi.Resource]) -> None:
         args = self._args
-        keys = (
-            []
-            if args.credentials is None
-            else [key_secret(f"{self._name}-worker-key", _part(WORKER), args.credentials, self._inside)]
-        )
+        keys = self._key("worker", WORKER, args.credentials)
         own = args.repository is None
         followed = Followed(
             url=args.repository or OWN_URL,
@@ -174,8 +226,38 @@ class Jobs(pulumi.ComponentResource):
         k8s.apps.v1.Deployment(
             f"{self._name}-worker",
             metadata=_part(WORKER),
-            spec=typed(_one_pod(WORKER, worker_pod(args.image, args.storage, args.namespaces, followed))),
+            spec=typed(_one_pod(WORKER, worker_pod(self._common, followed))),
             opts=self._after(*needs, *keys),
+        )
+
+    def _web(self, pages: Pages, index: pulumi.Resource) -> None:
+        """The pages: their account may do nothing but act as the people who look."""
+        become = Grant(
+            account=WEB, home=JOBS_NAMESPACE, place=None, rules=impersonation_rules(pages.shown.groups)
+        )
+        login = k8s.core.v1.Secret(
+            f"{self._name}-login",
+            metadata=_metadata(LOGIN_SECRET, part_labels(WEB)),
+            string_data={PAGE_PASSWORD: pulumi.Output.secret(pages.password)},
+            opts=self._inside,
+        )
+        needs = [index, login, *self._rights(WEB, [become]), *self._key("web", WEB, pages.credentials)]
+        k8s.core.v1.Service(
+            f"{self._name}-web-service",
+            metadata=_part(WEB),
+            spec=typed(
+                {
+                    "selector": _selector(WEB),
+                    "ports": [{"name": "http", "port": WEB_PORT, "targetPort": "http"}],
+                }
+            ),
+            opts=self._inside,
+        )
+        k8s.apps.v1.Deployment(
+            f"{self._name}-web",
+            metadata=_part(WEB),
+            spec=typed(_one_pod(WEB, web_pod(self._common, pages.shown))),
+            opts=self._after(*needs),
         )
 
     def _after(self, *needs: pulumi.Resource) -> pulumi.ResourceOptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from components.kube.network_rules import (
@@ -14,21 +15,36 @@ from components.kube.network_rules import (
     cidrs,
     egress_to,
     from_,
+    namespaces,
+    opened_by,
     pods,
     policy,
     scraped_by,
     to,
 )
-from components.records.jobs import METRICS_PORT, RECORD, REPOSITORY, REPOSITORY_PORT, WORKER
+from components.records.jobs import (
+    METRICS_PORT,
+    RECORD,
+    REPOSITORY,
+    REPOSITORY_PORT,
+    WEB,
+    WEB_PORT,
+    WORKER,
+)
+from components.spark.conf_values import UI_PORT
+from components.spark.pod_labels import DRIVER
 
 _HTTP = 80
 
 
-def jobs_policies(plan: NetworkPlan, *, repository: str | None, open_to_nodes: bool) -> dict[str, Spec]:
+def jobs_policies(
+    plan: NetworkPlan, tenants: Sequence[str], *, repository: str | None, open_to_nodes: bool
+) -> dict[str, Spec]:
     """Make the policies of the jobs' namespace.
 
     Args:
         plan: what lies around it.
+        tenants: the tenants' namespaces.
         repository: URL of a repository outside of the cluster; None for the one in this namespace.
         open_to_nodes: whether the repository in this namespace has a port on every node.
 
@@ -46,6 +62,15 @@ def jobs_policies(plan: NetworkPlan, *, repository: str | None, open_to_nodes: b
             _selector(WORKER),
             ingress=scraped_by(plan.monitoring_namespace, METRICS_PORT),
             egress=[*egress_to(RECORD.reaches[WORKER], plan), to_git],
+        ),
+        WEB: policy(
+            _selector(WEB),
+            ingress=opened_by(plan.login_namespace, WEB_PORT),
+            egress=[
+                *egress_to(RECORD.reaches[WEB], plan),
+                # A running driver's own page.
+                to([{**namespaces(tenants), **pods(DRIVER)}], UI_PORT),
+            ],
         ),
     }
     if own:

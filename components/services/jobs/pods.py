@@ -1,16 +1,25 @@
-"""Pods of the jobs: the worker, and the repository that people push to. Pure."""
+"""Pods of the jobs: the worker, the pages of all runs, and the repository that people push to. Pure."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.buckets import EVENTS_PREFIX
 from components.domain import ObjectStorage
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import ACCESS_KEY, SECRET_KEY, labels
-from components.records.jobs import METRICS_PORT, RECORD, REPOSITORY, REPOSITORY_PORT, WORKER
+from components.records.jobs import (
+    METRICS_PORT,
+    RECORD,
+    REPOSITORY,
+    REPOSITORY_PORT,
+    WEB,
+    WEB_PORT,
+    WORKER,
+)
 
 Spec = dict[str, Any]
 
@@ -19,6 +28,15 @@ HOME: Final = "/var/lib/jobs"
 
 CREDENTIALS: Final = "/etc/jobs/repository"
 """Where name and password of the repository are."""
+
+LOGIN: Final = "/etc/jobs/login"
+"""Where the password is by which the login proves itself to the pages."""
+
+PAGE_PASSWORD: Final = "password"  # noqa: S105 - a key of a Secret, and the file that it becomes
+CHECK_SECONDS: Final = 900
+"""Between two looks at the data of jobs that say how it has to be: a day that somebody deleted shows in it."""
+
+LOGIN_SECRET: Final = "jobs-login"  # noqa: S105 - the name of a Secret
 
 _USER: Final = 65532
 _KEYS: Final = (("AWS_ACCESS_KEY_ID", ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", SECRET_KEY))
@@ -44,53 +62,162 @@ class Followed:
     secret: str | None = None
 
 
-def part_labels(part: str) -> dict[str, str]:
-    """Labels of one of the two, which select its pods as well."""
-    return labels(part, "jobs")
+@dataclass(frozen=True, kw_only=True)
+class Index:
+    """How a pod gets to the index of runs.
+
+    Args:
+        variables: of its container.
+        mount: where that sees what it needs to get in.
+        volume: the pod's volume with it.
+    """
+
+    variables: Sequence[Spec]
+    mount: Spec
+    volume: Spec
 
 
-def worker_pod(image: str, storage: ObjectStorage, namespaces: Sequence[str], followed: Followed) -> Spec:
-    """Make the pod template of the worker.
+@dataclass(frozen=True, kw_only=True)
+class Common:
+    """What worker and pages have in common.
 
     Args:
         image: reference of the image jobs.
         storage: the object store.
         namespaces: the tenants' namespaces.
+        index: how they get to the index of runs.
+        annotations: annotations of the pods; a changed one restarts them.
+    """
+
+    image: str
+    storage: ObjectStorage
+    namespaces: Sequence[str]
+    index: Index
+    annotations: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, object]:
+        """What both are told."""
+        return {
+            "JOBS_NAMESPACES": ",".join(self.namespaces),
+            "JOBS_BUCKET": self.storage.artifacts_bucket,
+            "JOBS_REGION": self.storage.region,
+            **({"JOBS_ENDPOINT": self.storage.endpoint} if self.storage.endpoint else {}),
+        }
+
+    def secrets(self, name: str) -> list[Spec]:
+        """Variables with the S3 key of one of the two, and those of the database.
+
+        Args:
+            name: which of the two.
+        """
+        return [
+            *(_keys(name) if self.storage.static_credentials else []),
+            *self.index.variables,
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What the pages show besides runs, and to whom.
+
+    Args:
+        groups: all groups that tenants name.
+        members: groups by user, where the login has users of its own.
+        path: path of the pages below their address, such as `/jobs`.
+        history: address of the history server, as a browser opens it.
+        logs: of the page of stored logs; empty for none.
+        signals: of the dashboards; empty for none.
+    """
+
+    groups: Sequence[str]
+    members: Mapping[str, Sequence[str]]
+    path: str
+    history: str
+    logs: str = ""
+    signals: str = ""
+
+
+def part_labels(part: str) -> dict[str, str]:
+    """Labels of one of the three, which select its pods as well."""
+    return labels(part, "jobs")
+
+
+def worker_pod(common: Common, followed: Followed) -> Spec:
+    """Make the pod template of the worker.
+
+    Args:
+        common: what the pages have, too.
         followed: the repository.
     """
     environment = {
-        "JOBS_NAMESPACES": ",".join(namespaces),
-        "JOBS_BUCKET": storage.artifacts_bucket,
-        "JOBS_EVENTS_BUCKET": storage.events_bucket,
+        **common.environment,
+        "JOBS_EVENTS_BUCKET": common.storage.events_bucket,
         "JOBS_EVENTS_PREFIX": EVENTS_PREFIX,
-        "JOBS_REGION": storage.region,
         "JOBS_REPOSITORY": followed.url,
         "JOBS_BRANCH": followed.branch,
         "JOBS_FOLDER": followed.folder,
         "JOBS_SYNC_SECONDS": followed.seconds,
         "JOBS_HOME": HOME,
         "JOBS_METRICS_PORT": METRICS_PORT,
-        **({"JOBS_ENDPOINT": storage.endpoint} if storage.endpoint else {}),
         **({"JOBS_CREDENTIALS": CREDENTIALS} if followed.secret else {}),
     }
-    keys = _keys() if storage.static_credentials else []
+    health = {"httpGet": {"path": "/metrics", "port": "metrics"}, "timeoutSeconds": 5}
     container = {
-        **_container(image, WORKER, environment, keys, followed.secret),
+        **_container(common.image, WORKER, environment, common.secrets(WORKER)),
         "args": ["apps.jobs.worker"],
         "ports": [{"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"}],
-        "livenessProbe": {
-            "httpGet": {"path": "/metrics", "port": "metrics"},
-            "periodSeconds": 30,
-            "timeoutSeconds": 5,
-        },
+        "volumeMounts": [
+            {"name": "home", "mountPath": HOME},
+            common.index.mount,
+            *_mounted(followed.secret),
+        ],
+        **_probes(health),
     }
-    return {
-        "metadata": {"labels": part_labels(WORKER)},
-        "spec": {
-            **_pod(WORKER, container),
-            "volumes": [{"name": "home", "emptyDir": {"sizeLimit": "1Gi"}}, *_secret(followed.secret)],
-        },
+    volumes = [
+        {"name": "home", "emptyDir": {"sizeLimit": "1Gi"}},
+        common.index.volume,
+        *_secret(followed.secret),
+    ]
+    return _template(WORKER, container, volumes, common.annotations, token=True)
+
+
+def web_pod(common: Common, shown: Shown) -> Spec:
+    """Make the pod template of the pages.
+
+    Args:
+        common: what the worker has, too.
+        shown: what they show, and to whom.
+    """
+    environment = {
+        **common.environment,
+        "JOBS_DATA_BUCKETS": common.storage.data_bucket,
+        "JOBS_CHECK_SECONDS": CHECK_SECONDS,
+        "JOBS_GROUPS": ",".join(sorted(set(shown.groups))),
+        "JOBS_MEMBERS": json.dumps({name: list(of) for name, of in shown.members.items()}, sort_keys=True),
+        "JOBS_PAGE_PASSWORD": f"{LOGIN}/{PAGE_PASSWORD}",
+        "JOBS_PATH": shown.path,
+        "JOBS_HISTORY": shown.history,
+        "JOBS_LOGS": shown.logs,
+        "JOBS_SIGNALS": shown.signals,
+        "JOBS_PORT": WEB_PORT,
     }
+    health = {"httpGet": {"path": "/health", "port": "http"}, "timeoutSeconds": 5}
+    container = {
+        **_container(common.image, WEB, environment, common.secrets(WEB)),
+        "args": ["apps.jobs.web"],
+        "ports": [{"name": "http", "containerPort": WEB_PORT, "protocol": "TCP"}],
+        "volumeMounts": [
+            common.index.mount,
+            {"name": "login", "mountPath": LOGIN, "readOnly": True},
+        ],
+        **_probes(health),
+    }
+    volumes = [
+        common.index.volume,
+        {"name": "login", "secret": {"secretName": LOGIN_SECRET, "defaultMode": 0o440}},
+    ]
+    return _template(WEB, container, volumes, common.annotations, token=True)
 
 
 def repository_pod(image: str, annotations: Mapping[str, Any]) -> Spec:
@@ -103,43 +230,52 @@ def repository_pod(image: str, annotations: Mapping[str, Any]) -> Spec:
     environment = {"JOBS_HOME": HOME, "JOBS_PORT": REPOSITORY_PORT, "JOBS_CREDENTIALS": CREDENTIALS}
     health = {"httpGet": {"path": "/-/healthy", "port": "http"}, "timeoutSeconds": 5}
     container = {
-        **_container(image, REPOSITORY, environment, [], REPOSITORY),
+        **_container(image, REPOSITORY, environment, []),
         "args": ["apps.jobs.repository"],
         "ports": [{"name": "http", "containerPort": REPOSITORY_PORT, "protocol": "TCP"}],
-        "readinessProbe": {**health, "periodSeconds": 5},
-        "livenessProbe": {**health, "periodSeconds": 30},
+        "volumeMounts": [{"name": "home", "mountPath": HOME}, *_mounted(REPOSITORY)],
+        **_probes(health),
     }
+    volumes = [
+        {"name": "home", "persistentVolumeClaim": {"claimName": REPOSITORY}},
+        *_secret(REPOSITORY),
+    ]
+    # It asks the API server for nothing.
+    return _template(REPOSITORY, container, volumes, annotations, token=False)
+
+
+def _template(
+    part: str, container: Spec, volumes: Sequence[Spec], annotations: Mapping[str, Any], *, token: bool
+) -> Spec:
     return {
-        "metadata": {"labels": part_labels(REPOSITORY), "annotations": dict(annotations)},
+        "metadata": {"labels": part_labels(part), "annotations": dict(annotations)},
         "spec": {
-            **_pod(REPOSITORY, container),
-            # It asks the API server for nothing.
-            "automountServiceAccountToken": False,
-            "volumes": [
-                {"name": "home", "persistentVolumeClaim": {"claimName": REPOSITORY}},
-                *_secret(REPOSITORY),
-            ],
+            "serviceAccountName": part,
+            "automountServiceAccountToken": token,
+            "enableServiceLinks": False,
+            "securityContext": restricted_pod(_USER),
+            "containers": [container],
+            "volumes": list(volumes),
         },
     }
 
 
-def _container(
-    image: str,
-    name: str,
-    environment: Mapping[str, object],
-    keys: Sequence[Spec],
-    secret: str | None,
-) -> Spec:
+def _probes(health: Spec) -> Spec:
+    """A busy node takes a minute to read all of a program; ended meanwhile, it would never come to its end."""
+    return {
+        "startupProbe": {**health, "periodSeconds": 2, "failureThreshold": 150},
+        "readinessProbe": {**health, "periodSeconds": 5},
+        "livenessProbe": {**health, "periodSeconds": 30},
+    }
+
+
+def _container(image: str, name: str, environment: Mapping[str, object], secrets: Sequence[Spec]) -> Spec:
     reserved = RECORD.pods[name]
-    mounts = [{"name": "home", "mountPath": HOME}]
-    if secret:
-        mounts.append({"name": "credentials", "mountPath": CREDENTIALS})
     return {
         "name": name,
         "image": image,
         "imagePullPolicy": "IfNotPresent",
-        "env": [*({"name": key, "value": str(value)} for key, value in environment.items()), *keys],
-        "volumeMounts": mounts,
+        "env": [*({"name": key, "value": str(value)} for key, value in environment.items()), *secrets],
         # Memory is the same reserved and at most; CPU may burst.
         "resources": {
             "requests": {"cpu": reserved.cpu, "memory": reserved.memory},
@@ -149,20 +285,15 @@ def _container(
     }
 
 
-def _pod(account: str, container: Spec) -> Spec:
-    return {
-        "serviceAccountName": account,
-        "enableServiceLinks": False,
-        "securityContext": restricted_pod(_USER),
-        "containers": [container],
-    }
-
-
-def _keys() -> list[Spec]:
+def _keys(name: str) -> list[Spec]:
     return [
-        {"name": variable, "valueFrom": {"secretKeyRef": {"name": WORKER, "key": key}}}
+        {"name": variable, "valueFrom": {"secretKeyRef": {"name": name, "key": key}}}
         for variable, key in _KEYS
     ]
+
+
+def _mounted(secret: str | None) -> list[Spec]:
+    return [{"name": "credentials", "mountPath": CREDENTIALS, "readOnly": True}] if secret else []
 
 
 def _secret(name: str | None) -> list[Spec]:

@@ -39,7 +39,8 @@ def keeping(ledger: Ledger) -> Iterator[Callable[[Engine], Keeper]]:
     made: list[Keeper] = []
 
     def make(engine: Engine) -> Keeper:
-        made.append(Keeper(engine, ledger, again=timedelta(milliseconds=50)))
+        pauses = {"again": timedelta(milliseconds=50), "look": timedelta(milliseconds=200)}
+        made.append(Keeper(engine, ledger, **pauses))
         made[-1].start()
         return made[-1]
 
@@ -71,43 +72,52 @@ def test_it_begins_with_an_index_that_equals_the_ledger(
     until("the other row is gone", lambda: read(empty, a_run(job="nobodys", day=None)) is None)
 
 
-def test_what_is_noted_is_written_and_at_the_end_all_of_it(
-    index: Engine, keeping: Callable[[Engine], Keeper]
+def test_each_step_in_the_ledger_is_noted_and_at_the_end_all_of_it_is_written(
+    index: Engine, gateway: Gateway, ledger: Ledger, keeping: Callable[[Engine], Keeper]
 ) -> None:
     keeper = keeping(index)
+    noting = Ledger(gateway.client(ADMIN_ACCOUNT), BUCKET, clock=lambda: NOW, changed=keeper.note)
+    record = claim(noting, "orders", 1)
+    until("a claim is a row", lambda: read(index, one(ledger, record)) is not None)
+    mark = ""
     for phase in (Phase.QUEUED, Phase.RUNNING):
-        keeper.note(a_run(phase=phase))
-    until("it is written", lambda: keeper.waiting == 0)
-    for day in range(1, 10):
-        keeper.note(a_run(day=day))
-    keeper.end()
+        mark = noting.set_status(record.run, {"phase": phase}, mark)
+    until("it is written", lambda: read(index, one(ledger, record)) == one(ledger, record))
+    noting.add(record.run, "driver.log.gz", b"")
+    more = [claim(noting, "orders", day) for day in range(2, 10)]
+    keeper.end(60)
     assert keeper.waiting == 0
-    assert read(index, a_run()) == a_run(phase=Phase.RUNNING)
-    assert all(read(index, a_run(day=day)) for day in range(1, 10))
+    assert one(ledger, record).kept == ("driver.log.gz",)
+    for each in (record, *more):
+        assert read(index, one(ledger, each)) == one(ledger, each)
 
 
 def test_runs_that_go_on_while_the_database_is_away_are_there_when_it_is_back(
-    keeping: Callable[[Engine], Keeper], caplog: pytest.LogCaptureFixture
+    ledger: Ledger, keeping: Callable[[Engine], Keeper], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
+    first, second = (claim(ledger, "orders", day) for day in (1, 2))
+    mark = ledger.set_status(first.run, {"phase": Phase.RUNNING}, "")
     server = Postgres()
     server.start()
     try:
         engine = server.create("jobs")
         keeper = keeping(engine)
-        keeper.note(a_run(phase=Phase.RUNNING))
+        keeper.note(first.run)
         until("it is written", lambda: keeper.waiting == 0)
         server.kill()
+        ledger.set_status(first.run, {"phase": Phase.FAILED}, mark)
         began = time.monotonic()
-        for run in (a_run(phase=Phase.FAILED), a_run(), a_run(day=2)):
+        for run in (first.run, first.run, second.run):
             keeper.note(run)
         assert time.monotonic() - began < 1, "the worker waits for nothing"
         until("it says so", lambda: keeper.behind > 0)
         assert keeper.waiting == 2
         server.start()
         until("it caught up", lambda: keeper.waiting == 0 and keeper.behind == 0)
-        assert read(engine, a_run()) == a_run()
-        assert read(engine, a_run(day=2)) == a_run(day=2)
+        for record in (first, second):
+            assert read(engine, one(ledger, record)) == one(ledger, record)
+        assert one(ledger, first).phase == Phase.FAILED
         keeper.end()
         engine.dispose()
     finally:
@@ -115,7 +125,7 @@ def test_runs_that_go_on_while_the_database_is_away_are_there_when_it_is_back(
     ours = [each for each in caplog.records if each.name == "apps.jobs.index.keeping"]
     said = [each.getMessage() for each in ours if each.levelno == logging.WARNING]
     assert len(said) == 1, "once, however often it tries"
-    assert "2 runs behind" in said[0]
+    assert "runs behind" in said[0]
     assert any("kept again" in each.getMessage() for each in ours)
 
 
@@ -126,10 +136,20 @@ def test_a_database_that_has_lost_everything_is_made_again(
     keeper = keeping(empty)
     until("it is made", lambda: inspect(empty).has_table("runs") and read(empty, first) == first)
     migrate(empty, to="base")
-    keeper.note(second)
+    keeper.note(second.run)
     until("it is made again", lambda: inspect(empty).has_table("runs") and read(empty, first) == first)
     until("what was noted is written", lambda: keeper.waiting == 0)
     assert read(empty, second) == second
+
+
+def test_a_database_that_is_emptied_while_nothing_runs_is_made_again(
+    empty: Engine, ledger: Ledger, keeping: Callable[[Engine], Keeper]
+) -> None:
+    run = one(ledger, claim(ledger, "orders", 1))
+    keeping(empty)
+    until("it is made", lambda: inspect(empty).has_table("runs") and read(empty, run) == run)
+    migrate(empty, to="base")
+    until("it is made again", lambda: inspect(empty).has_table("runs") and read(empty, run) == run)
 
 
 def test_an_index_of_a_later_release_is_left_alone_and_told(

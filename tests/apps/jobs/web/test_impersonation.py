@@ -36,7 +36,7 @@ def made(server: ApiServer, definitions: list[dict[str, Any]]) -> ApiServer:
         if each["kind"] == "CustomResourceDefinition":
             path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
             apply(server, f"{path}/{each['metadata']['name']}", each)
-    rules = impersonation_rules(TEAMS.values())
+    rules = [rule.manifest() for rule in impersonation_rules(TEAMS.values())]
     group = {"kind": "Group", "apiGroup": "rbac.authorization.k8s.io"}
     bind(server, "", "pages", rules, {"kind": "User", "name": ACCOUNT, "apiGroup": group["apiGroup"]})
     for namespace, team in TEAMS.items():
@@ -98,7 +98,7 @@ def test_both_sides_name_the_same_user() -> None:
 
 
 def test_without_tenants_no_group_may_be_claimed() -> None:
-    assert all("groups" not in rule["resources"] for rule in impersonation_rules([]))
+    assert all("groups" not in rule.resources for rule in impersonation_rules([]))
 
 
 @pytest.mark.parametrize("verb", ["get", "create", "delete"])
