@@ -89,7 +89,7 @@ def commit_job(origin: Origin, manifest: dict[str, Any]) -> str:
             with _cloned(origin, Path(folder)) as repo:
                 file = Path(folder) / FILE
                 before = file.read_text(encoding="utf-8") if file.is_file() else ""
-                file.write_text(text(manifest, before), encoding="utf-8")
+                file.write_text(text(manifest, before, int(time.time())), encoding="utf-8")
                 porcelain.add(repo, [str(file)])
                 made = porcelain.commit(repo, message=b"Run the flights", author=_AUTHOR, committer=_AUTHOR)
                 porcelain.push(
@@ -110,20 +110,22 @@ def commit_job(origin: Origin, manifest: dict[str, Any]) -> str:
     return made.decode()
 
 
-def text(manifest: dict[str, Any], before: str) -> str:
+def text(manifest: dict[str, Any], before: str, now: int) -> str:
     """The job's file: its definition, and its settings with a number that grows with each run.
 
     Args:
         manifest: the job's SparkApplication.
         before: the file as it was; empty if there was none.
+        now: seconds since 1970: the number in a repository that is new beside records that are not.
     """
     documents = [each for each in yaml.safe_load_all(before) if isinstance(each, dict)]
     had = next((each for each in documents if each.get("kind") == "SparkJob"), {})
+    rerun = max(now, int((had.get("spec") or {}).get("rerun", 0)) + 1)
     settings = {
         "apiVersion": "jobs.spark-on-eks/v1",
         "kind": "SparkJob",
         "metadata": {part: manifest["metadata"][part] for part in ("name", "namespace")},
-        "spec": {"owner": "data-engineers", "rerun": int((had.get("spec") or {}).get("rerun", 0)) + 1},
+        "spec": {"owner": "data-engineers", "rerun": rerun},
     }
     return yaml.safe_dump_all([manifest, settings], sort_keys=False)
 

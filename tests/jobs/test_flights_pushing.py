@@ -44,11 +44,14 @@ def test_each_push_is_a_revision_of_its_own_and_leaves_other_files_alone(
         Remote(url=origin.url, username=origin.username, password=origin.password), tmp_path / "copy"
     )
     revisions = set()
-    for number in (1, 2):
+    numbers = [0]
+    for _ in range(2):
         commit = commit_job(origin, MANIFEST)
         found = followed.fetch()
         (definition,) = read(found.folder, HERE).definitions
-        assert (found.commits["flights.yaml"], definition.settings.rerun) == (commit, number)
+        assert found.commits["flights.yaml"] == commit
+        assert definition.settings.rerun > numbers[-1]
+        numbers.append(definition.settings.rerun)
         revisions.add(definition.revision)
     assert len(revisions) == 2
     clone = porcelain.clone(origin.url, str(tmp_path / "clone"), username="jobs", password="a-word")
@@ -68,6 +71,8 @@ def test_a_repository_that_is_not_reached_is_told_in_words(origin: Origin) -> No
     assert "another-word" not in repr(refused)
 
 
-def test_a_file_that_somebody_emptied_begins_anew() -> None:
-    _, settings = yaml.safe_load_all(text(MANIFEST, "# nothing\n"))
-    assert settings["spec"]["rerun"] == 1
+def test_a_new_repository_beside_records_of_an_older_one_gives_a_run_all_the_same() -> None:
+    _, settings = yaml.safe_load_all(text(MANIFEST, "# nothing\n", 1_800_000_000))
+    assert settings["spec"]["rerun"] == 1_800_000_000, "from 1 on it would be a run that was, and no other"
+    _, again = yaml.safe_load_all(text(MANIFEST, yaml.safe_dump_all([MANIFEST, settings]), 1_800_000_000))
+    assert again["spec"]["rerun"] == 1_800_000_001, "two in a second are two"

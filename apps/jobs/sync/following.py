@@ -76,7 +76,9 @@ class Following:
         try:
             checkout = self._source.fetch()
         except SyncError as error:
-            LOG.warning("sync: %s", error)
+            # Once: an empty repository is nothing new at each look.
+            if str(error) != self.state.error:
+                LOG.warning("sync: %s", error)
             self._keep(self.state.model_copy(update={"error": str(error)}))
             return
         state = self.state.model_copy(update={"head": checkout.head, "fetched": now, "error": ""})

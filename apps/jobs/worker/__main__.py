@@ -130,7 +130,8 @@ class Worker:
 def main() -> None:
     """Run the worker by its environment."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    for chatty in ("httpx2", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         told = configuration(os.environ)
         worker = Worker(told, connect(address()))

@@ -34,7 +34,7 @@ LOGIN: Final = "/etc/jobs/login"
 
 PAGE_PASSWORD: Final = "password"  # noqa: S105 - a key of a Secret, and the file that it becomes
 CHECK_SECONDS: Final = 900
-"""Between two looks at the data of jobs that say how it has to be: a day that somebody deleted shows in it."""
+"""Between two looks at the data of jobs that say how it has to be: so soon a deleted day shows."""
 
 LOGIN_SECRET: Final = "jobs-login"  # noqa: S105 - the name of a Secret
 
@@ -261,7 +261,7 @@ def _template(
 
 
 def _probes(health: Spec) -> Spec:
-    """A busy node takes a minute to read all of a program; ended meanwhile, it would never come to its end."""
+    """A busy node takes a minute to read a program; ended meanwhile, it would never come to its end."""
     return {
         "startupProbe": {**health, "periodSeconds": 2, "failureThreshold": 150},
         "readinessProbe": {**health, "periodSeconds": 5},
