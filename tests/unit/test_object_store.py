@@ -219,13 +219,15 @@ def test_the_server_restarts_when_the_administrators_key_is_replaced(world: Worl
     )
 
 
-def test_tenants_the_history_server_and_the_logs_are_let_in_by_the_network(world: World) -> None:
+def test_tenants_and_the_services_whose_records_say_so_are_let_in_by_the_network(world: World) -> None:
     spec = world.one("NetworkPolicy", "object-store").inputs["spec"]
     (selector,) = [each["namespaceSelector"] for each in spec["ingress"][0]["from"]]
     assert selector["matchExpressions"][0]["values"] == [
         "data-dev",
         "science-dev",
+        "spark-canary",
         "spark-history",
+        "spark-jobs",
         "spark-logs",
         "spark-logs-nodes",
     ]
