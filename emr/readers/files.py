@@ -86,7 +86,8 @@ def _shown(text: str, languages: tuple[str, ...]) -> str:
             shown = inside and fence[2].lower() in languages
             found.append("")
             continue
-        found.append(line if shown else "")
+        indented = not inside and line.startswith(("    ", "\t")) and "" in languages
+        found.append(line if shown or indented else "")
     return "\n".join(found)
 
 

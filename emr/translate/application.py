@@ -90,6 +90,7 @@ def write(
     draft.retries = job.retries
     _submission(draft)
     draft.target = _release(draft)
+    _staged(draft)
     properties.place(draft, properties.effective(draft))
     properties.environment(draft)
     for role in ROLES:
@@ -167,6 +168,20 @@ def _submission(draft: Draft) -> None:
             )
         elif option.name == "--properties-file" and option.value is not None:
             _properties_file(draft, option.word.at, option.value.text)
+
+
+def _staged(draft: Draft) -> None:
+    """A job between copies into HDFS and out of it works there, though no argument of its own says so."""
+    for path in draft.work.staged:
+        if draft.answers.path(path.text) is None:
+            draft.note(
+                path,
+                Level.BLOCKED,
+                "STAGED",
+                f"a step copies {path.text} for this job, or from it: it is in HDFS, which no pod has",
+                "have the program read and write S3, delete the copies, and say so by the answers: "
+                f'paths: {{"{path.text}": s3a://...}}',
+            )
 
 
 def _properties_file(draft: Draft, at: str, text: str) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -59,6 +60,7 @@ class Work:
         jobs: programs of Spark.
         glue: where the Glue catalog is named; None if it is not.
         schedule: cron or a preset that stands beside it.
+        staged: paths in HDFS that steps between its jobs copy into, or out of.
         source: where it was read from; None if nothing of it is left to account for.
     """
 
@@ -66,6 +68,7 @@ class Work:
     jobs: list[Job] = field(default_factory=list)
     glue: Leaf | None = None
     schedule: str = ""
+    staged: tuple[Leaf, ...] = ()
     source: Source | None = None
 
 
@@ -105,7 +108,23 @@ def read(source: Source, ledger: Ledger) -> Work:
     _note_nodes(cluster, tree, ledger)
     for step in items(tree, "Steps"):
         work.jobs += _jobs(step, cluster, ledger)
+    work.staged = tuple(_staged(items(tree, "Steps")))
     return work
+
+
+def _staged(steps: Sequence[Node]) -> Iterator[Leaf]:
+    """Where s3-dist-cp leaves data for a job, or takes what one has left: HDFS, where it is not S3."""
+    for step in steps:
+        words = [each for each in items(step, "HadoopJarStep", "Args") if isinstance(each, Leaf)]
+        if not words or commands.program(words[0]) not in {"s3-dist-cp", "s3distcp"}:
+            continue
+        before = ""
+        for word in words[1:]:
+            name, given, value = word.text.partition("=")
+            option, path = (name, value) if given else (before, word.text)
+            if option in {"--src", "--dest"} and re.match(r"/|hdfs:", path):
+                yield word.with_text(path)
+            before = word.text
 
 
 def _merge(settings: configurations.Settings, other: configurations.Settings) -> None:
@@ -268,6 +287,10 @@ def _jobs(step: Node, cluster: Cluster, ledger: Ledger) -> list[Job]:
     ledger.use(name, action)
     if jar is None:
         return []
+    if HOLE.fullmatch(jar.text):
+        _note_computed(jar, ledger)
+        ledger.use(*words)
+        return []
     if commands.program(jar).endswith(_SCRIPT_RUNNER.removesuffix(".jar")) or jar.text.endswith(
         _SCRIPT_RUNNER
     ):
@@ -290,14 +313,7 @@ def jobs_of(words: Sequence[Leaf], name: str, on_failure: str, ledger: Ledger) -
         ledger: where the account is kept.
     """
     if words and HOLE.fullmatch(words[0].text):
-        _note(
-            ledger,
-            words[0],
-            Level.BLOCKED,
-            "COMPUTED",
-            "what this step runs is handed in when it starts: nothing here says what it is",
-            "give what is handed in, as JSON, to this command",
-        )
+        _note_computed(words[0], ledger)
         return []
     reading = Reading(kind="a step")
     shell.add_command(list(words), {}, reading)
@@ -341,6 +357,17 @@ def called(program: Leaf | None) -> str:
     """
     file = program.text.rpartition("/")[2] if program else ""
     return "job" if holes(file) else file.rpartition(".")[0] or "job"
+
+
+def _note_computed(found: Leaf, ledger: Ledger) -> None:
+    _note(
+        ledger,
+        found,
+        Level.BLOCKED,
+        "COMPUTED",
+        "what this step runs is handed in when it starts: nothing here says what it is",
+        "give what is handed in, as JSON, to this command",
+    )
 
 
 def _note_script(jar: Leaf, words: list[Leaf], ledger: Ledger) -> None:

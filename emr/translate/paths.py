@@ -22,6 +22,9 @@ _OPTION: Final = re.compile(
     r"(?i)(^|[._-])(in(put)?|out(put)?|paths?|dirs?|directory|folders?|location|src|source|dest(ination)?|target|checkpoints?|warehouse|"
     r"prefix|files?|data)([._-]|$)"
 )
+_KEY: Final = re.compile(r"(?i)(^|[._-])(prefix(es)?|keys?)$")
+"""What a bucket's objects are called by: such a word is no path of its own."""
+
 _RELATIVE: Final = re.compile(r"\.{0,2}/?[\w.-]+(/[\w.*=-]+)+/?")
 _PLACEHOLDER: Final = re.compile(
     r"<[A-Za-z][\w .:/-]*>|\bYOUR[-_][A-Z]\w*|\[your[ -][^\]]*\]|\bs3[an]?://(\.\.\.|xxx+)", re.IGNORECASE
@@ -56,7 +59,7 @@ def elsewhere(text: str, option: str = "") -> list[Place]:
     found = [Place(text=match[1], sure=True) for match in _ELSEWHERE.finditer(text)]
     if not found:
         found = [Place(text=match[1], sure=True) for match in _ABSOLUTE.finditer(text)]
-    if not found and _RELATIVE.fullmatch(text) and _OPTION.search(option):
+    if not found and _RELATIVE.fullmatch(text) and _OPTION.search(option) and not _KEY.search(option):
         found = [Place(text=text, sure=True)]
     return found
 

@@ -350,6 +350,38 @@ def test_09_a_path_that_is_not_in_s3_blocks_until_somebody_maps_it(path: str) ->
     assert spec(made, paths={path: "s3a://b/raw"})["arguments"] == ["--input", "s3a://b/raw"]
 
 
+COPIES = {
+    "with =": ("s3-dist-cp", "--src=s3://b/raw", "--dest=/raw"),
+    "without": ("s3-dist-cp", "--src", "hdfs:///raw", "--dest", "s3://b/raw"),
+}
+
+
+@pytest.mark.parametrize("how", COPIES)
+def test_09_a_job_between_copies_of_hdfs_blocks_though_its_arguments_do_not_say_so(how: str) -> None:
+    path = "/raw" if how == "with =" else "hdfs:///raw"
+    made = flow(step(*COPIES[how]), submit("s3://b/a.py"))
+    assert one(made).problems == ("STAGED",)
+    assert spec(made, paths={path: "s3a://b/raw"})["mainApplicationFile"] == "s3a://b/a.py"
+
+
+def test_09_a_copy_within_s3_blocks_nothing() -> None:
+    copy = step("s3-dist-cp", "--src=s3://b/raw", "--dest=s3://c/raw", "--groupBy=.*/(x)/.*")
+    assert one(flow(copy, submit("s3://b/a.py"))).problems == ()
+
+
+def test_09_a_prefix_of_keys_is_no_path() -> None:
+    made = flow(submit("s3://b/a.py", "--input-bucket", "b", "--input-prefix", "in/2022/01/"))
+    assert spec(made)["arguments"][-1] == "in/2022/01/"
+    assert one(flow(submit("s3://b/a.py", "--input", "in/2022/01/"))).problems == ("PATH",)
+
+
+def test_08_a_step_whose_jar_is_handed_in_blocks() -> None:
+    text = "def add(jar, words):\n    client.add_job_flow_steps(JobFlowId='j', Steps=[{'Name': 'x', "
+    text += "'HadoopJarStep': {'Jar': jar, 'Args': words}}])\n"
+    found = result(text, "steps.py")
+    assert {each.code for each in found.ledger.findings if each.level == "blocked"} == {"COMPUTED"}
+
+
 def test_09_paths_of_s3_are_counted_as_they_are_rewritten() -> None:
     found = one(flow(submit("--jars", "s3://b/x.jar,s3n://b/y.jar", "s3://b/a.py", "s3://b/in,s3a://b/out")))
     assert found.s3 == 4
