@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from components.naming import CANARY_NAMESPACE
 from components.observability.alerts_capacity import capacity_alerts
 from components.observability.alerts_jobs import job_alerts
+from components.observability.alerts_logs import log_alerts
 from components.observability.alerts_platform import METRICS_SOURCE_DOWN, platform_alerts
 from components.observability.alerts_worker import worker_alerts
 from components.observability.recording_rules import recording_groups
@@ -27,6 +29,7 @@ def alert_groups(site: Site) -> tuple[RuleGroup, ...]:
         RuleGroup(name="spark-capacity-alerts", alerts=capacity_alerts()),
         RuleGroup(name="spark-platform-alerts", alerts=platform_alerts(site)),
         *_of_the_worker(site),
+        *([RuleGroup(name="spark-log-alerts", alerts=log_alerts())] if site.logs else []),
     )
 
 
@@ -71,6 +74,11 @@ def inhibit_rules(site: Site) -> list[dict[str, Any]]:
             "target_matchers": [
                 'alertname=~"SparkAppNotReconciled|SparkCanaryFailing|SparkOperatorWorkqueueBacklog|SparkScheduleMissed"'
             ],
+        },
+        {
+            # It names the broken link; that a run of the canary failed is no second piece of news.
+            "source_matchers": ['alertname="SparkCanaryFailing"'],
+            "target_matchers": ['alertname!="SparkCanaryFailing"', f'namespace="{CANARY_NAMESPACE}"'],
         },
     ]
 

@@ -86,6 +86,17 @@ _HISTORY = (
         description="Nobody can look at finished runs, and rows, bytes and durations are not counted.",
     ),
     Alert(
+        name="SparkHistoryBacklog",
+        severity=Severity.WARNING,
+        signal=Signal.PLATFORM,
+        # It counts 20 runs a minute at most: a quarter of an hour's work, not done in another.
+        expr=f'max(spark_history_backlog_runs{{job="{SPARK_HISTORY}"}}) > 300',
+        hold="15m",
+        summary="Finished runs are counted late",
+        description="{{ $value }} finished runs wait for the exporter of the history server: rows, bytes, "
+        "durations and outcomes on the dashboards are those of some time ago.",
+    ),
+    Alert(
         name="SparkEventLogEventsDropped",
         severity=Severity.WARNING,
         signal=Signal.PLATFORM,

@@ -89,6 +89,7 @@ class Site:
         links: where the alerts' links lead to.
         canary: the canary's times; None where none runs.
         jobs_sync_seconds: time between two looks at the jobs' repository; None where none is followed.
+        logs: whether logs of Spark's pods are collected.
     """
 
     teams: Mapping[str, str]
@@ -96,6 +97,7 @@ class Site:
     links: Links = field(default_factory=Links)
     canary: CanaryTimes | None = None
     jobs_sync_seconds: int | None = None
+    logs: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,8 @@ RESOURCE_PATH: Final = "/metrics/resource"
 
 SPARK_JOBS: Final = (SPARK_OPERATOR, SPARK_DRIVER, SPARK_HISTORY, SPARK_CANARY)
 CLUSTER_JOBS: Final = (KUBE_STATE_METRICS, KUBELET, NODE_EXPORTER, API_SERVER, PROMETHEUS)
+LOG_JOBS: Final = (LOG_COLLECTOR,)
+"""What only a platform has that stores logs."""
 WORKER_JOBS: Final = (SPARK_JOBS_WORKER,)
 """What only a platform has that makes runs of what is in Git."""
 EKS_JOBS: Final = (KARPENTER,)

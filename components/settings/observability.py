@@ -52,7 +52,7 @@ class ObservabilitySettings(Section):
         30,
         description="Seconds between two scrapes, and two looks at the rules.",
         json_schema_extra=why(
-            "Finished pods stay for minutes, so no end is missed; half of it costs double."
+            "Finished pods stay for minutes; one that is deleted sooner is not counted. Half costs double."
         ),
     )
     retention_days: Annotated[int, Strict(), Field(ge=1, le=3650)] = Field(

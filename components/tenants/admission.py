@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.records.rights import JOBS, SPARK_GROUP
-from components.tenants import submission_checks
+from components.tenants import admission_agreed, submission_checks
 from components.tenants.admission_policy import JOB, Check, Policy
 
 PLATFORM_KEYS: Final = ("spark.eventLog.dir", "spark.ui.killEnabled")
@@ -22,6 +22,7 @@ PLATFORM_KEYS: Final = ("spark.eventLog.dir", "spark.ui.killEnabled")
 VARIABLES: Final = {
     "job": JOB,
     **submission_checks.VARIABLES,
+    **admission_agreed.VARIABLES,
     "given": (
         "!has(variables.job.sparkConf) ? [] : "
         f"variables.job.sparkConf.filter(key, key in {list(PLATFORM_KEYS)})"
@@ -62,6 +63,7 @@ CHECKS: Final = (
         "'spec.concurrencyPolicy must be Allow, Forbid or Replace: write it out, nothing fills it in'",
         "the schedule runs once, and never again",
     ),
+    *admission_agreed.CHECKS,
 )
 """The rules."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.naming import OPERATOR_NAMESPACE, PROJECT, TENANT_LABEL
+from components.naming import OPERATOR_NAMESPACE, PROJECT, SLA_ANNOTATION, TENANT_LABEL
 from components.records.rights import CORE, JOBS, SPARK_GROUP
 from components.tenants.admission_policy import Check, Policy
 
@@ -36,7 +36,11 @@ _VARIABLES: Final = {
         "!variables.asked || !has(object.metadata.labels) ? [] : object.metadata.labels.filter(key, "
         "!(key in variables.old && variables.old[key] == object.metadata.labels[key]))"
     ),
-    "platforms": f"variables.labels.filter(key, key.startsWith('{PROJECT}/'))",
+    # The agreed time is the one that people write: a schedule can hand its runs nothing but labels.
+    "platforms": (
+        f"variables.labels.filter(key, key.startsWith('{PROJECT}/') && "
+        f"!(variables.jobs && key == '{SLA_ANNOTATION}'))"
+    ),
     "finders": (
         "!variables.jobs || variables.operators ? [] : "
         f"variables.labels.filter(key, key.startsWith('{OPERATOR_LABELS}/'))"

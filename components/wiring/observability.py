@@ -133,7 +133,7 @@ def history_exporter_plan(ground: Ground) -> HistoryExporterPlan:
     """
     return HistoryExporterPlan(
         image=ground.image("history_exporter"),
-        teams=_teams(ground),
+        teams={tenant.namespace: tenant.team for tenant in ground.tenants},
         scrape_seconds=ground.settings.observability.scrape_interval_seconds,
         volume_claim=LEDGER_CLAIM,
     )
@@ -172,10 +172,12 @@ def site(ground: Ground) -> Site:
     canary = ground.settings.observability.canary
     pooled = bool(ground.foundation.driver_placement.node_selector)
     return Site(
-        teams=_teams(ground),
+        # The canary is no team: its quota is always full, and its pods are no use of a node.
+        teams={tenant.namespace: tenant.team for tenant in ground.settings.all_tenants},
         karpenter=ground.foundation.upstream_charts,
         links=links(ground),
         canary=times(canary.interval_minutes, cold_nodes=pooled) if canary.enabled else None,
+        logs=ground.settings.observability.logs.enabled,
         jobs_sync_seconds=ground.settings.jobs.sync_seconds if ground.settings.jobs.enabled else None,
     )
 
@@ -214,7 +216,3 @@ def _storage(ground: Ground) -> MetricStorage:
         size=chosen.storage,
         storage_class=ground.foundation.storage_class,
     )
-
-
-def _teams(ground: Ground) -> dict[str, str]:
-    return {tenant.namespace: tenant.team for tenant in ground.tenants}

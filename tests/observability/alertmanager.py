@@ -23,6 +23,9 @@ START_SECONDS = 60.0
 SOON = {"group_wait": "2s", "group_interval": "1s", "repeat_interval": "1h"}
 """Times of a test instead of the platform's minutes; what explains another alert comes within the wait."""
 
+START_DELAY = "5s"
+"""The same of the time after its start: the test's Prometheus says everything again once a second."""
+
 BEAT = {"group_wait": "0s", "group_interval": "1s", "repeat_interval": "1s"}
 
 
@@ -88,6 +91,7 @@ class Alertmanager:
                     f"--storage.path={self.folder / 'state'}",
                     f"--web.listen-address=127.0.0.1:{self.port}",
                     "--cluster.listen-address=",
+                    f"--dispatch.start-delay={START_DELAY}",
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,

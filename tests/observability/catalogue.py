@@ -122,6 +122,9 @@ HISTORY_INTERVAL: Final = Source(
     when="a finished run with spark.platform.dataIntervalEnd",
 )
 HISTORY_STATE: Final = Source(job=jobs.SPARK_HISTORY, reference="our exporter of the history server")
+LOG_COLLECTOR: Final = Source(
+    job=jobs.LOG_COLLECTOR, reference="OpenTelemetry Collector, exporterhelper/documentation.md"
+)
 CANARY: Final = Source(job=jobs.SPARK_CANARY, reference="our canary", when="a canary that got through")
 JOBS_WORKER: Final = Source(
     job=jobs.SPARK_JOBS_WORKER,
@@ -240,6 +243,11 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     HISTORY_STATE: {
         "spark_history_last_poll_timestamp_seconds": "",
         "spark_history_poll_errors_total": "",
+        "spark_history_backlog_runs": "",
+    },
+    LOG_COLLECTOR: {
+        "otelcol_exporter_queue_size": "exporter",
+        "otelcol_exporter_queue_capacity": "exporter",
     },
     CANARY: {"spark_canary_last_success_timestamp_seconds": ""},
     CANARY_CHECKS: {"spark_canary_checks_total": "outcome"},

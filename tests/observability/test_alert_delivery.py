@@ -45,6 +45,9 @@ FAULTS = {
     "operator": ("SparkOperatorDown", {"severity": "critical"}),
     # Nothing is reconciled without an operator.
     "explained": ("SparkAppNotReconciled", {**DATA, "severity": "critical"}),
+    # The canary fails without an operator too, and a run of it is no news beside that.
+    "canary": ("SparkCanaryFailing", {"severity": "critical"}),
+    "its run": ("SparkDriverFailed", {"severity": "warning", "namespace": "spark-canary"}),
     "info": ("SparkTeamTrafficStopped", {**DATA, "severity": "info"}),
 }
 

@@ -14,7 +14,7 @@ from components.observability.alerts import alerts, prometheus_rule_spec
 from components.observability.rule_model import Alert, Site
 from components.services.canary.plan import times
 from tests.binaries import system_program
-from tests.observability import cases_capacity, cases_jobs, cases_platform, cases_worker
+from tests.observability import cases_capacity, cases_jobs, cases_logs, cases_platform, cases_worker
 from tests.observability.series import TEAMS, Case, as_test
 
 CASES: tuple[Case, ...] = (
@@ -22,8 +22,9 @@ CASES: tuple[Case, ...] = (
     *cases_capacity.CASES,
     *cases_platform.CASES,
     *cases_worker.CASES,
+    *cases_logs.CASES,
 )
-SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10)
+SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10, logs=True)
 ALERTS = {each.name: each for each in alerts(SITE)}
 
 EVERY = {"SparkTeamTrafficStopped": "5m"}
@@ -93,8 +94,8 @@ def test_an_alert_about_a_teams_namespace_names_the_team(alert: Alert) -> None:
             assert ("namespace" in labels) == ("team" in labels), f"{alert.name} can't be routed: {labels}"
 
 
-def test_a_platform_without_canary_and_worker_has_no_alert_about_them() -> None:
+def test_a_platform_without_canary_worker_and_logs_has_no_alert_about_them() -> None:
     names = {each.name for each in alerts(Site(teams=TEAMS))}
     of_the_worker = {name for name in ALERTS if name.startswith("SparkJobs")}
     assert len(of_the_worker) == 4
-    assert names == ALERTS.keys() - {"SparkCanaryFailing"} - of_the_worker
+    assert names == ALERTS.keys() - {"SparkCanaryFailing", "SparkLogsNotStored"} - of_the_worker

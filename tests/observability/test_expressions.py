@@ -15,7 +15,7 @@ from tests.observability.expressions import Expression, expressions
 from tests.observability.promql import grouping, selected
 from tests.observability.series import TEAMS
 
-SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10)
+SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10, logs=True)
 ALL = expressions(SITE)
 RECORDED = {
     rule.record: frozenset(rule.gives.split()) for group in recording_groups(SITE) for rule in group.recording
@@ -72,6 +72,7 @@ def test_the_catalogue_names_only_jobs_that_are_scraped() -> None:
     sources = (
         scrape_jobs.SPARK_JOBS,
         scrape_jobs.CLUSTER_JOBS,
+        scrape_jobs.LOG_JOBS,
         scrape_jobs.WORKER_JOBS,
         scrape_jobs.EKS_JOBS,
     )

@@ -16,7 +16,7 @@ from tests.observability.series import TEAMS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / RUNBOOKS
-SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10)
+SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10, logs=True)
 NAMES = sorted(each.name for each in alerts(SITE))
 SECTIONS = ["First look", "Likely causes", "What to do"]
 

@@ -18,7 +18,7 @@ from components.services.canary.plan import times
 from tests.observability.catalogue import METRICS, Metric
 
 TEAMS = {"data-dev": "data", "science-dev": "science"}
-SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10)
+SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10, logs=True)
 
 STEP_SECONDS = 30
 

@@ -40,7 +40,7 @@ def test_every_rule_says_what_to_write_and_why_it_is_there() -> None:
     assert len(JOB_WORDS.spec()["validations"]) == len(CHECKS) >= 8
     for check in CHECKS:
         assert len(check.why) > 20
-        assert "spec" in check.message or "sparkConf" in check.message, "name the field"
+        assert re.search(r"spec|sparkConf|metadata", check.message), "name the field"
 
 
 def test_a_variable_uses_only_those_before_it() -> None:

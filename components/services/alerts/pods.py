@@ -24,6 +24,10 @@ CONFIG_FILE: Final = "alertmanager.yml"
 RUNBOOKS: Final = "runbooks"
 """ConfigMap of the runbooks, which the page shows."""
 
+START_DELAY: Final = "90s"
+"""Time after its start in which it tells nobody: Prometheus says all that fires again within a minute (its
+resend delay) and an interval, and only then is it known what explains what."""
+
 KEPT: Final = 500
 """Messages that the page keeps: some 2 KiB each."""
 
@@ -106,6 +110,7 @@ def _alertmanager(image: str, secrets: Sequence[str]) -> dict[str, Any]:
             f"--config.file={_CONFIG}/{CONFIG_FILE}",
             f"--storage.path={_DATA}/state",
             f"--web.listen-address=:{ALERTMANAGER_PORT}",
+            f"--dispatch.start-delay={START_DELAY}",
             # There is one: it looks for no others.
             "--cluster.listen-address=",
             "--log.format=json",
