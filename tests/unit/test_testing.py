@@ -98,7 +98,7 @@ def test_a_step_beside_others_gives_way_to_them_and_its_output_is_shown(console:
     found = re.search(r"^at (\d+)$", shown(console), re.MULTILINE)
     assert found, "what it printed is shown when it has ended"
     mine = os.getpriority(os.PRIO_PROCESS, 0)
-    assert int(found[1]) == min(mine + 5, 19), "what waits for the real node must not wait for this as well"
+    assert int(found[1]) == min(mine + 8, 19), "what waits for the real node must not wait for this as well"
 
 
 def test_a_failure_beside_others_fails_the_run(console: Console) -> None:
