@@ -47,6 +47,10 @@ def _quotas(visit: Visiting, namespace: str) -> list[dict[str, Any]]:
     """What a namespace has asked for of what it may."""
     found = []
     for quota in visit.sources.cluster.quotas(visit.viewer, namespace):
+        spec = quota.get("spec") or {}
+        if spec.get("scopes") or spec.get("scopeSelector"):
+            # It is about some of the pods: the platform's own says which priorities none may have.
+            continue
         status = quota.get("status") or {}
         for resource, (unit, size) in ASKED.items():
             hard = (status.get("hard") or {}).get(resource)

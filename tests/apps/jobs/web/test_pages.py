@@ -44,6 +44,20 @@ def test_a_screen_is_a_page_for_people_and_json_for_programs(world: World, scree
     assert said.json()
 
 
+def test_a_quota_for_some_of_the_pods_alone_is_not_shown_as_the_namespaces() -> None:
+    world = busy()
+
+    def quota(pods: str, **spec: object) -> dict[str, object]:
+        return {"spec": spec, "status": {"hard": {"pods": pods}, "used": {"pods": "3"}}}
+
+    selected = {"matchExpressions": [{"operator": "In", "scopeName": "PriorityClass", "values": ["high"]}]}
+    world.api.objects[f"/api/v1/namespaces/{DATA}/resourcequotas"] = {
+        "items": [quota("0", scopeSelector=selected), quota("1", scopes=["BestEffort"]), quota("10")]
+    }
+    shown = world.client().get("/statistics?format=json").json()["quotas"][DATA]
+    assert shown == [{"resource": "pods", "unit": "pods", "used": 3.0, "most": 10.0}]
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 def test_no_page_has_a_script_or_a_style_of_its_own_in_it(world: World, screen: str) -> None:
     text = world.client().get(screen).text
