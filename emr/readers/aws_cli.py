@@ -79,6 +79,13 @@ _OF_THE_CLI: Final = {
 }
 """Options of every call, which say how it is made."""
 
+_OPERATIONS: Final = {
+    "emr": {"create-cluster", "run-job-flow", "add-steps", "add-job-flow-steps"},
+    "emr-containers": {"start-job-run", "create-job-template"},
+    "emr-serverless": {"start-job-run", "create-application"},
+}
+"""What starts work on EMR, by service."""
+
 _SIMPLE: Final = {"--instance-type": "MasterInstanceType", "--instance-count": "InstanceCount"}
 _LISTS: Final = {
     "Applications",
@@ -106,22 +113,27 @@ def aws_sources(words: Sequence[Leaf], reading: Reading) -> Iterator[Source]:
 
 
 def _described(words: Sequence[Leaf], reading: Reading) -> Iterator[Source]:
-    plain = [word for word in words[1:] if not word.text.startswith("-")]
-    service, operation = (plain[0].text, plain[1].text) if len(plain) > 1 else ("", "")
+    service, operation = _called([word.text for word in words[1:]])
     options = {name: values for name, values in _options(words) if name not in _OF_THE_CLI}
-    if service == "emr" and operation in {"create-cluster", "run-job-flow"}:
+    if operation in {"create-cluster", "run-job-flow"}:
         yield from _created(options, reading)
-    elif service == "emr" and operation in {"add-steps", "add-job-flow-steps"}:
+    elif operation in {"add-steps", "add-job-flow-steps"}:
         yield from _created(
             {k: v for k, v in options.items() if k in {"--steps", "--execution-role-arn"}}, reading
         )
-    elif service in {"emr-containers", "emr-serverless"} and operation in {
-        "start-job-run",
-        "create-job-template",
-    }:
+    elif operation in {"start-job-run", "create-job-template"}:
         yield from _job_run(service, options, reading)
-    elif service == "emr-serverless" and operation == "create-application":
+    elif operation == "create-application":
         yield Source(form=Form.SERVERLESS, tree=dict(_application(options)))
+
+
+def _called(words: Sequence[str]) -> tuple[str, str]:
+    """Service and operation; options of every call, or a variable that holds some, may stand before each."""
+    service = next((place for place, word in enumerate(words) if word in _OPERATIONS), None)
+    if service is None:
+        return "", ""
+    known = _OPERATIONS[words[service]]
+    return words[service], next((word for word in words[service + 1 :] if word in known), "")
 
 
 def _note_call(words: Sequence[Leaf], found: Sequence[Source], reading: Reading) -> None:

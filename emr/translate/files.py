@@ -39,6 +39,9 @@ def program(draft: Draft) -> tuple[str, str]:
     text = _file(draft, found, "PROGRAM", "the program")
     ending = re.search(r"\.\w+$", text.partition("#")[0])
     kind = _TYPES.get(ending[0].lower(), "") if ending else ""
+    if not kind and any(each.name == "--class" for each in draft.job.submission.options):
+        # What is neither Python nor R is a jar to spark-submit, whatever it is called (SparkSubmitArguments).
+        kind = "Scala"
     if not kind and not draft.problems:
         draft.note(
             found,

@@ -37,6 +37,34 @@ def test_a_step_is_the_same_in_every_writing(what: str) -> None:
     assert "UNKNOWN_FIELD" not in codes(result(text, "job.sh"))
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "aws --profile data emr add-steps",
+        "aws --region eu-west-1 --output text emr add-steps",
+        "aws $PROFILE emr add-steps",
+        "aws emr --profile data add-steps",
+    ],
+)
+def test_what_every_call_may_say_stands_where_it_likes(call: str) -> None:
+    text = f"{call} --cluster-id j-1 --steps Type=Spark,Name=daily,Args=[{PLAIN}]\n"
+    made = spec(text, "job.sh")
+    assert (made["mainApplicationFile"], made["arguments"]) == ("s3a://code/a.jar", ["x", "y"])
+
+
+@pytest.mark.parametrize(
+    "call", ["aws s3 cp emr add-steps", "aws emr describe-step", "aws emr list-steps", "aws"]
+)
+def test_a_call_that_starts_nothing_gives_no_job(call: str) -> None:
+    assert not result(f"{call} --cluster-id j-1\n", "job.sh").applications
+
+
+def test_a_program_of_a_class_is_a_jar_whatever_it_is_called() -> None:
+    made = spec(f"{ADD}Type=Spark,Name=daily,Args=[--class,a.B,s3://code/application,x]\n", "job.sh")
+    assert (made["type"], made["mainClass"]) == ("Scala", "a.B")
+    assert (made["mainApplicationFile"], made["arguments"]) == ("s3a://code/application", ["x"])
+
+
 def test_commas_in_quotes_stay_in_their_argument() -> None:
     text = ADD + "'Type=Spark,Name=daily,Args=[s3://code/a.py,\"a,b\",c d]'\n"
     assert spec(text, "job.sh")["arguments"] == ["a,b", "c d"]
