@@ -23,6 +23,7 @@ committer's protocol refuses it on 4.1, and appends on 3.5 where a committer is 
 _OVERWRITE: Final = "spark.sql.sources.partitionOverwriteMode"
 _GLUE: Final = "AWSGlueDataCatalogHiveClientFactory"
 _FACTORY: Final = re.compile(r"spark\.(hadoop\.)?hive\.metastore\.client\.factory\.class")
+_IMPLEMENTATION: Final = "spark.sql.catalogImplementation"
 _URIS: Final = "spark.hadoop.hive.metastore.uris"
 _DATA_KEY: Final = re.compile(
     r"(?i)warehouse|checkpoint|(^|[._])(dir|directory|path|location|output|input)s?($|[._])"
@@ -94,8 +95,13 @@ def catalog(draft: Draft) -> None:
     found = draft.conf[keys[0]] if keys else draft.work.glue
     for key in keys:
         del draft.conf[key]
+    code, what = "GLUE_CATALOG", "the Glue catalog through Hive's client, which open-source Spark lacks"
     if found is None:
-        return
+        found = draft.conf.get(_IMPLEMENTATION)
+        named = any(key.endswith("hive.metastore.uris") for key in draft.conf)
+        if found is None or found.text != "hive" or named:
+            return
+        code, what = "HIVE_CATALOG", "Hive's metastore, which stood on the cluster: no address is named"
     answer = draft.answers.catalog
     if answer == NO_CATALOG:
         draft.note(
@@ -104,21 +110,20 @@ def catalog(draft: Draft) -> None:
             "CATALOG",
             "left out: the answers say that the job uses no table by its name",
         )
-        draft.conf.pop("spark.sql.catalogImplementation", None)
+        draft.conf.pop(_IMPLEMENTATION, None)
     elif answer:
         draft.note(
             found, Level.CHANGED, "CATALOG", f"tables come from the metastore {answer}, as the answers say"
         )
         draft.conf[_URIS] = found.with_text(answer)
-        draft.conf["spark.sql.catalogImplementation"] = found.with_text("hive")
+        draft.conf[_IMPLEMENTATION] = found.with_text("hive")
     else:
         draft.note(
             found,
             Level.BLOCKED,
-            "GLUE_CATALOG",
-            "the Glue catalog through Hive's client, which open-source Spark lacks: a table that the "
-            "job writes by its name would "
-            "lie in a catalog of the driver alone, and Glue's would keep the old rows",
+            code,
+            f"{what}: a table that the job writes by its name would lie in a catalog of the driver alone, "
+            "and the one that people read would keep the old rows",
             "write among the answers `catalog: none` if the job names no table, or `catalog: "
             "thrift://...`; tables of Iceberg: "
             'docs/emr-migration.md, "Tables"',
