@@ -13,7 +13,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -252,12 +252,13 @@ def _wait_gone(records: Sequence[Record], seconds: float) -> list[Record]:
 
 def by_program(prefix: str) -> list[Record]:
     """Running processes whose program path starts with `prefix`: those that a lost record would hide."""
-    found = []
-    for pid in psutil.pids():
-        record = observe(pid)
-        if record is not None and record.command and record.command[0].startswith(prefix):
-            found.append(record)
-    return found
+    return matching(lambda command: command[0].startswith(prefix))
+
+
+def matching(asked: Callable[[tuple[str, ...]], bool]) -> list[Record]:
+    """Running processes whose program and arguments `asked` says yes to; those of the kernel have none."""
+    seen = (observe(pid) for pid in psutil.pids())
+    return [record for record in seen if record is not None and record.command and asked(record.command)]
 
 
 def log_tail(path: Path, lines: int = 15) -> str:

@@ -12,8 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-import psutil
-
 from local.cluster import cgroups, control_plane, firewall, host, network, policies, processes
 from local.cluster.processes import Record
 from local.cluster.spec import ClusterSpec
@@ -82,27 +80,16 @@ def _records(spec: ClusterSpec, *names: str) -> list[Record]:
 
 def clients(spec: ClusterSpec) -> list[Record]:
     """Programs that were told to talk to the cluster's containerd, as ctr is while it imports an image."""
-    return [
-        record
-        for pid in psutil.pids()
-        if (record := processes.observe(pid)) is not None
-        and f"--address={spec.containerd_socket}" in record.command
-    ]
+    return processes.matching(lambda command: f"--address={spec.containerd_socket}" in command)
 
 
 def shims(spec: ClusterSpec) -> list[Record]:
     """containerd's shims of this cluster: those that were given its socket."""
-    found = []
-    for pid in psutil.pids():
-        record = processes.observe(pid)
-        if (
-            record is not None
-            and record.command
-            and Path(record.command[0]).name.startswith("containerd-shim")
-            and str(spec.containerd_socket) in record.command
-        ):
-            found.append(record)
-    return found
+    return processes.matching(
+        lambda command: (
+            Path(command[0]).name.startswith("containerd-shim") and str(spec.containerd_socket) in command
+        )
+    )
 
 
 def mounts(spec: ClusterSpec) -> list[Path]:
@@ -152,7 +139,7 @@ def _remove_links(spec: ClusterSpec) -> None:
 
 
 def _remove_outside_files(spec: ClusterSpec) -> None:
-    """Remove files with fixed places outside the cluster's folders, if surely its own."""
+    """Remove files with fixed places outside the cluster's folders, if its own or of no use to anybody."""
     remove_dead_shim_sockets()
     for link in Path("/var/log/containers").glob("*.log"):
         if link.is_symlink() and link.readlink().is_relative_to(spec.pod_logs):
@@ -166,7 +153,7 @@ def _remove_outside_files(spec: ClusterSpec) -> None:
 
 def remove_kubelet_sockets() -> None:
     """Remove what a kubelet leaves in its fixed folder, unless one runs, whose it may be."""
-    if not any(_is_kubelet(pid) for pid in psutil.pids()):
+    if not processes.matching(lambda command: Path(command[0]).name == "kubelet"):
         for name in ("kubelet.sock", "kubelet_internal_checkpoint"):
             (Path("/var/lib/kubelet/device-plugins") / name).unlink(missing_ok=True)
 
@@ -196,11 +183,6 @@ def _is_listened_on(file: Path) -> bool:
         except OSError:
             return True
         return True
-
-
-def _is_kubelet(pid: int) -> bool:
-    record = processes.observe(pid)
-    return record is not None and bool(record.command) and Path(record.command[0]).name == "kubelet"
 
 
 def erase(spec: ClusterSpec) -> None:
