@@ -139,9 +139,16 @@ class Identities(pulumi.ComponentResource):
             self._makes_databases(args.database.master)
         if args.metrics_workspace is not None:
             write = remote_write_policy(args.owner.account, workspace=args.metrics_workspace)
-            made[MONITORING_NAMESPACE] = self._monitoring("metrics", PROMETHEUS_ACCOUNT, {"write": write})
+            made[MONITORING_NAMESPACE] = self._plain(
+                "metrics", MONITORING_NAMESPACE, PROMETHEUS_ACCOUNT, {"write": write}
+            )
         if args.alert_topics:
-            self._monitoring("alerts", ALERTMANAGER_ACCOUNT, {"publish": publish_policy(args.alert_topics)})
+            self._plain(
+                "alerts",
+                MONITORING_NAMESPACE,
+                ALERTMANAGER_ACCOUNT,
+                {"publish": publish_policy(args.alert_topics)},
+            )
         self.roles = pulumi.Output.all(**made)
         self.register_outputs({"roles": self.roles})
 
@@ -201,22 +208,16 @@ class Identities(pulumi.ComponentResource):
         rights = pulumi.Output.all(master, args.key_arn).apply(
             lambda arns: master_policy(args.owner.account, secret_arn=arns[0], key_arn=arns[1])
         )
-        PodRole(
-            f"{self._name}-{ROLES}",
-            PodRoleArgs(
-                owner=args.owner,
-                cluster_name=args.cluster_name,
-                purpose=ROLES,
-                namespace=DATABASE_NAMESPACE,
-                service_accounts=[ROLES],
-                policies={"master": rights},
-            ),
-            pulumi.ResourceOptions(parent=self),
-        )
+        self._plain(ROLES, DATABASE_NAMESPACE, ROLES, {"master": rights})
 
-    def _monitoring(
-        self, purpose: str, service_account: str, policies: Mapping[str, PolicyDocument]
+    def _plain(
+        self,
+        purpose: str,
+        namespace: str,
+        service_account: str,
+        policies: Mapping[str, PolicyDocument | pulumi.Output[PolicyDocument]],
     ) -> pulumi.Output[str]:
+        """ARN of a role that reaches no bucket."""
         args = self._args
         return PodRole(
             f"{self._name}-{purpose}",
@@ -224,7 +225,7 @@ class Identities(pulumi.ComponentResource):
                 owner=args.owner,
                 cluster_name=args.cluster_name,
                 purpose=purpose,
-                namespace=MONITORING_NAMESPACE,
+                namespace=namespace,
                 service_accounts=[service_account],
                 policies=policies,
             ),
