@@ -171,7 +171,7 @@ def _prometheus(values: StackValues) -> dict[str, Any]:
             for kind in ("podMonitor", "probe", "rule", "serviceMonitor")
             for part, value in (("SelectorNilUsesHelmValues", False), ("NamespaceSelector", places))
         },
-        "resources": _reserved("prometheus", values.memory),
+        "resources": RECORD.pods["prometheus"].resources(values.memory),
         "storageSpec": {
             "volumeClaimTemplate": {
                 "spec": {
@@ -195,7 +195,7 @@ def _alertmanager(values: StackValues) -> dict[str, Any]:
     return {
         "config": {**config, "inhibit_rules": [*CHART_INHIBIT_RULES, *config["inhibit_rules"]]},
         "alertmanagerSpec": {
-            "resources": _reserved(ALERTMANAGER),
+            "resources": RECORD.pods[ALERTMANAGER].resources(),
             "automountServiceAccountToken": False,
             # Mounted below `alert_receivers.SECRETS_FOLDER`.
             "secrets": list(values.alerts.secrets),
@@ -228,7 +228,7 @@ def _state_metrics() -> dict[str, Any]:
         },
         "extraArgs": ["--use-apiserver-cache"],
         "prometheus": {"monitor": {"http": {"honorLabels": True}}},
-        "resources": _reserved("kube-state-metrics"),
+        "resources": RECORD.pods["kube-state-metrics"].resources(),
     }
 
 
@@ -241,7 +241,7 @@ def _node_exporter() -> dict[str, Any]:
         "containerSecurityContext": restricted_container(),
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         "prometheus": {"monitor": {"jobLabel": "jobLabel"}},
-        "resources": _reserved("node-exporter"),
+        "resources": RECORD.pods["node-exporter"].resources(),
     }
 
 
@@ -255,8 +255,8 @@ def _operator() -> dict[str, Any]:
         "kubeletEndpointsEnabled": False,
         "kubeletEndpointSliceEnabled": True,
         "serviceMonitor": {"selfMonitor": False},
-        "resources": _reserved("operator"),
-        "prometheusConfigReloader": {"resources": _reserved("reloader")},
+        "resources": RECORD.pods["operator"].resources(),
+        "prometheusConfigReloader": {"resources": RECORD.pods["reloader"].resources()},
     }
 
 
@@ -271,12 +271,12 @@ def _grafana() -> dict[str, Any]:
         "defaultDashboardsEditable": False,
         "sidecar": {
             "dashboards": {"searchNamespace": MONITORING_NAMESPACE},
-            "resources": _reserved("grafana-sidecar"),
+            "resources": RECORD.pods["grafana-sidecar"].resources(),
         },
         "testFramework": {"enabled": False},
         "serviceMonitor": {"enabled": False},
         "rbac": {"namespaced": True},
-        "resources": _reserved("grafana"),
+        "resources": RECORD.pods["grafana"].resources(),
     }
 
 
@@ -293,13 +293,6 @@ def _behind_login(address: str) -> dict[str, Any]:
             "auth.anonymous": {"enabled": True, "org_role": "Viewer"},
         },
     }
-
-
-def _reserved(pod: str, memory: str | None = None) -> dict[str, Any]:
-    """What the service's record says; CPU may burst, and memory is the same reserved and at most."""
-    request = RECORD.pods[pod]
-    wanted = memory or request.memory
-    return {"requests": {"cpu": request.cpu, "memory": wanted}, "limits": {"memory": wanted}}
 
 
 def workspace_url(region: str, workspace: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from components.records.rights import Grant, PolicyRule
 
@@ -73,6 +74,15 @@ class PodRequest:
     memory: str | None
     where: Where = Where.PLATFORM
     chart: bool = False
+
+    def resources(self, memory: str | None = None) -> dict[str, Any]:
+        """What its container asks for: CPU may burst; memory is the same reserved and at most.
+
+        Args:
+            memory: memory request, as a Kubernetes quantity of bytes, where a setting says it.
+        """
+        wanted = memory or self.memory
+        return {"requests": {"cpu": self.cpu, "memory": wanted}, "limits": {"memory": wanted}}
 
 
 class Viewers(StrEnum):

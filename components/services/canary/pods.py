@@ -59,7 +59,6 @@ def checker_pod(*, image: str, storage: ObjectStorage, history_url: str, interva
         "HISTORY_URL": history_url,
         "METRICS_PORT": METRICS_PORT,
     }
-    reserved = RECORD.pods[CHECKER]
     container = {
         "name": CHECKER,
         "image": image,
@@ -71,10 +70,7 @@ def checker_pod(*, image: str, storage: ObjectStorage, history_url: str, interva
             "periodSeconds": 30,
             "timeoutSeconds": 5,
         },
-        "resources": {
-            "requests": {"cpu": reserved.cpu, "memory": reserved.memory},
-            "limits": {"memory": reserved.memory},
-        },
+        "resources": RECORD.pods[CHECKER].resources(),
         "securityContext": restricted_container(),
     }
     return {

@@ -89,11 +89,7 @@ def _server(image: str, memory: str) -> dict[str, Any]:
         "startupProbe": {**answers, "periodSeconds": 1, "failureThreshold": _RECOVERY_SECONDS},
         "readinessProbe": {**answers, "periodSeconds": 3, "failureThreshold": 3},
         "livenessProbe": {**answers, "periodSeconds": 20, "failureThreshold": 6},
-        # CPU may burst; memory is the same reserved and at most, so that the node can't run out of it.
-        "resources": {
-            "requests": {"cpu": RECORD.pods[SERVER].cpu, "memory": memory},
-            "limits": {"memory": memory},
-        },
+        "resources": RECORD.pods[SERVER].resources(memory),
         "securityContext": restricted_container(),
         "volumeMounts": [
             {"name": "data", "mountPath": "/data"},
@@ -104,7 +100,6 @@ def _server(image: str, memory: str) -> dict[str, Any]:
 
 
 def _exporter(image: str) -> dict[str, Any]:
-    reserved = RECORD.pods[EXPORTER]
     return {
         "name": EXPORTER,
         "image": image,
@@ -119,10 +114,7 @@ def _exporter(image: str) -> dict[str, Any]:
             }
         ],
         "ports": [{"name": METRICS_PORT_NAME, "containerPort": METRICS_PORT, "protocol": "TCP"}],
-        "resources": {
-            "requests": {"cpu": reserved.cpu, "memory": reserved.memory},
-            "limits": {"memory": reserved.memory},
-        },
+        "resources": RECORD.pods[EXPORTER].resources(),
         "securityContext": restricted_container(),
         "volumeMounts": [{"name": "run", "mountPath": "/run/postgresql", "readOnly": True}],
     }

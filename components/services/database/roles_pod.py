@@ -51,10 +51,7 @@ def roles_pod(
                 "imagePullPolicy": "IfNotPresent",
                 "args": ["apps.jobs.databases"],
                 "env": [{"name": name, "value": value} for name, value in environment.items()],
-                "resources": {
-                    "requests": {"cpu": ROLES_POD.cpu, "memory": ROLES_POD.memory},
-                    "limits": {"memory": ROLES_POD.memory},
-                },
+                "resources": ROLES_POD.resources(),
                 "securityContext": restricted_container(),
                 "volumeMounts": [dict(mount)],
             }

@@ -270,17 +270,12 @@ def _probes(health: Spec) -> Spec:
 
 
 def _container(image: str, name: str, environment: Mapping[str, object], secrets: Sequence[Spec]) -> Spec:
-    reserved = RECORD.pods[name]
     return {
         "name": name,
         "image": image,
         "imagePullPolicy": "IfNotPresent",
         "env": [*({"name": key, "value": str(value)} for key, value in environment.items()), *secrets],
-        # Memory is the same reserved and at most; CPU may burst.
-        "resources": {
-            "requests": {"cpu": reserved.cpu, "memory": reserved.memory},
-            "limits": {"memory": reserved.memory},
-        },
+        "resources": RECORD.pods[name].resources(),
         "securityContext": restricted_container(),
     }
 

@@ -49,7 +49,6 @@ def proxy_pod(image: str, annotations: Mapping[str, Any]) -> Spec:
         annotations: annotations of the pod; a changed one restarts it.
     """
     health = {"httpGet": {"path": HEALTH, "port": "http"}, "timeoutSeconds": 5}
-    reserved = RECORD.pods[PROXY]
     container = {
         "name": PROXY,
         "image": image,
@@ -58,10 +57,7 @@ def proxy_pod(image: str, annotations: Mapping[str, Any]) -> Spec:
         "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
         "readinessProbe": {**health, "periodSeconds": 10},
         "livenessProbe": {**health, "periodSeconds": 20},
-        "resources": {
-            "requests": {"cpu": reserved.cpu, "memory": reserved.memory},
-            "limits": {"memory": reserved.memory},
-        },
+        "resources": RECORD.pods[PROXY].resources(),
         "securityContext": restricted_container(),
         "volumeMounts": [
             {"name": "config", "mountPath": CONFIG, "readOnly": True},
