@@ -27,8 +27,7 @@ from spark_on_eks.main import app
 from tests.cluster.test_upstream_examples import end
 from tests.cluster.waiting import eventually
 from tests.emr.inputs import HELLO, flow, submit
-from tests.jobs.conftest import Distribution
-from tests.support.distributions import unpacked
+from tests.support.distributions import Distribution, unpacked
 from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.soak, pytest.mark.timeout(1500)]

@@ -18,8 +18,8 @@ from components.domain import PodSize
 from flights import Platform, open_store
 from tests.cluster.conftest import Say
 from tests.cluster.waiting import eventually
-from tests.jobs.conftest import Distribution
 from tests.support import tpch
+from tests.support.distributions import Distribution
 from tests.support.tpch import Tpch
 from toolchain.kubectl import Kubectl
 

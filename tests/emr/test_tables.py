@@ -17,7 +17,7 @@ from components.versions import SPARK
 from emr.emit import manifests
 from emr.model.ledger import Level
 from emr.tables import hive_keys, spark_keys, table
-from tests.jobs.conftest import Distribution
+from tests.support.distributions import Distribution
 from workspace.paths import ROOT
 
 PROGRAM = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.jobs.conftest import Distribution
+from tests.support.distributions import Distribution
 from tests.support.history_provider import compiled
 from tests.support.history_server import history_server, write_log
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.jobs.conftest import Distribution
 from tests.observability.browser import chromium
+from tests.support.distributions import Distribution
 from tests.support.history_provider import compiled
 from tests.support.history_server import Server, history_server, write_log
 

@@ -7,74 +7,27 @@ import os
 import socket
 import subprocess
 import sys
-import tarfile
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 import flights
 from components import versions
-from images import fetch
-from tests.support import brief_jvm
+from tests.support import brief_jvm, distributions
+from tests.support.distributions import Distribution
 from toolchain import find
-from workspace import paths
 
 SPARK_VARIABLES = ("SPARK_HOME", "SPARK_LOCAL_IP", "PYSPARK_PYTHON", *brief_jvm.VARIABLES)
 ACCESS, SECRET, REGION = "tester", "made-up-for-tests", "us-east-1"
 
 
-@dataclass(frozen=True)
-class Distribution:
-    """The unpacked pyspark distribution: the very files that the image is made of."""
-
-    folder: Path
-
-    @property
-    def home(self) -> Path:
-        return self.folder / "deps"
-
-    @property
-    def python_path(self) -> list[str]:
-        return [str(self.folder), *(str(path) for path in (self.folder / "lib").glob("py4j-*.zip"))]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What a process needs to run its spark-submit."""
-        return {
-            **os.environ,
-            "SPARK_HOME": str(self.home),
-            "PYTHONPATH": os.pathsep.join(self.python_path),
-            "PYSPARK_PYTHON": sys.executable,
-            "SPARK_LOCAL_IP": "127.0.0.1",
-        }
-
-    @property
-    def brief(self) -> dict[str, str]:
-        """The same for a process that ends within a minute."""
-        return {**self.environment, **brief_jvm.VARIABLES}
-
-
 @pytest.fixture(scope="session")
 def distribution() -> Distribution:
-    """Unpacks, once, what was downloaded for the image; 0.5 GB in the cache."""
-    locked = fetch.read_requirements(fetch.DEFAULT_LOCKS / "requirements.lock")
-    name = f"pyspark-{versions.SPARK}.tar.gz"
-    source = fetch.DOWNLOADS / locked[name][:16] / name
-    target = paths.CACHE / "spark" / f"pyspark-{versions.SPARK}"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{target}.lock"):
-        if not target.exists():
-            assert source.is_file(), f"{source} is missing: `make images` downloads it"
-            with tempfile.TemporaryDirectory(dir=target.parent) as partial, tarfile.open(source) as archive:
-                archive.extractall(partial, filter="data")
-                (Path(partial) / target.name).rename(target)
-    return Distribution(target)
+    """The platform's release; 0.5 GB in the cache."""
+    return distributions.unpacked(versions.SPARK)
 
 
 @pytest.fixture(scope="session")

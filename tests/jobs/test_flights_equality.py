@@ -16,7 +16,8 @@ from components.spark.conf import render_properties, spark_defaults, tenant_conf
 from flights.sight import Times
 from flights.submit import FOLDER
 from images import fetch
-from tests.jobs.conftest import ACCESS, REGION, SECRET, Distribution, Server
+from tests.jobs.conftest import ACCESS, REGION, SECRET, Server
+from tests.support.distributions import Distribution
 
 # In `make test` the node runs the same job in three ways, each held against DuckDB; this one needs no node.
 pytestmark = [pytest.mark.spark, pytest.mark.store, pytest.mark.soak]

@@ -17,12 +17,12 @@ from components.records import history, logs, monitoring
 from components.services.history.server import proxy_conf
 from images import fetch
 from tests.apps.run_logs import DRIVER, pages, put
-from tests.jobs.conftest import Distribution
 from tests.login.proxy import PAGE_PASSWORD, PASSWORDS, login_proxy
 from tests.observability import world
 from tests.observability.browser import SignalsPage, chromium
 from tests.observability.server import Server
 from tests.store.gateway import Gateway
+from tests.support.distributions import Distribution
 from tests.support.history_provider import compiled
 from tests.support.history_server import history_server, write_log
 from workspace.paths import ROOT

@@ -16,8 +16,8 @@ from components.domain import ObjectStorage
 from components.services.history.server import HistoryServerArgs, history_values, log_places
 from components.spark.conf import history_server_conf
 from tests.binaries import binary
-from tests.jobs.conftest import Distribution
 from tests.store.spark import s3_jars
+from tests.support.distributions import Distribution
 from tests.support.history_provider import compiled
 from tests.support.history_server import Server, started
 from workspace.paths import ROOT

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from components.spark.conf import render_properties
 from images import fetch
-from tests.jobs.conftest import Distribution
 from tests.store.gateway import key_of
+from tests.support.distributions import Distribution
 
 COMMIT_OPTION = "-Dspark.sql.sources.commitProtocolClass=sparkoneks.commit.CommitProtocol"
 """What docker/spark/commit-protocol.sh gives to drivers."""

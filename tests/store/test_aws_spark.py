@@ -21,12 +21,13 @@ from components import versions
 from components.domain import ObjectStorage
 from components.services.canary.plan import canary_spec
 from components.spark.conf import spark_defaults, tenant_conf
-from tests.jobs.conftest import Distribution, distribution
+from tests.jobs.conftest import distribution
 from tests.store import identity_agent
 from tests.store.history import chart_conf, history_server
 from tests.store.judge.proxy import Judge
 from tests.store.judge.roles import BUCKETS, storage_at
 from tests.store.spark import s3_jars, submit
+from tests.support.distributions import Distribution
 from workspace.paths import ROOT
 
 __all__ = ["distribution"]

@@ -13,9 +13,10 @@ import pytest
 from components import versions
 from components.domain import ObjectStorage
 from components.spark.conf import spark_defaults
-from tests.jobs.conftest import Distribution, distribution
+from tests.jobs.conftest import distribution
 from tests.store import identity_agent
 from tests.store.spark import s3_jars
+from tests.support.distributions import Distribution
 from workspace.paths import ROOT
 
 __all__ = ["distribution"]

@@ -20,11 +20,12 @@ import pytest
 from components import versions
 from components.domain import ObjectStorage
 from components.spark.conf import spark_defaults
-from tests.jobs.conftest import Distribution, distribution
+from tests.jobs.conftest import distribution
 from tests.store.conftest import TENANTS
 from tests.store.gateway import BUCKETS, Gateway, key_of
 from tests.store.history import chart_conf, history_server
 from tests.store.spark import keys, submit
+from tests.support.distributions import Distribution
 from tests.support.history_server import Server
 
 __all__ = ["distribution"]

@@ -13,10 +13,11 @@ from components.domain import ObjectStorage
 from components.spark.conf import spark_defaults
 from components.versions import SPARK
 from images import fetch
-from tests.jobs.conftest import Distribution, distribution
+from tests.jobs.conftest import distribution
 from tests.submission import operator, submitter
 from tests.submission.jobs import SECRET, job, plant
 from tests.support.definitions import Definitions, serve
+from tests.support.distributions import Distribution
 
 __all__ = ["distribution"]
 

@@ -27,8 +27,9 @@ from components.services.spark_operator.release import submit_data
 from components.spark.pod_templates import driver_template, executor_template, render_template
 from tests.binaries import binary
 from tests.cluster.waiting import eventually
-from tests.jobs.conftest import Distribution, distribution
+from tests.jobs.conftest import distribution
 from tests.store.gateway import free_port
+from tests.support.distributions import Distribution
 from tests.support.spark_submit_home import APPS, PROGRAMS, SCRIPT
 from tests.walls.attack import job
 from tests.walls.conftest import definitions, server

@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from components import versions
-from tests.jobs.conftest import Distribution
 from tests.store.gateway import free_port
+from tests.support.distributions import Distribution
 
 WAIT_SECONDS: Final = 180.0
 """Until it has started and read a few logs, on a busy machine."""

@@ -18,7 +18,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import ROOT
-from tests.jobs.conftest import Distribution
+from tests.support.distributions import Distribution
 from tests.support.history_provider import compiled
 from tests.support.history_server import history_server
 

@@ -30,7 +30,7 @@ import yaml
 
 from components.versions import SPARK
 from images import fetch
-from tests.jobs.conftest import Distribution
+from tests.support.distributions import Distribution
 from toolchain import find
 from workspace.paths import CACHE
 

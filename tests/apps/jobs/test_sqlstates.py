@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from apps.jobs.verdict.gathering import states
-from tests.jobs.conftest import Distribution
+from tests.support.distributions import Distribution
 
 pytestmark = pytest.mark.spark
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emr.shadow import bundle
-from tests.jobs.conftest import Distribution
+from tests.support.distributions import Distribution
 
 
 def ask(

@@ -13,7 +13,8 @@ from emr.shadow.fingerprint import from_json
 from emr.shadow.places import Store, open_place
 from tests.emr.shadow import outputs
 from tests.emr.shadow.spark_answers import ask
-from tests.jobs.conftest import Distribution, distribution
+from tests.jobs.conftest import distribution
+from tests.support.distributions import Distribution
 
 __all__ = ["distribution"]
 
