@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from components.domain import Priority, Tenant
@@ -18,10 +19,11 @@ from components.naming import (
 from components.records.rights import SPARK_GROUP, PolicyRule
 from components.services.spark_operator.crds import typed_definition
 from components.tenants.admission import JOB_WORDS
+from components.tenants.admission_policy import Check, Policy
 from components.tenants.namespace import PRIORITY_VALUES, admission_policies
 from components.tenants.rbac import ACCOUNTS, PEOPLE_RULES
 from tests.support.access_table import account_user
-from tests.walls.attack import Who
+from tests.walls.attack import Who, job, schedule
 from tests.walls.server import Answer, ApiServer
 
 Object = dict[str, Any]
@@ -38,6 +40,14 @@ PATHS: Final = {
 
 SETTLE_SECONDS: Final = 180.0
 """Until new policies and kinds act: the API server looks for them every few seconds."""
+
+MARKS: Final = ("first-mark", "second-mark")
+"""Policies that say by acting that all others do.
+
+The API server learns of policies in the order in which they were made, and of bindings likewise. Where the
+first mark acts, it knows all other policies; the second, made after that, acts with the next list, which has
+every one with its binding (calculatePolicyData in policy_source.go of k8s.io/apiserver 0.34).
+"""
 
 
 @dataclass(frozen=True)
@@ -101,7 +111,8 @@ def settle(world: World, definitions: list[Object], *, typed: bool = True, polic
     _namespace(world)
     if policies:
         _policies(world)
-    _wait(world, policies=policies)
+        _wait_for_policies(world)
+    _wait_for_jobs(world)
     return world
 
 
@@ -128,30 +139,43 @@ def _grant(world: World, role: str, rules: tuple[PolicyRule, ...], subject: Mapp
 
 def _policies(world: World) -> None:
     for each in (JOB_WORDS, *admission_policies(pools=False)):
-        name, spec, binding = each.name, each.spec(), each.binding_spec(deny=True)
-        head = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": name}}
-        policy = {**head, "kind": "ValidatingAdmissionPolicy", "spec": spec}
-        bound = {**head, "kind": "ValidatingAdmissionPolicyBinding", "spec": binding}
-        _made(world.server.apply(f"{ADMISSION}/validatingadmissionpolicies/{name}", policy))
-        _made(world.server.apply(f"{ADMISSION}/validatingadmissionpolicybindings/{name}", bound))
+        _policy(world, each)
+
+
+def _policy(world: World, policy: Policy) -> None:
+    name, spec, binding = policy.name, policy.spec(), policy.binding_spec(deny=True)
+    head = {"apiVersion": "admissionregistration.k8s.io/v1", "metadata": {"name": name}}
+    made = {**head, "kind": "ValidatingAdmissionPolicy", "spec": spec}
+    bound = {**head, "kind": "ValidatingAdmissionPolicyBinding", "spec": binding}
+    _made(world.server.apply(f"{ADMISSION}/validatingadmissionpolicies/{name}", made))
+    _made(world.server.apply(f"{ADMISSION}/validatingadmissionpolicybindings/{name}", bound))
 
 
 def _made(answer: Answer) -> None:
     assert not answer.refusal, answer.refusal
 
 
-def _wait(world: World, *, policies: bool) -> None:
-    """Until both kinds of job are served, and the policies that were made last act."""
-    from tests.walls.attack import job, schedule
-    from tests.walls.attacks import POD_ATTACKS
+def _wait_for_policies(world: World) -> None:
+    for mark in MARKS:
+        check = Check(f"object.metadata.name != '{mark}'", "'it acts'", "nobody knows whether the others do")
+        _policy(world, Policy(subject=mark, kinds={"": ("configmaps",)}, checks=(check,)))
+        _wait(partial(_refused, world, mark), f"no policy refuses {mark}")
 
+
+def _refused(world: World, name: str) -> bool:
+    marked = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}}
+    return bool(world.create(marked).refusal)
+
+
+def _wait_for_jobs(world: World) -> None:
+    def served() -> bool:
+        return all(world.create(each).status < 400 for each in (job(), schedule("@daily")))
+
+    _wait(served, "no job is taken")
+
+
+def _wait(state: Callable[[], bool], otherwise: str) -> None:
     deadline = time.monotonic() + SETTLE_SECONDS
-
-    def acting() -> bool:
-        served = all(world.create(each).status < 400 for each in (job(), schedule("@daily")))
-        return served and (not policies or bool(world.create(POD_ATTACKS[-1].manifest).refusal))
-
-    while not acting():
-        last = world.create(job()).refusal
-        assert time.monotonic() < deadline, f"after {SETTLE_SECONDS:.0f} s: {last}"
+    while not state():
+        assert time.monotonic() < deadline, f"after {SETTLE_SECONDS:.0f} s {otherwise}"
         time.sleep(0.2)
