@@ -17,6 +17,9 @@ SLOWEST: Final = 25
 HEAVIEST: Final = 15
 """Files of tests that the table names."""
 
+TRIES: Final = "tries"
+"""Property of a test that ran more than once in a report: how often."""
+
 REASON: Final = 160
 """Characters of a failed test's reason that are shown: the whole is where its step printed it."""
 
@@ -29,11 +32,13 @@ class Case:
         name: its module and function.
         seconds: with the fixtures that it was the first to ask for.
         failure: the first line of why it, or one of its fixtures, failed; None if it did not.
+        tries: how often it ran.
     """
 
     name: str
     seconds: float
     failure: str | None = None
+    tries: int = 1
 
 
 @dataclass
@@ -72,6 +77,7 @@ class Totals:
                     name=f"{case.get('classname', '')}::{case.get('name', '')}",
                     seconds=float(case.get("time", "0")),
                     failure=_failure(case),
+                    tries=_tries(case),
                 )
                 for case in suite.iter("testcase")
             ]
@@ -81,6 +87,11 @@ def _failure(case: ET.Element) -> str | None:
     for end in (*case.iter("failure"), *case.iter("error")):
         return end.get("message", "").partition("\n")[0]
     return None
+
+
+def _tries(case: ET.Element) -> int:
+    noted = [each.get("value", "") for each in case.iter("property") if each.get("name") == TRIES]
+    return int(noted[0]) if noted else 1
 
 
 @dataclass(kw_only=True)
@@ -126,7 +137,14 @@ def lines(outcomes: Sequence[Outcome], whole: Whole) -> list[str]:
         outcomes: of all steps.
         whole: the run.
     """
-    return [*_failed(outcomes), *_slowest(outcomes), *_heaviest(outcomes), "", *_steps(outcomes, whole)]
+    return [
+        *_failed(outcomes),
+        *_tried_again(outcomes),
+        *_slowest(outcomes),
+        *_heaviest(outcomes),
+        "",
+        *_steps(outcomes, whole),
+    ]
 
 
 def _failed(outcomes: Sequence[Outcome]) -> list[str]:
@@ -138,6 +156,16 @@ def _failed(outcomes: Sequence[Outcome]) -> list[str]:
         "failed",
         *(line for case in bad for line in (case.name, f"    {case.failure or ''}"[:REASON])),
     ]
+
+
+def _tried_again(outcomes: Sequence[Outcome]) -> list[str]:
+    names = [
+        case.name
+        for each in outcomes
+        for case in each.totals.cases
+        if case.tries > 1 and case.failure is None
+    ]
+    return ["", "failed at first, passed when tried again: look why", *names] if names else []
 
 
 def _slowest(outcomes: Sequence[Outcome]) -> list[str]:

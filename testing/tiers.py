@@ -34,6 +34,15 @@ BY_FILE = ("--numprocesses=2", "--dist=loadfile")
 """Two processes; what a file builds once for all its tests is built by one of them."""
 
 
+SECOND_TRY = ("--reruns=1", "--max-suite-reruns=5", "--rerun-show-tracebacks")
+"""What fails is tried once more, and named at the end with what it said at first.
+
+These tests wait for clusters and servers on a machine that is used to the full; one in thousands that was too
+late says nothing about a change. More than a handful is no bad luck. The unit tier, which waits for nothing,
+and the long runs have no second try.
+"""
+
+
 def over(program: str, *patterns: str, options: str = "") -> tuple[str, ...]:
     """Run a program of the lock over the files that git tracks.
 
@@ -64,11 +73,13 @@ def pytest_step(
     name: str, marks: str, *options: str, before: Callable[[], object] | None = None, beside: bool = False
 ) -> Step:
     """A tier of tests, chosen by its marks, with further options for pytest; long runs have their own."""
-    wanted = marks if marks in ("", SOAK) else f"({marks}) and not {SOAK}"
+    gate = marks not in ("", SOAK)
+    wanted = f"({marks}) and not {SOAK}" if gate else marks
     chosen = ("-m", wanted) if wanted else ()
+    again = SECOND_TRY if gate else ()
     return Step(
         name=name,
-        command=(str(BIN / "pytest"), "--quiet", *chosen, *options, "tests"),
+        command=(str(BIN / "pytest"), "--quiet", *chosen, *again, *options, "tests"),
         before=before,
         beside=beside,
     )

@@ -16,7 +16,7 @@ from rich.console import Console
 import testing
 from testing import Step, report
 from testing.report import Case, Outcome, Totals
-from testing.tiers import all_steps
+from testing.tiers import BY_FILE, SECOND_TRY, all_steps
 from workspace.errors import ReportedError
 from workspace.paths import ROOT
 
@@ -136,6 +136,53 @@ def test_the_sum_counts_errors_as_failures(tmp_path: Path) -> None:
     ]
 
 
+ONCE_TOO_LATE = """
+import pathlib
+MARK = pathlib.Path(__file__).with_name("seen")
+def test_too_late_once():
+    late = not MARK.exists()
+    MARK.touch()
+    assert not late, "the pod was not there yet"
+def test_broken():
+    raise AssertionError("no such field")
+def test_sound():
+    pass
+"""
+
+
+def test_what_fails_is_tried_once_more_and_named_with_what_it_said(tmp_path: Path) -> None:
+    (tmp_path / "test_node.py").write_text(ONCE_TOO_LATE)
+    junit = tmp_path / "report.xml"
+    config = f"--config-file={ROOT / 'pyproject.toml'}"
+    options = (*SECOND_TRY, *BY_FILE, f"--junitxml={junit}", "-p", "no:cacheprovider", "-p", "tests.conftest")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", config, *options, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    totals = Totals()
+    totals.add(junit)
+    assert (totals.passed, totals.failed) == (2, 1), done.stdout
+    assert {case.name.partition("::")[2]: case.tries for case in totals.cases} == {
+        "test_too_late_once": 2,
+        "test_broken": 2,
+        "test_sound": 1,
+    }
+    assert "the pod was not there yet" in done.stdout, "nobody can look why without what it said"
+    lines = report.lines([Outcome(name="node", ready=0, seconds=1, code=1, totals=totals)], WHOLE)
+    at = lines.index("failed at first, passed when tried again: look why")
+    assert [line.rpartition("::")[2] for line in lines[at + 1 : at + 3]] == ["test_too_late_once", ""]
+
+
+def test_the_unit_tier_and_long_runs_have_no_second_try() -> None:
+    (unit,), (long, _) = testing.unit_steps(), testing.soak_steps(lambda: None)
+    assert "--reruns=1" not in {*unit.command, *long.command}
+    assert all(set(SECOND_TRY) <= set(each.command) for each in _gate_steps() if "-m" in each.command)
+
+
 WHOLE = report.Whole(elapsed=300.0, computed=450.0, processors=2)
 
 
@@ -194,6 +241,11 @@ def test_the_last_line_is_the_sum(console: Console) -> None:
 # What plain `pytest` runs
 
 
+def _gate_steps() -> list[Step]:
+    steps = all_steps(Console(file=io.StringIO()))
+    return [each for each in steps if each.command[0].endswith("pytest")]
+
+
 def test_plain_pytest_runs_the_unit_tier_alone(tmp_path: Path) -> None:
     markers = re.findall(r'^    "(\w+): ', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     marked = "".join(f"@pytest.mark.{each}\ndef test_{each}(): pass\n" for each in markers)
@@ -216,11 +268,7 @@ def test_plain_pytest_runs_the_unit_tier_alone(tmp_path: Path) -> None:
 
 
 def test_a_long_run_is_in_no_step_of_the_gate_whatever_else_it_needs() -> None:
-    marks = [
-        step.command[step.command.index("-m") + 1]
-        for step in all_steps(Console(file=io.StringIO()))
-        if "-m" in step.command and step.command[0].endswith("pytest")
-    ]
+    marks = [step.command[step.command.index("-m") + 1] for step in _gate_steps() if "-m" in step.command]
     assert len(marks) == 5, "rehearsals, images, tools, own clusters, the platform"
     for each in marks:
         chosen = Expression.compile(each)
