@@ -102,6 +102,7 @@ class Outcome:
         name: what was checked.
         ready: seconds until it could begin: tools, images, a platform.
         seconds: what it took after that.
+        computed: the processors' seconds for it, without what others did for it, as a cluster's node.
         code: its exit code.
         beside: whether it ran beside others.
         totals: its tests.
@@ -111,6 +112,7 @@ class Outcome:
     ready: float
     seconds: float
     code: int
+    computed: float = 0
     beside: bool = False
     totals: Totals = field(default_factory=Totals)
 
@@ -187,19 +189,21 @@ def _heaviest(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def _steps(outcomes: Sequence[Outcome], whole: Whole) -> list[str]:
-    rows = [("", "ready", "run", "tests")]
+    rows = [("", "ready", "run", "CPU", "tests")]
     rows += [
         (
             each.name + (", beside the others" if each.beside else ""),
             minutes(each.ready),
             minutes(each.seconds),
+            minutes(each.computed),
             str(each.totals.count),
         )
         for each in outcomes
     ]
-    rows.append(("in all", "", minutes(whole.elapsed), str(sum(each.totals.count for each in outcomes))))
+    count = sum(each.totals.count for each in outcomes)
+    rows.append(("in all", "", minutes(whole.elapsed), minutes(whole.computed), str(count)))
     width = max(len(row[0]) for row in rows)
-    table = [f"{what:{width}}  {ready:>6}  {run:>6}  {tests:>6}" for what, ready, run, tests in rows]
+    table = ["  ".join((f"{what:{width}}", *(f"{each:>6}" for each in numbers))) for what, *numbers in rows]
     return [*table, f"processors busy, of {whole.processors}: {whole.computed / whole.elapsed:.2f}"]
 
 

@@ -103,15 +103,31 @@ def _run_step(
         _say_error(error, console, output)
         return Outcome(name=step.name, ready=time.monotonic() - began, seconds=0, code=1, beside=step.beside)
     ready = time.monotonic()
-    environment = {**os.environ, "PATH": search_path()}
-    code = subprocess.run(
-        command, cwd=ROOT, env=environment, check=False, stdout=output, stderr=output
-    ).returncode
+    code, computed = _run_command(command, output)
     outcome = Outcome(
-        name=step.name, ready=ready - began, seconds=time.monotonic() - ready, code=code, beside=step.beside
+        name=step.name,
+        ready=ready - began,
+        seconds=time.monotonic() - ready,
+        computed=computed,
+        code=code,
+        beside=step.beside,
     )
     outcome.totals.add(junit)
     return outcome
+
+
+def _run_command(command: Sequence[str], output: IO[bytes] | None) -> tuple[int, float]:
+    """Its exit code, and the processor's seconds of it and all that it waited for."""
+    environment = {**os.environ, "PATH": search_path()}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output) as process:
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        except BaseException:
+            # As subprocess.run does on ctrl-C.
+            process.kill()
+            raise
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, used.ru_utime + used.ru_stime
 
 
 def _say_error(error: ReportedError, console: Console, output: IO[bytes] | None) -> None:

@@ -12,7 +12,8 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,9 @@ UNRENDERED = "kubernetes:standin:UnrenderedChart"
 """Stands in the cloud for a chart that is on the network: what it would have brought can't be checked."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Resource:
-    """One thing in the cloud.
+    """One thing in the cloud; what changes it puts another in its place.
 
     Args:
         id: its id, unique within its type and place.
@@ -130,9 +131,8 @@ class Cloud:
     def drift(self, name: str, **outputs: Any) -> None:
         """Change properties of a resource behind the engine's back, as a person in a console would."""
         resource = self.named(name)
-        resource.outputs.update(outputs)
-        resource.inputs.update({k: v for k, v in outputs.items() if k in resource.inputs})
-        self.put(resource)
+        given = {key: value for key, value in outputs.items() if key in resource.inputs}
+        self.put(replace(resource, outputs=resource.outputs | outputs, inputs=resource.inputs | given))
 
     def operations(self, *verbs: str) -> list[Operation]:
         """The log in order; with verbs, only those."""
@@ -199,6 +199,13 @@ class Cloud:
     def _load(self, path: Path) -> Resource | None:
         """One file, or None if another plugin removed it just now."""
         try:
-            return Resource(**json.loads(path.read_text()))
+            kept = path.stat()
+            # Definitions are large, and looked up for each object. What changes a file replaces it.
+            return _read(path, kept.st_ino, kept.st_mtime_ns)
         except FileNotFoundError:
             return None
+
+
+@lru_cache(maxsize=1024)
+def _read(path: Path, inode: int, written: int) -> Resource:
+    return Resource(**json.loads(path.read_text()))

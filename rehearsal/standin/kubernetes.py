@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ NAMESPACE = "kubernetes:core/v1:Namespace"
 _NAME = "metadata.name"
 
 
+@cache
+def _server(kubeconfig: str) -> str:
+    document = yaml.safe_load(kubeconfig)
+    return str(document["clusters"][0]["cluster"]["server"]) if isinstance(document, dict) else ""
+
+
 class KubernetesStandin(Standin, ProviderServicer):
     """One provider instance, and so one cluster.
 
@@ -57,8 +64,7 @@ class KubernetesStandin(Standin, ProviderServicer):
             return ""
         if "\n" not in text and Path(text).is_file():
             text = Path(text).read_text()
-        document = yaml.safe_load(text)
-        return str(document["clusters"][0]["cluster"]["server"]) if isinstance(document, dict) else ""
+        return _server(text)
 
     @property
     def kube_version(self) -> str:

@@ -189,7 +189,10 @@ WHOLE = report.Whole(elapsed=300.0, computed=450.0, processors=2)
 def _outcome(name: str, *seconds: float, beside: bool = False) -> Outcome:
     cases = [Case(name=f"{name}::test_{number}", seconds=each) for number, each in enumerate(seconds)]
     totals = Totals(passed=len(cases), cases=cases)
-    return Outcome(name=name, ready=90.0, seconds=sum(seconds), code=0, beside=beside, totals=totals)
+    took = sum(seconds)
+    return Outcome(
+        name=name, ready=90.0, seconds=took, computed=took / 2, code=0, beside=beside, totals=totals
+    )
 
 
 def test_every_failed_test_is_named_with_its_reason_wherever_its_output_was() -> None:
@@ -211,12 +214,28 @@ def test_the_slowest_tests_of_all_tiers_are_named_slowest_first() -> None:
 
 def test_each_tier_is_listed_with_its_minutes_and_the_run_with_its_own() -> None:
     lines = report.lines([_outcome("node", 200.0), _outcome("own", 60.0, 5.0, beside=True)], WHOLE)
-    table = {line.partition("  ")[0]: line.split()[-3:] for line in lines[-4:-1]}
+    table = {line.partition("  ")[0]: line.split()[-4:] for line in lines[-4:-1]}
     assert table == {
-        "node": ["1:30", "3:20", "1"],
-        "own, beside the others": ["1:30", "1:05", "2"],
-        "in all": ["all", "5:00", "3"],
+        "node": ["1:30", "3:20", "1:40", "1"],
+        "own, beside the others": ["1:30", "1:05", "0:32", "2"],
+        "in all": ["all", "5:00", "7:30", "3"],
     }
+
+
+def test_what_a_step_computed_is_counted_with_its_own_processes(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Outcome] = []
+
+    def note(outcomes: list[Outcome], _: report.Whole) -> list[str]:
+        told.extend(outcomes)
+        return []
+
+    monkeypatch.setattr(report, "lines", note)
+    computes = "import time\nwhile time.process_time() < 0.5: pass"
+    by_another = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {computes!r}])"
+    testing.run([script("computes", by_another), script("waits", "import time; time.sleep(0.5)")], console)
+    assert told[0].computed >= 0.5 > told[1].computed
 
 
 def test_the_files_whose_tests_took_longest_together_are_named_slowest_first() -> None:
