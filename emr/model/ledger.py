@@ -92,7 +92,8 @@ class Ledger:
 
     def _end(self, at: str, end: End) -> None:
         # A word of a text is a part of a leaf: it counts, and so does the whole.
-        for place in {at, at.partition("#")[0]}:
+        parts = at.split("#")
+        for place in ("#".join(parts[:number]) for number in range(1, len(parts) + 1)):
             if self.ends.get(place) is not End.REPORTED:
                 self.ends[place] = (
                     end if end is End.REPORTED or place not in self.ends else self._both(place, end)

@@ -116,7 +116,9 @@ def _described(words: Sequence[Leaf], reading: Reading) -> Iterator[Source]:
     service, operation = _called([word.text for word in words[1:]])
     options = {name: values for name, values in _options(words) if name not in _OF_THE_CLI}
     if operation in {"create-cluster", "run-job-flow"}:
-        yield from _created(options, reading)
+        # `--no-auto-terminate` is what a call without either switch means (createcluster.py).
+        kept: dict[str, list[Leaf]] = {} if "--auto-terminate" in options else {"--no-auto-terminate": []}
+        yield from _created({**kept, **options}, reading)
     elif operation in {"add-steps", "add-job-flow-steps"}:
         yield from _created(
             {k: v for k, v in options.items() if k in {"--steps", "--execution-role-arn"}}, reading

@@ -156,6 +156,27 @@ def is_spark(word: Leaf) -> bool:
     return program(word) in _SPARK
 
 
+_OTHER_SCRIPT: Final = _of(
+    Level.BY_HAND,
+    "SCRIPT",
+    "runs a script that stands elsewhere: what it starts can't be seen here",
+    "give the script itself to this command, if it submits jobs",
+)
+
+
+def kind(words: Sequence[Leaf]) -> Kind | None:
+    """What a command means; None for one that has nothing to do with a migration.
+
+    Args:
+        words: of the command, the program first.
+    """
+    name = program(words[0])
+    script = words[1] if name in _SHELLS | {"source", "."} and len(words) > 1 else words[0]
+    if re.search(r"\.(sh|bash)$", script.text):
+        return _OTHER_SCRIPT
+    return KINDS.get(name)
+
+
 def unwrapped(words: Sequence[Leaf]) -> Call:
     """Take `nohup`, `sudo -u hadoop`, `env A=b`, `bash -c` and the like from the front.
 

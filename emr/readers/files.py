@@ -11,7 +11,7 @@ import yaml
 from emr.model.job import Reading
 from emr.model.ledger import End, Finding, Level
 from emr.model.tree import Leaf, Node, holes, leaves, plant, shown
-from emr.readers import expressions, hcl, python, shapes, shell
+from emr.readers import expressions, hcl, python, shapes, shell, terraform_parts
 
 LARGEST: Final = 2 * 1024**2
 """Characters of a file: what is larger is no description that a person wrote."""
@@ -167,6 +167,7 @@ def _too_deep(data: Any, depth: int = 0) -> bool:
 
 def _of_data(data: Any, kind: str) -> Reading:
     tree = plant(expressions.plain(_said_once(data)))
+    terraform_parts.attach(tree)
     reading = Reading(kind=kind, sources=list(shapes.sources(tree)))
     taken = {each.at for source in reading.sources for each in leaves(source.tree)}
     taken |= {at.partition("#")[0] for at in taken}

@@ -235,6 +235,9 @@ def add_command(words: Sequence[Leaf], environment: dict[str, Node], reading: Re
         reading.sources += inner.sources
         reading.findings += inner.findings
         reading.leaves += inner.leaves
+        for word in call.words:
+            if word.at != call.script.at:
+                reading.findings.append(_wrapper(word))
         return
     if not call.words:
         return
@@ -280,8 +283,7 @@ def _is_computed(words: Sequence[Leaf]) -> bool:
 
 
 def _note_other(words: Sequence[Leaf], reading: Reading) -> None:
-    name = commands.program(words[0])
-    kind = _COMPUTED if _is_computed(words) else commands.KINDS.get(name)
+    kind = _COMPUTED if _is_computed(words) else commands.kind(words)
     stray = words[0].text.startswith("-") and reading.sources
     for number, word in enumerate(words):
         level, code, why, todo = (

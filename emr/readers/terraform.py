@@ -16,6 +16,8 @@ _OWN: Final = {
     "master_instance_group",
     "core_instance_group",
     "master_instance_fleet",
+    "instance_group",
+    "master_instance_type",
     "step",
     "ec2_attributes",
     "bootstrap_action",
@@ -36,8 +38,15 @@ _NAMES: Final = {
     "launch_specifications": "LaunchSpecifications",
     "spot_specification": "SpotSpecification",
     "on_demand_specification": "OnDemandSpecification",
+    "maximum_ondemand_capacity_units": "MaximumOnDemandCapacityUnits",
+    "autoscaling_policy": "AutoScalingPolicy",
 }
+# Of the provider before its version 2: `core_instance_count` is InstanceCount, the master among them
+# (hashicorp/terraform#9683).
 _OF_INSTANCES: Final = {
+    "master_instance_type": "MasterInstanceType",
+    "core_instance_type": "SlaveInstanceType",
+    "core_instance_count": "InstanceCount",
     "termination_protection": "TerminationProtected",
     "keep_job_flow_alive_when_no_steps": "KeepJobFlowAliveWhenNoSteps",
     "unhealthy_node_replacement": "UnhealthyNodeReplacement",
@@ -56,6 +65,7 @@ _SINGLE: Final = {
     "spot_specification",
     "on_demand_specification",
     "compute_limits",
+    "managed_scaling_policy",
 }
 """Blocks of which there is one at most."""
 
@@ -94,6 +104,8 @@ def flow(node: dict[str, Node]) -> dict[str, Node]:
     for key, part in node.items():
         if key in _GROUPS:
             _add_group(instances, key, part)
+        elif key == "instance_group":
+            instances["InstanceGroups"] = [_with_defaults(_pascal_tree(each)) for each in items(node, key)]
         elif key in _OF_INSTANCES:
             instances[_OF_INSTANCES[key]] = part
         elif key == "ec2_attributes":
@@ -131,6 +143,10 @@ def _add_group(instances: dict[str, Node], key: str, part: Node) -> None:
             groups.append({name: Leaf(role, ""), **tree, **({} if kind == "fleet" else _defaults(tree))})
 
 
+def _with_defaults(group: Node) -> Node:
+    return {**group, **_defaults(group)} if isinstance(group, dict) else group
+
+
 def _defaults(tree: dict[str, Node]) -> dict[str, Node]:
     """What the provider takes where nothing is said: one instance; spot if there is a bid."""
     found: dict[str, Node] = {}
@@ -159,7 +175,7 @@ def _pascal_tree(node: Node) -> Node:
         return {
             pascal(key): (
                 _configurations(part)
-                if key == "configurations_json"
+                if key in {"configurations_json", "autoscaling_policy"}
                 else part
                 if key == "properties"
                 else _pascal_tree(_single(part) if key in _SINGLE else part)

@@ -12,6 +12,7 @@ from typing import Final
 
 from emr.model.job import Cluster, Form
 from emr.model.ledger import Level
+from emr.translate import instances
 from emr.translate.kit import FileResult
 
 _NOT_SPARK: Final = {"NO_SPARK", "HADOOP_JAR", "HIVE"}
@@ -71,7 +72,7 @@ def _of_cluster(cluster: Cluster) -> Iterator[str]:
             f"behave alike, the move is "
             f"easier."
         )
-    workers = sum(each.count for each in cluster.nodes if each.role != "MASTER")
+    workers = instances.workers(cluster)
     if cluster.form is Form.JOB_FLOW and 0 < workers <= 1:
         yield (
             "One worker node: this is too small for Spark. One process (DuckDB, Polars) on one "

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from emr.model.job import Source
 from emr.model.ledger import End, Finding, Ledger, Level
-from emr.model.tree import leaves, named_leaves, shown
+from emr.model.tree import Leaf, leaves, named_leaves, shown
 from emr.tables import table
 from emr.translate.secrets import masked
 
@@ -26,6 +26,9 @@ def account(source: Source, ledger: Ledger) -> None:
     for path, leaf in named_leaves(source.tree):
         if not leaf.at or leaf.at in ledger.ends:
             continue
+        if not leaf.text:
+            ledger.note(_empty(leaf))
+            continue
         row = _row(source.form.value, path)
         hidden = path[0] in _SECRET_BELOW or row is None
         level = Level(row["level"]) if row else Level.BY_HAND
@@ -40,6 +43,11 @@ def account(source: Source, ledger: Ledger) -> None:
                 end=End.DROPPED if level is Level.EXACT else End.REPORTED,
             )
         )
+
+
+def _empty(leaf: Leaf) -> Finding:
+    """Exporters and templates write a field out even if nobody has set it."""
+    return Finding(at=leaf.at, level=Level.EXACT, code="EMPTY", why="nothing stands there", end=End.DROPPED)
 
 
 @cache

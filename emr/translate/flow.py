@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from emr.model.job import Cluster, Form, Job, Nodes, Reading, Source
+from emr.model.job import Cluster, Form, Job, Reading, Source
 from emr.model.ledger import End, Finding, Ledger, Level
 from emr.model.tree import HOLE, Leaf, Node, below, holes, items, leaf, leaves, shown
 from emr.readers import commands, shell, spark_submit
-from emr.translate import configurations
+from emr.translate import configurations, nodes
 from emr.translate.secrets import masked
 
 RUNNER: Final = "command-runner.jar"
@@ -81,7 +81,6 @@ def read(source: Source, ledger: Ledger) -> Work:
     """
     tree = source.tree
     settings = configurations.read(items(tree, "Configurations"), ledger)
-    nodes = _nodes(tree)
     for group in [*items(tree, "Instances", "InstanceGroups"), *items(tree, "Instances", "InstanceFleets")]:
         _merge(settings, configurations.read(items(group, "Configurations"), ledger))
         for each in items(group, "InstanceTypeConfigs"):
@@ -93,12 +92,12 @@ def read(source: Source, ledger: Ledger) -> Work:
         # A label stands where the AMI's version belongs, too, and EMR's own command line takes it there.
         label=leaf(tree, "ReleaseLabel") or leaf(tree, "AmiVersion"),
         spark=_installed(tree),
-        nodes=nodes,
+        nodes=(found := nodes.read(tree)),
         properties=tuple(settings.properties),
         environment=tuple(settings.environment),
         keep_alive=_keep_alive(tree),
-        concurrency=_number(leaf(tree, "StepConcurrencyLevel"), 1),
-        most_nodes=_scaled(tree),
+        concurrency=nodes.number(leaf(tree, "StepConcurrencyLevel"), 1),
+        most_nodes=nodes.most(tree, found),
         maximize=settings.maximize,
     )
     if cluster.label is not None:
@@ -143,11 +142,6 @@ def _installed(tree: dict[str, Node]) -> str:
     return ""
 
 
-def _number(found: Leaf | None, default: int) -> int:
-    text = found.text if found else ""
-    return int(text) if text.isdigit() else default
-
-
 def _keep_alive(tree: dict[str, Node]) -> bool:
     kept, ends = (
         leaf(tree, "Instances", "KeepJobFlowAliveWhenNoSteps"),
@@ -156,54 +150,6 @@ def _keep_alive(tree: dict[str, Node]) -> bool:
     if kept is not None:
         return kept.text.lower() == "true"
     return ends is not None and ends.text.lower() == "false"
-
-
-def _scaled(tree: dict[str, Node]) -> int | None:
-    """Most nodes by managed scaling, where its unit is nodes."""
-    limits = below(tree, "ManagedScalingPolicy", "ComputeLimits")
-    unit, most = leaf(limits, "UnitType"), leaf(limits, "MaximumCapacityUnits")
-    if unit is None or most is None or unit.text != "Instances" or not most.text.isdigit():
-        return None
-    return int(most.text)
-
-
-def _nodes(tree: dict[str, Node]) -> tuple[Nodes, ...]:
-    found: list[Nodes] = []
-    for group in items(tree, "Instances", "InstanceGroups"):
-        role, kind = leaf(group, "InstanceRole"), leaf(group, "InstanceType")
-        market = leaf(group, "Market")
-        found.append(
-            Nodes(
-                role=role.text.upper() if role else "",
-                types=(kind.text,) if kind else (),
-                count=_number(leaf(group, "InstanceCount"), 0),
-                spot=market is not None and market.text.upper() == "SPOT",
-            )
-        )
-    found += [_fleet(each) for each in items(tree, "Instances", "InstanceFleets")]
-    old = leaf(tree, "Instances", "MasterInstanceType")
-    if not found and old is not None:
-        workers = leaf(tree, "Instances", "SlaveInstanceType") or old
-        count = _number(leaf(tree, "Instances", "InstanceCount"), 1)
-        found = [
-            Nodes(role="MASTER", types=(old.text,), count=1, spot=False),
-            *([Nodes(role="CORE", types=(workers.text,), count=count - 1, spot=False)] if count > 1 else []),
-        ]
-    return tuple(found)
-
-
-def _fleet(fleet: Node) -> Nodes:
-    role = leaf(fleet, "InstanceFleetType")
-    types = [leaf(each, "InstanceType") for each in items(fleet, "InstanceTypeConfigs")]
-    weights = [_number(leaf(each, "WeightedCapacity"), 1) for each in items(fleet, "InstanceTypeConfigs")]
-    spot = _number(leaf(fleet, "TargetSpotCapacity"), 0)
-    capacity = spot + _number(leaf(fleet, "TargetOnDemandCapacity"), 0)
-    return Nodes(
-        role=role.text.upper() if role else "",
-        types=tuple(each.text for each in types if each),
-        count=capacity // max(1, min(weights, default=1)),
-        spot=spot > 0,
-    )
 
 
 def _note_applications(tree: dict[str, Node], ledger: Ledger) -> None:

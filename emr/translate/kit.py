@@ -81,17 +81,30 @@ def _read(name: str, text: str) -> _Read:
 def _share_cluster(works: list[Work]) -> None:
     """Give steps that stand alone the cluster that is described beside them, if there is just one."""
     described = [each for each in works if each.cluster.form is Form.JOB_FLOW and _is_cluster(each)]
+    alone = [each for each in works if each.cluster.form is Form.JOB_FLOW and not _is_cluster(each)]
+    if len(described) > 1:
+        _share_label(described, alone)
     if len(described) != 1:
         return
-    for each in works:
-        if each.cluster.form is Form.JOB_FLOW and not _is_cluster(each):
-            own = each.cluster
-            each.cluster = replace(
-                described[0].cluster,
-                properties=(*described[0].cluster.properties, *own.properties),
-                environment=(*described[0].cluster.environment, *own.environment),
-            )
-            each.glue = each.glue or described[0].glue
+    for each in alone:
+        own = each.cluster
+        each.cluster = replace(
+            described[0].cluster,
+            properties=(*described[0].cluster.properties, *own.properties),
+            environment=(*described[0].cluster.environment, *own.environment),
+        )
+        each.glue = each.glue or described[0].glue
+
+
+def _share_label(described: list[Work], alone: list[Work]) -> None:
+    """On which of several clusters steps run nobody says; that they are of one release, they say."""
+    first = described[0].cluster.label
+    if first is None or {each.cluster.label.text if each.cluster.label else "" for each in described} != {
+        first.text
+    }:
+        return
+    for each in alone:
+        each.cluster = replace(each.cluster, label=first, spark=described[0].cluster.spark)
 
 
 def _share_application(works: list[Work]) -> None:
