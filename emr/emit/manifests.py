@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import yaml
@@ -13,6 +13,9 @@ from emr.model.ledger import Finding, Level
 
 _PRESETS: Final = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 _WEEKDAY_SEVEN: Final = re.compile(r"(?<![\d/])7(?!\d)")
+MOST_VALUES: Final = 4
+"""Values that a line at the head of a file names: all of them are in the report."""
+
 HISTORY: Final = 3
 """Runs of a schedule that are kept, with their pods and logs."""
 
@@ -62,12 +65,24 @@ def written(manifest: Mapping[str, Any], findings: Sequence[Finding]) -> str:
         manifest: the object.
         findings: those of its job.
     """
-    todo = [each for each in findings if each.level is Level.BY_HAND and each.todo]
+    todo = list(_todo(findings))
     lines = ["From EMR; what became of each of its settings stands in report/report.json."]
-    lines += ["Before its first run:"] if todo else []
-    lines += list(dict.fromkeys(f"- {_flat(each.why)}: {_flat(each.todo)}" for each in todo))
+    lines += ["Before its first run:", *todo] if todo else []
     head = "".join(_comment(line) for line in lines)
     return head + yaml.dump(dict(manifest), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def _todo(findings: Sequence[Finding]) -> Iterator[str]:
+    """A line for each thing to do; what is said of a whole description names its values."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for each in findings:
+        if each.level is Level.BY_HAND and each.todo:
+            values = grouped.setdefault((_flat(each.why), _flat(each.todo)), [])
+            if each.value and not each.job:
+                values.append(_flat(each.value))
+    for (why, todo), values in grouped.items():
+        named = ", ".join(values[:MOST_VALUES]) + (", ..." if len(values) > MOST_VALUES else "")
+        yield f"- {why}{f' ({named})' if named else ''}: {todo}"
 
 
 def _flat(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from emr.model.beside import Beside
 from emr.model.ledger import Finding
 from emr.model.tree import Leaf, Node
 
@@ -43,12 +44,14 @@ class Reading:
         sources: descriptions.
         findings: what of the file is no description, and what it means.
         leaves: of what is no description.
+        beside: the files that are given with it.
     """
 
     kind: str
     sources: list[Source] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     leaves: list[Leaf] = field(default_factory=list)
+    beside: Beside = field(default_factory=Beside)
 
 
 @dataclass(frozen=True, kw_only=True)

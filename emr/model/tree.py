@@ -124,6 +124,20 @@ def renamed(node: Node, rename: Callable[[str], str]) -> Node:
     return [renamed(part, rename) for part in node] if isinstance(node, list) else node
 
 
+def relocated(node: Node, place: Callable[[str], str]) -> Node:
+    """The same tree at other places.
+
+    Args:
+        node: the tree.
+        place: place -> place; leaves that have none keep none.
+    """
+    if isinstance(node, dict):
+        return {key: relocated(part, place) for key, part in node.items()}
+    if isinstance(node, list):
+        return [relocated(part, place) for part in node]
+    return replace(node, at=place(node.at)) if node.at else node
+
+
 def hole(name: str) -> str:
     """A hole in a text.
 

@@ -238,7 +238,7 @@ def _structure(name: str, values: list[Leaf], reading: Reading) -> Node:
     found: list[Node] = []
     for value in _whole(values, reading):
         try:
-            found.append(_planted(name, value))
+            found.append(_planted(name, value, reading))
         except (ShorthandError, ValueError, yaml.YAMLError) as error:
             found.append(value)
             reading.findings.append(
@@ -276,8 +276,20 @@ def _whole(values: list[Leaf], reading: Reading) -> list[Leaf]:
     return found
 
 
-def _planted(name: str, value: Leaf) -> Node:
+def _planted(name: str, value: Leaf, reading: Reading) -> Node:
     text = value.text.strip()
+    if text.startswith(("file://", "./")) and (given := reading.beside.take(text)) is not None:
+        reading.findings.append(
+            Finding(
+                at=value.at,
+                level=Level.EXACT,
+                code="FILE",
+                why=f"it stands in {given[0]}, which is among the inputs",
+                value=value.text,
+                end=End.DROPPED,
+            )
+        )
+        return plant(_json(given[1]), f"{given[0]}#")
     if text.startswith(("[{", "{", "[\n", "[ ", "[\r")) or (text.startswith("[") and '"' in text):
         return plant(_json(text), f"{value.at}#")
     if name == "Tags" or (name == "Applications" and "=" not in text):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any, Final
 
 import yaml
 
+from emr.model.beside import Beside
 from emr.model.job import Reading
 from emr.model.ledger import End, Finding, Level
-from emr.model.tree import Leaf, Node, holes, leaves, plant, shown
-from emr.readers import expressions, hcl, python, shapes, shell, terraform_parts
+from emr.model.tree import Leaf, Node, holes, leaves, plant, relocated, shown
+from emr.readers import expressions, hcl, pages, python, shapes, shell, terraform_parts
 
 LARGEST: Final = 2 * 1024**2
 """Characters of a file: what is larger is no description that a person wrote."""
@@ -27,79 +29,78 @@ _DEEPEST: Final = 100
 """Lists and mappings in one another."""
 
 
-def read(name: str, text: str) -> Reading:
+def read(name: str, text: str, beside: Beside | None = None) -> Reading:
     """Read a file.
 
     Args:
         name: its name: the ending says what it probably is.
         text: what stands in it.
+        beside: the files that are given with it.
     """
     text = text.removeprefix("\ufeff")
-    found = _read(name, text)
+    found = _read(name, text, beside or Beside())
     if not found.sources and found.kind != _UNREADABLE and (told := _ABOUT_EMR.search(text)):
         found.findings.append(_nothing(told[0]))
     return found
 
 
-def _read(name: str, text: str) -> Reading:
+def _read(name: str, text: str, beside: Beside) -> Reading:
     if len(text) > LARGEST:
         return _unreadable(f"has {len(text)} characters, and a file may have {LARGEST}", "split it")
     name = re.sub(r"(?i)\.(tpl|tmpl|j2|jinja2?|tftpl)$", "", name)
     if re.search(r"(?i)\.(md|markdown|rst)$", name):
-        return _read_page(text)
+        return _read_page(text, beside)
     if re.search(r"(?i)\.py$", name):
         return _read_python(text)
     if re.search(r"(?i)\.(tf|hcl)$", name):
-        return _read_hcl(text)
+        return _read_hcl(text, beside)
     if re.search(r"(?i)\.(json|ya?ml|template|asl)$", name) or text.lstrip().startswith(("{", "[")):
         found = _read_data(text)
         if found is not None:
             return found
-    return _guessed(text)
+    return _guessed(text, beside)
 
 
-def _read_page(text: str) -> Reading:
-    """The commands and the programs that a page shows."""
-    found = shell.read(re.sub(r"(?m)^\s*\$ ", "", _shown(text, _SHELLS)))
-    program = _shown(text, _PYTHONS)
-    inner = _read_python(program) if program.strip() else Reading(kind="")
-    if inner.sources:
-        found.kind = "a page"
-        found.sources += inner.sources
-        found.findings += inner.findings
-        found.leaves += inner.leaves
+def _read_page(text: str, beside: Beside) -> Reading:
+    """The commands, programs and descriptions that a page shows."""
+    found = shell.read(re.sub(r"(?m)^\s*\$ ", "", pages.shown(text, pages.SHELLS)), beside=beside)
+    # Names of one block are used in the next: a page's Python is one program.
+    program = pages.shown(text, pages.PYTHONS)
+    _add(found, _read_python(program) if program.strip() else None)
+    for block in pages.blocks(text, pages.DATA):
+        inner = _read_hcl(block.text, Beside()) if block.language in pages.HCL else _read_data(block.text)
+        _add(found, inner, block.line)
     return found
 
 
-_SHELLS: Final = ("", "bash", "sh", "shell", "console", "zsh", "text")
-_PYTHONS: Final = ("python", "py", "python3")
+def _add(found: Reading, inner: Reading | None, line: int = 0) -> None:
+    """Add what a block describes, at places of the page."""
+    if inner is None or not inner.sources:
+        return
+    found.kind = "a page"
+    found.sources += [replace(each, tree=_placed(each.tree, line)) for each in inner.sources]
+    found.findings += [replace(each, at=_place(each.at, line)) for each in inner.findings]
+    found.leaves += [replace(each, at=_place(each.at, line)) for each in inner.leaves]
 
 
-def _shown(text: str, languages: tuple[str, ...]) -> str:
-    """What a page shows in some languages, on its lines; the rest of it is blank."""
-    found: list[str] = []
-    inside = shown = False
-    for line in text.split("\n"):
-        fence = re.match(r"\s*(```|~~~)\s*(\w*)", line)
-        if fence:
-            inside = not inside
-            shown = inside and fence[2].lower() in languages
-            found.append("")
-            continue
-        indented = not inside and line.startswith(("    ", "\t")) and "" in languages
-        found.append(line if shown or indented else "")
-    return "\n".join(found)
+def _place(at: str, line: int) -> str:
+    """A place in a block: pointers and lines count from the block's own first line."""
+    return f"{line}:1#{at}" if line else at
 
 
-def _guessed(text: str) -> Reading:
+def _placed(tree: dict[str, Node], line: int) -> dict[str, Node]:
+    return {key: relocated(part, lambda at: _place(at, line)) for key, part in tree.items()}
+
+
+def _guessed(text: str, beside: Beside) -> Reading:
     """A file whose ending says nothing."""
     if re.search(r"(?m)^\s*(from|import) \w+|^\w+ = [\[{]", text):
         found = _read_python(text)
         if found.sources:
             return found
     if re.search(r'(?m)^\s*resource\s+"aws_', text):
-        return _read_hcl(text)
-    return shell.read(text)
+        return _read_hcl(text, beside)
+    return shell.read(text, beside=beside)
 
 
 def _nothing(word: str) -> Finding:
@@ -131,9 +132,9 @@ def _read_python(text: str) -> Reading:
     return found
 
 
-def _read_hcl(text: str) -> Reading:
+def _read_hcl(text: str, beside: Beside) -> Reading:
     try:
-        data = hcl.load(text)
+        data = hcl.load(text, beside)
     except hcl.NoHclError as error:
         return _unreadable(f"is no HCL: {error}", "mend it; `terraform validate` says where")
     return _of_data(data, "Terraform")

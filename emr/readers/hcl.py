@@ -9,6 +9,7 @@ from typing import Any, Final
 import hcl2
 from lark.exceptions import LarkError
 
+from emr.model.beside import Beside
 from emr.model.tree import hole, shown
 
 _OWN: Final = re.compile(r"__\w+__")
@@ -21,11 +22,12 @@ class NoHclError(ValueError):
     """A text that is no HCL."""
 
 
-def load(text: str) -> dict[str, Any]:
+def load(text: str, beside: Beside | None = None) -> dict[str, Any]:
     """Read a file as plain data: quotes gone, locals and defaults of variables filled in.
 
     Args:
         text: of the file.
+        beside: the files that are given with it.
 
     Raises:
         NoHclError: it is none.
@@ -34,10 +36,24 @@ def load(text: str) -> dict[str, Any]:
         data = hcl2.load(io.StringIO(text))
     except (LarkError, ValueError, RecursionError) as error:
         raise NoHclError(str(error).splitlines()[0]) from error
-    plain = _plain(data)
+    plain = _with_files(_plain(data), beside or Beside())
     names = _names(plain)
     found = _expanded(_resolved(plain, names))
     return found if isinstance(found, dict) else {}
+
+
+_FILE: Final = re.compile(r'\$\{file\("([^"]+)"\)\}')
+
+
+def _with_files(value: Any, beside: Beside) -> Any:
+    """The same data with the texts of files that it names, where they are given."""
+    if isinstance(value, dict):
+        return {key: _with_files(part, beside) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_with_files(each, beside) for each in value]
+    match = _FILE.fullmatch(value) if isinstance(value, str) else None
+    found = beside.take(re.sub(r"\$\{[^}]*\}", "", match[1])) if match else None
+    return found[1] if found else value
 
 
 def _plain(value: Any) -> Any:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
 
 from emr.model.job import Form, Reading, Source
 from emr.model.ledger import End, Finding, Level
 from emr.model.tree import Leaf, Node, below, leaves
-from emr.readers import shapes, shell, steps
-from emr.readers.literals import Scope, evaluate, scope_of
+from emr.readers import operators, shapes, shell, steps
+from emr.readers.literals.calls import scope_of, scopes_at
+from emr.readers.literals.scopes import Scope, evaluate, marked
 
 _CALLS: Final = {
     "run_job_flow": None,
@@ -26,27 +27,18 @@ _CALLS: Final = {
     "EmrContainerOperator": None,
     "EmrServerlessStartJobOperator": None,
 }
+"""Function -> the argument that describes the work; None where its arguments themselves do."""
+
 _APPLICATIONS: Final = {
     "EmrServerlessCreateApplicationOperator": "release_label",
     "create_application": "releaseLabel",
 }
 """Function that makes an application of EMR Serverless -> its argument that is a label."""
 
-"""Function -> the argument that describes the work; None where its arguments themselves do."""
-
 _COMMANDS: Final = {"BashOperator": "bash_command", "SSHOperator": "command"}
 _SUBMIT: Final = "SparkSubmitOperator"
-_ARGUMENTS: Final = {
-    "job_driver": "jobDriver",
-    "configuration_overrides": "configurationOverrides",
-    "release_label": "releaseLabel",
-    "execution_role_arn": "executionRoleArn",
-    "name": "name",
-    "virtual_cluster_id": "virtualClusterId",
-    "application_id": "applicationId",
-}
-
-
+_EXPAND: Final = "expand"
+_T = TypeVar("_T", bound=ast.expr)
 _STARTS: Final = re.compile(r"[^\s#)\]}]")
 
 
@@ -146,34 +138,69 @@ class _Module:
             key=lambda node: (node.lineno, node.col_offset),
         )
         for call in calls:
-            self._call(call)
+            if _is_of_interest(call):
+                self._each_round(call, self._call)
         for node in ast.walk(self._module):
-            if isinstance(node, ast.Dict | ast.List) and _at(node) not in self._taken:
-                self._literal(node)
+            if isinstance(node, ast.Dict | ast.List) and _at(node) not in self._taken and _is_telling(node):
+                self._each_round(node, self._literal)
 
-    def _call(self, call: ast.Call) -> None:
-        name = called(call)
-        if name in _COMMANDS:
-            self._command(call, _COMMANDS[name])
+    def _each_round(self, node: _T, take: Callable[[_T, Scope, str], None]) -> None:
+        """Take in a piece of the text as often as it runs, each time with its own values."""
+        scopes, known = scopes_at(node, self._scope)
+        before = len(self._reading.sources)
+        for number, scope in enumerate(scopes, start=1):
+            take(node, scope, str(number) if len(scopes) > 1 else "")
+        if len(self._reading.sources) > before:
+            if not known:
+                self._reading.findings.append(_in_a_loop(_at(node)))
+            if any(isinstance(each, ast.If) for each in self._scope.names.blocks(node)):
+                self._reading.findings.append(_in_a_branch(_at(node)))
+
+    def _call(self, call: ast.Call, scope: Scope, mark: str) -> None:
+        name = operators.called(call)
+        if name == _EXPAND:
+            self._expanded(call, scope, mark)
+        elif name in _COMMANDS:
+            self._command(operators.arguments(call, scope).get(_COMMANDS[name]), mark)
         elif name == _SUBMIT:
-            self._submit(call)
+            self._submit(call, operators.arguments(call, scope), mark)
         elif name in _APPLICATIONS:
-            label = _arguments(call, self._scope).get(_APPLICATIONS[name])
+            label = operators.arguments(call, scope).get(_APPLICATIONS[name])
             if isinstance(label, Leaf):
                 self._reading.sources.append(Source(form=Form.SERVERLESS, tree={"releaseLabel": label}))
         elif name in _CALLS:
-            tree = _arguments(call, self._scope)
-            wanted = _CALLS[name]
-            if wanted is not None:
-                found = tree.get(wanted)
-                if found is not None and not isinstance(found, Leaf):
-                    self._take(found)
-                elif isinstance(found, Leaf) and "\ue000" in found.text:
-                    self._computed(found, wanted)
-            elif name.endswith("Operator"):
-                self._take(_of_operator(tree))
-            else:
-                self._take(tree)
+            self._described(name, operators.arguments(call, scope), mark)
+
+    def _expanded(self, call: ast.Call, scope: Scope, mark: str) -> None:
+        """Dynamic tasks of Airflow: `Operator.partial(...).expand(steps=[...])`."""
+        inner = operators.partial(call)
+        if inner is None:
+            return
+        name, shared = inner[0], operators.arguments(inner[1], scope)
+        for key, part in operators.arguments(call, scope).items():
+            for number, each in enumerate(part if isinstance(part, list) else [part], start=1):
+                own = f"{mark}.{number}" if mark else str(number)
+                if name == _SUBMIT:
+                    self._submit(call, {**shared, key: each}, own)
+                else:
+                    self._described(name, {**shared, key: each}, own)
+
+    def _described(self, name: str, tree: dict[str, Node], mark: str) -> None:
+        """What the arguments of a call describe."""
+        wanted = _CALLS[name]
+        if wanted is not None:
+            found = tree.get(wanted)
+            if found is not None and not isinstance(found, Leaf):
+                self._take(found, mark)
+            elif isinstance(found, Leaf) and "\ue000" in found.text:
+                self._computed(found, wanted)
+        elif name.endswith("Operator"):
+            self._take(operators.run(tree), mark)
+        else:
+            handed = tree.get("Steps")
+            if isinstance(handed, Leaf) and "\ue000" in handed.text:
+                self._computed(handed, "Steps")
+            self._take(tree, mark)
 
     def _computed(self, found: Leaf, wanted: str) -> None:
         self._reading.findings.append(
@@ -187,52 +214,38 @@ class _Module:
             )
         )
 
-    def _command(self, call: ast.Call, argument: str) -> None:
-        text = _arguments(call, self._scope).get(argument)
+    def _command(self, text: Node | None, mark: str) -> None:
         if not isinstance(text, Leaf) or not any(word in text.text for word in ("spark-submit", "aws emr")):
             return
-        inner = shell.read(text.text, at=text.at)
+        inner = shell.read(text.text, at=f"{text.at}#{mark}" if mark else text.at)
         self._reading.sources += inner.sources
         self._reading.findings += inner.findings
         self._reading.leaves += inner.leaves
 
-    def _submit(self, call: ast.Call) -> None:
+    def _submit(self, call: ast.Call, tree: dict[str, Node], mark: str) -> None:
         """Airflow's SparkSubmitOperator: its arguments are options of spark-submit."""
-        tree = _arguments(call, self._scope)
-        words: list[Node] = [Leaf("spark-submit", _at(call))]
-        for key, option in _SUBMIT_OPTIONS.items():
-            if isinstance(value := tree.get(key), Leaf) and value.value is not None:
-                words += [value.with_text(option, "option"), value]
-        conf = tree.get("conf")
-        for key, value in conf.items() if isinstance(conf, dict) else ():
-            if isinstance(value, Leaf):
-                words += [value.with_text("--conf", "option"), value.with_text(f"{key}={value.text}")]
-        if isinstance(program := tree.get("application"), Leaf):
-            words.append(program)
-        arguments = tree.get("application_args")
-        words += arguments if isinstance(arguments, list) else [arguments] if arguments is not None else []
+        words = operators.submission(tree, _at(call))
         self._reading.sources.append(
-            Source(form=Form.COMMAND, tree={"Command": words}, schedule=self._schedule)
+            Source(
+                form=Form.COMMAND,
+                tree={"Command": [marked(each, mark) for each in words] if mark else words},
+                schedule=self._schedule,
+            )
         )
 
-    def _literal(self, node: ast.Dict | ast.List) -> None:
-        if isinstance(node, ast.Dict):
-            keys = {key.value for key in node.keys if isinstance(key, ast.Constant)}
-            if not keys & _TELLING:
-                return
-        elif not node.elts or not isinstance(node.elts[0], ast.Dict):
-            return
-        tree = evaluate(node, self._scope)
+    def _literal(self, node: ast.Dict | ast.List, scope: Scope, mark: str) -> None:
+        tree = evaluate(node, scope)
         if isinstance(tree, list) and not steps.are_steps(tree):
             return
-        self._take(tree)
+        self._take(tree, mark)
 
-    def _take(self, tree: Node) -> None:
+    def _take(self, tree: Node, mark: str) -> None:
+        tree = marked(tree, mark) if mark else tree
         found = list(shapes.sources(tree))
         places = {leaf.at for leaf in leaves(tree)}
         if not found or places <= self._taken:
             return
-        self._taken |= places | self._literal_places(places)
+        self._taken |= places | self._literal_places({each.partition("#")[0] for each in places})
         self._reading.sources += [
             Source(form=each.form, tree=each.tree, schedule=self._schedule) for each in found
         ]
@@ -255,23 +268,6 @@ class _Module:
         return found
 
 
-_SUBMIT_OPTIONS: Final = {
-    "name": "--name",
-    "java_class": "--class",
-    "jars": "--jars",
-    "files": "--files",
-    "py_files": "--py-files",
-    "archives": "--archives",
-    "packages": "--packages",
-    "driver_memory": "--driver-memory",
-    "executor_memory": "--executor-memory",
-    "executor_cores": "--executor-cores",
-    "num_executors": "--num-executors",
-    "deploy_mode": "--deploy-mode",
-    "properties_file": "--properties-file",
-    "driver_class_path": "--driver-class-path",
-}
-
 _TELLING: Final = {
     "HadoopJarStep",
     "Instances",
@@ -285,35 +281,44 @@ _TELLING: Final = {
 """Keys of literals that are worth a look."""
 
 
-def called(call: ast.Call) -> str:
-    """Name of what is called, without what it belongs to."""
-    if isinstance(call.func, ast.Attribute):
-        return call.func.attr
-    return call.func.id if isinstance(call.func, ast.Name) else ""
+def _in_a_loop(at: str) -> Finding:
+    return Finding(
+        at=at,
+        level=Level.BY_HAND,
+        code="IN_A_LOOP",
+        why="a loop goes over what the text does not say, or a function is called from where it can't be "
+        "followed: this is read once",
+        todo="see how often it runs, and with what; give those jobs as JSON to this command",
+    )
 
 
-def _of_operator(tree: dict[str, Node]) -> dict[str, Node]:
-    """A run, of the arguments of Airflow's operator; `config` has what its others have no name for."""
-    found = {_ARGUMENTS[key]: part for key, part in tree.items() if key in _ARGUMENTS}
-    if "job_retry_max_attempts" in tree:
-        found["retryPolicyConfiguration"] = {"maxAttempts": tree["job_retry_max_attempts"]}
-    config = tree.get("config")
-    return {**config, **found} if isinstance(config, dict) else found
+def _in_a_branch(at: str) -> Finding:
+    return Finding(
+        at=at,
+        level=Level.BY_HAND,
+        code="IN_A_BRANCH",
+        why="this runs only if a condition holds",
+        todo="decide when it has to run",
+    )
+
+
+def _is_telling(node: ast.Dict | ast.List) -> bool:
+    """Whether a literal is worth a look."""
+    if isinstance(node, ast.Dict):
+        return bool({key.value for key in node.keys if isinstance(key, ast.Constant)} & _TELLING)
+    return bool(node.elts) and isinstance(node.elts[0], ast.Dict)
+
+
+def _is_of_interest(call: ast.Call) -> bool:
+    name = operators.called(call)
+    if name == _EXPAND:
+        inner = operators.partial(call)
+        return inner is not None and (inner[0] == _SUBMIT or inner[0] in _CALLS)
+    return name == _SUBMIT or name in _COMMANDS or name in _APPLICATIONS or name in _CALLS
 
 
 def _at(node: ast.expr) -> str:
     return f"{node.lineno}:{node.col_offset + 1}"
-
-
-def _arguments(call: ast.Call, scope: Scope) -> dict[str, Node]:
-    found: dict[str, Node] = {}
-    for key in call.keywords:
-        value = evaluate(key.value, scope)
-        if key.arg:
-            found[key.arg] = value
-        elif isinstance(value, dict):
-            found.update(value)
-    return found
 
 
 def schedule(module: ast.Module, scope: Scope) -> str:
@@ -328,8 +333,8 @@ def schedule(module: ast.Module, scope: Scope) -> str:
 
 def _schedules(module: ast.Module, scope: Scope) -> Iterator[str]:
     for node in ast.walk(module):
-        if isinstance(node, ast.Call) and called(node) in {"DAG", "dag"}:
-            arguments = _arguments(node, scope)
+        if isinstance(node, ast.Call) and operators.called(node) in {"DAG", "dag"}:
+            arguments = operators.arguments(node, scope)
             for key in ("schedule", "schedule_interval"):
                 value = below(arguments, key)
                 if isinstance(value, Leaf) and isinstance(value.value, str) and "\ue000" not in value.text:

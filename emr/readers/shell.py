@@ -9,6 +9,7 @@ from typing import Final
 
 from tree_sitter import Node as Syntax
 
+from emr.model.beside import Beside
 from emr.model.job import Form, Reading, Source
 from emr.model.ledger import End, Finding, Level
 from emr.model.tree import HOLE, Leaf, Node, hole
@@ -20,14 +21,15 @@ _LOOPS: Final = {"for_statement", "while_statement", "c_style_for_statement", "f
 _BRANCHES: Final = {"if_statement", "elif_clause", "else_clause", "case_item"}
 
 
-def read(text: str, *, at: str = "") -> Reading:
+def read(text: str, *, at: str = "", beside: Beside | None = None) -> Reading:
     """Read a script, a batch file, or a line.
 
     Args:
         text: of the script.
         at: where it stands, if it is a leaf of another input.
+        beside: the files that are given with it.
     """
-    reading = Reading(kind="a shell script")
+    reading = Reading(kind="a shell script", beside=beside or Beside())
     if continuations.is_windows(text):
         _read_windows(text, at, reading)
         return reading
@@ -167,7 +169,7 @@ class _Script:
         text = (node.text or b"").decode(errors="replace")
         place = self.place.of(node)
         if re.search(r"spark-submit|aws\s+emr", text):
-            inner = read(text, at=place)
+            inner = read(text, at=place, beside=self.reading.beside)
             self.reading.sources += inner.sources
             self.reading.findings += inner.findings
             self.reading.leaves += inner.leaves
@@ -231,7 +233,7 @@ def add_command(words: Sequence[Leaf], environment: dict[str, Node], reading: Re
         reading.findings.append(_wrapper(word))
     environment = {**environment, **call.environment}
     if call.script is not None:
-        inner = read(call.script.text, at=call.script.at)
+        inner = read(call.script.text, at=call.script.at, beside=reading.beside)
         reading.sources += inner.sources
         reading.findings += inner.findings
         reading.leaves += inner.leaves

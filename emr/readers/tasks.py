@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from emr.model.tree import Leaf, holes
-from emr.readers.literals import Scope, evaluate, scope_of
-from emr.readers.python import called, parsed
+from emr.readers.literals.calls import scope_of
+from emr.readers.literals.names import expression
+from emr.readers.literals.scopes import Scope, evaluate
+from emr.readers.operators import called
+from emr.readers.python import parsed
 
 KEPT: Final = (
     "retries",
@@ -83,6 +86,7 @@ def read(text: str) -> Dag:
         (node for node in ast.walk(module) if isinstance(node, ast.Call)), key=lambda node: node.lineno
     )
     own = next((call for call in calls if called(call) in ("DAG", "dag")), None)
+    scope = scope.of(scope.names.owner(own)) if own is not None else scope
     defaults = _default_arguments(own, scope)
     return Dag(
         name=_name(own, scope),
@@ -90,7 +94,7 @@ def read(text: str) -> Dag:
         start=_start([own, *defaults], scope),
         catchup=_text(own, ("catchup",), scope) == "true",
         defaults=tuple(_kept(_pairs(defaults))),
-        tasks=tuple(_task(call, scope) for call in calls if _is_task(call)),
+        tasks=tuple(_task(call, scope.of(scope.names.owner(call))) for call in calls if _is_task(call)),
     )
 
 
@@ -135,10 +139,7 @@ def _pairs(nodes: list[ast.expr]) -> list[tuple[str, ast.expr]]:
 def _default_arguments(own: ast.Call | None, scope: Scope) -> list[ast.expr]:
     for key in own.keywords if own else ():
         if key.arg == "default_args":
-            value = key.value
-            if isinstance(value, ast.Name):
-                value = scope.names.get(value.id, value)
-            return [value]
+            return [expression(key.value, scope)]
     return []
 
 
@@ -165,7 +166,7 @@ def _start(nodes: list[ast.expr | None], scope: Scope) -> tuple[int, ...]:
     for name, value in _pairs([node for node in nodes if node is not None]):
         if name != "start_date":
             continue
-        said = scope.names.get(value.id, value) if isinstance(value, ast.Name) else value
+        said = expression(value, scope)
         if isinstance(said, ast.Call) and called(said) == "datetime":
             numbers = [each.value for each in said.args if isinstance(each, ast.Constant)]
             if len(numbers) == len(said.args) >= 3 and all(isinstance(each, int) for each in numbers):

@@ -51,6 +51,7 @@ class Application:
         buckets: that it reads or writes.
         s3: paths of `s3://` that were written as `s3a://`.
         secrets: keys of the Secret that a person has to make, by variable.
+        around: what has to be done by hand for all jobs of its description, such as bootstrap actions.
     """
 
     job: str
@@ -63,14 +64,16 @@ class Application:
     buckets: tuple[str, ...]
     s3: int
     secrets: Mapping[str, str]
+    around: tuple[Finding, ...] = ()
 
     def findings(self, ledger: Ledger) -> list[Finding]:
-        """What is told of this job alone.
+        """What is told of this job, and of all jobs of its description.
 
         Args:
             ledger: of its file.
         """
-        return [each for each in ledger.findings if (each.job, each.job_at) == (self.job, self.at)]
+        own = [each for each in ledger.findings if (each.job, each.job_at) == (self.job, self.at)]
+        return [*self.around, *own]
 
 
 def write(

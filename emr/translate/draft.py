@@ -8,6 +8,7 @@ from typing import Final
 from emr.model.job import Job
 from emr.model.ledger import End, Finding, Ledger, Level
 from emr.model.tree import Leaf, filled, holes, shown
+from emr.translate import paths
 from emr.translate.answers import Answers
 from emr.translate.flow import Work
 from emr.translate.secrets import masked
@@ -94,6 +95,14 @@ class Draft:
         Args:
             found: the word.
         """
+        if wanted := paths.placeholder(found.text):
+            self.note(
+                found,
+                Level.BLOCKED,
+                "PLACEHOLDER",
+                f"{wanted} was left for somebody to fill in",
+                "fill it in",
+            )
         if not holes(found.text):
             return found
         text = filled(found.text, self.answers.variables)

@@ -142,13 +142,6 @@ def _file(draft: Draft, found: Leaf, code: str, what: str) -> str:
     if holes(word.text):
         return ""
     if paths.placeholder(word.text):
-        draft.note(
-            found,
-            Level.BLOCKED,
-            "PLACEHOLDER",
-            f"{paths.placeholder(word.text)} was left for somebody to fill in",
-            "fill it in",
-        )
         return ""
     name, _, alias = word.text.partition("#")
     answer = draft.answers.path(name)

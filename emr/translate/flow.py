@@ -62,6 +62,7 @@ class Work:
         schedule: cron or a preset that stands beside it.
         staged: paths in HDFS that steps between its jobs copy into, or out of.
         source: where it was read from; None if nothing of it is left to account for.
+        lent: the description of the cluster that its jobs run on, if that is another one.
     """
 
     cluster: Cluster
@@ -70,6 +71,7 @@ class Work:
     schedule: str = ""
     staged: tuple[Leaf, ...] = ()
     source: Source | None = None
+    lent: Source | None = None
 
 
 def read(source: Source, ledger: Ledger) -> Work:
@@ -225,6 +227,9 @@ def _note(ledger: Ledger, found: Leaf, level: Level, code: str, why: str, todo: 
 
 def _jobs(step: Node, cluster: Cluster, ledger: Ledger) -> list[Job]:
     """What a step runs: a submission as a rule, several if it is a script."""
+    if isinstance(step, Leaf):
+        _note_computed(step, ledger)
+        return []
     name, action = leaf(step, "Name"), leaf(step, "ActionOnFailure")
     jar = leaf(step, "HadoopJarStep", "Jar")
     words = [each for each in items(step, "HadoopJarStep", "Args") if isinstance(each, Leaf)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from emr.model.job import Form
-from emr.model.ledger import Ledger
+from emr.model.beside import Beside
+from emr.model.job import Form, Reading
+from emr.model.ledger import End, Finding, Ledger, Level
 from emr.model.tree import leaves
 from emr.readers import files
 from emr.translate import application, fields, flow, passed, runs
@@ -57,16 +58,22 @@ def translate(
         namespace: where the jobs will run.
         templated: whether Airflow fills in `{{ ... }}`.
     """
-    read = [_read(name, text) for name, text in sorted(texts.items())]
+    beside = {name: Beside(here=name, texts=texts) for name in texts}
+    readings = {name: files.read(name, text, beside[name]) for name, text in sorted(texts.items())}
+    taken = {part: name for name in sorted(texts) for part in beside[name].taken}
+    read = [_read(name, reading, taken.get(name, "")) for name, reading in readings.items()]
     _share_cluster([work for each in read for work in each.works])
     _share_application([work for each in read for work in each.works])
-    return [_finish(each, answers, namespace, templated) for each in read]
+    made = [_finish(each, answers, namespace, templated) for each in read]
+    told = _told(read)
+    return [_result(each, own, told) for each, own in zip(read, made, strict=True)]
 
 
-def _read(name: str, text: str) -> _Read:
-    reading = files.read(name, text)
+def _read(name: str, reading: Reading, taken_by: str) -> _Read:
     ledger = Ledger()
     ledger.expect(reading.leaves)
+    if taken_by:
+        return _taken(name, reading, taken_by, ledger)
     for finding in reading.findings:
         ledger.note(finding)
     found = _Read(name=name, kind=reading.kind, ledger=ledger)
@@ -76,6 +83,23 @@ def _read(name: str, text: str) -> _Read:
         work.source = source
         found.works.append(work)
     return found
+
+
+def _taken(name: str, reading: Reading, by: str, ledger: Ledger) -> _Read:
+    """A file that is a part of another: its values stand in the account of that one."""
+    own = [each for source in reading.sources for each in leaves(source.tree) if each.at]
+    ledger.expect(own)
+    for each in [*reading.leaves, *own]:
+        ledger.note(
+            Finding(
+                at=each.at,
+                level=Level.EXACT,
+                code="PART",
+                why=f"{by} names this file: it is read there",
+                end=End.DROPPED,
+            )
+        )
+    return _Read(name=name, kind=f"a part of {by}", ledger=ledger)
 
 
 def _share_cluster(works: list[Work]) -> None:
@@ -94,6 +118,7 @@ def _share_cluster(works: list[Work]) -> None:
             environment=(*described[0].cluster.environment, *own.environment),
         )
         each.glue = each.glue or described[0].glue
+        each.lent = described[0].source
 
 
 def _share_label(described: list[Work], alone: list[Work]) -> None:
@@ -131,18 +156,30 @@ def _is_cluster(work: Work) -> bool:
     return work.cluster.label is not None or bool(work.cluster.nodes)
 
 
-def _finish(read: _Read, answers: Answers, namespace: str, templated: bool) -> FileResult:
-    applications: list[Application] = []
+def _finish(read: _Read, answers: Answers, namespace: str, templated: bool) -> list[list[Application]]:
+    """Applications of a file by what they are described by; the account of the file is closed."""
+    found: list[list[Application]] = []
     for work in read.works:
-        if work.source is not None and work.cluster.form is Form.OPERATOR:
-            applications.append(passed.write(work.source, read.ledger, namespace=namespace))
-        applications += [
+        made = [
             application.write(job, work, answers, read.ledger, namespace=namespace, templated=templated)
             for job in work.jobs
         ]
+        if work.source is not None and work.cluster.form is Form.OPERATOR:
+            made.insert(0, passed.write(work.source, read.ledger, namespace=namespace))
+        found.append(made)
     for work in read.works:
         if work.source is not None:
             fields.account(work.source, read.ledger)
+    return found
+
+
+def _result(read: _Read, made: list[list[Application]], told: Mapping[str, list[Finding]]) -> FileResult:
+    applications: list[Application] = []
+    for work, own in zip(read.works, made, strict=True):
+        sources = [each for each in (work.source, work.lent) if each is not None]
+        places = {leaf.at for source in sources for leaf in leaves(source.tree)}
+        around = tuple(each for at in sorted(places & told.keys()) for each in told[at])
+        applications += [replace(each, around=around) for each in own]
     return FileResult(
         name=read.name,
         kind=read.kind,
@@ -150,6 +187,16 @@ def _finish(read: _Read, answers: Answers, namespace: str, templated: bool) -> F
         applications=tuple(_unique(applications)),
         ledger=read.ledger,
     )
+
+
+def _told(read: list[_Read]) -> dict[str, list[Finding]]:
+    """Place -> what has to be done by hand there, for whatever job."""
+    found: dict[str, list[Finding]] = {}
+    for each in read:
+        for finding in each.ledger.findings:
+            if finding.level is Level.BY_HAND and not finding.job and finding.todo:
+                found.setdefault(finding.at, []).append(finding)
+    return found
 
 
 def _unique(applications: list[Application]) -> list[Application]:

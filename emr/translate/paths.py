@@ -27,8 +27,11 @@ _KEY: Final = re.compile(r"(?i)(^|[._-])(prefix(es)?|keys?)$")
 
 _RELATIVE: Final = re.compile(r"\.{0,2}/?[\w.-]+(/[\w.*=-]+)+/?")
 _PLACEHOLDER: Final = re.compile(
-    r"<[A-Za-z][\w .:/-]*>|\bYOUR[-_][A-Z]\w*|\[your[ -][^\]]*\]|\bs3[an]?://(\.\.\.|xxx+)", re.IGNORECASE
+    r"<[A-Za-z][\w .:/-]*>|(?i:\bYOUR[-_][A-Z]\w*|\[your[ -][^\]]*\]|\bs3[an]?://(\.\.\.|xxx+)|\b(replace|change)[-_]?me\b|"
+    r"\bDOC-EXAMPLE-BUCKET\w*|\bamzn-s3-demo-[\w-]+|\bs3[an]?://(the[-_]?)?bucket[-_]?name\b)|"
+    r"\bs3[an]?://(\{\w*\}|[A-Z][A-Z0-9_]*(?=/|$)|__\w+__)|__[A-Z][A-Z0-9_]+__"
 )
+"""Marks that somebody was meant to fill in; a bucket's name has no capitals and no braces."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -87,10 +87,6 @@ def located(draft: Draft, word: Leaf, name: str) -> str:
             f'write where it is in S3 among the answers: paths: {{"{path}": s3a://...}}; the path '
             f"itself, if it is none",
         )
-    if wanted := paths.placeholder(text):
-        draft.note(
-            word, Level.BLOCKED, "PLACEHOLDER", f"{wanted} was left for somebody to fill in", "fill it in"
-        )
     draft.ledger.use(word)
     return s3(draft, text)
 
