@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from emr import command
+from emr.report import data, page
 from emr.translate.answers import Answers
 from emr.translate.application import Application
 from emr.translate.kit import FileResult, translate
@@ -133,3 +135,9 @@ def spec(text: str | Mapping[str, Any], name: str = "flow.json", **answers: Any)
 def codes(found: FileResult) -> set[str]:
     """Codes of what is told of a file."""
     return {each.code for each in found.ledger.findings}
+
+
+def written(found: FileResult) -> str:
+    """All that a person or a program gets."""
+    report = data.report([found])
+    return json.dumps(report) + page.page(report) + "".join(command.documents([found]).values())

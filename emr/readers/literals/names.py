@@ -66,7 +66,8 @@ def _last(found: Sequence[Binding], scope: Scope) -> Binding | None:
     if not inside <= around:
         return None
     later = [each for each in found if each not in before]
-    loops = [each for each in around - inside if isinstance(each, LOOPS)]
+    # A loop binds its own name anew in each round.
+    loops = [each for each in around - inside - {last.node} if isinstance(each, LOOPS)]
     again = any(loop in scope.names.blocks(each.node) for loop in loops for each in later)
     return None if again else last
 

@@ -113,3 +113,14 @@ def test_the_version_of_an_ami_is_a_release_or_blocks(version: str, problem: tup
 def test_a_program_that_nobody_knows_is_no_reason_to_pass_a_submission_over() -> None:
     found = result("$RUN --class a.B --master yarn s3://code/a.jar x\n", "job.sh")
     assert {each.code for each in found.ledger.findings if each.level == "blocked"} == {"COMPUTED"}
+
+
+ALIVE = {"": True, "--no-auto-terminate": True, "--auto-terminate": False}
+
+
+@pytest.mark.parametrize("switch", ALIVE)
+def test_a_cluster_waits_unless_it_is_told_to_end(switch: str) -> None:
+    text = f"aws emr create-cluster --release-label emr-6.15.0 --instance-type m5.xlarge {switch} --name x\n"
+    (work,) = result(text, "job.sh").works
+    assert work.cluster.keep_alive is ALIVE[switch]
+    assert work.cluster.name == "x"
