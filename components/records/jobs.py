@@ -96,6 +96,7 @@ RECORD: Final = ServiceRecord(
                     "holds definitions against the operator's kinds",
                     "apiextensions.k8s.io",
                 ),
+                PolicyRule(("nodes",), ("get",), "type, zone and size of a run's nodes decide its price"),
             ),
         ),
     ),

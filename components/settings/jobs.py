@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from decimal import Decimal
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, Strict, WithJsonSchema
@@ -24,6 +26,37 @@ GitUrl = Annotated[
     Strict(),
     AfterValidator(_check_url),
     WithJsonSchema({"type": "string", "$comment": "https or http URL", "pattern": "^https?://[^/@]+/.*$"}),
+]
+
+
+def _check_type(name: str) -> str:
+    if not _TYPE.fullmatch(name):
+        raise ValueError("is no instance type; write a node's label such as m5.xlarge")
+    return name
+
+
+def _check_price(text: str) -> str:
+    if not _PRICE.fullmatch(text) or not Decimal(text):
+        raise ValueError('is no price; write USD an hour as text, more than 0, such as "0.192"')
+    return text
+
+
+_TYPE: Final = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_PRICE: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+
+InstanceType = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_check_type),
+    WithJsonSchema({"type": "string", "$comment": "instance type"}),
+]
+"""Value of a node's label `node.kubernetes.io/instance-type`."""
+
+HourPrice = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_check_price),
+    WithJsonSchema({"type": "string", "$comment": "USD an hour", "pattern": f"^{_PRICE.pattern}$"}),
 ]
 
 
@@ -59,6 +92,11 @@ class JobsSettings(Section):
         300,
         description="Seconds between two looks at it.",
         json_schema_extra=why("A merged change runs within five minutes; Git servers count requests."),
+    )
+    prices: dict[InstanceType, HourPrice] = Field(
+        default_factory=dict,
+        description="USD of a node's hour by instance type, before those of the table in costs/.",
+        json_schema_extra=why("Reserved nodes cost less than the list; a node without a price has no cost."),
     )
     disk: SizeQuantity = Field(
         "1Gi",

@@ -53,6 +53,7 @@ def job_runs(
             folder=chosen.folder or "",
             sync_seconds=chosen.sync_seconds,
             secret=chosen.secret,
+            prices=chosen.prices,
             credentials=foundation.credentials.get(JOBS_WORKER),
             disk=chosen.disk,
             storage_class=foundation.storage_class,

@@ -19,7 +19,7 @@ from tests.support.stacks import build_stack, stack_settings
 @pytest.fixture(scope="module")
 def world() -> World:
     values = stack_settings("local") | {"observability": {"enabled": False}}  # half of what is built
-    values["jobs"] = {"enabled": True, "nodePort": 30183}
+    values["jobs"] = {"enabled": True, "nodePort": 30183, "prices": {"m5.xlarge": "0.11"}}
     return build_stack("local", values)
 
 
@@ -98,6 +98,7 @@ def test_what_a_pod_is_told_is_what_its_program_reads(world: World) -> None:
     worker = worker_configuration(_told(world, WORKER))
     assert worker.repository == "http://jobs-repository.spark-jobs.svc:8080/jobs.git"
     assert worker.namespaces == "data-dev,science-dev"
+    assert worker.prices == {"m5.xlarge": "0.11"}
     pages = pages_configuration(_told(world, WEB))
     assert pages.tenants == ("data-dev", "science-dev")
     assert pages.path == "/jobs"

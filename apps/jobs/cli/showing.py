@@ -121,7 +121,7 @@ def cost_rows(counts: Sequence[Mapping[str, Any]], by: str) -> list[Row]:
         counts: as the page says them.
         by: what they are counted by.
     """
-    found: list[Row] = [(by.upper(), "RUNS", "CORE HOURS", "COST", "PRICED")]
+    found: list[Row] = [(by.upper(), "RUNS", "CORE HOURS", "COST", "ON EMR", "FAILED", "PRICED")]
     for each in counts:
         hours = each["core_hours"]
         found.append(
@@ -130,6 +130,8 @@ def cost_rows(counts: Sequence[Mapping[str, Any]], by: str) -> list[Row]:
                 str(each["runs"]),
                 DASH if hours is None else _number(hours),
                 usd(each["dollars"]),
+                usd(each["emr_dollars"]),
+                usd(each["wasted"]),
                 str(each["priced"]),
             )
         )

@@ -23,6 +23,9 @@ CAPACITY: Final = "karpenter.sh/capacity-type"
 SPOT: Final = "spot"
 ON_DEMAND: Final = "on-demand"
 
+EXECUTOR_NUMBER: Final = "spark-exec-id"
+"""Label of an executor's pod: Spark counts a run's executors from 1 (Spark on Kubernetes)."""
+
 GIB: Final = Decimal(1024**3)
 
 
@@ -57,6 +60,7 @@ class PodUse:
         memory_gib: GiB asked for.
         bound: when a node was found for it; None while it waits.
         ended: when its last container ended; None while it runs.
+        number: of an executor in its run, from 1; None for a driver.
     """
 
     name: str
@@ -66,6 +70,7 @@ class PodUse:
     memory_gib: Decimal
     bound: datetime | None
     ended: datetime | None = None
+    number: int | None = None
 
     def hours(self, now: datetime) -> Decimal:
         """Hours for which it held what it asked for, until now if it still does.
@@ -113,6 +118,7 @@ def of_pod(pod: Json, node: Node | None) -> PodUse:
         memory_gib=requested(spec, "memory") / GIB,
         bound=bound,
         ended=_ended(status),
+        number=_number((metadata.get("labels") or {}).get(EXECUTOR_NUMBER, "")),
     )
 
 
@@ -130,6 +136,10 @@ def requested(spec: Json, resource: str) -> Decimal:
     largest = max((_asks(each, resource) for each in first if not _goes_on(each)), default=Decimal(0))
     overhead = (spec.get("overhead") or {}).get(resource, 0)
     return max(together, largest) + Decimal(parse_quantity(overhead))
+
+
+def _number(label: str) -> int | None:
+    return int(label) if label.isdecimal() else None
 
 
 def _goes_on(container: Json) -> bool:

@@ -45,6 +45,8 @@ class Count:
         priced: of how many of them the price is known.
         dollars: what these cost; None if it is known of none.
         core_hours: cores that they reserved, by the hours; None if it is known of none.
+        emr_dollars: what those would have cost on EMR of which that is known; None if it is of none.
+        wasted: what those cost that failed or were lost; None if it is known of none.
     """
 
     value: str
@@ -52,6 +54,8 @@ class Count:
     priced: int
     dollars: Decimal | None
     core_hours: Decimal | None
+    emr_dollars: Decimal | None
+    wasted: Decimal | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +127,8 @@ class JobSummary:
         slow: 95 of 100 of them ran no longer.
         priced: of how many runs the price is known.
         dollars: what these cost; None if it is known of none.
+        emr_dollars: what those would have cost on EMR of which that is known; None if it is of none.
+        wasted: what those cost that failed or were lost; None if it is known of none.
     """
 
     namespace: str
@@ -135,3 +141,5 @@ class JobSummary:
     slow: timedelta | None
     priced: int
     dollars: Decimal | None
+    emr_dollars: Decimal | None
+    wasted: Decimal | None

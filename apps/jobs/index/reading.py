@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Numeric, Select, and_, distinct, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from apps.jobs.ledger.identity import RunId, Series
@@ -29,6 +29,9 @@ SLOWEST_SECONDS: Final = 10
 _RUN: Final = tuple(RUNS.c[name] for name in COLUMNS)
 _LENGTH: Final = RUNS.c.ended - RUNS.c.started
 _JOB: Final = (RUNS.c.namespace, RUNS.c.job)
+_EMR_DOLLARS: Final = RUNS.c.cost["emr_dollars"].astext.cast(Numeric)
+_FOR_NOTHING: Final = RUNS.c.phase.in_((Phase.FAILED, Phase.LOST))
+"""Runs whose work nobody has: attempts that others follow, and those that none does."""
 
 
 class Reader:
@@ -110,6 +113,8 @@ class Reader:
             func.count(RUNS.c.dollars).label("priced"),
             func.sum(RUNS.c.dollars).label("dollars"),
             func.sum(RUNS.c.core_hours).label("core_hours"),
+            func.sum(_EMR_DOLLARS).label("emr_dollars"),
+            func.sum(RUNS.c.dollars).filter(_FOR_NOTHING).label("wasted"),
             filters=filters,
         )
         with self._asking() as connection:
@@ -205,6 +210,8 @@ class Reader:
                 _longest(0.95).filter(well).label("slow"),
                 func.count(RUNS.c.dollars).filter(lately).label("priced"),
                 func.sum(RUNS.c.dollars).filter(lately).label("dollars"),
+                func.sum(_EMR_DOLLARS).filter(lately).label("emr_dollars"),
+                func.sum(RUNS.c.dollars).filter(lately, _FOR_NOTHING).label("wasted"),
                 filters=filters,
             )
             .group_by(*_JOB)

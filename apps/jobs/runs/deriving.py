@@ -61,6 +61,7 @@ def derive(seen: Status, live: Live, now: datetime, *, stopped_by: str = "") -> 
         spark=_spark(live) or seen.spark,
         executors=seen.executors if live.executors is None or phase in ENDED else live.executors,
         stopped_by=stopped_by if phase is Phase.CANCELLED else "",
+        cost=seen.cost,
     )
 
 

@@ -86,16 +86,20 @@ class Cost(_Kept):
         core_hours: cores that its pods reserved, by the hours that they did.
         gib_hours: GiB of memory, likewise.
         dollars: their part of the nodes' price.
+        spot_dollars: what of it is for nodes that can be taken back.
         emr_dollars: what the same would have cost on EMR.
         source: which prices, and of which day.
+        unknown: why there are no dollars, in a sentence; empty if there are.
         final: False while it still runs.
     """
 
     core_hours: float | None = None
     gib_hours: float | None = None
     dollars: Decimal | None = None
+    spot_dollars: Decimal | None = None
     emr_dollars: Decimal | None = None
     source: str = ""
+    unknown: str = ""
     final: bool = True
 
 

@@ -114,7 +114,7 @@ class Run(BaseModel):
             record: its record.
             status: `status.json`; empty before the worker wrote one.
             verdict: `verdict.json`; None if there is none.
-            cost: `cost.json`; None if there is none.
+            cost: `cost.json`; None if there is none, and the status says what it has taken so far.
             checks: `checks.json`; None if there is none.
             kept: names of all that lies beside the record.
         """
@@ -122,11 +122,11 @@ class Run(BaseModel):
         reason = seen.reason or record.skipped
         return cls(
             **{name: getattr(record, name) for name in OF_RECORD},
-            **seen.model_dump(exclude={"times", "reason"}),
+            **seen.model_dump(exclude={"times", "reason", "cost"}),
             **seen.times.model_dump(exclude={"asked"}),
             reason=reason,
             failure=None if verdict is None else Failure.model_validate(verdict),
-            cost=None if cost is None else Cost.model_validate(cost),
+            cost=seen.cost if cost is None else Cost.model_validate(cost),
             checks=None if checks is None else Checks.model_validate(checks),
             kept=kept,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from .outcome import Cost
 from .phase import Phase
 
 
@@ -40,6 +41,8 @@ class Status(BaseModel):
         spark: Spark's name of it, which event log and history server go by.
         executors: executors that run, or ran last.
         stopped_by: who stopped it.
+        cost: what it has taken so far; None before that was counted. What it took in all lies beside its
+            record, as an object of its own.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -53,3 +56,4 @@ class Status(BaseModel):
     spark: str = ""
     executors: int | None = None
     stopped_by: str = ""
+    cost: Cost | None = None

@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Iterable, Set
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, Final
 
 import boto3
@@ -23,7 +22,6 @@ from apps.jobs.backfill.carrying import Carrier
 from apps.jobs.backfill.kept import Backfill, Backfills
 from apps.jobs.checks.parquet import s3
 from apps.jobs.checks.rounds import Rounds
-from apps.jobs.cost.prices import Prices
 from apps.jobs.index.connecting import AddressError, address, connect
 from apps.jobs.index.filters import Filters
 from apps.jobs.index.paging import LARGEST, Asked
@@ -35,7 +33,6 @@ from apps.jobs.runs.phase import Phase
 from apps.jobs.runs.run import Run
 from apps.jobs.schedule.intervals import Interval
 from apps.jobs.sync.known import Known
-from costs.prices import UnknownPriceError, load
 
 from .app import create
 from .cluster import Cluster
@@ -87,17 +84,8 @@ def sources(told: Configuration, engine: Engine) -> Sources:
         namespaces=told.tenants,
         secret=told.secret,
         links=told.links,
-        prices=_prices(told),
         path=told.path.rstrip("/"),
     )
-
-
-def _prices(told: Configuration) -> Prices:
-    own = {name: Decimal(text) for name, text in told.prices.items()}
-    try:
-        return Prices(own=own, table=load(told.region))
-    except UnknownPriceError:
-        return Prices(own=own)
 
 
 def carrier(made: Sources) -> Carrier:

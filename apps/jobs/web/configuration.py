@@ -22,13 +22,12 @@ class Configuration(BaseModel):
         form_key: file with the key of forms' marks; of the page's password if empty.
         bucket: of the records.
         endpoint: URL of the object store; empty for AWS.
-        region: of the object store, and of the prices.
+        region: of the object store.
         path: where the pages are below their address, such as `/jobs`.
         history: address of the history server.
         logs: address of the stored logs.
         signals: address of the dashboards.
         repository_page: address of a file in the repository, with `{commit}` and `{path}`.
-        prices: JSON object: USD an hour by instance type, before all other prices.
         check_seconds: time between two looks at the data of all jobs; 0 for none.
         data_buckets: where tenants' data lies, each in a folder of its namespace's name, with commas.
         port: of the pages.
@@ -49,7 +48,6 @@ class Configuration(BaseModel):
     logs: str = ""
     signals: str = ""
     repository_page: str = ""
-    prices: Json[dict[str, str]] = {}
     check_seconds: int = Field(default=0, ge=0)
     data_buckets: str = ""
     port: int = 8080

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from apps.jobs.cost.prices import Prices
 from apps.jobs.index.answers import By, Cell, Count, Failures, JobSummary, Page
 from apps.jobs.index.filters import Filters
 from apps.jobs.index.paging import Asked
@@ -96,7 +95,6 @@ class Sources:
         namespaces: the tenants'.
         secret: what marks of forms are made of.
         links: addresses of other pages.
-        prices: what is known of prices.
         path: where the pages are below their address, such as `/jobs`; without a slash at its end.
         clock: gives the time.
     """
@@ -110,7 +108,6 @@ class Sources:
     namespaces: tuple[str, ...]
     secret: bytes
     links: Links = Links()
-    prices: Prices = field(default_factory=Prices)
     path: str = ""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 

@@ -22,6 +22,7 @@ from prometheus_client.registry import CollectorRegistry
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
+from apps.jobs.cost.loading import prices_of
 from apps.jobs.definitions.settings import JobSettings
 from apps.jobs.index.connecting import AddressError, address, connect
 from apps.jobs.index.keeping import Keeper
@@ -34,6 +35,7 @@ from apps.jobs.sync.repository import Remote, Repository, SyncError
 
 from .cluster import LiveCluster, Place
 from .configuration import Configuration, configuration
+from .costing import Costs
 from .event_logs import StoredEventLogs
 from .passing import Passing
 from .signals import WorkerMetrics
@@ -83,7 +85,8 @@ class Worker:
         def settings(place: Place) -> JobSettings:
             return self._passing.settings(place)
 
-        self._tracking = Tracking(ledger, UnderWay(bucket), self._cluster, logs, settings)
+        costs = Costs(ledger, self._cluster, prices_of(told.region, told.prices), datetime.now(UTC))
+        self._tracking = Tracking(ledger, UnderWay(bucket), self._cluster, logs, costs, settings)
         self._passing = Passing(
             ledger, Requests(bucket), following, self._tracking, lambda: datetime.now(UTC)
         )

@@ -35,6 +35,7 @@ SCHEDULES: Final = create_namespaced_resource(
 PODS: Final = create_namespaced_resource("", "v1", "Pod", "pods")
 EVENTS: Final = create_namespaced_resource("", "v1", "Event", "events")
 LIMITS: Final = create_namespaced_resource("", "v1", "LimitRange", "limitranges")
+NODES: Final = create_global_resource("", "v1", "Node", "nodes")
 KINDS: Final = create_global_resource(
     "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions"
 )
@@ -55,12 +56,16 @@ class View:
         drivers: drivers' pods, by place.
         deleted: SparkApplications that were deleted since the last view, as they were.
         executors: executors' pods that run, by namespace and Spark's id of their run.
+        pods: drivers' and executors' pods, by namespace and Spark's id of their run.
+        gone: pods that were deleted since the last view, as they were, likewise.
     """
 
     applications: Mapping[Place, Json] = field(default_factory=dict)
     drivers: Mapping[Place, Json] = field(default_factory=dict)
     deleted: Mapping[Place, Json] = field(default_factory=dict)
     executors: Mapping[Place, int] = field(default_factory=dict)
+    pods: Mapping[Place, Sequence[Json]] = field(default_factory=dict)
+    gone: Mapping[Place, Sequence[Json]] = field(default_factory=dict)
 
 
 class RefusedError(Exception):
@@ -90,6 +95,9 @@ class Cluster(Protocol):
 
     def most_mib(self, namespace: str) -> int | None:
         """MiB that a container of a namespace may have; None if nothing bounds it."""
+
+    def node(self, name: str) -> Json | None:
+        """A node; None if it is gone, or may not be read."""
 
 
 class LiveCluster:
@@ -222,6 +230,20 @@ class LiveCluster:
             if limit.get("type") == "Container" and "memory" in limit.get("max", {})
         ]
         return min(bounds, default=None)
+
+    def node(self, name: str) -> Json | None:
+        """A node; None if it is gone, or may not be read.
+
+        Args:
+            name: the node's.
+        """
+        try:
+            return dict(self._client.get(NODES, name))
+        except ApiError as error:
+            if error.status.code in HTTP_REFUSED:
+                LOG.info("node %s: %s", name, error.status.message)
+                return None
+            raise
 
 
 def _mebibytes(quantity: str) -> int:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, Json
 
 CREDENTIALS: Final = ("username", "password")
 """Files of the Secret for the repository, both optional."""
@@ -20,7 +20,7 @@ class Configuration(BaseModel):
         namespaces: those that runs may be in, with commas between them.
         bucket: of the records.
         endpoint: URL of the object store; empty for AWS.
-        region: of the object store.
+        region: of the object store, and of the prices.
         events_bucket: of Spark's event logs.
         events_prefix: what lies before the namespace there.
         repository: URL of the definitions' repository; empty for none.
@@ -30,6 +30,7 @@ class Configuration(BaseModel):
         credentials: folder with the repository's username and password; empty for none.
         home: folder for the copy of the repository.
         metrics_port: port of the metrics.
+        prices: JSON object: USD an hour by instance type, before all other prices.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +48,7 @@ class Configuration(BaseModel):
     credentials: str = ""
     home: str = "/var/lib/jobs"
     metrics_port: int = 8000
+    prices: Json[dict[str, str]] = {}
 
     @property
     def every(self) -> timedelta:

@@ -21,11 +21,13 @@ from apps.jobs.ledger.record import Cause, Record, Wanted
 from apps.jobs.ledger.store import VERDICT, ConflictError, Ledger
 from apps.jobs.ledger.under_way import UnderWay
 from apps.jobs.runs.deriving import Live, derive
+from apps.jobs.runs.outcome import COST
 from apps.jobs.runs.phase import ENDED, Phase
 from apps.jobs.runs.status import Status, Times
 from apps.jobs.verdict.judging import Verdict
 
 from .cluster import Cluster, Place, RefusedError, View
+from .costing import Costs
 from .evidence import EventLogs, collect, keep, keep_verdict, verdict_of
 from .matching import first, is_of, is_same, parts_of
 from .retrying import Next, next_attempt
@@ -42,6 +44,13 @@ UNSURE: Final = timedelta(minutes=10)
 """How long after the API server was asked to make an application a missing one is made again. Later it may
 have been made, have run, and be gone: then nobody knows, and nothing is run twice."""
 
+COUNTED: Final = timedelta(minutes=1)
+"""How old what a run has taken so far may be: it is an object that is written anew each time."""
+
+LINGERING: Final = timedelta(minutes=2)
+"""How long pods of a run that has ended may take to end: executors have a minute of grace to hand their data
+on, and a node that is gone has its pods for five, which nobody waits for."""
+
 Settings = Callable[[Place], JobSettings]
 """Settings of a job, by its namespace and name; the usual ones for a job that is none of Git's."""
 
@@ -54,11 +63,15 @@ class Tracked:
         record: its record.
         status: where it was seen last.
         mark: of that state of its status in the bucket.
+        counted: when that status was told what the run has taken so far; None if it was not yet.
+        code: of its verdict, once it has one.
     """
 
     record: Record
     status: Status
     mark: str
+    counted: datetime | None = None
+    code: str = ""
 
 
 class Tracking:
@@ -69,16 +82,24 @@ class Tracking:
         under_way: marks of runs that have not ended.
         cluster: where they run.
         logs: Spark's event logs.
+        costs: what they take.
         settings: of a job.
     """
 
     def __init__(
-        self, ledger: Ledger, under_way: UnderWay, cluster: Cluster, logs: EventLogs, settings: Settings
+        self,
+        ledger: Ledger,
+        under_way: UnderWay,
+        cluster: Cluster,
+        logs: EventLogs,
+        costs: Costs,
+        settings: Settings,
     ) -> None:
         self._ledger = ledger
         self._under_way = under_way
         self._cluster = cluster
         self._logs = logs
+        self._costs = costs
         self._settings = settings
         self._runs: dict[RunId, Tracked] = {}
         self.ended: Counter[tuple[str, str]] = Counter()
@@ -87,7 +108,7 @@ class Tracking:
     @property
     def runs(self) -> list[Tracked]:
         """Runs under way."""
-        return list(self._runs.values())
+        return [each for each in self._runs.values() if each.status.phase not in ENDED]
 
     def is_active(self, place: Place) -> bool:
         """Whether a run of a job is under way.
@@ -95,7 +116,7 @@ class Tracking:
         Args:
             place: the job's namespace and name.
         """
-        return any((each.record.namespace, each.record.job) == place for each in self._runs.values())
+        return any((each.record.namespace, each.record.job) == place for each in self.runs)
 
     def recover(self, now: datetime) -> None:
         """Find the runs that an earlier worker left, and go on with each.
@@ -107,6 +128,7 @@ class Tracking:
             record = next((each.record for each in self._ledger.runs(series) if each.record.key == key), None)
             # A mark without a record stays: its worker died before the claim, or is about to claim.
             if record is not None:
+                self._costs.restore(record.run)
                 self._take(record, now)
 
     def launch(self, wanted: Wanted, now: datetime, *, beside: Mapping[str, bytes] | None = None) -> Record:
@@ -131,12 +153,14 @@ class Tracking:
         """Follow a run from here on; make it, if nobody has."""
         said, mark = self._ledger.status(record.run)
         status = Status.model_validate(said) if said else first(record)
-        if status.phase in ENDED or record.skipped:
+        over = status.phase in ENDED
+        if record.skipped or (over and self._ledger.beside(record.run, COST) is not None):
             self._under_way.clear(record.series, record.key)
+            self._costs.forget(record.run)
             return
         tracked = Tracked(record=record, status=status, mark=mark)
         self._runs[record.run] = tracked
-        if record.cause is not Cause.EXTERNAL and status.times.created is None:
+        if not over and record.cause is not Cause.EXTERNAL and status.times.created is None:
             self._make(tracked, now)
 
     def _make(self, tracked: Tracked, now: datetime) -> None:
@@ -144,7 +168,7 @@ class Tracking:
         place = (record.namespace, record.application)
         if self._stopped_by(record.run):
             self._write(tracked, Status(phase=Phase.CANCELLED, times=Times(ended=now)))
-            self._close(tracked, "")
+            self._settle(tracked, now)
             return
         asked = tracked.status.times.asked
         if asked is not None and now - asked > UNSURE and self._cluster.application(place) is None:
@@ -197,9 +221,13 @@ class Tracking:
             view: what there is in the cluster.
             now: the time.
         """
-        for tracked in self.runs:
+        for tracked in list(self._runs.values()):
             try:
-                self._follow(tracked, view, now)
+                if tracked.status.phase in ENDED:
+                    self._see(tracked, tracked.status, view, now)
+                    self._settle(tracked, now)
+                else:
+                    self._follow(tracked, view, now)
             except ConflictError:
                 self._reread(tracked.record.run)
 
@@ -210,13 +238,23 @@ class Tracking:
             return
         live = self._checked(tracked, parts_of(record, tracked.status.uid, view), now)
         status = derive(tracked.status, live, now)
+        self._see(tracked, status, view, now)
         limit = self._settings((record.namespace, record.job)).timeout
         if limit and status.phase not in ENDED and _is_over(status, limit, now):
             self._time_out(tracked, status, live, limit, now)
         elif status.phase in ENDED:
             self._end(tracked, status, live, now)
-        elif status != tracked.status:
-            self._write(tracked, status)
+        elif status != tracked.status or self._is_cost_due(tracked, now):
+            tracked.counted = now
+            self._write(tracked, status.model_copy(update={"cost": self._costs.so_far(record.run, now)}))
+
+    def _see(self, tracked: Tracked, status: Status, view: View, now: datetime) -> None:
+        self._costs.see(tracked.record.run, (tracked.record.namespace, status.spark), view, now)
+
+    def _is_cost_due(self, tracked: Tracked, now: datetime) -> bool:
+        """Whether what it has taken so far is old, and has become more since."""
+        last = tracked.counted
+        return self._costs.is_holding(tracked.record.run) and (last is None or now - last >= COUNTED)
 
     def _checked(self, tracked: Tracked, live: Live, now: datetime) -> Live:
         """What there is of a run: what was made a moment ago may be missing in a view."""
@@ -253,9 +291,8 @@ class Tracking:
         if status.phase is Phase.LOST and judged is not None:
             # It had failed, and was judged, before its worker died.
             status = status.model_copy(update={"phase": Phase.FAILED, "reason": ""})
-        code = ""
         if status.phase is Phase.FAILED:
-            code = self._fail(tracked, status, live, now, said)
+            tracked.code = self._fail(tracked, status, live, now, said)
         else:
             well = status.phase is Phase.SUCCEEDED
             remains = collect(self._cluster, self._logs, record.namespace, status, live, words=not well)
@@ -263,7 +300,15 @@ class Tracking:
         if delete:
             self._cluster.delete((record.namespace, record.application))
         self._write(tracked, status)
-        self._close(tracked, code)
+        self._settle(tracked, now)
+
+    def _settle(self, tracked: Tracked, now: datetime) -> None:
+        """Count what an ended run took, and be done with it: its executors end a moment after its driver."""
+        run, ended = tracked.record.run, tracked.status.times.ended or now
+        if self._costs.is_holding(run) and now - ended < LINGERING:
+            return
+        self._costs.keep(run, now)
+        self._close(tracked)
 
     def _fail(self, tracked: Tracked, status: Status, live: Live, now: datetime, said: Sequence[str]) -> str:
         """Keep what is left, say why, and try again where that is good for anything; gives the code."""
@@ -316,11 +361,11 @@ class Tracking:
         tracked.mark = self._ledger.set_status(tracked.record.run, said, tracked.mark)
         tracked.status = status
 
-    def _close(self, tracked: Tracked, code: str) -> None:
+    def _close(self, tracked: Tracked) -> None:
         record = tracked.record
         self._under_way.clear(record.series, record.key)
         self._runs.pop(record.run, None)
-        self.ended[tracked.status.phase.value, code] += 1
+        self.ended[tracked.status.phase.value, tracked.code] += 1
 
     def _reread(self, run: RunId) -> None:
         """Read a status again that another worker has written."""
@@ -328,7 +373,9 @@ class Tracking:
         if tracked is not None:
             said, mark = self._ledger.status(run)
             status = Status.model_validate(said)
-            if status.phase not in ENDED:
+            if status.phase in ENDED:
+                self._costs.forget(run)
+            else:
                 self._runs[run] = Tracked(record=tracked.record, status=status, mark=mark)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from httpx2 import HTTPError
@@ -44,6 +44,7 @@ class Watching:
         self._applications: dict[Place, Json] = {}
         self._pods: dict[Place, Json] = {}
         self._deleted: dict[Place, Json] = {}
+        self._gone: list[Json] = []
         self._listed: set[tuple[str, str]] = set()
         self.changed = threading.Event()
 
@@ -65,6 +66,7 @@ class Watching:
         with self._lock:
             self.changed.clear()
             deleted, self._deleted = self._deleted, {}
+            gone, self._gone = self._gone, []
             pods = dict(self._pods)
             applications = dict(self._applications)
         drivers = {place: pod for place, pod in pods.items() if _role(pod) == "driver"}
@@ -73,7 +75,14 @@ class Watching:
             if _role(pod) == "executor" and objects.pod_phase(pod) == "Running":
                 place = (namespace, str(objects.labels(pod).get(objects.SELECTOR, "")))
                 executors[place] = executors.get(place, 0) + 1
-        return View(applications=applications, drivers=drivers, deleted=deleted, executors=executors)
+        return View(
+            applications=applications,
+            drivers=drivers,
+            deleted=deleted,
+            executors=executors,
+            pods=by_run(pods.values()),
+            gone=by_run(gone),
+        )
 
     def _again(self, follow: Callable[[str], None], namespace: str) -> None:
         while True:
@@ -88,7 +97,7 @@ class Watching:
 
     def _follow_pods(self, namespace: str) -> None:
         labels = {objects.ROLE: in_(["driver", "executor"])}
-        self._follow(namespace, PODS, self._pods, labels, lambda *_: None)
+        self._follow(namespace, PODS, self._pods, labels, lambda _, pod: self._gone.append(pod))
 
     def _deleted_application(self, place: Place, thing: Json) -> None:
         self._deleted[place] = thing
@@ -130,6 +139,19 @@ class Watching:
             self.changed.set()
             if time.monotonic() > until:
                 return
+
+
+def by_run(pods: Iterable[Json]) -> dict[Place, list[Json]]:
+    """Pods by their namespace and Spark's id of their run.
+
+    Args:
+        pods: drivers' and executors'.
+    """
+    found: dict[Place, list[Json]] = {}
+    for pod in pods:
+        place = (str(pod["metadata"]["namespace"]), str(objects.labels(pod).get(objects.SELECTOR, "")))
+        found.setdefault(place, []).append(pod)
+    return found
 
 
 def _place(thing: Any) -> Place:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pulumi
@@ -76,6 +76,7 @@ class JobsArgs:
         folder: folder of the definitions in it.
         sync_seconds: time between two looks at it.
         secret: Secret with the repository's `username` and `password`, made by whoever names a repository.
+        prices: USD of a node's hour by instance type, before those of the table.
         credentials: the worker's S3 key; None where the cloud gives identities.
         disk: volume of the repository in the cluster.
         storage_class: of that volume; None for the cluster's default.
@@ -95,6 +96,7 @@ class JobsArgs:
     folder: str
     sync_seconds: int
     secret: str | None = None
+    prices: Mapping[str, str] = field(default_factory=dict)
     credentials: Credentials | None = None
     disk: str = "1Gi"
     storage_class: str | None = None
@@ -226,7 +228,7 @@ class Jobs(pulumi.ComponentResource):
         k8s.apps.v1.Deployment(
             f"{self._name}-worker",
             metadata=_part(WORKER),
-            spec=typed(_one_pod(WORKER, worker_pod(self._common, followed))),
+            spec=typed(_one_pod(WORKER, worker_pod(self._common, followed, args.prices))),
             opts=self._after(*needs, *keys),
         )
 

@@ -143,12 +143,13 @@ def part_labels(part: str) -> dict[str, str]:
     return labels(part, "jobs")
 
 
-def worker_pod(common: Common, followed: Followed) -> Spec:
+def worker_pod(common: Common, followed: Followed, prices: Mapping[str, str]) -> Spec:
     """Make the pod template of the worker.
 
     Args:
         common: what the pages have, too.
         followed: the repository.
+        prices: USD of a node's hour by instance type, before those of the table.
     """
     environment = {
         **common.environment,
@@ -161,6 +162,7 @@ def worker_pod(common: Common, followed: Followed) -> Spec:
         "JOBS_HOME": HOME,
         "JOBS_METRICS_PORT": METRICS_PORT,
         **({"JOBS_CREDENTIALS": CREDENTIALS} if followed.secret else {}),
+        **({"JOBS_PRICES": json.dumps(dict(prices), sort_keys=True)} if prices else {}),
     }
     health = {"httpGet": {"path": "/metrics", "port": "metrics"}, "timeoutSeconds": 5}
     container = {

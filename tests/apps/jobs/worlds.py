@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -14,6 +15,7 @@ import yaml
 from lightkube import Client
 from lightkube.config.kubeconfig import KubeConfig
 
+from apps.jobs.cost.prices import Prices
 from apps.jobs.definitions.checking import Platform
 from apps.jobs.definitions.settings import JobSettings
 from apps.jobs.ledger.bucket import Bucket
@@ -24,9 +26,11 @@ from apps.jobs.runs.objects import Json
 from apps.jobs.sync.following import Following
 from apps.jobs.sync.repository import Checkout, Remote
 from apps.jobs.worker.cluster import APPLICATIONS, PODS, LiveCluster, Place, View
+from apps.jobs.worker.costing import Costs
 from apps.jobs.worker.event_logs import StoredEventLogs
 from apps.jobs.worker.passing import Passing
 from apps.jobs.worker.tracking import Tracking
+from apps.jobs.worker.watching import by_run
 from tests.walls.server import ApiServer
 
 NAMESPACE: Final = "data-dev"
@@ -160,6 +164,7 @@ class World:
         folder: stands for the repository.
         clock: the time.
         events: bucket of the event logs.
+        prices: what is known of prices.
     """
 
     server: ApiServer
@@ -167,6 +172,7 @@ class World:
     bucket: str
     folder: Folder
     events: str = EVENTS
+    prices: Prices = field(default_factory=Prices)
     clock: datetime = field(default_factory=lambda: datetime(2026, 11, 21, 5, tzinfo=UTC))
     made: Counter[str] = field(default_factory=Counter)
     """How often each application was made."""
@@ -215,7 +221,7 @@ class World:
         pods = {_place(each): dict(each) for each in self.client.list(PODS, namespace=NAMESPACE)}
         gone, self.gone = self.gone, {}
         drivers = {place: pod for place, pod in pods.items() if _label(pod, "spark-role") == "driver"}
-        return View(applications=applications, drivers=drivers, deleted=gone)
+        return View(applications=applications, drivers=drivers, deleted=gone, pods=by_run(pods.values()))
 
     def names(self) -> list[str]:
         """Names of the applications that there are."""
@@ -264,6 +270,14 @@ class World:
         assert not answer.refusal, answer.refusal
 
 
+def new_world(cluster: ApiServer, store: Any, folder: Path) -> World:
+    """A bucket of its own between a store and an API server that others use, too."""
+    bucket = f"records-{uuid.uuid4().hex[:12]}"
+    store.create_bucket(Bucket=bucket)
+    folder.mkdir(exist_ok=True)
+    return World(server=cluster, store=store, bucket=bucket, folder=Folder(folder))
+
+
 class Worker:
     """A process of the worker's, put together as `__main__` does.
 
@@ -282,7 +296,8 @@ class Worker:
         logs = StoredEventLogs(Bucket(world.store, world.events), "spark")
         self.world = world
         self.following = following
-        self.tracking = Tracking(ledger, UnderWay(bucket), cluster, logs, self._settings)
+        costs = Costs(ledger, cluster, world.prices, world.clock)
+        self.tracking = Tracking(ledger, UnderWay(bucket), cluster, logs, costs, self._settings)
         self.passing = Passing(ledger, Requests(bucket), following, self.tracking, lambda: world.clock)
         self.tracking.recover(world.clock)
 

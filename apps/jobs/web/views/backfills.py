@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Response
@@ -17,17 +16,16 @@ from apps.jobs.backfill.plan import Order, Past, Plan, Redo, Request, plan
 from apps.jobs.backfill.progress import Stage
 from apps.jobs.checks import kept as kept_checks
 from apps.jobs.checks.judging import RED
-from apps.jobs.cost.run import LAST_RUNS, RunCost
 from apps.jobs.definitions.checking import GROUP, ONCE_KIND, Definition
 from apps.jobs.index.filters import Filters
 from apps.jobs.index.paging import LARGEST, Asked
 from apps.jobs.ledger.requests import StopRequest
-from apps.jobs.runs.phase import Phase
 from apps.jobs.runs.run import Run
 from apps.jobs.sync.known import Known
 from apps.jobs.web.answering import answer
 from apps.jobs.web.audit import Action, note
 from apps.jobs.web.changes import UNPROCESSABLE, Changes, overrides
+from apps.jobs.web.estimates import green
 from apps.jobs.web.sources import Sources
 from apps.jobs.web.visit import Visit, Visiting, missing
 
@@ -278,14 +276,12 @@ def _planned(visit: Visit, known: Known, request: Request) -> Plan:
         )
         for cell in cells
     }
-    green = Filters(namespaces=only.namespaces, jobs=only.jobs, phases=frozenset({Phase.SUCCEEDED}))
-    runs = visit.index.page(Asked(size=LAST_RUNS, now=visit.sources.clock()), green).runs
     return plan(
         request,
         _definition(known),
         past,
         visit.sources.clock(),
-        green=[_cost(run) for run in runs if run.cost],
+        green=green(visit.index, known.namespace, known.name, visit.sources.clock()),
         live=set(_still_to_come(visit, known)),
     )
 
@@ -314,18 +310,6 @@ def _definition(known: Known) -> Definition:
         suspended=known.suspended,
         settings=known.beside,
         revision=known.revision,
-    )
-
-
-def _cost(run: Run) -> RunCost:
-    cost = run.cost
-    return RunCost(
-        usd=cost.dollars if cost else None,
-        spot=None,
-        on_demand=None,
-        emr=cost.emr_dollars if cost else None,
-        core_hours=Decimal(str(cost.core_hours or 0)) if cost else Decimal(0),
-        gib_hours=Decimal(str(cost.gib_hours or 0)) if cost else Decimal(0),
     )
 
 

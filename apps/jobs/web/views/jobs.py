@@ -15,6 +15,7 @@ from apps.jobs.index.paging import Asked
 from apps.jobs.schedule.intervals import ended
 from apps.jobs.sync.known import Known
 from apps.jobs.web.answering import answer
+from apps.jobs.web.estimates import estimate
 from apps.jobs.web.grid import intervals, lines
 from apps.jobs.web.visit import Visiting, missing
 
@@ -90,6 +91,7 @@ def show_one(visit: Visiting, namespace: str, job: str) -> Response:
             "grid": grid,
             "runs": page.runs,
             "coming": _coming(known, now, COMING) if known else [],
+            "estimate": estimate(visit.index, namespace, job, now),
         },
         text=yaml.safe_dump(known.spec, sort_keys=False) if known else "",
         settings=yaml.safe_dump(known.settings, sort_keys=False) if known and known.settings else "",

@@ -20,6 +20,7 @@ from apps.jobs.web import remains
 from apps.jobs.web.answering import answer
 from apps.jobs.web.audit import Action, note
 from apps.jobs.web.changes import Changes, overrides
+from apps.jobs.web.estimates import estimate, wasted
 from apps.jobs.web.timeline import picture
 from apps.jobs.web.visit import Visit, Visiting, missing
 
@@ -73,6 +74,8 @@ def show(visit: Visiting, namespace: str, job: str, interval: str, n: int) -> Re
             "alike": alike[0] if alike else None,
             "waited": run.waited(now),
             "ran": run.ran(now),
+            "estimate": None if run.is_over else estimate(visit.index, namespace, job, now),
+            "wasted": wasted(every),
         },
         picture=picture(run, pods, now),
         pods=pods,
@@ -142,7 +145,11 @@ def show_rerun(visit: Visiting, namespace: str, job: str, interval: str, n: int)
     return answer(
         visit,
         "rerun.html",
-        {"run": run, "differences": differences(spec, applied(spec, asked))},
+        {
+            "run": run,
+            "differences": differences(spec, applied(spec, asked)),
+            "estimate": estimate(visit.index, namespace, job, visit.sources.clock()),
+        },
         spec=spec,
     )
 

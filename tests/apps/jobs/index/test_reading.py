@@ -229,7 +229,7 @@ def test_runs_are_counted_with_what_they_cost_and_unknown_is_no_zero(index: Engi
         index,
         [
             a_run(cost=Cost(core_hours=2, dollars=Decimal("0.10"))),
-            a_run(n=2, cost=Cost(core_hours=1.5, dollars=Decimal("0.05"))),
+            a_run(n=2, cost=Cost(core_hours=1.5, dollars=Decimal("0.05"), emr_dollars=Decimal("0.06"))),
             a_run(n=3),
             a_run(job="payments", **failed("S3_DENIED")),
         ],
@@ -244,10 +244,21 @@ def test_runs_are_counted_with_what_they_cost_and_unknown_is_no_zero(index: Engi
         Decimal("3.5"),
     )
     assert (bad.value, bad.runs, bad.priced, bad.dollars, bad.core_hours) == ("failed", 1, 0, None, None)
+    assert (good.emr_dollars, good.wasted) == (Decimal("0.06"), None)
     assert [(each.value, each.runs) for each in reader.counts(By.CODE)] == [("", 3), ("S3_DENIED", 1)]
     assert [(each.value, each.runs) for each in reader.counts(By.JOB, Filters(phases={Phase.FAILED}))] == [
         ("payments", 1)
     ]
+
+
+def test_what_failed_and_lost_runs_took_is_summed_up_for_job_and_team(index: Engine) -> None:
+    spent = Cost(dollars=Decimal("0.25"), emr_dollars=Decimal("0.30"))
+    lost = a_run(n=3, phase=Phase.LOST, cost=spent)
+    write(index, [a_run(cost=spent), a_run(n=2, cost=spent, **failed()), lost, a_run(n=4, **failed())])
+    (team,) = Reader(index, MINE).counts(By.NAMESPACE)
+    assert (team.dollars, team.wasted, team.emr_dollars) == tuple(map(Decimal, ("0.75", "0.50", "0.90")))
+    (job,) = Reader(index, MINE).jobs(NOW - 60 * DAY)
+    assert (job.dollars, job.wasted, job.emr_dollars) == (team.dollars, team.wasted, team.emr_dollars)
 
 
 def test_equal_failures_are_one_with_the_first_commit_that_had_it(index: Engine) -> None:

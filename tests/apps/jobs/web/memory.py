@@ -32,6 +32,7 @@ from apps.jobs.runs.run import Run
 from apps.jobs.web.cluster import VIEWER
 
 ALL = Filters()
+LOST = (Phase.FAILED, Phase.LOST)
 SERVICE_TOKEN = "Bearer of-the-pages"
 
 
@@ -136,6 +137,8 @@ class MemoryIndex:
                         priced=sum(1 for run in group if run.cost and run.cost.dollars is not None),
                         dollars=_dollars(group),
                         core_hours=None,
+                        emr_dollars=_emr_dollars(group),
+                        wasted=_dollars([run for run in group if run.phase in LOST]),
                     )
                     for value, group in groups.items()
                 ),
@@ -185,6 +188,8 @@ class MemoryIndex:
                     slow=max(lengths, default=None),
                     priced=sum(1 for run in lately if run.cost and run.cost.dollars is not None),
                     dollars=_dollars(lately),
+                    emr_dollars=_emr_dollars(lately),
+                    wasted=_dollars([run for run in lately if run.phase in LOST]),
                 )
             )
         return tuple(found)
@@ -196,6 +201,11 @@ def _identity(run: Run) -> tuple[str, str, str, int]:
 
 def _dollars(runs: Sequence[Run]) -> Decimal | None:
     known = [run.cost.dollars for run in runs if run.cost and run.cost.dollars is not None]
+    return sum(known, Decimal(0)) if known else None
+
+
+def _emr_dollars(runs: Sequence[Run]) -> Decimal | None:
+    known = [run.cost.emr_dollars for run in runs if run.cost and run.cost.emr_dollars is not None]
     return sum(known, Decimal(0)) if known else None
 
 

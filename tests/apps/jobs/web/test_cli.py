@@ -144,9 +144,17 @@ def test_red_data_ends_with_a_status_of_its_own(command: Command, world: World) 
 
 def test_cost_is_a_dash_where_nobody_knows_it(command: Command) -> None:
     text = command("cost", "--by", "phase")[1]
-    by = {line.split()[0]: line.split()[-2] for line in text.splitlines()[1:]}
-    assert by["running"] == "-"
-    assert by["succeeded"].startswith("$")
+    by = {line.split()[0]: line.split()[-4:-1] for line in text.splitlines()[1:]}
+    assert by["running"] == ["-", "-", "-"]
+    assert by["succeeded"][0].startswith("$")
+
+
+def test_cost_says_what_failed_runs_took_of_it_and_what_emr_would_have(command: Command) -> None:
+    said = json.loads(command("cost", "--by", "phase", "--json")[1])
+    counts = {each["value"]: each for each in said["phase"]}
+    assert counts["failed"]["wasted"] == counts["failed"]["dollars"]
+    assert counts["succeeded"]["wasted"] is None
+    assert counts["succeeded"]["emr_dollars"] is not None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The worker between a real object store and a real API server."""
