@@ -14,6 +14,12 @@ SLACK_SECONDS = 600
 LATE_SECONDS = 3600
 """Age of an interval that is due and has no run: its job's run before may be under way until then."""
 
+AWAY_SECONDS = 120
+"""Since when the index could not be written: PostgreSQL's pod starts again in less, and RDS fails over."""
+
+WAITING_RUNS = 500
+"""Runs that wait for the index: as many as one statement writes, so more are more than it keeps up with."""
+
 _OF = f'{{job="{SPARK_JOBS_WORKER}"}}'
 
 
@@ -65,5 +71,34 @@ def worker_alerts(sync_seconds: int) -> tuple[Alert, ...]:
             hold="5m",
             summary="An interval of a scheduled job is due and has no run",
             description="It waits for {{ $value | humanizeDuration }}, most likely for the run before it.",
+        ),
+        Alert(
+            name="SparkJobsScheduleMissed",
+            severity=Severity.WARNING,
+            signal=Signal.ERRORS,
+            expr=f"max(spark_jobs_intervals_missed{_OF}) > 0",
+            hold="0s",
+            summary="Intervals of scheduled jobs were not started in time, and are let go",
+            description="{{ $value | humanize }} in the last hour. Each is in the list of runs as skipped, "
+            "with its reason; a backfill makes up for them.",
+        ),
+        Alert(
+            name="SparkJobsDatabaseAway",
+            severity=Severity.CRITICAL,
+            signal=Signal.PLATFORM,
+            expr=f"max(spark_jobs_index_behind_seconds{_OF}) > {AWAY_SECONDS}",
+            hold="3m",
+            summary="The database of the runs' index can't be written",
+            description="The pages show what was {{ $value | humanizeDuration }} ago, or nothing. "
+            "Jobs are started and judged all the same, and the index is made up for from the bucket.",
+        ),
+        Alert(
+            name="SparkJobsIndexBehind",
+            severity=Severity.WARNING,
+            signal=Signal.SATURATION,
+            expr=f"max(min_over_time(spark_jobs_index_waiting_runs{_OF}[10m])) > {WAITING_RUNS}",
+            hold="5m",
+            summary="The index of runs does not keep up with the worker",
+            description="{{ $value | humanize }} runs wait to be written: the pages show them as they were.",
         ),
     )

@@ -13,6 +13,7 @@ ORDER: Final = (
     "spark-team",
     "spark-run",
     "spark-operator",
+    "spark-jobs",
     "spark-history",
     "spark-nodes",
     "spark-emr",

@@ -97,5 +97,5 @@ def test_an_alert_about_a_teams_namespace_names_the_team(alert: Alert) -> None:
 def test_a_platform_without_canary_worker_and_logs_has_no_alert_about_them() -> None:
     names = {each.name for each in alerts(Site(teams=TEAMS))}
     of_the_worker = {name for name in ALERTS if name.startswith("SparkJobs")}
-    assert len(of_the_worker) == 4
+    assert len(of_the_worker) == 7
     assert names == ALERTS.keys() - {"SparkCanaryFailing", "SparkLogsNotStored"} - of_the_worker

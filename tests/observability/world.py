@@ -102,6 +102,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "message_type": ("spot_interrupted",),
     "outcome": ("completed", "failed"),
     "controller": ("sparkapplication",),
+    "code": ("", "DATA_ERROR"),
     "rule_group": ("/rules/all.yaml;spark-signals",),
     "node": ("node-1", "node-2"),
 }

@@ -87,6 +87,7 @@ class Due:
         waiting: intervals that start when the run under way has ended.
         replace: whether the runs under way are to be stopped first.
         more: whether further intervals are left for the next pass.
+        missed: how many are let go because nobody started them in time.
     """
 
     run: tuple[Interval, ...] = ()
@@ -94,6 +95,7 @@ class Due:
     waiting: tuple[Interval, ...] = ()
     replace: bool = False
     more: bool = False
+    missed: int = 0
 
 
 @dataclass
@@ -153,16 +155,24 @@ def _kept(plan: Plan, now: datetime, found: list[Interval], more: bool) -> _Sort
 
 def _started(plan: Plan, kept: _Sorted, active: bool, more: bool) -> Due:
     todo, skipped = kept.todo, tuple(kept.skipped)
+    missed = len(skipped)
     if plan.concurrency is Concurrency.ALLOW:
-        return Due(run=tuple(todo), skipped=skipped, more=more)
+        return Due(run=tuple(todo), skipped=skipped, more=more, missed=missed)
     if plan.concurrency is Concurrency.FORBID:
         start = [] if active else todo[:1]
-        return Due(run=tuple(start), skipped=skipped, waiting=tuple(todo[len(start) :]), more=more)
+        waiting = tuple(todo[len(start) :])
+        return Due(run=tuple(start), skipped=skipped, waiting=waiting, more=more, missed=missed)
     # Replace: the last one stops those before it, so those are not started at all.
     passed = tuple(
         Skipped(interval=each, reason="a later interval takes its place (Replace)") for each in todo[:-1]
     )
-    return Due(run=tuple(todo[-1:]), skipped=skipped + passed, replace=bool(todo) and active, more=more)
+    return Due(
+        run=tuple(todo[-1:]),
+        skipped=skipped + passed,
+        replace=bool(todo) and active,
+        more=more,
+        missed=missed,
+    )
 
 
 def _words(span: timedelta) -> str:

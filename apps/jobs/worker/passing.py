@@ -29,6 +29,11 @@ PUNCTUAL: Final = timedelta(minutes=15)
 """How long after its end an interval is not missed yet: three looks at Git."""
 
 
+TOLD: Final = timedelta(hours=1)
+"""How long it is told that intervals were missed. It is no counter: most are missed while no worker is there,
+and let go in its first pass, so nobody would ever see a counter of them grow."""
+
+
 class Passing:
     """What the worker does again and again.
 
@@ -62,6 +67,14 @@ class Passing:
         """Intervals that wait for a run under way."""
         self.behind = 0.0
         """Seconds since the end of the oldest interval that is due and not settled."""
+        self._missed: list[datetime] = []
+
+    @property
+    def missed(self) -> int:
+        """Intervals that were let go in the last hour because nobody started them in time."""
+        since = self._clock() - TOLD
+        self._missed = [each for each in self._missed if each > since]
+        return len(self._missed)
 
     def settings(self, place: Place) -> JobSettings:
         """Settings of a job; the usual ones for one that is not in Git.
@@ -160,6 +173,7 @@ class Passing:
         if asked.replace:
             self._stop_all(job.place, now)
         self._start(asked, settled, now)
+        self._missed += [now] * asked.missed
         if asked.runs and self._following is not None:
             self._following.settle(job, settled_until(job, now, settled))
         if asked.waiting or asked.more:

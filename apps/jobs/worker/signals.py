@@ -56,6 +56,9 @@ class WorkerMetrics(Collector):
             "Seconds since the index could last be written; 0 while it can",
             self._keeper.behind,
         )
+        yield _gauge(
+            "spark_jobs_index_waiting_runs", "Runs that are to be written to the index", self._keeper.waiting
+        )
         yield from self._runs()
         if self._following is not None:
             yield from self._sync(self._following)
@@ -79,6 +82,11 @@ class WorkerMetrics(Collector):
             "spark_jobs_oldest_due_interval_seconds",
             "Age of the oldest interval that is due and not settled",
             self._passing.behind,
+        )
+        yield _gauge(
+            "spark_jobs_intervals_missed",
+            "Intervals that were let go in the last hour because nobody started them in time",
+            self._passing.missed,
         )
 
     def _sync(self, following: Following) -> Iterator[Metric]:

@@ -30,12 +30,14 @@ class Asked:
         replace: whether the runs under way are to be stopped first.
         waiting: how many intervals wait for the run under way.
         more: whether further intervals are left for the next pass.
+        missed: how many are let go because nobody started them in time.
     """
 
     runs: tuple[Wanted, ...] = ()
     replace: bool = False
     waiting: int = 0
     more: bool = False
+    missed: int = 0
 
 
 def once(job: Known, *, active: bool) -> Wanted | None:
@@ -83,6 +85,7 @@ def scheduled(
         replace=found.replace,
         waiting=len(found.waiting),
         more=found.more,
+        missed=found.missed,
     )
 
 

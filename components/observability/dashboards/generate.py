@@ -13,13 +13,14 @@ from grafana_foundation_sdk.models import dashboard as models
 from components.observability.dashboard_files import FOLDER
 from components.observability.dashboards.emr import emr
 from components.observability.dashboards.history import history
+from components.observability.dashboards.jobs import jobs
 from components.observability.dashboards.nodes import nodes
 from components.observability.dashboards.operator import operator
 from components.observability.dashboards.overview import overview
 from components.observability.dashboards.run import run
 from components.observability.dashboards.team import team
 
-ALL: Final = (overview, team, run, operator, history, nodes, emr)
+ALL: Final = (overview, team, run, operator, jobs, history, nodes, emr)
 """Every dashboard, in the order in which people find them."""
 
 
