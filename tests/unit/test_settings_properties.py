@@ -60,7 +60,7 @@ def _everywhere(draw: st.DrawFn) -> list[Contradiction]:
         ((*here, "limits", "maxCpu"), f"{draw(st.integers(250, 3999))}m", (*here, "limits", "maxCpu")),
         ((*here, "environment"), "e" * draw(st.integers(63 - len(team), 63)), (*here, "team")),
         (("operator", "repository"), "https://charts.example", ("operator", "repository")),
-        (("spark", "version"), f"3.5.{draw(st.integers(0, 99))}", ("spark", "version")),
+        (("spark", "version"), f"3.5.{draw(st.integers(10, 99))}", ("spark", "version")),
         (("spark", "driver", "cpuRequest"), draw(st.integers(2, 9)), ("spark", "driver", "cpuRequest")),
     ]
 
