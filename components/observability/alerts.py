@@ -10,12 +10,16 @@ from components.naming import CANARY_NAMESPACE
 from components.observability.alerts_capacity import capacity_alerts
 from components.observability.alerts_jobs import job_alerts
 from components.observability.alerts_logs import log_alerts
+from components.observability.alerts_objectives import objective_alerts
 from components.observability.alerts_platform import METRICS_SOURCE_DOWN, platform_alerts
 from components.observability.alerts_worker import worker_alerts
+from components.observability.recording_objectives import objective_groups
 from components.observability.recording_rules import recording_groups
 from components.observability.rule_model import Alert, RuleGroup, Site
 
-_FROM_KUBE_STATE_METRICS: Final = re.compile(r"\bkube_|\bspark:(pod|pods|app|driver|drivers_finished|quota)")
+_FROM_KUBE_STATE_METRICS: Final = re.compile(
+    r"\bkube_|\bspark:(pod|pods|app|driver|drivers_finished|objective|quota)"
+)
 
 
 def alert_groups(site: Site) -> tuple[RuleGroup, ...]:
@@ -28,6 +32,7 @@ def alert_groups(site: Site) -> tuple[RuleGroup, ...]:
         RuleGroup(name="spark-job-alerts", alerts=job_alerts()),
         RuleGroup(name="spark-capacity-alerts", alerts=capacity_alerts()),
         RuleGroup(name="spark-platform-alerts", alerts=platform_alerts(site)),
+        *([RuleGroup(name="spark-objective-alerts", alerts=objective_alerts())] if site.objectives else []),
         *_of_the_worker(site),
         *([RuleGroup(name="spark-log-alerts", alerts=log_alerts())] if site.logs else []),
     )
@@ -36,6 +41,15 @@ def alert_groups(site: Site) -> tuple[RuleGroup, ...]:
 def _of_the_worker(site: Site) -> Iterator[RuleGroup]:
     if site.jobs_sync_seconds is not None:
         yield RuleGroup(name="spark-worker-alerts", alerts=worker_alerts(site.jobs_sync_seconds))
+
+
+def recorded(site: Site) -> tuple[RuleGroup, ...]:
+    """List the groups of recording rules.
+
+    Args:
+        site: the cluster that they are for.
+    """
+    return (*recording_groups(site), *objective_groups(site))
 
 
 def alerts(site: Site) -> tuple[Alert, ...]:
@@ -53,7 +67,7 @@ def prometheus_rule_spec(site: Site) -> dict[str, Any]:
     Args:
         site: the cluster that it is for.
     """
-    return {"groups": [each.as_group(site) for each in (*recording_groups(site), *alert_groups(site))]}
+    return {"groups": [each.as_group(site) for each in (*recorded(site), *alert_groups(site))]}
 
 
 def inhibit_rules(site: Site) -> list[dict[str, Any]]:
@@ -79,6 +93,22 @@ def inhibit_rules(site: Site) -> list[dict[str, Any]]:
             # It names the broken link; that a run of the canary failed is no second piece of news.
             "source_matchers": ['alertname="SparkCanaryFailing"'],
             "target_matchers": ['alertname!="SparkCanaryFailing"', f'namespace="{CANARY_NAMESPACE}"'],
+        },
+        {
+            # The same runs over a longer time, and the ratio that is for teams without an objective.
+            "source_matchers": ['alertname="SparkBudgetBurnsFast"'],
+            "target_matchers": ['alertname=~"SparkBudgetBurnsSlowly|SparkBudgetOverspent"'],
+            "equal": ["namespace", "objective"],
+        },
+        {
+            "source_matchers": ['alertname="SparkBudgetBurnsSlowly"'],
+            "target_matchers": ['alertname="SparkBudgetOverspent"'],
+            "equal": ["namespace", "objective"],
+        },
+        {
+            "source_matchers": ['alertname=~"SparkBudgetBurns.*"', 'objective="success"'],
+            "target_matchers": ['alertname="SparkAppFailureRatioHigh"'],
+            "equal": ["namespace"],
         },
     ]
 

@@ -194,9 +194,12 @@ MISREAD_BELOW: Final = 10
 is done within ten seconds, so what is below was written in minutes."""
 
 _AGREED: Final = (
-    f"max by (namespace, name) (kube_sparkapp_sla_seconds{{{KSM}}} > 0 "
-    f"or kube_sparkapp_sla_label_seconds{{{KSM}}} > 0)"
+    f"max by ({{by}}) (kube_sparkapp_sla_seconds{{{{{KSM}}}}} > 0 "
+    f"or kube_sparkapp_sla_label_seconds{{{{{KSM}}}}} > 0)"
 )
+
+AGREED_SECONDS: Final = f"({_AGREED} >= {MISREAD_BELOW} or {_AGREED} * 60000)"
+"""Seconds that each application has agreed on, by the labels that are put in for {by}."""
 
 _AGE: Final = f"(time() - max by (namespace, name) (kube_sparkapp_created{{{KSM}}}))"
 
@@ -226,7 +229,7 @@ _APPLICATIONS: Final = (
         record="spark:app:sla_used:ratio",
         expr=f"""
         spark:app:age_seconds / on (namespace, name) group_left ()
-          ({_AGREED} >= {MISREAD_BELOW} or {_AGREED} * 60000)
+          {AGREED_SECONDS.format(by="namespace, name")}
           unless on (namespace, name) spark:app:state{{state=~"COMPLETED|FAILED|SUSPENDED|SUSPENDING"}}
         """,
         gives="namespace name team",

@@ -13,7 +13,11 @@ from components.observability.rule_model import Alert, CanaryTimes, Severity, Si
 FILE: Final = Path(__file__).resolve().parents[2] / RUNBOOKS / "README.md"
 
 _EVERYTHING: Final = Site(
-    teams={}, canary=CanaryTimes(deadline_seconds=1, patience_seconds=1), jobs_sync_seconds=1, logs=True
+    teams={},
+    canary=CanaryTimes(deadline_seconds=1, patience_seconds=1),
+    jobs_sync_seconds=1,
+    logs=True,
+    objectives={"": {}},
 )
 """A site that has every alert; of those that depend on times only the words are shown."""
 

@@ -79,7 +79,12 @@ def custom_resource_state() -> dict[str, Any]:
                         "kind": "SparkApplication",
                     },
                     "metricNamePrefix": "kube_sparkapp",
-                    "labelsFromPath": {"namespace": ["metadata", "namespace"], "name": ["metadata", "name"]},
+                    "labelsFromPath": {
+                        "namespace": ["metadata", "namespace"],
+                        "name": ["metadata", "name"],
+                        # A name comes back once its object was deleted; a uid does not.
+                        "uid": ["metadata", "uid"],
+                    },
                     # What an application doesn't have yet would be logged as an error at every look.
                     "errorLogV": 10,
                     "metrics": [

@@ -34,6 +34,7 @@ from components.settings.fields import (
 )
 from components.settings.foundation import Foundation
 from components.settings.jobs import JobsSettings
+from components.settings.objectives import ObjectiveSettings
 from components.settings.observability import ObservabilitySettings
 from components.settings.tenant_access import EgressSettings, TenantAccessSettings
 from components.spark.conf_values import DEFAULT_MAX_EXECUTORS
@@ -324,6 +325,9 @@ class TenantSettings(Section):
         max_length=50,
         description="What its drivers and executors reach outside the cluster, such as a database.",
         json_schema_extra=why("Nothing unless named: only S3, the API server and DNS are open to a job."),
+    )
+    objectives: ObjectiveSettings = Field(
+        default_factory=ObjectiveSettings, description="What the team has agreed on; none unless named."
     )
     access: TenantAccessSettings = Field(
         default_factory=TenantAccessSettings,

@@ -19,6 +19,7 @@ from components.settings import (
     database_rules,
     jobs_rules,
     login_rules,
+    objectives,
     tenant_rules,
 )
 from components.settings.aws import AwsFoundationSettings
@@ -51,6 +52,7 @@ def check(settings: Settings) -> list[Problem]:
         *_collector_has_memory(settings),
         *chain.from_iterable(_tenant(settings, *each) for each in enumerate(settings.tenants)),
         *tenant_rules.check(settings),
+        *objectives.check(settings),
         *_foundation(settings),
         *_remote_write(settings),
         *alerts_rules.check(settings, on_aws=isinstance(settings.foundation, AwsFoundationSettings)),

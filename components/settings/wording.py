@@ -18,6 +18,7 @@ _KINDS = {
     "string_type": "text, in quotes if it looks like something else",
     "int_type": "a whole number without quotes",
     "int_from_float": "a whole number",
+    "float_type": "a number without quotes",
     "bool_type": "true or false, without quotes",
     "dict_type": "a mapping of keys to values",
     "model_type": "a mapping of keys to values",

@@ -178,6 +178,12 @@ def site(ground: Ground) -> Site:
         links=links(ground),
         canary=times(canary.interval_minutes, cold_nodes=pooled) if canary.enabled else None,
         logs=ground.settings.observability.logs.enabled,
+        objectives={
+            each.tenant(ground.settings.environment).namespace: each.objectives.shares
+            for each in ground.settings.tenants
+            if each.objectives.shares
+        },
+        retention_days=ground.settings.observability.retention_days,
         jobs_sync_seconds=ground.settings.jobs.sync_seconds if ground.settings.jobs.enabled else None,
     )
 

@@ -14,6 +14,7 @@ import pytest
 import flights
 from components.domain import Tenant
 from components.naming import CANARY_NAMESPACE
+from components.observability.alerts import recorded
 from components.observability.rule_model import Site
 from tests.cluster import pods, signal_faults
 from tests.cluster.conftest import Say
@@ -221,9 +222,8 @@ def test_no_rule_fails_on_the_live_prometheus(story: Story, prometheus: Promethe
 
 
 def test_what_is_recorded_has_the_labels_that_the_rule_names(story: Story, prometheus: PrometheusApi) -> None:
-    from components.observability.recording_rules import recording_groups
 
-    for rule in (each for group in recording_groups(Site(teams={})) for each in group.recording):
+    for rule in (each for group in recorded(Site(teams={})) for each in group.recording):
         for series in prometheus.query(f"last_over_time({rule.record}[1h])"):
             assert series["metric"].keys() - {"__name__"} <= set(rule.gives.split()), rule.record
 

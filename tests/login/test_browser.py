@@ -20,6 +20,7 @@ from tests.apps.run_logs import DRIVER, pages, put
 from tests.login.proxy import PAGE_PASSWORD, PASSWORDS, login_proxy
 from tests.observability import world
 from tests.observability.browser import SignalsPage, chromium
+from tests.observability.series import SITE
 from tests.observability.server import Server
 from tests.store.gateway import Gateway
 from tests.support.distributions import Distribution
@@ -73,7 +74,7 @@ def signals(
         (site / "dashboards" / name).write_text(text)
     made = server()
     made.load([*world.scraped(), *world.recorded()], start=span[0], end=span[1])
-    made.start(prometheus_rule_spec(world.SITE), page=site)
+    made.start(prometheus_rule_spec(SITE), page=site)
     return made.url
 
 

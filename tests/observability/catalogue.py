@@ -68,6 +68,11 @@ APPLICATIONS: Final = Source(
     reference="kube-state-metrics, docs/metrics/extend/customresourcestate-metrics.md, and our configuration",
     when="a SparkApplication that exists",
 )
+ENDED: Final = Source(
+    job=jobs.KUBE_STATE_METRICS,
+    reference="our configuration of kube-state-metrics' custom resource state",
+    when="a SparkApplication that ended",
+)
 AGREED: Final = Source(
     job=jobs.KUBE_STATE_METRICS,
     reference="our configuration of kube-state-metrics' custom resource state",
@@ -168,13 +173,17 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "kube_node_status_allocatable": "node resource unit",
         "kube_node_status_condition": "node condition status",
     },
-    APPLICATIONS: {"kube_sparkapp_created": _APP, "kube_sparkapp_state": f"{_APP} state"},
+    APPLICATIONS: {"kube_sparkapp_created": f"{_APP} uid", "kube_sparkapp_state": f"{_APP} uid state"},
+    ENDED: {"kube_sparkapp_termination_time": f"{_APP} uid"},
     SCHEDULED: {
         "kube_sparkschedule_state": f"{_APP} state",
         "kube_sparkschedule_next_run": _APP,
         "kube_sparkschedule_suspended": _APP,
     },
-    AGREED: {"kube_sparkapp_sla_seconds": _APP, "kube_sparkapp_sla_label_seconds": _APP},
+    AGREED: {
+        "kube_sparkapp_sla_seconds": f"{_APP} uid",
+        "kube_sparkapp_sla_label_seconds": f"{_APP} uid",
+    },
     NAMED: {"kube_sparkapp_executor_instances": _APP, "kube_sparkapp_conf_executor_instances": _APP},
     CONTAINERS: {
         "container_cpu_usage_seconds_total": "namespace pod container",

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from components.observability.alerts import alert_groups
+from components.observability.alerts import alert_groups, recorded
 from components.observability.dashboard_files import dashboard_files
-from components.observability.recording_rules import recording_groups
 from components.observability.rule_model import Site, one_line
 
 STAND_INS: Final = MappingProxyType({"$__rate_interval": "2m", "$__interval": "30s", "$__range": "1h"})
@@ -58,7 +57,7 @@ def without_variables(expr: str) -> str:
 
 
 def _rules(site: Site) -> Iterator[Expression]:
-    for group in (*recording_groups(site), *alert_groups(site)):
+    for group in (*recorded(site), *alert_groups(site)):
         for rule in group.recording:
             labels = ", ".join(f'{key}="{value}"' for key, value in rule.labels.items())
             where = f"{rule.record}{{{labels}}}" if labels else rule.record

@@ -8,12 +8,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.observability.rule_model import Site
+from components.services.canary.plan import times
+
 Series = dict[str, str]
 """Series with its labels -> its values."""
 
 NAMESPACE = "data-dev"
 TEAM = "data"
 TEAMS = {"data-dev": "data", "science-dev": "science"}
+
+SITE = Site(
+    teams=TEAMS,
+    karpenter=True,
+    canary=times(5),
+    jobs_sync_seconds=10,
+    logs=True,
+    objectives={
+        "data-dev": {"success": 0.99, "timeliness": 0.95},
+        "science-dev": {"success": 0.95},
+    },
+)
+"""A site that has every rule and every alert."""
 
 STEP_SECONDS = 30
 

@@ -22,7 +22,8 @@ from components.observability.alerts import inhibit_rules
 from components.observability.chart_values import CHART_INHIBIT_RULES
 from components.observability.rule_model import Severity
 from tests.observability.alertmanager import amtool
-from tests.observability.test_alerts_fire import ALERTS, CASES, SITE
+from tests.observability.series import SITE
+from tests.observability.test_alerts_fire import ALERTS, CASES
 
 pytestmark = pytest.mark.promtool
 

@@ -12,10 +12,16 @@ import yaml
 
 from components.observability.alerts import alerts, prometheus_rule_spec
 from components.observability.rule_model import Alert, Site
-from components.services.canary.plan import times
 from tests.binaries import system_program
-from tests.observability import cases_capacity, cases_jobs, cases_logs, cases_platform, cases_worker
-from tests.observability.series import TEAMS, Case, as_test
+from tests.observability import (
+    cases_capacity,
+    cases_jobs,
+    cases_logs,
+    cases_objectives,
+    cases_platform,
+    cases_worker,
+)
+from tests.observability.series import SITE, TEAMS, Case, as_test
 
 CASES: tuple[Case, ...] = (
     *cases_jobs.CASES,
@@ -23,12 +29,17 @@ CASES: tuple[Case, ...] = (
     *cases_platform.CASES,
     *cases_worker.CASES,
     *cases_logs.CASES,
+    *cases_objectives.CASES,
 )
-SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10, logs=True)
 ALERTS = {each.name: each for each in alerts(SITE)}
 
-EVERY = {"SparkTeamTrafficStopped": "5m"}
-"""How often rules are evaluated, where every 30 seconds of more than a week would take minutes."""
+EVERY = {
+    "SparkTeamTrafficStopped": "5m",
+    "SparkBudgetBurnsFast": "2m",
+    "SparkBudgetBurnsSlowly": "5m",
+    "SparkBudgetOverspent": "5m",
+}
+"""How often rules are evaluated, where every 30 seconds of hours or more than a week would take minutes."""
 
 promtool_needed = pytest.mark.promtool
 
@@ -94,8 +105,8 @@ def test_an_alert_about_a_teams_namespace_names_the_team(alert: Alert) -> None:
             assert ("namespace" in labels) == ("team" in labels), f"{alert.name} can't be routed: {labels}"
 
 
-def test_a_platform_without_canary_worker_and_logs_has_no_alert_about_them() -> None:
+def test_a_platform_without_canary_worker_logs_and_objectives_has_no_alert_about_them() -> None:
     names = {each.name for each in alerts(Site(teams=TEAMS))}
-    of_the_worker = {name for name in ALERTS if name.startswith("SparkJobs")}
-    assert len(of_the_worker) == 7
-    assert names == ALERTS.keys() - {"SparkCanaryFailing", "SparkLogsNotStored"} - of_the_worker
+    left_out = {name for name in ALERTS if name.startswith(("SparkJobs", "SparkBudget"))}
+    assert len(left_out) == 10
+    assert names == ALERTS.keys() - {"SparkCanaryFailing", "SparkLogsNotStored"} - left_out

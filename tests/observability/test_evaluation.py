@@ -12,6 +12,7 @@ from components.observability.alerts import prometheus_rule_spec
 from tests.observability import world
 from tests.observability.evaluation import Story, missing
 from tests.observability.expressions import Expression, expressions
+from tests.observability.series import SITE
 from tests.observability.server import Server
 from tests.observability.world import Row
 
@@ -32,7 +33,7 @@ def serve(server: Callable[[], Server], span: tuple[int, int]) -> Serve:
     def started(rows: Sequence[Row]) -> Server:
         made = server()
         made.load(rows, start=span[0], end=span[1])
-        made.start(prometheus_rule_spec(world.SITE))
+        made.start(prometheus_rule_spec(SITE))
         return made
 
     return started
@@ -99,7 +100,7 @@ def test_what_was_seen_once_at_a_moment_stays(whole: Server) -> None:
 
 
 def test_the_table_has_a_row_for_every_expression_and_a_column_for_every_moment(whole: Server) -> None:
-    story = Story(expressions(world.SITE))
+    story = Story(expressions(SITE))
     story.look(whole.api, "before")
     story.look(whole.api, "after")
     printed = Console(file=io.StringIO(), width=200, record=True)

@@ -7,18 +7,16 @@ import re
 import pytest
 
 from components.observability import scrape_jobs
-from components.observability.recording_rules import recording_groups
+from components.observability.alerts import prometheus_rule_spec, recorded
 from components.observability.rule_model import Site, seconds
-from components.services.canary.plan import times
 from tests.observability.catalogue import METRICS, TARGET_LABELS
 from tests.observability.expressions import Expression, expressions
 from tests.observability.promql import grouping, selected
-from tests.observability.series import TEAMS
+from tests.observability.series import SITE, TEAMS
 
-SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10, logs=True)
 ALL = expressions(SITE)
 RECORDED = {
-    rule.record: frozenset(rule.gives.split()) for group in recording_groups(SITE) for rule in group.recording
+    rule.record: frozenset(rule.gives.split()) for group in recorded(SITE) for rule in group.recording
 }
 
 
@@ -91,8 +89,6 @@ def test_only_eks_has_what_is_said_to_be_there_alone() -> None:
 
 
 def test_a_cluster_without_karpenter_gets_no_alert_that_needs_it() -> None:
-    from components.observability.alerts import prometheus_rule_spec
-
     assert "karpenter" not in str(prometheus_rule_spec(Site(teams=TEAMS)))
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.observability.series import Series, merged, pod
-from tests.observability.test_alerts_fire import SITE, promtool, rules
+from tests.observability.series import SITE, Series, merged, pod
+from tests.observability.test_alerts_fire import promtool, rules
 
 pytestmark = pytest.mark.promtool
 

@@ -16,6 +16,7 @@ from components.observability.dashboard_files import ORDER, dashboard_files
 from images import fetch
 from tests.observability import world
 from tests.observability.browser import SignalsPage, chromium
+from tests.observability.series import SITE
 from tests.observability.server import Server
 from workspace.paths import ROOT
 
@@ -43,7 +44,7 @@ def address(
         (site / "dashboards" / name).write_text(text)
     made = server()
     made.load([*world.scraped(), *world.recorded()], start=span[0], end=span[1])
-    made.start(prometheus_rule_spec(world.SITE), page=site)
+    made.start(prometheus_rule_spec(SITE), page=site)
     time.sleep(5)  # the first rounds of rules
     return f"{made.url}/user/"
 

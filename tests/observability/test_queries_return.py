@@ -7,17 +7,17 @@ from collections.abc import Callable
 
 import pytest
 
-from components.observability.alerts import prometheus_rule_spec
-from components.observability.recording_rules import recording_groups
+from components.observability.alerts import prometheus_rule_spec, recorded
 from components.observability.rule_model import RecordingRule
 from tests.observability import world
 from tests.observability.expressions import Expression, expressions
+from tests.observability.series import SITE
 from tests.observability.server import Server
 
 pytestmark = pytest.mark.promtool
 
-RULES = [rule for group in recording_groups(world.SITE) for rule in group.recording]
-SHOWN = [each for each in expressions(world.SITE) if each.kind in ("panel", "variable")]
+RULES = [rule for group in recorded(SITE) for rule in group.recording]
+SHOWN = [each for each in expressions(SITE) if each.kind in ("panel", "variable")]
 
 LOOKBACK_SECONDS = 330
 """For how long Prometheus takes a series' last value for its present one, and a sample more."""
@@ -33,7 +33,7 @@ def computing(server: Callable[[], Server], span: tuple[int, int]) -> Server:
     made.load(world.scraped(), start=span[0], end=span[1])
     # So old that a query for now does not see it: what it sees was computed.
     made.load(world.recorded(), start=span[0], end=span[1] - LOOKBACK_SECONDS)
-    made.start(prometheus_rule_spec(world.SITE))
+    made.start(prometheus_rule_spec(SITE))
     time.sleep(SETTLE_SECONDS)
     return made
 

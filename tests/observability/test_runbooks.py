@@ -11,12 +11,10 @@ from components.naming import RUNBOOKS
 from components.observability import runbook_index
 from components.observability.alerts import alerts, prometheus_rule_spec
 from components.observability.rule_model import Links, Site
-from components.services.canary.plan import times
-from tests.observability.series import TEAMS
+from tests.observability.series import SITE, TEAMS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / RUNBOOKS
-SITE = Site(teams=TEAMS, karpenter=True, canary=times(5), jobs_sync_seconds=10, logs=True)
 NAMES = sorted(each.name for each in alerts(SITE))
 SECTIONS = ["First look", "Likely causes", "What to do"]
 

@@ -96,6 +96,13 @@ _ERRORS = [
         width=12,
     ),
     bars(
+        "Budget left",
+        "Of the runs that each team's objectives allow to fail or be late, in four weeks or in as long as "
+        "metrics are kept. Below 0: more than agreed on.",
+        "percentunit",
+        Query(f"min by (team, namespace, objective) (spark:objective:budget_left:ratio{{{WHERE}}})"),
+    ),
+    bars(
         "Why pods failed",
         "Failed drivers and executors whose pods are still there, by what ended them. OOMKilled: they "
         "outgrew their memory limit.",

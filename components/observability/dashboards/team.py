@@ -26,7 +26,13 @@ def team() -> models.Dashboard:
         "Spark: a team's jobs",
         "Which of our jobs run, wait, fail or are late, and how much of our quota they hold.",
         tenant_variables(),
-        [("Now", _NOW), ("Jobs", _JOBS), ("Volume", _VOLUME), ("Quota", _QUOTA)],
+        [
+            ("Now", _NOW),
+            ("Objectives", _OBJECTIVES),
+            ("Jobs", _JOBS),
+            ("Volume", _VOLUME),
+            ("Quota", _QUOTA),
+        ],
     )
 
 
@@ -70,6 +76,38 @@ _NOW = [
         "percentunit",
         Query(f"max(spark:quota_used:ratio{{{WHERE}}})"),
         limits=Thresholds(0.8, 0.95),
+    ),
+]
+
+_OBJECTIVES = [
+    bars(
+        "Budget left",
+        "Of the runs that may fail or be late in four weeks, or in as long as metrics are kept. 100%: none "
+        "was. Below 0: more than agreed on. Empty: the team has no objective, or nothing has ended.",
+        "percentunit",
+        Query(f"min by (team, namespace, objective) (spark:objective:budget_left:ratio{{{WHERE}}})"),
+        width=8,
+    ),
+    lines(
+        "How fast the budget goes",
+        "1 uses it up just in time. An hour at 14.4 or six at 6 call somebody; three days at 1 are a ticket.",
+        "short",
+        *(
+            Query(
+                f"max by (namespace, objective) (spark:objective:burn:rate{window}{{{WHERE}}})",
+                f"{{{{namespace}}}} {{{{objective}}}}, {window}",
+            )
+            for window in ("1h", "6h", "3d")
+        ),
+    ),
+    lines(
+        "Runs that count",
+        "Of the hour before each point: kept (good) or broken (bad), by objective.",
+        "short",
+        Query(
+            f"sum by (namespace, objective, result) (spark:objective:events:count1h{{{WHERE}}})",
+            "{{namespace}} {{objective}}, {{result}}",
+        ),
     ),
 ]
 
