@@ -25,6 +25,9 @@ LABEL = "paced"
 FINISHED_TASK = re.compile(r"Finished task \S+ in stage (\d+)\.\d+ .*\((\d+)/\d+\)")
 """Spark's own line for each task that ended well, in the driver's log (TaskSetManager)."""
 
+ONE_COMPILER = "-XX:TieredStopAtLevel=1"
+"""Of JVMs that live for seconds: what a second one would speed up is over before it has compiled it."""
+
 START_SECONDS = 420.0
 """From the object's creation to the first written file: submission, driver, executors, on a busy machine."""
 
@@ -216,7 +219,7 @@ def start(platform: Platform, pace: Pace, *, name: str = "", **changes: Any) -> 
 def manifest(run: Paced, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The SparkApplication of a run: small, because three pods of it share the node with everything else."""
     platform, pace = run.platform, run.pace
-    size = {"cores": 1, "coreRequest": "100m", "memory": "512m"}
+    size = {"cores": 1, "coreRequest": "100m", "memory": "512m", "javaOptions": ONE_COMPILER}
     return {
         "apiVersion": "sparkoperator.k8s.io/v1beta2",
         "kind": "SparkApplication",
