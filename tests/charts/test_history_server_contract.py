@@ -8,39 +8,20 @@ import pytest
 import yaml
 
 from components import naming, versions
-from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.records.history import PORT
 from components.services.history.server import NAME, HistoryServerArgs, history_values, log_places
 from components.spark.conf import history_server_conf
 from tests.charts.conftest import RELEASE, Helm, Objects
+from tests.support.object_storages import AWS, IN_CLUSTER
 
 pytestmark = pytest.mark.charts
-
-LOCAL = ObjectStorage(
-    endpoint="http://object-store.object-store.svc:7070",
-    region="us-east-1",
-    path_style=True,
-    data_bucket="data",
-    events_bucket="events",
-    artifacts_bucket="artifacts",
-    static_credentials=True,
-)
-AWS = ObjectStorage(
-    endpoint=None,
-    region="eu-west-1",
-    path_style=False,
-    data_bucket="company-data",
-    events_bucket="company-events",
-    artifacts_bucket="company-artifacts",
-    static_credentials=False,
-)
 
 
 @pytest.fixture(params=["local", "aws"])
 def rendered(request: pytest.FixtureRequest, template: Helm) -> tuple[HistoryServerArgs, Objects]:
     """The chart with the component's values, on each foundation."""
-    storage = LOCAL if request.param == "local" else AWS
+    storage = IN_CLUSTER if request.param == "local" else AWS
     args = HistoryServerArgs(
         chart="charts/spark-history-server",
         image=f"localhost/spark:{versions.SPARK}-0123456789ab",

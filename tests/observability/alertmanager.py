@@ -5,20 +5,15 @@ from __future__ import annotations
 import copy
 import json
 import subprocess
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import urllib3
 import yaml
-from urllib3.exceptions import HTTPError
 
 from components.observability.alert_receivers import SECRETS_FOLDER
 from tests.binaries import binary
-
-START_SECONDS = 60.0
+from tests.observability.program import Program
 
 SOON = {"group_wait": "10s", "group_interval": "1s", "repeat_interval": "1h"}
 """Times of a test instead of the platform's minutes.
@@ -62,7 +57,6 @@ def quick(config: Mapping[str, Any], secrets: Path) -> dict[str, Any]:
     return {**found, "route": route}
 
 
-@dataclass
 class Alertmanager:
     """An Alertmanager.
 
@@ -71,9 +65,10 @@ class Alertmanager:
         port: on 127.0.0.1.
     """
 
-    folder: Path
-    port: int
-    _process: subprocess.Popen[bytes] | None = None
+    def __init__(self, folder: Path, port: int) -> None:
+        self.port = port
+        self._folder = folder
+        self._program = Program("Alertmanager", folder / "log", port)
 
     def start(self, config: Mapping[str, Any]) -> None:
         """Start it, and wait until it answers.
@@ -87,40 +82,19 @@ class Alertmanager:
     def restart(self) -> None:
         """Start it again with what it has on its disk, and wait until it answers."""
         self.stop()
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    binary("alertmanager"),
-                    f"--config.file={self._file}",
-                    f"--storage.path={self.folder / 'state'}",
-                    f"--web.listen-address=127.0.0.1:{self.port}",
-                    "--cluster.listen-address=",
-                    f"--dispatch.start-delay={START_DELAY}",
-                ],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while not self._ready():
-            said = (self.folder / "log").read_text()
-            assert self._process.poll() is None, f"Alertmanager ended: {said[-2000:]}"
-            assert time.monotonic() < deadline, f"Alertmanager does not answer: {said[-2000:]}"
-            time.sleep(0.2)
+        self._program.start(
+            binary("alertmanager"),
+            f"--config.file={self._file}",
+            f"--storage.path={self._folder / 'state'}",
+            f"--web.listen-address=127.0.0.1:{self.port}",
+            "--cluster.listen-address=",
+            f"--dispatch.start-delay={START_DELAY}",
+        )
 
     def stop(self) -> None:
         """Stop it."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(timeout=30)
-            self._process = None
+        self._program.stop()
 
     @property
     def _file(self) -> Path:
-        return self.folder / "alertmanager.yml"
-
-    def _ready(self) -> bool:
-        try:
-            answer = urllib3.request("GET", f"http://127.0.0.1:{self.port}/-/ready", timeout=2, retries=False)
-        except HTTPError:
-            return False
-        return answer.status == 200
+        return self._folder / "alertmanager.yml"

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import urllib3
 import yaml
-from urllib3.exceptions import HTTPError
 
 from tests.binaries import system_program
 from tests.observability.api import PrometheusApi
+from tests.observability.program import Program
 from tests.observability.world import Row, openmetrics
 
-START_SECONDS = 60.0
 
-
-@dataclass
 class Server:
     """A Prometheus.
 
@@ -29,14 +23,15 @@ class Server:
         port: on 127.0.0.1.
     """
 
-    folder: Path
-    port: int
-    _process: subprocess.Popen[bytes] | None = None
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.port = port
+        self._program = Program("Prometheus", folder / "log", port)
 
     @property
     def url(self) -> str:
         """Where it answers."""
-        return f"http://127.0.0.1:{self.port}"
+        return self._program.url
 
     def load(self, rows: Sequence[Row], *, start: int, end: int) -> None:
         """Write samples into its store, before it starts."""
@@ -75,31 +70,18 @@ class Server:
             targets = [{"targets": [f"127.0.0.1:{alertmanager}"]}]
             config["alerting"] = {"alertmanagers": [{"static_configs": targets}]}
         (self.folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
-        with (self.folder / "log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [
-                    system_program("prometheus"),
-                    f"--config.file={self.folder / 'prometheus.yaml'}",
-                    f"--storage.tsdb.path={self._store}",
-                    f"--web.listen-address=127.0.0.1:{self.port}",
-                    *([f"--web.user-assets={page}"] if page else []),
-                    *(["--rules.alert.resend-delay=1s"] if alertmanager else []),
-                ],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        deadline = time.monotonic() + START_SECONDS
-        while not self._ready():
-            said = (self.folder / "log").read_text()
-            assert self._process.poll() is None, f"Prometheus ended: {said[-2000:]}"
-            assert time.monotonic() < deadline, f"Prometheus does not answer: {said[-2000:]}"
-            time.sleep(0.2)
+        self._program.start(
+            system_program("prometheus"),
+            f"--config.file={self.folder / 'prometheus.yaml'}",
+            f"--storage.tsdb.path={self._store}",
+            f"--web.listen-address=127.0.0.1:{self.port}",
+            *([f"--web.user-assets={page}"] if page else []),
+            *(["--rules.alert.resend-delay=1s"] if alertmanager else []),
+        )
 
     def stop(self) -> None:
         """Stop it."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(timeout=30)
+        self._program.stop()
 
     @property
     def api(self) -> PrometheusApi:
@@ -109,10 +91,3 @@ class Server:
     @property
     def _store(self) -> str:
         return str(self.folder / "data")
-
-    def _ready(self) -> bool:
-        try:
-            answer = urllib3.request("GET", f"{self.url}/-/ready", timeout=2, retries=False)
-        except HTTPError:
-            return False
-        return answer.status == 200

@@ -20,7 +20,7 @@ from components.services.canary.plan import CANARY_TENANT, RUN_SECONDS, SCHEDULE
 from components.services.canary.pods import checker_labels, checker_pod, checker_policy, store_url
 from tests.support.kube import restricted_faults
 from tests.support.network_reach import Endpoint, Port, reaches
-from tests.unit.test_logs_collector import IN_CLUSTER, ON_AWS
+from tests.support.object_storages import AWS, IN_CLUSTER
 
 SPEC = canary_spec(interval_minutes=5, image="registry.example/spark:4.1.2", spark_version="4.1.2")
 CHECKER = checker_pod(
@@ -98,7 +98,7 @@ def test_the_checker_reads_and_changes_nothing() -> None:
 
 def test_the_checker_looks_for_the_store_where_jobs_do() -> None:
     assert store_url(IN_CLUSTER) == IN_CLUSTER.endpoint
-    assert store_url(ON_AWS) == "https://s3.eu-central-1.amazonaws.com"
+    assert store_url(AWS) == "https://s3.eu-central-1.amazonaws.com"
 
 
 def _reached(target: Endpoint, port: int) -> bool:

@@ -14,7 +14,6 @@ import pulumi
 import pytest
 
 from apps.jobs.index.connecting import Address, address
-from components.domain import ObjectStorage
 from components.kube.database_access import (
     AUTHORITIES,
     PASSWORD,
@@ -34,6 +33,7 @@ from components.settings import parse
 from components.wiring.database import CLIENTS
 from costs.platform_pods import platform_pods, volumes
 from tests.support.network_reach import Endpoint, Port, reaches
+from tests.support.object_storages import IN_CLUSTER
 from tests.support.recorder import World, build
 from tests.support.stacks import ROOT, STACKS, build_stack, stack_settings, world_of
 
@@ -190,7 +190,7 @@ def test_pods_of_its_services_reach_it_and_nobody_else(
 
 
 def test_a_pod_whose_record_says_so_may_reach_the_server_and_no_other_pod_there() -> None:
-    plan = NetworkPlan(storage=world_storage())
+    plan = NetworkPlan(storage=IN_CLUSTER)
     policies = {"spark-jobs": [policy({}, egress=egress_to([Reach.DATABASE], plan))]}
     pod = Endpoint(name="web", address="10.0.0.2", namespace="spark-jobs")
     for labels, open_ in ((server_labels(), True), ({"app.kubernetes.io/name": "other"}, False)):
@@ -199,7 +199,7 @@ def test_a_pod_whose_record_says_so_may_reach_the_server_and_no_other_pod_there(
 
 
 def test_a_server_outside_of_the_cluster_is_reached_in_its_subnets_at_its_port_alone() -> None:
-    plan = NetworkPlan(storage=world_storage(), database_cidrs=["10.40.0.0/24", "10.40.1.0/24"])
+    plan = NetworkPlan(storage=IN_CLUSTER, database_cidrs=["10.40.0.0/24", "10.40.1.0/24"])
     policies = {"spark-jobs": [policy({}, egress=egress_to([Reach.DATABASE], plan))]}
     pod = Endpoint(name="web", address="10.0.0.2", namespace="spark-jobs")
     for place, port, open_ in (
@@ -209,18 +209,6 @@ def test_a_server_outside_of_the_cluster_is_reached_in_its_subnets_at_its_port_a
         ("10.40.0.9", 22, False),
     ):
         assert reaches(policies, pod, Endpoint(name="x", address=place), Port(port)) == open_
-
-
-def world_storage() -> ObjectStorage:
-    return ObjectStorage(
-        endpoint="http://object-store.object-store.svc:7070",
-        region="us-east-1",
-        path_style=True,
-        data_bucket="data",
-        events_bucket="events",
-        artifacts_bucket="artifacts",
-        static_credentials=True,
-    )
 
 
 def test_what_a_pod_is_told_is_what_our_programs_read() -> None:

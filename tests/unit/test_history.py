@@ -19,17 +19,9 @@ from components.services.history.server import (
     log_places,
 )
 from components.spark.conf import history_server_conf
+from tests.support.object_storages import IN_CLUSTER
 from tests.support.recorder import World, build
 
-STORAGE = ObjectStorage(
-    endpoint="http://object-store.object-store.svc:7070",
-    region="us-east-1",
-    path_style=True,
-    data_bucket="data",
-    events_bucket="events",
-    artifacts_bucket="artifacts",
-    static_credentials=True,
-)
 CHART = "kubernetes:helm.sh/v4:Chart"
 
 
@@ -38,8 +30,8 @@ def arguments(**changes: Any) -> HistoryServerArgs:
     given: dict[str, Any] = {
         "chart": "charts/spark-history-server",
         "image": "localhost/spark:4.1.2",
-        "conf": history_server_conf(STORAGE),
-        "egress": log_places(STORAGE),
+        "conf": history_server_conf(IN_CLUSTER),
+        "egress": log_places(IN_CLUSTER),
     }
     return HistoryServerArgs(**given | changes)
 
@@ -123,7 +115,7 @@ def test_the_event_log_directory_is_a_value_of_its_own_and_the_rest_are_properti
     values = history_values(arguments())
     assert values["eventLogDir"] == "s3a://events/spark/"
     assert "spark.history.fs.logDirectory" not in values["conf"], "the chart refuses it there"
-    assert values["conf"]["spark.hadoop.fs.s3a.endpoint"] == STORAGE.endpoint
+    assert values["conf"]["spark.hadoop.fs.s3a.endpoint"] == IN_CLUSTER.endpoint
 
 
 def test_conf_without_an_event_log_directory_is_refused() -> None:
@@ -132,7 +124,11 @@ def test_conf_without_an_event_log_directory_is_refused() -> None:
 
 
 def test_conf_that_moves_the_port_or_the_store_is_refused() -> None:
-    conf = {**history_server_conf(STORAGE), "spark.history.ui.port": "80", "spark.history.store.path": "/x"}
+    conf = {
+        **history_server_conf(IN_CLUSTER),
+        "spark.history.ui.port": "80",
+        "spark.history.store.path": "/x",
+    }
     with pytest.raises(
         ValueError, match=r"spark.history.store.path, spark.history.ui.port belongs to the chart"
     ):

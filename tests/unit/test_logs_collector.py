@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.domain import MIB, ObjectStorage
+from components.domain import MIB
 from components.services.logs.collector import (
     CHUNK_BYTES,
     KEY_ATTRIBUTES,
@@ -17,17 +17,8 @@ from components.services.logs.collector import (
     CollectorPlan,
     collector_config,
 )
+from tests.support.object_storages import AWS, IN_CLUSTER
 
-IN_CLUSTER = ObjectStorage(
-    endpoint="http://object-store.object-store.svc:7070",
-    region="us-east-1",
-    path_style=True,
-    data_bucket="data",
-    events_bucket="events",
-    artifacts_bucket="artifacts",
-    static_credentials=True,
-)
-ON_AWS = replace(IN_CLUSTER, endpoint=None, region="eu-central-1", path_style=False, static_credentials=False)
 PLAN = CollectorPlan(
     namespaces=("science-dev", "data-dev"), storage=IN_CLUSTER, memory="256Mi", flush_seconds=15
 )
@@ -93,16 +84,14 @@ def test_a_key_begins_with_the_namespace() -> None:
 
 
 def test_the_store_of_the_cluster_is_named_and_that_of_aws_is_not() -> None:
-    inside, outside = (
-        config(storage=each)["exporters"]["s3archive/data-dev"] for each in (IN_CLUSTER, ON_AWS)
-    )
+    inside, outside = (config(storage=each)["exporters"]["s3archive/data-dev"] for each in (IN_CLUSTER, AWS))
     assert inside["endpoint"] == IN_CLUSTER.endpoint
     assert "endpoint" not in outside
     assert outside["region"] == "eu-central-1"
 
 
 def test_both_stores_get_the_same_configuration_otherwise() -> None:
-    inside, outside = config(), config(storage=ON_AWS)
+    inside, outside = config(), config(storage=AWS)
     for made in (inside, outside):
         del made["exporters"]
     assert inside == outside

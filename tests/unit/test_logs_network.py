@@ -10,7 +10,7 @@ from components.records.logs import METRICS_PORT, PAGE_PORT
 from components.services.logs.network import LOKI_PORT, collector_policies, log_policies
 from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, part_labels
 from tests.support.network_reach import Endpoint, Port, reaches
-from tests.unit.test_logs_collector import IN_CLUSTER
+from tests.support.object_storages import IN_CLUSTER
 
 PLAN = NetworkPlan(storage=IN_CLUSTER, monitoring_namespace="monitoring", login_namespace=LOGIN_NAMESPACE)
 LOGIN = Endpoint(name="login proxy", address="10.244.0.4", namespace=LOGIN_NAMESPACE)

@@ -15,7 +15,7 @@ from components.services.logs.pods import (
     page_pod,
 )
 from tests.support.kube import restricted_faults
-from tests.unit.test_logs_collector import IN_CLUSTER, ON_AWS
+from tests.support.object_storages import AWS, IN_CLUSTER
 
 PLAN = PodPlan(image="registry.example/run-logs:1", storage=IN_CLUSTER)
 JOBS = Placement(
@@ -61,7 +61,7 @@ def test_page_and_cleaner_are_restricted_and_have_no_token() -> None:
 def test_a_key_comes_from_a_secret_where_there_is_no_identity() -> None:
     found = environment(collector())
     assert found["AWS_SECRET_ACCESS_KEY"] == {"secretKeyRef": {"name": "log-collector", "key": "secret-key"}}
-    assert "AWS_SECRET_ACCESS_KEY" not in environment(collector(PodPlan(image="i:1", storage=ON_AWS)))
+    assert "AWS_SECRET_ACCESS_KEY" not in environment(collector(PodPlan(image="i:1", storage=AWS)))
 
 
 def test_the_collector_goes_to_the_nodes_of_jobs_and_to_no_other() -> None:

@@ -27,27 +27,10 @@ from components.spark.first_connections import settings_for_late_policies
 from components.spark.setting import Setting
 from components.versions import HADOOP, SPARK, SPARK_LTS
 from tests.support.golden import Golden
+from tests.support.object_storages import AWS, IN_CLUSTER
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 IMAGE = "registry.example/spark:1"
-IN_CLUSTER = ObjectStorage(
-    endpoint="http://object-store.object-store.svc:7070",
-    region="us-east-1",
-    path_style=True,
-    data_bucket="data",
-    events_bucket="events",
-    artifacts_bucket="artifacts",
-    static_credentials=True,
-)
-AWS = ObjectStorage(
-    endpoint=None,
-    region="eu-central-1",
-    path_style=False,
-    data_bucket="acme-data",
-    events_bucket="acme-events",
-    artifacts_bucket="acme-artifacts",
-    static_credentials=False,
-)
 STORAGES = {"in-cluster": IN_CLUSTER, "aws": AWS}
 VERSIONS = (SPARK, SPARK_LTS)
 

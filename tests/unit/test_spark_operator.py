@@ -9,7 +9,6 @@ import pulumi_kubernetes as k8s
 import pytest
 import yaml
 
-from components.domain import ObjectStorage
 from components.kube.network_rules import NetworkPlan
 from components.services.spark_operator.release import (
     SparkOperator,
@@ -18,23 +17,15 @@ from components.services.spark_operator.release import (
     submit_data,
 )
 from components.spark.conf import JobDefaults
+from tests.support.object_storages import IN_CLUSTER
 from tests.support.recorder import World, build
 
-STORE = ObjectStorage(
-    endpoint="http://object-store.object-store.svc:7070",
-    region="us-east-1",
-    path_style=True,
-    data_bucket="data",
-    events_bucket="events",
-    artifacts_bucket="artifacts",
-    static_credentials=True,
-)
 ARGUMENTS: dict[str, Any] = {
     "chart": "./charts/.upstream/spark-operator-chart",
     "image": "localhost/spark-operator:1",
     "namespaces": ("data-dev", "science-dev"),
     "spark_defaults": JobDefaults(properties={"spark.a": "1"}),
-    "network": NetworkPlan(storage=STORE),
+    "network": NetworkPlan(storage=IN_CLUSTER),
     "priorities": {"data-dev": "spark-high"},
     "workers": 2,
     "cpu": "250m",

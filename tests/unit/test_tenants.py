@@ -11,7 +11,7 @@ import pulumi_kubernetes as k8s
 import pytest
 import yaml
 
-from components.domain import ContainerLimits, ObjectStorage, Priority, Quota, Tenant, size_bytes
+from components.domain import ContainerLimits, Priority, Quota, Tenant, size_bytes
 from components.kube.credentials import Credentials
 from components.kube.network_rules import NetworkPlan
 from components.spark.conf import JobDefaults
@@ -27,17 +27,9 @@ from components.tenants.namespace import (
     TenantNamespaceArgs,
 )
 from components.tenants.rbac import EXECUTOR_RULES, PEOPLE_ROLE
+from tests.support.object_storages import IN_CLUSTER
 from tests.support.recorder import World, build
 
-STORE = ObjectStorage(
-    endpoint="http://object-store.object-store.svc:7070",
-    region="us-east-1",
-    path_style=True,
-    data_bucket="data",
-    events_bucket="events",
-    artifacts_bucket="artifacts",
-    static_credentials=True,
-)
 TENANT = Tenant(
     team="data",
     environment="dev",
@@ -55,7 +47,7 @@ def world_of(credentials: bool = True, **changes: Any) -> World:
         keys = Credentials(access_key="data-dev", secret_key="hidden") if credentials else None
         arguments: dict[str, Any] = {
             "tenant": TENANT,
-            "network": NetworkPlan(storage=STORE),
+            "network": NetworkPlan(storage=IN_CLUSTER),
             "spark_defaults": JobDefaults(properties={"spark.a": "1"}),
             "credentials": keys,
         }

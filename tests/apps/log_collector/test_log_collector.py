@@ -19,7 +19,7 @@ from tests.apps.run_logs import DRIVER, EXECUTOR, PATIENCE, Collector, PodLog, s
 from tests.binaries import binary
 from tests.store.conftest import TENANTS
 from tests.store.gateway import BUCKETS, Gateway
-from tests.unit.test_logs_collector import IN_CLUSTER
+from tests.support.object_storages import IN_CLUSTER
 
 pytestmark = pytest.mark.store
 
