@@ -20,6 +20,7 @@ from toolchain.pulumi_cli import Stack
 from workspace.errors import ReportedError
 
 PASSWORDS: Final = "pagePasswords"
+REPOSITORY: Final = "jobsRepository"
 
 _CONNECT_SECONDS: Final = 2.0
 _NODES_ASKED: Final = 3
@@ -44,7 +45,8 @@ def reached(kubectl: Kubectl, outputs: Mapping[str, Any]) -> tuple[dict[str, Any
     for host in ["127.0.0.1", *_nodes(kubectl)]:
         if _open(host, parts.port):
             here = said.replace("127.0.0.1", f"[{host}]" if ":" in host else host, 1)
-            return {key: _moved(value, said, here) for key, value in outputs.items()}, ""
+            moved = {key: _moved(value, said, here) for key, value in outputs.items()}
+            return {**moved, **_repository(outputs, host)}, ""
     forward = f"kubectl port-forward -n {LOGIN_NAMESPACE} service/{PROXY} {parts.port}:{PORT}"
     return dict(outputs), forward
 
@@ -61,10 +63,16 @@ def say(console: Console, outputs: Mapping[str, Any], forward: str, *, user: str
     if not outputs.get("pagesUrl"):
         return
     console.print(f"Pages: {outputs['pagesUrl']}", soft_wrap=True)
+    if outputs.get("runsUrl"):
+        console.print(f"  runs of all jobs: {outputs['runsUrl']}", soft_wrap=True)
     told = f"`.venv/bin/spark-on-eks password {user}`"
     console.print(f"  as {user}, with the password that {told} tells", soft_wrap=True)
     if forward:
         console.print(f"  no node's port is reached from here; first run {forward}", soft_wrap=True)
+    if outputs.get(REPOSITORY):
+        console.print(
+            f"Jobs: {outputs[REPOSITORY]}, a Git repository; docs/jobs.md has the rest", soft_wrap=True
+        )
 
 
 def password(stack: Stack, user: str) -> str:
@@ -116,6 +124,15 @@ def _open(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def _repository(outputs: Mapping[str, Any], host: str) -> dict[str, str]:
+    """Where the repository of the jobs is reached, if it is at the same host as the pages."""
+    said = str(outputs.get(REPOSITORY) or "")
+    parts = urlsplit(said)
+    if parts.hostname != "127.0.0.1" or parts.port is None or not _open(host, parts.port):
+        return {}
+    return {REPOSITORY: said.replace("127.0.0.1", f"[{host}]" if ":" in host else host, 1)}
 
 
 def _moved(value: Any, said: str, here: str) -> Any:

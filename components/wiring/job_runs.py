@@ -34,7 +34,7 @@ def job_runs(
         after: the tenants and the operator, which brings the kinds.
 
     Returns:
-        What the stack exports of the repository in the cluster; nothing of another one.
+        What the stack exports: where runs are shown, and how to push to the repository in the cluster.
     """
     foundation, chosen = ground.foundation, ground.settings.jobs
     if not chosen.enabled:
@@ -63,7 +63,10 @@ def job_runs(
         ),
         ground.options_with_digests,
     )
-    return {} if chosen.repository else {"jobsRepository": runs.url, "jobsPassword": runs.password}
+    shown = {"runsUrl": pulumi.Output.from_input(f"{ground.shown(PAGE)}/{PAGE.start}")} if login else {}
+    if chosen.repository:
+        return shown
+    return {**shown, "jobsRepository": runs.url, "jobsPassword": runs.password}
 
 
 def _pages(ground: Ground, login: LoginProxy) -> Pages:

@@ -28,15 +28,16 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 SCRAPED_SECONDS = 180.0
 """Some scrapes after a pod is ready, and the operator's minute for the nodes' addresses."""
 
+OF_SERVICES = (scrape_jobs.LOG_COLLECTOR, scrape_jobs.DATABASE, *scrape_jobs.WORKER_JOBS)
+"""Jobs of services that other stacks may go without."""
+
 ALWAYS = (
     scrape_jobs.SPARK_OPERATOR,
     scrape_jobs.SPARK_HISTORY,
     *scrape_jobs.CLUSTER_JOBS,
+    *OF_SERVICES,
 )
 """Jobs that are up whether or not a Spark job runs."""
-
-OPTIONAL = (scrape_jobs.LOG_COLLECTOR, scrape_jobs.DATABASE)
-"""Jobs of services that a stack may go without."""
 
 SERIES_PER_EXECUTOR = 200
 """Most series that one executor may bring, from all sources together: 1,000 executors stay far below the
@@ -66,7 +67,7 @@ def test_every_source_of_the_platform_is_up(job: str, prometheus: PrometheusApi)
 
 def test_no_job_is_called_otherwise_than_the_rules_call_it(prometheus: PrometheusApi) -> None:
     found = {each["metric"]["job"] for each in prometheus.query("count by (job) (up)")}
-    assert found <= {*scrape_jobs.SPARK_JOBS, *scrape_jobs.CLUSTER_JOBS, *OPTIONAL}
+    assert found <= {*scrape_jobs.SPARK_JOBS, *scrape_jobs.CLUSTER_JOBS, *OF_SERVICES}
 
 
 def test_containers_are_known_by_namespace_and_pod(prometheus: PrometheusApi) -> None:

@@ -33,7 +33,7 @@ def said(done: Any) -> str:
 
 def running(kubectl: Kubectl) -> set[str]:
     """Uids of the platform's pods."""
-    places = ("spark-operator", "spark-history", "object-store")
+    places = ("spark-operator", "spark-history", "object-store", "spark-database", "spark-jobs")
     return {pod["metadata"]["uid"] for place in places for pod in kubectl.list("pods", place)}
 
 

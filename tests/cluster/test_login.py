@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from components.naming import LOGIN_NAMESPACE
-from components.records import history, logs, monitoring
+from components.naming import JOBS_NAMESPACE, LOGIN_NAMESPACE
+from components.records import history, jobs, logs, monitoring
 from components.records.login import PROXY
 from components.records.model import Page
 from local import pages
@@ -18,7 +18,7 @@ from toolchain.kubectl import Kubectl
 
 pytestmark = pytest.mark.cluster
 
-PAGES = (history.PAGE, logs.PAGE, monitoring.PAGE)
+PAGES = (history.PAGE, jobs.PAGE, logs.PAGE, monitoring.PAGE)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.path)
@@ -41,15 +41,20 @@ def test_two_people_see_the_logs_of_their_own_tenants(where: Target, outputs: di
     assert seen["data"] | seen["science"], "`make up` ran a job, whose logs are kept"
 
 
-def test_no_service_of_a_page_has_a_port_on_the_nodes(kubectl: Kubectl) -> None:
-    spaces = {page.namespace for page in PAGES} | {LOGIN_NAMESPACE}
-    opened = [
-        service["metadata"]["name"]
-        for space in sorted(spaces)
-        for service in kubectl.list("services", space)
+def test_only_the_login_and_the_repository_have_a_port_on_the_nodes(kubectl: Kubectl) -> None:
+    opened = {
+        (service["metadata"]["namespace"], service["metadata"]["name"])
+        for service in kubectl.list("services")
         if service["spec"]["type"] != "ClusterIP"
-    ]
-    assert opened == [PROXY]
+    }
+    assert opened == {(LOGIN_NAMESPACE, PROXY), (JOBS_NAMESPACE, jobs.REPOSITORY)}
+
+
+def test_the_repository_tells_nobody_anything_without_its_password(outputs: dict[str, Any]) -> None:
+    url = f"{outputs['jobsRepository']}/info/refs?service=git-upload-pack"
+    assert urllib3.request("GET", url, timeout=20).status == 401
+    wrong = urllib3.make_headers(basic_auth="jobs:wrong")
+    assert urllib3.request("GET", url, headers=wrong, timeout=20).status == 401
 
 
 def test_no_password_lies_in_the_cluster_or_in_the_proxys_log(where: Target, kubectl: Kubectl) -> None:

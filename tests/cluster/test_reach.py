@@ -26,7 +26,10 @@ from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
-PORTS: Final = (22, 53, 80, 443, 4040, 7070, 7071, 7078, 7079, 8000, 8080, 8090, 8888, 9090, 9180, 18080)
+PORTS: Final = (
+    *(22, 53, 80, 443, 4040, 5432, 7070, 7071, 7078, 7079),
+    *(8000, 8080, 8090, 8888, 9090, 9180, 9187, 18080),
+)
 """Those of the platform's programs, and some that nothing here uses."""
 
 NODE_PORTS: Final = (22, 80, 443, 6443, 9100, 10250)

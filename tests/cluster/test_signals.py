@@ -20,7 +20,6 @@ from tests.cluster import pods, signal_faults
 from tests.cluster.conftest import Say
 from tests.cluster.paced import Paced
 from tests.observability.api import PrometheusApi
-from tests.observability.catalogue import JOBS_WORKER, METRICS
 from tests.observability.evaluation import Story, missing
 from tests.observability.expressions import expressions
 from toolchain.kubectl import Kubectl
@@ -89,10 +88,6 @@ NOT_INDUCED = {
     "kube_sparkapp_conf_executor_instances": "is read as executor_instances is, from the job's properties",
     "kube_sparkapp_sla_label_seconds": "is read as sla_seconds is, of runs of a schedule that has the label",
     "kube_sparkschedule_suspended": "is there once somebody has written whether a schedule is suspended",
-    **dict.fromkeys(
-        (name for name, metric in METRICS.items() if metric.source is JOBS_WORKER),
-        "the stack runs no worker of jobs; apps/jobs/worker/signals.py",
-    ),
 }
 """Metrics that nothing here brings about, with where their names are from."""
 

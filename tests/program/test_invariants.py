@@ -12,6 +12,7 @@ import pytest
 from components.domain import check_dns_name, size_bytes
 from components.naming import (
     CLUSTER_NAMESPACES,
+    JOBS_NAMESPACE,
     LOG_COLLECTOR_ACCOUNT,
     LOG_NODES_NAMESPACE,
     MONITORING_NAMESPACE,
@@ -20,6 +21,7 @@ from components.naming import (
     TENANT_LABEL,
 )
 from components.observability.rights import GRANTS
+from components.records.jobs import WEB, WORKER
 from components.records.monitoring import KUBELET_NAMESPACE
 from tests.support.kube import (
     CLUSTER_SCOPED,
@@ -57,11 +59,23 @@ ASKS_THE_API_SERVER = {
     "observability-prometheus-operator-deployment",
     "run-logs-collector",
     "canary-checker",
+    "jobs-worker",
+    "jobs-web",
 }
 """Pods whose work it is to ask the API server."""
 
-LOOKS_AROUND = {*(f"{MONITORING_NAMESPACE}-{account}" for account in GRANTS), LOG_COLLECTOR_ACCOUNT}
-"""Roles in the whole cluster: those of what watches it, which may look and change nothing."""
+LOOKS_AROUND = {
+    *(f"{MONITORING_NAMESPACE}-{account}" for account in GRANTS),
+    LOG_COLLECTOR_ACCOUNT,
+    f"{JOBS_NAMESPACE}-{WORKER}",
+}
+"""Roles in the whole cluster of what may look and change nothing."""
+
+ACTS_AS_VIEWERS = f"{JOBS_NAMESPACE}-{WEB}"
+"""The one further role in the whole cluster: the pages of the runs ask as the people who look at them."""
+
+SERVES_TENANTS = {(JOBS_NAMESPACE, WORKER)}
+"""Accounts of the platform that have rights in the tenants' namespaces: what makes the runs."""
 
 
 @pytest.fixture(params=STACKS)
@@ -262,14 +276,17 @@ def test_every_image_has_a_fixed_tag(world: World) -> None:
 
 def test_tenants_have_roles_and_never_rights_in_the_whole_cluster(world: World) -> None:
     whole = [each for each in world.landed if kind_of(each) in ("ClusterRole", "ClusterRoleBinding")]
-    assert {each.metadata["name"] for each in whole} <= LOOKS_AROUND, "rights end at the namespace"
+    known = {*LOOKS_AROUND, ACTS_AS_VIEWERS}
+    assert {each.metadata["name"] for each in whole} <= known, "rights end at the namespace"
     for each in whole:
         subjects = {subject["namespace"] for subject in each.inputs.get("subjects", ())}
-        assert subjects <= {MONITORING_NAMESPACE, LOG_NODES_NAMESPACE}, (
+        assert subjects <= {MONITORING_NAMESPACE, LOG_NODES_NAMESPACE, JOBS_NAMESPACE}, (
             f"{each.name} gives a tenant rights in every namespace"
         )
+        viewers = each.metadata["name"] == ACTS_AS_VIEWERS
+        verbs = {"impersonate"} if viewers else {"get", "list", "watch"}
         for rule in each.inputs.get("rules", ()):
-            assert set(rule["verbs"]) <= {"get", "list", "watch"}, f"{each.name} may change what it sees"
+            assert set(rule["verbs"]) <= verbs, f"{each.name} may change what it sees"
             assert not {"*", "secrets", "configmaps"} & set(rule.get("resources", ())), each.name
     for each in world.of("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"):
         assert each.inputs["roleRef"]["kind"] == "Role", f"{each.name} lends out a ClusterRole"
@@ -277,6 +294,8 @@ def test_tenants_have_roles_and_never_rights_in_the_whole_cluster(world: World) 
             if subject["kind"] == "ServiceAccount":
                 place = {each.metadata["namespace"], MONITORING_NAMESPACE}
                 tenant = each.metadata["namespace"] in world.exports["namespaces"]
+                if (subject["namespace"], subject["name"]) in SERVES_TENANTS:
+                    continue
                 assert subject["namespace"] in (place if not tenant else {each.metadata["namespace"]}), (
                     f"{each.name} lets another tenant in"
                 )
@@ -291,7 +310,7 @@ def test_tenants_have_roles_and_never_rights_in_the_whole_cluster(world: World) 
 def test_secrets_are_secret_all_the_way(world: World) -> None:
     for each in world.of("kubernetes:core/v1:Secret"):
         for key, value in (each.inputs.get("stringData") or {}).items():
-            public = key in ("access-key", "admin-user")
+            public = key in ("access-key", "admin-user", "username")
             assert public or world.secret(each, f"stringData.{key}"), (
                 f"{each.name}: {key} would be in the state"
             )

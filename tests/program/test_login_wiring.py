@@ -22,15 +22,17 @@ def test_all_pages_are_below_one_address() -> None:
     assert shown["signalsUrl"] == "http://127.0.0.1:30180/prometheus/user/"
 
 
-def test_the_login_alone_has_a_port_on_the_nodes_and_only_if_it_was_asked_for() -> None:
+def test_login_and_repository_have_a_port_on_the_nodes_and_only_if_it_was_asked_for() -> None:
     services = {each.inputs["metadata"]["name"]: each.inputs["spec"] for each in _services(world_of("local"))}
     opened = {name for name, spec in services.items() if spec.get("type") == "NodePort"}
-    assert opened == {"login-proxy"}
+    assert opened == {"login-proxy", "jobs-repository"}
     assert services["login-proxy"]["ports"][0]["nodePort"] == 30180
+    assert services["jobs-repository"]["ports"][0]["nodePort"] == 30183
     history = world_of("local").one("Chart", "spark-history-chart").inputs["values"]
     assert history["service"]["type"] == "ClusterIP"
     values = stack_settings("local") | {"observability": {"enabled": False}}  # half of what is built
     values["foundation"]["login"] = {}
+    del values["jobs"]["nodePort"]
     hidden = build_stack("local", values)
     assert {each.inputs["spec"].get("type") for each in _services(hidden)} <= {"ClusterIP", None}
     assert hidden.exports["pagesUrl"] == "http://127.0.0.1:4180", "where a forwarded port is"

@@ -30,7 +30,7 @@ from components.services.database.component import DatabaseServer, DatabaseServe
 from components.services.database.pods import server_labels, server_pod, server_policies
 from components.services.database.scram import verifier
 from components.settings import parse
-from components.wiring.database import CLIENTS
+from components.wiring.database import CLIENTS, clients
 from costs.platform_pods import platform_pods, volumes
 from tests.support.network_reach import Endpoint, Port, reaches
 from tests.support.object_storages import IN_CLUSTER
@@ -233,19 +233,22 @@ def test_what_a_pod_is_told_is_what_our_programs_read() -> None:
 
 
 def test_a_stack_without_a_service_that_wants_one_has_no_server() -> None:
+    wanting = {stack for stack in STACKS if clients(parse(stack_settings(stack)))}
+    assert wanting == {"local"}
     for stack in STACKS:
-        assert not world_of(stack).of("DatabaseServer"), stack
+        assert len(world_of(stack).of("DatabaseServer")) == (stack in wanting), stack
 
 
 @pytest.mark.parametrize("stack", ["local", "dev"])
 def test_one_line_gives_a_service_its_database_with_volume_metrics_and_price(
     stack: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = parse(stack_settings(stack))
+    values = stack_settings(stack) | {"jobs": {"enabled": False}}
+    settings = parse(values)
     before = platform_pods(settings, root=ROOT)
     disks = {each.name for each in volumes(settings)}
     monkeypatch.setitem(CLIENTS, JOBS, lambda _: True)
-    made = build_stack(stack)
+    made = build_stack(stack, values)
     assert made.one("DatabaseServer")
     assert made.one("StatefulSet", "postgres").metadata["namespace"] == DATABASE_NAMESPACE
     image = made.one("StatefulSet", "postgres").inputs["spec"]["template"]["spec"]["containers"][0]["image"]

@@ -110,6 +110,19 @@ def test_pages_are_opened_at_the_first_address_that_answers() -> None:
     assert command == ""
 
 
+def test_the_repository_of_the_jobs_is_where_the_pages_are_if_its_port_is_open_there() -> None:
+    with socket.create_server(("127.0.0.2", 0)) as pages_of, socket.create_server(("127.0.0.2", 0)) as git:
+        said = {
+            "pagesUrl": f"http://127.0.0.1:{pages_of.getsockname()[1]}",
+            "jobsRepository": f"http://127.0.0.1:{git.getsockname()[1]}/jobs.git",
+        }
+        found, _ = pages.reached(CLUSTER, said)
+        git.close()
+        forwarded, _ = pages.reached(CLUSTER, said)
+    assert found["jobsRepository"] == said["jobsRepository"].replace("127.0.0.1", "127.0.0.2")
+    assert forwarded["jobsRepository"] == said["jobsRepository"], "a forwarded port is of this machine"
+
+
 def test_pages_that_no_address_answers_for_are_forwarded_to_the_port_that_the_stack_says() -> None:
     said = {"pagesUrl": "http://127.0.0.1:1"}
     assert pages.reached(CLUSTER, said) == (

@@ -109,13 +109,23 @@ def test_the_proxy_reaches_the_pages_alone_and_is_reached_by_browsers_if_it_has_
         assert reaches(policies, proxy, behind, Port(page.port))
 
 
-def test_a_person_is_told_the_address_and_the_command_for_the_password() -> None:
+def test_a_person_is_told_the_addresses_and_the_command_for_the_password() -> None:
     told = io.StringIO()
-    pages.say(Console(file=told), {"pagesUrl": "http://127.0.0.1:1"}, "kubectl port-forward x", user="ann")
+    outputs = {"pagesUrl": "http://127.0.0.1:1"}
+    pages.say(Console(file=told), outputs, "kubectl port-forward x", user="ann")
     assert told.getvalue().splitlines() == [
         "Pages: http://127.0.0.1:1",
         "  as ann, with the password that `.venv/bin/spark-on-eks password ann` tells",
         "  no node's port is reached from here; first run kubectl port-forward x",
+    ]
+    told = io.StringIO()
+    jobs = {"runsUrl": "http://127.0.0.1:1/jobs/runs", "jobsRepository": "http://127.0.0.1:2/jobs.git"}
+    pages.say(Console(file=told), outputs | jobs, "", user="ann")
+    assert told.getvalue().splitlines() == [
+        "Pages: http://127.0.0.1:1",
+        "  runs of all jobs: http://127.0.0.1:1/jobs/runs",
+        "  as ann, with the password that `.venv/bin/spark-on-eks password ann` tells",
+        "Jobs: http://127.0.0.1:2/jobs.git, a Git repository; docs/jobs.md has the rest",
     ]
 
 

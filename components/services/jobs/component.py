@@ -17,7 +17,7 @@ from components.kube.database_access import DatabaseAccess, environment, mount, 
 from components.kube.network_rules import NetworkPlan
 from components.kube.objects import declare, logical_name, typed
 from components.kube.service_space import key_secret, network_walls, service_namespace
-from components.naming import JOBS_NAMESPACE, type_token
+from components.naming import JOBS_NAMESPACE, TENANT_LABEL, type_token
 from components.random_secret import RandomSecret, RandomSecretArgs
 from components.records.jobs import RECORD, REPOSITORY, REPOSITORY_PORT, WEB, WEB_PORT, WORKER
 from components.records.rights import Grant
@@ -207,9 +207,20 @@ class Jobs(pulumi.ComponentResource):
         )
 
     def _rights(self, account: str, grants: Sequence[Grant]) -> list[pulumi.Resource]:
-        """An account with its rights."""
+        """An account with its rights; those in a tenant's namespace come after that, and say whose it is."""
         manifests = account_manifests([grant for grant in grants if grant.account == account], "jobs")
-        return [declare(logical_name(self._name, manifest), manifest, self._inside) for manifest in manifests]
+        after = self._after(*self._args.after)
+        made: list[pulumi.Resource] = []
+        for manifest in manifests:
+            place = manifest["metadata"].get("namespace")
+            name = logical_name(self._name, manifest)
+            if place in self._args.namespaces:
+                metadata = manifest["metadata"]
+                theirs = {**metadata, "labels": {**metadata["labels"], TENANT_LABEL: place}}
+                made.append(declare(name, {**manifest, "metadata": theirs}, after))
+            else:
+                made.append(declare(name, manifest, self._inside))
+        return made
 
     def _key(self, part: str, name: str, key: Credentials | None) -> list[pulumi.Resource]:
         return [] if key is None else [key_secret(f"{self._name}-{part}-key", _part(name), key, self._inside)]
