@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,13 +9,13 @@ from typing import Any
 import pytest
 from dulwich import porcelain
 from dulwich.objects import Commit, ObjectID
-from dulwich.repo import Repo
 
 from apps.jobs.definitions.checking import Platform
 from apps.jobs.definitions.reading import read
 from apps.jobs.sync.known import State
 from apps.jobs.sync.merging import merged
 from apps.jobs.sync.repository import Remote, Repository, SyncError
+from tests.apps.jobs.repositories import Pushed
 
 NOW = datetime(2026, 11, 21, 5, tzinfo=UTC)
 HERE = Platform(namespaces=frozenset({"data-dev"}))
@@ -36,34 +35,6 @@ def once(name: str, *, arguments: str = "a") -> str:
 def daily(name: str, *, schedule: str = "@daily", more: str = "") -> str:
     spec = f'{{schedule: "{schedule}", concurrencyPolicy: Forbid, template: {{type: Python}}{more}}}'
     return JOB.format(kind="ScheduledSparkApplication", name=name, spec=spec)
-
-
-class Pushed:
-    """A repository that somebody pushes to."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.repo = Repo.init(str(folder), mkdir=True, default_branch=b"main")
-
-    def commit(self, files: Mapping[str, str | None], *, after: str = "") -> str:
-        """Commit files, None for those to delete; `after` begins anew at an older commit."""
-        if after:
-            porcelain.reset(self.repo, "hard", after)
-        for path, text in files.items():
-            target = self.folder / path
-            if text is None:
-                porcelain.remove(self.repo, [str(target)])
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text)
-            porcelain.add(self.repo, [str(target)])
-        made = porcelain.commit(self.repo, message=b"a change", author=b"a <a@b>", committer=b"a <a@b>")
-        return made.decode()
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"file://{self.folder}"
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from apps.jobs.ledger.store import Entry, Ledger
 from apps.jobs.ledger.under_way import UnderWay
 from apps.jobs.runs.objects import Json
 from apps.jobs.sync.following import Following
-from apps.jobs.sync.repository import Checkout, Remote
+from apps.jobs.sync.repository import Checkout, Remote, Repository
 from apps.jobs.worker.cluster import APPLICATIONS, PODS, LiveCluster, Place, View
 from apps.jobs.worker.costing import Costs
 from apps.jobs.worker.event_logs import StoredEventLogs
@@ -165,6 +165,7 @@ class World:
         clock: the time.
         events: bucket of the event logs.
         prices: what is known of prices.
+        repository: a real one, which is followed in the folder's place.
     """
 
     server: ApiServer
@@ -173,6 +174,7 @@ class World:
     folder: Folder
     events: str = EVENTS
     prices: Prices = field(default_factory=Prices)
+    repository: Repository | None = None
     clock: datetime = field(default_factory=lambda: datetime(2026, 11, 21, 5, tzinfo=UTC))
     made: Counter[str] = field(default_factory=Counter)
     """How often each application was made."""
@@ -222,6 +224,10 @@ class World:
         gone, self.gone = self.gone, {}
         drivers = {place: pod for place, pod in pods.items() if _label(pod, "spark-role") == "driver"}
         return View(applications=applications, drivers=drivers, deleted=gone, pods=by_run(pods.values()))
+
+    def pods(self) -> list[Json]:
+        """All pods that there are."""
+        return [dict(each) for each in self.client.list(PODS, namespace=NAMESPACE)]
 
     def names(self) -> list[str]:
         """Names of the applications that there are."""
@@ -292,7 +298,7 @@ class Worker:
         bucket = Bucket(store, world.bucket)
         ledger = Ledger(store, world.bucket, clock=lambda: world.clock)
         remote = Remote(url="file:///jobs")
-        following = Following(world.folder, remote, bucket, _platform, timedelta())
+        following = Following(world.repository or world.folder, remote, bucket, _platform, timedelta())
         logs = StoredEventLogs(Bucket(world.store, world.events), "spark")
         self.world = world
         self.following = following

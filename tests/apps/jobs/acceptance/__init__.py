@@ -1,0 +1,1 @@
+"""The acceptance checks of the jobs: `checks` says which test answers which."""
