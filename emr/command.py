@@ -36,7 +36,12 @@ _ENDINGS: Final = (
     ".txt",
     ".template",
     ".asl",
+    ".xml",
+    ".mk",
+    ".tpl",
+    ".j2",
 )
+_NAMES: Final = ("Makefile", "makefile", "GNUmakefile")
 
 
 class InputError(ValueError):
@@ -56,7 +61,9 @@ def texts(paths: Sequence[Path]) -> dict[str, str]:
     problems: list[str] = []
     for path in paths:
         files = (
-            sorted(each for each in path.rglob("*") if each.suffix in _ENDINGS) if path.is_dir() else [path]
+            sorted(each for each in path.rglob("*") if each.suffix in _ENDINGS or each.name in _NAMES)
+            if path.is_dir()
+            else [path]
         )
         if path.is_dir() and not files:
             problems.append(f"{path}: no file that may hold a job ({', '.join(_ENDINGS)})")

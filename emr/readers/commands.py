@@ -27,6 +27,9 @@ _WITH_VALUE: Final = {
 """Programs that start another -> their options that have a value of their own."""
 
 _SHELLS: Final = {"bash", "sh", "zsh", "/bin/bash", "/bin/sh"}
+_CONTAINERS: Final = {"docker", "docker-compose", "podman", "podman-compose", "nerdctl", "kubectl", "oc"}
+"""Programs that start another in a container: what stands before it is their own."""
+
 _REMOTE: Final = {"ssh", "su", "eval"}
 
 
@@ -192,6 +195,8 @@ def unwrapped(words: Sequence[Leaf]) -> Call:
             rest.pop(0)
         elif name in _WITH_VALUE:
             rest = _without_options(name, rest)
+        elif name in _CONTAINERS and (start := _inside(rest)):
+            rest = rest[start:]
         elif name in _SHELLS | _REMOTE and (script := _script(name, rest)):
             return Call(words=tuple(rest), environment=environment, script=script)
         elif " " in rest[0].text.strip() and re.search(r"\bspark-submit\s", rest[0].text) and len(rest) == 1:
@@ -199,6 +204,14 @@ def unwrapped(words: Sequence[Leaf]) -> Call:
         else:
             break
     return Call(words=tuple(rest), environment=environment)
+
+
+def _inside(words: Sequence[Leaf]) -> int:
+    """Number of the word that a container's own command begins with; 0 if it has nothing to do with Spark."""
+    fits = (
+        number for number, word in enumerate(words) if is_spark(word) or (number and program(word) in _SHELLS)
+    )
+    return next(fits, 0)
 
 
 def _without_options(name: str, words: list[Leaf]) -> list[Leaf]:
@@ -219,6 +232,8 @@ def _script(name: str, words: list[Leaf]) -> Leaf | None:
                 return None
         return None
     last = words[-1]
+    if name == "ssh" and (start := _inside(words)):
+        return last.with_text(" ".join(word.text for word in words[start:]))
     if name == "eval" and len(words) > 2:
         return last.with_text(" ".join(word.text for word in rest))
     return last if re.search(r"spark-submit|aws emr", last.text) and len(words) > 1 else None

@@ -12,15 +12,16 @@ import yaml
 from emr.model.beside import Beside
 from emr.model.job import Reading
 from emr.model.ledger import End, Finding, Level
-from emr.model.tree import Leaf, Node, holes, leaves, plant, relocated, shown
-from emr.readers import expressions, hcl, pages, python, shapes, shell, terraform_parts
+from emr.model.tree import Leaf, Node, hole, holes, leaves, plant, relocated, shown
+from emr.readers import expressions, hcl, makefiles, oozie, pages, python, shapes, shell, terraform_parts
 
 LARGEST: Final = 2 * 1024**2
 """Characters of a file: what is larger is no description that a person wrote."""
 
 _UNREADABLE: Final = "nothing that can be read"
 _ABOUT_EMR: Final = re.compile(
-    r"spark-submit|HadoopJarStep|hadoop_jar_step|[sS]parkSubmit\w*|run_job_flow|start_job_run|aws_emr\w*|"
+    r"spark-submit|HadoopJarStep|hadoop_jar_step|[sS]parkSubmit\w*|run_job_flow|start_job_run|"
+    r"aws_emr_(cluster|instance_\w+|managed_\w+)|aws_emr(serverless|containers)_\w+|"
     r"AWS::EMR\w*|Emr(AddSteps|CreateJobFlow|Container|Serverless\w+)Operator|elasticmapreduce:\w+"
 )
 """Words of a file that starts work on EMR, or describes it."""
@@ -50,6 +51,10 @@ def _read(name: str, text: str, beside: Beside) -> Reading:
     name = re.sub(r"(?i)\.(tpl|tmpl|j2|jinja2?|tftpl)$", "", name)
     if re.search(r"(?i)\.(md|markdown|rst)$", name):
         return _read_page(text, beside)
+    if makefiles.is_one(name):
+        return shell.read(makefiles.as_script(text), beside=beside)
+    if oozie.is_one(text) and (workflow := oozie.read(text, _properties(beside))) is not None:
+        return workflow
     if re.search(r"(?i)\.py$", name):
         return _read_python(text)
     if re.search(r"(?i)\.(tf|hcl)$", name):
@@ -59,6 +64,12 @@ def _read(name: str, text: str, beside: Beside) -> Reading:
         if found is not None:
             return found
     return _guessed(text, beside)
+
+
+def _properties(beside: Beside) -> str:
+    """What a workflow of Oozie is handed, if that lies beside it."""
+    found = beside.take("job.properties")
+    return found[1] if found else ""
 
 
 def _read_page(text: str, beside: Beside) -> Reading:
@@ -176,8 +187,23 @@ def _of_data(data: Any, kind: str) -> Reading:
         if each.at in taken:
             continue
         reading.leaves.append(each)
-        reading.findings.append(_around(each, tree))
+        if not _is_script(each) or not _add_script(each, reading):
+            reading.findings.append(_around(each, tree))
     return reading
+
+
+def _is_script(each: Leaf) -> bool:
+    """Whether a text is a script, as it stands in a workflow of CI or in a container's command."""
+    return isinstance(each.value, str) and re.search(r"\bspark-submit\s|\baws\s+emr", each.text) is not None
+
+
+def _add_script(each: Leaf, reading: Reading) -> bool:
+    # `${{ x }}` is GitHub's: what it is, the workflow is told when it starts.
+    inner = shell.read(re.sub(r"\$\{\{\s*(.*?)\s*\}\}", lambda match: hole(match[1]), each.text), at=each.at)
+    reading.sources += inner.sources
+    reading.findings += inner.findings
+    reading.leaves += inner.leaves
+    return bool(inner.sources)
 
 
 def _said_once(data: Any) -> Any:

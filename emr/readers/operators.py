@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Final
 
 from emr.model.tree import Leaf, Node
@@ -75,6 +76,34 @@ def partial(call: ast.Call) -> tuple[str, ast.Call] | None:
     operator = shared.func.value
     name = operator.id if isinstance(operator, ast.Name) else getattr(operator, "attr", "")
     return name, shared
+
+
+_PARAMETER: Final = re.compile(r"\{\{\s*params(?:\.(\w+)|\[['\"](\w+)['\"]\])\s*\}\}")
+
+
+def with_parameters(tree: dict[str, Node]) -> dict[str, Node]:
+    """Arguments of an operator with its own `params` filled in: Airflow knows them when it loads the DAG.
+
+    Args:
+        tree: the arguments.
+    """
+    given = tree.get("params")
+    if not isinstance(given, dict):
+        return tree
+    values = {key: part.text for key, part in given.items() if isinstance(part, Leaf)}
+
+    def fill(node: Node) -> Node:
+        if isinstance(node, dict):
+            return {key: fill(part) for key, part in node.items()}
+        if isinstance(node, list):
+            return [fill(part) for part in node]
+        if not isinstance(node.value, str):
+            return node
+        return node.with_text(
+            _PARAMETER.sub(lambda match: values.get(match[1] or match[2], match[0]), node.value)
+        )
+
+    return {key: part if key == "params" else fill(part) for key, part in tree.items()}
 
 
 def run(tree: dict[str, Node]) -> dict[str, Node]:

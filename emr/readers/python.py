@@ -51,10 +51,18 @@ def parsed(text: str) -> tuple[ast.Module, tuple[int, ...]]:
     Raises:
         SyntaxError: none of its statements is Python.
     """
-    try:
-        return ast.parse(text), ()
-    except SyntaxError:
-        return _without_broken(text)
+    for whole in (text, _of_python_2(text)):
+        try:
+            return ast.parse(whole), ()
+        except SyntaxError:
+            continue
+    return _without_broken(_of_python_2(text))
+
+
+def _of_python_2(text: str) -> str:
+    """A text of Python 2 with its prints and exceptions as Python 3 has them, on their lines."""
+    text = re.sub(r"(?m)^(\s*)print[ \t]+(?![(=])(.*?)(,?)$", r"\1print(\2)", text)
+    return re.sub(r"(?m)^(\s*except [\w., ()]+),\s*(\w+):", r"\1 as \2:", text)
 
 
 def _without_broken(text: str) -> tuple[ast.Module, tuple[int, ...]]:
@@ -187,6 +195,7 @@ class _Module:
 
     def _described(self, name: str, tree: dict[str, Node], mark: str) -> None:
         """What the arguments of a call describe."""
+        tree = operators.with_parameters(tree)
         wanted = _CALLS[name]
         if wanted is not None:
             found = tree.get(wanted)

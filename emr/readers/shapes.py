@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from emr.model.job import Form, Source
-from emr.model.tree import Leaf, Node, below, items, leaf, renamed
-from emr.readers import steps, terraform
+from emr.model.tree import Leaf, Node, below, items, leaf, renamed, words
+from emr.readers import commands, steps, terraform
 
 _JOB_FLOW: Final = {"ReleaseLabel", "Instances", "Steps", "Applications", "AmiVersion", "Configurations"}
 _DESCRIBED: Final = {"Id", "Name", "ReleaseLabel", "Status", "ClusterArn", "Applications"}
@@ -321,6 +321,23 @@ def _object(node: dict[str, Node]) -> Iterator[Source]:
     yield Source(form=Form.OPERATOR, tree=node)
 
 
+def _is_container(node: Node) -> bool:
+    """A container of Kubernetes, or a service of Compose, that calls spark-submit."""
+    if not isinstance(node, dict) or not {"command", "image"} & node.keys():
+        return False
+    called = _called(node)
+    return len(called) > 1 and commands.is_spark(called[0])
+
+
+def _called(node: dict[str, Node]) -> list[Leaf]:
+    return [*words(node.get("command")), *words(node.get("args"))]
+
+
+def _container(node: dict[str, Node]) -> Iterator[Source]:
+    command: list[Node] = [*_called(node)]
+    yield Source(form=Form.COMMAND, tree={"Command": command})
+
+
 _SHAPES: Final[tuple[tuple[Callable[[Node], bool], Callable[..., Iterator[Source]]], ...]] = (
     (_is_object, _object),
     (_is_described, _described),
@@ -335,5 +352,6 @@ _SHAPES: Final[tuple[tuple[Callable[[Node], bool], Callable[..., Iterator[Source
     (steps.is_step, _one_step),
     (steps.are_steps, _of_steps),
     (_is_classifications, _of_classifications),
+    (_is_container, _container),
 )
 """What is looked for, in this order, and what is made of it."""

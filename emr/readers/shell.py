@@ -15,7 +15,7 @@ from emr.model.ledger import End, Finding, Level
 from emr.model.tree import HOLE, Leaf, Node, hole
 from emr.readers import commands, continuations
 from emr.readers.aws_cli import aws_sources
-from emr.readers.shell_words import Place, Variables, evaluated, glued, joined, parsed
+from emr.readers.shell_words import Place, Variables, assigned, evaluated, glued, joined, parsed
 
 _LOOPS: Final = {"for_statement", "while_statement", "c_style_for_statement", "function_definition"}
 _BRANCHES: Final = {"if_statement", "elif_clause", "else_clause", "case_item"}
@@ -96,12 +96,13 @@ class _Script:
         for child in node.named_children:
             self.walk(child)
 
-    def _assign(self, node: Syntax) -> None:
+    def _assign(self, node: Syntax) -> list[Syntax]:
+        """Note an assignment; gives what follows it of the same word."""
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
         if name is None:
-            return
+            return []
         key = (name.text or b"").decode()
-        word = evaluated(value, self.place, self.variables) if value else Leaf("", self.place.of(node))
+        word, rest = assigned(node, self.place, self.variables)
         # In a branch or a loop it may have another value.
         self.variables.values[key] = hole(key) if self.around else word.text
         self._drop(
@@ -111,17 +112,17 @@ class _Script:
             for child in value.named_children if value.type != "command_substitution" else [value]:
                 if child.type == "command_substitution":
                     self._below(child)
+        return rest
 
     def _command(self, node: Syntax) -> None:
         words: list[Leaf] = []
-        environment: dict[str, Node] = {}
         before: Syntax | None = None
+        assignments = [each for each in node.children if each.type == "variable_assignment"]
+        environment, taken = self._environment(assignments)
         for child in node.children:
-            if child.type == "variable_assignment":
-                name, value = child.child_by_field_name("name"), child.child_by_field_name("value")
-                if name is not None and value is not None:
-                    environment[(name.text or b"").decode()] = evaluated(value, self.place, self.variables)
-            elif child.type.endswith("redirect"):
+            if child in assignments or child in taken:
+                continue
+            if child.type.endswith("redirect"):
                 self._redirect(child)
             elif child.is_named or child.type not in {"(", ")", ";"}:
                 found = list(self._words(child))
@@ -135,6 +136,21 @@ class _Script:
         if words:
             self.reading.leaves.extend(words)
             self._take(words, environment)
+        else:
+            for each in assignments:
+                self._assign(each)
+
+    def _environment(self, assignments: list[Syntax]) -> tuple[dict[str, Node], list[Syntax]]:
+        """Variables that are set for a command alone, and what else belongs to their words."""
+        found: dict[str, Node] = {}
+        taken: list[Syntax] = []
+        for each in assignments:
+            name = each.child_by_field_name("name")
+            word, rest = assigned(each, self.place, self.variables)
+            if name is not None and each.child_by_field_name("value") is not None:
+                found[(name.text or b"").decode()] = word
+            taken += rest
+        return found, taken
 
     def _words(self, child: Syntax) -> Iterator[Leaf]:
         word = evaluated(child, self.place, self.variables)

@@ -100,6 +100,31 @@ def glued(first: str, second: str, variables: Variables) -> str:
     return first[:-1] + _variable(match[0], variables) + second[match.end() :]
 
 
+def assigned(node: Node, place: Place, variables: Variables) -> tuple[Leaf, list[Node]]:
+    """The value of an assignment, and what follows it of the same word.
+
+    The grammar ends the value of `A=$B-$C/x` behind the second dollar.
+
+    Args:
+        node: the assignment.
+        place: where its text stands.
+        variables: what is set so far.
+    """
+    value = node.child_by_field_name("value")
+    if value is None:
+        return Leaf("", place.of(node)), []
+    found = evaluated(value, place, variables)
+    rest: list[Node] = []
+    while (following := node.next_sibling) is not None and following.start_byte == node.end_byte:
+        if not following.is_named or following.type.endswith("redirect"):
+            break
+        text = evaluated(following, place, variables).text
+        found = found.with_text(glued(found.text, text, variables))
+        rest.append(following)
+        node = following
+    return found, rest
+
+
 def _source(node: Node) -> str:
     return (node.text or b"").decode(errors="replace")
 

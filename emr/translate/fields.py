@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from emr.model.job import Source
 from emr.model.ledger import End, Finding, Ledger, Level
-from emr.model.tree import Leaf, leaves, named_leaves, shown
+from emr.model.tree import Leaf, holes, leaves, named_leaves, shown
 from emr.tables import table
 from emr.translate.secrets import masked
 
@@ -36,13 +36,20 @@ def account(source: Source, ledger: Ledger) -> None:
             Finding(
                 at=leaf.at,
                 level=level,
-                code=row["code"] if row else "UNKNOWN_FIELD",
-                why=row["why"] if row else f"{'.'.join(path)} is no field that this kit knows",
+                code=row["code"] if row else "COMPUTED_FIELD" if holes(leaf.text) else "UNKNOWN_FIELD",
+                why=row["why"] if row else _unknown(path, leaf),
                 todo=row.get("do", "") if row else "find out what it does, and whether a job needs it",
                 value="" if hidden else masked(shown(leaf.text), path[-1]),
                 end=End.DROPPED if level is Level.EXACT else End.REPORTED,
             )
         )
+
+
+def _unknown(path: tuple[str, ...], leaf: Leaf) -> str:
+    name = ".".join(path)
+    if holes(leaf.text):
+        return f"{name} is worked out when it runs"
+    return f"{name} is no field that this kit knows"
 
 
 def _empty(leaf: Leaf) -> Finding:

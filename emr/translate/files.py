@@ -102,9 +102,36 @@ def dependencies(draft: Draft) -> None:
             part = found.with_text(text, f"file {number}")
             if written := _file(draft, part, "DEPENDENCY", f"a file of {key}"):
                 draft.deps.setdefault(kind, []).append(written)
+    _of_other_releases(draft)
     for number, coordinate in enumerate(_listed(packages), start=1):
         assert packages is not None  # noqa: S101 - it has an element
         _package(draft, packages.with_text(coordinate, f"package {number}"))
+
+
+_MADE_FOR: Final = re.compile(
+    r"spark-?(?:runtime|bundle|extensions)?-?(?P<spark>[23](?:\.\d)?)(?!\d)|"
+    r"_(?P<scala>2\.1[0123])[-_.]|(?P<delta>delta-core)|"
+    r"spark-(?:avro|sql-kafka|streaming|sql-kinesis)[\w-]*_2\.1\d-(?P<own>\d\.\d)"
+)
+"""What a jar's name says of the Spark or the Scala that it is for; Delta's is another since its release 3."""
+
+
+def _of_other_releases(draft: Draft) -> None:
+    """Jars whose names say that they are for another Spark than the one that the job gets."""
+    scala = "2.13" if draft.target.startswith("4.") else "2.12"
+    for jar in draft.deps.get("jars", []):
+        name = jar.rpartition("/")[2]
+        made = [match.groupdict() for match in _MADE_FOR.finditer(name)]
+        spark = [text for each in made if (text := each["spark"] or each["own"])]
+        other = any(not draft.target.startswith(text) or "." not in text for text in spark)
+        if other or any(each["delta"] or (each["scala"] or scala) != scala for each in made):
+            draft.note(
+                draft.job.at,
+                Level.BY_HAND,
+                "JAR_RELEASE",
+                f"{name} was made for another Spark than {draft.target}",
+                "name the one for this release among the answers, by its path or its package",
+            )
 
 
 def _listed(found: Leaf | None) -> list[str]:

@@ -291,6 +291,8 @@ def command_job(source: Source, name: str, on_failure: str, ledger: Ledger) -> J
     words = [each for each in items(source.tree, "Command") if isinstance(each, Leaf)]
     ledger.use(words[0])
     submission = spark_submit.parse(words[1:])
+    if submission.wrong:
+        ledger.use(*words)
     named = [each.value for each in submission.options if each.name == "--name" and each.value]
     return Job(
         name=name or (named[-1].text if named else called(submission.program)),

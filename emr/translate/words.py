@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from emr.model.ledger import Level
-from emr.model.tree import Leaf
+from emr.model.tree import Leaf, holes
 from emr.readers import spark_submit
 from emr.translate import paths
 from emr.translate.draft import Draft
@@ -78,6 +78,9 @@ def located(draft: Draft, word: Leaf, name: str) -> str:
     filled_in = templated(draft, draft.known(word))
     text, missing = paths.mapped(filled_in.text, name, draft.answers.path)
     for path in missing:
+        if holes(path):
+            # What it is has to be said first; then it is looked at again.
+            continue
         draft.note(
             word,
             Level.BLOCKED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.emr.inputs import flow, one, spec, step, submit
+from tests.emr.inputs import codes, flow, one, result, spec, step, submit
 
 
 @pytest.mark.parametrize("path", ["hdfs:///raw", "/raw", "file:///mnt/raw", "hdfs://nn:8020/raw"])
@@ -65,3 +65,23 @@ def test_a_file_of_emrs_own_image_is_the_one_of_ours_or_blocks() -> None:
     assert made["mainApplicationFile"] == "local:///opt/spark/examples/src/main/python/pi.py"
     jar = "spark-submit --class a.B local:///usr/lib/spark/examples/jars/spark-examples.jar"
     assert one(jar, "job.sh").problems == ("PROGRAM",)
+
+
+JARS = {
+    "s3://b/iceberg-spark-runtime-3.5_2.12-1.6.1.jar": False,
+    "s3://b/delta-spark_2.12-3.2.0.jar": False,
+    "s3://b/postgresql-42.7.4.jar": False,
+    "s3://b/app-spark-job-1.0.jar": False,
+    "s3://b/iceberg-spark-runtime-3.1_2.12-0.13.1.jar": True,
+    "s3://b/iceberg-spark3-runtime-0.13.1.jar": True,
+    "s3://b/delta-core_2.12-1.0.0.jar": True,
+    "s3://b/hudi-spark3.1-bundle_2.12-0.11.0.jar": True,
+    "s3://b/spark-avro_2.12-3.1.2.jar": True,
+    "s3://b/graph_2.11-1.0.jar": True,
+}
+
+
+@pytest.mark.parametrize("jar", JARS)
+def test_a_jar_that_was_made_for_another_spark_is_told_by_its_name(jar: str) -> None:
+    found = result(flow(submit("--jars", jar, "s3://b/a.py")))
+    assert ("JAR_RELEASE" in codes(found)) is JARS[jar]

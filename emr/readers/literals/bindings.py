@@ -122,7 +122,13 @@ class Names:
         elif isinstance(node, _FUNCTIONS):
             self._enter(node)
         elif isinstance(node, ast.Call):
-            self.calls.setdefault(_called(node), []).append(node)
+            self._call(node)
+
+    def _call(self, node: ast.Call) -> None:
+        self.calls.setdefault(_called(node), []).append(node)
+        if (handed := _handed(node)) is not None:
+            self._parents[handed] = node
+            self.calls.setdefault(_called(handed), []).append(handed)
 
     def _enter(self, node: Function) -> None:
         self.functions.setdefault(node.name, []).append(node)
@@ -198,6 +204,19 @@ MOST_STEPS: Final = 60_000
 def _always(node: ast.AST) -> bool:
     """Whether a branch is taken whenever the file is run."""
     return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+
+
+def _handed(node: ast.Call) -> ast.Call | None:
+    """The call that Airflow makes of a function that it is handed (PythonOperator); None for no such."""
+    named = {key.arg: key.value for key in node.keywords}
+    function, given, by_name = named.get("python_callable"), named.get("op_args"), named.get("op_kwargs")
+    if not isinstance(function, ast.Name):
+        return None
+    words: list[ast.expr] = [] if given is None else [ast.Starred(value=given)]
+    if isinstance(given, ast.List | ast.Tuple):
+        words = list(given.elts)
+    keywords = [] if by_name is None else [ast.keyword(arg=None, value=by_name)]
+    return ast.copy_location(ast.Call(func=function, args=words, keywords=keywords), node)
 
 
 def _parameters(node: Function) -> list[ast.arg]:

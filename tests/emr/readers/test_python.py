@@ -238,3 +238,40 @@ def test_a_program_that_never_ends_to_be_followed_is_left_in_time() -> None:
     lines.append("def f(x):\n    return f(x)")
     lines.append(f"client.add_job_flow_steps(Steps=[{step(repr('j'), '[*a39, f(1)]')}])")
     assert jobs("\n".join(lines)) in ({}, {"j": None})
+
+
+def test_a_function_that_airflow_calls_gets_what_it_is_handed() -> None:
+    program = f"""
+        def add(cluster, name, number):
+            client.add_job_flow_steps(JobFlowId=cluster, Steps=[{step("name", WORDS)}])
+        PythonOperator(task_id="a", python_callable=add, op_args=["j", "a", "1"])
+        handed = {{"cluster": "j", "name": "b", "number": "2"}}
+        PythonOperator(task_id="b", python_callable=add, op_kwargs=handed)
+        PythonOperator(task_id="c", python_callable=add, op_args=["j", "c"], op_kwargs=dict(number="3"))
+        """
+    assert jobs(program) == THREE
+
+
+def test_parameters_of_an_operator_are_filled_in_where_jinja_names_them() -> None:
+    program = f"""
+        JAR = "s3://{{{{ params.bucket }}}}/a.py"
+        WORDS = ["spark-submit", JAR, "{{{{ params['day'] }}}}", "{{{{ ds }}}}"]
+        EmrAddStepsOperator(task_id="t", params={{"bucket": "b", "day": 1}}, steps=[{step('"j"', "WORDS")}])
+        """
+    found = result(textwrap.dedent(program), "dag.py", templated=True)
+    (made,) = found.applications
+    assert made.manifest is not None, made.problems
+    assert made.manifest["spec"]["mainApplicationFile"] == "s3a://b/a.py"
+    assert made.manifest["spec"]["arguments"] == ["1", "{{ ds }}"]
+
+
+def test_a_program_of_python_2_is_read() -> None:
+    program = f"""
+        def main():
+            print "starting %s" % name
+            try:
+                client.add_job_flow_steps(Steps=[{step('"a"', '["spark-submit", "s3://b/a.py", "1"]')}])
+            except ValueError, error:
+                print error
+        """
+    assert jobs(program) == {"a": THREE["a"]}
