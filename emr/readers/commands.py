@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from emr.model.ledger import Level
-from emr.model.tree import Leaf, Node
+from emr.model.tree import HOLE, Leaf, Node, holes
 
 _SPARK: Final = {"spark-submit", "spark2-submit", "spark3-submit"}
 _WITH_VALUE: Final = {
@@ -27,6 +27,9 @@ _WITH_VALUE: Final = {
 """Programs that start another -> their options that have a value of their own."""
 
 _SHELLS: Final = {"bash", "sh", "zsh", "/bin/bash", "/bin/sh"}
+_NAMED: Final = re.compile(r"(?i)^\w*spark_?submit\w*$|\bspark-submit\b")
+"""What people call a variable that holds the program, or a search for it."""
+
 _CONTAINERS: Final = {"docker", "docker-compose", "podman", "podman-compose", "nerdctl", "kubectl", "oc"}
 """Programs that start another in a container: what stands before it is their own."""
 
@@ -156,7 +159,8 @@ def program(word: Leaf) -> str:
 
 def is_spark(word: Leaf) -> bool:
     """Whether a program is spark-submit."""
-    return program(word) in _SPARK
+    named = holes(word.text) if HOLE.fullmatch(word.text) else ()
+    return program(word) in _SPARK or any(_NAMED.search(each) for each in named)
 
 
 _OTHER_SCRIPT: Final = _of(

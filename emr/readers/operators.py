@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from emr.model.tree import Leaf, Node
+from emr.readers.literals import texts
 from emr.readers.literals.scopes import Scope, evaluate
 
 _ARGUMENTS: Final = {
@@ -34,6 +35,12 @@ _SUBMIT_OPTIONS: Final = {
     "deploy_mode": "--deploy-mode",
     "properties_file": "--properties-file",
     "driver_class_path": "--driver-class-path",
+    "exclude_packages": "--exclude-packages",
+    "repositories": "--repositories",
+    "yarn_queue": "--queue",
+    "keytab": "--keytab",
+    "principal": "--principal",
+    "proxy_user": "--proxy-user",
 }
 
 
@@ -133,7 +140,13 @@ def submission(tree: dict[str, Node], at: str) -> list[Node]:
     conf = tree.get("conf")
     for key, value in conf.items() if isinstance(conf, dict) else ():
         if isinstance(value, Leaf):
-            words += [value.with_text("--conf", "option"), value.with_text(f"{key}={value.text}")]
+            words += [value.with_text("--conf", "option"), value.with_text(f"{key}={texts.of(value)}")]
+    # The operator's hook hands them to YARN so (SparkSubmitHook of the provider apache-spark).
+    variables = tree.get("env_vars")
+    for key, value in variables.items() if isinstance(variables, dict) else ():
+        if isinstance(value, Leaf):
+            setting = f"spark.yarn.appMasterEnv.{key}={texts.of(value)}"
+            words += [value.with_text("--conf", "option"), value.with_text(setting)]
     if isinstance(program := tree.get("application"), Leaf):
         words.append(program)
     arguments = tree.get("application_args")

@@ -11,7 +11,7 @@ body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:70rem;
 padding:0 1rem;color:#1b1f24;background:#fff}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.3rem .5rem;border-bottom:1px solid #d8dee4}
-code{font-size:.85em;overflow-wrap:anywhere}.level{white-space:nowrap;font-weight:600}
+code{font-size:.85em;overflow-wrap:anywhere}td.code{white-space:nowrap}.level{white-space:nowrap;font-weight:600}
 .blocked,.lost{color:#b3261e}.by-hand{color:#8a5300}.changed{color:#0b57d0}.exact{color:#57606a}
 .numbers{display:flex;gap:2rem;flex-wrap:wrap;padding:0;list-style:none}
 .numbers b{font-size:1.6rem;display:block}
@@ -38,11 +38,15 @@ def page(report: Mapping[str, Any]) -> str:
     )
 
 
+def _code(each: Mapping[str, Any]) -> str:
+    return f'<td class="code"><code>{escape(each["code"])}</code></td>'
+
+
 def _numbers(summary: Mapping[str, Any]) -> str:
     shown = [
         (summary["jobs"], "jobs"),
         (summary["written"], "can be written"),
-        (summary["blocked"], "blocked"),
+        (summary["blocked"], "jobs blocked"),
         *((count, level) for level, count in summary["findings"].items() if level != "exact"),
     ]
     cells = "".join(f"<li><b>{number}</b>{escape(str(what))}</li>" for number, what in shown)
@@ -65,7 +69,7 @@ def _advice(report: Mapping[str, Any]) -> str:
 
 def _questions(found: Iterable[Mapping[str, Any]]) -> str:
     rows = "".join(
-        f"<tr><td><code>{escape(each['code'])}</code></td><td>{escape(each['why'])}</td><td>{escape(each['do'])}</td>"
+        f"<tr>{_code(each)}<td>{escape(each['why'])}</td><td>{escape(each['do'])}</td>"
         f"<td>{each['places']}</td></tr>"
         for each in found
     )
@@ -92,7 +96,7 @@ def _file(file: Mapping[str, Any]) -> str:
     findings = sorted(file["findings"], key=lambda each: _ORDER.index(each["level"]))
     rows = "".join(
         f'<tr><td class="level '
-        f'{each["level"].replace(" ", "-")}">{each["level"]}</td><td><code>{escape(each["code"])}</code></td>'
+        f'{each["level"].replace(" ", "-")}">{each["level"]}</td>{_code(each)}'
         f"<td><code>{escape(each['at'])}</code> "
         f"{escape(each['value'][:200])}</td><td>{escape(each['why'])}</td>"
         f"<td>{escape(each['do'])}</td></tr>"

@@ -13,7 +13,7 @@ from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT
 from components.versions import SPARK, SPARK_LTS
 from emr.model.job import Form, Job
 from emr.model.ledger import Finding, Ledger, Level
-from emr.model.tree import holes, shown
+from emr.model.tree import Leaf, holes, shown
 from emr.translate import engine, files, labels, properties, sizes, words
 from emr.translate.answers import Answers
 from emr.translate.draft import ROLES, Draft
@@ -98,7 +98,8 @@ def write(
     properties.environment(draft)
     for role in ROLES:
         draft.environment[role] = {
-            key: words.s3(draft, value) for key, value in draft.environment[role].items()
+            key: words.s3(draft, words.templated(draft, Leaf(value, job.at)).text)
+            for key, value in draft.environment[role].items()
         }
     spec = _spec(draft)
     manifest = {

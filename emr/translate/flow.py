@@ -35,6 +35,9 @@ _SPARK_ONLY: Final = {
     "hudi",
     "pig",
 }
+_OF_SHELLS: Final = {"SHELL", "WRAPPER", "ASSIGNMENT", "REDIRECT", "PIPE"}
+"""Codes of what a script may go on doing where it runs: a step's cluster is gone."""
+
 _NOTEBOOKS: Final = {"livy", "zeppelin", "jupyterhub", "jupyterenterprisegateway", "hue"}
 _OTHERS: Final = {
     "hbase",
@@ -271,6 +274,16 @@ def jobs_of(words: Sequence[Leaf], name: str, on_failure: str, ledger: Ledger) -
     ledger.expect(reading.leaves)
     for finding in reading.findings:
         ledger.note(finding)
+    if not reading.sources and words and {each.code for each in reading.findings} <= _OF_SHELLS:
+        _note(
+            ledger,
+            words[0],
+            Level.BY_HAND,
+            "COMMAND",
+            "a command on the master: it is no job of Spark, and nothing here runs it",
+            "run it in a Job of Kubernetes or a task of Airflow, if it is still needed; what it fetches for "
+            "jobs belongs into the image",
+        )
     found: list[Job] = []
     for number, source in enumerate(reading.sources, start=1):
         if source.form is Form.COMMAND:

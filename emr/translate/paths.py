@@ -27,7 +27,7 @@ _KEY: Final = re.compile(r"(?i)(^|[._-])(prefix(es)?|keys?)$")
 
 _RELATIVE: Final = re.compile(r"\.{0,2}/?[\w.-]+(/[\w.*=-]+)+/?")
 _PLACEHOLDER: Final = re.compile(
-    r"<[A-Za-z][\w .:/-]*>|(?i:\bYOUR[-_][A-Z]\w*|\[your[ -][^\]]*\]|\bs3[an]?://(\.\.\.|xxx+)|\b(replace|change)[-_]?me\b|"
+    r"<[A-Za-z][\w .:/-]*>|(?i:\bYOUR[-_][A-Z]\w*|\[your[ -][^\]]*\]|\bs3[an]?://(\.\.\.|xxx+)|\b(replace|change)[-_]?me\b|(?<![a-z0-9])x{4,}(?![a-z0-9])|"
     r"\bDOC-EXAMPLE-BUCKET\w*|\bamzn-s3-demo-[\w-]+|\bs3[an]?://(the[-_]?)?bucket[-_]?name\b)|"
     r"\bs3[an]?://(\{\w*\}|[A-Z][A-Z0-9_]*(?=/|$)|__\w+__)|__[A-Z][A-Z0-9_]+__"
 )

@@ -104,3 +104,11 @@ def test_what_only_a_run_knows_is_in_no_object_and_in_no_report_as_it_is_kept_in
     assert filled["driver"]["javaOptions"] == "-Dx=v"
     assert filled["driver"]["env"] == [{"name": "B", "value": "v"}]
     assert filled["executor"]["env"] == [{"name": "E", "value": "v"}]
+
+
+@pytest.mark.parametrize("value", ["$(find / -name spark-submit | head -1)", '"$HOME/bin/spark-submit"', ""])
+def test_a_variable_that_is_called_after_spark_submit_is_one(value: str) -> None:
+    first = f"SPARK_SUBMIT={value}\n" if value else ""
+    made = spec(f"{first}$SPARK_SUBMIT --executor-memory 2g s3://b/a.py x\n", "job.sh")
+    assert (made["mainApplicationFile"], made["arguments"]) == ("s3a://b/a.py", ["x"])
+    assert made["executor"]["memory"] == "2g"

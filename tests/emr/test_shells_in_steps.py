@@ -57,3 +57,14 @@ def test_what_was_left_to_be_filled_in_blocks_wherever_it_stands(where: str) -> 
 @pytest.mark.parametrize("word", ["s3://my-bucket/in", "a < b", "s3://b/{2020,2021}/x", "XS", "<"])
 def test_what_only_looks_like_it_does_not(word: str) -> None:
     assert "PLACEHOLDER" not in one(flow(submit("s3://b/a.py", word))).problems
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("sudo", "aws", "s3", "cp", "s3://b/x.jar", "/usr/lib/spark/jars/"), ("bash", "-c", "aws sns publish")],
+)
+def test_another_command_of_a_step_is_told_as_its_cluster_is_gone(words: tuple[str, ...]) -> None:
+    found = result(flow(step(*words), step("state-pusher-script"), submit("s3://b/a.py")))
+    (told,) = [each for each in found.ledger.findings if each.code == "COMMAND"]
+    assert told.level == "by hand"
+    assert found.applications[0].manifest is not None
