@@ -150,7 +150,8 @@ _METRICS = (
         expr=f'absent(up{{job="{KUBE_STATE_METRICS}"}} == 1)',
         hold="5m",
         summary="kube-state-metrics is down: nobody sees jobs fail",
-        description="Nearly all alerts about jobs are computed from it, and are muted while this one fires.",
+        description="Nearly all alerts about jobs are computed from it; nobody is told of them while "
+        "this one fires.",
     ),
     Alert(
         name="SparkPodLabelsMissing",

@@ -18,7 +18,8 @@ class Severity(StrEnum):
     """Who has to look, and when."""
 
     CRITICAL = "critical"
-    """Somebody is woken: jobs fail or can't start until a person acts."""
+    """Somebody has to look at once: jobs fail or can't start until a person acts. Whom it calls, and whether
+    it wakes them, is their receiver's."""
     WARNING = "warning"
     """Somebody looks within the working day."""
     INFO = "info"

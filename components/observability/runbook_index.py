@@ -22,7 +22,7 @@ _EVERYTHING: Final = Site(
 """A site that has every alert; of those that depend on times only the words are shown."""
 
 _WHO: Final = {
-    Severity.CRITICAL: "somebody is woken",
+    Severity.CRITICAL: "somebody, at once: whom the receiver of the team or of the platform calls",
     Severity.WARNING: "somebody looks within the working day",
     Severity.INFO: "nobody is told; it stands on the dashboards",
 }

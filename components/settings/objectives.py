@@ -29,7 +29,7 @@ class ObjectiveSettings(Section):
     success: Percent | None = Field(
         None,
         description="Percent of its runs that end well, tries of the operator's own left out.",
-        json_schema_extra=why("A number that is agreed on, never guessed: by it somebody is woken."),
+        json_schema_extra=why("A number that is agreed on, never guessed: by it somebody is called at once."),
     )
     timeliness: Percent | None = Field(
         None,

@@ -333,8 +333,8 @@ def _pod_settings(image: str, version: tuple[int, int]) -> Iterable[Setting]:
         "spark.kubernetes.executor.deleteOnTermination",
         "false",
         "why an executor died stands on its pod alone, and Spark deletes it at once: no scrape ever sees a "
-        "kill for memory (ExecutorPodsLifecycleManager [source]). A finished pod holds no quota and no "
-        "node, and goes with its driver's; a job that goes through thousands of executors sets true",
+        "kill for memory (ExecutorPodsLifecycleManager [source]). A finished pod takes no cores, memory or "
+        "pods of a quota, and goes with its driver's; a job with thousands of executors sets true",
     )
     yield Setting("spark.driver.port", str(DRIVER_PORT), "pinned: network policies name it")
     yield Setting(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import time
@@ -109,6 +110,56 @@ def test_a_panel_without_data_says_so_and_why(page: SignalsPage) -> None:
     said = {each["title"]: each["text"] for each in page.open("spark-nodes") if each["type"] == "timeseries"}
     assert said["Busy CPU"] == "No data in this time"
     assert said["Node pools, of their limit"] == "No data: there is no Karpenter here"
+
+
+def test_a_plot_of_too_many_curves_says_how_many_it_leaves_out_and_draws_the_largest(
+    page: SignalsPage,
+) -> None:
+    def many(route: Route) -> None:
+        end = float(route.request.url.split("end=")[1].split("&")[0])
+        series = [
+            {"metric": {"app": f"app-{size}"}, "values": [[end - 60, str(size)], [end, str(size)]]}
+            for size in range(30)
+        ]
+        body = json.dumps({"status": "success", "data": {"resultType": "matrix", "result": series}})
+        route.fulfill(content_type="application/json", body=body)
+
+    page.tab.route("**/api/v1/query_range*", many)
+    panels = {each["title"]: each for each in page.open("spark-team")}
+    rows = panels["Rows read"]
+    assert rows["legend"] == 24
+    assert "24 of 30 curves, the largest" in rows["text"]
+    assert "app-29" in rows["text"]
+    assert "app-5\n" not in rows["text"]
+
+
+def test_what_a_plot_shows_is_there_in_words(page: SignalsPage) -> None:
+    page.open("spark-team")
+    spoken = page.tab.eval_on_selector_all(
+        ".content [role=img]", "all => all.map(each => each.getAttribute('aria-label'))"
+    )
+    (quotas,) = (each for each in spoken if each.startswith("Used of the quotas: "))
+    assert "data-dev requests.cpu" in quotas
+    assert "%" in quotas
+
+
+def test_a_number_beyond_a_limit_says_so_in_a_word_and_not_by_its_colour_alone(page: SignalsPage) -> None:
+    page.open("spark-overview")
+    marked = page.tab.eval_on_selector_all(
+        ".content .yellow, .content .red", "all => all.map(each => each.innerText)"
+    )
+    assert marked, "nothing is beyond a limit here"
+    assert all("high" in each for each in marked), marked
+
+
+def test_curves_beside_each_other_differ_by_more_than_their_colour(page: SignalsPage) -> None:
+    page.open("spark-team")
+    marks = page.tab.eval_on_selector_all(
+        ".legend", "all => all.map(each => [...each.querySelectorAll('i')].map(mark => mark.dataset.dash))"
+    )
+    longest = max(marks, key=len)
+    assert len(longest) >= 2
+    assert all(one != other for one, other in itertools.pairwise(longest))
 
 
 def test_a_chosen_namespace_leaves_the_others_out(page: SignalsPage) -> None:

@@ -153,7 +153,7 @@ _CONTAINERS = [
 _IO = [
     lines(
         "S3BytesRead",
-        "Bytes that running executors read a second. EMR shows a sum for each five minutes.",
+        "By running executors, a second, added when a task ends. EMR shows a sum for each five minutes.",
         "Bps",
         Query(f"spark:input_bytes:rate5m{{{WHERE}}}", "{{namespace}}"),
         width=12,

@@ -79,7 +79,8 @@ _STATE = [
 _RUNS = [
     lines(
         "Runs that ended within an hour",
-        "By outcome; a run with failed Spark jobs counts as failed.",
+        "Completed: no Spark job of it failed. A program that failed outside of a Spark job is among them: "
+        'how drivers ended is on "Spark: overview".',
         "short",
         Query(f"sum by (outcome) (increase(spark_history_apps_finished_total{{{HERE}}}[1h]))", "{{outcome}}"),
     ),

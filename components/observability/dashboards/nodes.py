@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import EKS_ONLY, Query, Thresholds, bars, lines, made, number
-from components.observability.recording_rules import KSM, SPARK_CONTAINER
+from components.observability.recording_rules import CONTAINERS, KSM, SPARK_CONTAINER
 from components.observability.scrape_jobs import KARPENTER, NODE_EXPORTER
 
 RUNNING = 'and on (namespace, pod) spark:pod:phase{phase="Running"}'
@@ -35,10 +35,21 @@ def _reserved(resource: str, by: str) -> str:
 
 
 def _free(resource: str) -> str:
+    """What no pod on a node has reserved. One that waits for a node has no node to take it from."""
     return (
-        f'sum(kube_node_status_allocatable{{{KSM}, resource="{resource}"}}) '
-        f'- sum(kube_pod_container_resource_requests{{{KSM}, resource="{resource}"}} '
-        f'and on (namespace, pod, uid) (kube_pod_status_phase{{{KSM}, phase=~"Pending|Running"}} == 1))'
+        f'clamp_min(sum(kube_node_status_allocatable{{{KSM}, resource="{resource}"}}) '
+        f'- (sum(kube_pod_container_resource_requests{{{KSM}, resource="{resource}", node!=""}} '
+        f'and on (namespace, pod, uid) (kube_pod_status_phase{{{KSM}, phase=~"Pending|Running"}} == 1)) '
+        "or vector(0)), 0)"
+    )
+
+
+def _used_cores() -> str:
+    """Cores that running Spark pods use, by team."""
+    return (
+        "sum by (team) (sum by (namespace) (max by (namespace, pod, container) (rate("
+        f"container_cpu_usage_seconds_total{{{CONTAINERS}, {SPARK_CONTAINER}}}[$__rate_interval]))) "
+        "* on (namespace) group_left (team) spark:namespace:team)"
     )
 
 
@@ -50,8 +61,18 @@ _RESERVED = [
         "short",
         Query(f'sum(kube_node_status_allocatable{{{KSM}, resource="cpu"}})'),
     ),
-    number("Cores nobody reserves", "Paid for, and free.", "short", Query(_free("cpu"))),
-    number("Memory nobody reserves", "Paid for, and free.", "bytes", Query(_free("memory"))),
+    number(
+        "Cores nobody reserves",
+        "On the nodes that are there: paid for, and free.",
+        "short",
+        Query(_free("cpu")),
+    ),
+    number(
+        "Memory nobody reserves",
+        "On the nodes that are there: paid for, and free.",
+        "bytes",
+        Query(_free("memory")),
+    ),
     number(
         "Nodes that are not ready",
         "Their pods are lost after five minutes.",
@@ -61,7 +82,7 @@ _RESERVED = [
     ),
     number(
         "Busy CPU",
-        "Average of all nodes over five minutes.",
+        "Of all cores of all nodes, over five minutes.",
         "percentunit",
         Query(f'1 - avg(rate(node_cpu_seconds_total{{{NODE}, mode="idle"}}[5m]))'),
         limits=Thresholds(0.8, 0.95),
@@ -85,13 +106,9 @@ _COST = [
     ),
     lines(
         "CPU used for each core reserved",
-        "Far below 1: a team pays for cores that it leaves idle.",
+        "All cores of a team together, whatever their pods' size. Far below 1: it pays for idle cores.",
         "short",
-        Query(
-            "avg by (team) (spark:container_cpu_request_ratio:avg5m "
-            "* on (namespace) group_left (team) spark:namespace:team)",
-            "{{team}}",
-        ),
+        Query(f"{_used_cores()} / {_reserved('cpu', 'team')}", "{{team}}"),
     ),
     lines(
         "Memory used of the limit",

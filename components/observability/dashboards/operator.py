@@ -156,7 +156,7 @@ _QUEUE = [
     lines(
         "Errors and retries",
         "In a second. Conflicts with other writers are retried and do no harm; a steady rate does.",
-        "short",
+        "cps",
         Query(
             "sum by (controller) "
             f"(rate(controller_runtime_reconcile_errors_total{{{JOB}}}[$__rate_interval]))",

@@ -168,7 +168,7 @@ _TRAFFIC = [
     ),
     lines(
         "Bytes read by running executors",
-        "Input of tasks that are running or have just ended, by namespace.",
+        "By namespace, over five minutes. A task's input is added when it ends: long tasks come as a peak.",
         "Bps",
         Query(f"spark:input_bytes:rate5m{{{WHERE}}}", "{{namespace}}"),
         stacked=True,

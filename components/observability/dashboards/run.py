@@ -71,7 +71,7 @@ _PROGRESS = [
     lines(
         "Tasks that ended",
         "In a second, by outcome. Failed tasks are tried again, up to spark.task.maxFailures.",
-        "short",
+        "cps",
         Query(_of_driver("metrics_executor_completedTasks_total", "rate"), "{{app}} done"),
         Query(_of_driver("metrics_executor_failedTasks_total", "rate"), "{{app}} failed"),
     ),
@@ -82,8 +82,9 @@ _PROGRESS = [
         Query('spark:gc_time:ratio5m{namespace=~"$namespace"}', "{{namespace}}"),
     ),
     lines(
-        "Heap in use",
-        "JVM heap of all executors together, as the driver knows it.",
+        "Highest heap so far",
+        "The most JVM heap that each executor ever had, added up: it never falls. What is in use now is in "
+        '"Memory by pod".',
         "bytes",
         Query(_of_driver("metrics_executor_JVMHeapMemory_bytes"), "{{app}}"),
     ),
@@ -116,14 +117,14 @@ _USE = [
 
 _DATA = [
     lines(
-        "Bytes read",
-        "In a second, from the store.",
+        "Bytes read, as tasks end",
+        "A task's input is added when it ends: long tasks show nothing for a while, and then a peak.",
         "Bps",
         Query(_of_driver("metrics_executor_totalInputBytes_bytes_total", "rate"), "{{app}}"),
     ),
     lines(
-        "Bytes shuffled",
-        "In a second, between executors.",
+        "Bytes shuffled, as tasks end",
+        "Between executors; added when a task ends, as what is read.",
         "Bps",
         Query(_of_driver("metrics_executor_totalShuffleRead_bytes_total", "rate"), "{{app}} read"),
         Query(_of_driver("metrics_executor_totalShuffleWrite_bytes_total", "rate"), "{{app}} written"),
@@ -201,7 +202,8 @@ _FINISHED = [
     ),
     bars(
         "Finished runs by outcome",
-        "Since the exporter started; a run with failed Spark jobs counts as failed.",
+        "Since the exporter started. Completed: no Spark job of it failed. A program that failed outside of "
+        'a Spark job is among them; "Why pods failed" has it.',
         "short",
         Query(f"sum by (namespace, app, outcome) (spark_history_apps_finished_total{{{HISTORY}}})"),
     ),

@@ -139,7 +139,8 @@ _JOBS = [
     ),
     lines(
         "Runs that ended within an hour",
-        "By how they ended, from the history server; a run with failed Spark jobs counts as failed.",
+        "From the event logs. Completed: no Spark job of it failed. A program that failed outside of a Spark "
+        'job is among them, and in "Failed in the last hour".',
         "short",
         Query(
             f"sum by (app, outcome) (increase(spark_history_apps_finished_total{{{HISTORY}}}[1h]))",

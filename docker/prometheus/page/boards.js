@@ -5,6 +5,7 @@ export const BOARDS = [
   "spark-team",
   "spark-run",
   "spark-operator",
+  "spark-jobs",
   "spark-history",
   "spark-nodes",
   "spark-emr",

@@ -12,6 +12,8 @@ const EKS_ONLY = "On EKS only";
 
 const ROW_PIXELS = 30;
 
+const WORDS = { yellow: "high", red: "too high" };
+
 function element(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
@@ -69,14 +71,26 @@ async function timeseries(panel, content, context) {
       return found.map((series) => ({ label: legend(target, series.metric), values: series.values }));
     }),
   );
-  const series = answers.flat().slice(0, MOST_SERIES);
-  if (series.length === 0) return false;
+  const all = answers.flat();
+  if (all.length === 0) return false;
+  const series = largest(all, MOST_SERIES);
   const { defaults } = panel.fieldConfig;
   const stack = defaults.custom?.stacking?.mode === "normal";
   const height = Math.max(content.clientHeight - 30, 110);
   content.plot?.destroy();
-  content.plot = draw(content, series, time, { unit: defaults.unit, stack, max: defaults.max, height });
+  content.plot = draw(content, series, time, { title: panel.title, unit: defaults.unit, stack, max: defaults.max, height });
+  if (series.length < all.length) {
+    const words = `${series.length} of ${all.length} curves, the largest. Choose a namespace or an application for the others.`;
+    content.append(element("p", { className: "cut", textContent: words }));
+  }
   return true;
+}
+
+/** The series with the largest values, in the order in which they came. */
+function largest(series, count) {
+  const size = ({ values }) => values.reduce((most, [, value]) => Math.max(most, Number(value) || 0), 0);
+  const kept = new Set([...series].sort((one, other) => size(other) - size(one)).slice(0, count));
+  return series.filter((each) => kept.has(each));
 }
 
 async function stat(panel, content, context) {
@@ -87,7 +101,7 @@ async function stat(panel, content, context) {
     element(
       "div",
       {},
-      element("strong", { textContent: text(value, unit), className: colour(value, thresholds) }),
+      element("strong", { className: colour(value, thresholds) }, text(value, unit), ...judged(value, thresholds)),
       ...(found.length > 1 ? [element("span", { textContent: label })] : []),
     ),
   );
@@ -103,7 +117,7 @@ async function table(panel, content, context) {
   const largest = Math.max(...found.map(({ value }) => Math.abs(value)), Number.MIN_VALUE);
   const head = element("tr", {}, ...[...columns, ""].map((name) => element("th", { textContent: name })));
   const rows = found.map(({ metric, value }) => {
-    const bar = element("div", { textContent: text(value, unit), className: colour(value, thresholds) });
+    const bar = element("div", { className: colour(value, thresholds) }, text(value, unit), ...judged(value, thresholds));
     bar.style.setProperty("--share", `${Math.max((Math.abs(value) / largest) * 100, 0)}%`);
     const cells = columns.map((name) => element("td", { textContent: metric[name] ?? "" }));
     return element("tr", {}, ...cells, element("td", { className: "value" }, bar));
@@ -137,6 +151,12 @@ function colour(value, thresholds) {
   const steps = thresholds?.steps ?? [];
   const reached = steps.filter((step) => step.value === null || step.value === undefined || value >= step.value);
   return reached.at(-1)?.color ?? "";
+}
+
+/** The same in a word, for who can't tell colours apart or hears the page. Every limit of ours is one from above. */
+function judged(value, thresholds) {
+  const word = WORDS[colour(value, thresholds)];
+  return word ? [element("small", { className: "judged", textContent: ` ${word}` })] : [];
 }
 
 function nothing(panel) {

@@ -8,6 +8,14 @@ const COLOURS = {
   dark: ["#6ea8ff", "#ff9f50", "#4cc38a", "#ff7ab8", "#b39cff", "#e3b341", "#4dc7dd", "#ff7b72", "#9aa8b8"],
 };
 
+/** How curves are drawn, one after the other: neighbours differ by more than their colour. */
+const DASHES = [[], [8, 4], [2, 3]];
+
+/** Which of them a curve gets: with its colour it is the only one of 27. */
+function dashOf(index) {
+  return (index + Math.floor(index / COLOURS.light.length)) % DASHES.length;
+}
+
 /** Whether the page is dark now. */
 export function isDark() {
   const chosen = document.documentElement.dataset.theme;
@@ -56,10 +64,10 @@ function stacked([times, ...columns]) {
  * @param {HTMLElement} parent what they are put into
  * @param {{label: string, values: [number, string][]}[]} series
  * @param {{start: number, end: number, step: number}} time in seconds
- * @param {{unit: string, stack: boolean, max: number|undefined, height: number}} options
+ * @param {{title: string, unit: string, stack: boolean, max: number|undefined, height: number}} options
  * @returns {uPlot}
  */
-export function draw(parent, series, time, { unit, stack, max, height }) {
+export function draw(parent, series, time, { title, unit, stack, max, height }) {
   const palette = COLOURS[isDark() ? "dark" : "light"];
   const style = getComputedStyle(document.documentElement);
   const quiet = style.getPropertyValue("--quiet").trim();
@@ -92,6 +100,7 @@ export function draw(parent, series, time, { unit, stack, max, height }) {
           label: each.label,
           stroke: colours[index],
           width: 1.6,
+          dash: DASHES[dashOf(index)],
           fill: stack && index === 0 ? `${colours[index]}40` : undefined,
           points: { size: 4, fill: colours[index] },
           spanGaps: false,
@@ -106,7 +115,7 @@ export function draw(parent, series, time, { unit, stack, max, height }) {
     box,
   );
 
-  const entries = series.map((each, index) => entry(each.label, colours[index], plot, index + 1));
+  const entries = series.map((each, index) => entry(each.label, colours[index], plot, index));
   legend.append(...entries.map(({ button }) => button));
 
   function values(index) {
@@ -118,7 +127,14 @@ export function draw(parent, series, time, { unit, stack, max, height }) {
   }
 
   values(null);
+  box.setAttribute("role", "img");
+  box.setAttribute("aria-label", spoken(title, entries));
   return plot;
+}
+
+/** What a plot shows, in words: its title, and the newest value of each curve. */
+function spoken(title, entries) {
+  return `${title}: ${entries.map(({ name, value }) => `${name} ${value.textContent}`).join(", ")}`;
 }
 
 /** A time of the axis: the hour, or the day as well where several are shown. */
@@ -131,18 +147,19 @@ function moment(seconds, span) {
 }
 
 /** One name of the legend; a click hides its curve. */
-function entry(label, colour, plot, at) {
+function entry(name, colour, plot, index) {
   const button = document.createElement("button");
   const mark = document.createElement("i");
   const value = document.createElement("b");
   button.type = "button";
   button.ariaPressed = "true";
   button.style.setProperty("--colour", colour);
-  button.append(mark, label, value);
+  button.append(mark, name, value);
+  mark.dataset.dash = dashOf(index);
   button.onclick = () => {
-    const show = !plot.series[at].show;
-    plot.setSeries(at, { show });
+    const show = !plot.series[index + 1].show;
+    plot.setSeries(index + 1, { show });
     button.ariaPressed = String(show);
   };
-  return { button, value };
+  return { button, name, value };
 }

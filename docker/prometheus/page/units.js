@@ -33,6 +33,7 @@ const UNITS = {
   bytes: (value) => scaled(value, 1024, BINARY),
   mbytes: (value) => scaled(value * 2 ** 20, 1024, BINARY),
   Bps: (value) => `${scaled(value, 1024, BINARY)}/s`,
+  cps: (value) => `${scaled(value, 1000, SHORT, "")}/s`,
   percentunit: (value) => `${plain(value * 100)}%`,
 };
 
