@@ -73,6 +73,10 @@ def why_lines(said: Mapping[str, Any]) -> list[str]:
             found.append(f"  seen {alike['times']} times{since}")
     elif run["reason"]:
         found.append(f"  {run['reason']}")
+    green = said.get("since") or {"changes": ()}
+    for each in green["changes"]:
+        what = f"{each['kind']} {each['what']}".rstrip()
+        found.append(f"  since it last went well: {what}: {each['before']} -> {each['after']}")
     return found
 
 

@@ -132,6 +132,14 @@ class Costs:
         """
         return any(use.bound is not None and use.ended is None for use in self._uses(run))
 
+    def types(self, run: RunId) -> frozenset[str]:
+        """Instance types of a run's nodes, as far as they say them.
+
+        Args:
+            run: which.
+        """
+        return frozenset(use.node.type for use in self._uses(run) if use.node and use.node.type)
+
     def so_far(self, run: RunId, now: datetime) -> Cost | None:
         """What a run has taken so far; None before it has a pod on a node.
 

@@ -31,6 +31,7 @@ from .costing import Costs
 from .evidence import EventLogs, collect, keep, keep_verdict, verdict_of
 from .matching import first, is_of, is_same, parts_of
 from .retrying import Next, next_attempt
+from .snapshots import keep_snapshot
 
 LOG = logging.getLogger(__name__)
 
@@ -307,6 +308,8 @@ class Tracking:
         run, ended = tracked.record.run, tracked.status.times.ended or now
         if self._costs.is_holding(run) and now - ended < LINGERING:
             return
+        spark, types = tracked.status.spark, self._costs.types(run)
+        keep_snapshot(self._ledger, self._logs, tracked.record, spark, types)
         self._costs.keep(run, now)
         self._close(tracked)
 

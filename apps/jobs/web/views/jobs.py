@@ -17,6 +17,7 @@ from apps.jobs.sync.known import Known
 from apps.jobs.web.answering import answer
 from apps.jobs.web.estimates import estimate
 from apps.jobs.web.grid import intervals, lines
+from apps.jobs.web.since import sizing
 from apps.jobs.web.visit import Visiting, missing
 
 ROUTER: Final = APIRouter()
@@ -92,6 +93,7 @@ def show_one(visit: Visiting, namespace: str, job: str) -> Response:
             "runs": page.runs,
             "coming": _coming(known, now, COMING) if known else [],
             "estimate": estimate(visit.index, namespace, job, now),
+            "sizing": sizing(visit.index, visit.sources.ledger, known, now) if known else None,
         },
         text=yaml.safe_dump(known.spec, sort_keys=False) if known else "",
         settings=yaml.safe_dump(known.settings, sort_keys=False) if known and known.settings else "",

@@ -15,12 +15,14 @@ from apps.jobs.index.filters import Filters
 from apps.jobs.ledger.identity import RunId, Series
 from apps.jobs.ledger.record import Cause, Wanted, again
 from apps.jobs.ledger.requests import RunRequest, StopRequest
+from apps.jobs.runs.phase import Phase
 from apps.jobs.runs.run import Run
 from apps.jobs.web import remains
 from apps.jobs.web.answering import answer
 from apps.jobs.web.audit import Action, note
 from apps.jobs.web.changes import Changes, overrides
 from apps.jobs.web.estimates import estimate, wasted
+from apps.jobs.web.since import since_green
 from apps.jobs.web.timeline import picture
 from apps.jobs.web.visit import Visit, Visiting, missing
 
@@ -76,6 +78,7 @@ def show(visit: Visiting, namespace: str, job: str, interval: str, n: int) -> Re
             "ran": run.ran(now),
             "estimate": None if run.is_over else estimate(visit.index, namespace, job, now),
             "wasted": wasted(every),
+            "since": since_green(visit.index, sources.ledger, run) if _went_wrong(run) else None,
         },
         picture=picture(run, pods, now),
         pods=pods,
@@ -202,6 +205,10 @@ def rerun(
     )
     visit.sources.requests.ask(RunRequest(wanted=wanted))
     return _back(visit, run.run)
+
+
+def _went_wrong(run: Run) -> bool:
+    return run.phase in (Phase.FAILED, Phase.LOST)
 
 
 def _words(run: Run) -> str:

@@ -228,6 +228,7 @@ def _fits(run: Run, filters: Filters) -> bool:
         and (not filters.fingerprint or bool(run.failure and run.failure.fingerprint == filters.fingerprint))
         and all(word in shown for word in filters.text.lower().split())
         and (filters.since is None or run.claimed >= filters.since)
+        and (filters.until is None or run.claimed < filters.until)
     )
 
 

@@ -9,8 +9,11 @@ from datetime import timedelta
 import pytest
 
 from apps.jobs.ledger.record import Cause
+from apps.jobs.verdict.snapshots import SNAPSHOT
 from apps.jobs.worker.cluster import APPLICATIONS
+from tests.apps.jobs.test_snapshots import FOLDER
 from tests.apps.jobs.worlds import (
+    EVENTS,
     NAMESPACE,
     World,
     application,
@@ -150,3 +153,22 @@ def test_an_application_that_somebody_deleted_is_cancelled_and_not_made_again(wo
     world.worker().go(2)
     (entry,) = world.entries()
     assert (entry.status["phase"], world.made) == ("cancelled", {name: 1})
+
+
+def test_what_a_run_ran_with_and_did_is_kept_at_its_end(world: World) -> None:
+    world.folder.put(measured=once("measured").replace("executor: {}", "executor: {memory: 2g}"))
+    worker = world.worker()
+    worker.go()
+    (name,) = world.names()
+    world.driver(name, running())
+    worker.go()
+    (entry,) = world.entries()
+    events = (FOLDER / "green.jsonl").read_bytes()
+    key = f"spark/{NAMESPACE}/eventlog_v2_{entry.status['spark']}/events_1_x"
+    world.store.put_object(Bucket=EVENTS, Key=key, Body=events)
+    world.driver(name, ran(0))
+    world.operator_says(name, "COMPLETED")
+    worker.go()
+    kept = json.loads(world.ledger.beside(entry.record.run, SNAPSHOT) or b"{}")
+    assert (kept["commit"], kept["sizes"]) == (world.folder.head, {"executor.memory": "2g"})
+    assert (kept["input_bytes"], kept["stages"], kept["heaps"]) == (6088, [2, 1, 2, 1], {"driver": 77696960})
