@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from emr.model.tree import HOLE
 
@@ -40,6 +40,16 @@ class Beside:
             return None
         self.taken.add(name)
         return name, self.texts[name]
+
+    def with_file(self, name: str, text: str) -> Beside:
+        """The same files and one that this one writes itself.
+
+        Args:
+            name: as it stands there.
+            text: what is written.
+        """
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(self.here), HOLE.sub("", name)))
+        return replace(self, texts={**self.texts, path: text})
 
     def _only(self, wanted: str) -> str | None:
         """The one file of that path, wherever its folder lies; else the one of that name."""

@@ -17,6 +17,8 @@ _OF_APPLICATIONS: Final = {
     "maximumCapacity",
     "autoStopConfiguration",
     "autoStartConfiguration",
+    "architecture",
+    "imageConfiguration",
 }
 """Fields that, of all that has a label, only an application of EMR Serverless has."""
 
@@ -227,8 +229,10 @@ def _is_application(node: Node) -> bool:
     """An application of EMR Serverless: its label is that of the runs in it."""
     if not isinstance(node, dict):
         return False
-    names = {_camel(key) for key in node}
-    return "releaseLabel" in names and bool(_OF_APPLICATIONS & names)
+    names = {_camel(key): part for key, part in node.items()}
+    kind = names.get("type")
+    told = isinstance(kind, Leaf) and kind.text.upper() in {"SPARK", "HIVE"}
+    return "releaseLabel" in names and (told or bool(_OF_APPLICATIONS & names.keys()))
 
 
 def _application(node: dict[str, Node]) -> Iterator[Source]:

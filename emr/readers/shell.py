@@ -15,7 +15,17 @@ from emr.model.ledger import End, Finding, Level
 from emr.model.tree import HOLE, Leaf, Node, hole
 from emr.readers import commands, continuations
 from emr.readers.aws_cli import aws_sources
-from emr.readers.shell_words import Place, Variables, assigned, evaluated, glued, joined, parsed
+from emr.readers.shell_words import (
+    Place,
+    Variables,
+    assigned,
+    destination,
+    document,
+    evaluated,
+    glued,
+    joined,
+    parsed,
+)
 
 _LOOPS: Final = {"for_statement", "while_statement", "c_style_for_statement", "function_definition"}
 _BRANCHES: Final = {"if_statement", "elif_clause", "else_clause", "case_item"}
@@ -184,7 +194,12 @@ class _Script:
         """A here-document: a script for another shell, as often as not."""
         text = (node.text or b"").decode(errors="replace")
         place = self.place.of(node)
-        if re.search(r"spark-submit|aws\s+emr", text):
+        if name := destination(node, self.place, self.variables):
+            # A file that the script itself writes may be named by a command that comes after.
+            written = document(node, self.variables)
+            self.reading.beside = self.reading.beside.with_file(name, written)
+            self._drop(Leaf(text, place), "HERE_DOCUMENT", f"it is written to {name}")
+        elif re.search(r"spark-submit|aws\s+emr", text):
             inner = read(text, at=place, beside=self.reading.beside)
             self.reading.sources += inner.sources
             self.reading.findings += inner.findings
@@ -302,7 +317,7 @@ def _is_computed(words: Sequence[Leaf]) -> bool:
 
 def _note_other(words: Sequence[Leaf], reading: Reading) -> None:
     kind = _COMPUTED if _is_computed(words) else commands.kind(words)
-    stray = words[0].text.startswith("-") and reading.sources
+    stray = re.match(r"--?[A-Za-z]", words[0].text) and reading.sources
     for number, word in enumerate(words):
         level, code, why, todo = (
             (

@@ -125,6 +125,44 @@ def assigned(node: Node, place: Place, variables: Variables) -> tuple[Leaf, list
     return found, rest
 
 
+def document(body: Node, variables: Variables) -> str:
+    """The text of a here-document as the program gets it.
+
+    Args:
+        body: of it.
+        variables: what is set so far.
+    """
+    raw = body.text or b""
+    start = body.parent.children if body.parent else []
+    if any(each.type == "heredoc_start" and _source(each)[:1] in "'\"\\" for each in start):
+        return raw.decode(errors="replace")
+    found, end = "", 0
+    for child in body.named_children:
+        if child.type != "heredoc_content":
+            found += _between(raw[end : child.start_byte - body.start_byte], in_quotes=True)
+            found += _text(child, variables)
+            end = child.end_byte - body.start_byte
+    return found + _between(raw[end:], in_quotes=True)
+
+
+def destination(body: Node, place: Place, variables: Variables) -> str:
+    """The file that a here-document is written to; empty for none.
+
+    Args:
+        body: of it.
+        place: where its text stands.
+        variables: what is set so far.
+    """
+    redirect = body.parent
+    statement = redirect.parent if redirect is not None else None
+    nodes = [each for outer in (redirect, statement) if outer is not None for each in outer.children]
+    for each in nodes:
+        tee = each.type == "command" and _source(each).startswith("tee ")
+        if (tee or each.type == "file_redirect") and each.named_children:
+            return evaluated(each.named_children[-1], place, variables).text
+    return ""
+
+
 def _source(node: Node) -> str:
     return (node.text or b"").decode(errors="replace")
 

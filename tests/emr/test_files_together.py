@@ -132,3 +132,31 @@ def test_the_head_of_one_cluster_says_nothing_of_another() -> None:
     ]
     found = command.documents([result(json.dumps(both))])
     assert ["boot.sh" in text for _, text in sorted(found.items())] == [True, False]
+
+
+WRITTEN = """\
+BUCKET=code
+cat > run.json <<EOF
+{"name": "j", "virtualClusterId": "v", "releaseLabel": "emr-6.9.0-latest",
+ "jobDriver": {"sparkSubmitJobDriver":
+  {"entryPoint": "s3://${BUCKET}/a.py", "entryPointArguments": ["x", "$DAY"]}}}
+EOF
+%s
+"""
+
+
+@pytest.mark.parametrize("path", ["run.json", "./run.json", "$PWD/run.json"])
+def test_a_script_reads_what_it_has_written_itself(path: str) -> None:
+    call = f"aws emr-containers start-job-run --cli-input-json file://{path}"
+    found = result(WRITTEN % call, "run.sh", variables={"DAY": "7"})
+    (made,) = found.applications
+    assert made.manifest is not None, made.problems
+    assert made.manifest["spec"]["mainApplicationFile"] == "s3a://code/a.py"
+    assert made.manifest["spec"]["arguments"] == ["x", "7"]
+    assert not found.ledger.missing
+
+
+def test_nothing_is_filled_in_where_the_end_of_a_text_is_quoted() -> None:
+    call = "aws emr-containers start-job-run --cli-input-json file://run.json"
+    (made,) = result((WRITTEN % call).replace("<<EOF", "<<'EOF'"), "run.sh").applications
+    assert made.problems == ("UNKNOWN_VALUE",)

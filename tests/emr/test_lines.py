@@ -6,7 +6,7 @@ import pytest
 
 from emr.translate.answers import Answers
 from emr.translate.kit import translate
-from tests.emr.inputs import flow, one, result, spec, step, written
+from tests.emr.inputs import codes, flow, one, result, spec, step, written
 
 LINES = {
     "a redirect": ("spark-submit s3://b/a.py x y > out.log 2>&1", ["x", "y"]),
@@ -112,3 +112,9 @@ def test_a_variable_that_is_called_after_spark_submit_is_one(value: str) -> None
     made = spec(f"{first}$SPARK_SUBMIT --executor-memory 2g s3://b/a.py x\n", "job.sh")
     assert (made["mainApplicationFile"], made["arguments"]) == ("s3a://b/a.py", ["x"])
     assert made["executor"]["memory"] == "2g"
+
+
+def test_a_line_of_dashes_is_no_option() -> None:
+    found = result("spark-submit s3://b/a.py x\n\n-----------------\n", "notes.sh")
+    assert "STRAY_OPTION" not in codes(found)
+    assert found.applications[0].manifest is not None

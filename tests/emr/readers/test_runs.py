@@ -107,12 +107,13 @@ APPLICATIONS = {
     "the command line": "aws emr-serverless create-application --type SPARK --release-label emr-6.9.0\n",
     "boto3": 'client.create_application(releaseLabel="emr-6.9.0", type="SPARK")\n',
     "Airflow": 'EmrServerlessCreateApplicationOperator(task_id="c", release_label="emr-6.9.0")\n',
+    "a state": json.dumps({"Parameters": {"Name": "a", "ReleaseLabel": "emr-6.9.0", "Type": "SPARK"}}),
 }
 
 
 @pytest.mark.parametrize("what", APPLICATIONS)
 def test_a_run_has_the_release_of_the_one_application_that_is_described(what: str) -> None:
-    name = "app.sh" if what == "the command line" else "app.py"
+    name = {"the command line": "app.sh", "a state": "app.json"}.get(what, "app.py")
     texts = {name: APPLICATIONS[what], "run.json": json.dumps(SERVERLESS)}
     found = translate(texts, Answers(), namespace="data-dev")
     told = {each.code: each.why for one in found for each in one.ledger.findings}
