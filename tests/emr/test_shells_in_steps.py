@@ -68,3 +68,12 @@ def test_another_command_of_a_step_is_told_as_its_cluster_is_gone(words: tuple[s
     (told,) = [each for each in found.ledger.findings if each.code == "COMMAND"]
     assert told.level == "by hand"
     assert found.applications[0].manifest is not None
+
+
+def test_a_shell_in_the_shorthand_of_a_step_leaves_no_word_without_an_end() -> None:
+    text = (
+        "aws emr add-steps --cluster-id j --steps Type=CUSTOM_JAR,Name=x,Jar=command-runner.jar,"
+        'Args=[bash,-c,"aws s3 ls && spark-submit s3://b/a.py x"]\n'
+    )
+    assert spec(text, "run.sh")["arguments"] == ["x"]
+    assert "UNKNOWN_FIELD" not in codes(result(text, "run.sh"))

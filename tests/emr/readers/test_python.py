@@ -275,3 +275,15 @@ def test_a_program_of_python_2_is_read() -> None:
                 print error
         """
     assert jobs(program) == {"a": THREE["a"]}
+
+
+def test_a_list_that_grows_from_round_to_round_blocks_where_it_is_used_in_the_loop() -> None:
+    program = f"""
+        words = ["spark-submit", "s3://b/a.py"]
+        for name in ["a", "b"]:
+            words.append(name)
+            EmrAddStepsOperator(task_id=name, steps=[{step("name", "words")}])
+        """
+    found = result(textwrap.dedent(program), "dag.py")
+    assert not [each for each in found.applications if each.manifest is not None]
+    assert {"UNKNOWN_VALUE", "COMPUTED"} & codes(found)
