@@ -14,6 +14,9 @@ from emr.translate.properties import reference
 from emr.translate.secrets import inside, named, variable
 
 _JINJA: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_OF_OLD_DAG: Final = re.compile(r"\bxcom_pull\b|\bparams\b")
+"""What Jinja would render as nothing: Airflow knows it by the DAG that is taken away."""
+
 _DOLLAR: Final = re.compile(r"\$\{([\w.:/-]+)\}")
 _BUCKET: Final = re.compile(r"\bs3[an]?://([^/\s,;'\"]+)")
 _ASSIGNED: Final = re.compile(r"(?s)(?P<name>-{0,2}[\w.-]+)=(?P<value>.+)")
@@ -104,6 +107,15 @@ def templated(draft: Draft, word: Leaf) -> Leaf:
             f"{match[0]} is filled in by Airflow when a run starts",
             "use `spark-on-eks emr dag`, which keeps it, or fill it in",
         )
+    for mark in _JINJA.findall(word.text) if draft.templated else ():
+        if _OF_OLD_DAG.search(mark):
+            draft.note(
+                word,
+                Level.BLOCKED,
+                "JINJA",
+                f"{mark} is what the old DAG's tasks or parameters hand over: the new one has none of them",
+                "write what it is in its place",
+            )
     text = _DOLLAR.sub(lambda found: draft.answers.variables.get(found[1], found[0]), word.text)
     if match := _DOLLAR.search(text):
         draft.note(

@@ -114,3 +114,9 @@ def test_the_command_writes_the_dag_and_its_applications(tmp_path: Path, options
         assert each in text
         assert made["metadata"]["namespace"] == (options[1] if options else "data-dev")
     assert len(names) == 3
+
+
+@pytest.mark.parametrize("mark", ["{{ ti.xcom_pull(task_ids='find') }}", "{{ params.day }}"])
+def test_what_only_the_old_dag_hands_over_blocks_in_the_new_one_too(mark: str) -> None:
+    found = result(TWO.replace('"{{ ds }}"', f'"{mark}"'), "dag.py", templated=True)
+    assert [each.problems for each in found.applications] == [("JINJA",), ()]
