@@ -98,6 +98,11 @@ class JobsSettings(Section):
         description="USD of a node's hour by instance type, before those of the table in costs/.",
         json_schema_extra=why("Reserved nodes cost less than the list; a node without a price has no cost."),
     )
+    check_seconds: Annotated[int, Strict(), Field(ge=10, le=86_400)] = Field(
+        900,
+        description="Seconds between two looks at the data of jobs that say how it has to be.",
+        json_schema_extra=why("So soon a deleted day shows; each look lists folders and reads footers."),
+    )
     disk: SizeQuantity = Field(
         "1Gi",
         description="Volume of the repository in the cluster.",

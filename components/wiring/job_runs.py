@@ -80,6 +80,7 @@ def _pages(ground: Ground, login: LoginProxy) -> Pages:
             history=ground.shown(history.PAGE),
             logs=logs_address(ground) if watched.logs.enabled else "",
             signals=_signals(ground) if watched.enabled else "",
+            check_seconds=settings.jobs.check_seconds,
         ),
         password=login.page_password,
         credentials=ground.foundation.credentials.get(JOBS_PAGES),

@@ -10,6 +10,7 @@ import yaml
 from rich.console import Console
 
 import flights
+from apps.jobs.cli.api import Api
 from components import settings
 from components.domain import Tenant
 from components.naming import SUBMITTER_ACCOUNT
@@ -88,6 +89,24 @@ def theirs(kubectl: Kubectl, outputs: dict[str, Any]) -> flights.Platform:
 def signed_in(where: Target, outputs: dict[str, Any]) -> dict[str, str]:
     """The header by which the first user opens the pages, as a browser has it after the login."""
     return session(outputs["pagesUrl"], ADMIN, pages.password(where.stack, ADMIN))
+
+
+@pytest.fixture(scope="session")
+def admin(where: Target, outputs: dict[str, Any]) -> Api:
+    """The pages of all runs, asked by who sees all of them."""
+    return asked_as(where, outputs, ADMIN)
+
+
+def asked_as(where: Target, outputs: dict[str, Any], user: str) -> Api:
+    """The pages of all runs, asked by a user of the stack.
+
+    Args:
+        where: the platform.
+        outputs: of the stack.
+        user: the user's name.
+    """
+    password = pages.password(where.stack, user)
+    return Api(address=outputs["runsUrl"].removesuffix("/runs"), user=user, password=password)
 
 
 @pytest.fixture(scope="session")

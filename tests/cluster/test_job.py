@@ -11,10 +11,12 @@ import pytest
 from rich.console import Console
 
 import flights
+from apps.jobs.cli.api import Api
 from components.buckets import event_logs
 from components.domain import JOB_NAMESPACE, Tenant
 from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, priority_class
 from flights import Kind, Report
+from tests.cluster import git_jobs
 from tests.cluster.history import History
 from tests.cluster.recording import Recorder
 from tests.cluster.waiting import eventually
@@ -89,9 +91,9 @@ def quiet() -> Console:
 
 
 @pytest.fixture(scope="module")
-def by_operator(mine: flights.Platform, quiet: Console) -> Report:
+def by_git(mine: flights.Platform, quiet: Console) -> Report:
     """The run that `make up` ended with; a new one if there was none. Raises unless it equals DuckDB's."""
-    return flights.run(mine, quiet, timeout=RUN_SECONDS)
+    return flights.run(mine, quiet, kind=Kind.GIT, timeout=RUN_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -145,18 +147,18 @@ def comparable(report: Report) -> dict[str, Any]:
 
 
 def test_the_three_ways_to_run_the_job_give_one_answer(
-    by_operator: Report, by_submit: Run, by_schedule: Scheduled
+    by_git: Report, by_submit: Run, by_schedule: Scheduled
 ) -> None:
-    wanted = comparable(by_operator)
+    wanted = comparable(by_git)
     assert comparable(by_submit.report) == wanted, "by spark-submit the answer is another one"
     assert comparable(by_schedule.first.report) == wanted, "by a schedule the answer is another one"
 
 
 def test_every_table_of_a_run_was_written_by_the_magic_committer(
-    by_operator: Report, mine: flights.Platform
+    by_git: Report, mine: flights.Platform
 ) -> None:
     with flights.open_store(mine) as store:
-        prefix = mine.run_prefix(by_operator.run)
+        prefix = mine.run_prefix(by_git.run)
         marks = {
             table: json.loads(store.read(mine.data_bucket, f"{prefix}/{table}/_SUCCESS") or b"{}")
             for table in ("flights", "rejected", "statistics")
@@ -182,12 +184,10 @@ def test_a_removed_schedule_takes_its_runs_with_it(by_schedule: Scheduled, mine:
     eventually("the schedule's runs are gone", lambda: not left(), timeout=60)
 
 
-@pytest.fixture(params=["operator", "spark-submit", "schedule"])
-def report(
-    request: pytest.FixtureRequest, by_operator: Report, by_submit: Run, by_schedule: Scheduled
-) -> Report:
+@pytest.fixture(params=["git", "spark-submit", "schedule"])
+def report(request: pytest.FixtureRequest, by_git: Report, by_submit: Run, by_schedule: Scheduled) -> Report:
     """The run in each of the three ways."""
-    runs = {"operator": by_operator, "spark-submit": by_submit.report, "schedule": by_schedule.first.report}
+    runs = {"git": by_git, "spark-submit": by_submit.report, "schedule": by_schedule.first.report}
     return runs[request.param]
 
 
@@ -208,6 +208,17 @@ def test_the_history_server_lists_the_run_as_completed(report: Report, history: 
         timeout=LISTED_SECONDS,
     )
     assert history.names()[spark_id] == report.run, "it is listed under another name than the run's"
+
+
+def test_the_run_stands_in_the_list_of_all_runs(report: Report, mine: flights.Platform, admin: Api) -> None:
+    def listed() -> list[tuple[str, str]]:
+        found = git_jobs.runs(admin, text=report.run, namespace=mine.namespace)
+        return [(run["cause"], run["phase"]) for run in found if run["application"] == report.run]
+
+    cause = "git" if report.kind is Kind.GIT else "external"
+    eventually(
+        f"{report.run} is in the list", lambda: listed() == [(cause, "succeeded")], timeout=LISTED_SECONDS
+    )
 
 
 def test_the_run_had_the_platforms_defaults(report: Report, history: History, mine: flights.Platform) -> None:

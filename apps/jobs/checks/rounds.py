@@ -63,17 +63,24 @@ class Rounds:
             if not checks or schedule is None:
                 continue
             now = self._clock()
-            every = [each for each in self._intervals(schedule, now, LOOKED_AT) if each.end > job.since]
+            latest = self._intervals(schedule, now, LOOKED_AT)
+            after = self._written_after(job, latest)
+            # Of those before the job was there, only what a backfill has made is anybody's to miss.
+            every = [each for each in latest if each.end > job.since or each.key in after]
             if every:
-                add(self._store, job.namespace, job.name, self._look(job, schedule, every, now))
+                add(self._store, job.namespace, job.name, self._look(job, schedule, every, after, now))
 
     def _look(
-        self, job: Known, schedule: Schedule, every: list[Interval], now: datetime
+        self,
+        job: Known,
+        schedule: Schedule,
+        every: list[Interval],
+        after: Mapping[str, datetime],
+        now: datetime,
     ) -> dict[str, Checked]:
         own = [check for check in job.beside.checks if self._is_own(job.namespace, check)]
         strange = [check for check in job.beside.checks if check not in own]
         known = read(self._store, job.namespace, job.name)
-        after = self._written_after(job, every)
         found = look(self._data, schedule, own, every, known, now, written_after=after) if own else {}
         if not strange:
             return found

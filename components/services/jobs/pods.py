@@ -33,9 +33,6 @@ LOGIN: Final = "/etc/jobs/login"
 """Where the password is by which the login proves itself to the pages."""
 
 PAGE_PASSWORD: Final = "password"  # noqa: S105 - a key of a Secret, and the file that it becomes
-CHECK_SECONDS: Final = 900
-"""Between two looks at the data of jobs that say how it has to be: so soon a deleted day shows."""
-
 LOGIN_SECRET: Final = "jobs-login"  # noqa: S105 - the name of a Secret
 
 _USER: Final = 65532
@@ -128,6 +125,7 @@ class Shown:
         history: address of the history server, as a browser opens it.
         logs: of the page of stored logs; empty for none.
         signals: of the dashboards; empty for none.
+        check_seconds: time between two looks at the data of jobs that say how it has to be.
     """
 
     groups: Sequence[str]
@@ -136,6 +134,7 @@ class Shown:
     history: str
     logs: str = ""
     signals: str = ""
+    check_seconds: int = 900
 
 
 def part_labels(part: str) -> dict[str, str]:
@@ -194,7 +193,7 @@ def web_pod(common: Common, shown: Shown) -> Spec:
     environment = {
         **common.environment,
         "JOBS_DATA_BUCKETS": common.storage.data_bucket,
-        "JOBS_CHECK_SECONDS": CHECK_SECONDS,
+        "JOBS_CHECK_SECONDS": shown.check_seconds,
         "JOBS_GROUPS": ",".join(sorted(set(shown.groups))),
         "JOBS_MEMBERS": json.dumps({name: list(of) for name, of in shown.members.items()}, sort_keys=True),
         "JOBS_PAGE_PASSWORD": f"{LOGIN}/{PAGE_PASSWORD}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -124,9 +124,9 @@ def job(*outputs: str, since: datetime = FIRST) -> Known:
     )
 
 
-def rounds(store: Any, *jobs: Known) -> Bucket:
+def rounds(store: Any, *jobs: Known, green: Mapping[str, datetime] | None = None) -> Bucket:
     bucket = Bucket(MemoryS3(), "records")
-    Rounds(bucket, store, ["data"], lambda: jobs, lambda *_: DAYS, lambda *_: {}, lambda: NOW).go()
+    Rounds(bucket, store, ["data"], lambda: jobs, lambda *_: DAYS, lambda *_: green or {}, lambda: NOW).go()
     return bucket
 
 
@@ -136,6 +136,16 @@ def test_a_round_looks_at_every_interval_since_the_job_is_there() -> None:
     assert store.asked == [f"data/data-dev/orders/day={each.key}" for each in DAYS[-3:]]
     found = read(bucket, "data-dev", "orders").intervals
     assert {key: each.state for key, each in found.items()} == {each.key: State.MISSING for each in DAYS[-3:]}
+
+
+def test_a_round_looks_at_what_a_backfill_made_of_the_time_before_the_job_was_there() -> None:
+    new = job("s3a://data/data-dev/orders/day={{ interval.key }}", since=NOW)
+    bucket = rounds(Asking(), new, green={DAYS[3].key: NOW, DAYS[9].key: NOW})
+    found = read(bucket, "data-dev", "orders").intervals
+    assert {key: each.state for key, each in found.items()} == {
+        DAYS[3].key: State.MISSING,
+        DAYS[9].key: State.MISSING,
+    }
 
 
 @pytest.mark.parametrize(
