@@ -16,6 +16,7 @@ from components.domain import Tenant
 from components.naming import SUBMITTER_ACCOUNT
 from local import pages, platform
 from local.platform import Target
+from tests.cluster.git_jobs import Clone
 from tests.cluster.history import History
 from tests.cluster.signing_in import session
 from tests.jobs.conftest import distribution
@@ -107,6 +108,13 @@ def asked_as(where: Target, outputs: dict[str, Any], user: str) -> Api:
     """
     password = pages.password(where.stack, user)
     return Api(address=outputs["runsUrl"].removesuffix("/runs"), user=user, password=password)
+
+
+@pytest.fixture(scope="session")
+def clone(where: Target, outputs: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A clone of the repository that `make up` brought along."""
+    password = pulumi_cli.secret_output(where.stack, "jobsPassword")
+    return Clone.made(tmp_path_factory.mktemp("clone"), outputs["jobsRepository"], str(password))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import base64
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +40,7 @@ class Clone:
 
     folder: Path
     url: str
-    password: str
+    password: str = field(repr=False)
 
     def git(self, *arguments: str) -> str:
         """What git says; the password is in none of its arguments.

@@ -190,6 +190,12 @@ class Paced:
         with open_store(self.platform) as store:
             return store.keys("events", f"spark/{self.platform.namespace}/eventlog_v2_{self.spark_id()}")
 
+    def upload(self) -> None:
+        """Put its program where the tenant's jobs read it."""
+        key = f"{self.platform.namespace}/paced/paced.py"
+        with open_store(self.platform) as store:
+            store.upload(PROGRAM, self.platform.artifacts_bucket, key)
+
     def remove(self) -> None:
         """Delete it with its pods."""
         self.kubectl.delete("sparkapplication", self.name, self.platform.namespace)
@@ -210,8 +216,7 @@ def start(platform: Platform, pace: Pace, *, name: str = "", **changes: Any) -> 
         changes: fields of its spec that replace the usual ones.
     """
     run = Paced(name or f"paced-{secrets.token_hex(3)}", platform, pace)
-    with open_store(platform) as store:
-        store.upload(PROGRAM, platform.artifacts_bucket, f"{platform.namespace}/paced/paced.py")
+    run.upload()
     run.kubectl.create(manifest(run, changes))
     return run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from tests.cluster.conftest import asked_as
 from tests.cluster.git_jobs import Clone, Run
 from tests.cluster.paced import Pace
 from tests.cluster.waiting import eventually
-from toolchain import pulumi_cli
+from tests.observability.browser import chromium
 from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
@@ -50,13 +51,6 @@ class Pushed:
     run: Run
     faults: list[dict[str, Any]]
     stopped: Run
-
-
-@pytest.fixture(scope="module")
-def clone(where: Target, outputs: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Clone:
-    """A clone of the repository that `make up` brought along."""
-    password = pulumi_cli.secret_output(where.stack, "jobsPassword")
-    return Clone.made(tmp_path_factory.mktemp("clone"), outputs["jobsRepository"], str(password))
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +135,25 @@ def test_another_teams_run_can_not_be_stopped_or_run_again_and_is_in_no_list(
             science.post(f"{git_jobs.place(run)}/{button}")
     assert git_jobs.runs(science, job="flights") == []
     assert {each["namespace"] for each in git_jobs.runs(science)} <= {"science-dev"}
+
+
+def test_a_browser_sees_the_runs_behind_the_login_without_a_complaint(
+    admin: Api, outputs: dict[str, Any], signed_in: dict[str, str], tmp_path: Path
+) -> None:
+    places = ["/runs", git_jobs.place(flights_run(admin)), "/jobs", "/sync", "/statistics", "/audit"]
+    with chromium() as browser:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        name, _, value = signed_in["Cookie"].partition("=")
+        context.add_cookies([{"name": name, "value": value, "url": outputs["pagesUrl"]}])
+        tab = context.new_page()
+        complaints: list[str] = []
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        for place in places:
+            answer = tab.goto(f"{outputs['pagesUrl']}/jobs{place}")
+            assert answer
+            assert answer.status == 200, f"{place}: {answer.status}"
+            tab.screenshot(path=tmp_path / f"{place.split('/')[1]}-{places.index(place)}.png", full_page=True)
+        tab.goto(outputs["runsUrl"])
+        assert tab.get_by_role("link", name="flights", exact=True).count() > 0
+    assert complaints == []

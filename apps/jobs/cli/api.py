@@ -9,7 +9,7 @@ import urllib.parse
 import urllib.request
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 ADDRESS: Final = "SPARK_JOBS_URL"
@@ -41,7 +41,7 @@ class Api:
 
     address: str
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Api:

@@ -17,7 +17,11 @@ from .phase import ENDED, Phase
 from .status import Status, Times
 
 DELETED: Final = "its SparkApplication was deleted while it was under way"
+BEREFT: Final = "its SparkApplication is gone, and the driver runs"
 GONE: Final = "its application and its driver are gone, and nobody saw how it ended"
+
+_BY_SIGNAL: Final = (137, 143)
+"""Exit codes of what was killed, at once or after a warning: 128 and the signal's number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +74,7 @@ def _phase(seen: Status, live: Live) -> tuple[Phase, str]:
     state = objects.state(live.application)
     container = objects.container(live.driver)
     if ended := container.get("terminated"):
-        return _ended(ended.get("exitCode") == 0, live)
+        return _ended(ended.get("exitCode") == 0, live, ended)
     pod = objects.pod_phase(live.driver)
     if pod in ("Succeeded", "Failed"):
         return _ended(pod == "Succeeded", live)
@@ -81,18 +85,25 @@ def _phase(seen: Status, live: Live) -> tuple[Phase, str]:
     return _of_application(seen, state, live)
 
 
-def _ended(well: bool, live: Live) -> tuple[Phase, str]:
+def _ended(well: bool, live: Live, end: Json = NOTHING) -> tuple[Phase, str]:
     if well:
         return Phase.SUCCEEDED, ""
     deleted = live.deleted and objects.state(live.application) not in objects.FAILED
-    return (Phase.CANCELLED, DELETED) if deleted else (Phase.FAILED, "")
+    # Kubernetes deletes the pods of what was deleted, some seconds later.
+    killed = end.get("exitCode") in _BY_SIGNAL and end.get("reason") != "OOMKilled"
+    taken_along = killed and live.application is None and _had_application(live)
+    return (Phase.CANCELLED, DELETED) if deleted or taken_along else (Phase.FAILED, "")
+
+
+def _had_application(live: Live) -> bool:
+    return bool(objects.labels(live.driver or NOTHING).get(objects.APP_NAME))
 
 
 def _running(state: str, live: Live) -> tuple[Phase, str]:
     if state in objects.FAILED:
         return Phase.ORPHANED, f"the operator says {state}, and the driver runs"
-    if live.application is None and objects.labels(live.driver or NOTHING).get(objects.APP_NAME):
-        return Phase.ORPHANED, "its SparkApplication is gone, and the driver runs"
+    if live.application is None and _had_application(live):
+        return Phase.ORPHANED, BEREFT
     return Phase.RUNNING, ""
 
 
@@ -105,6 +116,8 @@ def _of_application(seen: Status, state: str, live: Live) -> tuple[Phase, str]:
     if live.deleted:
         return Phase.CANCELLED, DELETED
     if live.application is None:
+        if (seen.phase, seen.reason) == (Phase.ORPHANED, BEREFT):
+            return Phase.CANCELLED, DELETED
         never = seen.times.created is None
         return (Phase.PLANNED, seen.reason) if never else (Phase.LOST, GONE)
     if seen.times.started is not None:

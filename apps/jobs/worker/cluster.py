@@ -29,9 +29,6 @@ LOG_LINES: Final = 20_000
 
 _API_GROUP, _, _VERSION = GROUP.partition("/")
 APPLICATIONS: Final = create_namespaced_resource(_API_GROUP, _VERSION, ONCE_KIND, "sparkapplications")
-SCHEDULES: Final = create_namespaced_resource(
-    _API_GROUP, _VERSION, SCHEDULED_KIND, "scheduledsparkapplications"
-)
 PODS: Final = create_namespaced_resource("", "v1", "Pod", "pods")
 EVENTS: Final = create_namespaced_resource("", "v1", "Event", "events")
 LIMITS: Final = create_namespaced_resource("", "v1", "LimitRange", "limitranges")
@@ -123,13 +120,14 @@ class LiveCluster:
         )
 
     def _refusals(self, manifest: Mapping[str, Any]) -> Sequence[str]:
-        """What the API server says to an object without making it."""
-        resource = SCHEDULES if manifest["kind"] == SCHEDULED_KIND else APPLICATIONS
+        """What the API server says to a run of a definition, without making it; schedules are never made."""
+        if manifest["kind"] == SCHEDULED_KIND:
+            manifest = {**manifest, "kind": ONCE_KIND, "spec": manifest["spec"]["template"]}
         # Another name: one of this name may be there, and a refusal because of that is none of the file.
         name = f"{manifest['metadata']['name'][:40]}-is-it-right"
         trial = {**manifest, "metadata": {**manifest["metadata"], "name": name}}
         try:
-            self._client.create(resource.from_dict(trial), dry_run=True)
+            self._client.create(APPLICATIONS.from_dict(trial), dry_run=True)
         except ApiError as error:
             if error.status.code in HTTP_REFUSED:
                 return (f"is refused: {error.status.message}",)

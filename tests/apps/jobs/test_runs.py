@@ -72,6 +72,24 @@ def phase(seen: Status | None = None, *, stopped_by: str = "", **live: Any) -> P
     return derive(seen or Status(), Live(**live), NOW, stopped_by=stopped_by).phase
 
 
+@pytest.mark.parametrize("code", [137, 143])
+def test_a_driver_that_dies_by_a_signal_after_its_application_went_was_taken_along(code: int) -> None:
+    seen = derive(Status(), Live(driver=driver(RUNNING)), NOW)
+    assert seen.phase is Phase.ORPHANED
+    assert phase(seen, driver=driver(ended(code), phase="Failed")) is Phase.CANCELLED
+    assert phase(seen) is Phase.CANCELLED, "its pod may be gone before anybody looks"
+
+
+def test_a_driver_that_fails_by_itself_failed_though_its_application_is_gone() -> None:
+    assert phase(driver=driver(ended(1), phase="Failed")) is Phase.FAILED
+    oom = ended(137)
+    oom["terminated"]["reason"] = "OOMKilled"
+    assert phase(driver=driver(oom, phase="Failed")) is Phase.FAILED
+    raw = driver(ended(143), phase="Failed")
+    del raw["metadata"]["labels"]["sparkoperator.k8s.io/app-name"]
+    assert phase(driver=raw) is Phase.FAILED, "a raw spark-submit has no application that could go"
+
+
 def test_a_claim_without_an_application_is_planned() -> None:
     assert phase() is Phase.PLANNED
 

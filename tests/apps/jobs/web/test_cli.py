@@ -296,3 +296,7 @@ def test_every_option_has_its_field() -> None:
 def test_an_option_that_can_not_be_kept_is_refused_by_its_name(words: str, said: str) -> None:
     with pytest.raises(SubmitError, match=said):
         application(words.split(), namespace=DATA, version="4.1.2")
+
+
+def test_a_password_is_in_no_traceback() -> None:
+    assert "hunter" not in repr(Api(address="http://127.0.0.1:1", user="ann", password="hunter"))
