@@ -236,7 +236,7 @@ class Watched:
 
 
 def test_a_backfill_starts_what_was_shown_and_never_more_than_two_at_once(filled: Filled) -> None:
-    planned = [item["key"] for item in filled.plan["items"]]
+    planned = [each["key"] for each in filled.plan["run"]]
     assert len(planned) == INTERVALS
     assert [(run["interval"], run["n"], run["phase"]) for run in filled.runs] == [
         (key, 1, "succeeded") for key in planned
