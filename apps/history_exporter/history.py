@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import http.client
 import json
 import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,6 +20,13 @@ TIMEOUT_SECONDS: Final = 120.0
 
 ANSWER_BYTES: Final = 8 * 1024**2
 """Longest answer that is read: some 18,000 runs. A longer one would take more memory than the pod has."""
+
+
+LIST_BYTES: Final = 256 * 1024**2
+"""Longest list that is read piece by piece: 1,000 stages, which is what the server keeps of a run
+(`spark.ui.retainedStages`), with plans of 250 KiB each."""
+
+CHUNK_BYTES: Final = 64 * 1024
 
 
 class HistoryError(Exception):
@@ -50,8 +58,8 @@ class HistoryServer:
         query = urllib.parse.urlencode({"status": "completed", "minEndDate": text})
         return self._list(f"?{query}")
 
-    def stages(self, run: str) -> list[Answer]:
-        """All attempts of all stages that the server keeps of a run.
+    def stages(self, run: str) -> Iterator[Answer]:
+        """All attempts of all stages that the server keeps of a run, one by one: never all in memory.
 
         Args:
             run: id of the application, and a slash and the attempt where it has one.
@@ -59,15 +67,15 @@ class HistoryServer:
         Raises:
             HistoryError: see the class.
         """
-        return self._list(f"/{run}/stages")
+        return self._each(f"/{run}/stages")
 
-    def failed_jobs(self, run: str) -> list[Answer]:
-        """Jobs of a run that failed.
+    def failed_jobs(self, run: str) -> Iterator[Answer]:
+        """Jobs of a run that failed, one after the other.
 
         Raises:
             HistoryError: see the class.
         """
-        return self._list(f"/{run}/jobs?status=failed")
+        return self._each(f"/{run}/jobs?status=failed")
 
     def properties(self, run: str) -> dict[str, str]:
         """Spark properties that a run had.
@@ -87,6 +95,14 @@ class HistoryServer:
             raise HistoryError(f"{path}: wanted a list, got {type(found).__name__}")
         return found
 
+    def _each(self, path: str) -> Iterator[Answer]:
+        url = self._root + path
+        try:
+            with urllib.request.urlopen(url, timeout=self._timeout) as response:  # noqa: S310 - configured
+                yield from _elements(iter(lambda: response.read(CHUNK_BYTES), b""))
+        except (OSError, ValueError, RecursionError, http.client.HTTPException) as error:
+            raise HistoryError(f"{url}: {error}") from error
+
     def _get(self, path: str) -> Any:
         url = self._root + path
         try:
@@ -97,3 +113,41 @@ class HistoryServer:
             return json.loads(answer)
         except (OSError, ValueError, RecursionError, http.client.HTTPException) as error:
             raise HistoryError(f"{url}: {error}") from error
+
+
+def _elements(chunks: Iterator[bytes]) -> Iterator[Any]:
+    """Elements of a list in JSON, of which no more than one and a chunk are held.
+
+    Args:
+        chunks: the text, in pieces.
+
+    Raises:
+        ValueError: it is no list, ends early, or it or an element is too long.
+    """
+    decoder, text = json.JSONDecoder(), codecs.getincrementaldecoder("utf-8")()
+    held, read, begun = "", 0, False
+    for chunk in chunks:
+        read += len(chunk)
+        held = (held + text.decode(chunk)).lstrip()
+        if not begun and held:
+            if held[0] != "[":
+                raise ValueError(f"wanted a list, got {held[:20]!r}")
+            held, begun = held[1:].lstrip(), True
+        if read > LIST_BYTES or len(held) > ANSWER_BYTES:
+            raise ValueError(
+                f"the list is longer than {LIST_BYTES} bytes, or one of its elements than {ANSWER_BYTES}"
+            )
+        while held and held[0] != "]":
+            try:
+                element, end = decoder.raw_decode(held)
+            except json.JSONDecodeError:
+                break  # the rest of it has not come yet
+            rest = held[end:].lstrip()
+            if not rest:
+                break  # a number might go on
+            if rest[0] not in ",]":
+                raise ValueError(f"wanted a comma after an element, got {rest[:20]!r}")
+            held = rest.removeprefix(",").lstrip()
+            yield element
+    if held.strip() != "]":
+        raise ValueError(f"the list ends early, at {held[:20]!r}")

@@ -29,6 +29,11 @@ OTHER: Final = "other"
 """Application name of all runs beyond the bound of names."""
 
 
+KILLED_TRIES: Final = 4
+"""Tries that reading a run counts for that ended the whole process, as one does that takes more memory than
+the pod has: after three such ends it is given up, instead of starting anew for ever."""
+
+
 class LedgerError(Exception):
     """The file is there and can't be used."""
 
@@ -90,9 +95,13 @@ class Ledger:
         self.accounts: dict[Owner, Account] = {}
         self.begun = now()
         self.newest_end = 0.0
+        self.tries: dict[str, int] = {}
         self._seen: dict[str, float] = {}
+        self._reading = path.with_suffix(".reading")
         if path.exists():
             self._read()
+        if self._reading.exists():
+            self._blame(self._reading.read_text())
 
     @property
     def since(self) -> float:
@@ -110,6 +119,23 @@ class Ledger:
         self._seen[end.run] = end.ended
         # Clocks differ: an end that lies ahead must not put off those that come before it.
         self.newest_end = max(self.newest_end, min(end.ended, self._now()))
+
+    def begin(self, run: str) -> None:
+        """Write down that a run is about to be read, in case that ends the process.
+
+        Raises:
+            OSError: the file can't be written.
+        """
+        self._reading.write_text(run)
+
+    def end(self) -> None:
+        """Whatever was being read has not ended the process."""
+        self._reading.unlink(missing_ok=True)
+
+    def _blame(self, run: str) -> None:
+        self.tries[run] = self.tries.get(run, 0) + KILLED_TRIES
+        self.save()
+        self.end()
 
     def save(self) -> None:
         """Write everything down, in one step.
@@ -130,6 +156,7 @@ class Ledger:
             "begun": self.begun,
             "newestEnd": self.newest_end,
             "seen": self._seen,
+            "tries": self.tries,
             "accounts": [
                 {"owner": asdict(owner), "account": asdict(account)}
                 for owner, account in self.accounts.items()
@@ -162,6 +189,8 @@ class Ledger:
             # A file of a release that believed what logs said may be ahead of the clock.
             self.newest_end = min(float(content["newestEnd"]), self._now())
             self._seen = {str(run): float(ended) for run, ended in content["seen"].items()}
+            # A file of an earlier release has none.
+            self.tries = {str(run): int(tries) for run, tries in content.get("tries", {}).items()}
             self.accounts = {
                 self._named(entry["owner"]): Account(**entry["account"]) for entry in content["accounts"]
             }

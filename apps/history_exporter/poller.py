@@ -45,7 +45,6 @@ class Poller:
     ) -> None:
         self._server, self._ledger, self._collector, self._health = server, ledger, collector, health
         self._teams, self._limit, self._now = teams, runs_per_poll, now
-        self._tries: dict[str, int] = {}
         self._dropped: set[str] = set()
         self._show()
 
@@ -64,17 +63,25 @@ class Poller:
             return
         self._note(found.dropped)
         new = fairly(self._ledger.unseen(found.ends))
-        self._tries = {end.run: self._tries[end.run] for end in new if end.run in self._tries}
+        tries = self._ledger.tries
+        self._ledger.tries = {end.run: tries[end.run] for end in new if end.run in tries}
         failures = self._health.errors
         for end in new[: self._limit]:
             self._count(end)
         self._ledger.save()
+        self._ledger.end()
         self._show()
         self._health.backlog = len(self._ledger.unseen(new))
         if self._health.errors == failures:
             self._health.last_poll = self._now()
 
     def _count(self, end: Ended) -> None:
+        tries = self._ledger.tries
+        if tries.get(end.run, 0) >= TRIES:
+            self._drop(end.run, "unreadable")
+            self._ledger.add(end, None)
+            return
+        self._ledger.begin(end.run)
         try:
             run: Run | None = self._read(end)
         except UnusableError as error:
@@ -82,8 +89,8 @@ class Poller:
             run = None
         except (HistoryError, KeyError, TypeError, ValueError) as error:
             self._failed(error)
-            self._tries[end.run] = self._tries.get(end.run, 0) + 1
-            if self._tries[end.run] < TRIES:
+            tries[end.run] = tries.get(end.run, 0) + 1
+            if tries[end.run] < TRIES:
                 return
             self._drop(end.run, "unreadable")
             run = None
@@ -105,7 +112,7 @@ class Poller:
             end,
             self._server.properties(end.run),
             self._server.stages(end.run),
-            failed_jobs=len(self._server.failed_jobs(end.run)),
+            failed_jobs=sum(1 for _ in self._server.failed_jobs(end.run)),
             teams=self._teams,
         )
 

@@ -251,6 +251,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     HISTORY_INTERVAL: {"spark_history_data_interval_end_timestamp_seconds": _RUNS},
     HISTORY_STATE: {
         "spark_history_last_poll_timestamp_seconds": "",
+        "spark_history_dropped_runs_total": "reason",
         "spark_history_poll_errors_total": "",
         "spark_history_backlog_runs": "",
     },

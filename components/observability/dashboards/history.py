@@ -108,6 +108,13 @@ _RUNS = [
         Query(f"sum(increase(spark_history_shuffle_read_bytes_total{{{HERE}}}[1h]))", "shuffled"),
     ),
     bars(
+        "Runs that are not counted",
+        "Given up in the time that is shown. Unreadable: the server could not tell of it in ten tries, or "
+        "reading it ended the exporter three times. The other reasons: its log says what can't be.",
+        "short",
+        Query(f"sum by (reason) (increase(spark_history_dropped_runs_total{{{JOB}}}[$__range]))"),
+    ),
+    bars(
         "Last end of each application",
         "How long ago its newest finished run ended.",
         "s",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -87,8 +88,9 @@ def url() -> Iterator[str]:
 class Exporter:
     """The exporter's parts, put together as its program does."""
 
-    def __init__(self, url: str, ledger: Path) -> None:
-        ledger.unlink(missing_ok=True)
+    def __init__(self, url: str, ledger: Path, *, again: bool = False) -> None:
+        if not again:
+            ledger.unlink(missing_ok=True)
         self.health = Health()
         self.now = NOW
         self.ledger = Ledger(ledger, now=self.clock, names=20, forget_seconds=1e6)
@@ -215,6 +217,71 @@ def test_a_run_that_stays_unreadable_is_given_up_once_and_named_by_its_reason(
         exporter.poller.poll()
     assert exporter.health.dropped["unreadable"] == 1
     assert exporter.counted("right") == STAGE["inputRecords"]
+
+
+def test_a_run_that_ends_the_process_at_each_try_is_given_up_and_the_others_go_on(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = HistoryServer.stages
+
+    def killed(self: HistoryServer, run: str) -> Iterator[Any]:
+        if run == "a-heavy":
+            raise SystemExit("killed for its memory")
+        return read(self, run)
+
+    monkeypatch.setattr(HistoryServer, "stages", killed)
+    Answers.content = {**RIGHT, "applications": encoded([application("a-heavy"), application("right")])}
+    Exporter(url, tmp_path / "ledger.json")
+    ends = 0
+    for _ in range(TRIES):
+        exporter = Exporter(url, tmp_path / "ledger.json", again=True)
+        try:
+            exporter.poller.poll()
+            break
+        except SystemExit:
+            ends += 1
+    assert ends == 3
+    assert exporter.health.dropped["unreadable"] == 1
+    assert exporter.counted("right") == STAGE["inputRecords"]
+
+
+def test_tries_are_counted_on_after_a_restart(url: str, tmp_path: Path) -> None:
+    Answers.content = {"applications": encoded([application("torn")]), "environment": b"{}"}
+    Exporter(url, tmp_path / "ledger.json").ledger.save()
+    for _ in range(TRIES):
+        exporter = Exporter(url, tmp_path / "ledger.json", again=True)
+        exporter.poller.poll()
+    assert exporter.health.dropped["unreadable"] == 1
+
+
+def test_a_run_with_more_stages_than_the_pod_has_memory_for_is_read_piece_by_piece(
+    url: str, tmp_path: Path
+) -> None:
+    stages = encoded([{**STAGE, "details": "x" * 40_000}] * 1000)
+    assert len(stages) > 4 * history.ANSWER_BYTES
+    exporter = Exporter(url, tmp_path / "ledger.json")
+    Answers.content = {**RIGHT, "applications": encoded([application("large")]), "stages": stages}
+    tracemalloc.start()
+    try:
+        exporter.poller.poll()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert exporter.counted("large") == 1000 * STAGE["inputRecords"]
+    assert peak < 2 * history.ANSWER_BYTES, "the list of applications may take one of them"
+
+
+@pytest.mark.parametrize(
+    "stages",
+    [b"[{}", b"[{},", b"[{} {}]", b"[{}]x", b"{}", b"", b"[\xff]", b"[" * 100_000],
+    ids=["open", "after a comma", "no comma", "more behind it", "object", "empty", "no text", "deep"],
+)
+def test_a_list_of_stages_that_is_cut_or_none_counts_nothing(url: str, tmp_path: Path, stages: bytes) -> None:
+    exporter = Exporter(url, tmp_path / "ledger.json")
+    Answers.content = {**RIGHT, "applications": encoded([application("torn")]), "stages": stages}
+    exporter.poller.poll()
+    assert exporter.health.errors == 1
+    assert exporter.counted("torn") == 0
 
 
 def test_what_is_dropped_is_counted_once_although_it_is_listed_again(url: str, tmp_path: Path) -> None:
