@@ -26,6 +26,8 @@ _ENDED: Final = "spark:run:ended_timestamp_seconds"
 _RUN: Final = "namespace, name, uid"
 _BY: Final = "namespace, team, objective"
 
+BAD: Final = '{result="bad"}'
+
 KEPT: Final = "1h"
 """How long an event's series is written: so what is asked of days reads little."""
 
@@ -135,8 +137,14 @@ def _windows() -> Iterator[RecordingRule]:
 
 
 def _counted(window: str) -> str:
-    sparse = f"[{window}:{_SPARSE}]" if window.endswith("d") else f"[{window}]"
-    return f"count by ({_BY}, result) (max_over_time({EVENT}{sparse}) > time() - {seconds(window)})"
+    return f"count by ({_BY}, result) (({_seen(window)}) > time() - {seconds(window)})"
+
+
+def _seen(window: str, chosen: str = "") -> str:
+    """Events of a window, each once. Steps of days fall on full half hours; the newest are looked at too."""
+    if not window.endswith("d"):
+        return f"max_over_time({EVENT}{chosen}[{window}])"
+    return f"max_over_time({EVENT}{chosen}[{window}:{_SPARSE}]) or max_over_time({EVENT}{chosen}[{_SPARSE}])"
 
 
 def _burn(counted: str) -> str:
@@ -147,8 +155,8 @@ def _burn(counted: str) -> str:
 
 def _budget(site: Site) -> RecordingRule:
     window = f"{min(BUDGET_DAYS, site.retention_days)}d"
-    every = f"count by ({_BY}) (max_over_time({EVENT}[{window}:{_SPARSE}]))"
-    failed = f'count by ({_BY}) (max_over_time({EVENT}{{result="bad"}}[{window}:{_SPARSE}]))'
+    every = f"count by ({_BY}) ({_seen(window)})"
+    failed = f"count by ({_BY}) ({_seen(window, BAD)})"
     return RecordingRule(
         record="spark:objective:budget_left:ratio",
         expr=f"1 - ({failed} or {every} * 0) / {every} / (1 - spark:objective:target)",

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from components.observability.dashboard_files import dashboard_files
+from tests.observability.cases_objectives import ends
 from tests.observability.expressions import expressions
 from tests.observability.series import SITE, Series, ksm, merged, pod, series
 from tests.observability.test_alerts_fire import promtool, rules
@@ -39,6 +40,7 @@ def node(cores: int) -> Series:
 RUNNING = merged(pod("d", [("Running", 30)], role="driver"), pod("e", [("Running", 30)], role="executor"))
 
 FREE = "Spark: nodes and cost drivers / Cores nobody reserves"
+LEFT = "Spark: a team's jobs / Budget left"
 USED = "Spark: nodes and cost drivers / CPU used for each core reserved"
 
 CASES: dict[str, tuple[str, Series, list[dict[str, Any]]]] = {
@@ -56,6 +58,11 @@ CASES: dict[str, tuple[str, Series, list[dict[str, Any]]]] = {
         FREE,
         merged(RUNNING, node(4), requests("e", 6, node="node-1")),
         [{"labels": "{}", "value": 0}],
+    ),
+    "half of four runs failed, ten times what is allowed, and it is known as soon as they ended": (
+        LEFT,
+        ends("gbgb", every=1, namespace="science-dev"),
+        [{"labels": '{namespace="science-dev",objective="success",team="science"}', "value": -9}],
     ),
     "an idle core of a small driver counts as one of a large executor": (
         USED,
@@ -82,7 +89,9 @@ def test_a_panel_shows(case: str, tmp_path: Path) -> None:
             {
                 "interval": "30s",
                 "input_series": [{"series": name, "values": values} for name, values in samples.items()],
-                "promql_expr_test": [{"expr": panel(where), "eval_time": "10m", "exp_samples": expected}],
+                "promql_expr_test": [
+                    {"expr": f"round({panel(where)}, 0.001)", "eval_time": "10m", "exp_samples": expected}
+                ],
             }
         ],
     }
