@@ -35,7 +35,7 @@ class ScrapeLimits:
     Args:
         interval_seconds: seconds between two scrapes.
         samples: series that one endpoint of one driver may show; of one that shows more, none is taken.
-        drivers: drivers of one tenant that are scraped at a time; further ones are not.
+        drivers: most drivers of one tenant at a time; with more, none of the tenant's is scraped.
     """
 
     interval_seconds: int

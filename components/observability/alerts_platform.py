@@ -200,10 +200,14 @@ _METRICS = (
         signal=Signal.PLATFORM,
         expr=f"""
         sum(increase(prometheus_target_scrapes_exceeded_sample_limit_total{{job="{PROMETHEUS}"}}[10m])) > 0
+        or sum(increase(
+          prometheus_target_scrape_pool_exceeded_target_limit_total{{job="{PROMETHEUS}"}}[10m])) > 0
+        or sum(increase(
+          prometheus_target_scrape_pool_exceeded_label_limits_total{{job="{PROMETHEUS}"}}[10m])) > 0
         """,
         hold="5m",
-        summary="A target exports more series than it may",
-        description="Prometheus threw away {{ $value | humanize }} whole scrapes in 10 minutes, each with "
-        "all metrics of its target.",
+        summary="Targets export more than they may, or are too many",
+        description="A bound was exceeded {{ $value | humanize }} times in 10 minutes. Of a target with too "
+        "many series or too long labels nothing is kept; of a tenant with too many drivers none is scraped.",
     ),
 )

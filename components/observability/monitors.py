@@ -72,8 +72,8 @@ def driver_monitor(namespace: str, limits: ScrapeLimits) -> Manifest:
             for path, dropped in endpoints.items()
         ],
         limits,
-        # Two endpoints: a target each.
-        extra={"sampleLimit": limits.samples, "targetLimit": 2 * limits.drivers},
+        # Each endpoint is a pool of its own, and counts its targets alone (Prometheus operator, promcfg.go).
+        extra={"sampleLimit": limits.samples, "targetLimit": limits.drivers},
     )
 
 

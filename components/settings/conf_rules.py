@@ -33,6 +33,9 @@ PLATFORMS: Final[Mapping[str, str]] = {
 """Properties that no stack can choose, and why."""
 
 _DOWNLOADS: Final = re.compile(r"spark\.jars\.(packages|repositories|excludes|ivy.*)")
+EXECUTOR_SERIES: Final = 41
+"""Series that a driver shows of each executor and of itself (Spark 4.1, PrometheusResource; counted live)."""
+
 _MIN_EXECUTORS: Final = "spark.dynamicAllocation.minExecutors"
 
 
@@ -46,6 +49,7 @@ def check(settings: Settings) -> Iterator[Problem]:
         if message := _fault(key, value):
             yield Problem(path=(*_HERE, key), value=value, message=message)
     yield from _bounds(settings)
+    yield from _shown(settings)
 
 
 def _fault(key: str, value: str) -> str | None:
@@ -67,6 +71,20 @@ def _fault(key: str, value: str) -> str | None:
 
 def _is_submissions(key: str) -> bool:
     return key.startswith("spark.kubernetes.") and not re.search(KUBERNETES_PATTERN, key)
+
+
+def _shown(settings: Settings) -> Iterator[Problem]:
+    """A driver that shows more than its bound is not scraped, at the very size that somebody wants to see."""
+    most, bound = settings.spark.max_executors, settings.observability.samples_per_driver
+    needed = (most + 1) * EXECUTOR_SERIES
+    if settings.observability.enabled and needed > bound:
+        yield Problem(
+            path=("observability", "samplesPerDriver"),
+            value=bound,
+            message=f"is too small for a job of {most} executors, whose driver shows {needed} series and "
+            f"would not be scraped; write {needed} or more, or lower spark.maxExecutors",
+            read=(("spark", "maxExecutors"),),
+        )
 
 
 def _bounds(settings: Settings) -> Iterator[Problem]:

@@ -78,12 +78,12 @@ class ObservabilitySettings(Section):
         50_000,
         description="Series that one endpoint of a driver may show; one that shows more is not scraped.",
         json_schema_extra=why(
-            "Some 30 for each executor: 1,000 executors and room. Stops what a job invents."
+            "41 for each executor, and for the driver: 1,000 executors and room. Stops what a job invents."
         ),
     )
     drivers_per_tenant: Annotated[int, Strict(), Field(ge=1, le=100_000)] = Field(
         200,
-        description="Drivers of one tenant that are scraped at a time.",
+        description="Most drivers of one tenant at a time; with more, none of the tenant's is scraped.",
         json_schema_extra=why(
             "Twice what fits the default quota; one team's burst costs no other its metrics."
         ),

@@ -103,8 +103,8 @@ def _failures(group: str, values: str) -> Series:
     )
 
 
-def _over_limit(values: str) -> Series:
-    return series("prometheus_target_scrapes_exceeded_sample_limit_total", values, job="prometheus")
+def _over_limit(values: str, which: str = "scrapes_exceeded_sample_limit") -> Series:
+    return series(f"prometheus_target_{which}_total", values, job="prometheus")
 
 
 CASES = (
@@ -271,5 +271,19 @@ CASES = (
     ),
     Case("SparkRuleEvaluationFailing", "every rule works", _failures("spark-signals", "0x40"), "10m"),
     Case("SparkScrapeLimitHit", "scrapes are thrown away", _over_limit("0+1x60"), "20m", [WARNING]),
+    Case(
+        "SparkScrapeLimitHit",
+        "a tenant has more drivers than are scraped",
+        _over_limit("0+1x60", "scrape_pool_exceeded_target_limit"),
+        "20m",
+        [WARNING],
+    ),
+    Case(
+        "SparkScrapeLimitHit",
+        "labels are too long",
+        _over_limit("0+1x60", "scrape_pool_exceeded_label_limits"),
+        "20m",
+        [WARNING],
+    ),
     Case("SparkScrapeLimitHit", "none was, since long ago", _over_limit("7x60"), "20m"),
 )

@@ -280,6 +280,8 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     PROMETHEUS: {
         "prometheus_rule_evaluation_failures_total": "rule_group",
         "prometheus_target_scrapes_exceeded_sample_limit_total": "",
+        "prometheus_target_scrape_pool_exceeded_target_limit_total": "",
+        "prometheus_target_scrape_pool_exceeded_label_limits_total": "",
     },
     SCRAPES: {"up": ""},
     ALERTING: {"ALERTS": "alertname alertstate severity signal team app name reason state"},

@@ -50,7 +50,7 @@ def test_each_tenants_drivers_have_a_monitor_with_bounds_of_their_own(tenant: st
     spec = monitor(f"spark-driver-{tenant}")["spec"]
     assert spec["namespaceSelector"] == {"matchNames": [tenant]}
     assert spec["sampleLimit"] == 5000
-    assert spec["targetLimit"] == 80, "two endpoints for each of forty drivers"
+    assert spec["targetLimit"] == 40, "for each of its two endpoints, which count apart"
 
 
 def test_the_two_endpoints_of_a_driver_are_told_apart() -> None:

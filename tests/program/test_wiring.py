@@ -285,7 +285,7 @@ def test_each_tenants_drivers_are_scraped_within_the_bounds_that_are_set() -> No
     world = _built(observability={"samplesPerDriver": 7000, "driversPerTenant": 3})
     for tenant in ("data-dev", "science-dev"):
         spec = world.one("PodMonitor", f"spark-driver-{tenant}").inputs["spec"]
-        assert (spec["sampleLimit"], spec["targetLimit"]) == (7000, 6)
+        assert (spec["sampleLimit"], spec["targetLimit"]) == (7000, 3)
 
 
 def test_without_observability_nothing_of_it_is_made_and_nobody_is_let_in() -> None:

@@ -57,6 +57,11 @@ CASES: Final = {
     "nothing for a required key": ("environment:", "environment", "is missing; add it"),
     "a mapping for a list": ("tenants: {a: 1}", "tenants = a mapping of 1 keys", "must be a list"),
     "no tenants": ("tenants: []", "tenants = a list of 0", "must list 1 to 500"),
+    "more executors than a driver may show": (
+        "spark: {maxExecutors: 2000}",
+        "observability.samplesPerDriver = 50000",
+        "is too small for a job of 2000 executors, whose driver shows 82041 series",
+    ),
     "a quantity that is none": (
         "tenants: [{team: data, quota: {cpu: two}}]",
         'tenants[0].quota.cpu = "two"',
