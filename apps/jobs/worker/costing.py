@@ -36,6 +36,10 @@ UNSEEN: Final = "nobody saw a pod of its driver"
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
+MOST_NODES: Final = 5000
+"""Nodes that are remembered, the latest: a cluster that grows and shrinks has new ones for ever. What was
+read of one stays with the pods that were on it."""
+
 _USE: Final = TypeAdapter(PodUse)
 
 
@@ -110,6 +114,8 @@ class Costs:
                 # Asked again when the pod changes: what a run costs is no reason to hold up the others.
                 LOG.info("node %s could not be read: %s", name, error)
                 return Node()
+            if len(self._nodes) == MOST_NODES:
+                self._nodes.pop(next(iter(self._nodes)))
             self._nodes[name] = Node() if found is None else of_node(found)
         return self._nodes[name]
 
