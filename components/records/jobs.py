@@ -33,6 +33,9 @@ REPOSITORY_PORT: Final = 8080
 WEB_PORT: Final = 8080
 """Port of the pages."""
 
+LIVE: Final = r"live/[A-Za-z0-9_-]+(/([A-Za-z0-9][^/]*)?)*"
+"""A running driver's page: a pass, then a path whose parts begin as Spark's do, none with a dot."""
+
 PAGE: Final = Page(
     title="Jobs and their runs",
     path="jobs",
@@ -41,6 +44,7 @@ PAGE: Final = Page(
     port=WEB_PORT,
     start="runs",
     viewers=Viewers.OWN_TENANTS,
+    passed=LIVE,
 )
 
 CLIENT: Final = DatabaseClient(database="jobs", namespace=JOBS_NAMESPACE, pods=(WORKER, WEB))

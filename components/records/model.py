@@ -104,6 +104,8 @@ class Page:
         port: port of the Service, and of the pod behind it.
         start: what of it is opened first, below its path.
         asked: regular expression of what may be asked of it, below its path.
+        passed: regular expression of what the login lets through without a session, for reading, below its
+            path: the page itself asks for a pass there; None for nothing.
         viewers: who sees what of it.
     """
 
@@ -114,6 +116,7 @@ class Page:
     port: int
     start: str = ""
     asked: str = ".*"
+    passed: str | None = None
     viewers: Viewers = Viewers.ALL
 
     @property

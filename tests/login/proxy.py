@@ -82,7 +82,7 @@ def _write(
         assert page.url in routes
         routes = routes.replace(page.url, url)
     settings = config.proxy_settings(
-        address, config=str(places["config"]), secrets=secrets, provider=provider
+        address, list(pages), config=str(places["config"]), secrets=secrets, provider=provider
     )
     salted = {user: (password, f"salt of {user}") for user, password in PASSWORDS.items()}
     files = {

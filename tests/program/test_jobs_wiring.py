@@ -10,7 +10,7 @@ import pytest
 from apps.jobs.web.configuration import configuration as pages_configuration
 from apps.jobs.worker.configuration import configuration as worker_configuration
 from components.records.database import PORT as DATABASE_PORT
-from components.records.jobs import WEB, WORKER
+from components.records.jobs import LIVE, WEB, WORKER
 from tests.support.network_reach import Endpoint, Port, reaches
 from tests.support.recorder import Landed, World
 from tests.support.stacks import build_stack, stack_settings
@@ -156,8 +156,18 @@ def test_the_login_shows_the_pages_below_its_address(world: World) -> None:
     assert 'href="/jobs/runs"' in json.dumps(home.inputs["data"]).replace("\\", "")
 
 
+def test_passes_to_drivers_pages_are_sealed_with_a_key_of_their_own_and_let_through(world: World) -> None:
+    told = pages_configuration(_told(world, WEB))
+    assert str(told.live_key) == "/etc/jobs/login/live-key"
+    made = _named(world, "kubernetes:core/v1:Secret", "spark-jobs", "jobs-login").inputs["stringData"]
+    assert set(made) == {"password", "live-key"}
+    assert made["live-key"] != made["password"]
+    maps = _named(world, "kubernetes:core/v1:ConfigMap", "spark-login", "login-proxy")
+    assert f"GET=^/jobs/{LIVE}$" in maps.inputs["data"]["oauth2-proxy.cfg"]
+
+
 def test_no_secret_of_theirs_is_readable_in_the_state(world: World) -> None:
-    for name, key in (("jobs-database", "password"), ("jobs-login", "password")):
+    for name, key in (("jobs-database", "password"), ("jobs-login", "password"), ("jobs-login", "live-key")):
         secret = _named(world, "kubernetes:core/v1:Secret", "spark-jobs", name)
         assert world.secret(secret, f"stringData.{key}")
 

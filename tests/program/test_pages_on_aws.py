@@ -57,6 +57,16 @@ def test_the_load_balancer_is_reached_from_the_named_addresses_and_reaches_the_l
     assert nodes["securityGroupId"] == out["referencedSecurityGroupId"] == "sg-0123456789abcdef0"
 
 
+def test_the_load_balancer_asks_nobody_who_they_are_so_the_proxy_alone_says_what_comes_through() -> None:
+    """A page that is let through with a pass needs no rule of a listener."""
+    world = world_with_login()
+    (listener,) = world.of("aws:lb/listener:Listener")
+    assert [each["type"] for each in listener.inputs["defaultActions"]] == ["forward"]
+    assert world.of("aws:lb/listenerRule:ListenerRule") == []
+    balancer = world.one("aws:lb/loadBalancer:LoadBalancer").inputs
+    assert not (balancer.get("accessLogs") or {}).get("enabled"), "they would have the passes in them"
+
+
 def test_what_comes_goes_to_the_system_nodes_at_the_proxys_port_which_says_how_it_is() -> None:
     world = world_with_login()
     targets = world.one("aws:lb/targetGroup:TargetGroup")

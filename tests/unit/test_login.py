@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import yaml
 from rich.console import Console
 
 from components.naming import LOGIN_NAMESPACE
-from components.records import history, logs, monitoring
+from components.records import history, jobs, logs, monitoring
 from components.records.login import PORT
 from components.services.login import config
 from components.services.login.pods import proxy_labels, proxy_policies
@@ -65,17 +66,55 @@ def test_who_is_taken_out_is_signed_out() -> None:
 def test_sessions_are_kept_from_scripts_other_sites_and_the_clear(
     address: str, secure: bool, name: str
 ) -> None:
-    said = tomllib.loads(config.proxy_settings(address, config="/config", secrets="/secrets"))
+    said = tomllib.loads(config.proxy_settings(address, PAGES, config="/config", secrets="/secrets"))
     assert (said["cookie_secure"], said["cookie_name"]) == (secure, name)
     assert (said["cookie_httponly"], said["cookie_samesite"]) == (True, "lax")
     assert said["htpasswd_file"] == "/secrets/users"
 
 
-def test_nothing_is_let_through_without_a_login() -> None:
-    said = config.proxy_settings("http://h", config="/config", secrets="/secrets")
+def test_nothing_is_let_through_without_a_login_where_no_page_asks_for_a_pass() -> None:
+    said = config.proxy_settings("http://h", PAGES, config="/config", secrets="/secrets")
     routes = config.proxy_pages(PAGES, home="/home", secrets="/secrets")
     doors = ("skip_auth", "skipAuth", "trusted", "reverse_proxy")
     assert not [word for word in doors if word in said + routes]
+
+
+def _let_through() -> list[tuple[str, str]]:
+    said = tomllib.loads(config.proxy_settings("http://h", [jobs.PAGE], config="/config", secrets="/secrets"))
+    assert "reverse_proxy" not in said, "with it, a header would say what the path is"
+    assert not [name for name in said if name.startswith(("trusted", "skip_jwt", "skip_auth_pre"))]
+    return [(method, path) for method, _, path in (each.partition("=") for each in said["skip_auth_routes"])]
+
+
+def test_a_drivers_page_is_let_through_for_reading_alone() -> None:
+    assert [method for method, _ in _let_through()] == ["GET", "OPTIONS"]
+
+
+@pytest.mark.parametrize(
+    ("path", "through"),
+    [
+        ("/jobs/live/gAAAAB-_x", True),
+        ("/jobs/live/gAAAAB-_x/", True),
+        ("/jobs/live/gAAAAB-_x/stages/stage/", True),
+        ("/jobs/live/gAAAAB-_x/static/bootstrap.min.css", True),
+        ("/jobs/live/gAAAAB-_x/api/v1/applications/spark-1/allexecutors", True),
+        ("/jobs/live/", False),
+        ("/jobs/live//runs", False),
+        ("/jobs/live/a.b/", False),
+        ("/jobs/live/a/../runs", False),
+        ("/jobs/live/a/./runs", False),
+        ("/jobs/live/a/.hidden", False),
+        ("/jobs/live/../runs", False),
+        ("/x/jobs/live/a/", False),
+        ("/jobs/lives/a/", False),
+        ("/jobs/runs", False),
+        ("/jobs/runs/jobs/live/a/", False),
+    ],
+)
+def test_what_is_let_through_is_anchored_and_leads_nowhere_else(path: str, through: bool) -> None:
+    """Go's expressions search, so it is the signs of begin and end that hold them."""
+    for _, expression in _let_through():
+        assert bool(re.search(expression, path)) is through
 
 
 def test_each_page_is_at_its_path_and_knows_the_user_by_a_password() -> None:

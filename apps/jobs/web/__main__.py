@@ -83,6 +83,7 @@ def sources(told: Configuration, engine: Engine) -> Sources:
         requests=Requests(bucket),
         namespaces=told.tenants,
         secret=told.secret,
+        live_key=told.pass_key,
         links=told.links,
         path=told.path.rstrip("/"),
     )

@@ -14,22 +14,26 @@ from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from . import csrf
+from . import csrf, live_pass
 from .answering import HERE, answer, is_json, wants_json
 from .cluster import ClusterError
 from .sources import Sources
-from .viewer import NotSignedInError
+from .viewer import NotSignedInError, Viewer
 from .views import audit, backfills, checks, jobs, live, run, runs, statistics, submit, sync
 from .visit import Visit
 
 LOG: Final = logging.getLogger(__name__)
 
-UNAUTHORIZED, FORBIDDEN, BAD_GATEWAY, UNPROCESSABLE = 401, 403, 502, 422
+SEE_OTHER, UNAUTHORIZED, FORBIDDEN, BAD_GATEWAY, UNPROCESSABLE = 303, 401, 403, 502, 422
 
 OPEN: Final = ("/health", "/static/")
 """What is answered without a login: nothing of it is about anybody."""
 
-SAFE: Final = frozenset({"GET", "HEAD"})
+LIVE: Final = "/live/"
+"""What the login lets through: a pass follows, which is asked for here."""
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""They change nothing (RFC 9110, 9.2.1)."""
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -46,6 +50,18 @@ HEADERS: Final = {
 }
 
 Next = Callable[[Request], Awaitable[Response]]
+
+
+class TooOldError(Exception):
+    """A pass that held for a while.
+
+    Args:
+        renewed: where its page is opened anew.
+    """
+
+    def __init__(self, renewed: str) -> None:
+        super().__init__("a pass is too old")
+        self.renewed = renewed
 
 
 def create(sources: Sources) -> FastAPI:
@@ -77,11 +93,13 @@ def _guard(app: FastAPI, sources: Sources) -> None:
     async def _let_in(request: Request, proceed: Next) -> Response:
         if not request.url.path.startswith(OPEN):
             try:
-                viewer = sources.door.viewer(request.headers)
+                viewer = _viewer(request, sources)
             except NotSignedInError:
                 return _with_headers(
                     PlainTextResponse("These pages are opened by the address with the login.", UNAUTHORIZED)
                 )
+            except TooOldError as error:
+                return _with_headers(RedirectResponse(error.renewed, SEE_OTHER))
             request.state.visit = Visit(request, sources, viewer)
             if request.method not in SAFE and not await _is_ours(request, sources, viewer.name):
                 return _with_headers(
@@ -90,6 +108,30 @@ def _guard(app: FastAPI, sources: Sources) -> None:
                     )
                 )
         return _with_headers(await proceed(request))
+
+
+def _viewer(request: Request, sources: Sources) -> Viewer:
+    """Who asks: as the login says, or as a pass to a driver's page does.
+
+    Raises:
+        NotSignedInError: neither of them says so.
+        TooOldError: a pass did, some time ago.
+    """
+    path = request.url.path
+    if not path.startswith(LIVE):
+        return sources.door.viewer(request.headers)
+    sealed, _, rest = path.removeprefix(LIVE).partition("/")
+    try:
+        given, holds = live_pass.unseal(sources.live_key, sealed, sources.clock().timestamp())
+    except live_pass.ForgedError:
+        raise NotSignedInError from None
+    if not holds:
+        # A person's browser goes on by the login; what a page asks for can't.
+        if "text/html" not in request.headers.get("accept", ""):
+            raise NotSignedInError
+        raise TooOldError(live.renewed(sources.path, given, rest, request.url.query))
+    request.state.live_pass = given
+    return sources.door.known(given.viewer, given.told)
 
 
 async def _is_ours(request: Request, sources: Sources, viewer: str) -> bool:
@@ -136,5 +178,10 @@ def _explain(app: FastAPI, sources: Sources) -> None:
 
     @app.exception_handler(Exception)
     async def _broken(request: Request, error: Exception) -> Response:
-        LOG.exception("%s %s", request.method, request.url.path, exc_info=error)
+        LOG.exception("%s %s", request.method, _logged(request.url.path), exc_info=error)
         return await said(request, 500, "Something went wrong here; it is in this service's log.")
+
+
+def _logged(path: str) -> str:
+    """A path without the pass in it, which whoever reads a log could use."""
+    return f"{LIVE}..." if path.startswith(LIVE) else path

@@ -20,6 +20,7 @@ class Configuration(BaseModel):
         members: JSON object: groups by user, where the login has users of its own.
         page_password: file with the password by which the login proves itself.
         form_key: file with the key of forms' marks; of the page's password if empty.
+        live_key: file with the key of passes to drivers' pages.
         bucket: of the records.
         endpoint: URL of the object store; empty for AWS.
         region: of the object store.
@@ -40,6 +41,7 @@ class Configuration(BaseModel):
     members: Json[dict[str, list[str]]] = {}
     page_password: Path
     form_key: Path | None = None
+    live_key: Path
     bucket: str = Field(min_length=1)
     endpoint: str = ""
     region: str = "us-east-1"
@@ -74,6 +76,19 @@ class Configuration(BaseModel):
             OSError: the file is not there.
         """
         return (self.form_key or self.page_password).read_bytes()
+
+    @property
+    def pass_key(self) -> bytes:
+        """What passes to drivers' pages are sealed with.
+
+        Raises:
+            OSError: the file is not there.
+            ValueError: it is empty.
+        """
+        key = self.live_key.read_bytes().strip()
+        if not key:
+            raise ValueError(f"{self.live_key} is empty: anybody could make a pass to a driver's page")
+        return key
 
     @property
     def links(self) -> Links:

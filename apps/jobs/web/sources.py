@@ -94,6 +94,7 @@ class Sources:
         requests: what people ask the worker for.
         namespaces: the tenants'.
         secret: what marks of forms are made of.
+        live_key: what passes to drivers' pages are sealed with.
         links: addresses of other pages.
         path: where the pages are below their address, such as `/jobs`; without a slash at its end.
         clock: gives the time.
@@ -107,6 +108,7 @@ class Sources:
     requests: Requests
     namespaces: tuple[str, ...]
     secret: bytes
+    live_key: bytes
     links: Links = Links()
     path: str = ""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)

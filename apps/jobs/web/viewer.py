@@ -11,7 +11,7 @@ import base64
 import binascii
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -75,8 +75,24 @@ class Door:
         name = headers.get(USER_HEADER, "") or given[0]
         if not _NAME.fullmatch(name):
             raise NotSignedInError
-        told = {each.strip() for each in headers.get(GROUPS_HEADER, "").split(",")}
-        return Viewer(name=name, groups=frozenset((told | self.members.get(name, frozenset())) & self.groups))
+        return self.known(name, self.told(headers))
+
+    def told(self, headers: Mapping[str, str]) -> frozenset[str]:
+        """Which of the tenants' groups the login says that somebody is in.
+
+        Args:
+            headers: of a request that came by it.
+        """
+        return self.groups & {each.strip() for each in headers.get(GROUPS_HEADER, "").split(",")}
+
+    def known(self, name: str, told: Set[str]) -> Viewer:
+        """Who somebody is now, by what the login said of them.
+
+        Args:
+            name: theirs.
+            told: their groups by the login.
+        """
+        return Viewer(name=name, groups=self.groups & (told | self.members.get(name, frozenset())))
 
 
 def _basic(header: str) -> tuple[str, str] | None:

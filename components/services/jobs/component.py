@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pulumi
@@ -23,6 +23,7 @@ from components.records.jobs import RECORD, REPOSITORY, REPOSITORY_PORT, WEB, WE
 from components.records.rights import Grant
 from components.services.jobs.network import jobs_policies
 from components.services.jobs.pods import (
+    LIVE_KEY,
     LOGIN_SECRET,
     PAGE_PASSWORD,
     Common,
@@ -248,12 +249,19 @@ class Jobs(pulumi.ComponentResource):
         become = Grant(
             account=WEB, home=JOBS_NAMESPACE, place=None, rules=impersonation_rules(pages.shown.groups)
         )
+        live = RandomSecret(f"{self._name}-live-key", RandomSecretArgs(), pulumi.ResourceOptions(parent=self))
         login = k8s.core.v1.Secret(
             f"{self._name}-login",
             metadata=_metadata(LOGIN_SECRET, part_labels(WEB)),
-            string_data={PAGE_PASSWORD: pulumi.Output.secret(pages.password)},
+            string_data={
+                name: pulumi.Output.secret(value)
+                for name, value in ((PAGE_PASSWORD, pages.password), (LIVE_KEY, live.value))
+            },
             opts=self._inside,
         )
+        # It reads the key at its start.
+        restarts = {**self._common.annotations, "spark-on-eks/secrets": live.id}
+        common = replace(self._common, annotations=restarts)
         needs = [index, login, *self._rights(WEB, [become]), *self._key("web", WEB, pages.credentials)]
         k8s.core.v1.Service(
             f"{self._name}-web-service",
@@ -269,7 +277,7 @@ class Jobs(pulumi.ComponentResource):
         k8s.apps.v1.Deployment(
             f"{self._name}-web",
             metadata=_part(WEB),
-            spec=typed(_one_pod(WEB, web_pod(self._common, pages.shown))),
+            spec=typed(_one_pod(WEB, web_pod(common, pages.shown))),
             opts=self._after(*needs),
         )
 

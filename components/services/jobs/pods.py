@@ -33,6 +33,9 @@ LOGIN: Final = "/etc/jobs/login"
 """Where the password is by which the login proves itself to the pages."""
 
 PAGE_PASSWORD: Final = "password"  # noqa: S105 - a key of a Secret, and the file that it becomes
+LIVE_KEY: Final = "live-key"
+"""Files of that Secret: the password, and the key of passes to drivers' pages."""
+
 LOGIN_SECRET: Final = "jobs-login"  # noqa: S105 - the name of a Secret
 
 _USER: Final = 65532
@@ -197,6 +200,7 @@ def web_pod(common: Common, shown: Shown) -> Spec:
         "JOBS_GROUPS": ",".join(sorted(set(shown.groups))),
         "JOBS_MEMBERS": json.dumps({name: list(of) for name, of in shown.members.items()}, sort_keys=True),
         "JOBS_PAGE_PASSWORD": f"{LOGIN}/{PAGE_PASSWORD}",
+        "JOBS_LIVE_KEY": f"{LOGIN}/{LIVE_KEY}",
         "JOBS_PATH": shown.path,
         "JOBS_HISTORY": shown.history,
         "JOBS_LOGS": shown.logs,

@@ -127,7 +127,7 @@ class LoginProxy(pulumi.ComponentResource):
         args = self._args
         self._files = {
             config.SETTINGS_FILE: config.proxy_settings(
-                args.address, config=CONFIG, secrets=SECRETS, provider=self._identity
+                args.address, args.pages, config=CONFIG, secrets=SECRETS, provider=self._identity
             ),
             config.PAGES_FILE: config.proxy_pages(
                 args.pages, home=HOME, secrets=SECRETS, provider=self._identity

@@ -6,6 +6,7 @@ said there alone. Upstream calls them alpha; the release is pinned, and the test
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -65,12 +66,18 @@ class IdentityProvider:
 
 
 def proxy_settings(
-    address: str, *, config: str, secrets: str, provider: IdentityProvider | None = None
+    address: str,
+    pages: Sequence[Page],
+    *,
+    config: str,
+    secrets: str,
+    provider: IdentityProvider | None = None,
 ) -> str:
     """Make the file of plain settings, as TOML.
 
     Args:
         address: URL that a browser opens.
+        pages: the pages.
         config: folder of the files made here.
         secrets: folder of the Secret's files.
         provider: who says who people are; None for a file of users.
@@ -78,6 +85,7 @@ def proxy_settings(
     secure = urlsplit(address).scheme == "https"
     values: Mapping[str, Any] = {
         **(_by_provider(address) if provider else _by_file(f"{secrets}/{USERS_KEY}")),
+        **_passed(pages),
         "custom_templates_dir": config,
         # A name with this prefix is taken by browsers from this host alone, over TLS alone (RFC 6265bis).
         "cookie_name": "__Host-spark-on-eks" if secure else "spark-on-eks",
@@ -91,6 +99,22 @@ def proxy_settings(
         "silence_ping_logging": True,
     }
     return "".join(f"{key} = {_toml(value)}\n" for key, value in values.items())
+
+
+def _passed(pages: Sequence[Page]) -> dict[str, list[str]]:
+    """What comes in without a session: paths that a page asks for a pass, for reading, and no others.
+
+    A browser asks by OPTIONS whether a page without an origin may read (Fetch, "CORS-preflight request").
+
+    `reverse_proxy` stays off: with it, a header may say what the path is (oauth2-proxy's issue 3506).
+    """
+    found = [
+        f"{method}=^/{re.escape(page.path)}/{page.passed}$"
+        for page in pages
+        if page.passed
+        for method in ("GET", "OPTIONS")
+    ]
+    return {"skip_auth_routes": found} if found else {}
 
 
 def _by_file(users: str) -> dict[str, Any]:
@@ -226,4 +250,5 @@ def _nobody() -> dict[str, Any]:
 def _toml(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
-    return str(value).lower() if isinstance(value, bool) else f'"{value}"'
+    # A text of JSON is one of TOML, too.
+    return str(value).lower() if isinstance(value, bool) else json.dumps(value)

@@ -167,6 +167,7 @@ class World:
             requests=self.requests,
             namespaces=(DATA, SCIENCE),
             secret=b"of the forms",
+            live_key=b"of the passes",
             links=Links(history="/spark-history", repository="https://git.example/jobs/blob/{commit}/{path}"),
             path=self.path,
             clock=lambda: self.now,
