@@ -75,7 +75,7 @@ class Api:
         Raises:
             AnswerError: it is refused, or not reached.
         """
-        return _said(self._send("GET", self.address_of(place, **query), None, "application/json"))
+        return self._said(self._send("GET", self.address_of(place, **query), None, "application/json"))
 
     def address_of(self, place: str, **query: str | list[str]) -> str:
         """A page with what is asked of it.
@@ -112,7 +112,7 @@ class Api:
             AnswerError: it is refused, or not reached.
         """
         body = urllib.parse.urlencode({name: value for name, value in fields.items() if value}).encode()
-        return _said(self._send("POST", place, body, "application/json", FORM))
+        return self._said(self._send("POST", place, body, "application/json", FORM))
 
     def hand_over(self, place: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Hand over a document.
@@ -124,7 +124,19 @@ class Api:
         Raises:
             AnswerError: it is refused, or not reached.
         """
-        return _said(self._send("POST", place, json.dumps(body).encode(), "application/json", JSON))
+        return self._said(self._send("POST", place, json.dumps(body).encode(), "application/json", JSON))
+
+    def _said(self, text: str) -> dict[str, Any]:
+        try:
+            found = json.loads(text)
+        except json.JSONDecodeError:
+            found = None
+        if not isinstance(found, dict):
+            raise AnswerError(
+                f"{self.address} answers with a page and not with JSON: it is not the address of the jobs "
+                "pages, or its login asks a provider, which a command can't sign in at"
+            )
+        return found
 
     def _send(self, method: str, place: str, body: bytes | None, accept: str, media_type: str = "") -> str:
         request = urllib.request.Request(  # noqa: S310 - `of` takes http and https alone
@@ -143,11 +155,6 @@ class Api:
         except (urllib.error.URLError, TimeoutError) as error:
             reason = getattr(error, "reason", error)
             raise AnswerError(f"{self.address} is not reached: {reason}") from error
-
-
-def _said(text: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(text)
-    return found
 
 
 def _refusal(error: urllib.error.HTTPError) -> str:

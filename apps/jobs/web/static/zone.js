@@ -12,6 +12,6 @@
   for (const each of document.querySelectorAll("time[datetime]")) {
     each.textContent = form.format(new Date(each.dateTime));
   }
-  const foot = document.querySelector("footer");
-  if (foot) foot.firstChild.textContent = foot.firstChild.textContent.replace(/in \S+;/, `in ${zone};`);
+  const said = document.querySelector("footer .zone");
+  if (said) said.textContent = zone === "UTC" ? zone : `${zone}; hold the pointer over one to see UTC`;
 })();

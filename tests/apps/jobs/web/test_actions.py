@@ -122,7 +122,7 @@ def test_a_backfill_is_shown_with_what_is_left_out_and_why_and_starts_nothing() 
     assert '<h2 id="plan">7 runs, 3 intervals left out</h2>' in text
     assert "2026-11-15 has a run, which failed" in text
     assert "2026-11-19 has a run under way" in text
-    assert "$0.09 to $0.09" in text, "seven runs at the price of the one that succeeded"
+    assert "<dd>$0.09</dd>" in text, "seven runs at the price of the one that succeeded"
     assert token
     assert not world.asked()
     assert not [key for key in world.s3.objects if "backfills" in key]

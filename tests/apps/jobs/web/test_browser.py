@@ -47,20 +47,108 @@ def test_every_screen_opens_without_a_complaint(
     browser: Browser, address: str, viewer: str, tmp_path: Path
 ) -> None:
     page, complaints = page_of(browser, viewer)
-    places = list(COMMON)
-    for namespace, job in TEAMS[viewer]:
-        run = RUN.format(namespace=namespace, job=job)
-        places += [f"/jobs/{namespace}/{job}", run, f"{run}/log"]
-        if viewer in MAY_CHANGE:
-            places += [f"/jobs/{namespace}/{job}/backfill?first=2026-11-10&last=2026-11-19"]
-    for place in places:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for at, place in enumerate(places(viewer)):
         answer = page.goto(f"{address}{place}")
         assert answer
         assert answer.status == 200, f"{place}: {answer.status}"
+        assert "'unsafe" not in answer.headers["content-security-policy"]
         assert page.locator("h1").count() == 1
-        page.screenshot(path=tmp_path / f"{viewer}-{places.index(place):02}.png", full_page=True)
+        assert page.evaluate(WORDLESS) == [], f"{place}: what says its state by colour or sign alone"
+        page.screenshot(path=tmp_path / f"{viewer}-{at:02}.png", full_page=True)
     assert complaints == []
+    assert [url for url in asked if not url.startswith(f"{address}/")] == [], "nothing comes from elsewhere"
     page.context.close()
+
+
+def places(viewer: str) -> list[str]:
+    """All screens that somebody has."""
+    found = list(COMMON)
+    for namespace, job in TEAMS[viewer]:
+        run = RUN.format(namespace=namespace, job=job)
+        found += [f"/jobs/{namespace}/{job}", run, f"{run}/log"]
+        if viewer in MAY_CHANGE:
+            found += [f"/jobs/{namespace}/{job}/backfill?first=2026-11-10&last=2026-11-19"]
+    return found
+
+
+WORDLESS = """
+() => [...document.querySelectorAll(".state, .grid td > *, meter:not([aria-hidden]), svg")]
+  .filter((each) => {
+    const words = (each.matches("meter") ? each.parentElement : each).cloneNode(true);
+    words.querySelectorAll("[aria-hidden]").forEach((sign) => sign.remove());
+    return !/[a-z]{4}|[0-9] (%|failed|in doubt)/.test(each.getAttribute("aria-label") || words.textContent);
+  })
+  .map((each) => each.outerHTML.slice(0, 200))
+"""
+
+
+def test_without_script_every_screen_says_the_same(browser: Browser, address: str) -> None:
+    with_script, _ = page_of(browser, "ann")
+    without, _ = page_of(browser, "ann", script=False)
+    # The zone is told by a script: the first page is in UTC, and so is each one without it.
+    with_script.goto(f"{address}/runs")
+    without.context.add_cookies([{"name": "zone", "value": "Europe%2FBerlin", "url": address}])
+    for place in places("ann"):
+        for page in (with_script, without):
+            page.goto(f"{address}{place}")
+        assert without.inner_text("body") == with_script.inner_text("body"), place
+    for page in (with_script, without):
+        page.context.close()
+
+
+@pytest.mark.parametrize(
+    "place", ["/runs", "/statistics", f"/jobs/{DATA}/orders", RUN.format(namespace=DATA, job="orders")]
+)
+def test_the_keyboard_reaches_all_that_can_be_used_and_shows_where_it_is(
+    browser: Browser, address: str, place: str
+) -> None:
+    page, _ = page_of(browser, "ann")
+    page.goto(f"{address}{place}")
+    usable = page.evaluate(USABLE)
+    reached = set()
+    for _ in range(usable + 5):
+        page.keyboard.press("Tab")
+        at, outlined = page.evaluate(FOCUSED)
+        if at >= 0:
+            reached.add(at)
+            assert outlined, page.evaluate("document.activeElement.outerHTML.slice(0, 200)")
+    assert len(reached) == usable
+    page.context.close()
+
+
+USABLE = """
+() => {
+  const kinds = "a[href], button, input:not([type=hidden]), select, textarea, summary";
+  window.usable = [...document.querySelectorAll(kinds)].filter((each) => each.checkVisibility());
+  return window.usable.length;
+}
+"""
+FOCUSED = """
+() => {
+  const each = document.activeElement;
+  return [window.usable.indexOf(each), getComputedStyle(each).outlineStyle !== "none"];
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("UTC", "Times are in UTC. "),
+        ("America/New_York", "Times are in America/New_York; hold the pointer over one to see UTC. "),
+    ],
+)
+def test_the_foot_says_the_zone_once(browser: Browser, address: str, zone: str, words: str) -> None:
+    context = browser.new_context(
+        timezone_id=zone, extra_http_headers={"Authorization": basic("ann", PASSWORD)}
+    )
+    page = context.new_page()
+    for _ in range(2):
+        page.goto(f"{address}/runs")
+        assert page.inner_text("footer").startswith(words)
+    context.close()
 
 
 @pytest.mark.parametrize("viewer", ["ann", "sam", "eve"])
@@ -79,7 +167,7 @@ def test_another_teams_address_is_a_page_that_says_who_may(
 def test_without_script_a_list_is_narrowed_and_a_run_is_found(browser: Browser, address: str) -> None:
     page, _ = page_of(browser, "ann", script=False)
     page.goto(f"{address}/runs")
-    page.get_by_label("State").select_option("failed")
+    page.locator("select[name=phase]").select_option("failed")
     page.get_by_role("button", name="Show").click()
     assert page.locator(".runs tbody tr").count() == 2
     page.get_by_role("link", name="2026-11-18").click()

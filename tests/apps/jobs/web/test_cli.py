@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from apps.jobs.checks.judging import Checked, Finding, State
 from apps.jobs.checks.kept import add
@@ -19,6 +23,7 @@ from apps.jobs.cli.api import Api
 from apps.jobs.cli.spark_submit import SubmitError, application
 from apps.jobs.ledger.requests import RunRequest, StopRequest
 from apps.jobs.runs.phase import Phase
+from workspace.paths import ROOT
 
 from .world import DATA, NOW, PASSWORD, World, run
 
@@ -231,6 +236,39 @@ def test_a_spark_submit_is_handed_over_as_people_know_it(command: Command, world
     assert isinstance(request, RunRequest)
     assert request.wanted.series.job == "my-job"
     assert request.wanted.manifest["spec"]["arguments"] == ["--day", "2026-11-20"]
+
+
+EXAMPLES = re.findall(r"`spark-jobs (.+?)`", (ROOT / "docs" / "runs.md").read_text())
+
+
+def test_the_documentation_has_an_example_of_each_command() -> None:
+    known = get_command(cli.APP)
+    assert isinstance(known, TyperGroup)
+    assert {each.split()[0] for each in EXAMPLES} == set(known.commands)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_written_as_the_command_takes_it(example: str) -> None:
+    known = get_command(cli.APP)
+    assert isinstance(known, TyperGroup)
+    name, *words = shlex.split(example)
+    context = known.commands[name].make_context(name, words)
+    if "spark-submit" in words:
+        assert application([context.params["file"], *context.args], namespace=DATA, version="4.1.2")
+
+
+def test_the_documentation_says_what_each_exit_status_is() -> None:
+    said = re.findall(r"^\| (\d) \| ", (ROOT / "docs" / "runs.md").read_text(), re.MULTILINE)
+    assert {int(each) for each in said} == {0, 2, *cli.Status}
+
+
+def test_a_login_that_answers_with_a_page_is_said_so_without_a_trace(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Api, "_send", lambda *_: "<!doctype html><title>Sign in</title>")
+    status, _, error = command("runs")
+    assert status == 1
+    assert "answers with a page and not with JSON" in " ".join(error.split())
 
 
 def test_every_option_has_its_field() -> None:
