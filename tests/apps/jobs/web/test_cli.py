@@ -238,7 +238,9 @@ def test_a_spark_submit_is_handed_over_as_people_know_it(command: Command, world
     assert request.wanted.manifest["spec"]["arguments"] == ["--day", "2026-11-20"]
 
 
-EXAMPLES = re.findall(r"`spark-jobs (.+?)`", (ROOT / "docs" / "runs.md").read_text())
+EXAMPLES = re.findall(
+    r"^\| .+ \| `spark-jobs (.+)` \|$", (ROOT / "docs" / "runs.md").read_text(), re.MULTILINE
+)
 
 
 def test_the_documentation_has_an_example_of_each_command() -> None:
