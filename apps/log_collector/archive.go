@@ -24,6 +24,9 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 )
 
+// sourceFile is the attribute of a line that names the file it was read from.
+const sourceFile = "log.file.path"
+
 // unknown stands in a key for a resource attribute that a line's pod did not have.
 const unknown = "unknown"
 
@@ -111,17 +114,17 @@ func (sink *archive) start(ctx context.Context, _ component.Host) error {
 	return nil
 }
 
-// store puts one object for each container that has lines among the logs.
+// store puts one object for each file of a container that has lines among the logs.
 //
 // A key and its content follow from the lines alone, so that lines which are sent again after a failure
 // replace their object and never stand in two.
 func (sink *archive) store(ctx context.Context, logs plog.Logs) error {
-	for folder, lines := range gather(logs, sink.config.KeyAttributes) {
+	for from, lines := range gather(logs, sink.config.KeyAttributes) {
 		packed, err := lines.pack()
 		if err != nil {
 			return err
 		}
-		key := strings.Join([]string{sink.config.Prefix, folder, lines.name()}, "/")
+		key := strings.Join([]string{sink.config.Prefix, from.folder, lines.name()}, "/")
 		if _, err = sink.client.PutObject(ctx, &s3.PutObjectInput{
 			Bucket:          aws.String(sink.config.Bucket),
 			Key:             aws.String(key),
@@ -135,23 +138,33 @@ func (sink *archive) store(ctx context.Context, logs plog.Logs) error {
 	return nil
 }
 
-// chunk is what one container wrote in a while.
+// source is where lines come from: the files of a container are read side by side after a rest, and each is of a
+// time of its own, so that the names of their objects put them in order.
+type source struct {
+	folder, file string
+}
+
+// chunk is what stood in one file for a while.
 type chunk struct {
 	first pcommon.Timestamp
 	text  bytes.Buffer
 }
 
-// gather sorts lines by the folder that they belong into; the lines of one folder keep their order.
-func gather(logs plog.Logs, attributes []string) map[string]*chunk {
-	chunks := map[string]*chunk{}
+// gather sorts lines by where they come from; those of one file keep their order.
+func gather(logs plog.Logs, attributes []string) map[source]*chunk {
+	chunks := map[source]*chunk{}
 	for _, resource := range logs.ResourceLogs().All() {
 		folder := folderOf(resource.Resource().Attributes(), attributes)
 		for _, scope := range resource.ScopeLogs().All() {
 			for _, record := range scope.LogRecords().All() {
-				lines := chunks[folder]
+				from := source{folder: folder}
+				if file, found := record.Attributes().Get(sourceFile); found {
+					from.file = file.AsString()
+				}
+				lines := chunks[from]
 				if lines == nil {
 					lines = &chunk{first: record.Timestamp()}
-					chunks[folder] = lines
+					chunks[from] = lines
 				}
 				lines.text.WriteString(record.Body().AsString())
 				lines.text.WriteByte('\n')

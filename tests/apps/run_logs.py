@@ -27,7 +27,9 @@ from components.object_store.pods import REGION
 from components.object_store.policies import LOG_CLEANER, LOG_READER, LOG_WRITER
 from components.records.logs import METRICS_PORT
 from components.services.logs.collector import (
+    HALF_PACKED,
     HEALTH_PORT,
+    PACKED,
     POD_LOGS,
     QUEUE_LEAST_BYTES,
     SHARED_LABELS,
@@ -81,8 +83,15 @@ class PodLog:
                 target.write(f"{self._at.strftime('%Y-%m-%dT%H:%M:%S.%f')}000Z {stream} {tag} {line}\n")
 
     def rotate(self) -> None:
-        """Begin a new file, as the kubelet does when one has grown too large."""
-        self.file.rename(self.file.with_name(f"0.log.{self._at:%Y%m%d-%H%M%S%f}"))
+        """Begin a new file, as the kubelet does when one is too large: those before are packed first."""
+        for old in self.folder.glob(f"{self.container}/0.log.*[0-9]"):
+            half = old.with_name(f"{old.name}{HALF_PACKED}")
+            half.write_bytes(gzip.compress(old.read_bytes()))
+            half.rename(old.with_name(f"{old.name}{PACKED}"))
+            old.unlink()
+        # The name has whole seconds, and the kubelet looks every ten.
+        self._at += timedelta(seconds=10)
+        self.file.rename(self.file.with_name(f"0.log.{self._at:%Y%m%d-%H%M%S}"))
 
     def delete(self) -> None:
         """Delete everything, as the kubelet does when the pod is deleted."""

@@ -2,7 +2,8 @@
 
 A line's way: file of the container -> who wrote it (the pod's labels, from the API server) -> queue on the
 node's disk -> an object of the container's own in S3. Where a line was read up to is on the node's disk too,
-so a restart loses nothing. Files that are deleted are read to their end: the collector holds them open.
+so a restart loses nothing. Files that are deleted are read to their end: the collector holds them open. Files
+that the kubelet rotated and packed while nobody read are read as well.
 
 Each namespace has a reader, a queue and a sender of its own. With one for all, a job that prints without end
 would keep the others waiting until the kubelet has rotated their lines away.
@@ -27,7 +28,15 @@ from components.spark.pod_templates import DRIVER_CONTAINER, EXECUTOR_CONTAINER
 Config = dict[str, Any]
 
 POD_LOGS: Final = "/var/log/pods"
-"""Where the kubelet keeps containers' logs: `<namespace>_<pod>_<uid>/<container>/<restart>.log`."""
+"""Where the kubelet keeps containers' logs: `<namespace>_<pod>_<uid>/<container>/<restart>.log`.
+
+Beside it lies what it rotated last, `<restart>.log.<time>`, and packed since, `<restart>.log.<time>.gz`
+(pkg/kubelet/logs/container_log_manager.go).
+"""
+
+PACKED: Final = ".gz"
+HALF_PACKED: Final = ".tmp"
+"""Endings of the kubelet's packed files, of those that it has and of the one that it is at."""
 
 STATE: Final = "/var/lib/log-collector"
 """Where the collector keeps its queue, and up to where it has read each file."""
@@ -62,6 +71,8 @@ QUEUE_LEAST_BYTES: Final = 4 * CHUNK_BYTES
 SHARED_LABELS: Final = "processor.k8sattributes.ShareProcessorBetweenPipelines"
 """Feature of the Collector by which all pipelines watch a node's pods once, instead of once each (0.150 and
 later)."""
+
+_PATH: Final = 'attributes["log.file.path"]'
 
 _READING_SHARE: Final = 0.75
 """Part of the memory limit at which the collector stops reading until it has sent what it holds."""
@@ -148,9 +159,12 @@ def _exporters(plan: CollectorPlan, namespace: str) -> Config:
 
 
 def _files(namespace: str) -> Config:
-    containers = f"{{{DRIVER_CONTAINER},{EXECUTOR_CONTAINER}}}"
+    containers = f"{POD_LOGS}/{namespace}_*/{{{DRIVER_CONTAINER},{EXECUTOR_CONTAINER}}}"
     return {
-        "include": [f"{POD_LOGS}/{namespace}_*/{containers}/*.log"],
+        "include": [f"{containers}/*.log", f"{containers}/*.log.*"],
+        "exclude": [f"{containers}/*{HALF_PACKED}"],
+        # A file that is packed after it was read is the same file, by what it begins with.
+        "compression": "auto",
         "start_at": "beginning",
         "poll_interval": POLL,
         "include_file_name": False,
@@ -160,6 +174,12 @@ def _files(namespace: str) -> Config:
         # Namespace, pod and container are read from the path, and the two lines of a split one put together.
         "include_file_path": True,
         "operators": [
+            {
+                # The parser below knows rotated files, and not packed ones.
+                "type": "add",
+                "field": _PATH,
+                "value": f'EXPR(trimSuffix({_PATH}, "{PACKED}"))',
+            },
             {"type": "container", "format": "containerd", "add_metadata_from_filepath": True},
             {
                 "type": "regex_parser",

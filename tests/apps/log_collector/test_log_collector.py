@@ -117,6 +117,31 @@ def test_a_rotated_file_is_read_to_its_end(collector: Collector) -> None:
     assert wait_for(collector.store, wanted) == wanted
 
 
+def test_what_was_rotated_and_packed_while_nobody_read_is_stored_in_order_to_the_byte(
+    collector: Collector,
+) -> None:
+    """A driver that prints 60 MB while the collector is replaced: more than a kubelet keeps by default."""
+    log = PodLog(collector.logs, "data-dev", "loud")
+    log.write("before")
+    place = f"data-dev/loud/{DRIVER}"
+    assert wait_for(collector.store, {place: text("before")}) == {place: text("before")}
+    collector.stop()
+    lines = ["before"]
+    for part in range(7):
+        lines += (written := [f"part {part}, line {number} {'x' * 1000}" for number in range(10_000)])
+        log.write(*written)
+        if part < 6:
+            log.rotate()
+    assert len(list(log.file.parent.glob("*.gz"))) == 5
+    collector.start()
+    whole = text(*lines)
+    deadline = time.monotonic() + 4 * PATIENCE
+    while len(found := stored(collector.store).get(place, "")) < len(whole):
+        assert time.monotonic() < deadline, f"{len(found)} of {len(whole)} bytes"
+        time.sleep(1)
+    assert found == whole
+
+
 def test_a_store_that_is_away_costs_time_and_no_lines(collector: Collector) -> None:
     collector.store.kill()
     log = PodLog(collector.logs, "data-dev", "patient")
