@@ -133,7 +133,7 @@ CHECKS: Final = (
         number=14,
         holds="The live page opens while a run goes on, and the same link shows its history after.",
         tests=(
-            f"{_WEB}test_live.py::test_it_is_read_from_the_address_that_the_api_server_says",
+            f"{_WEB}test_live.py::test_whoever_has_the_address_reads_the_page_from_where_the_api_server_says",
             f"{_WEB}test_live.py::test_after_its_end_the_same_link_leads_to_the_history",
         ),
         node="a real driver",
