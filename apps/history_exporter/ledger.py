@@ -97,9 +97,9 @@ class Ledger:
         self.newest_end = 0.0
         self.tries: dict[str, int] = {}
         self._seen: dict[str, float] = {}
-        self._reading = path.with_suffix(".reading")
         if path.exists():
             self._read()
+        self._reading = path.with_suffix(".reading")
         if self._reading.exists():
             self._blame(self._reading.read_text())
 

@@ -143,6 +143,11 @@ def test_a_damaged_ledger_is_named_and_never_overwritten(path: Path, clock: Cloc
     assert path.read_text() == "{"
 
 
+def test_a_folder_in_the_place_of_a_ledger_is_named(clock: Clock) -> None:
+    with pytest.raises(LedgerError, match=r"^/ can't be read"):
+        opened(Path("/"), clock)
+
+
 def test_a_ledger_of_another_format_is_refused(path: Path, clock: Clock) -> None:
     path.write_text(json.dumps({"format": 99}))
     with pytest.raises(LedgerError, match="format 99"):
