@@ -14,7 +14,6 @@ from urllib.request import Request, urlopen
 import pytest
 
 import flights
-from components.naming import OPERATOR_NAMESPACE
 from images import containerd
 from local import own_registry
 from local.cluster import runtime
@@ -80,12 +79,6 @@ def test_up_brings_the_platform_to_the_cluster_that_kubeconfig_names(up: Up) -> 
     assert {"spark-operator", "spark-history", "object-store", "data-dev", "science-dev"} <= made, (
         f"`up` succeeded, and the only new namespaces are {sorted(made)}"
     )
-
-
-def test_the_operator_found_its_kinds_of_object_at_its_first_start(up: Up) -> None:
-    (pod,) = up.elsewhere.kubectl.list("pods", OPERATOR_NAMESPACE)
-    (container,) = pod["status"]["containerStatuses"]
-    assert container["restartCount"] == 0, container["lastState"]
 
 
 def test_nothing_of_the_embedded_cluster_starts(up: Up) -> None:

@@ -65,10 +65,7 @@ def test_the_transform_leaves_all_but_definitions_alone() -> None:
             custom=True,
             type_=f"kubernetes:{kind}",
             name="a",
-            props={
-                "metadata": {"name": "b", "annotations": {"c": "d"}},
-                "spec": {"group": "g", "versions": [version]},
-            },
+            props={"spec": {"group": "g", "versions": [version]}},
             opts=pulumi.ResourceOptions(),
         )
 
@@ -79,7 +76,3 @@ def test_the_transform_leaves_all_but_definitions_alone() -> None:
     assert spec["group"] == "g"
     (version,) = spec["versions"]
     assert "spec" in version["schema"]["openAPIV3Schema"]["properties"]["template"]["properties"]
-    assert landed.props["metadata"] == {
-        "name": "b",
-        "annotations": {"c": "d", "pulumi.com/waitFor": "condition=Established"},
-    }, "the operator ends if it is there before they are served"

@@ -178,19 +178,11 @@ class SparkOperator(pulumi.ComponentResource):
 
 
 def in_definitions(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    """Transform of the operator's chart: its CRDs land with their gaps closed, and serve before it starts."""
+    """Transform of the operator's chart: its CRDs land with their gaps closed."""
     if args.type_ != CRD:
         return None
     properties: dict[str, Any] = dict(args.props)
     properties["spec"] = typed_definition(properties["spec"])
-    # An operator that is there before them ends ("no matches for sparkoperator.k8s.io/v1beta2"), and waits
-    # longer before each new start.
-    metadata: dict[str, Any] = dict(properties["metadata"])
-    metadata["annotations"] = {
-        **(metadata.get("annotations") or {}),
-        "pulumi.com/waitFor": "condition=Established",
-    }
-    properties["metadata"] = metadata
     return pulumi.ResourceTransformResult(props=properties, opts=args.opts)
 
 
