@@ -54,7 +54,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "spark:gc_time:ratio5m",
         "spark:drivers_finished:count1h",
         # Ends with the last executor: to be seen before the job has ended.
-        "Spark: one run / Heap in use",
+        "Spark: one run / Highest heap so far",
     ),
     OOM: ("SparkExecutorOOMKilled", "spark:pod:failed_reason", "spark:pod:finished_timestamp_seconds"),
     FAILING: ("SparkDriverFailed", "spark:pod:failed_reason"),
