@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from components.domain import ObjectStorage
 from components.kube.network_rules import NetworkPlan
 from components.naming import HISTORY_NAMESPACE, LOGIN_NAMESPACE, MONITORING_NAMESPACE
 from components.observability.network import MonitoringPlan, monitoring_policies, operator_name
@@ -12,18 +11,10 @@ from components.services.spark_operator.network import operator_policies
 from components.spark.pod_labels import DRIVER, EXECUTOR
 from components.tenants.network import tenant_policies
 from tests.support.network_reach import Endpoint, Policies, Port, reach_table
+from tests.support.object_storages import AWS
 
 TENANTS = ("data-dev", "science-dev")
-STORE = ObjectStorage(
-    endpoint=None,
-    region="eu-central-1",
-    path_style=False,
-    data_bucket="data",
-    events_bucket="events",
-    artifacts_bucket="artifacts",
-    static_credentials=False,
-)
-AROUND = NetworkPlan(storage=STORE, api_server_cidrs=("192.0.2.10/32",))
+AROUND = NetworkPlan(storage=AWS, api_server_cidrs=("192.0.2.10/32",))
 
 
 def own(name: str, number: int) -> Endpoint:
@@ -78,7 +69,7 @@ PORTS = (*map(Port, NUMBERS), Port(53, "UDP"))
 
 def policies(plan: MonitoringPlan) -> Policies:
     around = NetworkPlan(
-        storage=STORE, api_server_cidrs=AROUND.api_server_cidrs, monitoring_namespace=MONITORING_NAMESPACE
+        storage=AWS, api_server_cidrs=AROUND.api_server_cidrs, monitoring_namespace=MONITORING_NAMESPACE
     )
     return {
         "data-dev": list(tenant_policies(around).values()),

@@ -11,12 +11,12 @@ import botocore.session
 import pytest
 
 from components import versions
-from components.domain import ObjectStorage
 from components.spark.conf import spark_defaults
 from tests.jobs.conftest import distribution
 from tests.store import identity_agent
 from tests.store.spark import s3_jars
 from tests.support.distributions import Distribution
+from tests.support.object_storages import AWS
 from workspace.paths import ROOT
 
 __all__ = ["distribution"]
@@ -121,16 +121,7 @@ def jars(distribution: Distribution) -> Path:
 
 def conf_of(spark_version: str) -> str:
     """The provider that the platform sets on AWS."""
-    storage = ObjectStorage(
-        endpoint=None,
-        region="eu-central-1",
-        path_style=False,
-        data_bucket="a",
-        events_bucket="b",
-        artifacts_bucket="c",
-        static_credentials=False,
-    )
-    conf = spark_defaults(storage, spark_version=spark_version, image="unused:1")
+    conf = spark_defaults(AWS, spark_version=spark_version, image="unused:1")
     return conf["spark.hadoop.fs.s3a.aws.credentials.provider"]
 
 

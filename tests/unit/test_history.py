@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 import pulumi_kubernetes as k8s
 import pytest
 
-from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.services.history.server import (
     AWS_LOG_PLACES,
@@ -176,28 +176,12 @@ def test_the_volume_is_never_waited_for() -> None:
 def test_the_way_to_the_event_logs_follows_from_the_endpoint(
     endpoint: str | None, wanted: tuple[LogPlace, ...]
 ) -> None:
-    storage = ObjectStorage(
-        endpoint=endpoint,
-        region="eu-west-1",
-        path_style=True,
-        data_bucket="data",
-        events_bucket="events",
-        artifacts_bucket="artifacts",
-        static_credentials=endpoint is not None,
-    )
+    storage = replace(IN_CLUSTER, endpoint=endpoint, static_credentials=endpoint is not None)
     assert log_places(storage) == wanted
 
 
 def test_an_endpoint_without_a_host_is_refused() -> None:
-    storage = ObjectStorage(
-        endpoint="object-store:7070",
-        region="us-east-1",
-        path_style=True,
-        data_bucket="data",
-        events_bucket="events",
-        artifacts_bucket="artifacts",
-        static_credentials=True,
-    )
+    storage = replace(IN_CLUSTER, endpoint="object-store:7070")
     with pytest.raises(ValueError, match="write a URL, such as http://host:7070"):
         log_places(storage)
 

@@ -7,24 +7,15 @@ from itertools import pairwise
 
 import pytest
 
-from components.domain import Egress, ObjectStorage
+from components.domain import Egress
 from components.kube.network_rules import NetworkPlan, enforcement_note, object_store_egress
 from components.object_store.network import network_policies as store_policies
 from components.services.spark_operator.network import operator_policies
 from components.spark.pod_labels import DRIVER, EXECUTOR, SUBMITTER
 from components.tenants.network import tenant_policies
 from tests.support.network_reach import Endpoint, Policies, Port, reach_table
+from tests.support.object_storages import AWS, IN_CLUSTER
 
-STORE = ObjectStorage(
-    endpoint="http://object-store.object-store.svc:7070",
-    region="us-east-1",
-    path_style=True,
-    data_bucket="data",
-    events_bucket="events",
-    artifacts_bucket="artifacts",
-    static_credentials=True,
-)
-AWS = replace(STORE, endpoint=None, path_style=False, static_credentials=False)
 API_SERVER = ("10.96.0.1/32", "192.0.2.10/32")
 
 ENDPOINTS = (
@@ -116,7 +107,7 @@ TO_API_SERVER: Reached = {(source, "API server"): {"443", "6443"} for source in 
 
 
 def test_with_a_store_in_the_cluster_these_connections_are_allowed_and_no_others() -> None:
-    plan = NetworkPlan(storage=STORE, api_server_cidrs=API_SERVER, monitoring_namespace="monitoring")
+    plan = NetworkPlan(storage=IN_CLUSTER, api_server_cidrs=API_SERVER, monitoring_namespace="monitoring")
     to_store: Reached = {(source, "object store"): {"7070"} for source in STORE_USERS}
     assert table(plan) == with_dns(OURS, {**SPARK, **SCRAPED, **TO_API_SERVER, **to_store})
 
@@ -144,7 +135,7 @@ def test_what_a_tenant_names_is_open_to_its_jobs_on_its_ports_and_to_nobody_else
 
 
 def test_no_tenant_reaches_another_on_any_port() -> None:
-    for storage in (STORE, AWS):
+    for storage in (IN_CLUSTER, AWS):
         plan = NetworkPlan(storage=storage, api_server_cidrs=API_SERVER, monitoring_namespace="monitoring")
         for source, target in table(plan):
             teams = {name.split()[0] for name in (source, target)} & {"data", "science"}
@@ -152,7 +143,7 @@ def test_no_tenant_reaches_another_on_any_port() -> None:
 
 
 def test_without_monitoring_nobody_scrapes() -> None:
-    plan = NetworkPlan(storage=STORE, api_server_cidrs=API_SERVER)
+    plan = NetworkPlan(storage=IN_CLUSTER, api_server_cidrs=API_SERVER)
     assert not [pair for pair in table(plan) if "prometheus" in pair]
 
 
@@ -162,13 +153,13 @@ def test_a_pod_that_is_not_sparks_reaches_dns_and_nothing_else() -> None:
 
 
 def test_unless_addresses_are_given_the_api_servers_ports_are_open_to_anywhere() -> None:
-    plan = NetworkPlan(storage=STORE)
+    plan = NetworkPlan(storage=IN_CLUSTER)
     assert table(plan)["data driver", "internet"] == {"443", "6443"}
     assert ("data executor", "internet") not in table(plan), "executors never talk to the API server"
 
 
 def test_every_namespace_starts_from_denying_everything() -> None:
-    plan = NetworkPlan(storage=STORE)
+    plan = NetworkPlan(storage=IN_CLUSTER)
     for found in (tenant_policies(plan), operator_policies(plan)):
         assert found["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
         for name, spec in found.items():
@@ -187,7 +178,7 @@ def test_every_namespace_starts_from_denying_everything() -> None:
     ],
 )
 def test_the_store_is_found_by_its_endpoint(endpoint: str, port: int, peer: dict[str, str] | None) -> None:
-    (rule,) = object_store_egress(replace(STORE, endpoint=endpoint))
+    (rule,) = object_store_egress(replace(IN_CLUSTER, endpoint=endpoint))
     assert rule["ports"] == [{"port": port, "protocol": "TCP"}]
     (to,) = rule["to"]
     if peer is None:
@@ -201,7 +192,7 @@ def test_an_endpoint_without_a_host_is_refused() -> None:
     with pytest.raises(
         ValueError, match="endpoint 'object-store:7070': write a URL, such as http://host:7070"
     ):
-        object_store_egress(replace(STORE, endpoint="object-store:7070"))
+        object_store_egress(replace(IN_CLUSTER, endpoint="object-store:7070"))
 
 
 def test_the_output_says_plainly_whether_policies_are_enforced() -> None:

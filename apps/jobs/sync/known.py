@@ -95,6 +95,23 @@ class Known(_Part):
         """What stands beside it."""
         return JobSettings.model_validate(self.settings)
 
+    @property
+    def definition(self) -> Definition:
+        """The definition that this was kept of."""
+        return Definition(
+            namespace=self.namespace,
+            name=self.name,
+            path=self.path,
+            line=self.line,
+            spec=self.spec,
+            metadata=self.metadata,
+            schedule=self.when,
+            concurrency=self.concurrency,
+            suspended=self.suspended,
+            settings=self.beside,
+            revision=self.revision,
+        )
+
 
 class State(_Part):
     """All that is known.

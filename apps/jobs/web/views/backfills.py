@@ -16,7 +16,7 @@ from apps.jobs.backfill.plan import Order, Past, Plan, Redo, Request, plan
 from apps.jobs.backfill.progress import Stage
 from apps.jobs.checks import kept as kept_checks
 from apps.jobs.checks.judging import RED
-from apps.jobs.definitions.checking import GROUP, ONCE_KIND, Definition
+from apps.jobs.definitions.checking import GROUP, ONCE_KIND
 from apps.jobs.index.filters import Filters
 from apps.jobs.index.paging import LARGEST, Asked
 from apps.jobs.ledger.requests import StopRequest
@@ -278,7 +278,7 @@ def _planned(visit: Visit, known: Known, request: Request) -> Plan:
     }
     return plan(
         request,
-        _definition(known),
+        known.definition,
         past,
         visit.sources.clock(),
         green=green(visit.index, known.namespace, known.name, visit.sources.clock()),
@@ -295,22 +295,6 @@ def _still_to_come(visit: Visit, known: Known) -> list[str]:
         if stage is Stage.RUNNING:
             found += [item.key for item in each.items if item.key not in begun]
     return found
-
-
-def _definition(known: Known) -> Definition:
-    return Definition(
-        namespace=known.namespace,
-        name=known.name,
-        path=known.path,
-        line=known.line,
-        spec=known.spec,
-        metadata=known.metadata,
-        schedule=known.when,
-        concurrency=known.concurrency,
-        suspended=known.suspended,
-        settings=known.beside,
-        revision=known.revision,
-    )
 
 
 def _runs(visit: Visit, backfill: Backfill) -> tuple[Run, ...]:

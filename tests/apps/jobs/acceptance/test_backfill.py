@@ -10,7 +10,7 @@ from apps.jobs.backfill.carrying import Carrier
 from apps.jobs.backfill.kept import Backfill, Backfills, kept
 from apps.jobs.backfill.overrides import Overrides, applied
 from apps.jobs.backfill.plan import Past, Plan, Request, State, plan
-from apps.jobs.definitions.checking import GROUP, ONCE_KIND, Definition
+from apps.jobs.definitions.checking import GROUP, ONCE_KIND
 from apps.jobs.index.rebuilding import runs_of
 from apps.jobs.ledger.bucket import Bucket
 from apps.jobs.runs.phase import ACTIVE
@@ -25,22 +25,6 @@ LAST = FIRST + timedelta(days=30)
 THERE = ("2026-10-22", "2026-11-01", "2026-11-18")
 
 
-def _definition(known: Known) -> Definition:
-    return Definition(
-        namespace=known.namespace,
-        name=known.name,
-        path=known.path,
-        line=known.line,
-        spec=known.spec,
-        metadata=known.metadata,
-        schedule=known.when,
-        concurrency=known.concurrency,
-        suspended=known.suspended,
-        settings=known.beside,
-        revision=known.revision,
-    )
-
-
 def _planned(known: Known, past: dict[str, Past], now: datetime) -> tuple[Plan, Backfill]:
     request = Request(
         namespace=NAMESPACE,
@@ -50,7 +34,7 @@ def _planned(known: Known, past: dict[str, Past], now: datetime) -> tuple[Plan, 
         at_once=3,
         overrides=Overrides(executors=5),
     )
-    shown = plan(request, _definition(known), past, now)
+    shown = plan(request, known.definition, past, now)
     manifest = {
         "apiVersion": GROUP,
         "kind": ONCE_KIND,

@@ -23,25 +23,18 @@ from apps.jobs.cli.api import Api
 from apps.jobs.cli.spark_submit import SubmitError, application
 from apps.jobs.ledger.requests import RunRequest, StopRequest
 from apps.jobs.runs.phase import Phase
+from tests.apps.jobs.web.typed import Said, typed
 from workspace.paths import ROOT
 
 from .world import DATA, NOW, PASSWORD, World, run
 
-Said = tuple[int, str, str]
 Command = Callable[..., Said]
 
 
 @pytest.fixture
 def command(address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     def run_it(*words: str, viewer: str = "ann", password: str = PASSWORD) -> Said:
-        given = {"SPARK_JOBS_URL": address, "SPARK_JOBS_USER": viewer, "SPARK_JOBS_PASSWORD": password}
-        for name, value in given.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr("sys.argv", ["spark-jobs", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
+        return typed(monkeypatch, capsys, *words, address=address, user=viewer, password=password)
 
     return run_it
 

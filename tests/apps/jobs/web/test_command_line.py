@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from apps.jobs.cli import main as cli
 from apps.jobs.index.migrating import migrate
 from apps.jobs.index.reading import Reader
 from apps.jobs.index.rebuilding import rebuild, runs_of
@@ -33,6 +32,7 @@ from components.records.jobs import PAGE
 from tests.apps.jobs.index.conftest import postgres
 from tests.apps.jobs.web.serving import served
 from tests.apps.jobs.web.test_impersonation import TEAMS, client, made
+from tests.apps.jobs.web.typed import Said, typed
 from tests.apps.jobs.worker.conftest import cluster, store
 from tests.apps.jobs.worlds import NAMESPACE, World, daily, new_world, once, ran, running
 from tests.login.proxy import PAGE_PASSWORD, PASSWORDS, login_proxy
@@ -46,7 +46,6 @@ __all__ = ["cluster", "definitions", "made", "postgres", "server", "store"]
 pytestmark = [pytest.mark.apiserver, pytest.mark.store]
 
 PEOPLE = {"data": frozenset({"data-engineers"}), "science": frozenset({"scientists"})}
-Said = tuple[int, str, str]
 Command = Callable[..., Said]
 
 
@@ -148,14 +147,8 @@ def command(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
     def run_it(*words: str, user: str = "data", password: str = "") -> Said:
-        given = {"URL": platform.address, "USER": user, "PASSWORD": password or PASSWORDS[user]}
-        for name, value in given.items():
-            monkeypatch.setenv(f"SPARK_JOBS_{name}", value)
-        monkeypatch.setattr("sys.argv", ["spark-jobs", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
+        given = {"address": platform.address, "user": user, "password": password or PASSWORDS[user]}
+        return typed(monkeypatch, capsys, *words, **given)
 
     return run_it
 
