@@ -8,11 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from apps.jobs.cost.run import LAST_RUNS, Range, RunCost, usual
-from apps.jobs.index.filters import Filters
-from apps.jobs.index.paging import Asked
 from apps.jobs.runs.phase import Phase
 from apps.jobs.runs.run import Run
 
+from .green import last_green
 from .sources import Index
 
 
@@ -53,10 +52,7 @@ def green(index: Index, namespace: str, job: str, now: datetime) -> list[RunCost
         job: its name.
         now: the time.
     """
-    only = Filters(
-        namespaces=frozenset({namespace}), jobs=frozenset({job}), phases=frozenset({Phase.SUCCEEDED})
-    )
-    runs = index.page(Asked(size=LAST_RUNS, now=now), only).runs
+    runs = last_green(index, namespace, job, now, size=LAST_RUNS)
     return [
         RunCost(
             usd=run.cost.dollars,

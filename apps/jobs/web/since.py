@@ -8,15 +8,13 @@ from datetime import datetime
 from typing import Final
 
 from apps.jobs.cost.sizing import Advice, advice, difference
-from apps.jobs.index.filters import Filters
-from apps.jobs.index.paging import Asked
 from apps.jobs.ledger.store import Ledger
-from apps.jobs.runs.phase import Phase
 from apps.jobs.runs.run import Run
 from apps.jobs.sync.known import Known
 from apps.jobs.verdict.changes import Change, Snapshot, changes
 from apps.jobs.verdict.snapshots import SNAPSHOT, read
 
+from .green import last_green
 from .sources import Index
 
 GREEN_RUNS: Final = 10
@@ -44,13 +42,7 @@ def since_green(index: Index, ledger: Ledger, run: Run) -> Since | None:
         ledger: where it is kept what runs ran with.
         run: one that did not go well.
     """
-    before = Filters(
-        namespaces=frozenset({run.namespace}),
-        jobs=frozenset({run.job}),
-        phases=frozenset({Phase.SUCCEEDED}),
-        until=run.claimed,
-    )
-    found = index.page(Asked(size=1, now=run.claimed), before).runs
+    found = last_green(index, run.namespace, run.job, run.claimed, size=1, until=run.claimed)
     if not found:
         return None
     was, now = _snapshot(ledger, found[0]), _snapshot(ledger, run)
@@ -82,10 +74,7 @@ def sizing(index: Index, ledger: Ledger, job: Known, now: datetime) -> Sizing | 
         job: as it is in Git.
         now: the time.
     """
-    green = Filters(
-        namespaces=frozenset({job.namespace}), jobs=frozenset({job.name}), phases=frozenset({Phase.SUCCEEDED})
-    )
-    runs = index.page(Asked(size=GREEN_RUNS, now=now), green).runs
+    runs = last_green(index, job.namespace, job.name, now, size=GREEN_RUNS)
     kept = [ledger.beside(run.run, SNAPSHOT) for run in runs]
     found = advice(job.spec, [json.loads(each).get("heaps", {}) for each in kept if each is not None])
     return Sizing(advice=tuple(found), difference=difference(job.spec, found, job.path)) if found else None
