@@ -21,7 +21,10 @@ TRIES: Final = "tries"
 """Property of a test that ran more than once in a report: how often."""
 
 REASON: Final = 160
-"""Characters of a failed test's reason that are shown: the whole is where its step printed it."""
+"""Characters of a line of a failed test's reason that are shown: the whole is where its step printed it."""
+
+REASON_LINES: Final = 6
+"""Lines of that reason: a comparison's difference, or the end of a program's output, is in them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,7 @@ class Case:
     Args:
         name: its module and function.
         seconds: with the fixtures that it was the first to ask for.
-        failure: the first line of why it, or one of its fixtures, failed; None if it did not.
+        failure: the first lines of why it, or one of its fixtures, failed; None if it did not.
         tries: how often it ran.
     """
 
@@ -85,7 +88,7 @@ class Totals:
 
 def _failure(case: ET.Element) -> str | None:
     for end in (*case.iter("failure"), *case.iter("error")):
-        return end.get("message", "").partition("\n")[0]
+        return "\n".join(end.get("message", "").splitlines()[:REASON_LINES])
     return None
 
 
@@ -140,12 +143,13 @@ def lines(outcomes: Sequence[Outcome], whole: Whole) -> list[str]:
         whole: the run.
     """
     return [
-        *_failed(outcomes),
-        *_tried_again(outcomes),
         *_slowest(outcomes),
         *_heaviest(outcomes),
         "",
         *_steps(outcomes, whole),
+        # Last, as where a run's log is cut, its end is what is kept.
+        *_tried_again(outcomes),
+        *_failed(outcomes),
     ]
 
 
@@ -156,8 +160,12 @@ def _failed(outcomes: Sequence[Outcome]) -> list[str]:
     return [
         "",
         "failed",
-        *(line for case in bad for line in (case.name, f"    {case.failure or ''}"[:REASON])),
+        *(line for case in bad for line in (case.name, *_reason(case))),
     ]
+
+
+def _reason(case: Case) -> list[str]:
+    return [f"    {line}"[:REASON] for line in (case.failure or "").splitlines()]
 
 
 def _tried_again(outcomes: Sequence[Outcome]) -> list[str]:
