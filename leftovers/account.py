@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from workspace.errors import ReportedError
 
 _ABSENT: Final = frozenset({"404", "NotFoundException", "RepositoryNotFoundException"})
 """Codes with which S3, KMS and ECR say that something is not there."""
+
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,12 +87,15 @@ def kept(own: Session, listed: Iterable[Leftover]) -> list[Kept]:
     Raises:
         ReportedError: AWS refused to say.
     """
-    there = [each for each in listed if _asked(own, each)]
-    found = [Kept(kind=each.kind, name=each.name, region=each.region, id=each.name) for each in there]
-    return [*found, *_keys(own, listed, there)]
+    found = [
+        Kept(kind=each.kind, name=name, region=each.region, id=name)
+        for each in listed
+        for name in _asked(own, each)
+    ]
+    return [*found, *_keys(own, listed, found)]
 
 
-def _keys(own: Session, listed: Iterable[Leftover], there: Iterable[Leftover]) -> Iterator[Kept]:
+def _keys(own: Session, listed: Iterable[Leftover], there: Iterable[Kept]) -> Iterator[Kept]:
     aliases = {each.region: each.name for each in listed if each.kind == "key alias"}
     buckets = {each.region: each.name for each in there if each.kind == "bucket"}
     for region, alias in aliases.items():
@@ -107,12 +113,13 @@ def _key_of(own: Session, bucket: str, region: str) -> str:
     return arn.rpartition("/")[2]
 
 
-def _asked(own: Session, leftover: Leftover) -> bool:
+def _asked(own: Session, leftover: Leftover) -> Sequence[str]:
+    """Names under which it is there; none if it is not."""
     try:
         return _LOOKS[leftover.kind](own, leftover)
     except ClientError as error:
         if error.response["Error"]["Code"] in _ABSENT:
-            return False
+            return ()
         raise _unsaid(leftover.name, error) from error
     except BotoCoreError as error:
         raise _unsaid(leftover.name, error) from error
@@ -125,31 +132,54 @@ def _unsaid(name: str, error: Exception) -> ReportedError:
     )
 
 
-def _bucket(own: Session, leftover: Leftover) -> bool:
+def _bucket(own: Session, leftover: Leftover) -> Sequence[str]:
     own.client("s3", region_name=leftover.region).head_bucket(Bucket=leftover.name)
-    return True
+    return (leftover.name,)
 
 
-def _repository(own: Session, leftover: Leftover) -> bool:
+def _repository(own: Session, leftover: Leftover) -> Sequence[str]:
     own.client("ecr", region_name=leftover.region).describe_repositories(repositoryNames=[leftover.name])
-    return True
+    return (leftover.name,)
 
 
-def _log_group(own: Session, leftover: Leftover) -> bool:
+def _log_group(own: Session, leftover: Leftover) -> Sequence[str]:
     answer = own.client("logs", region_name=leftover.region).describe_log_groups(
         logGroupNamePrefix=leftover.name
     )
-    return any(group["logGroupName"] == leftover.name for group in answer["logGroups"])
+    return [group["logGroupName"] for group in answer["logGroups"] if group["logGroupName"] == leftover.name]
 
 
-def _key_alias(own: Session, leftover: Leftover) -> bool:
+def _key_alias(own: Session, leftover: Leftover) -> Sequence[str]:
     own.client("kms", region_name=leftover.region).describe_key(KeyId=leftover.name)
-    return True
+    return (leftover.name,)
 
 
-_LOOKS: Final[Mapping[Kind, Callable[[Session, Leftover], bool]]] = MappingProxyType(
-    {"bucket": _bucket, "repository": _repository, "log group": _log_group, "key alias": _key_alias}
+def _snapshots(own: Session, leftover: Leftover) -> Sequence[str]:
+    """Those that the stack's instance left as it went, the newest first: a new database goes on with it."""
+    rds = own.client("rds", region_name=leftover.region)
+    pages = rds.get_paginator("describe_db_snapshots").paginate(SnapshotType="manual")
+    instance = leftover.name.removesuffix("-")
+    found = [
+        each
+        for page in pages
+        for each in page["DBSnapshots"]
+        if each["DBInstanceIdentifier"] == instance and each["DBSnapshotIdentifier"].startswith(leftover.name)
+    ]
+    # One that is still being made has no time yet.
+    found.sort(key=lambda each: each.get("SnapshotCreateTime", _LATEST), reverse=True)
+    return [each["DBSnapshotIdentifier"] for each in found]
+
+
+_LOOKS: Final[Mapping[Kind, Callable[[Session, Leftover], Sequence[str]]]] = MappingProxyType(
+    {
+        "bucket": _bucket,
+        "repository": _repository,
+        "log group": _log_group,
+        "key alias": _key_alias,
+        "snapshot": _snapshots,
+    }
 )
+"""How AWS is asked for each kind, and under which names it is there."""
 
 
 def remove(own: Session, gone: Kept) -> None:
@@ -181,6 +211,8 @@ def _remove(own: Session, gone: Kept) -> None:
         client("logs").delete_log_group(logGroupName=gone.name)
     elif gone.kind == "key alias":
         client("kms").delete_alias(AliasName=gone.name)
+    elif gone.kind == "snapshot":
+        client("rds").delete_db_snapshot(DBSnapshotIdentifier=gone.name)
 
 
 def _empty(s3: Any, bucket: str) -> None:

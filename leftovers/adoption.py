@@ -30,9 +30,24 @@ TYPES: Final[Mapping[Kind, tuple[str, str]]] = MappingProxyType(
         "key alias": ("aws:kms/alias:Alias", "name"),
     }
 )
-"""Type of each kind, and the argument with its name."""
+"""Type of each kind that is imported by its name, and the argument with that.
+
+A snapshot is no resource: the stack file names it."""
 
 KEY: Final = "aws:kms/key:Key"
+
+
+def snapshot_line(there: Iterable[Kept]) -> str | None:
+    """What the stack file has to say for a new database to go on with the last one's data.
+
+    Args:
+        there: what is in the account, the newest snapshot first.
+
+    Returns:
+        The line; None without a snapshot.
+    """
+    newest = next((each.id for each in there if each.kind == "snapshot"), None)
+    return None if newest is None else f"database: {{rds: {{snapshot: {newest}}}}}"
 
 
 def pulumi(stack: str) -> Run:
@@ -165,7 +180,7 @@ def _ids(
 ) -> Iterator[tuple[tuple[str, str], str]]:
     """Id of each resource that exists, by its type and its name in the program."""
     keys = {(each.name, each.region): each.id for each in there if each.kind == "key"}
-    names = {(TYPES[each.kind][0], each.name, each.region): each.id for each in there if each.kind != "key"}
+    names = {(TYPES[each.kind][0], each.name, each.region): each.id for each in there if each.kind in TYPES}
     arguments = dict(TYPES.values())
     for step in steps:
         state = step["newState"]

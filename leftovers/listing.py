@@ -67,5 +67,6 @@ def of_stack(stack: str, root: Path = ROOT) -> list[Leftover]:
             buckets=list(settings.object_storage.buckets.model_dump().values()),
             repositories=[image.repository for image in images],
             copy_region=chosen.storage.copy_region,
+            database=settings.database.rds is not None,
         )
     )

@@ -20,20 +20,22 @@ def database(account: Account, cluster: str) -> Iterator[Statement]:
     yield Statement(
         sid="LookAtDatabases",
         actions=actions(
-            "rds", "DescribeDBInstances DescribeDBParameterGroups DescribeDBParameters DescribeDBSubnetGroups"
+            "rds",
+            "DescribeDBInstances DescribeDBParameterGroups DescribeDBParameters DescribeDBSnapshots "
+            "DescribeDBSubnetGroups",
         ),
         # A list is asked for with a name or without one, and RDS judges it by the kind alone.
-        resources=tuple(account.arn("rds", f"{kind}:*") for kind in ("db", "pg", "subgrp")),
+        resources=tuple(account.arn("rds", f"{kind}:*") for kind in ("db", "pg", "snapshot", "subgrp")),
     )
     yield Statement(
         sid="OwnDatabase",
         actions=actions(
             "rds",
-            # CreateDBSnapshot: the one that is left when the instance goes.
+            # CreateDBSnapshot: the one that is left when the instance goes; `leftovers --remove` deletes it.
             "AddTagsToResource CreateDBInstance CreateDBParameterGroup CreateDBSnapshot CreateDBSubnetGroup "
-            "DeleteDBInstance DeleteDBParameterGroup DeleteDBSubnetGroup ListTagsForResource "
-            "ModifyDBInstance ModifyDBParameterGroup ModifyDBSubnetGroup RebootDBInstance "
-            "RemoveTagsFromResource ResetDBParameterGroup RestoreDBInstanceFromDBSnapshot",
+            "DeleteDBInstance DeleteDBParameterGroup DeleteDBSnapshot DeleteDBSubnetGroup "
+            "ListTagsForResource ModifyDBInstance ModifyDBParameterGroup ModifyDBSubnetGroup "
+            "RebootDBInstance RemoveTagsFromResource ResetDBParameterGroup RestoreDBInstanceFromDBSnapshot",
         ),
         resources=(
             *own,

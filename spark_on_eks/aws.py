@@ -82,6 +82,8 @@ def _deal_with(stack: str, listed: list[Leftover], *, removing: bool) -> None:
     if removing:
         _remove(own, there)
         return
+    if (line := adoption.snapshot_line(there)) is not None:
+        console.print(f"for the database's data write `{line}`", soft_wrap=True, markup=False)
     if typer.confirm(f"Import these into the stack {stack}?"):
         adopted = adoption.adopt(adoption.pulumi(stack), there, home=chosen.region)
         console.print(f"imported {len(adopted)}; `pulumi up` changes them to what the settings say")

@@ -1,4 +1,4 @@
-"""What may be there when a stack is made again under the same name, and stops its `pulumi up`. Pure."""
+"""What an earlier stack of a name may have left: a new one stops at it, or it goes on costing. Pure."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from components.aws_plans.account import Account
+from components.aws_plans.database_plan import instance_name
 from components.aws_plans.storage_plan import copy_name
 
 LATE_LOGS: Final = "EKS writes a cluster's last logs after its deletion, and makes the group again for them"
 KEPT: Final = "keepData was on when the stack was destroyed"
+LAST_DATA: Final = (
+    f"{KEPT}; it costs by the GB until it is removed, and database.rds.snapshot makes a database from it"
+)
 
 
-Kind = Literal["bucket", "key", "key alias", "log group", "repository"]
+Kind = Literal["bucket", "key", "key alias", "log group", "repository", "snapshot"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Leftover:
-    """One thing whose name the stack takes.
+    """One thing that an earlier stack may have left.
 
     Args:
         kind: what it is.
-        name: its name.
+        name: its name; of snapshots of the database, of which each life leaves one, what theirs begin with.
         region: where it is.
         why: why it can be there without the stack.
         look: command that ends with an error where it is not there.
@@ -44,6 +48,7 @@ def leftovers(
     buckets: Sequence[str],
     repositories: Sequence[str],
     copy_region: str | None,
+    database: bool,
 ) -> Iterator[Leftover]:
     """List them.
 
@@ -53,6 +58,7 @@ def leftovers(
         buckets: names of the buckets.
         repositories: names of the repositories.
         copy_region: region that the buckets are copied to; None for none.
+        database: whether the stack has a database on RDS.
     """
     here = f"--region {account.region}"
     group = control_plane_logs(cluster)
@@ -97,6 +103,25 @@ def leftovers(
             look=f"aws kms describe-key --region {region} --key-id {alias}",
             remove=f"aws kms delete-alias --region {region} --alias-name {alias}",
         )
+    if database:
+        yield _snapshots(account.region, instance_name(cluster))
+
+
+def _snapshots(region: str, instance: str) -> Leftover:
+    """Last snapshots of a database: RDS takes one when the instance goes."""
+    begins = f"{instance}-"
+    # Asked for by its name, the instance would have to exist (RDS API, DescribeDBSnapshots).
+    own = f'DBSnapshots[?DBInstanceIdentifier==`"{instance}"`].DBSnapshotIdentifier'
+    return Leftover(
+        kind="snapshot",
+        name=begins,
+        region=region,
+        why=LAST_DATA,
+        # A list without entries is no error; `grep` makes it one.
+        look=f"aws rds describe-db-snapshots --region {region} --snapshot-type manual "
+        f"--query '{own}' --output text | grep {begins}",
+        remove=f"aws rds delete-db-snapshot --region {region} --db-snapshot-identifier {begins}...",
+    )
 
 
 def control_plane_logs(cluster: str) -> str:

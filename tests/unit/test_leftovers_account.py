@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ class _Session:
 
     def __init__(self) -> None:
         own = Session("key", "secret", region_name=REGION)
-        self.clients = {name: own.client(name) for name in ("s3", "ecr", "logs", "kms")}
+        self.clients = {name: own.client(name) for name in ("s3", "ecr", "logs", "kms", "rds")}
         self.answers: dict[str, Any] = {
             name: Stubber(client)  # type: ignore[no-untyped-call]
             for name, client in self.clients.items()
@@ -97,6 +98,36 @@ def test_the_key_of_the_buckets_is_found_by_a_bucket_as_its_alias_is_gone() -> N
             session, [_leftover("bucket", "acme-data"), _leftover("key alias", "alias/spark-buckets")]
         )
     assert [(each.kind, each.id) for each in found] == [("bucket", "acme-data"), ("key", KEY)]
+
+
+def _snapshot(name: str, instance: str, day: int) -> dict[str, Any]:
+    return {
+        "DBSnapshotIdentifier": name,
+        "DBInstanceIdentifier": instance,
+        "SnapshotCreateTime": datetime(2026, 1, day, tzinfo=UTC),
+    }
+
+
+def test_the_last_snapshots_of_every_life_are_found_the_newest_first_and_nobody_elses() -> None:
+    own = "spark-database"
+    others = _snapshot(f"{own}-database-0bbb", f"{own}-database", 2)
+    first = {"DBSnapshots": [_snapshot(f"{own}-0aaa", own, 1), others], "Marker": "more"}
+    second = {"DBSnapshots": [_snapshot(f"{own}-0ccc", own, 3), _snapshot("before-the-upgrade", own, 4)]}
+    with _aws() as session:
+        asked = {"SnapshotType": "manual"}
+        session.answers["rds"].add_response("describe_db_snapshots", first, asked)
+        session.answers["rds"].add_response("describe_db_snapshots", second, {**asked, "Marker": "more"})
+        found = kept(session, [_leftover("snapshot", f"{own}-")])
+    assert [(each.kind, each.id) for each in found] == [
+        ("snapshot", f"{own}-0ccc"),
+        ("snapshot", f"{own}-0aaa"),
+    ]
+
+
+def test_a_snapshot_is_removed_by_its_name() -> None:
+    with _aws() as session:
+        session.answers["rds"].add_response("delete_db_snapshot", {}, {"DBSnapshotIdentifier": "spark-1"})
+        remove(session, Kept(kind="snapshot", name="spark-1", region=REGION, id="spark-1"))
 
 
 def test_a_bucket_goes_with_every_version_and_every_marker() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from leftovers.account import Kept
-from leftovers.adoption import adopt, chosen_imports
+from leftovers.adoption import adopt, chosen_imports, snapshot_line
 from workspace.errors import ReportedError
 
 HOME = "eu-central-1"
@@ -61,6 +61,17 @@ def test_what_exists_is_imported_by_its_id_with_the_components_around_it_and_not
 def test_a_bucket_of_the_same_name_in_another_region_is_another_one() -> None:
     there = [Kept(kind="bucket", name="acme-data", region=HOME, id="acme-data")]
     assert chosen_imports(FILE, STEPS, there, home=HOME)["resources"] == []
+
+
+def test_a_snapshot_is_no_resource_to_import() -> None:
+    there = [Kept(kind="snapshot", name="spark-database-0aaa", region=HOME, id="spark-database-0aaa"), *THERE]
+    assert chosen_imports(FILE, STEPS, there, home=HOME) == chosen_imports(FILE, STEPS, THERE, home=HOME)
+
+
+def test_the_stack_file_names_the_newest_snapshot() -> None:
+    there = [Kept(kind="snapshot", name=name, region=HOME, id=name) for name in ("spark-2", "spark-1")]
+    assert snapshot_line([*THERE, *there]) == "database: {rds: {snapshot: spark-2}}"
+    assert snapshot_line(THERE) is None
 
 
 def _engine(state: Sequence[dict[str, Any]], ran: list[str]) -> Any:
