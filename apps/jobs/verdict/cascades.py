@@ -17,6 +17,7 @@ SHARED: Final = frozenset(
     {
         *("S3_DENIED", "S3_THROTTLED", "NODE_LOST", "SPOT_RECLAIM", "DRAINED", "EVICTED", "IMAGE_MISSING"),
         *("SUBMIT_KILLED", "QUOTA_EXCEEDED", "UNSCHEDULABLE", "FORBIDDEN_K8S", "PREEMPTED"),
+        "API_SERVER_AWAY",
     }
 )
 """Verdicts whose cause lies outside of the job, where other jobs can run into it too."""

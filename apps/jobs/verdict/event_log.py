@@ -27,17 +27,32 @@ def read(lines: Iterable[str], states: dict[str, str]) -> Iterator[Fact]:
         states: Spark's table of error conditions.
     """
     last_job: Fact | None = None
+    under_way: set[object] = set()
     for line in lines:
         event = _event(line)
         if event is None:
             continue
         for text in _READERS.get(event["Event"], _nothing)(event):
             yield _fact(with_states(text[:LONGEST], states), event)
+        _count(event, under_way)
         if event["Event"] == "SparkListenerJobEnd":
             done = event["Job Result"]["Result"] == "JobSucceeded"
             last_job = _fact("last job succeeded", event) if done else None
-    if last_job:
+    if last_job and not under_way:
         yield last_job
+
+
+def _count(event: Event, under_way: set[object]) -> None:
+    """Jobs and queries that have begun and not ended: a query ends when its output is committed."""
+    name = event["Event"].rpartition(".")[2]
+    if name == "SparkListenerJobStart":
+        under_way.add(("job", event["Job ID"]))
+    elif name == "SparkListenerJobEnd":
+        under_way.discard(("job", event["Job ID"]))
+    elif name == "SparkListenerSQLExecutionStart":
+        under_way.add(("query", event["executionId"]))
+    elif name == "SparkListenerSQLExecutionEnd":
+        under_way.discard(("query", event["executionId"]))
 
 
 def _event(line: str) -> dict[str, Any] | None:

@@ -2,6 +2,8 @@
 
 A case is a folder with a `case.yaml`: `code`, and `source`: `spark` (recorded by `induce.py` with the real
 Spark), `cluster` (recorded with the real Kubernetes) or `written`, which names whose words they are.
+`deleted: true` says that the driver's pod was being deleted when it ended; `like: <case>` that it is that
+case's failure once more, seen by other signs.
 """
 
 from __future__ import annotations
@@ -29,12 +31,14 @@ class Case:
         code: the verdict that it must get.
         source: where it is from.
         remains: what was left of it.
+        like: name of a case that is the same failure; empty for none.
     """
 
     name: str
     code: str
     source: str
     remains: Remains
+    like: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -51,6 +55,7 @@ def cases() -> tuple[Case, ...]:
             code=said["code"],
             source=said["source"],
             remains=_remains(folder, part, said),
+            like=said.get("like", ""),
         )
         for folder in sorted(FOLDER.iterdir())
         for said in [yaml.safe_load((folder / "case.yaml").read_text())]
@@ -68,7 +73,7 @@ def _remains(folder: Path, part: str, said: dict[str, Any]) -> Remains:
         if (file := folder / f"{part}{name}.json").is_file():
             found[name] = json.loads(file.read_text())
     if (file := folder / f"{part}ended.json").is_file():
-        found["driver"] = _pod(json.loads(file.read_text())["exitCode"])
+        found["driver"] = _pod(json.loads(file.read_text())["exitCode"], deleted=said.get("deleted", False))
     if (file := folder / f"{part}driver.log").is_file():
         found["log"] = file.read_text()
     if (file := folder / f"{part}events.jsonl").is_file():
@@ -76,12 +81,13 @@ def _remains(folder: Path, part: str, said: dict[str, Any]) -> Remains:
     return Remains(**found)
 
 
-def _pod(code: int) -> dict[str, Any]:
+def _pod(code: int, *, deleted: bool) -> dict[str, Any]:
     """The pod of a driver that ended with a code: what a kubelet reports of any that is not 0."""
     ended = {"terminated": {"reason": "Error", "exitCode": code}}
     container = {"name": "spark-kubernetes-driver", "state": ended}
+    going = {"deletionTimestamp": "2026-11-26T07:18:11Z", "deletionGracePeriodSeconds": 30}
     return {
-        "metadata": {"name": "orders-driver", "namespace": "data-dev"},
+        "metadata": {"name": "orders-driver", "namespace": "data-dev", **(going if deleted else {})},
         "spec": {
             "containers": [{"name": "spark-kubernetes-driver", "image": "registry.example/spark:4.1.2"}]
         },

@@ -39,8 +39,10 @@ LAST_BYTES: Final = 48_000
 """Most of a log that is kept: its end."""
 
 KEPT_EVENTS: Final = (
-    *("SparkListenerApplicationStart", "SparkListenerApplicationEnd", "SparkListenerJobEnd"),
+    *("SparkListenerApplicationStart", "SparkListenerApplicationEnd"),
+    *("SparkListenerJobStart", "SparkListenerJobEnd"),
     *("SparkListenerStageCompleted", "SparkListenerTaskEnd", "SparkListenerExecutorRemoved"),
+    "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart",
     "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd",
 )
 UNREAD: Final = (
@@ -52,6 +54,8 @@ UNREAD: Final = (
     "Accumulables",
     "RDD Info",
     "Accumulator Updates",
+    "Stage Infos",
+    *("details", "physicalPlanDescription", "sparkPlanInfo", "modifiedConfigs"),
 )
 
 SLOW_DOWN: Final = (
@@ -136,6 +140,24 @@ def store(kind: str, folder: Path) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
+def api_server(kind: str) -> Iterator[dict[str, str]]:
+    """An API server that is away or silent; gives the properties of a driver that is told of it."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        if kind == "silent":
+            # Taken by the kernel, and answered by nobody.
+            one.listen()
+        yield {
+            "spark.master": f"k8s://http://127.0.0.1:{one.getsockname()[1]}",
+            "spark.kubernetes.driver.pod.name": "orders-driver",
+            "spark.kubernetes.namespace": "data-dev",
+            "spark.kubernetes.container.image": "registry.example/spark:4.1.2",
+            "spark.kubernetes.driver.requestTimeout": "2000",
+            "spark.kubernetes.driver.connectionTimeout": "2000",
+        }
+
+
+@contextmanager
 def small_disk(folder: Path, mebibytes: int) -> Iterator[None]:
     """A file system that is soon full."""
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "tmpfs", str(folder)], check=True)
@@ -174,6 +196,8 @@ def record(case: Path, part: str) -> None:
             locked = fetch.read_lock(fetch.SPARK_FOLDER / "jars.lock")
             jars = ":".join(str(fetch.cached(jar, digest)) for jar, digest in locked.items())
             conf["spark.driver.extraClassPath"] = jars
+        if "api_server" in wanted:
+            conf.update(stack.enter_context(api_server(wanted["api_server"])))
         if "tmpfs_mib" in wanted:
             stack.enter_context(small_disk(scratch, wanted["tmpfs_mib"]))
         if wanted.get("other_python"):
@@ -204,7 +228,7 @@ def _run(
     arguments = [each.format(folder=folder) for each in wanted.get("arguments", [])]
     command = [
         f"{environment['SPARK_HOME']}/bin/spark-submit",
-        *("--master", wanted.get("master", "local[2]")),
+        *("--master", conf.get("spark.master", wanted.get("master", "local[2]"))),
         *("--driver-memory", wanted.get("memory", "800m")),
         *options,
         *program,

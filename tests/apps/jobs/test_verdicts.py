@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -58,6 +60,8 @@ def test_what_spark_says_is_recorded_from_spark() -> None:
         ("executors-over-their-limit", "4 executors were killed at their memory limit of 1408Mi"),
         ("quota-that-is-used-up", "requests.memory=7Gi of requests.memory=8Gi in use"),
         ("later-than-it-may", "It ran longer than 3600 s."),
+        ("api-server-that-is-away", "could not reach the Kubernetes API server: Connection refused"),
+        ("api-server-that-is-silent", "timeout period of 2000ms has been exceeded"),
     ],
 )
 def test_the_sentence_names_what_it_is_about(name: str, says: str) -> None:
@@ -78,7 +82,11 @@ def test_what_only_a_person_can_mend_is_never_tried_again(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["SPOT_RECLAIM", "NODE_LOST", "DRAINED", "S3_THROTTLED", "SUBMIT_KILLED", "PREEMPTED"]
+    "code",
+    [
+        *("SPOT_RECLAIM", "NODE_LOST", "DRAINED", "S3_THROTTLED", "SUBMIT_KILLED", "PREEMPTED"),
+        "API_SERVER_AWAY",
+    ],
 )
 def test_what_the_platform_did_is_tried_again(code: str) -> None:
     assert RULES[code].retry is Retry.AGAIN
@@ -101,6 +109,46 @@ def test_an_executor_that_was_replaced_is_not_why_the_job_failed() -> None:
     failed = BY_NAME["cast-of-a-text"].remains
     both = Remains(driver=failed.driver, log=failed.log, event_log=failed.event_log, executors=lost)
     assert judge(gather(both)).code == "DATA_ERROR"
+
+
+def test_what_the_api_server_refused_is_not_that_it_was_away() -> None:
+    """As of a driver's pod that is gone, or of a right that is missing: another attempt finds the same."""
+    log = BY_NAME["api-server-that-is-away"].remains.log
+    refused = "Received status: Status(code=404, message=pods orders-driver not found, reason=NotFound)"
+    begin = log.index("KubernetesClientException: ") + len("KubernetesClientException: ")
+    other = f"{log[:begin]}Failure executing: GET at: https://kubernetes.default.svc. {refused}\n"
+    assert judge(gather(Remains(log=other))).code == "USER_EXCEPTION"
+
+
+def test_a_driver_whose_last_query_went_on_had_not_done_its_work() -> None:
+    done = BY_NAME["stopped-when-done"].remains
+    begun = {
+        "Event": "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart",
+        "executionId": 1,
+        "time": 1795677461200,
+    }
+    midway = Remains(driver=done.driver, log=done.log, event_log=(*done.event_log, json.dumps(begun)))
+    assert judge(gather(done)).code == "SIGTERM_AFTER_DONE"
+    assert judge(gather(midway)).code == "DRIVER_KILLED"
+
+
+def test_what_a_deleted_driver_raises_as_it_goes_is_not_why_it_failed() -> None:
+    """A query that is stopped with its JVM raises in Python, and the driver ends with 143."""
+    killed = BY_NAME["driver-killed-in-a-query"].remains
+    pod = killed.driver
+    assert pod is not None
+    assert "Traceback" in killed.log
+    going = {**pod, "metadata": {**pod["metadata"], "deletionTimestamp": "2026-11-26T22:03:55Z"}}
+    assert judge(gather(replace(killed, driver=going))).code == "DRIVER_DELETED"
+
+
+def test_a_driver_that_failed_and_was_deleted_then_failed_by_itself() -> None:
+    failed = BY_NAME["cast-of-a-text"].remains
+    pod = failed.driver
+    assert pod is not None
+    gone = {**pod, "metadata": {**pod["metadata"], "deletionTimestamp": "2026-11-26T22:03:55Z"}}
+    thrown = 'Exception in thread "main" java.lang.IllegalStateException: no orders\n'
+    assert judge(gather(Remains(driver=gone, log=thrown))).code == "USER_EXCEPTION"
 
 
 def test_a_failure_that_no_rule_knows_says_what_is_known() -> None:
@@ -171,7 +219,8 @@ def test_equal_failures_have_one_fingerprint_and_others_do_not() -> None:
     assert len(again) >= 6
     assert [pair for pair in again if marks[pair[0]] != marks[pair[1]]] == []
     firsts = [name for name in marks if not name.endswith(" again")]
-    assert [pair for pair in combinations(firsts, 2) if marks[pair[0]] == marks[pair[1]]] == []
+    alike = {frozenset(pair) for pair in combinations(firsts, 2) if marks[pair[0]] == marks[pair[1]]}
+    assert alike == {frozenset({case.name, case.like}) for case in cases() if case.like}
 
 
 def test_the_runs_of_a_pair_do_differ_in_what_the_fingerprint_leaves_out() -> None:
