@@ -76,9 +76,9 @@ class Schedule:
     zone: str = "UTC"
 
     def __post_init__(self) -> None:
-        if self._every is None:
+        if self.every is None:
             try:
-                next(CronSim(self._fields, datetime(2026, 1, 1, tzinfo=UTC)))
+                next(CronSim(self.fields, datetime(2026, 1, 1, tzinfo=UTC)))
             except (CronSimError, StopIteration):
                 raise ScheduleError(f"{self.text!r} has no day on which it would ever run") from None
         self._zone  # noqa: B018 - refuses an unknown one
@@ -89,11 +89,11 @@ class Schedule:
         Args:
             after: they come after this moment, which has a time zone.
         """
-        if self._every is not None:
-            yield from _every(self._every, after)
+        if self.every is not None:
+            yield from _every(self.every, after)
             return
         last = after
-        for tick in CronSim(self._fields, after.astimezone(self._zone)):
+        for tick in CronSim(self.fields, after.astimezone(self._zone)):
             moment = tick.astimezone(UTC)
             # When a clock is put forward, two times of the day may fall on one moment.
             if moment > last:
@@ -106,8 +106,8 @@ class Schedule:
         Args:
             moment: it has a time zone.
         """
-        if self._every is not None:
-            return next(_every(self._every, moment - self._every - timedelta(microseconds=1)))
+        if self.every is not None:
+            return next(_every(self.every, moment - self.every - timedelta(microseconds=1)))
         for days in (1, 8, 32, 367, 5 * 367, 9 * 367):
             ticks = self.ticks(moment - timedelta(days=days))
             last = None
@@ -135,7 +135,8 @@ class Schedule:
             ) from None
 
     @cached_property
-    def _every(self) -> timedelta | None:
+    def every(self) -> timedelta | None:
+        """Time between two runs, where `@every` says it; None for fields."""
         match = _EVERY.fullmatch(self.text.strip())
         if not match:
             return None
@@ -148,7 +149,8 @@ class Schedule:
         return found
 
     @cached_property
-    def _fields(self) -> str:
+    def fields(self) -> str:
+        """Minute, hour, day, month and weekday, as cronsim reads what robfig would read in the text."""
         text = NAMED.get(self.text.strip().lower(), self.text)
         fields = text.lower().split()
         if len(fields) != len(_VALUES) or fields[0].startswith("@"):

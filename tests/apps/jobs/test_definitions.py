@@ -188,7 +188,7 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "a verdict that is none": (
         DAILY + BESIDE.replace("EXEC_LOST_MAX", "BAD_LUCK"),
-        "orders.yaml:31: spec.retries.by.BAD_LUCK is no verdict; the verdicts are API_SERVER_AWAY, CHECKS_FAILED",
+        "orders.yaml:31: spec.retries.by.BAD_LUCK is no verdict; the verdicts are API_SERVER_AWAY",
     ),
     "more retries than anybody needs": (
         DAILY + BESIDE.replace("most: 3", "most: 300"),

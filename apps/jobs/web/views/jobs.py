@@ -13,6 +13,7 @@ from apps.jobs.checks import kept as kept_checks
 from apps.jobs.index.filters import Filters
 from apps.jobs.index.paging import Asked
 from apps.jobs.schedule.intervals import ended
+from apps.jobs.schedule.words import in_words
 from apps.jobs.sync.known import Known
 from apps.jobs.web.answering import answer
 from apps.jobs.web.estimates import estimate
@@ -47,6 +48,7 @@ def show(visit: Visiting, text: str = "", namespace: str = "") -> Response:
             "namespace": place[0],
             "job": place[1],
             "known": known.get(place),
+            "words": _words(known.get(place)),
             "ran": ran.get(place),
             "next": _coming(known[place], now, 1) if place in known else [],
             "faulty": place in known and known[place].path in faults,
@@ -88,6 +90,7 @@ def show_one(visit: Visiting, namespace: str, job: str) -> Response:
             "namespace": namespace,
             "job": job,
             "known": known,
+            "words": _words(known),
             "summary": summaries[0] if summaries else None,
             "grid": grid,
             "runs": page.runs,
@@ -100,6 +103,12 @@ def show_one(visit: Visiting, namespace: str, job: str) -> Response:
         may_start=visit.may("create", namespace),
         days=DAYS,
     )
+
+
+def _words(job: Known | None) -> str:
+    """Its schedule in words; empty for a job that has none."""
+    schedule = job.when if job else None
+    return in_words(schedule) if schedule else ""
 
 
 def _coming(job: Known, now: datetime, number: int) -> list[datetime]:

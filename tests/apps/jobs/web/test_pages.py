@@ -162,6 +162,13 @@ def test_a_runs_time_is_a_picture_with_the_same_in_words(world: World) -> None:
     assert "driver ran: 3 min 51 s" in text
 
 
+@pytest.mark.parametrize("screen", ["/jobs", f"/jobs/{DATA}/orders"])
+def test_a_schedule_stands_in_words_beside_its_text(world: World, screen: str) -> None:
+    page = world.client().get(screen).text
+    assert "<code>@daily</code>" in page
+    assert "every day at 00:00 (UTC)" in page
+
+
 def test_times_are_in_the_viewers_zone_with_utc_beside(world: World) -> None:
     client = world.client()
     client.cookies.set("zone", "Asia%2FTokyo")
