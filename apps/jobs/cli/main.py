@@ -19,7 +19,16 @@ import yaml
 from rich.console import Console
 
 from .api import AnswerError, Api
-from .showing import cost_rows, grid_rows, plan_lines, run_rows, table, why_lines
+from .showing import (
+    cost_rows,
+    grid_rows,
+    mending_lines,
+    plan_lines,
+    run_rows,
+    schedule_rows,
+    table,
+    why_lines,
+)
 from .spark_submit import SubmitError, application
 
 APP: Final = typer.Typer(
@@ -191,6 +200,18 @@ def checks(
     red = {"missing", "fail", "stale"}
     states = [cell["checked"]["state"] for row in rows for cell in row["cells"] if cell["checked"]]
     raise typer.Exit(Status.RED if red & set(states) else 0)
+
+
+@APP.command()
+def schedules(as_json: Json = False) -> None:
+    """List schedules that did not come by Git, and what to write where the operator would not go on."""
+    said = Api.of().get("/schedules")
+    rows = said["schedules"]
+    lines = (
+        table(schedule_rows(rows)) if rows else ["no schedule that you may see came another way than by Git"]
+    )
+    unread = [f"{each['namespace']} could not be read: {each['why']}" for each in said["unread"]]
+    _say(said, as_json, [*lines, *mending_lines(rows), *unread])
 
 
 @APP.command()

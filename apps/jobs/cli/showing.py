@@ -118,6 +118,41 @@ def grid_rows(jobs: Sequence[Mapping[str, Any]]) -> list[Row]:
     return found
 
 
+def schedule_rows(schedules: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """Schedules that the operator runs.
+
+    Args:
+        schedules: as the page says them.
+    """
+    names = ("JOB", "SCHEDULE", "IN WORDS", "CONCURRENCY", "STATE", "LAST STARTED", "TO MEND")
+    return [
+        names,
+        *(
+            (
+                f"{each['namespace']}/{each['name']}",
+                each["schedule"],
+                each["words"] or each["zone"],
+                each["concurrency"] or DASH,
+                "paused" if each["suspended"] else each["state"] or DASH,
+                (each["last"] or DASH)[:16].replace("T", " "),
+                str(len(each["warnings"])) if each["warnings"] else DASH,
+            )
+            for each in schedules
+        ),
+    ]
+
+
+def mending_lines(schedules: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What is wrong with schedules, and what to write.
+
+    Args:
+        schedules: as the page says them.
+    """
+    return [
+        f"{each['namespace']}/{each['name']}: {warning}" for each in schedules for warning in each["warnings"]
+    ]
+
+
 def cost_rows(counts: Sequence[Mapping[str, Any]], by: str) -> list[Row]:
     """What runs took.
 

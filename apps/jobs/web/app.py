@@ -19,7 +19,7 @@ from .answering import HERE, answer, is_json, wants_json
 from .cluster import ClusterError
 from .sources import Sources
 from .viewer import NotSignedInError, Viewer
-from .views import audit, backfills, checks, jobs, live, run, runs, statistics, submit, sync
+from .views import audit, backfills, checks, jobs, live, run, runs, schedules, statistics, submit, sync
 from .visit import Visit
 
 LOG: Final = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def create(sources: Sources) -> FastAPI:
     """
     app = FastAPI(title="Spark jobs", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for view in (runs, run, live, jobs, backfills, checks, statistics, sync, audit, submit):
+    for view in (runs, run, live, jobs, schedules, backfills, checks, statistics, sync, audit, submit):
         app.include_router(view.ROUTER)
 
     @app.get("/health")

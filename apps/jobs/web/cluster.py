@@ -17,6 +17,7 @@ from typing import Any, Final
 import httpx2
 
 from apps.jobs.definitions.checking import GROUP
+from apps.jobs.schedule.outside import RESOURCE as SCHEDULES
 
 from .viewer import Viewer
 
@@ -98,6 +99,15 @@ class Cluster:
         """A SparkApplication; None if there is none any more."""
         return self._ask("GET", _application(namespace, name), viewer)
 
+    def schedule(self, viewer: Viewer, namespace: str, name: str) -> Mapping[str, Any] | None:
+        """A ScheduledSparkApplication; None if there is none."""
+        return self._ask("GET", f"{_schedules(namespace)}/{name}", viewer)
+
+    def schedules(self, viewer: Viewer, namespace: str) -> list[Mapping[str, Any]]:
+        """ScheduledSparkApplications of a namespace."""
+        found = self._ask("GET", _schedules(namespace), viewer)
+        return list((found or {}).get("items", ()))
+
     def pod(self, viewer: Viewer, namespace: str, name: str) -> Mapping[str, Any] | None:
         """A pod; None if there is none any more."""
         return self._ask("GET", f"/api/v1/namespaces/{namespace}/pods/{name}", viewer)
@@ -162,6 +172,10 @@ class Cluster:
 
 def _application(namespace: str, name: str) -> str:
     return f"/apis/{GROUP}/namespaces/{namespace}/sparkapplications/{name}"
+
+
+def _schedules(namespace: str) -> str:
+    return f"/apis/{GROUP}/namespaces/{namespace}/{SCHEDULES}"
 
 
 def _message(answer: httpx2.Response) -> str:

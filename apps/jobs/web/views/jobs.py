@@ -19,6 +19,7 @@ from apps.jobs.web.answering import answer
 from apps.jobs.web.estimates import estimate
 from apps.jobs.web.grid import intervals, lines
 from apps.jobs.web.since import sizing
+from apps.jobs.web.views.schedules import of_job
 from apps.jobs.web.visit import Visiting, missing
 
 ROUTER: Final = APIRouter()
@@ -91,6 +92,7 @@ def show_one(visit: Visiting, namespace: str, job: str) -> Response:
             "job": job,
             "known": known,
             "words": _words(known),
+            "outside": of_job(visit, namespace, job),
             "summary": summaries[0] if summaries else None,
             "grid": grid,
             "runs": page.runs,

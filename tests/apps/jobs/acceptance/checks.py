@@ -80,6 +80,15 @@ CHECKS: Final = (
         node="an operator that is killed",
     ),
     Check(
+        number=7,
+        holds="A schedule from outside without a concurrency policy is flagged, on the pages and by the "
+        "command, with what to write.",
+        tests=(
+            f"{_HERE}test_outside_schedules.py::"
+            "test_07_a_schedule_from_outside_without_a_concurrency_policy_is_flagged",
+        ),
+    ),
+    Check(
         number=8,
         holds="An operator killed inside of a submission: an orphan, followed, and no second driver.",
         tests=(f"{_WORKER}test_ended_runs.py::test_an_orphan_is_followed_and_never_run_twice",),

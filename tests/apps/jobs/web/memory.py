@@ -261,12 +261,14 @@ class MemoryApi:
         members: namespaces by the group that may do all to the jobs there.
         readers: namespaces by the group that may only look.
         objects: what is there, by path.
+        refused: paths that nobody may read.
         asked: method, path, user and groups of all requests that were let through.
     """
 
     members: Mapping[str, str]
     readers: Mapping[str, str] = field(default_factory=dict)
     objects: dict[str, Any] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
     asked: list[tuple[str, str, str, tuple[str, ...]]] = field(default_factory=list)
 
     def client(self) -> httpx2.Client:
@@ -292,7 +294,7 @@ class MemoryApi:
             )
         namespace = path.split("/namespaces/")[1].split("/")[0]
         verb = {"GET": "get", "DELETE": "delete"}[request.method]
-        if not self._may(groups, verb, namespace):
+        if path in self.refused or not self._may(groups, verb, namespace):
             return _status(403, f"{path} is forbidden")
         found = self.objects.get(path)
         if found is None:

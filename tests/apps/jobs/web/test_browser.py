@@ -18,7 +18,7 @@ RUN = "/runs/{namespace}/{job}/2026-11-20/1"
 TEAMS = {"ann": [(DATA, "orders")], "eve": [(DATA, "orders")], "sam": [(SCIENCE, "train")]}
 TEAMS["admin"] = [*TEAMS["ann"], *TEAMS["sam"]]
 MAY_CHANGE = {"ann", "sam", "admin"}
-COMMON = ("/runs", "/jobs", "/backfills", "/checks", "/statistics", "/sync", "/audit")
+COMMON = ("/runs", "/jobs", "/schedules", "/backfills", "/checks", "/statistics", "/sync", "/audit")
 
 
 @pytest.fixture(scope="module")

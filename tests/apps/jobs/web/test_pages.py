@@ -8,7 +8,7 @@ import pytest
 
 from apps.jobs.runs.phase import Phase
 
-from .world import DATA, FAILURE, World, busy, run
+from .world import DATA, FAILURE, World, busy, known, run
 
 SCREENS = (
     "/runs",
@@ -23,10 +23,11 @@ SCREENS = (
     "/backfills",
     "/checks",
     "/statistics",
+    "/schedules",
     "/sync",
     "/audit",
 )
-EMPTY = ("/runs", "/jobs", "/backfills", "/checks", "/statistics", "/sync", "/audit")
+EMPTY = ("/runs", "/jobs", "/schedules", "/backfills", "/checks", "/statistics", "/sync", "/audit")
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +168,41 @@ def test_a_schedule_stands_in_words_beside_its_text(world: World, screen: str) -
     page = world.client().get(screen).text
     assert "<code>@daily</code>" in page
     assert "every day at 00:00 (UTC)" in page
+
+
+def outside_schedules(world: World, *names: str) -> None:
+    """Have schedules in the cluster that say nothing of what becomes of a tick while a run goes on."""
+    place = f"/apis/sparkoperator.k8s.io/v1beta2/namespaces/{DATA}/scheduledsparkapplications"
+    found = [
+        {"metadata": {"namespace": DATA, "name": name}, "spec": {"schedule": "0 6 * * *"}} for name in names
+    ]
+    world.api.objects[place] = {"items": found}
+    world.api.objects |= {f"{place}/{each['metadata']['name']}": each for each in found}
+
+
+@pytest.mark.parametrize("screen", ["/schedules", f"/jobs/{DATA}/clicks"])
+def test_a_schedule_of_the_operators_is_flagged_where_it_is_seen(screen: str) -> None:
+    world = World(runs=[run(job="clicks")])
+    outside_schedules(world, "clicks")
+    text = world.client().get(screen).text
+    assert "runs it once and never again" in text
+    assert "every day at 06:00 (UTC)" in text
+
+
+def test_a_schedule_of_the_operators_that_git_has_too_is_flagged() -> None:
+    world = World(jobs=[known()])
+    outside_schedules(world, "orders", "clicks")
+    said = world.client().get("/schedules?format=json").json()["schedules"]
+    assert {each["name"]: len(each["warnings"]) for each in said} == {"orders": 2, "clicks": 1}
+
+
+def test_schedules_that_can_not_be_read_are_said_to_be_unread() -> None:
+    world = World()
+    path = f"/apis/sparkoperator.k8s.io/v1beta2/namespaces/{DATA}/scheduledsparkapplications"
+    world.api.refused.add(path)
+    said = world.client().get("/schedules?format=json").json()
+    assert said["unread"] == [{"namespace": DATA, "why": f"{path} is forbidden"}]
+    assert "could not be read" in world.client().get("/schedules").text
 
 
 def test_times_are_in_the_viewers_zone_with_utc_beside(world: World) -> None:
