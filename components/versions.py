@@ -190,5 +190,9 @@ AIRFLOW: Final = "3.3.2"
 AIRFLOW_KUBERNETES: Final = "10.25.0"
 """Its operator for SparkApplications, as the same DAGs call it."""
 
+# renovate: datasource=maven depName=org.apache.iceberg:iceberg-spark-runtime-4.1_2.13
+ICEBERG: Final = "1.12.0"
+"""The newest Iceberg for Spark 4.1: long tests have it write tables; nothing ships it."""
+
 DEBIAN: Final = "bookworm"
 """Base of every image built here: it has Java 17, and procps, which decommissioning executors needs."""

@@ -29,6 +29,8 @@ FACTOR: Final = 2.0
 """Rows may be half of the median or twice as many; holidays and campaigns lie within that, lost hours and
 doubled loads do not."""
 
+UNSURE: Final = ", perhaps of rows that are deleted or of other intervals"
+
 
 class State(StrEnum):
     """What a check says; the worst of several is that of an interval."""
@@ -153,7 +155,8 @@ Said = tuple[State, str]
 
 def _existence(check: Check, measured: Measured, written_after: datetime | None) -> Iterator[Said]:
     if not measured.files:
-        yield State.MISSING, f"no file in {check.output}"
+        of = f" of {measured.of}" if measured.of else ""
+        yield State.MISSING, f"no file{of} in {check.output}"
     elif measured.broken:
         more = f", and {len(measured.broken) - 1} more" if len(measured.broken) > 1 else ""
         yield State.FAIL, f"can not be read: {measured.broken[0]}{more}"
@@ -167,13 +170,16 @@ def _existence(check: Check, measured: Measured, written_after: datetime | None)
 
 def _rows(check: Check, measured: Measured, weekdays: Sequence[int]) -> Iterator[Said]:
     rows = measured.rows or 0
+    for doubt in measured.doubts:
+        yield State.WARN, f"{rows:,} rows at most: {doubt}"
     if rows < check.rows_at_least:
         yield State.FAIL, f"{rows:,} rows, fewer than {check.rows_at_least:,}"
         return
     if len(weekdays) < LEAST_WEEKS:
         return
     median = statistics.median(weekdays)
-    if rows * FACTOR < median or rows > median * FACTOR:
+    # Of what is not exact only that there are too few is sure.
+    if rows * FACTOR < median or (rows > median * FACTOR and not measured.doubts):
         word = "fewer than half" if rows < median else "more than twice"
         yield (
             State.FAIL,
@@ -183,31 +189,41 @@ def _rows(check: Check, measured: Measured, weekdays: Sequence[int]) -> Iterator
 
 def _nulls(check: Check, measured: Measured) -> Iterator[Said]:
     for name in check.not_null:
-        column = (measured.columns or {}).get(name)
-        if column is None:
+        sure, unsure = _column(measured, name)
+        known = [each for each in (sure, unsure) if each is not None]
+        if not known:
             yield State.FAIL, f"{name}: no file has this column"
-        elif column.nulls is None:
+        elif sure is not None and sure.nulls:
+            yield State.FAIL, f"{name}: {sure.nulls:,} nulls of {measured.rows:,} rows"
+        elif any(each.nulls is None for each in known):
             yield State.WARN, f"{name}: the files do not say how many nulls it has"
-        elif column.nulls:
-            yield State.FAIL, f"{name}: {column.nulls:,} nulls of {measured.rows:,} rows"
+        elif unsure is not None and unsure.nulls:
+            yield State.WARN, f"{name}: up to {unsure.nulls:,} nulls of {measured.rows:,} rows{UNSURE}"
 
 
 def _bounds(check: Check, measured: Measured, interval: Interval, zone: ZoneInfo) -> Iterator[Said]:
     if not check.within:
         return
-    name, column = check.within, (measured.columns or {}).get(check.within)
-    if column is None:
+    name, (sure, unsure) = check.within, _column(measured, check.within)
+    known = [each for each in (sure, unsure) if each is not None]
+    if not known:
         yield State.FAIL, f"{name}: no file has this column"
-        return
-    if column.least is None or column.most is None:
-        empty = column.nulls is not None and column.nulls == measured.rows
-        yield (
-            (State.FAIL, f"{name}: has no value at all")
-            if empty
-            else (State.WARN, f"{name}: the files do not say its least and most")
-        )
-        return
-    yield from _outside(name, column, interval, zone)
+    elif all(each.least is None for each in known) and measured.rows == sum(
+        each.nulls or 0 for each in known
+    ):
+        yield State.FAIL, f"{name}: has no value at all"
+    elif any(each.least is None or each.most is None for each in known):
+        yield State.WARN, f"{name}: the files do not say its least and most"
+    else:
+        if sure is not None:
+            yield from _outside(name, sure, interval, zone)
+        if unsure is not None:
+            for _, sentence in _outside(name, unsure, interval, zone):
+                yield State.WARN, f"{sentence}{UNSURE}"
+
+
+def _column(measured: Measured, name: str) -> tuple[Column | None, Column | None]:
+    return (measured.columns or {}).get(name), (measured.unsure or {}).get(name)
 
 
 def _outside(name: str, column: Column, interval: Interval, zone: ZoneInfo) -> Iterator[Said]:

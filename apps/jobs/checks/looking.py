@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from apps.jobs.definitions.marks import filled
 from apps.jobs.definitions.settings import Check
 from apps.jobs.schedule.cron import Schedule
 from apps.jobs.schedule.intervals import Interval
 
 from .judging import Checked, Finding, State, judge, same_weekday, together
 from .kept import Results
-from .measured import Measured
-from .parquet import TooManyFilesError, measure, place
-
-LOG: Final = logging.getLogger(__name__)
+from .outputs import named, reader
 
 
 def look(
@@ -42,49 +37,24 @@ def look(
         written_after: begin of the last run that succeeded, by the interval's key.
     """
     rows = _known_rows(schedule, known)
+    read = [(check, reader(store, check, intervals, schedule.local)) for check in checks]
     found: dict[str, Checked] = {}
     for each in intervals:
         findings: list[Finding] = []
         counted: dict[str, int | None] = {}
-        for check in checks:
-            named = check.model_copy(update={"output": filled(check.output, words(each))})
-            measured, fault = _measured(store, named)
+        for check, measure in read:
+            measured, fault = measure(each)
             counted[check.name] = measured.rows if measured.files else 0
             if fault:
                 findings.append(Finding(check=check.name, state=State.FAIL, sentence=fault))
                 continue
             before = same_weekday(each, rows.get(check.name, {}), schedule.local)
             after = (written_after or {}).get(each.key)
-            findings += judge(named, measured, each, schedule.local, weekdays=before, written_after=after)
+            of = check.model_copy(update={"output": named(check, each)})
+            findings += judge(of, measured, each, schedule.local, weekdays=before, written_after=after)
             rows.setdefault(check.name, {})[each.key] = (each.start, measured.rows)
         found[each.key] = together(findings, counted, now)
     return found
-
-
-def words(each: Interval) -> dict[str, str]:
-    """Words for the marks of an output.
-
-    Args:
-        each: the interval.
-    """
-    return {
-        "interval.start": f"{each.start:%Y-%m-%dT%H:%M:%SZ}",
-        "interval.end": f"{each.end:%Y-%m-%dT%H:%M:%SZ}",
-        "interval.key": each.key,
-        # An output that differs from run to run has no place that anybody could look at later.
-        "run.id": "",
-    }
-
-
-def _measured(store: Any, check: Check) -> tuple[Measured, str]:
-    columns = {*check.not_null, check.within} - {""}
-    try:
-        return measure(store, place(check.output), columns), ""
-    except TooManyFilesError as error:
-        return Measured(), str(error)
-    except OSError as error:
-        LOG.warning("%s: %s", check.output, error)
-        return Measured(), f"{check.output} can not be read: {str(error)[:200]}"
 
 
 def _known_rows(schedule: Schedule, known: Results) -> dict[str, dict[str, tuple[datetime, int | None]]]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 
-from .measured import Column, Measured
+from .measured import Column, Measured, Sum
 
 READERS: Final = 16
 """Footers that are read at once: a store answers each in some milliseconds, and waits for nothing."""
@@ -26,30 +26,6 @@ _SHOWN: Final = 120
 
 class TooManyFilesError(Exception):
     """An output of more files than anybody reads footers of."""
-
-
-@dataclass
-class _Sum:
-    """What several files say of a column together."""
-
-    nulls: int | None = 0
-    least: Any = None
-    most: Any = None
-    bounded: bool = True
-
-    def add(self, column: Column, rows: int) -> None:
-        self.nulls = None if self.nulls is None or column.nulls is None else self.nulls + column.nulls
-        if column.least is None or column.most is None:
-            # A file of nulls alone has no bounds, and needs none.
-            self.bounded = self.bounded and column.nulls == rows
-            return
-        self.least = column.least if self.least is None else min(self.least, column.least)
-        self.most = column.most if self.most is None else max(self.most, column.most)
-
-    def column(self) -> Column:
-        if not self.bounded:
-            return Column(nulls=self.nulls)
-        return Column(nulls=self.nulls, least=self.least, most=self.most)
 
 
 @dataclass
@@ -147,7 +123,7 @@ def _of_folders(path: str, folder: str) -> Sequence[tuple[str, str | None]]:
 
 
 def _column(footer: Any, number: int) -> Column:
-    total = _Sum()
+    total = Sum()
     for group in range(footer.num_row_groups):
         row_group = footer.row_group(group)
         said = row_group.column(number).statistics
@@ -168,7 +144,7 @@ def _column(footer: Any, number: int) -> Column:
 def _together(files: Sequence[_File]) -> dict[str, Column]:
     """Columns of all files; one that a file lacks has nulls in all of its rows (Spark reads it so)."""
     names = {name for each in files for name in each.columns}
-    sums = {name: _Sum() for name in names}
+    sums = {name: Sum() for name in names}
     for each in files:
         if each.broken:
             continue

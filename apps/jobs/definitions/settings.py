@@ -80,6 +80,8 @@ class Check(_Part):
         rows_at_least: rows that an interval has.
         not_null: columns that have no nulls.
         within: column whose values lie in the interval.
+        interval_column: of an Iceberg table, the column by which a row belongs to an interval; left out, the
+            one of a time that its partitions are of.
         sql: a condition that holds for every row.
     """
 
@@ -88,6 +90,7 @@ class Check(_Part):
     rows_at_least: Annotated[int, Field(ge=0, strict=True)] = 1
     not_null: tuple[StrictStr, ...] = ()
     within: StrictStr = ""
+    interval_column: StrictStr = ""
     sql: StrictStr = ""
 
 

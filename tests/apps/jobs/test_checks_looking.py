@@ -172,7 +172,7 @@ def test_a_wrong_check_takes_nothing_from_the_right_ones() -> None:
     store = Asking()
     found = read(rounds(store, job("s3a://data/data-dev/a", "s3a://x/y/z")), "data-dev", "orders").intervals
     assert [each.check for each in found[DAYS[0].key].findings] == ["c0", "c1"]
-    assert len(store.asked) == len(DAYS)
+    assert store.asked == ["data/data-dev/a/metadata", *["data/data-dev/a"] * len(DAYS)]
 
 
 def test_a_job_without_checks_is_passed_by() -> None:

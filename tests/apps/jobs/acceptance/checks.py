@@ -162,6 +162,10 @@ CHECKS: Final = (
         tests=(
             f"{_JOBS}test_checks_looking.py::"
             "test_a_day_that_is_dropped_cut_or_emptied_turns_red_with_its_number_and_no_other",
+            f"{_JOBS}test_checks_iceberg.py::"
+            "test_a_day_that_is_dropped_cut_or_emptied_turns_red_with_its_number_and_no_other",
+            f"{_JOBS}test_checks_iceberg_by_spark.py::"
+            "test_a_day_that_is_dropped_cut_or_emptied_turns_red_with_its_number_and_no_other",
         ),
     ),
     Check(
