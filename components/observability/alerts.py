@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from components.naming import CANARY_NAMESPACE
 from components.observability.alerts_capacity import capacity_alerts
+from components.observability.alerts_job_pages import pages_alerts
 from components.observability.alerts_jobs import job_alerts
 from components.observability.alerts_logs import log_alerts
 from components.observability.alerts_objectives import objective_alerts
@@ -34,6 +35,7 @@ def alert_groups(site: Site) -> tuple[RuleGroup, ...]:
         RuleGroup(name="spark-platform-alerts", alerts=platform_alerts(site)),
         *([RuleGroup(name="spark-objective-alerts", alerts=objective_alerts())] if site.objectives else []),
         *_of_the_worker(site),
+        *([RuleGroup(name="spark-job-pages-alerts", alerts=pages_alerts())] if site.jobs_pages else []),
         *([RuleGroup(name="spark-log-alerts", alerts=log_alerts())] if site.logs else []),
     )
 

@@ -90,6 +90,7 @@ class Site:
         links: where the alerts' links lead to.
         canary: the canary's times; None where none runs.
         jobs_sync_seconds: time between two looks at the jobs' repository; None where none is followed.
+        jobs_pages: whether there are pages of all runs.
         logs: whether logs of Spark's pods are collected.
         objectives: of each tenant namespace that has some, the share of runs of each: 0.99 of `success`.
         retention_days: days that metrics are kept.
@@ -100,6 +101,7 @@ class Site:
     links: Links = field(default_factory=Links)
     canary: CanaryTimes | None = None
     jobs_sync_seconds: int | None = None
+    jobs_pages: bool = False
     logs: bool = False
     objectives: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     retention_days: int = 15

@@ -16,6 +16,7 @@ _EVERYTHING: Final = Site(
     teams={},
     canary=CanaryTimes(deadline_seconds=1, patience_seconds=1),
     jobs_sync_seconds=1,
+    jobs_pages=True,
     logs=True,
     objectives={"": {}},
 )

@@ -16,6 +16,7 @@ SPARK_CANARY: Final = "spark-canary"
 LOG_COLLECTOR: Final = "log-collector"
 DATABASE: Final = "postgres"
 SPARK_JOBS_WORKER: Final = "spark-jobs"
+SPARK_JOBS_PAGES: Final = "spark-jobs-pages"
 
 KUBE_STATE_METRICS: Final = "kube-state-metrics"
 KUBELET: Final = "kubelet"
@@ -34,7 +35,7 @@ SPARK_JOBS: Final = (SPARK_OPERATOR, SPARK_DRIVER, SPARK_HISTORY, SPARK_CANARY)
 CLUSTER_JOBS: Final = (KUBE_STATE_METRICS, KUBELET, NODE_EXPORTER, API_SERVER, PROMETHEUS)
 LOG_JOBS: Final = (LOG_COLLECTOR,)
 """What only a platform has that stores logs."""
-WORKER_JOBS: Final = (SPARK_JOBS_WORKER,)
+WORKER_JOBS: Final = (SPARK_JOBS_WORKER, SPARK_JOBS_PAGES)
 """What only a platform has that makes runs of what is in Git."""
 EKS_JOBS: Final = (KARPENTER,)
 """What only a cluster on EKS has."""

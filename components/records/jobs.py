@@ -25,7 +25,7 @@ WEB: Final = "jobs-web"
 """Name of the pages, and of their service account."""
 
 METRICS_PORT: Final = 8000
-"""Port of the worker's metrics (prometheus_client's usual one)."""
+"""Port of the metrics of worker and pages (prometheus_client's usual one)."""
 
 REPOSITORY_PORT: Final = 8080
 """Port of the repository."""

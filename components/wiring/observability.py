@@ -7,6 +7,7 @@ from typing import Final
 import pulumi
 
 from components import versions
+from components.domain import Manifest
 from components.kube.monitors import ScrapeLimits
 from components.observability.alerts import inhibit_rules, prometheus_rule_spec
 from components.observability.chart_values import RemoteWrite, StackValues, workspace_url
@@ -25,7 +26,7 @@ from components.services.canary.monitor import canary_monitor
 from components.services.canary.plan import times
 from components.services.database.monitor import server_monitor
 from components.services.history_exporter.component import HistoryExporter, HistoryExporterArgs
-from components.services.jobs.monitor import jobs_monitor
+from components.services.jobs.monitor import jobs_monitors
 from components.services.logs.monitor import collector_monitor
 from components.wiring.alerts import alertmanager, links, routing, secrets, told_at, topics
 from components.wiring.database import is_in_cluster
@@ -157,10 +158,21 @@ def signals(ground: Ground) -> Signals:
             ),
             *([collector_monitor(limits(ground))] if chosen.logs.enabled else []),
             *([server_monitor(limits(ground))] if is_in_cluster(ground.settings) else []),
-            *([jobs_monitor(limits(ground))] if ground.settings.jobs.enabled else []),
+            *_of_the_jobs(ground),
         ],
         dashboards=dashboard_files(),
     )
+
+
+def _of_the_jobs(ground: Ground) -> list[Manifest]:
+    if not ground.settings.jobs.enabled:
+        return []
+    return jobs_monitors(limits(ground), pages=_has_job_pages(ground))
+
+
+def _has_job_pages(ground: Ground) -> bool:
+    """They are behind the login alone: without one nobody could say who looks."""
+    return ground.settings.jobs.enabled and ground.foundation.pages is not None
 
 
 def site(ground: Ground) -> Site:
@@ -185,6 +197,7 @@ def site(ground: Ground) -> Site:
         },
         retention_days=ground.settings.observability.retention_days,
         jobs_sync_seconds=ground.settings.jobs.sync_seconds if ground.settings.jobs.enabled else None,
+        jobs_pages=_has_job_pages(ground),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.observability.series import Case, Series, merged, series
 
 WORKER = "spark-jobs"
+PAGES = "spark-jobs-pages"
+ERRORS = {"severity": "warning", "signal": "errors"}
 CRITICAL = {"severity": "critical", "signal": "platform"}
 WARNING = {"severity": "warning", "signal": "platform"}
 
@@ -19,6 +21,15 @@ def _of(metric: str, values: str) -> Series:
 def _faults(faults: str, held: str) -> Series:
     kept = series("spark_jobs_definitions_held", held, job=WORKER, namespace="spark-jobs")
     return merged(_of("definition_faults", faults), kept)
+
+
+def _answers(well: str, failed: str, route: str = "/runs") -> Series:
+    kept = {"job": PAGES, "namespace": "spark-jobs", "route": route}
+    return merged(
+        series("up", "1x200", job=PAGES),
+        series("spark_jobs_web_answers_total", well, status="2xx", **kept),
+        series("spark_jobs_web_answers_total", failed, status="5xx", **kept),
+    )
 
 
 CASES: tuple[Case, ...] = (
@@ -105,6 +116,22 @@ CASES: tuple[Case, ...] = (
         "SparkJobsIndexBehind",
         "many come at once, and are written",
         _of("index_waiting_runs", "0 5000 2000 0x200"),
+        "20m",
+    ),
+    Case("SparkJobsPagesFailing", "they are gone", series("up", "1x5 stale", job=PAGES), "13m", [ERRORS]),
+    Case(
+        "SparkJobsPagesFailing",
+        "one answer of eleven fails",
+        _answers("0+10x200", "0+1x200"),
+        "20m",
+        [ERRORS],
+    ),
+    Case("SparkJobsPagesFailing", "one of a hundred does", _answers("0+200x200", "0+2x200"), "60m"),
+    Case("SparkJobsPagesFailing", "all of a few do, for one person", _answers("0x200", "0 4x200"), "20m"),
+    Case(
+        "SparkJobsPagesFailing",
+        "a tenant's driver does not answer",
+        _answers("0x200", "0+10x200", "/live/{sealed}/{rest:path}"),
         "20m",
     ),
 )

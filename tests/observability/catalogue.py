@@ -136,6 +136,11 @@ JOBS_WORKER: Final = Source(
     reference="our worker, apps/jobs/worker/signals.py",
     when="a stack with jobs.enabled",
 )
+JOBS_PAGES: Final = Source(
+    job=jobs.SPARK_JOBS_PAGES,
+    reference="our pages of all runs, apps/jobs/web/metrics.py",
+    when="somebody opens a page, in a stack with jobs.enabled",
+)
 CANARY_CHECKS: Final = Source(job=jobs.SPARK_CANARY, reference="our canary's checker, docs/canary.md")
 PROMETHEUS: Final = Source(job=jobs.PROMETHEUS, reference="Prometheus' metrics of itself")
 SCRAPES: Final = Source(job="", reference="Prometheus, documentation of jobs and instances")
@@ -276,6 +281,10 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "spark_jobs_definitions": "",
         "spark_jobs_runs": "phase",
         "spark_jobs_runs_ended_total": "phase code",
+    },
+    JOBS_PAGES: {
+        "spark_jobs_web_answers_total": "route status",
+        "spark_jobs_web_answer_seconds_bucket": "route le",
     },
     PROMETHEUS: {
         "prometheus_rule_evaluation_failures_total": "rule_group",

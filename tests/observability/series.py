@@ -23,6 +23,7 @@ SITE = Site(
     karpenter=True,
     canary=times(5),
     jobs_sync_seconds=10,
+    jobs_pages=True,
     logs=True,
     objectives={
         "data-dev": {"success": 0.99, "timeliness": 0.95},

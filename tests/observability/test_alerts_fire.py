@@ -108,5 +108,12 @@ def test_an_alert_about_a_teams_namespace_names_the_team(alert: Alert) -> None:
 def test_a_platform_without_canary_worker_logs_and_objectives_has_no_alert_about_them() -> None:
     names = {each.name for each in alerts(Site(teams=TEAMS))}
     left_out = {name for name in ALERTS if name.startswith(("SparkJobs", "SparkBudget"))}
-    assert len(left_out) == 10
+    assert len(left_out) == 11
     assert names == ALERTS.keys() - {"SparkCanaryFailing", "SparkLogsNotStored"} - left_out
+
+
+def test_a_stack_whose_jobs_have_no_pages_has_no_alert_about_those() -> None:
+    """Nobody could open them without a login, so they are not there, and would be missed for ever."""
+    names = {each.name for each in alerts(Site(teams=TEAMS, jobs_sync_seconds=10))}
+    assert "SparkJobsWorkerBehind" in names
+    assert "SparkJobsPagesFailing" not in names

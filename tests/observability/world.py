@@ -103,6 +103,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "result": ("good", "bad"),
     "rule_group": ("/rules/all.yaml;spark-signals",),
     "node": ("node-1", "node-2"),
+    "route": ("/runs", "/jobs/{namespace}/{job}"),
 }
 """Values of labels that mean the same wherever they stand."""
 
@@ -120,6 +121,7 @@ OF_METRIC: dict[str, dict[str, tuple[str, ...]]] = {
         "container": ("spark-kubernetes-driver", "spark-kubernetes-executor")
     },
     "karpenter_nodeclaims_created_total": {"reason": ("provisioned",), "capacity_type": ("spot",)},
+    "spark_jobs_web_answers_total": {"status": ("2xx", "5xx")},
     "karpenter_nodeclaims_terminated_total": {"capacity_type": ("spot",)},
 }
 

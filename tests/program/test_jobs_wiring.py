@@ -81,6 +81,7 @@ EXECUTOR = _end("executor", "data-dev", {"spark-role": "executor"})
         (PAGES, EXECUTOR, 4040, False),
         (PAGES, GIT, 8080, False),
         (LOGIN, PAGES, 8080, True),
+        (LOGIN, PAGES, 8000, False),
         (LOGIN, DOER, 8080, False),
         (DRIVER, PAGES, 8080, False),
         (DRIVER, INDEX, DATABASE_PORT, False),

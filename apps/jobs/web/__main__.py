@@ -15,6 +15,8 @@ import uvicorn
 from botocore.config import Config
 from lightkube.config import client_adapter
 from lightkube.config.kubeconfig import KubeConfig
+from prometheus_client import start_http_server
+from prometheus_client.registry import CollectorRegistry
 from pydantic import ValidationError
 from sqlalchemy import Engine
 
@@ -38,6 +40,7 @@ from .app import create
 from .cluster import Cluster
 from .configuration import Configuration, configuration
 from .grid import intervals
+from .metrics import PageMetrics
 from .sources import Index, Sources
 from .views.backfills import runs_since
 
@@ -148,8 +151,11 @@ def main() -> None:
     if told.check_seconds:
         looks = (stopped, told.check_seconds)
         threading.Thread(target=rounds(made, told).go_on, args=looks, name="checks", daemon=True).start()
+    registry = CollectorRegistry()
+    metrics = PageMetrics(registry)
+    start_http_server(told.metrics_port, registry=registry)
     uvicorn.run(
-        create(made),
+        create(made, metrics),
         host="0.0.0.0",  # noqa: S104 - of a pod: policies say who reaches it
         port=told.port,
         # The login in front says who asks; nothing of the connection is believed.

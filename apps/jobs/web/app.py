@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from . import csrf, live_pass
 from .answering import HERE, answer, is_json, wants_json
 from .cluster import ClusterError
+from .metrics import Counting, PageMetrics
 from .sources import Sources
 from .viewer import NotSignedInError, Viewer
 from .views import audit, backfills, checks, jobs, live, run, runs, schedules, statistics, submit, sync
@@ -64,11 +65,12 @@ class TooOldError(Exception):
         self.renewed = renewed
 
 
-def create(sources: Sources) -> FastAPI:
+def create(sources: Sources, metrics: PageMetrics | None = None) -> FastAPI:
     """Make the application.
 
     Args:
         sources: what it reads, and where it writes.
+        metrics: where its answers are counted; None for nowhere.
     """
     app = FastAPI(title="Spark jobs", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
@@ -85,6 +87,9 @@ def create(sources: Sources) -> FastAPI:
 
     _guard(app, sources)
     _explain(app, sources)
+    if metrics is not None:
+        # Added last, so it is around the others: what the door refuses is an answer, too.
+        app.add_middleware(Counting, metrics=metrics, passed_over=OPEN)
     return app
 
 

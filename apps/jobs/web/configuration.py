@@ -32,6 +32,7 @@ class Configuration(BaseModel):
         check_seconds: time between two looks at the data of all jobs; 0 for none.
         data_buckets: where tenants' data lies, each in a folder of its namespace's name, with commas.
         port: of the pages.
+        metrics_port: of their metrics, which the login does not lead to.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,6 +54,7 @@ class Configuration(BaseModel):
     check_seconds: int = Field(default=0, ge=0)
     data_buckets: str = ""
     port: int = 8080
+    metrics_port: int = 8000
 
     @property
     def door(self) -> Door:

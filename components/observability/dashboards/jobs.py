@@ -5,9 +5,10 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import Query, Thresholds, bars, lines, made, number
-from components.observability.scrape_jobs import SPARK_JOBS_WORKER
+from components.observability.scrape_jobs import SPARK_JOBS_PAGES, SPARK_JOBS_WORKER
 
 JOB = f'job="{SPARK_JOBS_WORKER}"'
+PAGES = f'job="{SPARK_JOBS_PAGES}"'
 
 
 def jobs() -> models.Dashboard:
@@ -17,7 +18,13 @@ def jobs() -> models.Dashboard:
         "Spark: jobs from Git",
         "Whether the worker keeps up, what it sees of definitions and runs, and whether the index follows.",
         [],
-        [("Worker", _WORKER), ("Runs", _RUNS), ("Schedules", _SCHEDULES), ("Definitions", _DEFINITIONS)],
+        [
+            ("Worker", _WORKER),
+            ("Runs", _RUNS),
+            ("Schedules", _SCHEDULES),
+            ("Definitions", _DEFINITIONS),
+            ("Pages", _PAGES),
+        ],
     )
 
 
@@ -138,5 +145,39 @@ _DEFINITIONS = [
         _now("spark_jobs_definitions_held"),
         width=8,
         limits=Thresholds(1, 10),
+    ),
+]
+
+_PAGES = [
+    lines(
+        "Answers of the pages",
+        "By the class of their status: 4xx is what people may not see or wrote wrongly, 5xx what fails.",
+        "reqps",
+        Query(
+            f"sum by (status) (rate(spark_jobs_web_answers_total{{{PAGES}}}[$__rate_interval]))", "{{status}}"
+        ),
+        width=8,
+        stacked=True,
+    ),
+    lines(
+        "Answers that fail",
+        "By page. A driver's own page (live) is its tenant's; the others are ours, and their log says why.",
+        "reqps",
+        Query(
+            f'sum by (route) (rate(spark_jobs_web_answers_total{{{PAGES}, status="5xx"}}[$__rate_interval]))',
+            "{{route}}",
+        ),
+        width=8,
+    ),
+    lines(
+        "How long the slow answers take",
+        "95 of 100 take less, by page; the list of 10,000 runs has a second.",
+        "s",
+        Query(
+            "histogram_quantile(0.95, sum by (le, route) "
+            f"(rate(spark_jobs_web_answer_seconds_bucket{{{PAGES}}}[$__rate_interval])))",
+            "{{route}}",
+        ),
+        width=8,
     ),
 ]

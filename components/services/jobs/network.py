@@ -65,7 +65,10 @@ def jobs_policies(
         ),
         WEB: policy(
             _selector(WEB),
-            ingress=opened_by(plan.login_namespace, WEB_PORT),
+            ingress=[
+                *opened_by(plan.login_namespace, WEB_PORT),
+                *scraped_by(plan.monitoring_namespace, METRICS_PORT),
+            ],
             egress=[
                 *egress_to(RECORD.reaches[WEB], plan),
                 # A running driver's own page.

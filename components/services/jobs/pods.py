@@ -206,12 +206,16 @@ def web_pod(common: Common, shown: Shown) -> Spec:
         "JOBS_LOGS": shown.logs,
         "JOBS_SIGNALS": shown.signals,
         "JOBS_PORT": WEB_PORT,
+        "JOBS_METRICS_PORT": METRICS_PORT,
     }
     health = {"httpGet": {"path": "/health", "port": "http"}, "timeoutSeconds": 5}
     container = {
         **_container(common.image, WEB, environment, common.secrets(WEB)),
         "args": ["apps.jobs.web"],
-        "ports": [{"name": "http", "containerPort": WEB_PORT, "protocol": "TCP"}],
+        "ports": [
+            {"name": "http", "containerPort": WEB_PORT, "protocol": "TCP"},
+            {"name": "metrics", "containerPort": METRICS_PORT, "protocol": "TCP"},
+        ],
         "volumeMounts": [
             common.index.mount,
             {"name": "login", "mountPath": LOGIN, "readOnly": True},
