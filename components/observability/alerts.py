@@ -14,13 +14,13 @@ from components.observability.alerts_logs import log_alerts
 from components.observability.alerts_objectives import objective_alerts
 from components.observability.alerts_platform import METRICS_SOURCE_DOWN, platform_alerts
 from components.observability.alerts_worker import worker_alerts
+from components.observability.recording_ends import has_records
 from components.observability.recording_objectives import objective_groups
 from components.observability.recording_rules import recording_groups
 from components.observability.rule_model import Alert, RuleGroup, Site
 
-_FROM_KUBE_STATE_METRICS: Final = re.compile(
-    r"\bkube_|\bspark:(pod|pods|app|driver|drivers_finished|objective|quota)"
-)
+_FROM_KUBE_STATE_METRICS: Final = r"\bkube_|\bspark:(pods?:|app:|driver:|objective:|quota_)"
+_ENDS: Final = r"\bspark:(drivers_finished|jobs_failed):"
 
 
 def alert_groups(site: Site) -> tuple[RuleGroup, ...]:
@@ -30,7 +30,7 @@ def alert_groups(site: Site) -> tuple[RuleGroup, ...]:
         site: the cluster that they are for.
     """
     return (
-        RuleGroup(name="spark-job-alerts", alerts=job_alerts()),
+        RuleGroup(name="spark-job-alerts", alerts=job_alerts(site)),
         RuleGroup(name="spark-capacity-alerts", alerts=capacity_alerts()),
         RuleGroup(name="spark-platform-alerts", alerts=platform_alerts(site)),
         *([RuleGroup(name="spark-objective-alerts", alerts=objective_alerts())] if site.objectives else []),
@@ -116,6 +116,7 @@ def inhibit_rules(site: Site) -> list[dict[str, Any]]:
 
 
 def _computed_from_kube_state_metrics(site: Site) -> Iterator[Alert]:
+    computed = _FROM_KUBE_STATE_METRICS if has_records(site) else f"{_FROM_KUBE_STATE_METRICS}|{_ENDS}"
     for each in alerts(site):
-        if each.name != METRICS_SOURCE_DOWN and _FROM_KUBE_STATE_METRICS.search(each.expr):
+        if each.name != METRICS_SOURCE_DOWN and re.search(computed, each.expr):
             yield each

@@ -2,41 +2,67 @@
 
 from __future__ import annotations
 
-from components.observability.recording_rules import KSM, POD, with_team
-from components.observability.rule_model import Alert, Severity, Signal, seconds
+from typing import Final
+
+from components.observability.recording_ends import (
+    ENDS,
+    FAILED,
+    POD,
+    failed_within,
+    grown,
+    has_records,
+)
+from components.observability.recording_rules import KSM, with_team
+from components.observability.rule_model import Alert, Severity, Signal, Site
 
 
-def job_alerts() -> tuple[Alert, ...]:
-    """List them."""
-    return (*_ERRORS, *_LATENCY, *_TRAFFIC)
+def job_alerts(site: Site) -> tuple[Alert, ...]:
+    """List them.
 
-
-def _failed_within(window: str, *, role: str, reason: str = "") -> str:
-    """Pods that failed within a window, each once, however soon it was removed.
-
-    Operator counters would not do: the first failure of a label set is born at 1, where increase() sees no
-    increase, and a restarted operator counts every failed application that it still finds once more.
+    Args:
+        site: the cluster that they are for.
     """
-    chosen = f'role="{role}"' + (f', reason="{reason}"' if reason else "")
-    return f"""
-    max_over_time(spark:pod:failed_reason{{{chosen}}}[{window}])
-    and {POD} (
-      max_over_time(spark:pod:finished_timestamp_seconds{{role="{role}", phase="Failed"}}[{window}])
-      > time() - {seconds(window)})
-    """
+    return (_driver_failed(site), *_ERRORS, *_LATENCY, *_TRAFFIC)
 
 
-_ERRORS = (
-    Alert(
+UNSEEN: Final = "2m"
+"""How long scrapes and rules have to see a pod that failed, before the worker's records speak for it."""
+
+_PODS_FAILED: Final = f"count by (namespace, team, app, reason) ({failed_within('15m', role='driver')}) > 0"
+
+
+def _driver_failed(site: Site) -> Alert:
+    return Alert(
         name="SparkDriverFailed",
         severity=Severity.WARNING,
         signal=Signal.ERRORS,
-        expr=f"count by (namespace, team, app, reason) ({_failed_within('15m', role='driver')}) > 0",
+        expr=f"{_PODS_FAILED} or {_unseen()}" if has_records(site) else _PODS_FAILED,
         hold="0s",
         summary="{{ $labels.app }} of team {{ $labels.team }} failed: {{ $labels.reason }}",
         description="{{ $value }} run(s) of {{ $labels.app }} in {{ $labels.namespace }} failed in the last "
         "15 minutes; the driver ended with {{ $labels.reason }}.",
-    ),
+    )
+
+
+def _unseen() -> str:
+    """Runs that failed, by job and verdict, where fewer pods were seen to: some were deleted at once."""
+    ended = grown(f'{ENDS}, outcome=~"{FAILED}"}}', "15m", ago=UNSEEN)
+    return f"""
+    (
+      sum by (namespace, team, app, reason) (
+        label_replace(label_replace(
+          label_join(
+            sum by (namespace, spark_job, outcome, reason) ({ended}) > 0, "end", "/", "reason", "outcome"),
+          "reason", "$1", "end", "/(.+)"),
+          "app", "$1", "spark_job", "(.+)")
+        * on (namespace) group_left (team) spark:namespace:team)
+      unless on (namespace) (
+        count by (namespace) ({failed_within("20m", role="driver")})
+        >= on (namespace) sum by (namespace) ({ended})))
+    """
+
+
+_ERRORS = (
     Alert(
         name="SparkAppFailureRatioHigh",
         # The team's own affair: one colleague's bug fails as often as he tries.
@@ -57,13 +83,12 @@ _ERRORS = (
         severity=Severity.CRITICAL,
         signal=Signal.ERRORS,
         # Two teams share no program, so what fails in both is what they share.
-        expr=f"""
-        sum(spark:drivers_finished:count1h{{team!="", phase="Failed"}})
-          / sum(spark:drivers_finished:count1h{{team!=""}}) > 0.2
-        and on () count(sum by (team) (spark:drivers_finished:count1h{{team!="", phase="Failed"}})
-          / sum by (team) (spark:drivers_finished:count1h{{team!=""}}) > 0.2) >= 2
-        and on () count(count by (namespace, app) (
-          ({_failed_within("1h", role="driver")}) and on (namespace) spark:namespace:team)) >= 3
+        expr="""
+        sum(spark:drivers_finished:count1h{team!="", phase="Failed"})
+          / sum(spark:drivers_finished:count1h{team!=""}) > 0.2
+        and on () count(sum by (team) (spark:drivers_finished:count1h{team!="", phase="Failed"})
+          / sum by (team) (spark:drivers_finished:count1h{team!=""}) > 0.2) >= 2
+        and on () sum(spark:jobs_failed:count1h{team!=""}) >= 3
         """,
         hold="10m",
         summary="Jobs of several teams fail at once",
@@ -76,7 +101,7 @@ _ERRORS = (
         signal=Signal.ERRORS,
         # One lost executor is replaced and may have met one bad partition; three are a job that is too small.
         expr=f"""
-        count by (namespace, team, app) ({_failed_within("30m", role="executor", reason="OOMKilled")}) >= 3
+        count by (namespace, team, app) ({failed_within("30m", role="executor", reason="OOMKilled")}) >= 3
         """,
         hold="0s",
         summary="Executors of {{ $labels.app }} run out of memory",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.observability.recording_objectives import EVENT, OF
+from components.observability.recording_objectives import NEWEST, OF
 from components.observability.rule_model import Alert, Severity, Signal
 
 FAST: Final = 14.4
@@ -65,7 +65,7 @@ def _burns(factor: float, *, long: str, short: str) -> str:
     empty window alone would end the alert at the height of a failure, and begin it anew at the next one.
     """
     at = _LOOKED[long]
-    newest = f'max by (namespace, team, objective) (max_over_time({EVENT}{{result="%s"}}[{at}]))'
+    newest = f'max by (namespace, team, objective) (max_over_time({NEWEST}{{result="%s"}}[{at}]))'
     return f"""
     spark:objective:burn:rate{long} > {factor:g}
       and {OF} spark:objective:events:count{long}{{result="bad"}} >= {LEAST_BAD}

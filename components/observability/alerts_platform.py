@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from components.observability.recording_rules import KSM, POD, SPARK_CONTAINER
+from components.observability.recording_ends import POD
+from components.observability.recording_rules import KSM, SPARK_CONTAINER
 from components.observability.rule_model import Alert, CanaryTimes, Severity, Signal, Site
 from components.observability.scrape_jobs import (
     KUBE_STATE_METRICS,

@@ -1,7 +1,9 @@
 """Recording rules of what teams have agreed on: how many runs end well and in time, and what is left. Pure.
 
 Each run is an event with a time: when it ended, or when it should have. The time comes from the object
-itself, so a run counts once however often it is scraped, and a gap loses none whose object is kept.
+itself, so a run counts once however often it is scraped, and a gap loses none whose object is kept. Where a
+stack has jobs, how runs ended comes from the worker's records, which lose none whatever is deleted; that one
+is late is seen while it runs, and so of its object on every stack.
 """
 
 from __future__ import annotations
@@ -9,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from components.observability.recording_ends import SPARSE, TOTAL, grown, has_records
 from components.observability.recording_rules import AGREED_SECONDS, KSM
 from components.observability.rule_model import RecordingRule, RuleGroup, Site, seconds
+from components.observability.scrape_jobs import SPARK_JOBS_WORKER
 
 OF: Final = "on (namespace, team, objective)"
 """How series of one objective find each other."""
@@ -26,13 +30,10 @@ _ENDED: Final = "spark:run:ended_timestamp_seconds"
 _RUN: Final = "namespace, name, uid"
 _BY: Final = "namespace, team, objective"
 
-BAD: Final = '{result="bad"}'
-
 KEPT: Final = "1h"
 """How long an event's series is written: so what is asked of days reads little."""
 
-_SPARSE: Final = "30m"
-"""Step at which windows of days look at events. Each is there for an hour: none falls between two steps."""
+NEWEST: Final = "spark:objective:newest_timestamp_seconds"
 
 
 def objective_groups(site: Site) -> tuple[RuleGroup, ...]:
@@ -43,7 +44,7 @@ def objective_groups(site: Site) -> tuple[RuleGroup, ...]:
     """
     if not site.objectives:
         return ()
-    rules = (*_targets(site), _RUNS, *_events(), *_windows(), _budget(site))
+    rules = (*_targets(site), _RUNS, *_events(site), _newest(site), *_windows(site), _budget(site))
     return (RuleGroup(name="spark-objectives", recording=rules),)
 
 
@@ -83,14 +84,17 @@ _RUNS: Final = RecordingRule(
 )
 
 
-def _events() -> Sequence[RecordingRule]:
+def _events(site: Site) -> Sequence[RecordingRule]:
     created = f"max by ({_RUN}) (kube_sparkapp_created{{{KSM}}})"
     due = f"({created} + on ({_RUN}) {AGREED_SECONDS.format(by=_RUN)})"
     suspended = f'max by ({_RUN}) (kube_sparkapp_state{{{KSM}, state=~"SUSPENDED|SUSPENDING"}} == 1)'
     with_team = "* on (namespace) group_left (team) spark:namespace:team"
-    return (
+    by_objects = (
         _event("success", "good", f'sum without (outcome) ({_ENDED}{{outcome="good"}})'),
         _event("success", "bad", f'sum without (outcome) ({_ENDED}{{outcome="bad"}})'),
+    )
+    return (
+        *(() if has_records(site) else by_objects),
         _event(
             "timeliness",
             "good",
@@ -120,31 +124,75 @@ def _event(objective: str, result: str, expr: str) -> RecordingRule:
     )
 
 
-def _windows() -> Iterator[RecordingRule]:
-    for window in WINDOWS:
+_SUCCESS: Final = 'and on (namespace) spark:objective:target{objective="success"}'
+_RESULTS: Final = {"good": "succeeded", "bad": "failed|lost"}
+"""Outcomes of records: what is tried again has not ended, and what somebody stopped broke nothing."""
+
+
+def _of_records(values: str) -> str:
+    """Values by outcome, as results for the objective of success.
+
+    Args:
+        values: PromQL whose series have namespace, team and outcome.
+    """
+    for result, outcomes in _RESULTS.items():
+        values = f'label_replace({values}, "result", "{result}", "outcome", "{outcomes}")'
+    return f'label_replace({values}, "objective", "success", "", "") {_SUCCESS}'
+
+
+def _newest(site: Site) -> RecordingRule:
+    of_events = f"max by ({_BY}, result) ({EVENT})"
+    last = (
+        f'spark_job_last_end_timestamp_seconds{{job="{SPARK_JOBS_WORKER}", outcome=~"succeeded|failed|lost"}}'
+    )
+    moments = (
+        f"max by (namespace, outcome) ({last} > time() - {seconds(KEPT)}) "
+        "* on (namespace) group_left (team) spark:namespace:team"
+    )
+    of_records = f"max by ({_BY}, result) ({_of_records(moments)})"
+    return RecordingRule(
+        record=NEWEST,
+        expr=f"{of_events} or {of_records}" if has_records(site) else of_events,
+        gives=f"{_BY} result".replace(",", ""),
+        why="when a run counted last as good and as bad, for an hour from then on",
+    )
+
+
+def _windows(site: Site) -> Iterator[RecordingRule]:
+    for window in dict.fromkeys((*WINDOWS, _budget_window(site))):
         yield RecordingRule(
-            record=f"spark:objective:events:count{window}",
-            expr=_counted(window),
+            record=_counts(window),
+            expr=_counted(window, site),
             gives=f"{_BY} result".replace(",", ""),
             why=f"runs of the last {window} that kept an objective, and that did not",
         )
+    for window in WINDOWS:
         yield RecordingRule(
             record=f"spark:objective:burn:rate{window}",
-            expr=_burn(f"spark:objective:events:count{window}"),
+            expr=_burn(_counts(window)),
             gives=_BY.replace(",", ""),
             why="how fast the budget goes: at 1 it is used up just when its time is over",
         )
 
 
-def _counted(window: str) -> str:
-    return f"count by ({_BY}, result) (({_seen(window)}) > time() - {seconds(window)})"
+def _counts(window: str) -> str:
+    return f"spark:objective:events:count{window}"
 
 
-def _seen(window: str, chosen: str = "") -> str:
+def _counted(window: str, site: Site) -> str:
+    of_events = f"count by ({_BY}, result) (({_seen(window)}) > time() - {seconds(window)})"
+    if not has_records(site):
+        return of_events
+    ends = grown(f'{TOTAL}{{outcome=~"succeeded|failed|lost"}}', window)
+    return f"({of_events}) or sum by ({_BY}, result) ({_of_records(f'({ends})')}) > 0"
+
+
+def _seen(window: str) -> str:
     """Events of a window, each once. Steps of days fall on full half hours; the newest are looked at too."""
     if not window.endswith("d"):
-        return f"max_over_time({EVENT}{chosen}[{window}])"
-    return f"max_over_time({EVENT}{chosen}[{window}:{_SPARSE}]) or max_over_time({EVENT}{chosen}[{_SPARSE}])"
+        return f"max_over_time({EVENT}[{window}])"
+    # Each event is there for an hour: none falls between two steps.
+    return f"max_over_time({EVENT}[{window}:{SPARSE}]) or max_over_time({EVENT}[{SPARSE}])"
 
 
 def _burn(counted: str) -> str:
@@ -153,13 +201,15 @@ def _burn(counted: str) -> str:
     return f"({failed} or {every} * 0) / {every} / (1 - spark:objective:target)"
 
 
+def _budget_window(site: Site) -> str:
+    return f"{min(BUDGET_DAYS, site.retention_days)}d"
+
+
 def _budget(site: Site) -> RecordingRule:
-    window = f"{min(BUDGET_DAYS, site.retention_days)}d"
-    every = f"count by ({_BY}) ({_seen(window)})"
-    failed = f"count by ({_BY}) ({_seen(window, BAD)})"
+    window = _budget_window(site)
     return RecordingRule(
         record="spark:objective:budget_left:ratio",
-        expr=f"1 - ({failed} or {every} * 0) / {every} / (1 - spark:objective:target)",
+        expr=f"1 - {_burn(_counts(window))}",
         gives=_BY.replace(",", ""),
         why=f"what is left of the budget of the last {window}: 1 is all of it, below 0 it is overspent",
     )

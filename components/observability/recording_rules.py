@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from components.observability.recording_ends import POD, end_rules
 from components.observability.rule_model import RecordingRule, RuleGroup, Site
 from components.observability.scrape_jobs import (
     API_SERVER,
@@ -24,9 +25,6 @@ from components.observability.scrape_jobs import (
 )
 
 KSM: Final = f'job="{KUBE_STATE_METRICS}"'
-POD: Final = "on (namespace, pod, uid)"
-"""How series of one pod find each other: a name comes back with the next run, a uid does not."""
-
 SPARK_CONTAINER: Final = 'container=~"spark-kubernetes-(driver|executor)"'
 """Spark's names of its containers (k8s Constants.DEFAULT_DRIVER_CONTAINER_NAME and its sibling)."""
 
@@ -58,7 +56,8 @@ def recording_groups(site: Site) -> tuple[RuleGroup, ...]:
     Args:
         site: the cluster that they are for.
     """
-    return (RuleGroup(name="spark-signals", recording=(*_teams(site), *_PODS, *_APPLICATIONS, *_RESOURCES)),)
+    rules = (*_teams(site), *_PODS, *end_rules(site), *_APPLICATIONS, *_RESOURCES)
+    return (RuleGroup(name="spark-signals", recording=rules),)
 
 
 def with_team(expr: str, *, keys: str) -> str:
@@ -157,15 +156,6 @@ _PODS: Final = (
         expr="count by (namespace, team, role, phase) (spark:pod:phase)",
         gives="namespace team role phase",
         why="pods by team, role and phase",
-    ),
-    RecordingRule(
-        record="spark:drivers_finished:count1h",
-        expr="""
-        count by (namespace, team, phase) (
-          max_over_time(spark:pod:finished_timestamp_seconds{role="driver"}[1h]) > time() - 3600)
-        """,
-        gives="namespace team phase",
-        why="runs that ended in the last hour, each counted once however soon its pod was removed",
     ),
     RecordingRule(
         record="spark:driver:run_seconds",

@@ -54,6 +54,7 @@ def job_runs(
             sync_seconds=chosen.sync_seconds,
             secret=chosen.secret,
             prices=chosen.prices,
+            scrape_seconds=ground.settings.observability.scrape_interval_seconds,
             credentials=foundation.credentials.get(JOBS_WORKER),
             disk=chosen.disk,
             storage_class=foundation.storage_class,

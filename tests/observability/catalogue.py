@@ -280,7 +280,10 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "spark_jobs_failed_passes_total": "",
         "spark_jobs_definitions": "",
         "spark_jobs_runs": "phase",
-        "spark_jobs_runs_ended_total": "phase code",
+        "spark_job_ends_total": "namespace spark_job outcome reason",
+        "spark_job_run_seconds_sum": "namespace spark_job outcome",
+        "spark_job_run_seconds_count": "namespace spark_job outcome",
+        "spark_job_last_end_timestamp_seconds": "namespace outcome",
     },
     JOBS_PAGES: {
         "spark_jobs_web_answers_total": "route status",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from components.observability.rule_model import Site
@@ -32,6 +32,9 @@ SITE = Site(
 )
 """A site that has every rule and every alert."""
 
+WITHOUT_JOBS = replace(SITE, jobs_sync_seconds=None)
+"""The same, where how runs ended is known by their pods alone."""
+
 STEP_SECONDS = 30
 
 
@@ -45,6 +48,7 @@ class Case:
         series: the samples.
         at: when it is looked at, as a PromQL duration from the first sample on.
         fires: labels of the alerts that fire then, without those that every alert has; none in a silent case.
+        site: the cluster that the rules are for.
     """
 
     alert: str
@@ -52,6 +56,7 @@ class Case:
     series: Series
     at: str
     fires: list[dict[str, str]] = field(default_factory=list)
+    site: Site = SITE
 
 
 def series(metric: str, values: str, /, **labels: str) -> Series:

@@ -15,21 +15,23 @@ from components.observability.rule_model import Alert, Site
 from tests.binaries import system_program
 from tests.observability import (
     cases_capacity,
+    cases_ends,
     cases_jobs,
     cases_logs,
     cases_objectives,
     cases_platform,
     cases_worker,
 )
-from tests.observability.series import SITE, TEAMS, Case, as_test
+from tests.observability.series import SITE, TEAMS, WITHOUT_JOBS, Case, as_test
 
 CASES: tuple[Case, ...] = (
-    *cases_jobs.CASES,
+    *(replace(each, site=WITHOUT_JOBS) for each in cases_jobs.CASES),
     *cases_capacity.CASES,
     *cases_platform.CASES,
     *cases_worker.CASES,
     *cases_logs.CASES,
-    *cases_objectives.CASES,
+    *(replace(each, site=WITHOUT_JOBS) for each in cases_objectives.CASES),
+    *cases_ends.CASES,
 )
 ALERTS = {each.name: each for each in alerts(SITE)}
 
@@ -64,20 +66,29 @@ def promtool(*arguments: str) -> str:
 
 
 @promtool_needed
-@pytest.mark.parametrize("karpenter", [True, False])
-def test_prometheus_accepts_the_rules(tmp_path: Path, karpenter: bool) -> None:
-    (tmp_path / "rules.yaml").write_text(rules(replace(SITE, karpenter=karpenter), annotations=True))
+@pytest.mark.parametrize(
+    "site",
+    [SITE, replace(SITE, karpenter=False), WITHOUT_JOBS],
+    ids=["everything", "no-karpenter", "no-jobs"],
+)
+def test_prometheus_accepts_the_rules(tmp_path: Path, site: Site) -> None:
+    (tmp_path / "rules.yaml").write_text(rules(site, annotations=True))
     assert "SUCCESS" in promtool("check", "rules", "--lint-fatal", str(tmp_path / "rules.yaml"))
 
 
 @promtool_needed
 @pytest.mark.parametrize("name", sorted(ALERTS))
 def test_an_alert_fires_and_is_silent_as_its_cases_say(tmp_path: Path, name: str) -> None:
-    (tmp_path / "rules.yaml").write_text(rules(SITE, annotations=False))
-    cases = [as_test(case) for case in CASES if case.alert == name]
-    suite = {"rule_files": ["rules.yaml"], "evaluation_interval": EVERY.get(name, "30s"), "tests": cases}
-    (tmp_path / "cases.yaml").write_text(yaml.safe_dump(suite, sort_keys=False, width=1000))
-    assert "SUCCESS" in promtool("test", "rules", str(tmp_path / "cases.yaml"))
+    for place, site in {"jobs": SITE, "no-jobs": WITHOUT_JOBS}.items():
+        (tmp_path / f"{place}.rules.yaml").write_text(rules(site, annotations=False))
+        suite = {
+            "rule_files": [f"{place}.rules.yaml"],
+            "evaluation_interval": EVERY.get(name, "30s"),
+            "tests": [as_test(case) for case in CASES if case.alert == name and case.site == site],
+        }
+        (tmp_path / f"{place}.cases.yaml").write_text(yaml.safe_dump(suite, sort_keys=False, width=1000))
+        if suite["tests"]:
+            assert "SUCCESS" in promtool("test", "rules", str(tmp_path / f"{place}.cases.yaml"))
 
 
 @pytest.mark.parametrize("name", sorted(ALERTS))

@@ -98,7 +98,6 @@ VALUES: dict[str, tuple[str, ...]] = {
     "message_type": ("spot_interrupted",),
     "outcome": ("completed", "failed"),
     "controller": ("sparkapplication",),
-    "code": ("", "DATA_ERROR"),
     "objective": ("success", "timeliness"),
     "result": ("good", "bad"),
     "rule_group": ("/rules/all.yaml;spark-signals",),
@@ -112,6 +111,10 @@ OF_METRIC: dict[str, dict[str, tuple[str, ...]]] = {
     "spark:quota_used:ratio": {"resource": ("requests.cpu", "requests.memory")},
     "apiserver_admission_controller_admission_duration_seconds_count": {"name": ("ResourceQuota",)},
     "spark:run:ended_timestamp_seconds": {"outcome": ("good", "bad")},
+    "spark_job_ends_total": {"outcome": ("succeeded", "failed"), "reason": ("", "DATA_ERROR")},
+    "spark_job_run_seconds_sum": {"outcome": ("succeeded", "failed")},
+    "spark_job_run_seconds_count": {"outcome": ("succeeded", "failed")},
+    "spark_job_last_end_timestamp_seconds": {"outcome": ("succeeded", "failed")},
     "spark:pods:count": {"role": ("driver", "executor"), "phase": ("Running", "Pending")},
     "spark:drivers_finished:count1h": {"phase": ("Succeeded", "Failed")},
     "spark:container_memory_limit_ratio:p95": {

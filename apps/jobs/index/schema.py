@@ -39,6 +39,16 @@ _SEARCHED: Final = (
 )
 _WORDS: Final = "lower({})".format(" || ' ' || ".join(_SEARCHED))
 
+_OWN: Final = "regexp_replace({}, '[^a-z0-9]+', '-', 'g')"
+_OWN_NAMES: Final = ", ".join(
+    f"rtrim(left({prefix}{_OWN.format(name)}, 63), '-')"
+    for name in ("application", "regexp_replace(application, '-driver$', '')")
+    for prefix in ("", "'job-' || ")
+)
+_COUNTED_AS: Final = f"CASE WHEN cause = 'external' AND job IN ({_OWN_NAMES}) THEN '' ELSE job END"
+"""The job that a run counts for; empty for one that came another way and has no name but its own (see
+`runs.external.job_name`): as many of those as there are runs would be as many series."""
+
 RUNS: Final = Table(
     "runs",
     METADATA,
@@ -84,12 +94,21 @@ RUNS: Final = Table(
     Column("words", Text, Computed(_WORDS, persisted=True)),
     # No part of the run: when this row was last written, by the database's clock.
     Column("written", _MOMENT, nullable=False, server_default=func.clock_timestamp()),
+    Column("counted_as", BYTEWISE, Computed(_COUNTED_AS, persisted=True), nullable=False),
     Index(None, "claimed", "namespace", "job", "interval", "n"),
     Index(None, "namespace", "application"),
     Index(None, "phase", postgresql_where=text("ended IS NULL")),
     # Their texts may be longer than a B-tree takes (2704 bytes).
     Index(None, "key", postgresql_using="hash"),
     Index(None, "fingerprint", postgresql_using="hash"),
+    # All that counting ends takes, so that it reads this alone and not runs with their documents.
+    Index(
+        "runs_counted_idx",
+        *("namespace", "job", "interval", "n"),
+        postgresql_include=[
+            *("cause", "parent", "claimed", "phase", "started", "ended", "code", "counted_as"),
+        ],
+    ),
     Index(None, "words", postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"}),
 )
 """One row a run: the fields of `runs.run.Run` under their names, and what is computed of them."""

@@ -27,7 +27,8 @@ def write(engine: Engine, runs: Iterable[Run]) -> None:
         runs: in any order; of two with the same identity the last counts.
     """
     rows = sorted({run.run: run for run in runs}.items())
-    for first in range(0, len(rows), AT_ONCE):
+    # The last ones first: whoever counts never sees a failed attempt without the one that follows it.
+    for first in reversed(range(0, len(rows), AT_ONCE)):
         with engine.begin() as connection:
             upsert(connection, [run for _, run in rows[first : first + AT_ONCE]])
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from apps.jobs.ledger.identity import LONGEST_JOB, Series
-from apps.jobs.ledger.record import Cause, Wanted
+from apps.jobs.ledger.record import LABELS, Cause, Wanted
 from apps.jobs.verdict.masking import mask
 
 from . import objects
@@ -20,6 +20,10 @@ from .objects import Json
 _KEPT: Final = ("name", "namespace", "uid", "labels", "creationTimestamp")
 """Of an object's metadata; the rest is bookkeeping of Kubernetes."""
 
+AIRFLOW: Final = ("dag_id", "task_id")
+"""Labels that Airflow's SparkKubernetesOperator gives to pods, and so to an application's driver (provider
+cncf-kubernetes 10.25, operators/spark_kubernetes.py, unless `reattach_on_restart` is off)."""
+
 
 def of_application(application: Json) -> Wanted:
     """The run of a SparkApplication that the worker did not make.
@@ -27,8 +31,22 @@ def of_application(application: Json) -> Wanted:
     Args:
         application: as the cluster has it.
     """
-    job = objects.labels(application).get(objects.SCHEDULED_NAME) or objects.name(application)
+    job = _said_job(application) or objects.name(application)
     return _wanted(application, job, "SparkApplication")
+
+
+def _said_job(application: Json) -> str:
+    """The job that it says it is a run of; empty if it has no name but its own."""
+    has = objects.labels(application)
+    driver = ((application.get("spec") or objects.NOTHING).get("driver") or objects.NOTHING).get(
+        "labels"
+    ) or {}
+    dag, task = (has.get(name) or driver.get(name) or "" for name in AIRFLOW)
+    return str(
+        has.get(f"{LABELS}/job")
+        or has.get(objects.SCHEDULED_NAME)
+        or (f"{dag}-{task}" if dag and task else "")
+    )
 
 
 def of_driver(driver: Json) -> Wanted:

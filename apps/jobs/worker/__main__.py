@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,7 @@ from sqlalchemy import Engine
 from apps.jobs.cost.loading import prices_of
 from apps.jobs.definitions.settings import JobSettings
 from apps.jobs.index.connecting import AddressError, address, connect
+from apps.jobs.index.ends import ends
 from apps.jobs.index.keeping import Keeper
 from apps.jobs.ledger.bucket import Bucket
 from apps.jobs.ledger.requests import Requests
@@ -36,6 +37,7 @@ from apps.jobs.sync.repository import Remote, Repository, SyncError
 from .cluster import LiveCluster, Place
 from .configuration import Configuration, configuration
 from .costing import Costs
+from .ends import EndsMetrics
 from .event_logs import StoredEventLogs
 from .passing import Passing
 from .signals import WorkerMetrics
@@ -91,6 +93,12 @@ class Worker:
             ledger, Requests(bucket), following, self._tracking, lambda: datetime.now(UTC)
         )
         self.metrics = WorkerMetrics(self._passing, self._tracking, following, self._keeper)
+        self.ends = EndsMetrics(
+            lambda: ends(index),
+            namespaces,
+            announce=timedelta(seconds=2 * told.scrape_seconds + 5),
+            clock=lambda: datetime.now(UTC),
+        )
 
     def _following(self, told: Configuration, bucket: Bucket) -> Following | None:
         if not told.repository:
@@ -113,6 +121,7 @@ class Worker:
         """
         self._watching.start()
         self._keeper.start()
+        threading.Thread(target=self.ends.follow, args=(end,), name="ends", daemon=True).start()
         recovered = False
         while not end.is_set():
             try:
@@ -145,6 +154,7 @@ def main() -> None:
         signal.signal(each, lambda *_: end.set())
     registry = CollectorRegistry()
     registry.register(worker.metrics)
+    registry.register(worker.ends)
     start_http_server(told.metrics_port, registry=registry)
     worker.run(end)
 

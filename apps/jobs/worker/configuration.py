@@ -30,6 +30,7 @@ class Configuration(BaseModel):
         credentials: folder with the repository's username and password; empty for none.
         home: folder for the copy of the repository.
         metrics_port: port of the metrics.
+        scrape_seconds: time between two looks at them.
         prices: JSON object: USD an hour by instance type, before all other prices.
     """
 
@@ -48,6 +49,7 @@ class Configuration(BaseModel):
     credentials: str = ""
     home: str = "/var/lib/jobs"
     metrics_port: int = 8000
+    scrape_seconds: int = Field(default=30, ge=1)
     prices: Json[dict[str, str]] = {}
 
     @property

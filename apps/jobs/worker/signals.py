@@ -69,12 +69,6 @@ class WorkerMetrics(Collector):
         for phase in sorted(ACTIVE):
             under_way.add_metric([phase.value], phases[phase])
         yield under_way
-        ended = CounterMetricFamily(
-            "spark_jobs_runs_ended", "Runs that ended while this worker ran", labels=["phase", "code"]
-        )
-        for (phase_name, code), number in sorted(self._tracking.ended.items()):
-            ended.add_metric([phase_name, code], number)
-        yield ended
         yield _gauge(
             "spark_jobs_intervals_waiting", "Intervals that wait for a run under way", self._passing.waiting
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -65,14 +64,12 @@ class Tracked:
         status: where it was seen last.
         mark: of that state of its status in the bucket.
         counted: when that status was told what the run has taken so far; None if it was not yet.
-        code: of its verdict, once it has one.
     """
 
     record: Record
     status: Status
     mark: str
     counted: datetime | None = None
-    code: str = ""
 
 
 class Tracking:
@@ -103,8 +100,6 @@ class Tracking:
         self._costs = costs
         self._settings = settings
         self._runs: dict[RunId, Tracked] = {}
-        self.ended: Counter[tuple[str, str]] = Counter()
-        """Runs that ended, by phase and verdict."""
 
     @property
     def runs(self) -> list[Tracked]:
@@ -293,7 +288,7 @@ class Tracking:
             # It had failed, and was judged, before its worker died.
             status = status.model_copy(update={"phase": Phase.FAILED, "reason": ""})
         if status.phase is Phase.FAILED:
-            tracked.code = self._fail(tracked, status, live, now, said)
+            self._fail(tracked, status, live, now, said)
         else:
             well = status.phase is Phase.SUCCEEDED
             remains = collect(self._cluster, self._logs, record.namespace, status, live, words=not well)
@@ -313,20 +308,18 @@ class Tracking:
         self._costs.keep(run, now)
         self._close(tracked)
 
-    def _fail(self, tracked: Tracked, status: Status, live: Live, now: datetime, said: Sequence[str]) -> str:
-        """Keep what is left, say why, and try again where that is good for anything; gives the code."""
+    def _fail(self, tracked: Tracked, status: Status, live: Live, now: datetime, said: Sequence[str]) -> None:
+        """Keep what is left, say why, and try again where that is good for anything."""
         record = tracked.record
-        judged = self._ledger.beside(record.run, VERDICT)
-        if judged is not None:
+        if self._ledger.beside(record.run, VERDICT) is not None:
             # Judged before a crash: what is left may be less by now.
-            return str(json.loads(judged)["code"])
+            return
         remains = collect(self._cluster, self._logs, record.namespace, status, live, record=said)
         keep(self._ledger, record.run, remains)
         verdict = verdict_of(remains)
         self._retry(record, verdict, now)
         keep_verdict(self._ledger, record.run, verdict)
         LOG.info("%s/%s failed: %s", record.namespace, record.application, verdict.code)
-        return verdict.code
 
     def _retry(self, record: Record, verdict: Verdict, now: datetime) -> None:
         """Before the verdict is kept: with it the run is done with, and nobody looks at it again."""
@@ -368,7 +361,6 @@ class Tracking:
         record = tracked.record
         self._under_way.clear(record.series, record.key)
         self._runs.pop(record.run, None)
-        self.ended[tracked.status.phase.value, tracked.code] += 1
 
     def _reread(self, run: RunId) -> None:
         """Read a status again that another worker has written."""

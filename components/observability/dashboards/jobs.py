@@ -91,9 +91,34 @@ _RUNS = [
     ),
     bars(
         "How runs ended, by their verdict",
-        "In the time that is shown; the code is the verdict's, and is empty for those that did not fail.",
+        "In the time that is shown, each once; the reason is the verdict's code, and is empty for those that "
+        "did not fail. Retried: another attempt followed.",
         "short",
-        Query(f"round(sum by (phase, code) (increase(spark_jobs_runs_ended_total{{{JOB}}}[$__range]))) > 0"),
+        Query(f"round(sum by (outcome, reason) (increase(spark_job_ends_total{{{JOB}}}[$__range]))) > 0"),
+    ),
+    bars(
+        "How runs of each job ended",
+        "In the time that is shown, also if their pods were deleted at once. Other: runs that have no name "
+        "but their own, and jobs beyond the 200 of a namespace that have series.",
+        "short",
+        Query(
+            "round(sum by (namespace, spark_job, outcome) "
+            f"(increase(spark_job_ends_total{{{JOB}}}[$__range]))) > 0"
+        ),
+        width=12,
+    ),
+    lines(
+        "How long runs of each job take",
+        "Mean of those that succeeded in the day before each point, from the driver's start to its end.",
+        "s",
+        Query(
+            "sum by (namespace, spark_job) "
+            f'(increase(spark_job_run_seconds_sum{{{JOB}, outcome="succeeded"}}[1d])) '
+            "/ (sum by (namespace, spark_job) "
+            f'(increase(spark_job_run_seconds_count{{{JOB}, outcome="succeeded"}}[1d])) > 0)',
+            "{{namespace}} {{spark_job}}",
+        ),
+        width=12,
     ),
 ]
 

@@ -78,6 +78,7 @@ class JobsArgs:
         sync_seconds: time between two looks at it.
         secret: Secret with the repository's `username` and `password`, made by whoever names a repository.
         prices: USD of a node's hour by instance type, before those of the table.
+        scrape_seconds: time between two looks at the worker's metrics.
         credentials: the worker's S3 key; None where the cloud gives identities.
         disk: volume of the repository in the cluster.
         storage_class: of that volume; None for the cluster's default.
@@ -98,6 +99,7 @@ class JobsArgs:
     sync_seconds: int
     secret: str | None = None
     prices: Mapping[str, str] = field(default_factory=dict)
+    scrape_seconds: int = 30
     credentials: Credentials | None = None
     disk: str = "1Gi"
     storage_class: str | None = None
@@ -237,10 +239,11 @@ class Jobs(pulumi.ComponentResource):
             seconds=args.sync_seconds,
             secret=REPOSITORY if own else args.secret,
         )
+        pod = worker_pod(self._common, followed, args.prices, scrape_seconds=args.scrape_seconds)
         k8s.apps.v1.Deployment(
             f"{self._name}-worker",
             metadata=_part(WORKER),
-            spec=typed(_one_pod(WORKER, worker_pod(self._common, followed, args.prices))),
+            spec=typed(_one_pod(WORKER, pod)),
             opts=self._after(*needs, *keys),
         )
 

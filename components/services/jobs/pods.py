@@ -145,13 +145,14 @@ def part_labels(part: str) -> dict[str, str]:
     return labels(part, "jobs")
 
 
-def worker_pod(common: Common, followed: Followed, prices: Mapping[str, str]) -> Spec:
+def worker_pod(common: Common, followed: Followed, prices: Mapping[str, str], *, scrape_seconds: int) -> Spec:
     """Make the pod template of the worker.
 
     Args:
         common: what the pages have, too.
         followed: the repository.
         prices: USD of a node's hour by instance type, before those of the table.
+        scrape_seconds: time between two looks at its metrics.
     """
     environment = {
         **common.environment,
@@ -163,6 +164,7 @@ def worker_pod(common: Common, followed: Followed, prices: Mapping[str, str]) ->
         "JOBS_SYNC_SECONDS": followed.seconds,
         "JOBS_HOME": HOME,
         "JOBS_METRICS_PORT": METRICS_PORT,
+        "JOBS_SCRAPE_SECONDS": scrape_seconds,
         **({"JOBS_CREDENTIALS": CREDENTIALS} if followed.secret else {}),
         **({"JOBS_PRICES": json.dumps(dict(prices), sort_keys=True)} if prices else {}),
     }

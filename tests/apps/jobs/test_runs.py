@@ -229,6 +229,36 @@ def test_a_run_of_the_operators_schedule_belongs_to_that_schedules_job() -> None
 
 
 @pytest.mark.parametrize(
+    ("labels", "driver", "job"),
+    [
+        (
+            {
+                "jobs.spark-on-eks/job": "orders",
+                "sparkoperator.k8s.io/scheduled-app-name": "nightly",
+                "dag_id": "d",
+                "task_id": "t",
+            },
+            {},
+            "orders",
+        ),
+        ({"sparkoperator.k8s.io/scheduled-app-name": "nightly"}, {"dag_id": "d", "task_id": "t"}, "nightly"),
+        ({}, {"dag_id": "Daily_Report", "task_id": "load.orders"}, "daily-report-load-orders"),
+        ({"dag_id": "daily", "task_id": "load"}, {}, "daily-load"),
+        ({}, {"dag_id": "daily"}, "orders-once-0a1b2c3d"),
+        ({}, {}, "orders-once-0a1b2c3d"),
+    ],
+    ids=["label", "schedule", "airflow", "airflow-of-all", "half-of-airflow", "nothing"],
+)
+def test_a_run_that_came_another_way_is_of_the_job_that_its_labels_name(
+    labels: dict[str, str], driver: dict[str, str], job: str
+) -> None:
+    app = application()
+    app["metadata"]["labels"] = labels
+    app["spec"] = {**app.get("spec", {}), "driver": {"labels": driver}}
+    assert record_of(external.of_application(app)).job == job
+
+
+@pytest.mark.parametrize(
     ("text", "name"),
     [
         ("Spark Pi", "spark-pi"),

@@ -1,0 +1,158 @@
+"""Recording rules of how runs ended: by the worker's records where a stack has jobs, else by pods. Pure.
+
+This is the one place that chooses. Of records each end counts once, however soon its pod was deleted. Of pods
+it counts if a scrape saw it: what is deleted as it fails (an eviction, a drain, a launcher that tidies up) is
+silent there.
+
+The worker's totals never fall, also not in a new process, so their growth is a difference, and exact:
+`increase()` extrapolates, and makes 3.2 runs of three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from components.observability.rule_model import RecordingRule, Site, seconds
+from components.observability.scrape_jobs import SPARK_JOBS_WORKER
+
+POD: Final = "on (namespace, pod, uid)"
+"""How series of one pod find each other: a name comes back with the next run, a uid does not."""
+
+ENDS: Final = f'spark_job_ends_total{{job="{SPARK_JOBS_WORKER}"'
+TOTAL: Final = "spark:runs_ended:total"
+JOB_FAILURES: Final = "spark:job_failures:total"
+
+FAILED: Final = "failed|retried|lost"
+"""Outcomes of runs whose work nobody has; one that somebody stopped is none."""
+
+REST: Final = "other"
+"""What the worker calls all jobs that have no series of their own."""
+
+SPARSE: Final = "30m"
+"""Step at which windows of days are looked at: all samples of weeks would be too many to read each time."""
+
+
+def has_records(site: Site) -> bool:
+    """Whether ends are counted from records: where the jobs' worker runs.
+
+    Args:
+        site: the cluster that the rules are for.
+    """
+    return site.jobs_sync_seconds is not None
+
+
+def failed_within(window: str, *, role: str, reason: str = "") -> str:
+    """Pods that failed within a window, each once, however soon it was removed.
+
+    Operator counters would not do: the first failure of a label set is born at 1, where increase() sees no
+    increase, and a restarted operator counts every failed application that it still finds once more.
+
+    Args:
+        window: a PromQL duration.
+        role: driver or executor.
+        reason: what ended them; empty for whatever.
+    """
+    chosen = f'role="{role}"' + (f', reason="{reason}"' if reason else "")
+    return f"""
+    max_over_time(spark:pod:failed_reason{{{chosen}}}[{window}])
+    and {POD} (
+      max_over_time(spark:pod:finished_timestamp_seconds{{role="{role}", phase="Failed"}}[{window}])
+      > time() - {seconds(window)})
+    """
+
+
+def grown(selector: str, window: str, *, ago: str = "") -> str:
+    """By how much totals that never fall have grown within a window.
+
+    Of a series that was not there when the window began its first value counts as the begin: the worker shows
+    zeros first. Its last value is looked for within an hour, so that a worker that restarts is no gap.
+
+    Args:
+        selector: of the totals.
+        window: a PromQL duration.
+        ago: how long before now the window ends, as a PromQL duration; empty for now.
+    """
+    shift = f" offset {ago}" if ago else ""
+    before = f" offset {seconds(window) + (seconds(ago) if ago else 0)}s"
+    last = window if seconds(window) < seconds("1h") else "1h"
+    least = f"[{window}:{SPARSE}]" if window.endswith("d") else f"[{window}]"
+    return f"""
+    clamp_min(
+      max_over_time({selector}[{last}]{shift})
+      - ({selector}{before} or min_over_time({selector}{least}{shift})), 0)
+    """
+
+
+def end_rules(site: Site) -> Sequence[RecordingRule]:
+    """List the rules, which follow those of pods and teams.
+
+    Args:
+        site: the cluster that they are for.
+    """
+    return (*_TOTALS, *_OF_RECORDS) if has_records(site) else _OF_PODS
+
+
+_WITH_TEAM: Final = "* on (namespace) group_left (team) spark:namespace:team"
+
+_TOTALS: Final = (
+    RecordingRule(
+        record=TOTAL,
+        # A namespace that is no tenant's, such as the canary's, has no team, and is no part of this.
+        expr=f"sum by (namespace, outcome) ({ENDS}}}) {_WITH_TEAM}",
+        gives="namespace outcome team",
+        why="runs that ended, of all time: what is computed over days reads four series a team",
+    ),
+    RecordingRule(
+        record=JOB_FAILURES,
+        expr=f'sum by (namespace, spark_job) ({ENDS}, outcome=~"{FAILED}"}}) {_WITH_TEAM}',
+        gives="namespace spark_job team",
+        why="runs of each job that ended without a result, of all time",
+    ),
+)
+
+_FINISHED_WHY: Final = "runs that ended in the last hour, each counted once however soon its pod was removed"
+
+_OF_RECORDS: Final = (
+    RecordingRule(
+        record="spark:drivers_finished:count1h",
+        expr=f"""
+        sum by (namespace, team, phase) (label_replace(label_replace(
+          {grown(f'{TOTAL}{{outcome!="cancelled"}}', "1h")},
+          "phase", "Failed", "outcome", "{FAILED}"),
+          "phase", "Succeeded", "outcome", "succeeded")) > 0
+        """,
+        gives="namespace team phase",
+        why=_FINISHED_WHY,
+    ),
+    RecordingRule(
+        record="spark:jobs_failed:count1h",
+        expr=f"""
+        sum by (namespace, team) (
+          {grown(f'{JOB_FAILURES}{{spark_job!="{REST}"}}', "1h")} > bool 0
+          or {grown(f'{JOB_FAILURES}{{spark_job="{REST}"}}', "1h")}) > 0
+        """,
+        gives="namespace team",
+        why="jobs with a failure in the last hour; of runs that have no job's name each is one",
+    ),
+)
+
+_OF_PODS: Final = (
+    RecordingRule(
+        record="spark:drivers_finished:count1h",
+        expr="""
+        count by (namespace, team, phase) (
+          max_over_time(spark:pod:finished_timestamp_seconds{role="driver"}[1h]) > time() - 3600)
+        """,
+        gives="namespace team phase",
+        why=_FINISHED_WHY,
+    ),
+    RecordingRule(
+        record="spark:jobs_failed:count1h",
+        expr=f"""
+        count by (namespace, team) (count by (namespace, team, app) ({failed_within("1h", role="driver")}))
+        """,
+        gives="namespace team",
+        why="applications with a failure in the last hour",
+    ),
+)
