@@ -76,12 +76,11 @@ def grown(selector: str, window: str, *, ago: str = "") -> str:
     shift = f" offset {ago}" if ago else ""
     before = f" offset {seconds(window) + (seconds(ago) if ago else 0)}s"
     last = window if seconds(window) < seconds("1h") else "1h"
-    least = f"[{window}:{SPARSE}]" if window.endswith("d") else f"[{window}]"
-    return f"""
-    clamp_min(
-      max_over_time({selector}[{last}]{shift})
-      - ({selector}{before} or min_over_time({selector}{least}{shift})), 0)
-    """
+    least = f"min_over_time({selector}[{window}]{shift})"
+    if window.endswith("d"):
+        # Steps fall on full half hours: before its first one, a new series is looked at as it is.
+        least = f"min_over_time({selector}[{window}:{SPARSE}]) or min_over_time({selector}[{SPARSE}])"
+    return f"clamp_min(max_over_time({selector}[{last}]{shift}) - ({selector}{before} or {least}), 0)"
 
 
 def end_rules(site: Site) -> Sequence[RecordingRule]:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from components.observability.dashboard_files import dashboard_files
-from tests.observability.cases_objectives import ends
+from tests.observability.cases_ends import story
 from tests.observability.expressions import expressions
 from tests.observability.series import SITE, Series, ksm, merged, pod, series
 from tests.observability.test_alerts_fire import promtool, rules
@@ -61,7 +61,7 @@ CASES: dict[str, tuple[str, Series, list[dict[str, Any]]]] = {
     ),
     "half of four runs failed, ten times what is allowed, and it is known as soon as they ended": (
         LEFT,
-        ends("gbgb", every=1, namespace="science-dev"),
+        story("gbgb", every=1, namespace="science-dev"),
         [{"labels": '{namespace="science-dev",objective="success",team="science"}', "value": -9}],
     ),
     "an idle core of a small driver counts as one of a large executor": (

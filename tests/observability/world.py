@@ -111,6 +111,7 @@ OF_METRIC: dict[str, dict[str, tuple[str, ...]]] = {
     "spark:quota_used:ratio": {"resource": ("requests.cpu", "requests.memory")},
     "apiserver_admission_controller_admission_duration_seconds_count": {"name": ("ResourceQuota",)},
     "spark:run:ended_timestamp_seconds": {"outcome": ("good", "bad")},
+    "spark:runs_ended:total": {"outcome": ("succeeded", "failed")},
     "spark_job_ends_total": {"outcome": ("succeeded", "failed"), "reason": ("", "DATA_ERROR")},
     "spark_job_run_seconds_sum": {"outcome": ("succeeded", "failed")},
     "spark_job_run_seconds_count": {"outcome": ("succeeded", "failed")},
