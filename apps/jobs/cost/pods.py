@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -27,6 +27,8 @@ EXECUTOR_NUMBER: Final = "spark-exec-id"
 """Label of an executor's pod: Spark counts a run's executors from 1 (Spark on Kubernetes)."""
 
 GIB: Final = Decimal(1024**3)
+
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,7 @@ class PodUse:
         bound: when a node was found for it; None while it waits.
         ended: when its last container ended; None while it runs.
         number: of an executor in its run, from 1; None for a driver.
+        end: how it ended, as the kubelet says it: `exit 137 (OOMKilled)`; empty while nobody says.
     """
 
     name: str
@@ -71,6 +74,7 @@ class PodUse:
     bound: datetime | None
     ended: datetime | None = None
     number: int | None = None
+    end: str = ""
 
     def hours(self, now: datetime) -> Decimal:
         """Hours for which it held what it asked for, until now if it still does.
@@ -119,6 +123,7 @@ def of_pod(pod: Json, node: Node | None) -> PodUse:
         bound=bound,
         ended=_ended(status),
         number=_number((metadata.get("labels") or {}).get(EXECUTOR_NUMBER, "")),
+        end=_end(status),
     )
 
 
@@ -170,6 +175,19 @@ def _ended(status: Json) -> datetime | None:
     if status.get("phase") == "Failed":
         return _latest_change(status.get("conditions") or ())
     return None
+
+
+def _end(status: Json) -> str:
+    """What the kubelet says of the container that ended last, or of a pod that failed as a whole."""
+    if status.get("phase") == "Failed" and status.get("reason"):
+        return str(status["reason"])
+    states = ((each.get("state") or {}).get("terminated") for each in status.get("containerStatuses") or ())
+    ended = [each for each in states if each]
+    if not ended:
+        return ""
+    last = max(ended, key=lambda each: _moment(each.get("finishedAt")) or _FIRST)
+    reason = f" ({last['reason']})" if last.get("reason") else ""
+    return f"exit {last.get('exitCode')}{reason}"
 
 
 def _latest_change(conditions: Iterable[Json]) -> datetime | None:

@@ -8,11 +8,14 @@ import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from apps.jobs.cost.pods import Node, PodUse, of_pod
 from apps.jobs.ledger.identity import RunId
 from apps.jobs.ledger.store import Ledger
+from apps.jobs.runs.outcome import COST
 from apps.jobs.runs.run import Run
 from apps.jobs.verdict.masking import mask
 
@@ -47,8 +50,30 @@ def pods(ledger: Ledger, run: RunId) -> list[PodUse]:
     """
     driver = _json(ledger, run, "evidence/driver.json")
     executors = _json(ledger, run, "evidence/executors.json") or []
-    found = [of_pod(each, Node()) for each in ([driver] if driver else []) + list(executors)]
-    return sorted(found, key=lambda pod: (pod.bound is None, pod.bound, pod.name))
+    found = {
+        use.name: use
+        for use in (of_pod(each, Node()) for each in ([driver] if driver else []) + list(executors))
+    }
+    # Executors end a moment after their driver, or long before and are gone then: what a run took has all.
+    for row in (_json(ledger, run, COST) or {}).get("pods", ()):
+        found[row["name"]] = _counted(row, found.get(row["name"]))
+    return sorted(found.values(), key=lambda pod: (pod.bound is None, pod.bound, pod.name))
+
+
+def _counted(row: Mapping[str, Any], kept: PodUse | None) -> PodUse:
+    """A pod as it was counted; records from before ends were noted have what was kept of the pod."""
+    ended = row.get("ended")
+    return PodUse(
+        name=row["name"],
+        role=row["role"],
+        node=Node(type=row["type"], zone=row["zone"], spot=row["spot"]),
+        cpu=Decimal(str(row["cores"])),
+        memory_gib=Decimal(str(row["gib"])),
+        bound=datetime.fromisoformat(row["bound"]),
+        ended=datetime.fromisoformat(ended) if ended else None,
+        number=kept.number if kept else None,
+        end=row.get("end") or (kept.end if kept else ""),
+    )
 
 
 def manifest(ledger: Ledger, run: RunId) -> Mapping[str, Any] | None:

@@ -205,6 +205,7 @@ class Costs:
             "gib": float(use.memory_gib),
             "bound": use.bound.isoformat() if use.bound else None,
             "ended": use.ended.isoformat() if use.ended else None,
+            "end": use.end,
             "dollars": None if usd is None else str(usd),
         }
 

@@ -181,6 +181,31 @@ def test_a_pod_holds_what_it_asked_for_until_its_last_container_ended(
     assert (found.bound, found.ended) == (START, ended)
 
 
+@pytest.mark.parametrize(
+    ("status", "end"),
+    [
+        ({"phase": "Running", "containerStatuses": [{"state": {"running": {}}}]}, ""),
+        (
+            {"containerStatuses": [{"state": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}]},
+            "exit 137 (OOMKilled)",
+        ),
+        ({"containerStatuses": [{"state": {"terminated": {"exitCode": 1}}}]}, "exit 1"),
+        (
+            {
+                "containerStatuses": [
+                    {"state": {"terminated": {"exitCode": 0, "finishedAt": "2026-11-20T05:40:00Z"}}},
+                    {"state": {"terminated": {"exitCode": 52, "finishedAt": "2026-11-20T05:41:00Z"}}},
+                ]
+            },
+            "exit 52",
+        ),
+        ({"phase": "Failed", "reason": "Evicted", "message": "no disk"}, "Evicted"),
+    ],
+)
+def test_a_pod_says_how_it_ended_as_its_kubelet_does(status: dict[str, Any], end: str) -> None:
+    assert of_pod(api_pod(conditions=[BOUND], **{"phase": "Succeeded", **status}), NODE).end == end
+
+
 def test_a_pod_without_a_node_holds_nothing() -> None:
     waiting = of_pod(api_pod(conditions=[{**BOUND, "status": "False"}], phase="Pending"), NODE)
     assert waiting.node is None

@@ -72,6 +72,7 @@ def show(visit: Visiting, namespace: str, job: str, interval: str, n: int) -> Re
         "run.html",
         {
             "run": run,
+            "pods": pods,
             "attempts": every,
             "alike": alike[0] if alike else None,
             "waited": run.waited(now),
@@ -81,7 +82,6 @@ def show(visit: Visiting, namespace: str, job: str, interval: str, n: int) -> Re
             "since": since_green(visit.index, sources.ledger, run) if _went_wrong(run) else None,
         },
         picture=picture(run, pods, now),
-        pods=pods,
         may_stop=not run.is_over and visit.may("delete", namespace),
         is_raw=run.driver == run.application and run.cause is Cause.EXTERNAL,
         may_rerun=run.is_over and run.cause is not Cause.EXTERNAL and visit.may("create", namespace),

@@ -14,6 +14,7 @@ _HERE: Final = "tests/apps/jobs/acceptance/"
 _INDEX: Final = "tests/apps/jobs/index/"
 _WEB: Final = "tests/apps/jobs/web/"
 _JOBS: Final = "tests/apps/jobs/"
+_CLUSTER: Final = "tests/cluster/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +172,12 @@ CHECKS: Final = (
     Check(
         number=17,
         holds="A driver's log of 60 MB is complete in the bucket; an executor of 3 s has its exit reason.",
-        tests=(),
+        tests=(
+            f"{_CLUSTER}test_run_evidence.py::"
+            "test_17_a_log_of_60_mb_is_whole_in_the_bucket_though_its_node_has_turned_it",
+            f"{_CLUSTER}test_run_evidence.py::"
+            "test_17_an_executor_of_seconds_has_its_exit_reason_in_the_runs_record",
+        ),
         node="all of it: a kubelet writes and turns logs",
     ),
     Check(

@@ -138,6 +138,23 @@ def test_an_executor_that_was_deleted_counts_until_then_also_for_the_next_worker
     assert (cents(cost.dollars), cost.core_hours) == (Decimal("0.18"), 3.0)
 
 
+def test_an_executor_that_is_deleted_at_its_end_leaves_how_it_ended(priced: World) -> None:
+    worker, name = begun(priced)
+    pod(priced, name)
+    brief = pod(priced, name, 1)
+    ends(priced, brief, 1, code=137)
+    worker.go()
+    priced.client.delete(PODS, brief, namespace=NAMESPACE, grace_period=0)
+    worker.go()
+    over(priced, name, 60)
+    priced.worker().go()
+    kept = json.loads(priced.ledger.beside(the_run(priced).run, "cost.json") or b"{}")
+    assert [(each["name"], each["end"]) for each in kept["pods"]] == [
+        (f"{name}-driver", "exit 0"),
+        (brief, "exit 137"),
+    ]
+
+
 def test_executors_that_came_and_went_while_no_worker_looked_leave_the_cost_unknown(priced: World) -> None:
     _, name = begun(priced)
     pod(priced, name)
