@@ -194,5 +194,9 @@ AIRFLOW_KUBERNETES: Final = "10.25.0"
 ICEBERG: Final = "1.12.0"
 """The newest Iceberg for Spark 4.1: long tests have it write tables; nothing ships it."""
 
+# renovate: datasource=npm depName=axe-core
+AXE: Final = "4.14.1"
+"""Looks over pages for what keeps people out: tests run it in their browser; nothing ships it (MPL-2.0)."""
+
 DEBIAN: Final = "bookworm"
 """Base of every image built here: it has Java 17, and procps, which decommissioning executors needs."""

@@ -113,11 +113,12 @@ def once(run: Paced, *, rerun: int = 0, **changes: Any) -> str:
     return yaml.safe_dump_all([paced.manifest(run, changes), settings], sort_keys=False)
 
 
-def hourly(run: Paced, output: str) -> str:
+def hourly(run: Paced, output: str, minute: int) -> str:
     """A file with a job that runs each hour, and a check of what it writes.
 
     Args:
         run: the job.
+        minute: of the hour at which it runs.
         output: where an interval's data is, with a mark for the interval.
     """
     application = paced.manifest(run, {})
@@ -126,7 +127,12 @@ def hourly(run: Paced, output: str) -> str:
     schedule = {
         **application,
         "kind": "ScheduledSparkApplication",
-        "spec": {"schedule": "0 * * * *", "timeZone": "UTC", "concurrencyPolicy": "Forbid", "template": spec},
+        "spec": {
+            "schedule": f"{minute} * * * *",
+            "timeZone": "UTC",
+            "concurrencyPolicy": "Forbid",
+            "template": spec,
+        },
     }
     checks = [{"name": "numbers", "output": output, "rowsAtLeast": run.pace.rows}]
     # Intervals before today are started by a backfill alone.

@@ -171,7 +171,9 @@ def filled(clone: Clone, admin: Api, theirs: flights.Platform) -> Iterator[Fille
     job = git_jobs.named(theirs, name, Pace(rows=1000, tasks=2, seconds=1, executors=1))
     job.upload()
     output = f"s3a://{theirs.data_bucket}/{job.output}/{{{{ interval.key }}}}"
-    last = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    # The schedule's own next run is most of an hour away: it would be one more beside the backfill's.
+    passed = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=5)
+    last = passed - timedelta(hours=2)
     asked: dict[str, str | list[str]] = {
         "first": (last - timedelta(hours=INTERVALS)).isoformat(),
         "last": last.isoformat(),
@@ -179,7 +181,7 @@ def filled(clone: Clone, admin: Api, theirs: flights.Platform) -> Iterator[Fille
     }
     place = f"/jobs/{theirs.namespace}/{name}/backfill"
     try:
-        clone.push({f"{name}.yaml": git_jobs.hourly(job, output)}, "A job by the hour")
+        clone.push({f"{name}.yaml": git_jobs.hourly(job, output, passed.minute)}, "A job by the hour")
         plan = eventually(
             f"{name} is known", lambda: shown(admin, place, asked), timeout=git_jobs.SEEN_SECONDS
         )

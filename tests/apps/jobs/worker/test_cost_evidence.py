@@ -147,7 +147,7 @@ def test_an_executor_that_is_deleted_at_its_end_leaves_how_it_ended(priced: Worl
     priced.client.delete(PODS, brief, namespace=NAMESPACE, grace_period=0)
     worker.go()
     over(priced, name, 60)
-    priced.worker().go()
+    worker.go()
     kept = json.loads(priced.ledger.beside(the_run(priced).run, "cost.json") or b"{}")
     assert [(each["name"], each["end"]) for each in kept["pods"]] == [
         (f"{name}-driver", "exit 0"),
