@@ -124,6 +124,8 @@ CHECKS: Final = (
         holds="Every screen as four people: buttons are the viewer's rights, another team's address is 403.",
         tests=(
             f"{_WEB}test_browser.py::test_every_screen_opens_without_a_complaint",
+            f"{_WEB}test_accessibility.py::test_axe_finds_nothing_serious_or_critical_on_any_screen",
+            f"{_WEB}test_accessibility.py::test_every_button_and_field_is_reached_and_seen_with_the_keyboard",
             f"{_WEB}test_rights.py::test_a_button_is_there_if_the_viewer_may_do_what_it_does",
             f"{_WEB}test_rights.py::test_a_direct_address_of_another_teams_run_is_refused",
         ),
