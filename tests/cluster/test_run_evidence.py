@@ -39,7 +39,7 @@ def wordy_run(clone: Clone, admin: Api, theirs: flights.Platform) -> Iterator[tu
     key = f"{theirs.namespace}/paced/wordy.py"
     with flights.open_store(theirs) as store:
         store.upload(PROGRAM.with_name("wordy.py"), theirs.artifacts_bucket, key)
-    program = {
+    program: dict[str, Any] = {
         "mainApplicationFile": f"s3a://{theirs.artifacts_bucket}/{key}",
         "arguments": [f"--lines={LINES}", f"--seconds={SECONDS}"],
     }

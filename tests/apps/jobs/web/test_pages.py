@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
+from apps.jobs.ledger.identity import RunId, Series
 from apps.jobs.runs.phase import Phase
 
 from .world import DATA, FAILURE, World, busy, known, run
@@ -277,3 +279,20 @@ def test_a_run_that_is_not_there_is_said_so_in_words(world: World) -> None:
     answer = world.client().get(f"/runs/{DATA}/orders/2026-11-18/7")
     assert answer.status_code == 404
     assert "There is no run 7 of orders for 2026-11-18" in answer.text
+
+
+def test_a_run_says_how_each_of_its_pods_ended_also_of_those_that_are_gone() -> None:
+    world = busy()
+    place = RunId(series=Series(namespace=DATA, job="orders", interval="2026-11-18"), n=1)
+    row = {"role": "executor", "type": "m5.xlarge", "zone": "", "spot": False, "cores": 1.0, "gib": 2.0}
+    row |= {"bound": "2026-11-19T00:01:00+00:00", "ended": "2026-11-19T00:01:03+00:00", "dollars": None}
+    pods = [{**row, "name": "orders-exec-1", "end": "exit 137 (OOMKilled)"}, {**row, "name": "orders-exec-2"}]
+    assert world.ledger.add(place, "cost.json", json.dumps({"pods": pods}).encode())
+    screen = f"/runs/{DATA}/orders/2026-11-18/1"
+    assert "<td>exit 137 (OOMKilled)</td>" in world.client().get(screen).text
+    said = world.client().get(screen, headers={"Accept": "application/json"}).json()["pods"]
+    # A record from before ends were kept says nothing of them.
+    assert [(each["name"], each["end"]) for each in said] == [
+        ("orders-exec-1", "exit 137 (OOMKilled)"),
+        ("orders-exec-2", ""),
+    ]
