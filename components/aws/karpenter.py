@@ -14,14 +14,15 @@ from typing import Any, Final
 import pulumi
 import pulumi_kubernetes as k8s
 
-from components.aws.nodes import KARPENTER_ACCOUNT, KARPENTER_NAMESPACE
+from components.aws.nodes import KARPENTER_ACCOUNT
 from components.aws_plans.addon_versions import KARPENTER, KARPENTER_CHART, KARPENTER_CRD_CHART, Release
 from components.aws_plans.disks import FAST_PULL_DISKS, Volume
 from components.aws_plans.node_classes import node_class
 from components.aws_plans.node_pools import KINDS, Disk, PoolSize, node_pool
+from components.kube.karpenter import NAME, NAMESPACE
 from components.naming import labels, type_token
 
-RELEASE: Final = "karpenter"
+RELEASE: Final = NAME
 """Name of the Helm release, and so of the chart's objects."""
 
 DRAIN_TIMEOUT: Final = "1h"
@@ -179,7 +180,7 @@ def _chart(
     return k8s.helm.v4.Chart(
         name,
         name=release,
-        namespace=KARPENTER_NAMESPACE,
+        namespace=NAMESPACE,
         chart=chart,
         version=None if folder else KARPENTER,
         values=values,

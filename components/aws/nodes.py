@@ -19,13 +19,11 @@ from components.aws_plans.iam_nodes import pull_policy
 from components.aws_plans.iam_platform import INTERRUPTIONS, NODE_POLICIES, karpenter_policies, queue_policy
 from components.aws_plans.node_classes import system_template
 from components.aws_plans.node_pools import SYSTEM_TAINT
+from components.kube.karpenter import NAMESPACE as KARPENTER_NAMESPACE
 from components.naming import POOL_LABEL, type_token
 
 SYSTEM_POOL: Final = "system"
 """Value of the pool label on system nodes; no job can name it."""
-
-KARPENTER_NAMESPACE: Final = "kube-system"
-"""Karpenter's own default since 1.0: API priority and fairness favours what runs there."""
 
 KARPENTER_ACCOUNT: Final = "karpenter"
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from components.domain import ObjectStorage
+from components.kube import karpenter
 from components.naming import DATABASE_NAMESPACE, HISTORY_NAMESPACE
 from components.records.database import PORT as DATABASE_PORT
 from components.records.database import SERVER as DATABASE
@@ -59,6 +60,7 @@ class NetworkPlan:
         monitoring_namespace: namespace that scrapes metrics; None if there is none.
         login_namespace: namespace by which people reach the pages; None if there is none.
         database_cidrs: addresses of a database server outside of the cluster; None for the one in it.
+        karpenter: whether Karpenter makes the nodes.
         shows_drivers: what opens the page of a running driver for its people; None if nothing does.
     """
 
@@ -67,6 +69,7 @@ class NetworkPlan:
     monitoring_namespace: str | None = None
     login_namespace: str | None = None
     database_cidrs: Sequence[str] | None = None
+    karpenter: bool = False
     shows_drivers: ServiceName | None = None
 
 
@@ -154,6 +157,9 @@ def _egress_to(reach: Reach, plan: NetworkPlan) -> list[Spec]:
         case Reach.DATABASE:
             inside = [pods_in(DATABASE_NAMESPACE, {NAME_LABEL: DATABASE})]
             return [to(cidrs(plan.database_cidrs) if plan.database_cidrs else inside, DATABASE_PORT)]
+        case Reach.KARPENTER:
+            inside = [pods_in(karpenter.NAMESPACE, {NAME_LABEL: karpenter.NAME})]
+            return [to(inside, karpenter.METRICS_PORT)] if plan.karpenter else []
 
 
 def store_address(endpoint: str) -> StoreAddress:

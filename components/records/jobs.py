@@ -84,7 +84,7 @@ RECORD: Final = ServiceRecord(
         REPOSITORY: PodRequest(cpu="10m", memory="192Mi"),
     },
     reaches={
-        WORKER: (Reach.API_SERVER, Reach.OBJECT_STORE, Reach.DATABASE),
+        WORKER: (Reach.API_SERVER, Reach.OBJECT_STORE, Reach.DATABASE, Reach.KARPENTER),
         WEB: (Reach.API_SERVER, Reach.OBJECT_STORE, Reach.DATABASE),
         REPOSITORY: (),
     },

@@ -28,6 +28,7 @@ class Reach(StrEnum):
     OBJECT_STORE = "the object store, and what gives the pod its identity there"
     HISTORY_SERVER = "the history server"
     DATABASE = "the database server"
+    KARPENTER = "Karpenter's metrics, where it runs the nodes"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,6 +49,7 @@ class Ground:
             monitoring_namespace=MONITORING_NAMESPACE if watched else None,
             login_namespace=LOGIN_NAMESPACE if self.foundation.pages else None,
             database_cidrs=self.foundation.database.cidrs if self.foundation.database else None,
+            karpenter=self.foundation.upstream_charts,
             shows_drivers=PAGES_OF_JOBS if self.settings.jobs.enabled else None,
         )
 

@@ -100,6 +100,7 @@ def test_what_a_pod_is_told_is_what_its_program_reads(world: World) -> None:
     assert worker.repository == "http://jobs-repository.spark-jobs.svc:8080/jobs.git"
     assert worker.namespaces == "data-dev,science-dev"
     assert worker.prices == {"m5.xlarge": "0.11"}
+    assert worker.karpenter == "", "which makes no nodes here"
     pages = pages_configuration(_told(world, WEB))
     assert pages.tenants == ("data-dev", "science-dev")
     assert pages.path == "/jobs"

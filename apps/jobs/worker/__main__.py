@@ -39,6 +39,7 @@ from .configuration import Configuration, configuration
 from .costing import Costs
 from .ends import EndsMetrics
 from .event_logs import StoredEventLogs
+from .offerings import Offerings
 from .passing import Passing
 from .signals import WorkerMetrics
 from .tracking import Tracking
@@ -87,7 +88,8 @@ class Worker:
         def settings(place: Place) -> JobSettings:
             return self._passing.settings(place)
 
-        costs = Costs(ledger, self._cluster, prices_of(told.region, told.prices), datetime.now(UTC))
+        self._offerings = Offerings(prices_of(told.region, told.prices), told.karpenter)
+        costs = Costs(ledger, self._cluster, self._offerings.now, datetime.now(UTC))
         self._tracking = Tracking(ledger, UnderWay(bucket), self._cluster, logs, costs, settings)
         self._passing = Passing(
             ledger, Requests(bucket), following, self._tracking, lambda: datetime.now(UTC)
@@ -122,6 +124,7 @@ class Worker:
         self._watching.start()
         self._keeper.start()
         threading.Thread(target=self.ends.follow, args=(end,), name="ends", daemon=True).start()
+        self._offerings.follow(end)
         recovered = False
         while not end.is_set():
             try:

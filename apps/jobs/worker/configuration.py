@@ -32,6 +32,7 @@ class Configuration(BaseModel):
         metrics_port: port of the metrics.
         scrape_seconds: time between two looks at them.
         prices: JSON object: USD an hour by instance type, before all other prices.
+        karpenter: address of Karpenter's metrics, which have its prices; empty where it does not run.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,6 +52,7 @@ class Configuration(BaseModel):
     metrics_port: int = 8000
     scrape_seconds: int = Field(default=30, ge=1)
     prices: Json[dict[str, str]] = {}
+    karpenter: str = ""
 
     @property
     def every(self) -> timedelta:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -49,11 +49,13 @@ class Costs:
     Args:
         ledger: where it is kept.
         cluster: where nodes are read.
-        prices: what is known of prices.
+        prices: gives what is known of prices now.
         since: from when on all pods are seen: the begin of this worker.
     """
 
-    def __init__(self, ledger: Ledger, cluster: Cluster, prices: Prices, since: datetime) -> None:
+    def __init__(
+        self, ledger: Ledger, cluster: Cluster, prices: Callable[[], Prices], since: datetime
+    ) -> None:
         self._ledger = ledger
         self._cluster = cluster
         self._prices = prices
@@ -156,7 +158,7 @@ class Costs:
         uses = list(self._uses(run))
         if not any(use.bound for use in uses):
             return None
-        return _said(cost(uses, self._prices, now), self._unseen(uses), final=False)
+        return _said(cost(uses, self._prices(), now), self._unseen(uses), final=False)
 
     def keep(self, run: RunId, now: datetime) -> None:
         """Put what a run took beside its record; what is there from an earlier try stays.
@@ -167,7 +169,7 @@ class Costs:
         """
         uses = sorted(self._uses(run), key=lambda use: (use.bound or _NEVER, use.name))
         missing = UNSEEN if not any(use.role == "driver" for use in uses) else self._unseen(uses)
-        found = _said(cost(uses, self._prices, now), missing, final=True)
+        found = _said(cost(uses, self._prices(), now), missing, final=True)
         pods = [self._row(use, now) for use in uses if use.bound]
         self._ledger.add(run, COST, json.dumps({**found.model_dump(mode="json"), "pods": pods}).encode())
         self.forget(run)
@@ -194,7 +196,7 @@ class Costs:
 
     def _row(self, use: PodUse, now: datetime) -> Mapping[str, Any]:
         node = use.node or Node()
-        usd = cost([use], self._prices, now).usd
+        usd = cost([use], self._prices(), now).usd
         return {
             "name": use.name,
             "role": use.role,

@@ -239,7 +239,13 @@ class Jobs(pulumi.ComponentResource):
             seconds=args.sync_seconds,
             secret=REPOSITORY if own else args.secret,
         )
-        pod = worker_pod(self._common, followed, args.prices, scrape_seconds=args.scrape_seconds)
+        pod = worker_pod(
+            self._common,
+            followed,
+            args.prices,
+            scrape_seconds=args.scrape_seconds,
+            karpenter=args.network.karpenter,
+        )
         k8s.apps.v1.Deployment(
             f"{self._name}-worker",
             metadata=_part(WORKER),

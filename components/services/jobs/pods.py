@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from components.buckets import EVENTS_PREFIX
 from components.domain import ObjectStorage
+from components.kube.karpenter import METRICS as KARPENTER_METRICS
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import ACCESS_KEY, SECRET_KEY, labels
 from components.records.jobs import (
@@ -145,7 +146,14 @@ def part_labels(part: str) -> dict[str, str]:
     return labels(part, "jobs")
 
 
-def worker_pod(common: Common, followed: Followed, prices: Mapping[str, str], *, scrape_seconds: int) -> Spec:
+def worker_pod(
+    common: Common,
+    followed: Followed,
+    prices: Mapping[str, str],
+    *,
+    scrape_seconds: int,
+    karpenter: bool = False,
+) -> Spec:
     """Make the pod template of the worker.
 
     Args:
@@ -153,6 +161,7 @@ def worker_pod(common: Common, followed: Followed, prices: Mapping[str, str], *,
         followed: the repository.
         prices: USD of a node's hour by instance type, before those of the table.
         scrape_seconds: time between two looks at its metrics.
+        karpenter: whether Karpenter makes the nodes, and knows their prices.
     """
     environment = {
         **common.environment,
@@ -167,6 +176,7 @@ def worker_pod(common: Common, followed: Followed, prices: Mapping[str, str], *,
         "JOBS_SCRAPE_SECONDS": scrape_seconds,
         **({"JOBS_CREDENTIALS": CREDENTIALS} if followed.secret else {}),
         **({"JOBS_PRICES": json.dumps(dict(prices), sort_keys=True)} if prices else {}),
+        **({"JOBS_KARPENTER": KARPENTER_METRICS} if karpenter else {}),
     }
     health = {"httpGet": {"path": "/metrics", "port": "metrics"}, "timeoutSeconds": 5}
     container = {

@@ -61,7 +61,7 @@ def nodes() -> Nodes:
 def costs(nodes: Nodes) -> Costs:
     prices = Prices(own={"m5.xlarge": Decimal("0.24")})
     cluster: Any = nodes
-    return Costs(Ledger(MemoryS3(), "records"), cluster, prices, BEGIN)
+    return Costs(Ledger(MemoryS3(), "records"), cluster, lambda: prices, BEGIN)
 
 
 def test_a_node_is_read_once_for_all_pods_and_passes(costs: Costs, nodes: Nodes) -> None:

@@ -302,7 +302,7 @@ class Worker:
         logs = StoredEventLogs(Bucket(world.store, world.events), "spark")
         self.world = world
         self.following = following
-        costs = Costs(ledger, cluster, world.prices, world.clock)
+        costs = Costs(ledger, cluster, lambda: world.prices, world.clock)
         self.tracking = Tracking(ledger, UnderWay(bucket), cluster, logs, costs, self._settings)
         self.passing = Passing(ledger, Requests(bucket), following, self.tracking, lambda: world.clock)
         self.tracking.recover(world.clock)
