@@ -7,7 +7,7 @@ import http.client
 import json
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -68,6 +68,32 @@ class HistoryServer:
             HistoryError: see the class.
         """
         return self._each(f"/{run}/stages")
+
+    def executors(self, run: str) -> Iterator[Answer]:
+        """The driver and all executors of a run, those that are gone as well, one after the other.
+
+        Raises:
+            HistoryError: see the class.
+        """
+        return self._each(f"/{run}/allexecutors")
+
+    def task_times(self, run: str, stage: int, attempt: int, quantiles: Sequence[float]) -> Answer:
+        """How the tasks of a stage's attempt that ended well spread.
+
+        Args:
+            run: id of the application, and a slash and the attempt where it has one.
+            stage: id of the stage.
+            attempt: of the stage.
+            quantiles: which.
+
+        Raises:
+            HistoryError: see the class; also if no task ended well.
+        """
+        chosen = ",".join(f"{each:g}" for each in quantiles)
+        found = self._get(f"/{run}/stages/{stage}/{attempt}/taskSummary?quantiles={chosen}")
+        if not isinstance(found, dict):
+            raise HistoryError(f"{run}: the tasks of stage {stage} are {type(found).__name__}")
+        return found
 
     def failed_jobs(self, run: str) -> Iterator[Answer]:
         """Jobs of a run that failed, one after the other.

@@ -51,6 +51,11 @@ class Account:
         buckets: runs by duration, one number for each of `BUCKETS` and one for what is longer; not cumulated.
         seconds: sum of the durations.
         data_interval_end: the latest moment up to which a run processed data; None if none said so.
+        core_seconds: cores that runs held, times the seconds that they held them.
+        last_seconds: duration of the newest run.
+        last_tail: median, 99th percentile and slowest of the tasks that the newest run waited for, in
+            seconds; None if it had too few.
+        data_max_age: seconds that the data of the newest run may grow old; None if it did not say.
     """
 
     born: float
@@ -61,6 +66,14 @@ class Account:
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
     seconds: float = 0.0
     data_interval_end: float | None = None
+    core_seconds: float = 0.0
+    last_seconds: float = 0.0
+    last_tail: list[float] | None = None
+    data_max_age: float | None = None
+
+    def __post_init__(self) -> None:
+        """Add the counters that a file of an earlier release lacks."""
+        self.counted = {**dict.fromkeys(COUNTED, 0), **self.counted}
 
     def add(self, run: Run) -> None:
         """Count a run."""
@@ -72,7 +85,10 @@ class Account:
             self.completed += 1
         self.buckets[sum(run.seconds > bound for bound in BUCKETS)] += 1
         self.seconds += run.seconds
-        self.last = max(self.last, run.ended)
+        self.core_seconds += run.core_seconds
+        if run.ended >= self.last:
+            self.last, self.last_seconds, self.data_max_age = run.ended, run.seconds, run.data_max_age
+            self.last_tail = [run.tail.median, run.tail.most, run.tail.slowest] if run.tail else None
         if run.data_interval_end is not None:
             self.data_interval_end = max(self.data_interval_end or 0.0, run.data_interval_end)
 

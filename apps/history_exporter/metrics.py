@@ -20,7 +20,8 @@ from prometheus_client.registry import Collector
 
 from .ledger import BUCKETS, Account
 from .listing import REASONS
-from .runs import COUNTED, Owner
+from .runs import COUNTED, MILLISECONDS, Owner
+from .tails import QUANTILES
 
 LABELS: Final = ("namespace", "app", "team")
 PREFIX: Final = "spark_history"
@@ -32,6 +33,11 @@ HELP: Final[Mapping[str, str]] = {
     "output_bytes": "Bytes that finished runs wrote to storage.",
     "shuffle_read_bytes": "Bytes that finished runs read from shuffles.",
     "shuffle_write_bytes": "Bytes that finished runs wrote to shuffles.",
+    "spilled_memory_bytes": "Size in memory of what finished runs spilled.",
+    "spilled_disk_bytes": "Bytes that finished runs spilled to disk.",
+    "task_seconds": "Time of all tasks of finished runs.",
+    "gc_seconds": "Part of the tasks' time that went into garbage collection.",
+    "fetch_wait_seconds": "Part of the tasks' time that was spent waiting for shuffled data.",
 }
 
 
@@ -88,6 +94,7 @@ class LedgerCollector(Collector):
         yield from _counters(accounts)
         yield from _outcomes(accounts)
         yield from _moments(accounts)
+        yield from _newest(accounts)
         yield from self._platform(shown)
 
     def _platform(self, shown: Shown) -> Iterator[Metric]:
@@ -121,8 +128,17 @@ def _counters(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
     for counter in COUNTED:
         family = CounterMetricFamily(f"{PREFIX}_{counter}", HELP[counter], labels=LABELS)
         for owner, account in accounts:
-            family.add_metric(_labels(owner), account.counted[counter])
+            value = account.counted[counter]
+            family.add_metric(_labels(owner), value / 1000 if counter in MILLISECONDS else value)
         yield family
+    cores = CounterMetricFamily(
+        f"{PREFIX}_core_seconds",
+        "Cores of drivers and executors of finished runs, times seconds.",
+        labels=LABELS,
+    )
+    for owner, account in accounts:
+        cores.add_metric(_labels(owner), account.core_seconds)
+    yield cores
 
 
 def _outcomes(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
@@ -138,6 +154,31 @@ def _outcomes(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
         duration.add_metric(_labels(owner), _cumulated(account.buckets), sum_value=account.seconds)
     yield finished
     yield duration
+
+
+def _newest(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
+    """What the newest run of each application was like."""
+    seconds = GaugeMetricFamily(
+        f"{PREFIX}_app_last_duration_seconds", "Time from start to end of the newest run.", labels=LABELS
+    )
+    tasks = GaugeMetricFamily(
+        f"{PREFIX}_app_task_quantile_seconds",
+        "How long tasks took, of the stage of the newest run that waited longest for its slowest task.",
+        labels=(*LABELS, "quantile"),
+    )
+    oldest = GaugeMetricFamily(
+        f"{PREFIX}_data_max_age_seconds",
+        "How old the data may become, as the newest run says.",
+        labels=LABELS,
+    )
+    for owner, account in accounts:
+        if account.last:
+            seconds.add_metric(_labels(owner), account.last_seconds)
+        for quantile, value in zip(QUANTILES, account.last_tail or (), strict=False):
+            tasks.add_metric((*_labels(owner), f"{quantile:g}"), value)
+        if account.data_max_age is not None:
+            oldest.add_metric(_labels(owner), account.data_max_age)
+    yield from (seconds, tasks, oldest)
 
 
 def _moments(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:

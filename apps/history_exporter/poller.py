@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
+from .cores import core_seconds
 from .history import HistoryError, HistoryServer
 from .ledger import Ledger
 from .listing import Ended, UnusableError, fairly, listed
 from .metrics import Health, LedgerCollector, Shown
 from .runs import Run, summed
+from .tails import QUANTILES, Heaviest, Stage, tail
 
 LOG = logging.getLogger("history_exporter")
 
@@ -108,13 +111,25 @@ class Poller:
         LOG.error("%s is not counted: %s", which, reason)
 
     def _read(self, end: Ended) -> Run:
-        return summed(
+        properties = self._server.properties(end.run)
+        heaviest = Heaviest()
+        run = summed(
             end,
-            self._server.properties(end.run),
-            self._server.stages(end.run),
+            properties,
+            heaviest.watched(self._server.stages(end.run)),
             failed_jobs=sum(1 for _ in self._server.failed_jobs(end.run)),
             teams=self._teams,
+            core_seconds=core_seconds(self._server.executors(end.run), end, properties),
         )
+        return replace(run, tail=tail(self._summaries(end.run, heaviest.stages)))
+
+    def _summaries(self, run: str, stages: Sequence[Stage]) -> Iterator[Mapping[str, Any]]:
+        """How tasks spread. That the server can't say it, as of a stage that failed, holds up no run."""
+        for each in stages:
+            try:
+                yield self._server.task_times(run, each.stage, each.attempt, QUANTILES)
+            except HistoryError as error:
+                LOG.info("nothing of the tasks of stage %d: %s", each.stage, error)
 
     def _failed(self, error: Exception) -> None:
         self._health.errors += 1

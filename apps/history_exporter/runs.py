@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 from .listing import Ended, UnusableError, plain
+from .tails import Tail
 
 COUNTED: Final[Mapping[str, str]] = {
     "input_records": "inputRecords",
@@ -16,14 +19,27 @@ COUNTED: Final[Mapping[str, str]] = {
     "output_bytes": "outputBytes",
     "shuffle_read_bytes": "shuffleReadBytes",
     "shuffle_write_bytes": "shuffleWriteBytes",
+    "spilled_memory_bytes": "memoryBytesSpilled",
+    "spilled_disk_bytes": "diskBytesSpilled",
+    "task_seconds": "executorRunTime",
+    "gc_seconds": "jvmGcTime",
+    "fetch_wait_seconds": "shuffleFetchWaitTime",
 }
 """Our counters -> the field of a stage that they add up (Spark's StageData)."""
+
+MILLISECONDS: Final = frozenset({"task_seconds", "gc_seconds", "fetch_wait_seconds"})
+"""Counters that are kept as Spark has them, in milliseconds, and shown in seconds."""
 
 SCHEDULE: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/scheduled-app-name"
 """The operator names each run of a schedule anew; this label of the driver has the schedule's own name."""
 RUN_NAME: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/app-name"
 DATA_INTERVAL_END: Final = "spark.platform.dataIntervalEnd"
 """Property with which a run says up to which moment it processed data: ISO 8601, or seconds since 1970."""
+DATA_MAX_AGE: Final = "spark.platform.dataMaxAge"
+"""Property with which a run says how old its data may become until the next run has processed more: `26h`."""
+
+_AGE: Final = re.compile(r"([0-9]{1,7})([smhd])")
+_UNIT_SECONDS: Final = MappingProxyType({"s": 1, "m": 60, "h": 3600, "d": 86400})
 
 FIGURE_MAX: Final = 2**63 - 1
 """Most that Spark counts: its figures are Java's long."""
@@ -58,6 +74,9 @@ class Run:
         failed: whether one of its jobs failed.
         counted: a number for each of `COUNTED`.
         data_interval_end: up to where it processed data, in seconds since 1970; None if it did not say.
+        core_seconds: cores that it held, times the seconds that it held them.
+        tail: times of the tasks that it waited for; None if it had too few tasks.
+        data_max_age: seconds that its data may grow old; None if it did not say.
     """
 
     owner: Owner
@@ -66,6 +85,9 @@ class Run:
     failed: bool
     counted: Mapping[str, int]
     data_interval_end: float | None
+    core_seconds: float = 0.0
+    tail: Tail | None = None
+    data_max_age: float | None = None
 
 
 def owner(end: Ended, properties: Mapping[str, str], teams: Mapping[str, str]) -> Owner:
@@ -92,6 +114,7 @@ def summed(
     *,
     failed_jobs: int,
     teams: Mapping[str, str],
+    core_seconds: float = 0.0,
 ) -> Run:
     """Sum up a run. Failed attempts of stages count too: their reading and shuffling was done and paid.
 
@@ -101,6 +124,7 @@ def summed(
         stages: its stages.
         failed_jobs: how many of its jobs failed.
         teams: team of each namespace.
+        core_seconds: cores that it held, times the seconds that it held them.
 
     Raises:
         UnusableError: a figure is none that Spark counts.
@@ -116,6 +140,8 @@ def summed(
         failed=failed_jobs > 0,
         counted=totals,
         data_interval_end=moment(properties.get(DATA_INTERVAL_END)),
+        core_seconds=core_seconds,
+        data_max_age=age(properties.get(DATA_MAX_AGE)),
     )
 
 
@@ -127,6 +153,16 @@ def moment(text: str | None) -> float | None:
     """
     found = None if text is None else _seconds(text)
     return found if found is not None and 0 <= found <= LATEST_MOMENT else None
+
+
+def age(text: str | None) -> float | None:
+    """Seconds of a whole number with s, m, h or d behind it; None for anything else.
+
+    Args:
+        text: the property's value.
+    """
+    found = _AGE.fullmatch(text or "")
+    return float(int(found[1]) * _UNIT_SECONDS[found[2]]) if found else None
 
 
 def _seconds(text: str) -> float | None:

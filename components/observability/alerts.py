@@ -13,10 +13,12 @@ from components.observability.alerts_jobs import job_alerts
 from components.observability.alerts_logs import log_alerts
 from components.observability.alerts_objectives import objective_alerts
 from components.observability.alerts_platform import METRICS_SOURCE_DOWN, platform_alerts
+from components.observability.alerts_slow import slow_alerts
 from components.observability.alerts_worker import worker_alerts
 from components.observability.recording_ends import has_records
 from components.observability.recording_objectives import objective_groups
 from components.observability.recording_rules import recording_groups
+from components.observability.recording_slow import slow_groups
 from components.observability.rule_model import Alert, RuleGroup, Site
 
 _FROM_KUBE_STATE_METRICS: Final = r"\bkube_|\bspark:(pods?:|app:|driver:|objective:|quota_)"
@@ -31,6 +33,7 @@ def alert_groups(site: Site) -> tuple[RuleGroup, ...]:
     """
     return (
         RuleGroup(name="spark-job-alerts", alerts=job_alerts(site)),
+        RuleGroup(name="spark-slow-alerts", alerts=slow_alerts(site)),
         RuleGroup(name="spark-capacity-alerts", alerts=capacity_alerts()),
         RuleGroup(name="spark-platform-alerts", alerts=platform_alerts(site)),
         *([RuleGroup(name="spark-objective-alerts", alerts=objective_alerts())] if site.objectives else []),
@@ -51,7 +54,7 @@ def recorded(site: Site) -> tuple[RuleGroup, ...]:
     Args:
         site: the cluster that they are for.
     """
-    return (*recording_groups(site), *objective_groups(site))
+    return (*recording_groups(site), *objective_groups(site), *slow_groups(site))
 
 
 def alerts(site: Site) -> tuple[Alert, ...]:

@@ -97,9 +97,29 @@ def executor_relabelings() -> list[Relabeling]:
     return [{"action": "labeldrop", "regex": "application_id"}]
 
 
+_STREAM: Final = "metrics_spark_driver_spark_streaming_(.+)"
+"""How Spark calls the gauges of a streaming query: its name, or its id, is part of the metric's name
+(MetricsReporter, `spark.streaming.<name>.inputRate-total`, as PrometheusServlet writes it)."""
+
+
 def driver_relabelings() -> list[Relabeling]:
-    """What is dropped of a driver's own series: the unread, and twins (_Number and _Value)."""
+    """What is dropped of a driver's own series: the unread, and twins (_Number and _Value).
+
+    Gauges of streaming queries get the same name for all queries, and the query as a label: six become four.
+    """
+    stream = {
+        "sourceLabels": ["__name__"],
+        "regex": f"{_STREAM}_(inputRate_total|processingRate_total|latency|eventTime_watermark)_Value",
+        "action": "replace",
+    }
     return [
+        {
+            "action": "drop",
+            "sourceLabels": ["__name__"],
+            "regex": f"{_STREAM}_states_(rowsTotal|usedBytes)_Value",
+        },
+        {**stream, "targetLabel": "query", "replacement": "$1"},
+        {**stream, "targetLabel": "__name__", "replacement": "spark_streaming_$2"},
         {"action": "drop", "sourceLabels": ["__name__"], "regex": "metrics_spark_driver_.*_Number"},
         {
             "action": "drop",

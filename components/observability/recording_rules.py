@@ -264,15 +264,6 @@ _APPLICATIONS: Final = (
         why="bytes read a second by running executors",
     ),
     RecordingRule(
-        record="spark:gc_time:ratio5m",
-        expr=f"""
-        sum by (namespace) (rate(metrics_executor_totalGCTime_seconds_total{{{_EXECUTORS}}}[5m]))
-        / (sum by (namespace) (rate(metrics_executor_totalDuration_seconds_total{{{_EXECUTORS}}}[5m])) > 0)
-        """,
-        gives="namespace",
-        why="share of task time that goes into garbage collection",
-    ),
-    RecordingRule(
         record="spark:start_latency_seconds:p95",
         # Without honorLabels the application's namespace comes as exported_namespace.
         expr=f"""

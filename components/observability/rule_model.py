@@ -94,6 +94,8 @@ class Site:
         logs: whether logs of Spark's pods are collected.
         objectives: of each tenant namespace that has some, the share of runs of each: 0.99 of `success`.
         retention_days: days that metrics are kept.
+        slow_run_seconds: seconds from which on a finished run gets alerts that say why it was slow.
+        core_hour_price: USD of an hour of one core, as text ("0.05"); None if nobody has said it.
     """
 
     teams: Mapping[str, str]
@@ -105,6 +107,8 @@ class Site:
     logs: bool = False
     objectives: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     retention_days: int = 15
+    slow_run_seconds: int = 600
+    core_hour_price: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

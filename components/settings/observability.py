@@ -12,6 +12,7 @@ from components.settings.alerts import AlertSettings
 from components.settings.aws_fields import WorkspaceId
 from components.settings.canary import CanarySettings
 from components.settings.fields import Flag, Section, SizeQuantity, Text, why
+from components.settings.jobs import HourPrice
 from components.settings.logs import LogSettings
 
 DEFINITIONS: Final = (
@@ -87,6 +88,16 @@ class ObservabilitySettings(Section):
         json_schema_extra=why(
             "Twice what fits the default quota; one team's burst costs no other its metrics."
         ),
+    )
+    slow_run_seconds: Annotated[int, Strict(), Field(ge=1, le=86_400)] = Field(
+        600,
+        description="Seconds from which on a finished run gets alerts that say why it was slow.",
+        json_schema_extra=why("Nobody mends a run of minutes; what is shorter stands on the dashboards."),
+    )
+    core_hour_price: HourPrice | None = Field(
+        None,
+        description="USD of an hour of one core that a job holds, for what its runs cost; none shows hours.",
+        json_schema_extra=why("It depends on your nodes, and on how full they are: a bill says it."),
     )
     remote_write: RemoteWriteSettings | None = Field(
         None,

@@ -361,6 +361,11 @@ def _metrics_settings() -> Iterable[Setting]:
     )
     yield Setting(f"{sink}path", "/metrics/prometheus", "where the pod monitor scrapes")
     yield Setting("spark.ui.prometheus.enabled", "true", "false in 3.5; executors' metrics, by the driver")
+    yield Setting(
+        "spark.sql.streaming.metricsEnabled",
+        "true",
+        "off by default: rate and lag of a stream stand in its driver's log alone. Six series a query",
+    )
 
 
 def _ui_settings() -> Iterable[Setting]:
@@ -388,6 +393,11 @@ def _history_settings(storage: ObjectStorage) -> Iterable[Setting]:
     )
     yield Setting(
         f"{fs}numReplayThreads", "4", "a quarter of the cores by default: 1 in a small pod, and replay waits"
+    )
+    yield Setting(
+        "spark.ui.retainedDeadExecutors",
+        "2000",
+        "100 by default: of a run with more, those that went first would cost nothing. Some 2 KB each",
     )
     yield Setting(f"{fs}cleaner.enabled", "true", "event logs grow without bound otherwise")
     yield Setting(f"{fs}cleaner.interval", "12h", "twice a day: one more listing, and no day without it")

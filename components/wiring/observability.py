@@ -196,6 +196,8 @@ def site(ground: Ground) -> Site:
             if each.objectives.shares
         },
         retention_days=ground.settings.observability.retention_days,
+        slow_run_seconds=ground.settings.observability.slow_run_seconds,
+        core_hour_price=ground.settings.observability.core_hour_price,
         jobs_sync_seconds=ground.settings.jobs.sync_seconds if ground.settings.jobs.enabled else None,
         jobs_pages=_has_job_pages(ground),
     )

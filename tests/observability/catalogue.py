@@ -126,6 +126,16 @@ HISTORY_INTERVAL: Final = Source(
     reference="our exporter of the history server",
     when="a finished run with spark.platform.dataIntervalEnd",
 )
+HISTORY_AGE: Final = Source(
+    job=jobs.SPARK_HISTORY,
+    reference="our exporter of the history server",
+    when="a finished run with spark.platform.dataMaxAge",
+)
+STREAM: Final = Source(
+    job=jobs.SPARK_DRIVER,
+    reference="Spark 4.1, MetricsReporter, by PrometheusServlet and renamed by our relabeling",
+    when="a running driver with a streaming query",
+)
 HISTORY_STATE: Final = Source(job=jobs.SPARK_HISTORY, reference="our exporter of the history server")
 LOG_COLLECTOR: Final = Source(
     job=jobs.LOG_COLLECTOR, reference="OpenTelemetry Collector, exporterhelper/documentation.md"
@@ -238,6 +248,14 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     DRIVER: {
         "metrics_spark_driver_ExecutorAllocationManager_executors_numberTargetExecutors_Value": "type",
         "metrics_spark_driver_LiveListenerBus_queue_eventLog_numDroppedEvents_Count": "type",
+        "metrics_spark_driver_DAGScheduler_stage_runningStages_Value": "type",
+        "metrics_spark_driver_DAGScheduler_stage_waitingStages_Value": "type",
+    },
+    STREAM: {
+        "spark_streaming_inputRate_total": "query type",
+        "spark_streaming_processingRate_total": "query type",
+        "spark_streaming_latency": "query type",
+        "spark_streaming_eventTime_watermark": "query type",
     },
     HISTORY: {
         "spark_history_input_records_total": _RUNS,
@@ -246,6 +264,14 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "spark_history_output_bytes_total": _RUNS,
         "spark_history_shuffle_read_bytes_total": _RUNS,
         "spark_history_shuffle_write_bytes_total": _RUNS,
+        "spark_history_spilled_memory_bytes_total": _RUNS,
+        "spark_history_spilled_disk_bytes_total": _RUNS,
+        "spark_history_task_seconds_total": _RUNS,
+        "spark_history_gc_seconds_total": _RUNS,
+        "spark_history_fetch_wait_seconds_total": _RUNS,
+        "spark_history_core_seconds_total": _RUNS,
+        "spark_history_app_last_duration_seconds": _RUNS,
+        "spark_history_app_task_quantile_seconds": f"{_RUNS} quantile",
         "spark_history_app_duration_seconds_bucket": f"{_RUNS} le",
         "spark_history_app_duration_seconds_sum": _RUNS,
         "spark_history_app_duration_seconds_count": _RUNS,
@@ -254,6 +280,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "spark_history_newest_end_timestamp_seconds": "",
     },
     HISTORY_INTERVAL: {"spark_history_data_interval_end_timestamp_seconds": _RUNS},
+    HISTORY_AGE: {"spark_history_data_max_age_seconds": _RUNS},
     HISTORY_STATE: {
         "spark_history_last_poll_timestamp_seconds": "",
         "spark_history_dropped_runs_total": "reason",

@@ -27,7 +27,7 @@ class Program:
     name: str
     log: Path
     port: int
-    _process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -41,20 +41,20 @@ class Program:
             command: the program and its options.
         """
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + START_SECONDS
         while not self._ready():
             said = self.log.read_text()[-2000:]
-            assert self._process.poll() is None, f"{self.name} ended: {said}"
+            assert self.process.poll() is None, f"{self.name} ended: {said}"
             assert time.monotonic() < deadline, f"{self.name} does not answer: {said}"
             time.sleep(0.2)
 
     def stop(self) -> None:
         """Stop it, if it runs."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(timeout=30)
-            self._process = None
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+            self.process = None
 
     def _ready(self) -> bool:
         try:

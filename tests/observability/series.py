@@ -29,6 +29,7 @@ SITE = Site(
         "data-dev": {"success": 0.99, "timeliness": 0.95},
         "science-dev": {"success": 0.95},
     },
+    core_hour_price="0.05",
 )
 """A site that has every rule and every alert."""
 

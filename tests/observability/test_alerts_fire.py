@@ -20,6 +20,7 @@ from tests.observability import (
     cases_logs,
     cases_objectives,
     cases_platform,
+    cases_slow,
     cases_worker,
 )
 from tests.observability.series import SITE, TEAMS, WITHOUT_JOBS, Case, as_test
@@ -32,6 +33,7 @@ CASES: tuple[Case, ...] = (
     *cases_logs.CASES,
     *(replace(each, site=WITHOUT_JOBS) for each in cases_objectives.CASES),
     *cases_ends.CASES,
+    *cases_slow.CASES,
 )
 ALERTS = {each.name: each for each in alerts(SITE)}
 

@@ -100,6 +100,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "controller": ("sparkapplication",),
     "objective": ("success", "timeliness"),
     "result": ("good", "bad"),
+    "quantile": ("0.5", "0.99", "1"),
+    "query": ("clicks",),
     "rule_group": ("/rules/all.yaml;spark-signals",),
     "node": ("node-1", "node-2"),
     "route": ("/runs", "/jobs/{namespace}/{job}"),
@@ -160,6 +162,10 @@ class Row:
             return moment - 60
         if self.name.endswith(("_created", "_time", "_timestamp_seconds")):
             return start + 4800 + seed
+        if self.name == "spark_streaming_eventTime_watermark":
+            return (moment - 60) * 1000
+        if self.name.startswith("spark_streaming_"):
+            return 100 + 10 * wave
         if self.name in _ONE or self.name == "up":
             return 1.0
         if self.name in _PARTS:
@@ -194,7 +200,6 @@ _PARTS = {
     "spark:quota_used:ratio": 0.7,
     "spark:container_memory_limit_ratio:p95": 0.65,
     "spark:container_cpu_request_ratio:avg5m": 0.8,
-    "spark:gc_time:ratio5m": 0.06,
     "spark:app:sla_used:ratio": 0.8,
     "spark:input_bytes:rate5m": 4e7,
     "metrics_executor_JVMHeapMemory_bytes": 4e8,

@@ -48,10 +48,12 @@ class ApiServer:
     Args:
         address: its host and port.
         token: an administrator's.
+        etcd: address of its store.
     """
 
     address: str
     token: str
+    etcd: str
 
     def call(
         self,
@@ -153,7 +155,7 @@ def api_server(folder: Path, *extra: str) -> Iterator[ApiServer]:
         for name, arguments in programs.items():
             with (folder / f"{name}.log").open("wb") as log:
                 running.append(subprocess.Popen([str(binary(name)), *arguments], stdout=log, stderr=log))
-        server = ApiServer(f"127.0.0.1:{port}", token)
+        server = ApiServer(f"127.0.0.1:{port}", token, f"http://127.0.0.1:{client}")
         _wait(server, folder)
         yield server
     finally:

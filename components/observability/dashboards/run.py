@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import (
@@ -13,11 +15,13 @@ from components.observability.dashboards.panels import (
     number,
     tenant_variables,
 )
+from components.observability.dashboards.slow import STREAMS
 from components.observability.recording_rules import CONTAINERS, SPARK_CONTAINER
 from components.observability.scrape_jobs import SPARK_DRIVER, SPARK_HISTORY
 
 PODS = 'namespace=~"$namespace", app=~"$app"'
 OF_APP = f"max by (namespace, pod, app) (spark:pod:info{{{PODS}}})"
+DRIVER = f'job="{SPARK_DRIVER}", namespace=~"$namespace"'
 EXECUTORS = f'job="{SPARK_DRIVER}", namespace=~"$namespace", executor_id!="driver"'
 SPARK = f'{CONTAINERS}, {SPARK_CONTAINER}, namespace=~"$namespace"'
 HISTORY = f'job="{SPARK_HISTORY}", namespace=~"$namespace"'
@@ -34,15 +38,19 @@ def run() -> models.Dashboard:
             ("Progress", _PROGRESS),
             ("What it uses", _USE),
             ("Data", _DATA),
+            ("Streams", STREAMS),
             ("How it ended", _END),
             ("Finished runs, from the event logs", _FINISHED),
         ],
     )
 
 
-def _of_driver(metric: str, function: str = "") -> str:
-    """A metric of the driver's endpoint, summed up for each application."""
-    chosen = f"{metric}{{{EXECUTORS}}}"
+_DAG: Final = "metrics_spark_driver_DAGScheduler_stage"
+
+
+def _of_driver(metric: str, function: str = "", *, own: bool = False) -> str:
+    """A metric of the driver's endpoint, of executors or of itself, summed up for each application."""
+    chosen = f"{metric}{{{DRIVER if own else EXECUTORS}}}"
     value = f"{function}({chosen}[$__rate_interval])" if function else chosen
     return f"sum by (app) (sum by (namespace, pod) ({value}) * on (namespace, pod) group_left (app) {OF_APP})"
 
@@ -74,12 +82,26 @@ _PROGRESS = [
         "cps",
         Query(_of_driver("metrics_executor_completedTasks_total", "rate"), "{{app}} done"),
         Query(_of_driver("metrics_executor_failedTasks_total", "rate"), "{{app}} failed"),
+        width=6,
+    ),
+    lines(
+        "Stages",
+        "Running now, and waiting for another one to end. One that runs while none waits: the last one.",
+        "short",
+        Query(_of_driver(f"{_DAG}_runningStages_Value", own=True), "{{app}} running"),
+        Query(_of_driver(f"{_DAG}_waitingStages_Value", own=True), "{{app}} waiting"),
+        width=6,
     ),
     lines(
         "Time in garbage collection",
-        "Share of the namespace's task time. Above 10%: more memory for executors, or fewer cores each.",
+        "Share of the time of tasks that ended. Above 10%: more memory for executors, or fewer cores each.",
         "percentunit",
-        Query('spark:gc_time:ratio5m{namespace=~"$namespace"}', "{{namespace}}"),
+        Query(
+            f"{_of_driver('metrics_executor_totalGCTime_seconds_total', 'rate')} "
+            f"/ ({_of_driver('metrics_executor_totalDuration_seconds_total', 'rate')} > 0)",
+            "{{app}}",
+        ),
+        width=6,
     ),
     lines(
         "Highest heap so far",
@@ -87,6 +109,7 @@ _PROGRESS = [
         '"Memory by pod".',
         "bytes",
         Query(_of_driver("metrics_executor_JVMHeapMemory_bytes"), "{{app}}"),
+        width=6,
     ),
 ]
 

@@ -13,6 +13,7 @@ from components.observability.dashboards.panels import (
     number,
     tenant_variables,
 )
+from components.observability.dashboards.slow import WHY
 from components.observability.scrape_jobs import SPARK_HISTORY
 
 WHERE = 'namespace=~"$namespace"'
@@ -31,6 +32,7 @@ def team() -> models.Dashboard:
             ("Objectives", _OBJECTIVES),
             ("Jobs", _JOBS),
             ("Volume", _VOLUME),
+            ("Why slow, why dear", WHY),
             ("Quota", _QUOTA),
         ],
     )

@@ -33,7 +33,8 @@ TEAMS = {"data-dev": "data", "science-dev": "science"}
 LABEL_LIMIT = 1024
 """Characters of a label with which Prometheus drops a whole scrape (components' LABEL_VALUE_LENGTH_LIMIT)."""
 
-STAGE = dict.fromkeys(COUNTED.values(), 3)
+STAGE = {**dict.fromkeys(COUNTED.values(), 3), "stageId": 0, "attemptId": 0, "numCompleteTasks": 9}
+EXECUTOR = {"id": "1", "totalCores": 2, "addTime": "2027-01-15T08:00:00.000GMT", "removeTime": None}
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -62,6 +63,8 @@ RIGHT = {
     "environment": encoded({"sparkProperties": []}),
     "stages": encoded([STAGE]),
     "jobs": encoded([]),
+    "allexecutors": encoded([]),
+    "taskSummary": encoded({"duration": [1, 2, 3]}),
 }
 
 
@@ -165,6 +168,8 @@ HOSTILE: dict[str, st.SearchStrategy[Any]] = {
     "environment": PROPERTIES | ANYTHING,
     "stages": STAGES | ANYTHING,
     "jobs": ANYTHING,
+    "allexecutors": st.lists(nearly(EXECUTOR, NUMBERS | ANYTHING), max_size=3) | ANYTHING,
+    "taskSummary": nearly({"duration": [1, 2, 3]}) | ANYTHING,
 }
 
 

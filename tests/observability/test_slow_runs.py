@@ -1,0 +1,68 @@
+"""Of real runs that were slow for one reason each, every reason's alert and panel names the one.
+
+The figures were kept by `tests/apps/history_exporter/test_slow_jobs.py`, which also runs such jobs anew.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from components.observability.scrape_jobs import SPARK_HISTORY
+from tests.observability import slow_runs
+from tests.observability.expressions import expressions
+from tests.observability.slow_runs import FILE, NAMES, Kept
+
+KEPT: Kept = json.loads(FILE.read_text())
+
+PANELS = {
+    "Spark: a team's jobs / Skew: slowest task against the median": "skewed",
+    "Spark: a team's jobs / Spilled to disk": "spilling",
+    "Spark: a team's jobs / Garbage collection, share of task time": "collecting",
+}
+"""Panel -> the run that is the first in it."""
+
+
+@pytest.mark.promtool
+@pytest.mark.parametrize("alert", NAMES)
+def test_an_alert_names_the_one_job_that_it_is_about(alert: str, tmp_path: Path) -> None:
+    assert "SUCCESS" in slow_runs.tested(KEPT, alert, tmp_path)
+
+
+@pytest.mark.promtool
+@pytest.mark.parametrize("where", PANELS)
+def test_a_panel_has_the_job_with_this_reason_first(where: str, tmp_path: Path) -> None:
+    asked = next(each.promql for each in expressions(slow_runs.SHORT) if each.where == where)
+    first = f"sum by (app) (0 * topk(1, {asked}))"
+    assert "SUCCESS" in slow_runs.asked(
+        KEPT, first, [{"labels": f'{{app="{PANELS[where]}"}}', "value": 0}], tmp_path
+    )
+
+
+def test_runs_of_each_reason_and_one_without_were_kept() -> None:
+    assert KEPT.keys() == {*NAMES.values(), "sound", "steady"}
+    for figures in KEPT.values():
+        assert "lag" in figures or any(SPARK_HISTORY.replace("-", "_") in each for each in figures)
+
+
+@pytest.mark.parametrize(
+    ("exported", "named"),
+    [
+        ("clicks_by_hour_inputRate_total_Value", ("clicks_by_hour", "spark_streaming_inputRate_total")),
+        ("a_latency_b_latency_Value", ("a_latency_b", "spark_streaming_latency")),
+        ("clicks_states_rowsTotal_Value", None),
+        ("clicks_latency_Number", None),
+    ],
+)
+def test_a_stream_is_a_label_and_no_part_of_a_metrics_name(
+    exported: str, named: tuple[str, str] | None
+) -> None:
+    found = slow_runs.renamed(f"metrics_spark_driver_spark_streaming_{exported}")
+    assert (found.get("query"), found.get("__name__")) == (named or (None, None))
+
+
+def test_what_is_no_streams_keeps_its_name() -> None:
+    name = "metrics_spark_driver_DAGScheduler_stage_runningStages_Value"
+    assert slow_runs.renamed(name) == {"__name__": name}
