@@ -24,6 +24,7 @@ from components.naming import (
     SECRET_KEY,
 )
 from components.spark.conf_memory import memory_settings
+from components.spark.conf_metrics import metrics_settings
 from components.spark.conf_places import place_settings
 from components.spark.setting import Setting
 
@@ -78,7 +79,7 @@ def spark_settings(storage: ObjectStorage, *, spark_version: str, image: str) ->
         *_allocation_settings(),
         *_decommission_settings(version),
         *_pod_settings(image, version),
-        *_metrics_settings(),
+        *metrics_settings(),
         *_ui_settings(),
     )
 
@@ -345,27 +346,6 @@ def _pod_settings(image: str, version: tuple[int, int]) -> Iterable[Setting]:
     if version >= _SPARK_4_1:
         key = "spark.kubernetes.driver.annotateExitException"
         yield Setting(key, "true", "new in 4.1, off by default: what ended a driver's JVM stays on its pod")
-
-
-def _metrics_settings() -> Iterable[Setting]:
-    sink = "spark.metrics.conf.*.sink.prometheusServlet."
-    yield Setting(
-        "spark.metrics.namespace",
-        "spark",
-        "the application's id by default, as part of every metric's name: a new set of names in each run",
-    )
-    yield Setting(
-        f"{sink}class",
-        "org.apache.spark.metrics.sink.PrometheusServlet",
-        "without it the driver answers 404 there",
-    )
-    yield Setting(f"{sink}path", "/metrics/prometheus", "where the pod monitor scrapes")
-    yield Setting("spark.ui.prometheus.enabled", "true", "false in 3.5; executors' metrics, by the driver")
-    yield Setting(
-        "spark.sql.streaming.metricsEnabled",
-        "true",
-        "off by default: rate and lag of a stream stand in its driver's log alone. Six series a query",
-    )
 
 
 def _ui_settings() -> Iterable[Setting]:
