@@ -1,9 +1,11 @@
 """Properties for clusters whose network policies begin to act a moment after a pod has started. Pure.
 
 AWS' policy agent attaches its programs to a pod that runs already. A connection that was opened before is not
-in its table: the answers are dropped, and neither side hears of it (aws-network-policy-agent#186, #236). With
-Spark's and S3A's own times a driver's first look at S3 hangs for 200 seconds, and an executor's first word to
-its driver for 120. Shorter times make both try again, on a connection that the agent knows.
+in its table: the answers are dropped, and neither side hears of it (aws-network-policy-agent#186, #236). Who
+gives up and opens another goes on.
+
+An executor's first word to its driver is its proof (`spark.authenticate`), which Spark gives up after 30 s by
+itself (`spark.network.auth.rpcTimeout`).
 """
 
 from __future__ import annotations
@@ -16,14 +18,15 @@ def settings_for_late_policies() -> tuple[Setting, ...]:
     return (
         Setting(
             "spark.hadoop.fs.s3a.connection.timeout",
-            "60000",
-            "in milliseconds, as Hadoop 3.3 knows no units. 200 s by default; a minute without a byte of an "
-            "answer is no slow S3, and the SDK tries again by itself",
+            "30000",
+            "in milliseconds, as Hadoop 3.3 in an image of one's own knows no units. 200 s by default, of "
+            "which S3A's time for a whole request leaves 60 (fs.s3a.connection.request.timeout): half a "
+            "minute without a byte of an answer is no slow S3",
         ),
         Setting(
             "spark.rpc.lookupTimeout",
             "30s",
-            "120 s by default (spark.network.timeout): an executor that can't reach its driver ends, and the "
-            "driver asks for another",
+            "120 s by default (spark.network.timeout), and three tries on one connection: an executor of "
+            "a job without the proof ends, and the driver asks for another",
         ),
     )

@@ -229,7 +229,7 @@ def test_karpenter_is_told_of_every_driver_that_it_must_not_move_it(world: World
 def test_jobs_give_up_a_connection_from_before_the_network_policies_act(world: World) -> None:
     for conf in _defaults(world):
         found = conf["spark.hadoop.fs.s3a.connection.timeout"], conf["spark.rpc.lookupTimeout"]
-        assert found == ("60000", "30s"), "the agent drops answers to what it did not see, and nobody is told"
+        assert found == ("30000", "30s"), "the agent drops answers to what it did not see, and nobody is told"
 
 
 def test_the_addresses_of_a_stack_are_what_was_reviewed(world: World, stack: str, golden: Golden) -> None:

@@ -89,7 +89,7 @@ def test_where_policies_act_late_first_connections_are_given_up_sooner(version: 
     made = {each.key: each.value for each in settings_for_late_policies()}
     assert unknown_keys(made, version) == []
     assert made["spark.hadoop.fs.s3a.connection.timeout"].isdigit(), "Hadoop 3.3 reads no units"
-    assert int(made["spark.hadoop.fs.s3a.connection.timeout"]) < 200_000, "S3A's own, in milliseconds"
+    assert int(made["spark.hadoop.fs.s3a.connection.timeout"]) < 60_000, "S3A's own, in milliseconds"
 
 
 @pytest.mark.parametrize(
