@@ -39,10 +39,17 @@ class Agent:
                 self.times.append(time.monotonic())
                 self._held.append(client)
                 if len(self.times) > self.lost:
-                    there = socket.create_connection(self.behind)
-                    self._held.append(there)
-                    for one, other in ((client, there), (there, client)):
-                        threading.Thread(target=_copy, args=(one, other), daemon=True).start()
+                    self._join(client)
+
+    def _join(self, client: socket.socket) -> None:
+        try:
+            there = socket.create_connection(self.behind)
+        except ConnectionRefusedError:
+            client.close()
+            return
+        self._held.append(there)
+        for one, other in ((client, there), (there, client)):
+            threading.Thread(target=_copy, args=(one, other), daemon=True).start()
 
 
 def _copy(one: socket.socket, other: socket.socket) -> None:
