@@ -6,21 +6,22 @@ import subprocess
 import sys
 from pathlib import Path
 from shutil import copy2
+from typing import Any
 
 import pytest
 
 from tests.faults.table import FAULTS, Fault
 from tests.support.stacks import ROOT
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
 FAILED = 1
 """What pytest ends with when tests failed; 2 to 5 mean that none was run to its end."""
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the checkout as it stands, its changes among it."""
+def copy(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A copy of the checkout as it stands, its changes among it; without a fault the tests pass there."""
     folder = tmp_path_factory.mktemp("checkout")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -35,7 +36,14 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
             copy2(ROOT / name, folder / name)
     # The rehearsals' programs look for it there.
     (folder / ".venv").symlink_to(ROOT / ".venv")
+    chosen = {f"tests/{each.callspec.params['fault'].test}" for each in _faults_of(request.session)}
+    done = _pytest(folder, *sorted(chosen))
+    assert done.returncode == 0, f"a fault that nobody put fails:\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
     return folder
+
+
+def _faults_of(session: pytest.Session) -> list[Any]:
+    return [each for each in session.items if each.path == Path(__file__)]
 
 
 def _pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
