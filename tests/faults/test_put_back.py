@@ -34,8 +34,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             copy2(ROOT / name, folder / name)
-    # The rehearsals' programs look for it there.
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    # What is made beside the tracked files, and looked for there.
+    for made in (".venv", "charts/.upstream"):
+        (folder / made).symlink_to(ROOT / made)
     chosen = {f"tests/{each.callspec.params['fault'].test}" for each in _faults_of(request.session)}
     done = _pytest(folder, *sorted(chosen))
     assert done.returncode == 0, f"a fault that nobody put fails:\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
