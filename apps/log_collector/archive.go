@@ -144,6 +144,13 @@ type source struct {
 	folder, file string
 }
 
+// part is what a file had between two turns: a kubelet gives a file another name and begins one of the old name, so
+// that lines of one name may be older and younger than those of another.
+type part struct {
+	source
+	turns int
+}
+
 // chunk is what stood in one file for a while.
 type chunk struct {
 	first pcommon.Timestamp
@@ -151,8 +158,47 @@ type chunk struct {
 }
 
 // gather sorts lines by where they come from; those of one file keep their order.
-func gather(logs plog.Logs, attributes []string) map[source]*chunk {
-	chunks := map[source]*chunk{}
+func gather(logs plog.Logs, attributes []string) map[part]*chunk {
+	begins := map[string]map[string]pcommon.Timestamp{}
+	each(logs, attributes, func(from source, record plog.LogRecord) {
+		files := begins[from.folder]
+		if files == nil {
+			files = map[string]pcommon.Timestamp{}
+			begins[from.folder] = files
+		}
+		if _, known := files[from.file]; !known {
+			files[from.file] = record.Timestamp()
+		}
+	})
+	chunks, turns := map[part]*chunk{}, map[source]int{}
+	each(logs, attributes, func(from source, record plog.LogRecord) {
+		// Lines of two streams may be some microseconds out of order: a file goes on where it was.
+		turns[from] = max(turns[from], before(begins[from.folder], from.file, record.Timestamp()))
+		where := part{from, turns[from]}
+		lines := chunks[where]
+		if lines == nil {
+			lines = &chunk{first: record.Timestamp()}
+			chunks[where] = lines
+		}
+		lines.text.WriteString(record.Body().AsString())
+		lines.text.WriteByte('\n')
+	})
+	return chunks
+}
+
+// before counts the other files of a container that begin earlier.
+func before(begins map[string]pcommon.Timestamp, file string, at pcommon.Timestamp) int {
+	count := 0
+	for other, begin := range begins {
+		if other != file && begin < at {
+			count++
+		}
+	}
+	return count
+}
+
+// each hands on all lines with where they come from.
+func each(logs plog.Logs, attributes []string, use func(source, plog.LogRecord)) {
 	for _, resource := range logs.ResourceLogs().All() {
 		folder := folderOf(resource.Resource().Attributes(), attributes)
 		for _, scope := range resource.ScopeLogs().All() {
@@ -161,17 +207,10 @@ func gather(logs plog.Logs, attributes []string) map[source]*chunk {
 				if file, found := record.Attributes().Get(sourceFile); found {
 					from.file = file.AsString()
 				}
-				lines := chunks[from]
-				if lines == nil {
-					lines = &chunk{first: record.Timestamp()}
-					chunks[from] = lines
-				}
-				lines.text.WriteString(record.Body().AsString())
-				lines.text.WriteByte('\n')
+				use(from, record)
 			}
 		}
 	}
-	return chunks
 }
 
 // folderOf makes the middle of a key. No value can leave its place: what is no plain name is replaced.

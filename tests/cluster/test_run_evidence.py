@@ -76,7 +76,7 @@ def test_17_a_log_of_60_mb_is_whole_in_the_bucket_though_its_node_has_turned_it(
         timeout=STORED_SECONDS,
         every=5,
     )
-    # Where a file was turned, its last lines may be stored behind the first ones of the next.
+    # Where a file was turned just as lines were sent, its last ones may be behind the first of the next.
     said = sorted(line for line in log.splitlines(keepends=True) if line.startswith(b"said "))
     assert b"".join(said) == expected, "lines are lost, changed or twice there"
 

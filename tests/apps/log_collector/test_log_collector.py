@@ -117,6 +117,26 @@ def test_a_rotated_file_is_read_to_its_end(collector: Collector) -> None:
     assert wait_for(collector.store, wanted) == wanted
 
 
+def test_what_was_printed_just_before_a_file_was_rotated_stands_before_what_came_after(
+    collector: Collector,
+) -> None:
+    """The rotated file's last lines are read in the same moment as the first ones of the new file."""
+    log = PodLog(collector.logs, "data-dev", "turned")
+    lines = []
+    for part in range(6):
+        early, late = (
+            [f"part {part}, {when} {number}" for number in range(20)] for when in ("early", "late")
+        )
+        log.write(*early)
+        time.sleep(0.5)
+        log.write(*late)
+        log.rotate()
+        lines += [*early, *late]
+    log.write("the end")
+    wanted = {f"data-dev/turned/{DRIVER}": text(*lines, "the end")}
+    assert wait_for(collector.store, wanted) == wanted
+
+
 def test_what_was_rotated_and_packed_while_nobody_read_is_stored_in_order_to_the_byte(
     collector: Collector,
 ) -> None:
