@@ -63,6 +63,17 @@ _TEAMS = (
 
 _NODES = (
     Alert(
+        name="SparkFinishedPodsMany",
+        severity=Severity.WARNING,
+        signal=Signal.SATURATION,
+        # kube-controller-manager removes the oldest of more than 12,500 (--terminated-pod-gc-threshold).
+        expr='sum(spark:pods:count{phase=~"Succeeded|Failed"}) > 10000',
+        hold="15m",
+        summary="Finished pods of jobs pile up",
+        description="{{ $value }} finished pods of jobs are kept. Of more than 12,500 Kubernetes removes the "
+        "oldest, and why their runs failed goes with them.",
+    ),
+    Alert(
         name="SparkExecutorsEvicted",
         severity=Severity.WARNING,
         signal=Signal.SATURATION,

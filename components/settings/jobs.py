@@ -93,6 +93,14 @@ class JobsSettings(Section):
         description="Seconds between two looks at it.",
         json_schema_extra=why("A merged change runs within five minutes; Git servers count requests."),
     )
+    keep_seconds: Annotated[int, Strict(), Field(ge=0, le=31_536_000)] = Field(
+        43_200,
+        description="Seconds from a run's end until its pods go, if its job names no time to live.",
+        json_schema_extra=why(
+            "A night's failure is there in the morning. 1,000 runs a day of 20 pods leave 10,000; from "
+            "12,500 on Kubernetes removes the oldest."
+        ),
+    )
     prices: dict[InstanceType, HourPrice] = Field(
         default_factory=dict,
         description="USD of a node's hour by instance type, before those of the table in costs/.",

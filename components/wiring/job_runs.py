@@ -52,6 +52,7 @@ def job_runs(
             branch=chosen.branch,
             folder=chosen.folder or "",
             sync_seconds=chosen.sync_seconds,
+            keep_seconds=chosen.keep_seconds,
             secret=chosen.secret,
             prices=chosen.prices,
             scrape_seconds=ground.settings.observability.scrape_interval_seconds,

@@ -123,7 +123,34 @@ def _nodes(count: int, pool: str = "executor") -> Series:
 
 SATURATED = {"severity": "warning", "signal": "saturation"}
 
+
+def _kept(succeeded: int, failed: int, running: int) -> Series:
+    """Executors' pods of a team, as the rules count them."""
+    counts = {"Succeeded": succeeded, "Failed": failed, "Running": running}
+    return merged(
+        *(
+            series(
+                "spark:pods:count",
+                f"{n}x100",
+                namespace="data-dev",
+                team="data",
+                role="executor",
+                phase=phase,
+            )
+            for phase, n in counts.items()
+        )
+    )
+
+
 CASES = (
+    Case(
+        "SparkFinishedPodsMany",
+        "10,100 finished pods are kept",
+        _kept(10_000, 100, 5),
+        "20m",
+        [{"severity": "warning", "signal": "saturation"}],
+    ),
+    Case("SparkFinishedPodsMany", "most of 10,100 pods run", _kept(2000, 100, 8000), "20m"),
     Case(
         "SparkExecutorsEvicted",
         "three executors were evicted, and their pods are gone already",

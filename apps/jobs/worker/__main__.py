@@ -78,7 +78,7 @@ class Worker:
             ),
         )
         bucket = Bucket(store, told.bucket)
-        self._cluster = LiveCluster(client, namespaces)
+        self._cluster = LiveCluster(client, namespaces, keep_seconds=told.keep_seconds)
         self._watching = Watching(client, namespaces)
         self._keeper = Keeper(index, Ledger(store, told.bucket))
         ledger = Ledger(store, told.bucket, changed=self._keeper.note)

@@ -24,6 +24,12 @@ HTTP_NOT_FOUND: Final = 404
 HTTP_CONFLICT: Final = 409
 HTTP_REFUSED: Final = range(400, 500)
 
+TIME_TO_LIVE: Final = "timeToLiveSeconds"
+"""Field of a SparkApplication: seconds from its end until the operator deletes it. Without it, never."""
+
+KEEP_SECONDS: Final = 43_200
+"""Half a day: the stack file's default, which says why."""
+
 LOG_LINES: Final = 20_000
 """Lines of the end of a driver's log that a verdict is made of; the whole log is kept by the collectors."""
 
@@ -103,9 +109,13 @@ class LiveCluster:
     Args:
         client: with the worker's rights.
         namespaces: those that runs are in.
+        keep_seconds: how long a run stays after its end whose definition does not say it.
     """
 
-    def __init__(self, client: Client, namespaces: Sequence[str]) -> None:
+    def __init__(
+        self, client: Client, namespaces: Sequence[str], *, keep_seconds: int = KEEP_SECONDS
+    ) -> None:
+        self._keep_seconds = keep_seconds
         self._client = client
         self._namespaces = namespaces
         self._refused: dict[str, tuple[str, ...]] = {}
@@ -144,13 +154,17 @@ class LiveCluster:
             RefusedError: it is not taken.
         """
         try:
-            return dict(self._client.create(APPLICATIONS.from_dict(dict(manifest))))
+            return dict(self._client.create(APPLICATIONS.from_dict(self._with_end(manifest))))
         except ApiError as error:
             if error.status.code == HTTP_CONFLICT:
                 return None
             if error.status.code in HTTP_REFUSED:
                 raise RefusedError(str(error.status.message)) from error
             raise
+
+    def _with_end(self, manifest: Json) -> dict[str, Any]:
+        """The object with a time to live, after which the operator removes it and its pods."""
+        return {**manifest, "spec": {TIME_TO_LIVE: self._keep_seconds, **manifest["spec"]}}
 
     def application(self, place: Place) -> Json | None:
         """A SparkApplication, asked for now; None if there is none.

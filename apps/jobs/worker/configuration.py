@@ -9,6 +9,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, Json
 
+from .cluster import KEEP_SECONDS
+
 CREDENTIALS: Final = ("username", "password")
 """Files of the Secret for the repository, both optional."""
 
@@ -27,6 +29,7 @@ class Configuration(BaseModel):
         branch: the branch that is followed.
         folder: folder of the definitions in it.
         sync_seconds: time between two looks at it.
+        keep_seconds: how long a run stays in the cluster after its end, if its definition does not say it.
         credentials: folder with the repository's username and password; empty for none.
         home: folder for the copy of the repository.
         metrics_port: port of the metrics.
@@ -47,6 +50,7 @@ class Configuration(BaseModel):
     branch: str = "main"
     folder: str = ""
     sync_seconds: int = Field(default=300, ge=5)
+    keep_seconds: int = Field(default=KEEP_SECONDS, ge=0)
     credentials: str = ""
     home: str = "/var/lib/jobs"
     metrics_port: int = 8000

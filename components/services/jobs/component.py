@@ -76,6 +76,7 @@ class JobsArgs:
         branch: the branch that is followed.
         folder: folder of the definitions in it.
         sync_seconds: time between two looks at it.
+        keep_seconds: how long a run stays in the cluster after its end, if its definition does not say it.
         secret: Secret with the repository's `username` and `password`, made by whoever names a repository.
         prices: USD of a node's hour by instance type, before those of the table.
         scrape_seconds: time between two looks at the worker's metrics.
@@ -97,6 +98,7 @@ class JobsArgs:
     branch: str
     folder: str
     sync_seconds: int
+    keep_seconds: int
     secret: str | None = None
     prices: Mapping[str, str] = field(default_factory=dict)
     scrape_seconds: int = 30
@@ -237,6 +239,7 @@ class Jobs(pulumi.ComponentResource):
             branch=args.branch,
             folder=args.folder,
             seconds=args.sync_seconds,
+            keep_seconds=args.keep_seconds,
             secret=REPOSITORY if own else args.secret,
         )
         pod = worker_pod(

@@ -52,6 +52,7 @@ class Followed:
         branch: the branch that is followed.
         folder: folder of the definitions in it; empty for all of it.
         seconds: time between two looks.
+        keep_seconds: how long a run stays in the cluster after its end, if its definition does not say it.
         secret: Secret of the namespace with `username` and `password`; None for a repository that asks
             nobody.
     """
@@ -60,6 +61,7 @@ class Followed:
     branch: str
     folder: str
     seconds: int
+    keep_seconds: int
     secret: str | None = None
 
 
@@ -171,6 +173,7 @@ def worker_pod(
         "JOBS_BRANCH": followed.branch,
         "JOBS_FOLDER": followed.folder,
         "JOBS_SYNC_SECONDS": followed.seconds,
+        "JOBS_KEEP_SECONDS": followed.keep_seconds,
         "JOBS_HOME": HOME,
         "JOBS_METRICS_PORT": METRICS_PORT,
         "JOBS_SCRAPE_SECONDS": scrape_seconds,

@@ -10,6 +10,7 @@ from apps.jobs.ledger.identity import RunId, Series
 from apps.jobs.ledger.record import Cause, Wanted
 from apps.jobs.ledger.requests import RunRequest, StopRequest
 from apps.jobs.runs.run import Run
+from apps.jobs.worker.cluster import KEEP_SECONDS
 from tests.apps.jobs.worlds import (
     NAMESPACE,
     World,
@@ -51,6 +52,15 @@ def test_a_definition_runs_once_whatever_becomes_of_worker_application_and_histo
     world.worker().go(2)
     assert len(world.made) == 2
     assert {entry.status["phase"] for entry in world.entries()} == {"succeeded"}
+
+
+def test_a_run_is_kept_for_a_while_after_its_end_and_for_as_long_as_its_definition_says(world: World) -> None:
+    kept = once("kept").replace("spec: {", "spec: {timeToLiveSeconds: 60, ")
+    world.folder.put(orders=once("orders"), kept=kept)
+    world.worker().go(3)
+    found = {name.partition("-")[0]: world.cluster.application((NAMESPACE, name)) for name in world.names()}
+    lives = {job: made and made["spec"]["timeToLiveSeconds"] for job, made in found.items()}
+    assert lives == {"orders": KEEP_SECONDS, "kept": 60}
 
 
 def test_two_workers_at_once_make_one_run(world: World) -> None:
