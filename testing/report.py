@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +16,6 @@ SLOWEST: Final = 25
 
 HEAVIEST: Final = 15
 """Files of tests that the table names."""
-
-TRIES: Final = "tries"
-"""Property of a test that ran more than once in a report: how often."""
 
 REASON: Final = 160
 """Characters of a line of a failed test's reason that are shown: the whole is where its step printed it."""
@@ -35,13 +32,13 @@ class Case:
         name: its module and function.
         seconds: with the fixtures that it was the first to ask for.
         failure: the first lines of why it, or one of its fixtures, failed; None if it did not.
-        tries: how often it ran.
+        at_first: why it failed when it ran first; None if it ran once.
     """
 
     name: str
     seconds: float
     failure: str | None = None
-    tries: int = 1
+    at_first: str | None = None
 
 
 @dataclass
@@ -80,21 +77,30 @@ class Totals:
                     name=f"{case.get('classname', '')}::{case.get('name', '')}",
                     seconds=float(case.get("time", "0")),
                     failure=_failure(case),
-                    tries=_tries(case),
                 )
                 for case in suite.iter("testcase")
             ]
+
+    def replace(self, again: Sequence[Case]) -> None:
+        """Let what failed tests did when they ran once more stand for what they did at first.
+
+        Args:
+            again: how they ended.
+        """
+        second = {case.name: case for case in again}
+        for at, case in enumerate(self.cases):
+            if case.failure is None or case.name not in second:
+                continue
+            self.cases[at] = replace(second[case.name], at_first=case.failure)
+            if second[case.name].failure is None:
+                self.failed -= 1
+                self.passed += 1
 
 
 def _failure(case: ET.Element) -> str | None:
     for end in (*case.iter("failure"), *case.iter("error")):
         return "\n".join(end.get("message", "").splitlines()[:REASON_LINES])
     return None
-
-
-def _tries(case: ET.Element) -> int:
-    noted = [each.get("value", "") for each in case.iter("property") if each.get("name") == TRIES]
-    return int(noted[0]) if noted else 1
 
 
 @dataclass(kw_only=True)
@@ -160,22 +166,24 @@ def _failed(outcomes: Sequence[Outcome]) -> list[str]:
     return [
         "",
         "failed",
-        *(line for case in bad for line in (case.name, *_reason(case))),
+        *(line for case in bad for line in (case.name, *_reason(case.failure))),
     ]
 
 
-def _reason(case: Case) -> list[str]:
-    return [f"    {line}"[:REASON] for line in (case.failure or "").splitlines()]
+def _reason(said: str | None) -> list[str]:
+    return [f"    {line}"[:REASON] for line in (said or "").splitlines()]
 
 
 def _tried_again(outcomes: Sequence[Outcome]) -> list[str]:
-    names = [
-        case.name
-        for each in outcomes
-        for case in each.totals.cases
-        if case.tries > 1 and case.failure is None
+    cases = [case for each in outcomes for case in each.totals.cases]
+    late = [case for case in cases if case.at_first is not None and case.failure is None]
+    if not late:
+        return []
+    return [
+        "",
+        "failed at first, passed when tried again alone: look why",
+        *(line for case in late for line in (case.name, *_reason(case.at_first))),
     ]
-    return ["", "failed at first, passed when tried again: look why", *names] if names else []
 
 
 def _slowest(outcomes: Sequence[Outcome]) -> list[str]:

@@ -19,7 +19,7 @@ import psutil
 from rich.console import Console
 from rich.markup import escape
 
-from testing import report
+from testing import report, second_try
 from testing.report import Outcome
 from testing.step import Step
 from toolchain import search_path
@@ -50,6 +50,7 @@ def run(steps: Sequence[Step], console: Console, *, leave: Callable[[], None] = 
     try:
         with TemporaryDirectory() as folder:
             _run_all(steps, console, Path(folder), outcomes)
+            _try_again(steps, console, Path(folder), outcomes)
     finally:
         leave()
     whole = report.Whole(
@@ -60,6 +61,25 @@ def run(steps: Sequence[Step], console: Console, *, leave: Callable[[], None] = 
     _print(console, report.total(outcomes))
     if broken := [each.name for each in outcomes if each.code]:
         raise ReportedError(f"failed: {'; '.join(broken)}", hint="the output of each is above")
+
+
+def _try_again(steps: Sequence[Step], console: Console, folder: Path, outcomes: Sequence[Outcome]) -> None:
+    ended = {outcome.name: outcome for outcome in outcomes}
+    for number, step in enumerate(steps):
+        outcome = ended[step.name]
+        if not second_try.deserved(step, outcome):
+            continue
+        console.rule(f"{step.name}: what failed, once more and alone", align="left")
+        first, again = _report(folder, number), folder / f"{number}-again.xml"
+        began = time.monotonic()
+        code, computed = _run_command(second_try.command(step, first, again), None)
+        outcome.seconds += time.monotonic() - began
+        outcome.computed += computed
+        second_try.settle(outcome, again, code)
+
+
+def _report(folder: Path, number: int) -> Path:
+    return folder / f"{number}.xml"
 
 
 def _busy() -> float:
@@ -76,7 +96,7 @@ def _run_all(steps: Sequence[Step], console: Console, folder: Path, outcomes: li
                 lane.put(number, step)
                 continue
             console.rule(step.name, align="left")
-            outcomes.append(_run_step(step, folder / f"{number}.xml", console))
+            outcomes.append(_run_step(step, _report(folder, number), console))
             _print(console, _took(outcomes[-1]))
             outcomes += lane.show_ended()
     finally:
@@ -96,6 +116,8 @@ def _run_step(
     command = [*prefix, *step.command]
     if step.command[0].endswith("pytest"):
         command.append(f"--junitxml={junit}")
+    if step.second_try:
+        command += second_try.remembers(junit)
     try:
         if step.before:
             step.before()
@@ -188,6 +210,6 @@ class _Lane:
             path = self._folder / f"{number}.txt"
             with path.open("wb") as output:
                 outcome = _run_step(
-                    step, self._folder / f"{number}.xml", self._console, output=output, prefix=GIVING_WAY
+                    step, _report(self._folder, number), self._console, output=output, prefix=GIVING_WAY
                 )
             self._ended.put((outcome, path))

@@ -15,9 +15,11 @@ class Step:
         command: what runs; a pytest call gets its report file added.
         before: makes ready what the command needs; of a step beside others, quick and without output.
         beside: whether it runs beside the steps after it: it needs none of them, and none needs it.
+        second_try: whether the few tests that fail are tried once more when all else has ended.
     """
 
     name: str
     command: tuple[str, ...]
     before: Callable[[], object] | None = None
     beside: bool = False
+    second_try: bool = False

@@ -34,15 +34,6 @@ BY_FILE = ("--numprocesses=2", "--dist=loadfile")
 """Two processes; what a file builds once for all its tests is built by one of them."""
 
 
-SECOND_TRY = ("--reruns=1", "--max-suite-reruns=5", "--rerun-show-tracebacks")
-"""What fails is tried once more, and named at the end with what it said at first.
-
-These tests wait for clusters and servers on a machine that is used to the full; one in thousands that was too
-late says nothing about a change. More than a handful is no bad luck. The unit tier, which waits for nothing,
-and the long runs have no second try.
-"""
-
-
 def over(program: str, *patterns: str, options: str = "") -> tuple[str, ...]:
     """Run a program of the lock over the files that git tracks.
 
@@ -76,12 +67,13 @@ def pytest_step(
     gate = marks not in ("", SOAK)
     wanted = f"({marks}) and not {SOAK}" if gate else marks
     chosen = ("-m", wanted) if wanted else ()
-    again = SECOND_TRY if gate else ()
     return Step(
         name=name,
-        command=(str(BIN / "pytest"), "--quiet", *chosen, *again, *options, "tests"),
+        command=(str(BIN / "pytest"), "--quiet", *chosen, *options, "tests"),
         before=before,
         beside=beside,
+        # The unit tier waits for nothing, and long runs are looked at by whoever asked for them.
+        second_try=gate,
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from testing.report import TRIES
 from tests.support.golden import Golden, GoldenFolder, compare, compare_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,13 +39,6 @@ def pytest_configure() -> None:
             del os.environ[name]
     # boto3 looks for credentials of the machine over the network unless told not to.
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Note in the report that a test failed before and runs once more (pytest-rerunfailures)."""
-    tries = getattr(item, "execution_count", 1)
-    if tries > 1:
-        item.user_properties.append((TRIES, tries))
 
 
 @pytest.fixture

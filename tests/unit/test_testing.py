@@ -14,9 +14,9 @@ from _pytest.mark.expression import Expression
 from rich.console import Console
 
 import testing
-from testing import Step, report
+from testing import Step, report, second_try, tiers
 from testing.report import Case, Outcome, Totals
-from testing.tiers import BY_FILE, SECOND_TRY, all_steps
+from testing.tiers import BY_FILE, all_steps
 from workspace.errors import ReportedError
 from workspace.paths import ROOT
 
@@ -143,44 +143,56 @@ def test_too_late_once():
     late = not MARK.exists()
     MARK.touch()
     assert not late, "the pod was not there yet"
-def test_broken():
-    raise AssertionError("no such field")
+{more}
 def test_sound():
     pass
 """
 
+BROKEN = """
+def test_broken():
+    raise AssertionError("no such field")
+"""
 
-def test_what_fails_is_tried_once_more_and_named_with_what_it_said(tmp_path: Path) -> None:
-    (tmp_path / "test_node.py").write_text(ONCE_TOO_LATE)
-    junit = tmp_path / "report.xml"
+
+def _suite(folder: Path, *options: str, more: str = "") -> Step:
+    """A tier of a few tests, as those of the gate are called."""
+    (folder / "test_node.py").write_text(ONCE_TOO_LATE.format(more=more))
     config = f"--config-file={ROOT / 'pyproject.toml'}"
-    options = (*SECOND_TRY, *BY_FILE, f"--junitxml={junit}", "-p", "no:cacheprovider", "-p", "tests.conftest")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", config, *options, str(tmp_path)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    totals = Totals()
-    totals.add(junit)
-    assert (totals.passed, totals.failed) == (2, 1), done.stdout
-    assert {case.name.partition("::")[2]: case.tries for case in totals.cases} == {
-        "test_too_late_once": 2,
-        "test_broken": 2,
-        "test_sound": 1,
-    }
-    assert "the pod was not there yet" in done.stdout, "nobody can look why without what it said"
-    lines = report.lines([Outcome(name="node", ready=0, seconds=1, code=1, totals=totals)], WHOLE)
-    at = lines.index("failed at first, passed when tried again: look why")
-    assert [line.rpartition("::")[2] for line in lines[at + 1 : at + 3]] == ["test_too_late_once", ""]
+    command = (str(tiers.BIN / "pytest"), "-q", config, *options, str(folder))
+    return Step(name="node", command=command, second_try=True)
+
+
+def test_a_test_that_passes_alone_at_the_end_passes_and_is_named_with_what_it_said(
+    console: Console, tmp_path: Path
+) -> None:
+    testing.run([_suite(tmp_path, *BY_FILE), step("waits", 0)], console)
+    said = shown(console).splitlines()
+    at = said.index("failed at first, passed when tried again alone: look why")
+    assert said[at + 1].endswith("::test_too_late_once")
+    assert "the pod was not there yet" in said[at + 2], "nobody can look why without what it said"
+    assert said[-1] == "2 passed, 0 failed, 0 skipped"
+
+
+def test_what_fails_again_fails_the_run(console: Console, tmp_path: Path) -> None:
+    with pytest.raises(ReportedError, match="failed: node"):
+        testing.run([_suite(tmp_path, more=BROKEN)], console)
+    said = shown(console).splitlines()
+    assert said[said.index("failed") + 1].endswith("::test_broken")
+    assert said[-1] == "2 passed, 1 failed, 0 skipped"
+
+
+def test_more_than_a_handful_of_failures_are_no_bad_luck(console: Console, tmp_path: Path) -> None:
+    many = "\n".join(f"def test_late_{n}(): test_too_late_once()" for n in range(3))
+    broken = "\n".join(f"def test_broken_{n}(): raise AssertionError" for n in range(second_try.HANDFUL))
+    with pytest.raises(ReportedError, match="failed: node"):
+        testing.run([_suite(tmp_path, more=f"{many}\n{broken}")], console)
+    assert shown(console).splitlines()[-1] == f"4 passed, {second_try.HANDFUL + 1} failed, 0 skipped"
 
 
 def test_the_unit_tier_and_long_runs_have_no_second_try() -> None:
     (unit,), (long, _) = testing.unit_steps(), testing.soak_steps(lambda: None)
-    assert "--reruns=1" not in {*unit.command, *long.command}
-    assert all(set(SECOND_TRY) <= set(each.command) for each in _gate_steps() if "-m" in each.command)
+    assert [unit.second_try, long.second_try] == [False, False]
+    assert all(each.second_try for each in _gate_steps() if "-m" in each.command)
 
 
 WHOLE = report.Whole(elapsed=300.0, computed=450.0, processors=2)
