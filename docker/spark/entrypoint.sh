@@ -69,6 +69,9 @@ executor_command() {
     --podName "$SPARK_EXECUTOR_POD_NAME"
     "$@"
   )
+  # shellcheck source=docker/spark/class-archive.sh
+  source "$SPARK_HOME/bin/class-archive.sh"
+  use_class_archive command
 }
 
 # Spark never needs root, so a pod that starts it as root gets the image's own user.

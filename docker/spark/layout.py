@@ -200,12 +200,33 @@ def check_pod_identity(names: Iterable[str]) -> None:
             )
 
 
+def map_classes(programs: Path) -> None:
+    """Let the script that starts every Java program of Spark map classes from the image's archive.
+
+    Args:
+        programs: Spark's `bin`.
+
+    Raises:
+        SystemExit: the script does not end as it did, with the command that it has made.
+    """
+    script, last = programs / "spark-class", 'exec "${CMD[@]}"\n'
+    text = script.read_text()
+    if not text.endswith(last):
+        raise SystemExit(
+            f"{script.name} does not end with {last.strip()}: look where this release starts Java"
+        )
+    ours = 'source "${SPARK_HOME}/bin/class-archive.sh"\nuse_class_archive CMD\n'
+    script.write_text(text.removesuffix(last) + ours + last)
+    shutil.copy(Path(__file__).with_name("class-archive.sh"), programs)
+
+
 def home(top: Path, output: Path, work: Path) -> None:
     """Spark's home without its jars: scripts, Python, licences, examples and what they read."""
     deps, target = top / "deps", output / "home"
     for name in ("bin", "sbin"):
         kept = (path for path in sorted((deps / name).iterdir()) if not DROPPED_BINARIES.fullmatch(path.name))
         place(kept, target / name)
+    map_classes(target / "bin")
     place([deps / "licenses", deps / "data"], target)
     place([deps / "examples"], target / "examples" / "src" / "main")
     (target / "examples/src/main/examples").rename(target / "examples/src/main/python")

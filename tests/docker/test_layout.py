@@ -183,3 +183,17 @@ def test_a_build_ends_with_an_sdk_whose_jobs_would_have_no_credentials_on_eks(
 ) -> None:
     with pytest.raises(SystemExit, match=said):
         layout.check_pod_identity(names)
+
+
+def test_sparks_own_script_takes_the_class_archive_before_it_starts_java(tmp_path: Path) -> None:
+    script = tmp_path / "spark-class"
+    script.write_text('CMD=(java -version)\nexec "${CMD[@]}"\n')
+    layout.map_classes(tmp_path)
+    assert script.read_text().splitlines()[-2:] == ["use_class_archive CMD", 'exec "${CMD[@]}"']
+    assert (tmp_path / "class-archive.sh").is_file()
+
+
+def test_a_release_whose_script_starts_java_otherwise_ends_the_build(tmp_path: Path) -> None:
+    (tmp_path / "spark-class").write_text('exec java "$@"\n')
+    with pytest.raises(SystemExit, match="look where this release starts Java"):
+        layout.map_classes(tmp_path)

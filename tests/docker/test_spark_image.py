@@ -88,6 +88,10 @@ def test_mllib_trains_a_model(job: dict[str, Any]) -> None:
     assert job["mllib"] == 16, "the classes are linearly separable, so every point is told right"
 
 
+def test_a_driver_maps_its_classes_from_the_archive(job: dict[str, Any]) -> None:
+    assert job["archive"], "Java says nothing when it refuses one, and loads the classes from the jars"
+
+
 def test_streaming_keeps_its_state_in_rocksdb(job: dict[str, Any]) -> None:
     assert job["streaming"] == ROWS
 
@@ -215,6 +219,8 @@ def test_an_executor_that_is_told_to_leave_moves_out_and_ends(running: Callable[
     assert "-Dsmoke.option=two words" in executor.execute("ps", "-eo", "args", "-ww").stdout, (
         "an option with a space in it must reach the JVM as one"
     )
+    mapped = executor.execute("sh", "-c", "grep -l classes.jsa /proc/[0-9]*/maps").stdout
+    assert mapped.startswith("/proc/"), "an executor maps its classes from the archive as well"
     hook = executor.execute("/opt/decom.sh", timeout=90)
     # The hook may die with the container, which ends with its executor; any other status is its own.
     assert hook.returncode in (0, KILLED), hook.stdout + hook.stderr
