@@ -22,7 +22,7 @@ from workspace.errors import ReportedError
 PROGRAM: Final = Path(__file__).parent / "programs" / "first_task.py"
 
 ONE_COMPILER: Final = "-XX:TieredStopAtLevel=1"
-"""Without Java's second compiler: what docs/adr/0018 gives jobs of seconds."""
+"""Without Java's second compiler: what docs/adr/0023 gives jobs of seconds."""
 
 LIMIT_SECONDS: Final = 300
 MARK: Final = "first task "

@@ -25,8 +25,8 @@ from tests.docker.container import SPARK_UID, Image
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
 
-LIMIT_MIB = 580
-"""Of the Spark image, unpacked and with its base: 565 when the limit was set."""
+LIMIT_MIB = 805
+"""Of the Spark image, unpacked and with its base: 790 when the limit was set, 225 of it the class archive."""
 
 SPARK_JARS = Path("opt/spark/jars")
 
@@ -41,7 +41,9 @@ def test_what_changes_most_is_pulled_last_and_is_small(built: dict[str, BuiltIma
     weighed = layers(built["spark"].archive)
     order = [layer.folder for layer in weighed]
     assert order.index("/opt/java/lib") < order.index("/opt/spark/jars") < order.index("/opt/spark/python")
-    scripts = weighed[order.index("/opt/spark/python") + 1 :]
+    (archive,) = (at for at, layer in enumerate(weighed) if layer.file.endswith("/classes.jsa"))
+    assert archive > order.index("/opt/spark/python"), "another jar makes another archive"
+    scripts = weighed[archive + 1 :]
     assert scripts, "the entrypoint has a layer of its own"
     assert sum(layer.size for layer in scripts) < MIB, "a changed entrypoint makes nodes pull next to nothing"
 
