@@ -1,4 +1,4 @@
-"""Java commands of Spark take the class archive of the image wherever Java can use it; others are left alone."""
+"""Java commands of Spark take the image's class archive where Java can use it; others are left alone."""
 
 from __future__ import annotations
 
