@@ -41,7 +41,7 @@ def test_what_changes_most_is_pulled_last_and_is_small(built: dict[str, BuiltIma
     weighed = layers(built["spark"].archive)
     order = [layer.folder for layer in weighed]
     assert order.index("/opt/java/lib") < order.index("/opt/spark/jars") < order.index("/opt/spark/python")
-    (archive,) = (at for at, layer in enumerate(weighed) if layer.file.endswith("/classes.jsa"))
+    (archive,) = (at for at, layer in enumerate(weighed) if layer.file == "classes.jsa")
     assert archive > order.index("/opt/spark/python"), "another jar makes another archive"
     scripts = weighed[archive + 1 :]
     assert scripts, "the entrypoint has a layer of its own"
@@ -181,3 +181,27 @@ def test_the_object_store_image_has_what_its_pods_call(unpacked: OpenImage) -> N
     for command in ("sh", "curl", "grep", "sed", "sha256sum", "mktemp", "versitygw"):
         found = [root for root in ("usr/bin", "usr/local/bin") if (image.root / root / command).exists()]
         assert found, f"the server's pod or its set-up job calls {command}"
+
+
+CONFIGURATION = {
+    *(
+        "core-site.xml",
+        "hdfs-site.xml",
+        "hive-site.xml",
+        "yarn-site.xml",
+        "mapred-site.xml",
+        "ivysettings.xml",
+    ),
+    *("log4j2.properties", "log4j2.xml", "log4j.properties", "metrics.properties", "fairscheduler.xml"),
+    *("spark-defaults.conf", "hadoop-policy.xml", "capacity-scheduler.xml"),
+}
+"""What Spark, Hadoop and Hive look for on the class path, and people put into the configuration's folder."""
+
+
+def test_no_jar_hides_a_file_of_the_configuration(spark: Image) -> None:
+    found = {}
+    for path in sorted((spark.root / SPARK_JARS).glob("*.jar")):
+        with zipfile.ZipFile(path) as jar:
+            if hidden := CONFIGURATION.intersection(jar.namelist()):
+                found[path.name] = hidden
+    assert not found, "the jars come first on the class path, as the class archive asks for"
