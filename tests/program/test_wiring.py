@@ -337,7 +337,7 @@ def test_on_aws_the_upstream_chart_collects_and_our_rules_are_the_same() -> None
         each["name"] for each in world_of("local").one("PrometheusRule", "spark").inputs["spec"]["groups"]
     }
     made = {each["name"] for each in world.one("PrometheusRule", "spark").inputs["spec"]["groups"]}
-    assert local == {*made, "spark-worker-alerts"}, "the stack prod has no jobs from Git"
+    assert local == {*made, "spark-worker-alerts", "spark-job-pages-alerts"}, "prod has no jobs from Git"
 
 
 def test_metrics_leave_an_aws_cluster_only_with_a_role_for_one_workspace() -> None:
