@@ -88,9 +88,9 @@ def _phase(seen: Status, live: Live) -> tuple[Phase, str]:
 def _ended(well: bool, live: Live, end: Json = NOTHING) -> tuple[Phase, str]:
     if well:
         return Phase.SUCCEEDED, ""
-    deleted = live.deleted and objects.state(live.application) not in objects.FAILED
-    # Kubernetes deletes the pods of what was deleted, some seconds later.
+    # Kubernetes deletes the pods of what was deleted, some seconds later. What ended by itself did so before.
     killed = end.get("exitCode") in _BY_SIGNAL and end.get("reason") != "OOMKilled"
+    deleted = live.deleted and objects.state(live.application) not in objects.FAILED and (killed or not end)
     taken_along = killed and live.application is None and _had_application(live)
     return (Phase.CANCELLED, DELETED) if deleted or taken_along else (Phase.FAILED, "")
 

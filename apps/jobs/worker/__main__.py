@@ -39,6 +39,7 @@ from .configuration import Configuration, configuration
 from .costing import Costs
 from .ends import EndsMetrics
 from .event_logs import StoredEventLogs
+from .memory import Memory
 from .offerings import Offerings
 from .passing import Passing
 from .signals import WorkerMetrics
@@ -79,7 +80,8 @@ class Worker:
         )
         bucket = Bucket(store, told.bucket)
         self._cluster = LiveCluster(client, namespaces, keep_seconds=told.keep_seconds)
-        self._watching = Watching(client, namespaces)
+        self._memory = Memory(bucket)
+        self._watching = Watching(client, namespaces, self._memory.read())
         self._keeper = Keeper(index, Ledger(store, told.bucket))
         ledger = Ledger(store, told.bucket, changed=self._keeper.note)
         following = self._following(told, bucket)
@@ -133,6 +135,8 @@ class Worker:
                         self._tracking.recover(datetime.now(UTC))
                         recovered = True
                     self._passing.run(self._watching.view())
+                    self._watching.done()
+                    self._memory.keep(self._watching.settled)
                     self.metrics.last_pass = datetime.now(UTC)
             except _OUTAGES as error:
                 self.metrics.failed_passes += 1

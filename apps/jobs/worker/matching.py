@@ -36,7 +36,7 @@ def parts_of(record: Record, uid: str, view: View) -> Live:
     """
     place = (record.namespace, record.application)
     if record.manifest.get("kind") == "Pod":
-        pod = view.drivers.get(place)
+        pod = view.drivers.get(place) or _gone(view, place)
         mine = pod is not None and record.key == f"external:{objects.uid(pod)}"
         return Live(driver=pod if mine else None, executors=_executors(pod, view) if mine else None)
     there, deleted = view.applications.get(place), view.deleted.get(place)
@@ -55,9 +55,22 @@ def _driver(view: View, place: Place, application: objects.Json | None) -> objec
     """The driver's pod: by its usual name, or the one that the operator says."""
     status = (application or {}).get("status") or {}
     name = (status.get("driverInfo") or {}).get("podName") or f"{place[1]}-driver"
-    pod = view.drivers.get((place[0], name))
+    pod = view.drivers.get((place[0], name)) or _gone(view, (place[0], name))
     mine = pod is not None and objects.labels(pod).get(objects.APP_NAME) == place[1]
     return pod if mine else None
+
+
+def _gone(view: View, place: Place) -> objects.Json | None:
+    """A driver's pod that was just deleted, if it said how it ended: else nothing is known by it."""
+    for (namespace, _), pods in view.gone.items():
+        for pod in pods if namespace == place[0] else ():
+            ended = objects.container(pod).get("terminated") or objects.pod_phase(pod) in (
+                "Succeeded",
+                "Failed",
+            )
+            if objects.name(pod) == place[1] and ended:
+                return pod
+    return None
 
 
 def _executors(driver: objects.Json | None, view: View) -> int | None:

@@ -121,12 +121,14 @@ class Passing:
 
     def _adopt(self, view: View, now: datetime) -> None:
         """Give a record to what came another way, once for each object."""
-        for application in view.applications.values():
+        # What was made and deleted between two views was there all the same.
+        for application in (*view.applications.values(), *view.deleted.values()):
             uid = objects.uid(application)
             if uid not in self._seen and not self._is_ours(application):
                 self._tracking.launch(external.of_application(application), now)
             self._seen.add(uid)
-        for driver in view.drivers.values():
+        gone = (pod for pods in view.gone.values() for pod in pods)
+        for driver in (*view.drivers.values(), *gone):
             uid = objects.uid(driver)
             if uid not in self._seen and external.is_raw(driver):
                 self._tracking.launch(external.of_driver(driver), now)
