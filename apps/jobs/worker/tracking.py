@@ -104,7 +104,8 @@ class Tracking:
     @property
     def runs(self) -> list[Tracked]:
         """Runs under way."""
-        return [each for each in self._runs.values() if each.status.phase not in ENDED]
+        # Copied in one step: a scrape reads it in a thread of its own.
+        return [each for each in list(self._runs.values()) if each.status.phase not in ENDED]
 
     def is_active(self, place: Place) -> bool:
         """Whether a run of a job is under way.
