@@ -192,6 +192,12 @@ def test_what_ended_while_nobody_watched_is_read_from_what_is_left() -> None:
     )
 
 
+def test_a_program_that_failed_by_itself_has_failed_though_its_application_was_deleted_at_once() -> None:
+    begun = Status(phase=Phase.RUNNING, times=Times(created=NOW, started=NOW))
+    gone = phase(begun, application=application("RUNNING"), driver=driver(ended(1)), deleted=True)
+    assert gone is Phase.FAILED
+
+
 @pytest.mark.parametrize("over", [Phase.SUCCEEDED, Phase.CANCELLED, Phase.SKIPPED, Phase.LOST])
 def test_what_was_seen_of_an_end_is_never_taken_back(over: Phase) -> None:
     assert phase(Status(phase=over), application=application("FAILED"), driver=driver(RUNNING)) is over

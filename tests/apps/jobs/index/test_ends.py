@@ -78,11 +78,12 @@ def test_a_failed_attempt_that_another_follows_is_no_end_for_good(complete: Engi
             # A person who runs it again says nothing of whether it had failed.
             a_run(day=2, **failed("NODE_LOST")),
             a_run(day=2, n=2, **by_hand),
+            a_run(day=3, **failed("NODE_LOST")),
         ],
     )
     assert _counted(complete) == {
         ("orders", "retried", "NODE_LOST"): 1,
-        ("orders", "failed", "NODE_LOST"): 1,
+        ("orders", "failed", "NODE_LOST"): 2,
         ("orders", "succeeded", ""): 2,
     }
 
