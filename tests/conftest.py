@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import time
+from collections.abc import Generator
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,6 +21,9 @@ settings.register_profile(
     "project", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 settings.load_profile("project")
+
+_AT_FIRST: Final = (time.tzname, Path.cwd())
+"""Time zone and folder in which the tests were started."""
 
 _CREDENTIALS = ("AWS_", "PULUMI_ACCESS_TOKEN", "GITHUB_TOKEN", "GOOGLE_", "AZURE_", "ARM_")
 """Beginnings of variables that could let a test reach a real account."""
@@ -39,6 +45,15 @@ def pytest_configure() -> None:
             del os.environ[name]
     # boto3 looks for credentials of the machine over the network unless told not to.
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    """Name the test that leaves its process elsewhere: it is another that would fail, in some orders only."""
+    yield
+    assert (time.tzname, Path.cwd()) == _AT_FIRST, (
+        f"now in {time.tzname}, {Path.cwd()}: go back to {_AT_FIRST}"
+    )
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -279,13 +279,24 @@ def test_hdfs_is_refused_by_name() -> None:
         open_place("hdfs:///data", Store())
 
 
-def test_times_mean_the_same_on_machines_of_any_zone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Takes this process to a time zone, and back after the test."""
+
+    def move(name: str) -> None:
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+
+    yield move
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_times_mean_the_same_on_machines_of_any_zone(tmp_path: Path, in_zone: Callable[[str], None]) -> None:
     moment = datetime(2026, 3, 29, 2, 30)  # noqa: DTZ001 - a time without a zone is what is tried
     pa_parquet.write_table(pa.table({"a": pa.array([moment], pa.timestamp("us"))}), tmp_path / "x.parquet")
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
+    in_zone("America/New_York")
     there = of(tmp_path)
-    monkeypatch.setenv("TZ", "Europe/Berlin")
-    time.tzset()
+    in_zone("Europe/Berlin")
     assert of(tmp_path) == there
     assert there.partitions[""].columns["a"].low == "2026-03-29 02:30:00"
