@@ -177,7 +177,7 @@ _PAGES = [
     lines(
         "Answers of the pages",
         "By the class of their status: 4xx is what people may not see or wrote wrongly, 5xx what fails.",
-        "reqps",
+        "cps",
         Query(
             f"sum by (status) (rate(spark_jobs_web_answers_total{{{PAGES}}}[$__rate_interval]))", "{{status}}"
         ),
@@ -187,7 +187,7 @@ _PAGES = [
     lines(
         "Answers that fail",
         "By page. A driver's own page (live) is its tenant's; the others are ours, and their log says why.",
-        "reqps",
+        "cps",
         Query(
             f'sum by (route) (rate(spark_jobs_web_answers_total{{{PAGES}, status="5xx"}}[$__rate_interval]))',
             "{{route}}",
