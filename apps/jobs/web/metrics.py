@@ -53,6 +53,8 @@ class PageMetrics:
             seconds: how long it took.
         """
         self._answers.labels(route=route, status=f"{status // 100}xx").inc()
+        # From 0 on: a series that begins with a failure shows no increase.
+        self._answers.labels(route=route, status="5xx")
         self._seconds.labels(route=route).observe(seconds)
 
 

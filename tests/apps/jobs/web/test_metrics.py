@@ -42,7 +42,7 @@ class Pages:
             (sample.labels["route"], sample.labels["status"]): sample.value
             for metric in self.registry.collect()
             for sample in metric.samples
-            if sample.name == ANSWERS
+            if sample.name == ANSWERS and sample.value
         }
 
     def labels(self) -> Iterator[str]:
@@ -62,6 +62,11 @@ def test_answers_are_counted_by_route_and_class_of_status(pages: Pages) -> None:
     pages.get(f"/jobs/{DATA}/orders")
     pages.get(f"/jobs/{DATA}/orders", viewer="sam")
     assert pages.counted() == {("/runs", "2xx"): 2, (JOB, "2xx"): 1, (JOB, "4xx"): 1}
+
+
+def test_failures_of_a_page_are_counted_from_0_on_so_that_the_first_is_an_increase(pages: Pages) -> None:
+    pages.get("/runs")
+    assert pages.registry.get_sample_value(ANSWERS, {"route": "/runs", "status": "5xx"}) == 0
 
 
 def test_how_long_an_answer_takes_is_counted_by_route(pages: Pages) -> None:
