@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 import flights
+from apps.jobs.cli.api import Api
 from components.domain import Tenant
 from components.naming import CANARY_NAMESPACE
 from components.observability.alerts import recorded
 from components.observability.rule_model import Site
-from tests.cluster import pods, signal_faults
+from tests.cluster import git_jobs, pods, signal_faults
 from tests.cluster.conftest import Say
 from tests.cluster.paced import Paced
 from tests.observability.api import PrometheusApi
@@ -122,9 +123,12 @@ def story(
     mine: flights.Platform,
     theirs: flights.Platform,
     held: None,
+    admin: Api,
     say: Say,
 ) -> Iterator[Story]:
     """The whole story, told once; its jobs are removed at the end."""
+    # The pages count what they answer: somebody has to ask them.
+    git_jobs.runs(admin)
     site = Site(teams={each.namespace: each.team for each in tenants})
     told = Story(expressions(site))
     runs: list[Paced] = []
