@@ -76,7 +76,7 @@ def _phase(seen: Status, live: Live) -> tuple[Phase, str]:
     if ended := container.get("terminated"):
         return _ended(ended.get("exitCode") == 0, live, ended)
     pod = objects.pod_phase(live.driver)
-    if pod in ("Succeeded", "Failed"):
+    if pod in objects.ENDED_PODS:
         return _ended(pod == "Succeeded", live)
     if "running" in container:
         return _running(state, live)

@@ -26,6 +26,9 @@ DONE: Final = "COMPLETED"
 FAILED: Final = frozenset({"FAILED", "SUBMISSION_FAILED"})
 """States of the operator that it leaves no more (its retries are off: `restartPolicy: Never`)."""
 
+ENDED_PODS: Final = frozenset({"Succeeded", "Failed"})
+"""Phases that a pod leaves no more."""
+
 NOTHING: Final[Json] = {}
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -128,8 +128,8 @@ class EndsMetrics(Collector):
 
     def _jobs(self, found: Sequence[Ends], now: datetime) -> dict[tuple[str, str], _Job]:
         """What all series show, the rest of each namespace among them: they are always all in the sum."""
-        named = self._named(found, now)
         first = _first(found)
+        named = self._named(found, first, now)
         jobs: defaultdict[tuple[str, str], _Job] = defaultdict(_Job)
         for namespace in self._namespaces:
             jobs[namespace, REST] = _Job()
@@ -145,9 +145,10 @@ class EndsMetrics(Collector):
                 jobs.setdefault(place, _Job())
         return jobs
 
-    def _named(self, found: Sequence[Ends], now: datetime) -> set[tuple[str, str]]:
+    def _named(
+        self, found: Sequence[Ends], first: Mapping[tuple[str, str], datetime], now: datetime
+    ) -> set[tuple[str, str]]:
         """Jobs with series of their own: of those with a run lately, the ones that are known for longest."""
-        first = _first(found)
         awake = {(each.namespace, each.job) for each in found if each.job and now - each.newest < ASLEEP} - {
             (namespace, REST) for namespace in self._namespaces
         }

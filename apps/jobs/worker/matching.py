@@ -62,15 +62,14 @@ def _driver(view: View, place: Place, application: objects.Json | None) -> objec
 
 def _gone(view: View, place: Place) -> objects.Json | None:
     """A driver's pod that was just deleted, if it said how it ended: else nothing is known by it."""
-    for (namespace, _), pods in view.gone.items():
-        for pod in pods if namespace == place[0] else ():
-            ended = objects.container(pod).get("terminated") or objects.pod_phase(pod) in (
-                "Succeeded",
-                "Failed",
-            )
-            if objects.name(pod) == place[1] and ended:
-                return pod
-    return None
+    namespace, name = place
+    gone = (pod for (where, _), pods in view.gone.items() if where == namespace for pod in pods)
+    return next((pod for pod in gone if objects.name(pod) == name and _says_how_it_ended(pod)), None)
+
+
+def _says_how_it_ended(driver: objects.Json) -> bool:
+    ended = objects.container(driver).get("terminated")
+    return bool(ended) or objects.pod_phase(driver) in objects.ENDED_PODS
 
 
 def _executors(driver: objects.Json | None, view: View) -> int | None:
