@@ -13,7 +13,7 @@ from components.observability.recording_ends import (
     has_records,
 )
 from components.observability.recording_rules import KSM, with_team
-from components.observability.rule_model import Alert, Severity, Signal, Site
+from components.observability.rule_model import OF_TEAM, Alert, Severity, Signal, Site
 
 
 def job_alerts(site: Site) -> tuple[Alert, ...]:
@@ -55,7 +55,7 @@ def _unseen() -> str:
             sum by (namespace, spark_job, outcome, reason) ({ended}) > 0, "end", "/", "reason", "outcome"),
           "reason", "$1", "end", "/(.+)"),
           "app", "$1", "spark_job", "(.+)")
-        * on (namespace) group_left (team) spark:namespace:team)
+        {OF_TEAM})
       unless on (namespace) (
         count by (namespace) ({failed_within("20m", role="driver")})
         >= on (namespace) sum by (namespace) ({ended})))

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from components.observability.rule_model import RecordingRule, Site, seconds
+from components.observability.rule_model import OF_TEAM, RecordingRule, Site, seconds
 from components.observability.scrape_jobs import SPARK_JOBS_WORKER
 
 POD: Final = "on (namespace, pod, uid)"
@@ -76,11 +76,24 @@ def grown(selector: str, window: str, *, ago: str = "") -> str:
     shift = f" offset {ago}" if ago else ""
     before = f" offset {seconds(window) + (seconds(ago) if ago else 0)}s"
     last = window if seconds(window) < seconds("1h") else "1h"
-    least = f"min_over_time({selector}[{window}]{shift})"
-    if window.endswith("d"):
-        # Steps fall on full half hours: before its first one, a new series is looked at as it is.
-        least = f"min_over_time({selector}[{window}:{SPARSE}]) or min_over_time({selector}[{SPARSE}])"
+    least = over("min_over_time", selector, window, shift)
     return f"clamp_min(max_over_time({selector}[{last}]{shift}) - ({selector}{before} or {least}), 0)"
+
+
+def over(function: str, selector: str, window: str, shift: str = "") -> str:
+    """Apply a function to a window; of days it looks at steps, and at the newest samples too.
+
+    Steps fall on full half hours: before its first one, a new series is looked at as it is.
+
+    Args:
+        function: of a range, such as `max_over_time`.
+        selector: of the series.
+        window: a PromQL duration.
+        shift: an offset, for windows of less than a day.
+    """
+    if not window.endswith("d"):
+        return f"{function}({selector}[{window}]{shift})"
+    return f"{function}({selector}[{window}:{SPARSE}]) or {function}({selector}[{SPARSE}])"
 
 
 def end_rules(site: Site) -> Sequence[RecordingRule]:
@@ -92,19 +105,17 @@ def end_rules(site: Site) -> Sequence[RecordingRule]:
     return (*_TOTALS, *_OF_RECORDS) if has_records(site) else _OF_PODS
 
 
-_WITH_TEAM: Final = "* on (namespace) group_left (team) spark:namespace:team"
-
 _TOTALS: Final = (
     RecordingRule(
         record=TOTAL,
         # A namespace that is no tenant's, such as the canary's, has no team, and is no part of this.
-        expr=f"sum by (namespace, outcome) ({ENDS}}}) {_WITH_TEAM}",
+        expr=f"sum by (namespace, outcome) ({ENDS}}}) {OF_TEAM}",
         gives="namespace outcome team",
         why="runs that ended, of all time: what is computed over days reads four series a team",
     ),
     RecordingRule(
         record=JOB_FAILURES,
-        expr=f'sum by (namespace, spark_job) ({ENDS}, outcome=~"{FAILED}"}}) {_WITH_TEAM}',
+        expr=f'sum by (namespace, spark_job) ({ENDS}, outcome=~"{FAILED}"}}) {OF_TEAM}',
         gives="namespace spark_job team",
         why="runs of each job that ended without a result, of all time",
     ),

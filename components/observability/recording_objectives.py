@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from components.observability.recording_ends import SPARSE, TOTAL, grown, has_records
+from components.observability.recording_ends import TOTAL, grown, has_records, over
 from components.observability.recording_rules import AGREED_SECONDS, KSM
-from components.observability.rule_model import RecordingRule, RuleGroup, Site, seconds
+from components.observability.rule_model import OF_TEAM, RecordingRule, RuleGroup, Site, seconds
 from components.observability.scrape_jobs import SPARK_JOBS_WORKER
 
 OF: Final = "on (namespace, team, objective)"
@@ -77,7 +77,7 @@ _RUNS: Final = RecordingRule(
         "name", "$1", "app", "(.+)"),
         "outcome", "good", "phase", "Succeeded"),
         "outcome", "bad", "phase", "Failed"))
-    ) * on (namespace) group_left (team) spark:namespace:team
+    ) {OF_TEAM}
     """,
     gives="namespace name uid outcome team",
     why="when each run ended for good: what is tried again has not ended, a driver that never came has",
@@ -88,7 +88,6 @@ def _events(site: Site) -> Sequence[RecordingRule]:
     created = f"max by ({_RUN}) (kube_sparkapp_created{{{KSM}}})"
     due = f"({created} + on ({_RUN}) {AGREED_SECONDS.format(by=_RUN)})"
     suspended = f'max by ({_RUN}) (kube_sparkapp_state{{{KSM}, state=~"SUSPENDED|SUSPENDING"}} == 1)'
-    with_team = "* on (namespace) group_left (team) spark:namespace:team"
     by_objects = (
         _event("success", "good", f'sum without (outcome) ({_ENDED}{{outcome="good"}})'),
         _event("success", "bad", f'sum without (outcome) ({_ENDED}{{outcome="bad"}})'),
@@ -106,7 +105,7 @@ def _events(site: Site) -> Sequence[RecordingRule]:
             # Late from the moment on at which it should have been done, whether or not it ends later. One
             # that failed before counts as failed alone: one fault is told of once.
             f"(({due} <= time()) unless on ({_RUN}) ({_ENDED} <= on ({_RUN}) group_left () {due}) "
-            f"unless on ({_RUN}) {suspended}) {with_team}",
+            f"unless on ({_RUN}) {suspended}) {OF_TEAM}",
         ),
     )
 
@@ -145,10 +144,7 @@ def _newest(site: Site) -> RecordingRule:
     last = (
         f'spark_job_last_end_timestamp_seconds{{job="{SPARK_JOBS_WORKER}", outcome=~"succeeded|failed|lost"}}'
     )
-    moments = (
-        f"max by (namespace, outcome) ({last} > time() - {seconds(KEPT)}) "
-        "* on (namespace) group_left (team) spark:namespace:team"
-    )
+    moments = f"max by (namespace, outcome) ({last} > time() - {seconds(KEPT)}) {OF_TEAM}"
     of_records = f"max by ({_BY}, result) ({_of_records(moments)})"
     return RecordingRule(
         record=NEWEST,
@@ -180,19 +176,13 @@ def _counts(window: str) -> str:
 
 
 def _counted(window: str, site: Site) -> str:
-    of_events = f"count by ({_BY}, result) (({_seen(window)}) > time() - {seconds(window)})"
+    # Each event is there for an hour, and once: none falls between the steps of days.
+    seen = over("max_over_time", EVENT, window)
+    of_events = f"count by ({_BY}, result) (({seen}) > time() - {seconds(window)})"
     if not has_records(site):
         return of_events
     ends = grown(f'{TOTAL}{{outcome=~"succeeded|failed|lost"}}', window)
     return f"({of_events}) or sum by ({_BY}, result) ({_of_records(f'({ends})')}) > 0"
-
-
-def _seen(window: str) -> str:
-    """Events of a window, each once. Steps of days fall on full half hours; the newest are looked at too."""
-    if not window.endswith("d"):
-        return f"max_over_time({EVENT}[{window}])"
-    # Each event is there for an hour: none falls between two steps.
-    return f"max_over_time({EVENT}[{window}:{SPARSE}]) or max_over_time({EVENT}[{SPARSE}])"
 
 
 def _burn(counted: str) -> str:

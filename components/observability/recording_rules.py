@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from components.observability.recording_ends import POD, end_rules
-from components.observability.rule_model import RecordingRule, RuleGroup, Site
+from components.observability.rule_model import OF_TEAM, RecordingRule, RuleGroup, Site
 from components.observability.scrape_jobs import (
     API_SERVER,
     KUBE_STATE_METRICS,
@@ -67,7 +67,7 @@ def with_team(expr: str, *, keys: str) -> str:
         expr: PromQL whose series have a `namespace`.
         keys: labels that tell its series apart, with commas.
     """
-    return f"({expr}) * on (namespace) group_left (team) spark:namespace:team or on ({keys}) ({expr})"
+    return f"({expr}) {OF_TEAM} or on ({keys}) ({expr})"
 
 
 def _teams(site: Site) -> Sequence[RecordingRule]:
@@ -311,7 +311,7 @@ _RESOURCES: Final = (
         max by (namespace, resourcequota, resource) (kube_resourcequota{{{KSM}, type="used"}})
         / on (namespace, resourcequota, resource)
         (max by (namespace, resourcequota, resource) (kube_resourcequota{{{KSM}, type="hard"}}) > 0)
-        * on (namespace) group_left (team) spark:namespace:team
+        {OF_TEAM}
         """,
         gives="namespace resourcequota resource team",
         why="how much of each quota a tenant holds",

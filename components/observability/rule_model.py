@@ -11,6 +11,9 @@ from typing import Any, Final
 
 from components.naming import RUNBOOKS
 
+OF_TEAM: Final = "* on (namespace) group_left (team) spark:namespace:team"
+"""Adds the team of the namespace to series; those of a namespace that is no tenant's are dropped."""
+
 _SECONDS: Final = MappingProxyType({"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800})
 
 

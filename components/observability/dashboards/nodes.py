@@ -6,6 +6,7 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import EKS_ONLY, Query, Thresholds, bars, lines, made, number
 from components.observability.recording_rules import CONTAINERS, KSM, SPARK_CONTAINER
+from components.observability.rule_model import OF_TEAM
 from components.observability.scrape_jobs import KARPENTER, NODE_EXPORTER
 
 RUNNING = 'and on (namespace, pod) spark:pod:phase{phase="Running"}'
@@ -49,7 +50,7 @@ def _used_cores() -> str:
     return (
         "sum by (team) (sum by (namespace) (max by (namespace, pod, container) (rate("
         f"container_cpu_usage_seconds_total{{{CONTAINERS}, {SPARK_CONTAINER}}}[$__rate_interval]))) "
-        "* on (namespace) group_left (team) spark:namespace:team)"
+        f"{OF_TEAM})"
     )
 
 

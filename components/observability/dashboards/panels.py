@@ -17,12 +17,20 @@ from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models import prometheus as prometheus_models
 
+from components.observability.scrape_jobs import SPARK_DRIVER, SPARK_HISTORY
+
 AnyPanel = timeseries.Panel | stat.Panel | table.Panel
 
 COLUMNS: Final = 24
 """Width of Grafana's grid."""
 
 DATASOURCE: Final = common_models.DataSourceRef(type_val="prometheus", uid="${datasource}")
+
+DRIVERS: Final = f'job="{SPARK_DRIVER}", namespace=~"$namespace"'
+"""Series of the chosen namespaces' drivers, of themselves and of their executors."""
+
+HISTORY: Final = f'job="{SPARK_HISTORY}", namespace=~"$namespace"'
+"""Series about the chosen namespaces' finished runs."""
 
 MEASURED: Final = "30s"
 """How often everything is scraped; a finer step would draw the same point twice."""

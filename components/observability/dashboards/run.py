@@ -7,6 +7,8 @@ from typing import Final
 from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import (
+    DRIVERS,
+    HISTORY,
     Query,
     app_variable,
     bars,
@@ -17,14 +19,11 @@ from components.observability.dashboards.panels import (
 )
 from components.observability.dashboards.slow import STREAMS
 from components.observability.recording_rules import CONTAINERS, SPARK_CONTAINER
-from components.observability.scrape_jobs import SPARK_DRIVER, SPARK_HISTORY
 
 PODS = 'namespace=~"$namespace", app=~"$app"'
 OF_APP = f"max by (namespace, pod, app) (spark:pod:info{{{PODS}}})"
-DRIVER = f'job="{SPARK_DRIVER}", namespace=~"$namespace"'
-EXECUTORS = f'job="{SPARK_DRIVER}", namespace=~"$namespace", executor_id!="driver"'
+EXECUTORS = f'{DRIVERS}, executor_id!="driver"'
 SPARK = f'{CONTAINERS}, {SPARK_CONTAINER}, namespace=~"$namespace"'
-HISTORY = f'job="{SPARK_HISTORY}", namespace=~"$namespace"'
 
 
 def run() -> models.Dashboard:
@@ -50,7 +49,7 @@ _DAG: Final = "metrics_spark_driver_DAGScheduler_stage"
 
 def _of_driver(metric: str, function: str = "", *, own: bool = False) -> str:
     """A metric of the driver's endpoint, of executors or of itself, summed up for each application."""
-    chosen = f"{metric}{{{DRIVER if own else EXECUTORS}}}"
+    chosen = f"{metric}{{{DRIVERS if own else EXECUTORS}}}"
     value = f"{function}({chosen}[$__rate_interval])" if function else chosen
     return f"sum by (app) (sum by (namespace, pod) ({value}) * on (namespace, pod) group_left (app) {OF_APP})"
 

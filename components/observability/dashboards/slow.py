@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.observability.dashboards.panels import Query, Thresholds, bars, lines
-from components.observability.scrape_jobs import SPARK_DRIVER, SPARK_HISTORY
+from components.observability.dashboards.panels import DRIVERS, HISTORY, Query, Thresholds, bars, lines
 
-_HISTORY: Final = f'job="{SPARK_HISTORY}", namespace=~"$namespace"'
-_DRIVERS: Final = f'job="{SPARK_DRIVER}", namespace=~"$namespace"'
 _BY: Final = "namespace, app"
 
 
 def _lately(counter: str) -> str:
-    return f"sum by ({_BY}) (increase(spark_history_{counter}_total{{{_HISTORY}}}[$__range]))"
+    return f"sum by ({_BY}) (increase(spark_history_{counter}_total{{{HISTORY}}}[$__range]))"
 
 
 def _tasks(quantile: str) -> str:
-    return f'max by ({_BY}) (spark_history_app_task_quantile_seconds{{{_HISTORY}, quantile="{quantile}"}})'
+    return f'max by ({_BY}) (spark_history_app_task_quantile_seconds{{{HISTORY}, quantile="{quantile}"}})'
 
 
 _CORE_HOURS: Final = f"{_lately('core_seconds')} / 3600"
@@ -101,7 +98,7 @@ _OF_APP: Final = (
 
 
 def _stream(metric: str) -> str:
-    return f"max by (app, query) (spark_streaming_{metric}{{{_DRIVERS}}} {_OF_APP})"
+    return f"max by (app, query) (spark_streaming_{metric}{{{DRIVERS}}} {_OF_APP})"
 
 
 _CHOSEN: Final = 'namespace=~"$namespace", app=~"$app"'

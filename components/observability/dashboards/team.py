@@ -5,6 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import (
+    HISTORY,
     Query,
     Thresholds,
     bars,
@@ -14,10 +15,8 @@ from components.observability.dashboards.panels import (
     tenant_variables,
 )
 from components.observability.dashboards.slow import WHY
-from components.observability.scrape_jobs import SPARK_HISTORY
 
 WHERE = 'namespace=~"$namespace"'
-HISTORY = f'job="{SPARK_HISTORY}", {WHERE}'
 
 
 def team() -> models.Dashboard:
