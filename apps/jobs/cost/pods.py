@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from kubernetes.utils.quantity import parse_quantity
 
+from apps.jobs.times import moment
+
 Json = Mapping[str, Any]
 
 INSTANCE_TYPE: Final = "node.kubernetes.io/instance-type"
@@ -159,7 +161,7 @@ def _asks(container: Json, resource: str) -> Decimal:
 def _bound(status: Json) -> datetime | None:
     for condition in status.get("conditions") or ():
         if condition.get("type") == "PodScheduled" and condition.get("status") == "True":
-            return _moment(condition.get("lastTransitionTime"))
+            return moment(condition.get("lastTransitionTime"))
     return None
 
 
@@ -167,7 +169,7 @@ def _ended(status: Json) -> datetime | None:
     """When its last container ended; None if one of them has not, and the pod has not failed as a whole."""
     containers = status.get("containerStatuses") or ()
     ends = [
-        _moment(((each.get("state") or {}).get("terminated") or {}).get("finishedAt")) for each in containers
+        moment(((each.get("state") or {}).get("terminated") or {}).get("finishedAt")) for each in containers
     ]
     known = [end for end in ends if end is not None]
     if known and (len(known) == len(ends) or status.get("phase") in ("Succeeded", "Failed")):
@@ -185,15 +187,11 @@ def _end(status: Json) -> str:
     ended = [each for each in states if each]
     if not ended:
         return ""
-    last = max(ended, key=lambda each: _moment(each.get("finishedAt")) or _FIRST)
+    last = max(ended, key=lambda each: moment(each.get("finishedAt")) or _FIRST)
     reason = f" ({last['reason']})" if last.get("reason") else ""
     return f"exit {last.get('exitCode')}{reason}"
 
 
 def _latest_change(conditions: Iterable[Json]) -> datetime | None:
-    found = [_moment(each.get("lastTransitionTime")) for each in conditions]
+    found = [moment(each.get("lastTransitionTime")) for each in conditions]
     return max((each for each in found if each is not None), default=None)
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

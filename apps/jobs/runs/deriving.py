@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from apps.jobs.times import moment
+
 from . import objects
 from .objects import NOTHING, Json
 from .phase import ENDED, Phase
@@ -149,12 +151,12 @@ def _times(seen: Times, live: Live, now: datetime | None) -> Times:
     container = objects.container(live.driver)
     ran = container.get("terminated") or container.get("running") or NOTHING
     status = (live.application or NOTHING).get("status") or NOTHING
-    ended = objects.moment(ran.get("finishedAt")) or objects.moment(status.get("terminationTime")) or now
+    ended = moment(ran.get("finishedAt")) or moment(status.get("terminationTime")) or now
     return Times(
         asked=seen.asked,
         created=(objects.created(live.application) if live.application else None) or seen.created,
         submitted=(objects.created(live.driver) if live.driver else None) or seen.submitted,
-        started=objects.moment(ran.get("startedAt")) or seen.started,
+        started=moment(ran.get("startedAt")) or seen.started,
         ended=ended if now else None,
     )
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from apps.jobs.times import moment
+
 Json = Mapping[str, Any]
 
 DRIVER_CONTAINER: Final = "spark-kubernetes-driver"
@@ -78,8 +80,3 @@ def container(driver: Json | None) -> Json:
 def pod_phase(driver: Json | None) -> str:
     """The pod's phase, as Kubernetes has it; empty for none."""
     return str(((driver or NOTHING).get("status") or NOTHING).get("phase") or "")
-
-
-def moment(text: Any) -> datetime | None:
-    """A time as Kubernetes writes it; None for none."""
-    return datetime.fromisoformat(text) if text else None

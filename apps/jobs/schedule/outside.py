@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from apps.jobs.times import moment
+
 from .cron import Schedule, ScheduleError
 from .due import Concurrency
 from .words import in_words
@@ -72,8 +74,8 @@ def outside(found: Mapping[str, Any], *, is_in_git: bool) -> Outside:
         concurrency=str(spec.get("concurrencyPolicy") or ""),
         suspended=bool(spec.get("suspend")),
         state=str(status.get("scheduleState") or ""),
-        last=_moment(status.get("lastRun")),
-        next=_moment(status.get("nextRun")),
+        last=moment(status.get("lastRun")),
+        next=moment(status.get("nextRun")),
     )
     warnings = [*_warnings(said, str(status.get("reason") or ""), is_in_git=is_in_git)]
     return said.model_copy(update={"warnings": (*warnings, *wrong)})
@@ -105,7 +107,3 @@ def _warnings(said: Outside, reason: str, *, is_in_git: bool) -> Iterator[str]:
             "A schedule of its name is in Git, too: the worker and the operator both make its runs. "
             f"Delete this one: kubectl delete {RESOURCE} -n {said.namespace} {said.name}"
         )
-
-
-def _moment(text: Any) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

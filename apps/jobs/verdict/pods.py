@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any, Final
+
+from apps.jobs.times import moment
 
 from .facts import Fact, Source
 
@@ -115,10 +116,11 @@ def of_events(events: Iterable[Json]) -> Iterator[Fact]:
         about = event.get("involvedObject") or {}
         name = f"{about.get('kind', '')}/{about.get('name', '')}"
         text = f"reason={event.get('reason', '')} about={name} message={event.get('message', '')}"
-        moment = event.get("lastTimestamp") or event.get("eventTime")
-        yield Fact(source=Source.EVENT, text=text, about=name, at=seconds(moment))
+        noted = event.get("lastTimestamp") or event.get("eventTime")
+        yield Fact(source=Source.EVENT, text=text, about=name, at=seconds(noted))
 
 
 def seconds(text: str | None) -> float | None:
     """Seconds since 1970 of a time as Kubernetes writes it; None for none."""
-    return datetime.fromisoformat(text).timestamp() if text else None
+    found = moment(text)
+    return found.timestamp() if found else None

@@ -27,9 +27,6 @@ HTTP_REFUSED: Final = range(400, 500)
 TIME_TO_LIVE: Final = "timeToLiveSeconds"
 """Field of a SparkApplication: seconds from its end until the operator deletes it. Without it, never."""
 
-KEEP_SECONDS: Final = 43_200
-"""Half a day: the stack file's default, which says why."""
-
 LOG_LINES: Final = 20_000
 """Lines of the end of a driver's log that a verdict is made of; the whole log is kept by the collectors."""
 
@@ -112,9 +109,7 @@ class LiveCluster:
         keep_seconds: how long a run stays after its end whose definition does not say it.
     """
 
-    def __init__(
-        self, client: Client, namespaces: Sequence[str], *, keep_seconds: int = KEEP_SECONDS
-    ) -> None:
+    def __init__(self, client: Client, namespaces: Sequence[str], *, keep_seconds: int) -> None:
         self._keep_seconds = keep_seconds
         self._client = client
         self._namespaces = namespaces

@@ -9,8 +9,6 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, Json
 
-from .cluster import KEEP_SECONDS
-
 CREDENTIALS: Final = ("username", "password")
 """Files of the Secret for the repository, both optional."""
 
@@ -50,7 +48,7 @@ class Configuration(BaseModel):
     branch: str = "main"
     folder: str = ""
     sync_seconds: int = Field(default=300, ge=5)
-    keep_seconds: int = Field(default=KEEP_SECONDS, ge=0)
+    keep_seconds: int = Field(ge=0)
     credentials: str = ""
     home: str = "/var/lib/jobs"
     metrics_port: int = 8000

@@ -24,6 +24,7 @@ from apps.jobs.ledger.store import Ledger
 from apps.jobs.runs import objects
 from apps.jobs.runs.objects import Json
 from apps.jobs.runs.outcome import COST, Cost
+from apps.jobs.times import moment
 
 from .cluster import Cluster, Place, View
 
@@ -243,4 +244,4 @@ def _missed(uses: Iterable[PodUse]) -> Iterator[int]:
 
 
 def _deletion(pod: Json) -> datetime | None:
-    return objects.moment(pod["metadata"].get("deletionTimestamp"))
+    return moment(pod["metadata"].get("deletionTimestamp"))

@@ -35,6 +35,7 @@ from tests.walls.server import ApiServer
 
 NAMESPACE: Final = "data-dev"
 EVENTS: Final = "events"
+KEEP_SECONDS: Final = 7200
 _APPLICATIONS: Final = f"/apis/sparkoperator.k8s.io/v1beta2/namespaces/{NAMESPACE}/sparkapplications"
 _PODS: Final = f"/api/v1/namespaces/{NAMESPACE}/pods"
 _MERGE: Final = "application/merge-patch+json"
@@ -182,7 +183,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.client = client_of(self.server)
-        self.cluster = LiveCluster(self.client, [NAMESPACE])
+        self.cluster = LiveCluster(self.client, [NAMESPACE], keep_seconds=KEEP_SECONDS)
         create = self.cluster.create
 
         def counted(manifest: Json) -> Json | None:

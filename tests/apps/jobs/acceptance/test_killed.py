@@ -51,6 +51,7 @@ def _environment(world: World, folder: Path, origin: Pushed) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": ADMIN_KEY,
         "JOBS_NAMESPACES": NAMESPACE,
         "JOBS_BUCKET": world.bucket,
+        "JOBS_KEEP_SECONDS": "7200",
         "JOBS_ENDPOINT": store,
         "JOBS_EVENTS_BUCKET": EVENTS,
         "JOBS_REPOSITORY": origin.url,

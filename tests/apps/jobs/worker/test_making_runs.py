@@ -10,8 +10,8 @@ from apps.jobs.ledger.identity import RunId, Series
 from apps.jobs.ledger.record import Cause, Wanted
 from apps.jobs.ledger.requests import RunRequest, StopRequest
 from apps.jobs.runs.run import Run
-from apps.jobs.worker.cluster import KEEP_SECONDS
 from tests.apps.jobs.worlds import (
+    KEEP_SECONDS,
     NAMESPACE,
     World,
     application,

@@ -39,7 +39,7 @@ class Listening:
 )
 def test_a_definition_is_tried_as_the_run_that_it_becomes(kind: str, spec: dict[str, Any]) -> None:
     server = Listening()
-    cluster = LiveCluster(cast("Client", server), ["data-dev"])
+    cluster = LiveCluster(cast("Client", server), ["data-dev"], keep_seconds=0)
     manifest = {"kind": kind, "metadata": {"name": "orders", "namespace": "data-dev"}, "spec": spec}
     assert cluster.platform().refusals(manifest) == ()
     ((tried, dry_run),) = server.tried
