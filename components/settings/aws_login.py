@@ -51,6 +51,12 @@ class ProviderSettings(Section):
         description="Groups whose people see every tenant's logs.",
         json_schema_extra=why("Those of `tenants[].groups` see their own tenants'; nobody else gets in."),
     )
+    token_clients: tuple[Text, ...] = Field(
+        (),
+        max_length=10,
+        description="Ids of further clients of the provider, whose ID tokens let commands and programs in.",
+        json_schema_extra=why("None: pages are for browsers alone, and no token is looked at."),
+    )
 
 
 class AwsLoginSettings(Section):

@@ -57,3 +57,11 @@ def check(settings: Settings, chosen: AwsFoundationSettings) -> Iterator[Problem
             "tenants[].groups",
             read=tuple(("tenants", number, "groups") for number in range(len(settings.tenants))),
         )
+    for number, client in enumerate(login.provider.token_clients):
+        if client == login.provider.client_id:
+            yield Problem(
+                path=(*HERE, "provider", "tokenClients", number),
+                value=client,
+                message="is the client of the pages, which has a secret; name one for programs, without",
+                read=((*HERE, "provider", "clientId"),),
+            )

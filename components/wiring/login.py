@@ -107,5 +107,6 @@ def _people(settings: Settings) -> dict[str, Any]:
         client_id=said.client_id,
         groups_claim=said.groups_claim,
         groups=sorted(seen_by_group(settings)),
+        token_clients=said.token_clients,
     )
     return {"provider": (provider, pulumi.Config().require_secret(CLIENT_SECRET))}

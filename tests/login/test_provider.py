@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from oidc_provider_mock import User, run_server_in_thread
 
 from components.records import logs
 from components.services.login.config import CALLBACK, IdentityProvider
 from components.services.logs.pods import EVERYTHING
 from tests.apps.run_logs import DRIVER, pages, put
+from tests.login import oidc
 from tests.login.proxy import PAGE_PASSWORD, login_proxy
 from tests.store.gateway import Gateway
 
@@ -29,12 +29,8 @@ PEOPLE = {
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    people = [
-        User(sub=name, claims={"email": name, "email_verified": True, "teams": groups})
-        for name, groups in PEOPLE.items()
-    ]
-    with run_server_in_thread(user_claims=people) as server:
-        yield f"http://localhost:{server.server_port}"
+    with oidc.provider(PEOPLE) as running:
+        yield running.issuer
 
 
 @pytest.fixture(scope="module")

@@ -199,6 +199,30 @@ def test_a_login_that_aws_or_nobody_could_use_is_refused(mistake: str) -> None:
     assert len(caught.value.problems) == 1
 
 
+def test_programs_come_in_by_tokens_of_named_clients_where_the_stack_names_some() -> None:
+    assert "bearer" not in _file("oauth2-proxy.cfg"), "a stack that names none takes no token"
+    values = with_login()
+    values["foundation"]["login"]["provider"]["tokenClients"] = ["spark-command"]
+    world = build_stack("prod", values, secrets={CLIENT_SECRET: SECRET})
+    files: dict[str, str] = {}
+    for each in world.of("ConfigMap"):
+        files |= each.inputs["data"] if "login" in each.name else {}
+    plain = tomllib.loads(files["oauth2-proxy.cfg"])
+    assert (plain["skip_jwt_bearer_tokens"], plain["bearer_token_login_fallback"]) == (True, False)
+    assert "extra_jwt_issuers" not in plain, "whoever runs another issuer would write the groups"
+    (provider,) = yaml.safe_load(files["pages.yaml"])["providers"]
+    assert provider["oidcConfig"]["extraAudiences"] == ["spark-command"]
+    assert provider["oidcConfig"]["audienceClaims"] == ["aud"]
+
+
+def test_the_client_of_the_pages_is_none_for_programs() -> None:
+    values = with_login()
+    values["foundation"]["login"]["provider"]["tokenClients"] = ["spark-command", "spark-pages"]
+    with pytest.raises(SettingsError, match="is the client of the pages, which has a secret") as caught:
+        parse(values)
+    assert "foundation.login.provider.tokenClients[1]" in str(caught.value)
+
+
 def test_a_login_that_nobody_gets_through_is_refused() -> None:
     values = with_login(provider={"issuer": "https://login.example.com", "clientId": "x"})
     values["tenants"] = [{"team": "data"}]

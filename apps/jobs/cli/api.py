@@ -10,7 +10,12 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from http.client import HTTPMessage
+from ipaddress import ip_address
+from typing import IO, Any, Final
+
+from . import tokens
+from .tokens import TokenError, Tokens
 
 ADDRESS: Final = "SPARK_JOBS_URL"
 USER: Final = "SPARK_JOBS_USER"
@@ -37,11 +42,13 @@ class Api:
         address: where they are, such as `http://127.0.0.1:30180/jobs`.
         user: name at the login; empty for none.
         password: of the user.
+        tokens: gives the token that says who asks, before name and password; None for none.
     """
 
     address: str
     user: str = ""
     password: str = field(default="", repr=False)
+    tokens: Tokens | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> Api:
@@ -51,7 +58,7 @@ class Api:
             environment: the process's.
 
         Raises:
-            AnswerError: it names none.
+            AnswerError: it names none, or one that a token may not be sent to.
         """
         address = environment.get(ADDRESS, "")
         if not address.startswith(("http://", "https://")):
@@ -59,10 +66,17 @@ class Api:
                 f"{ADDRESS} is {address!r}: write the address of the jobs pages, such as "
                 "http://127.0.0.1:30180/jobs (make status prints it)"
             )
+        given = tokens.of(environment)
+        if given and not _is_private(address):
+            raise AnswerError(
+                f"{ADDRESS} is {address!r}: a token is sent by https alone, or within this machine, as "
+                "whoever reads it on its way could use it"
+            )
         return cls(
             address=address.rstrip("/"),
             user=environment.get(USER, ""),
             password=environment.get(PASSWORD, ""),
+            tokens=given,
         )
 
     def get(self, place: str, **query: str | list[str]) -> dict[str, Any]:
@@ -134,7 +148,7 @@ class Api:
         if not isinstance(found, dict):
             raise AnswerError(
                 f"{self.address} answers with a page and not with JSON: it is not the address of the jobs "
-                "pages, or its login asks a provider, which a command can't sign in at"
+                "pages"
             )
         return found
 
@@ -144,25 +158,93 @@ class Api:
         )
         if media_type:
             request.add_header("Content-Type", media_type)
-        if self.user:
-            named = b64encode(f"{self.user}:{self.password}".encode()).decode()
-            request.add_header("Authorization", f"Basic {named}")
+        authorization = self._authorization()
+        if authorization:
+            request.add_header("Authorization", authorization)
         try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+            with _OPENER.open(request, timeout=SECONDS) as answer:
                 return str(answer.read().decode())
         except urllib.error.HTTPError as error:
-            raise AnswerError(_refusal(error)) from error
+            raise AnswerError(self._refusal(error)) from error
         except (urllib.error.URLError, TimeoutError) as error:
             reason = getattr(error, "reason", error)
             raise AnswerError(f"{self.address} is not reached: {reason}") from error
 
+    def _authorization(self) -> str:
+        if self.tokens:
+            try:
+                return f"Bearer {self.tokens.current()}"
+            except TokenError as error:
+                raise AnswerError(str(error)) from error
+        if self.user:
+            return f"Basic {b64encode(f'{self.user}:{self.password}'.encode()).decode()}"
+        return ""
 
-def _refusal(error: urllib.error.HTTPError) -> str:
-    if error.code == 401:
-        return f"nobody is signed in by that name and password: set {USER} and {PASSWORD}"
-    text = error.read().decode(errors="replace")
+    def _refusal(self, error: urllib.error.HTTPError) -> str:
+        if error.code in _ELSEWHERE:
+            return f"{self.address} leads to another server ({error.code}): {ADDRESS} has to name that itself"
+        text = error.read().decode(errors="replace")
+        try:
+            said = json.loads(text)["error"]
+        except (json.JSONDecodeError, KeyError, TypeError):
+            # Not the pages' own words, so the login's.
+            if error.code in (401, 403):
+                return self._not_let_in(error)
+            return f"{error.code}: {text.strip()[:300]}"
+        return "\n".join(map(str, said)) if isinstance(said, list) else str(said)
+
+    def _not_let_in(self, error: urllib.error.HTTPError) -> str:
+        if not self.tokens:
+            named = "nobody is signed in by that name and password" if self.user else "nobody is signed in"
+            return (
+                f"{named}: set {USER} and {PASSWORD}, or, where a provider says who people are, "
+                f"{tokens.NAMES} ({tokens.READ})"
+            )
+        source = self.tokens.source
+        if error.code == 401:
+            return (
+                f"the login takes no token, so {source} is of no use: set {USER} and {PASSWORD}; with a "
+                "provider, foundation.login.provider.tokenClients says whose tokens are taken"
+            )
+        if error.headers.get_content_type() == "text/html":
+            return (
+                f"the token of {source} is good, but none of its groups may come in: groups of "
+                "tenants[].groups and foundation.login.provider.seesAll may"
+            )
+        return f"the login refuses the token of {source}: {self.tokens.complaint()}"
+
+
+class _SamePlace(urllib.request.HTTPRedirectHandler):
+    """Follows what the pages lead to, such as a run after a form, and nothing to another server.
+
+    urllib itself would send a token or a password along to wherever it is led.
+    """
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """What to ask next; None for nothing, which is an error."""
+        before, after = (urllib.parse.urlsplit(each) for each in (req.full_url, newurl))
+        if (before.scheme, before.netloc) != (after.scheme, after.netloc):
+            return None
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+_OPENER: Final = urllib.request.build_opener(_SamePlace)
+_ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308})
+
+
+def _is_private(address: str) -> bool:
+    """Whether nobody reads on the way what is sent to an address."""
+    parts = urllib.parse.urlsplit(address)
+    host = parts.hostname or ""
     try:
-        said = json.loads(text)["error"]
-    except (json.JSONDecodeError, KeyError, TypeError):
-        return f"{error.code}: {text.strip()[:300]}"
-    return "\n".join(map(str, said)) if isinstance(said, list) else str(said)
+        return parts.scheme == "https" or host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -57,12 +57,14 @@ class IdentityProvider:
         client_id: what it knows the pages by.
         groups_claim: claim of its ID tokens that lists a person's groups.
         groups: groups whose people get in.
+        token_clients: further clients of it, whose ID tokens programs come with; none, and no token is taken.
     """
 
     issuer: str
     client_id: str
     groups_claim: str
     groups: Sequence[str]
+    token_clients: Sequence[str] = ()
 
 
 def proxy_settings(
@@ -84,7 +86,7 @@ def proxy_settings(
     """
     secure = urlsplit(address).scheme == "https"
     values: Mapping[str, Any] = {
-        **(_by_provider(address) if provider else _by_file(f"{secrets}/{USERS_KEY}")),
+        **(_by_provider(address, provider) if provider else _by_file(f"{secrets}/{USERS_KEY}")),
         **_passed(pages),
         "custom_templates_dir": config,
         # A name with this prefix is taken by browsers from this host alone, over TLS alone (RFC 6265bis).
@@ -121,7 +123,7 @@ def _by_file(users: str) -> dict[str, Any]:
     return {"htpasswd_file": users, "display_htpasswd_form": True, "cookie_expire": f"{SESSION_HOURS}h"}
 
 
-def _by_provider(address: str) -> dict[str, Any]:
+def _by_provider(address: str, provider: IdentityProvider) -> dict[str, Any]:
     return {
         # Said, not taken from what a request claims to have been sent to.
         "redirect_url": f"{address}{CALLBACK}",
@@ -131,7 +133,16 @@ def _by_provider(address: str) -> dict[str, Any]:
         # Nothing here needs the provider's tokens: name and groups are kept, so a cookie stays small.
         "session_cookie_minimal": True,
         "cookie_expire": f"{PROVIDER_SESSION_HOURS}h",
+        **(_TOKENS if provider.token_clients else {}),
     }
+
+
+_TOKENS: Final[Mapping[str, Any]] = {
+    # A token in the place of a session: it is verified as at a login, and the same groups get in by it.
+    "skip_jwt_bearer_tokens": True,
+    # One that is not good is refused, whatever cookie is beside it, and leads to no page to sign in at.
+    "bearer_token_login_fallback": False,
+}
 
 
 def proxy_pages(
@@ -223,6 +234,7 @@ def _provider(provider: IdentityProvider, secrets: str) -> dict[str, Any]:
             "emailClaim": "email",
             "groupsClaim": provider.groups_claim,
             "audienceClaims": ["aud"],
+            "extraAudiences": sorted(provider.token_clients),
         },
     }
 
