@@ -92,7 +92,7 @@ bench: $(READY) ## Measure start times and Pulumi times, as ratios within one ru
 	@$(RUN) bench
 
 .PHONY: cost
-cost: $(READY) ## What a stack costs a month, beside the same work on EMR (STACK=prod PRICES_OF=us-east-1)
+cost: $(READY) ## What a stack costs a month, beside the same work on EMR (STACK=prod)
 	@$(RUN) cost --stack $(STACK) $(if $(PRICES_OF),--prices-of $(PRICES_OF))
 
 .PHONY: generated

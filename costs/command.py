@@ -10,11 +10,14 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from costs import estimate, figures, prices, report, shape, stack_file
+from costs import estimate, figures, idle, prices, report, shape, stack_file
 from costs.workload import BadInputError, parse, read_yaml
 
 ROOT: Final = Path(__file__).parent.parent
 WORKLOADS: Final = Path(__file__).parent / "workloads"
+
+REFERENCE: Final = "us-east-1"
+"""The region that the articles priced, and of which the table has most."""
 
 PROBLEMS: Final = (BadInputError, prices.UnknownPriceError, stack_file.NotPricedError)
 """What a person can act on."""
@@ -49,12 +52,12 @@ def show(
         NotPricedError: the stack is not on AWS, or there is none of that name.
     """
     if with_figures:
-        report.show_figures(console, figures.all_figures(prices.load(prices_of or "us-east-1")))
+        report.show_figures(console, figures.all_figures(prices.load(prices_of or REFERENCE)))
         return
     platform = stack_file.read(stack, root=ROOT, today=_today())
     table = prices.load(prices_of or _priced(platform))
-    described = parse(_description(workload, given), known_types=frozenset(table.instances))
-    fixed = shape.fixed_cost(platform, table)
+    described = parse(_description(workload, given), known_types=table.priced)
+    fixed = idle.fixed_cost(platform, table)
     comparison = estimate.compare(described, platform, fixed, table)
     if as_json:
         console.print_json(json.dumps(report.as_json(platform, fixed, comparison, table)))
@@ -65,7 +68,7 @@ def show(
 def _show(
     console: Console,
     platform: shape.PlatformShape,
-    fixed: shape.FixedCost,
+    fixed: idle.FixedCost,
     comparison: estimate.Comparison,
     table: prices.PriceTable,
     *,
@@ -90,11 +93,10 @@ def _priced(platform: shape.PlatformShape) -> str:
     known = prices.regions()
     if platform.region in known:
         return platform.region
-    there = sorted(known)[0]
     raise stack_file.NotPricedError(
         f"stack {platform.stack} is in {platform.region}, and the table has prices of "
         f"{', '.join(sorted(known))} alone. To see what the same stack would cost there, run `make cost "
-        f"STACK={platform.stack} PRICES_OF={there}`. To price {platform.region}, add its lines to "
+        f"STACK={platform.stack} PRICES_OF={REFERENCE}`. To price {platform.region}, add its lines to "
         "costs/prices.yaml and costs/instances.yaml, each with its source and date"
     )
 

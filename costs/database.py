@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from costs.lines import FixedLine, hourly, monthly
-from costs.prices import PriceTable, UnknownPriceError
+from costs.lines import FixedLine, hourly, known, monthly
+from costs.prices import PriceTable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,28 +32,13 @@ def database_lines(database: ManagedDatabase, table: PriceTable) -> tuple[list[F
     """
     zones = "multi-az" if database.multi_az else "single-az"
     in_zones = "in two zones" if database.multi_az else "in one zone"
-    priced: list[FixedLine] = []
-    unknown: list[str] = []
-    parts: tuple[tuple[str, str, Callable[[str, str], FixedLine]], ...] = (
+    instance = f"database: {database.instance_class}, {in_zones}"
+    storage = f"storage of the database: {database.gib} GiB, {in_zones}"
+    kept = "secret of the database's master"
+    return known(
         (
-            f"database: {database.instance_class}, {in_zones}",
-            f"rds/{database.instance_class}/{zones}",
-            lambda what, item: hourly(what, 1, item, table),
-        ),
-        (
-            f"storage of the database: {database.gib} GiB, {in_zones}",
-            f"rds/gp3/{zones}",
-            lambda what, item: monthly(what, database.gib, item, table),
-        ),
-        (
-            "secret of the database's master",
-            "secret/stored",
-            lambda what, item: monthly(what, 1, item, table),
-        ),
+            (instance, lambda: hourly(instance, 1, f"rds/{database.instance_class}/{zones}", table)),
+            (storage, lambda: monthly(storage, database.gib, f"rds/gp3/{zones}", table)),
+            (kept, lambda: monthly(kept, 1, "secret/stored", table)),
+        )
     )
-    for what, item, price in parts:
-        try:
-            priced.append(price(what, item))
-        except UnknownPriceError:
-            unknown.append(what)
-    return priced, unknown

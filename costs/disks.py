@@ -41,7 +41,7 @@ class NodeDisk:
 
     def month(self, table: PriceTable) -> Decimal:
         """USD a month."""
-        return sum((amount * table.amount(item) for amount, item in self._paid), Decimal(0))
+        return sum((amount * table.amount(item) for amount, item in self._paid if amount), Decimal(0))
 
     def arithmetic(self, table: PriceTable) -> str:
         """The same as a sum that can be followed."""

@@ -12,8 +12,9 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Final
 
 from costs import formulas
-from costs.prices import Instance, PriceTable
-from costs.shape import FixedCost, PlatformShape
+from costs.idle import FixedCost
+from costs.prices import Instance, Price, PriceTable
+from costs.shape import PlatformShape
 from costs.workload import BadInputError, Workload
 
 YARN_KEEPS_MIB: Final = 8192
@@ -35,6 +36,9 @@ EMR_VOLUMES_GIB: Final = {
 
 EMR_VOLUME_DEFAULT_GIB: Final = 512
 """The same for sizes that the table lacks, from the same source."""
+
+EMR_ON_EKS_PRICES: Final = ("emr-eks/vcpu", "emr-eks/memory")
+"""Lines that its fee takes: AWS's pages name them for us-east-1 alone."""
 
 EMR: Final = "EMR on EC2"
 EMR_ON_EKS: Final = "EMR on EKS"
@@ -94,29 +98,38 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """The same workload in three places.
+    """The same workload in three places, or in two where the third has no price.
 
     Args:
         workload: the workload.
-        estimates: EMR on EC2, EMR on EKS, this platform.
+        emr: on EMR on EC2.
+        on_eks: on EMR on EKS; None where nobody knows its fee.
+        here: on this platform.
         break_even_hours: hours a month from which this platform is cheaper than EMR on EC2; None if never.
         break_even_rho: run time here over run time on EMR at which both cost the same; None if never.
         network_month: part of the platform's cost that EMR clusters in the same network would pay as well.
         slots_per_vcpu: executor CPU per vCPU on EMR, where YARN counts memory alone.
-        capped: types whose EMR fee the unverified cap decides.
+        inferred: lines of EMR's fees that are not verified.
     """
 
     workload: Workload
-    estimates: tuple[Estimate, Estimate, Estimate]
+    emr: Estimate
+    on_eks: Estimate | None
+    here: Estimate
     break_even_hours: Decimal | None
     break_even_rho: Decimal | None
     network_month: Decimal
     slots_per_vcpu: Decimal
-    capped: tuple[str, ...]
+    inferred: tuple[Price, ...]
+
+    @property
+    def estimates(self) -> tuple[Estimate, ...]:
+        """All that have a price, EMR on EC2 first and this platform last."""
+        return tuple(each for each in (self.emr, self.on_eks, self.here) if each)
 
     @property
     def cheapest(self) -> Estimate:
-        """The cheapest of the three; on a tie the one that changes least."""
+        """The cheapest of them; on a tie the one that changes least."""
         return min(self.estimates, key=lambda estimate: estimate.month)
 
     @property
@@ -147,14 +160,16 @@ def compare(workload: Workload, shape: PlatformShape, fixed: FixedCost, table: P
     here = _here(workload, here_nodes, disk_hour, fixed, table)
     return Comparison(
         workload=workload,
-        estimates=(emr, on_eks, here),
+        emr=emr,
+        on_eks=on_eks,
+        here=here,
         break_even_hours=formulas.break_even_hours(
             fixed.month, emr.work / workload.hours, here.work / workload.hours
         ),
         break_even_rho=_break_even_rho(workload, emr, here),
         network_month=fixed.network_month,
         slots_per_vcpu=_slots_per_vcpu(workload, table),
-        capped=tuple(sorted({n.instance for n in emr_nodes if table.fee_is_capped(n.instance)})),
+        inferred=_inferred(emr_nodes, table),
     )
 
 
@@ -303,7 +318,9 @@ def _emr_volume(instance: Instance) -> int:
 
 def _emr_on_eks(
     workload: Workload, nodes: tuple[Nodes, ...], disk_hour: Decimal, fixed: FixedCost, table: PriceTable
-) -> Estimate:
+) -> Estimate | None:
+    if any(item not in table.lines for item in EMR_ON_EKS_PRICES):
+        return None
     hours = workload.hours + workload.runs * workload.node_extra_minutes / 60
     fee = formulas.pod_fee(
         workload.executors * workload.executor_cpu + workload.driver_cpu,
@@ -355,6 +372,11 @@ def _break_even_rho(workload: Workload, emr: Estimate, here: Estimate) -> Decima
     per_hour = here.work / here.hours
     hours = (emr.month - here.platform) / per_hour - workload.runs * workload.node_extra_minutes / 60
     return hours / workload.hours if hours > 0 else None
+
+
+def _inferred(nodes: Sequence[Nodes], table: PriceTable) -> tuple[Price, ...]:
+    lines = (table.line(f"emr/{name}") for name in sorted({node.instance for node in nodes}))
+    return tuple(line for line in lines if line.unverified)
 
 
 def _slots_per_vcpu(workload: Workload, table: PriceTable) -> Decimal:

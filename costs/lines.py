@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from costs import formulas
-from costs.prices import Price, PriceTable
+from costs.prices import Price, PriceTable, UnknownPriceError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,26 @@ class FixedLine:
     month: Decimal
     price: Price
     network: bool = False
+
+
+Priced = Callable[[], FixedLine]
+"""Makes a line, or raises `UnknownPriceError`."""
+
+
+def known(lines: Sequence[tuple[str, Priced]]) -> tuple[list[FixedLine], list[str]]:
+    """Make lines: those that have a price, and in words what the table has none of.
+
+    Args:
+        lines: what is paid for, and what makes its line.
+    """
+    priced: list[FixedLine] = []
+    unknown: list[str] = []
+    for what, make in lines:
+        try:
+            priced.append(make())
+        except UnknownPriceError:
+            unknown.append(what)
+    return priced, unknown
 
 
 def hourly(what: str, count: int, item: str, table: PriceTable, *, network: bool = False) -> FixedLine:

@@ -1,12 +1,12 @@
-"""The price table: what each thing costs, where that number is from, and how old it is.
+"""The price table: what each thing costs in a region, where that number is from, and how old it is.
 
-Pure but for `load`, which reads the two files beside it. A thing without a line has no price: asking for it
-raises `UnknownPriceError`, and nothing here guesses.
+Pure but for `load` and `regions`, which read the two files beside it. A thing without a line has no price:
+asking for it raises `UnknownPriceError`, and nothing here guesses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -29,8 +29,14 @@ containers of the EBS driver at 10m (the add-ons' own manifests)."""
 DAEMON_MEMORY_MIB: Final = 120
 """Memory that they ask for: three containers of the EBS driver at 40 MiB; the others ask for none."""
 
-CAPPED_GENERATION: Final = 5
-"""Last instance generation whose EMR fee has a cap, see the line `emr/fee-cap`."""
+FEE_REGION: Final = "us-east-1"
+"""Whose on-demand price EMR's fee is a quarter of, wherever the cluster runs."""
+
+FEE_SHARE: Final = "emr/fee-share"
+"""The line that says so."""
+
+_LONG_KINDS: Final = ("ec2/", "spot/", "emr/")
+"""Kinds of which the table has hundreds: no error lists them."""
 
 
 class UnknownPriceError(LookupError):
@@ -149,7 +155,7 @@ class PriceTable:
         """The line of an item, or `UnknownPriceError`."""
         if item not in self.lines:
             kind = item.partition("/")[0] + "/"
-            near = sorted(known for known in self.lines if known.startswith(kind)) if kind != "ec2/" else []
+            near = [] if kind in _LONG_KINDS else sorted(each for each in self.lines if each.startswith(kind))
             raise UnknownPriceError(item, self.region, self.newest, near)
         return self.lines[item]
 
@@ -180,25 +186,21 @@ class PriceTable:
         price = self.on_demand(name)
         return price * (1 - self.spot_discount(name)) if spot else price
 
-    def emr_fee(self, name: str) -> Decimal:
-        """EMR's own fee in USD per hour and node: the same on spot and on demand.
+    @property
+    def priced(self) -> frozenset[str]:
+        """Instance types that have an on-demand price in this region."""
+        return frozenset(name for name in self.instances if f"ec2/{name}" in self.lines)
 
-        A share of the on-demand price; up to generation 5 capped. Raises `UnknownPriceError` for a type that
-        EMR on EC2 doesn't offer.
+    def emr_fee(self, name: str) -> Decimal:
+        """EMR's own fee in USD per hour and node: the same on spot and on demand, and in every region.
+
+        Raises `UnknownPriceError` for a type that EMR on EC2 doesn't offer.
         """
-        instance = self.instance(name)
-        if not instance.emr:
+        if not self.instance(name).emr:
             raise UnknownPriceError(
                 f"emr/{name} (EMR on EC2 does not offer this type)", self.region, self.newest
             )
-        fee = self.on_demand(name) * self.amount("emr/fee-share")
-        if instance.generation <= CAPPED_GENERATION:
-            return min(fee, self.amount("emr/fee-cap"))
-        return fee
-
-    def fee_is_capped(self, name: str) -> bool:
-        """True if the cap, which is not verified, decides the EMR fee of a type."""
-        return self.emr_fee(name) < self.on_demand(name) * self.amount("emr/fee-share")
+        return self.amount(f"emr/{name}")
 
 
 def load(region: str, *, folder: Path = FOLDER) -> PriceTable:
@@ -211,16 +213,78 @@ def load(region: str, *, folder: Path = FOLDER) -> PriceTable:
     services = _read(folder / "prices.yaml")
     machines = _read(folder / "instances.yaml")
     sources: Mapping[str, str] = services["sources"]
-    rows = [*services["prices"], *machines["prices"], *machines["spot"]]
-    problems = [problem for row in rows for problem in _problems(row, sources)]
+    problems = [problem for row in services["prices"] for problem in _problems(row, sources)]
     if problems:
         raise ValueError("the price table has errors:\n  " + "\n  ".join(problems))
-    lines = {row["item"]: _price(row, sources) for row in rows if row["region"] == region}
-    if not lines:
-        newest = max(row["date"] for row in rows)
-        raise UnknownPriceError("anything", region, newest, sorted({row["region"] for row in rows}))
+    rows = [row for row in services["prices"] if row["region"] == region]
+    if not rows:
+        newest = max(row["date"] for row in services["prices"])
+        raise UnknownPriceError(
+            "anything", region, newest, sorted({row["region"] for row in services["prices"]})
+        )
+    # What was read by hand comes last: it stands before what is derived of the same thing.
+    lines = {
+        row["item"]: _price(row, sources)
+        for row in (
+            *_machine_rows(machines, region),
+            *_fee_rows(machines, region, share=next(r for r in services["prices"] if r["item"] == FEE_SHARE)),
+            *_database_rows(machines["databases"], region),
+            *rows,
+        )
+    }
     instances = {name: _instance(name, facts) for name, facts in machines["instances"].items()}
     return PriceTable(region=region, lines=MappingProxyType(lines), instances=MappingProxyType(instances))
+
+
+def _machine_rows(machines: Mapping[str, Any], region: str) -> Iterator[dict[str, Any]]:
+    """Rows of EC2 in one region: on-demand prices, and what spot saves of them."""
+    prices, spot = machines["prices"], machines["spot"]
+    for name, amounts in prices["usd"].items():
+        if region in amounts:
+            yield {"item": f"ec2/{name}", "usd": amounts[region], "unit": "hour", **_of(prices, region)}
+    for name, percents in spot["percent"].items():
+        if region in percents and region in prices["usd"][name]:
+            yield {"item": f"spot/{name}", "percent": percents[region], **_of(spot, region)}
+
+
+def _fee_rows(
+    machines: Mapping[str, Any], region: str, *, share: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Rows of EMR's fees: as they were read; of a type that the source lacks, by the share."""
+    fees, prices = machines["emr"], machines["prices"]["usd"]
+    elsewhere = f"the source has none for {region}; it is the same in all {len(fees['regions'])} that it has"
+    marked = {} if region in fees["regions"] else {"unverified": elsewhere}
+    for name in (name for name, facts in machines["instances"].items() if facts["emr"]):
+        row = {"item": f"emr/{name}", "unit": "hour", "region": region}
+        if name in fees["usd"]:
+            yield {**row, "usd": fees["usd"][name], **fees["read"], **marked}
+        elif FEE_REGION in prices[name]:
+            yield {
+                **row,
+                "usd": Decimal(prices[name][FEE_REGION]) * Decimal(share["usd"]),
+                **{key: share[key] for key in ("date", "source")},
+                "unverified": f"a quarter of the type's price in {FEE_REGION}: the source of fees has none",
+            }
+
+
+def _database_rows(databases: Mapping[str, Any], region: str) -> Iterator[dict[str, Any]]:
+    """Rows of RDS for PostgreSQL in one region; with a second instance it costs twice as much."""
+    for name, amounts in databases["usd"].items():
+        if region not in amounts:
+            continue
+        row = {"unit": "hour", **_of(databases, region)}
+        yield {"item": f"rds/{name}/single-az", "usd": amounts[region], **row}
+        yield {
+            "item": f"rds/{name}/multi-az",
+            "usd": 2 * Decimal(amounts[region]),
+            **row,
+            "unverified": "twice the price in one zone; where both were read they differ by 0.001 from that",
+        }
+
+
+def _of(block: Mapping[str, Any], region: str) -> dict[str, Any]:
+    """Where a block's prices of a region are from, and of which day."""
+    return {"region": region, **block["read"][region]}
 
 
 def regions(*, folder: Path = FOLDER) -> frozenset[str]:
@@ -235,7 +299,7 @@ def stale(lines: Iterable[Price], today: date) -> list[Price]:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    # The C loader: the file has a thousand lines, and the pure one takes half a second for them.
+    # The C loader: the file has more than a thousand lines, and the pure one takes seconds for them.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     document: Mapping[str, Any] = yaml.load(path.read_text(), Loader=loader)  # noqa: S506
     return document

@@ -1,27 +1,36 @@
-"""Writes `instances.yaml` again from three public files: prices, sizes and spot savings of EC2.
+"""Writes `instances.yaml` again from five public files: prices of EC2, EMR and RDS, sizes, and spot savings.
 
-None of the three needs an account. They are read from disk: this module downloads nothing.
+None of them needs an account. They are read from disk: this module downloads nothing.
     spark-on-eks refresh-prices --prices zz_generated.pricing_aws.go --sizes instance-types.md \
-        --spot spot-advisor-data.json --spot-date 2025-07-28
+        --spot spot-advisor-data.json --spot-date 2025-07-28 \
+        --regions instances.json --databases rds-instances.json --regions-date 2025-05-28
 The first two are files of github.com/aws/karpenter-provider-aws (pkg/providers/pricing and
-website/content/en/docs/reference); the third is the file behind AWS's Spot Instance Advisor page.
+website/content/en/docs/reference); the third is the file behind AWS's Spot Instance Advisor page, which
+github.com/alexei-led/spotinfo keeps; the last two are in the folder data of the Go module
+github.com/cristim/ec2-instances-info, see `costs.ec2_data`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from components.aws_plans.database_plan import CLASSES
+from costs import ec2_data
+
 INSTANCES: Final = Path(__file__).with_name("instances.yaml")
 
-REGION: Final = "us-east-1"
-"""The only region that the price file covers."""
+HOME: Final = "us-east-1"
+"""The only region that Karpenter's price file covers; it is the newer one."""
+
+REGIONS: Final = (HOME, "us-west-2", "eu-central-1", "eu-west-1", "ap-southeast-1")
+"""Regions that the table has: those of this project's stacks, and four more that people use."""
 
 WANTED: Final = re.compile(
     r"([cmr][5-8](a|d|g|gd|i|id)?|i3|i4g|i4i|i7ie|i8g|t3|t3a|t4g)"
@@ -78,33 +87,66 @@ def _size(rows: Mapping[str, str]) -> Size:
     )
 
 
-def document(prices: str, page: str, advisor: Mapping[str, Any], spot_date: date) -> str:
-    """The text of `instances.yaml`.
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What the table is made of.
 
     Args:
         prices: Karpenter's price table, as text.
         page: Karpenter's reference page of instance types, as text.
         advisor: the Spot Instance Advisor's data.
         spot_date: the day that data is of.
+        regions: ec2instances.info's data of EC2.
+        databases: the same of RDS.
+        regions_date: the day that these two are of.
     """
-    priced_on, priced = on_demand(prices)
-    sized = sizes(page)
-    savings = advisor["spot_advisor"][REGION]["Linux"]
+
+    prices: str
+    page: str
+    advisor: Mapping[str, Any]
+    spot_date: date
+    regions: Sequence[Mapping[str, Any]]
+    databases: Sequence[Mapping[str, Any]]
+    regions_date: date
+
+
+def document(given: Inputs) -> str:
+    """The text of `instances.yaml`: one line a type, with its price in each region."""
+    priced_on, at_home = on_demand(given.prices)
+    sized = sizes(given.page)
     types = sorted(
-        (name for name in priced if name in sized and WANTED.fullmatch(name)),
+        (name for name in at_home if name in sized and WANTED.fullmatch(name)),
         key=lambda name: (name.split(".")[0], sized[name].vcpu),
     )
+    priced = {HOME: at_home} | {
+        region: ec2_data.on_demand(given.regions, region) for region in REGIONS if region != HOME
+    }
+    fees = ec2_data.emr_fees(given.regions, types)
+    read = dict.fromkeys(REGIONS, (given.regions_date, "ec2instances"))
+    spot_read = dict.fromkeys(REGIONS, (given.spot_date, "spot-advisor"))
     lines = [
         "# By `spark-on-eks refresh-prices`: do not edit. Prices in USD per hour, savings in percent.",
         "instances:",
-        *(f"  {name}: {_facts(name, sized[name], advisor)}" for name in types),
+        *(f"  {name}: {_facts(name, sized[name], given.advisor)}" for name in types),
         "prices:",
-        *(_line(f"ec2/{name}", str(priced[name]), "hour", priced_on, "karpenter") for name in types),
+        *_read({**read, HOME: (priced_on, "karpenter")}),
+        "  usd:",
+        *(_row(name, {r: f'"{priced[r][name]}"' for r in REGIONS if name in priced[r]}) for name in types),
+        "emr:",
+        f"  read: {{date: {given.regions_date}, source: ec2instances}}",
+        f"  regions: [{', '.join(fees.regions)}]",
+        "  usd:",
+        *(f'    {name}: "{fees.usd[name]}"' for name in types if name in fees.usd),
         "spot:",
+        *_read(spot_read),
+        "  percent:",
+        *(_row(name, savings) for name in types if (savings := _savings(name, given.advisor))),
+        "databases:",
+        *_read(read),
+        "  usd:",
         *(
-            _line(f"spot/{name}", str(savings[name]["s"]), "percent", spot_date, "spot-advisor")
-            for name in types
-            if name in savings
+            _row(name, {region: f'"{usd}"' for region, usd in amounts.items()})
+            for name, amounts in ec2_data.databases(given.databases, CLASSES, REGIONS).items()
         ),
     ]
     return "\n".join(lines) + "\n"
@@ -119,26 +161,61 @@ def _facts(name: str, size: Size, advisor: Mapping[str, Any]) -> str:
     )
 
 
-def _line(item: str, value: str, unit: str, day: date, source: str) -> str:
-    return (
-        f'  - {{item: {item}, usd: "{value}", unit: {unit}, region: {REGION}, date: {day}, source: {source}}}'
-        if unit != "percent"
-        else f"  - {{item: {item}, percent: {value}, region: {REGION}, date: {day}, source: {source}}}"
-    )
+def _savings(name: str, advisor: Mapping[str, Any]) -> dict[str, str]:
+    """What spot saves, by region, in percent of the on-demand price."""
+    known = advisor["spot_advisor"]
+    return {
+        region: str(known[region]["Linux"][name]["s"])
+        for region in REGIONS
+        if name in known.get(region, {}).get("Linux", {})
+    }
 
 
-def write(*, prices: Path, sizes_page: Path, spot: Path, spot_date: date) -> Path:
-    """Read the three files and write `instances.yaml` beside this module.
+def _read(read: Mapping[str, tuple[date, str]]) -> list[str]:
+    """Of which day a block's prices of each region are, and where they are from."""
+    rows = (f"    {region}: {{date: {day}, source: {source}}}" for region, (day, source) in read.items())
+    return ["  read:", *rows]
+
+
+def _row(name: str, by_region: Mapping[str, str]) -> str:
+    return f"    {name}: {{{', '.join(f'{region}: {value}' for region, value in by_region.items())}}}"
+
+
+def write(
+    *,
+    prices: Path,
+    sizes_page: Path,
+    spot: Path,
+    spot_date: date,
+    regions: Path,
+    databases: Path,
+    regions_date: date,
+) -> Path:
+    """Read the five files and write `instances.yaml` beside this module.
 
     Args:
         prices: Karpenter's table of prices.
         sizes_page: Karpenter's page of instance types.
         spot: the data of AWS's Spot Instance Advisor.
         spot_date: day on which that was read; it names none itself.
+        regions: ec2instances.info's data of EC2.
+        databases: the same of RDS.
+        regions_date: day of these two, that of the Go module's version.
 
     Returns:
         The file that was written.
     """
-    text = document(prices.read_text(), sizes_page.read_text(), json.loads(spot.read_text()), spot_date)
-    INSTANCES.write_text(text)
+    INSTANCES.write_text(
+        document(
+            Inputs(
+                prices=prices.read_text(),
+                page=sizes_page.read_text(),
+                advisor=json.loads(spot.read_text()),
+                spot_date=spot_date,
+                regions=json.loads(regions.read_text()),
+                databases=json.loads(databases.read_text()),
+                regions_date=regions_date,
+            )
+        )
+    )
     return INSTANCES

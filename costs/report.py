@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from costs import verdict
-from costs.estimate import Comparison
+from costs.estimate import EMR_ON_EKS_PRICES, Comparison
 from costs.figures import Figure
+from costs.idle import FixedCost
 from costs.prices import Price, PriceTable, stale
-from costs.shape import FixedCost, PlatformShape
+from costs.shape import PlatformShape
 from costs.verdict import money
 
 
@@ -37,7 +38,7 @@ def show_fixed(console: Console, shape: PlatformShape, fixed: FixedCost) -> None
 
 
 def show_comparison(console: Console, comparison: Comparison) -> None:
-    """The workload in the three places, and the verdict."""
+    """The workload in each place that has a price, and the verdict."""
     workload = comparison.workload
     table = Table(title=f"{workload.name}: USD a month", title_justify="left")
     table.add_column("")
@@ -114,17 +115,10 @@ def used(
 ) -> list[Price]:
     """The lines of the table behind a report, each once, in the table's order."""
     items = {line.price.item for line in fixed.lines}
-    items |= {
-        "ebs/gp3",
-        "ebs/gp3-iops",
-        "ebs/gp3-throughput",
-        "emr/fee-share",
-        "emr-eks/vcpu",
-        "emr-eks/memory",
-        *extra,
-    }
-    if comparison.capped:
-        items.add("emr/fee-cap")
+    items |= {"ebs/gp3", "ebs/gp3-iops", "ebs/gp3-throughput", *extra}
+    items |= {f"emr/{nodes.instance}" for nodes in comparison.emr.nodes}
+    if comparison.on_eks:
+        items |= set(EMR_ON_EKS_PRICES)
     for estimate in comparison.estimates:
         for nodes in estimate.nodes:
             items.add(f"ec2/{nodes.instance}")

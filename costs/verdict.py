@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from costs import formulas
-from costs.estimate import EMR, Comparison, Estimate
+from costs.estimate import EMR, EMR_ON_EKS, Comparison, Estimate
 
 
 def sentences(comparison: Comparison) -> list[str]:
@@ -25,7 +25,7 @@ def money(amount: Decimal) -> str:
 
 
 def _verdict(comparison: Comparison) -> str:
-    emr, _, here = comparison.estimates
+    emr, here = comparison.emr, comparison.here
     if comparison.stay:
         best = comparison.cheapest
         advice = "stay on it" if best.name == EMR else "use it"
@@ -76,7 +76,7 @@ def _rho(comparison: Comparison) -> str:
 
 
 def _network(comparison: Comparison) -> list[str]:
-    emr, _, here = comparison.estimates
+    emr, here = comparison.emr, comparison.here
     shared = comparison.network_month
     if not shared:
         return []
@@ -96,9 +96,11 @@ def _warnings(comparison: Comparison) -> list[str]:
             "have: YARN counts memory alone. The nodes here are not overcommitted, so the ratio of run times "
             "is likely to be below 1."
         )
-    if comparison.capped:
-        found.append(
-            f"EMR's fee on {', '.join(comparison.capped)} is taken as capped at 0.27 an hour; which types "
-            "have the cap is not verified."
+    if comparison.on_eks is None:
+        found.append(f"{EMR_ON_EKS} is not compared: what its fee is in this region is not known.")
+    for reason in dict.fromkeys(line.unverified for line in comparison.inferred):
+        items = ", ".join(
+            line.item.removeprefix("emr/") for line in comparison.inferred if line.unverified == reason
         )
+        found.append(f"EMR's fee on {items} is not verified: {reason}.")
     return found

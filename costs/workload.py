@@ -229,8 +229,11 @@ def _type(value: object, known: frozenset[str]) -> str:
         raise ValueError("is not an instance type; write one such as m7g.4xlarge")
     if known and value not in known:
         family = value.partition(".")[0] + "."
-        near = sorted(name for name in known if name.startswith(family)) or ["no type of that family"]
-        raise ValueError(f"is not in the price table, which has {', '.join(near)}; no price is guessed")
+        near = sorted(name for name in known if name.startswith(family)) or ["none"]
+        raise ValueError(
+            f"is not in the price table of that region, for {value}: of its family that has "
+            f"{', '.join(near)}; no price is guessed"
+        )
     return value
 
 

@@ -65,9 +65,20 @@ def refresh_prices(
     sizes: Annotated[Path, typer.Option(help="Karpenter's instance-types.md.")],
     spot: Annotated[Path, typer.Option(help="Data of AWS's Spot Instance Advisor.")],
     spot_date: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day on which that was read.")],
+    regions: Annotated[Path, typer.Option(help="ec2instances.info's instances.json.")],
+    databases: Annotated[Path, typer.Option(help="ec2instances.info's rds-instances.json.")],
+    regions_date: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of these two.")],
 ) -> None:
-    """Write costs/instances.yaml again from three public files; nothing is downloaded."""
+    """Write costs/instances.yaml again from five public files; nothing is downloaded."""
     from costs import refresh
 
-    written = refresh.write(prices=prices, sizes_page=sizes, spot=spot, spot_date=spot_date.date())
+    written = refresh.write(
+        prices=prices,
+        sizes_page=sizes,
+        spot=spot,
+        spot_date=spot_date.date(),
+        regions=regions,
+        databases=databases,
+        regions_date=regions_date.date(),
+    )
     console.print(f"written: {written.name}; `git diff` shows what changed")

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from costs import command
 from spark_on_eks.console import console
 from spark_on_eks.main import main
 
+ROOT = Path(__file__).parent.parent.parent
 THERE = ("--prices-of", "us-east-1")
-"""The project's stacks are in a region whose prices nobody could read."""
+"""The region of which the table has most: EMR on EKS has a price there alone."""
 
 Call = Callable[..., "Called"]
 """Fixture `call`: arguments -> what was printed."""
@@ -51,10 +53,30 @@ def test_a_stack_of_the_project_is_priced_with_a_verdict(call: Call, stack: str)
     )
 
 
-def test_a_region_without_prices_is_refused_with_what_to_run(call: Call) -> None:
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_a_stack_is_priced_by_the_prices_of_its_own_region(call: Call, stack: str) -> None:
+    done = call("--stack", stack, "--prices")
+    assert done.code == 0, done.err
+    assert f"Stack {stack} in eu-central-1" in done.out
+    assert "warning: everything below is priced as if" not in done.out
+    assert "us-east-1 │" not in done.out, (
+        "each line of the table is of that region, in the comparison as well"
+    )
+    for expected in ("0.052", "eu-central-1 │ 2026-09-09", "Frankfurt", "ec2instances.info"):
+        assert expected in done.out, f"{expected!r}: price, date and source"
+    assert "EMR on EKS is not compared: what its fee is in this region is not known" in done.out
+
+
+def test_a_region_without_prices_is_refused_with_what_to_run(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = (ROOT / "Pulumi.prod.yaml").read_text().replace("eu-central-1", "sa-east-1")
+    (tmp_path / "Pulumi.prod.yaml").write_text(text)
+    (tmp_path / "charts").symlink_to(ROOT / "charts")
+    monkeypatch.setattr(command, "ROOT", tmp_path)
     done = call("--stack", "prod")
     assert done.code == 1, "a bill of another region is no answer, unless somebody asks for it"
-    assert "stack prod is in eu-central-1, and the table has prices of us-east-1 alone" in done.err
+    assert "stack prod is in sa-east-1, and the table has prices of ap-southeast-1, eu-central-1" in done.err
     assert "make cost STACK=prod PRICES_OF=us-east-1" in done.err, "the reader goes on from here"
 
 
@@ -70,7 +92,14 @@ def test_the_small_user_reads_that_staying_is_cheaper(call: Call) -> None:
 
 def test_every_price_used_can_be_seen_with_date_and_source(call: Call) -> None:
     done = call("--stack", "prod", "--prices", *THERE)
-    for expected in ("nat/gateway", "0.045", "2026-08-21", "Infracost", "Spot Instance Advisor"):
+    for expected in (
+        "nat/gateway",
+        "0.045",
+        "2026-08-21",
+        "Infracost",
+        "Spot Instance Advisor",
+        "emr-eks/vcpu",
+    ):
         assert expected in done.out, f"{expected!r} is on the list"
 
 

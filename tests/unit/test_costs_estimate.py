@@ -25,12 +25,14 @@ from costs.estimate import (
     pool_nodes,
 )
 from costs.formulas import cents
+from costs.idle import FixedCost, fixed_cost
 from costs.prices import load
-from costs.shape import FixedCost, NodeGroup, PlatformShape, Volume, fixed_cost
+from costs.shape import NodeGroup, PlatformShape, Volume
 from costs.workload import BadInputError, Workload, parse, read_yaml
 
 WORKLOADS = Path(__file__).parent.parent.parent / "costs" / "workloads"
 TABLE = load("us-east-1")
+OWN = load("eu-central-1")
 
 MINIMAL = PlatformShape(
     stack="small",
@@ -91,7 +93,7 @@ def test_extended_support_costs_six_times_the_control_plane() -> None:
 
 def test_the_small_user_is_told_to_stay_on_emr_at_106_hours_a_month() -> None:
     found = compare(workload("three-a-day"), MINIMAL, fixed_cost(MINIMAL, TABLE), TABLE)
-    emr, _, here = found.estimates
+    emr, here = found.emr, found.here
     assert (cents(emr.month), cents(here.month)) == (Decimal("174.05"), Decimal("294.79")), (
         "1.63584 and 0.9648 an hour for 106.4 hours, and 192.14 fixed here"
     )
@@ -115,15 +117,44 @@ def test_a_slower_run_here_turns_the_verdict_at_the_break_even_ratio() -> None:
     ratio = compare(base, LARGE, fixed, TABLE).break_even_rho
     assert ratio is not None, "at some run time both cost the same"
     at = compare(replace(base, run_time_ratio=ratio), LARGE, fixed, TABLE)
-    emr, _, here = at.estimates
+    emr, here = at.emr, at.here
     assert abs(emr.month - here.month) < Decimal("0.01"), "at the break-even ratio both cost the same"
 
 
 def test_emr_on_eks_costs_what_this_platform_costs_and_its_fee_on_top() -> None:
     found = compare(workload("nightly"), LARGE, fixed_cost(LARGE, TABLE), TABLE)
-    _, on_eks, here = found.estimates
+    on_eks, here = found.on_eks, found.here
+    assert on_eks is not None
     assert on_eks.month - here.month == on_eks.fee, "same nodes, same cluster; the fee is the difference"
     assert (on_eks.name, here.name) == (EMR_ON_EKS, HERE), "in the order of the table"
+
+
+def test_where_nobody_knows_the_fee_of_emr_on_eks_two_places_are_compared_and_it_is_said() -> None:
+    found = compare(workload("nightly"), LARGE, fixed_cost(LARGE, OWN), OWN)
+    assert [each.name for each in found.estimates] == [EMR, HERE]
+    said = verdict.sentences(found)
+    assert any(line.startswith("EMR on EKS is not compared") for line in said)
+    assert any("m5.xlarge, r6g.4xlarge" in line and "is not verified" in line for line in said)
+
+
+def test_emr_is_compared_by_prices_of_the_same_region() -> None:
+    for table in (TABLE, OWN):
+        found = compare(workload("three-a-day"), MINIMAL, fixed_cost(MINIMAL, table), table)
+        six = 6 * table.hourly("m5.2xlarge", spot=True)
+        assert found.emr.machines == six * found.emr.hours
+        assert found.emr.fee == 6 * Decimal("0.096") * found.emr.hours, "the fee is the same in both"
+    assert TABLE.hourly("m5.2xlarge", spot=True) != OWN.hourly("m5.2xlarge", spot=True)
+
+
+def test_what_has_no_price_in_a_region_is_named_and_in_no_sum() -> None:
+    usual = fixed_cost(LARGE, OWN)
+    fixed = fixed_cost(replace(LARGE, tier="tier-xl"), OWN)
+    assert fixed.unknown == ("control plane, tier-xl, besides",)
+    assert fixed.month == usual.month
+    assert "images in the registry: the price is not known here" in fixed.by_use
+    assert not any(
+        "images in the registry: the price is not" in line for line in fixed_cost(LARGE, TABLE).by_use
+    )
 
 
 def test_a_node_takes_executors_by_what_kubernetes_leaves_to_pods() -> None:
@@ -194,7 +225,7 @@ def test_the_verdict_always_names_the_place_with_the_least_total(
     least = min(estimate.month for estimate in found.estimates)
     assert found.cheapest.month == least, "nothing is cheaper than what is called the cheapest"
     assert found.stay == (found.cheapest.name in {EMR, EMR_ON_EKS}), "stay means one of the EMRs won"
-    placed = found.estimates[2].nodes[1:]
+    placed = found.here.nodes[1:]
     assert sum(n.count * 4 for n in placed) >= executors, "every executor has a place, four to a node"
 
 

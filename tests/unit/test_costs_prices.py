@@ -6,18 +6,26 @@ import json
 import shutil
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from costs import refresh
-from costs.prices import FOLDER, STALE_DAYS, PriceTable, UnknownPriceError, load, stale
+from components.aws_plans.database_plan import CLASSES
+from costs import ec2_data, refresh
+from costs.prices import FOLDER, STALE_DAYS, PriceTable, UnknownPriceError, load, regions, stale
 from spark_on_eks.main import main
+
+OWN = "eu-central-1"
+"""Where the project's stacks are."""
+
+table_of = cache(load)
 
 
 @pytest.fixture(scope="module")
 def table() -> PriceTable:
-    return load("us-east-1")
+    return table_of("us-east-1")
 
 
 @pytest.mark.parametrize(
@@ -59,15 +67,104 @@ def test_emrs_fee_is_a_quarter_of_on_demand_for_the_types_whose_fee_is_known(
     assert table.emr_fee(name) == Decimal(fee), "constants of AWS's own EMR advisor"
 
 
-def test_the_cap_of_the_fee_holds_for_old_types_and_is_marked_as_not_verified(table: PriceTable) -> None:
-    assert table.emr_fee("m5.24xlarge") == Decimal("0.27"), "the 6 % of the article of 2020"
-    assert table.fee_is_capped("m5.24xlarge"), "reports have to be able to say that the cap decided"
-    assert not table.fee_is_capped("r7g.8xlarge"), "newer families have no cap"
-    assert table.line("emr/fee-cap").unverified, "the source is indirect, and the line has to say so"
+@pytest.mark.parametrize(
+    ("name", "usd"),
+    [
+        # Read by hand, in EU (Frankfurt): in two reports of September 2026 on what a cluster there costs.
+        (f"{OWN} ec2/m7g.large", "0.0978"),
+        (f"{OWN} ec2/r7g.large", "0.1292"),
+        (f"{OWN} ec2/c7g.large", "0.0825"),
+        (f"{OWN} ec2/t3.large", "0.0960"),
+        (f"{OWN} ec2/m7g.4xlarge", "0.7821"),
+        (f"{OWN} nat/gateway", "0.052"),
+        (f"{OWN} endpoint/interface", "0.012"),
+        (f"{OWN} ebs/gp3", "0.0952"),
+        (f"{OWN} s3/put", "0.0054"),
+        (f"{OWN} rds/db.t4g.small/single-az", "0.037"),
+        (f"{OWN} rds/db.t4g.small/multi-az", "0.074"),
+        # Ireland: a plan of 2026-09-14 with the SKUs.
+        ("eu-west-1 ec2/m7g.large", "0.091"),
+        ("eu-west-1 ec2/c7g.large", "0.0775"),
+        ("eu-west-1 rds/db.t4g.micro/single-az", "0.017"),
+        ("eu-west-1 nat/gateway", "0.048"),
+        # Singapore: a bill of May 2025, and the price list of 2026-10-04.
+        ("ap-southeast-1 ec2/c5.xlarge", "0.196"),
+        ("ap-southeast-1 ec2/t3.medium", "0.0528"),
+        ("ap-southeast-1 nat/gateway", "0.059"),
+        ("ap-southeast-1 logs/ingested", "0.70"),
+        # Oregon: the price list of 2026-09-18, with the rate codes.
+        ("us-west-2 ec2/t3.medium", "0.0416"),
+        ("us-west-2 ebs/gp3-throughput", "0.04"),
+        ("us-west-2 rds/db.t4g.micro/single-az", "0.016"),
+    ],
+)
+def test_a_price_of_another_region_is_the_one_that_was_read_by_hand(name: str, usd: str) -> None:
+    region, item = name.split()
+    assert table_of(region).amount(item) == Decimal(usd)
 
 
-def test_every_line_says_unit_date_and_source_in_words(table: PriceTable) -> None:
-    for line in table.lines.values():
+@pytest.mark.parametrize(
+    ("name", "fee"),
+    [("m5.24xlarge", "0.27"), ("r5d.4xlarge", "0.27"), ("i4i.4xlarge", "0.34325"), ("m6g.16xlarge", "0.616")],
+)
+def test_emrs_fee_is_as_it_was_read_and_capped_for_old_types_alone(
+    table: PriceTable, name: str, fee: str
+) -> None:
+    assert table.emr_fee(name) == Decimal(fee), "a rule by generation has i4i capped, which it is not"
+    assert not table.line(f"emr/{name}").unverified
+
+
+@pytest.mark.parametrize("region", ["us-west-2", "ap-southeast-1"])
+def test_emrs_fee_is_the_same_in_a_dearer_region(table: PriceTable, region: str) -> None:
+    elsewhere = table_of(region)
+    assert elsewhere.emr_fee("m5.xlarge") == table.emr_fee("m5.xlarge") == Decimal("0.048")
+    assert not elsewhere.line("emr/m5.xlarge").unverified
+
+
+def test_a_fee_that_the_source_lacks_says_so(table: PriceTable) -> None:
+    assert "none for eu-central-1" in table_of(OWN).line("emr/m5.xlarge").unverified
+    inferred = table.line("emr/m8g.4xlarge")
+    assert inferred.amount == table.on_demand("m8g.4xlarge") / 4
+    assert "a quarter" in inferred.unverified
+
+
+def test_every_region_has_what_every_stack_on_aws_pays_for() -> None:
+    needed = {
+        "eks/standard",
+        "nat/gateway",
+        "ipv4/public",
+        "endpoint/interface",
+        "kms/key",
+        "ebs/gp3",
+        "s3/stored",
+    }
+    assert {OWN, "us-east-1", "us-west-2", "eu-west-1", "ap-southeast-1"} == regions()
+    for region in regions():
+        table = table_of(region)
+        assert needed <= table.lines.keys(), region
+        assert len(table.priced) > 250, f"{region} has the types that pools choose from"
+        assert {f"rds/{name}/single-az" for name in CLASSES} <= table.lines.keys(), region
+
+
+def test_what_no_source_has_stays_unknown_in_a_region() -> None:
+    with pytest.raises(UnknownPriceError, match="no price of emr-eks/vcpu in eu-central-1"):
+        table_of(OWN).amount("emr-eks/vcpu")
+    assert "r8gd.4xlarge" not in table_of(OWN).priced, "nobody read that type's price there"
+    assert table_of(OWN).instance("r8gd.4xlarge").vcpu == 16, "its size is the same everywhere"
+
+
+def test_a_price_that_was_read_stands_before_one_that_is_derived() -> None:
+    read, derived = (table_of(OWN).line(f"rds/db.t4g.{size}/multi-az") for size in ("medium", "large"))
+    assert read.amount == Decimal("0.149"), "as it was read; twice 0.074 is less"
+    assert not read.unverified
+    assert derived.amount == 2 * table_of(OWN).amount("rds/db.t4g.large/single-az")
+    assert derived.unverified.startswith("twice the price in one zone")
+
+
+@pytest.mark.parametrize("region", sorted(regions()))
+def test_every_line_says_unit_date_and_source_in_words(region: str) -> None:
+    for line in table_of(region).lines.values():
+        assert line.region == region
         assert line.unit, f"{line.item} says for what the price is"
         assert line.date <= date(2026, 12, 31), f"{line.item} is not dated in the future"
         assert len(line.source.split()) > 5, f"{line.item} names its source in words, not by a code"
@@ -123,32 +220,82 @@ SIZES_PAGE = (
     " |karpenter.k8s.aws/instance-cpu|4|\n |karpenter.k8s.aws/instance-memory|16384|\n"
     "#### Resources\n |cpu|3920m|\n |memory|14162Mi|\n"
 )
+SAVINGS = {"us-east-1": 66, "us-west-2": 67, OWN: 70, "eu-west-1": 56, "ap-southeast-1": 71}
 ADVISOR = {
     "instance_types": {"m5.xlarge": {"emr": True}},
-    "spot_advisor": {"us-east-1": {"Linux": {"m5.xlarge": {"s": 66, "r": 4}}}},
+    "spot_advisor": {region: {"Linux": {"m5.xlarge": {"s": saved}}} for region, saved in SAVINGS.items()},
 }
+
+
+def offered(usd: str, fee: str = "") -> dict[str, Any]:
+    return {"linux": {"ondemand": usd}, **({"emr": {"emr": fee}} if fee else {})}
+
+
+EVERY_REGION = [
+    {
+        "instance_type": "m5.xlarge",
+        "pricing": {
+            "us-east-1": offered("0.192", "0.0480000000"),
+            "us-west-2": offered("0.192", "0.0480000000"),
+            OWN: offered("0.23"),
+            "eu-west-1": offered("0.214"),
+            "ap-southeast-1": offered("0.24", "0.0480000000"),
+            "us-gov-east-1": offered("0.242", "0.0580000000"),
+        },
+    }
+]
+DATABASES = [
+    {
+        "instance_type": "db.t4g.micro",
+        "pricing": {
+            region: {"PostgreSQL": {"ondemand": usd}, "MySQL": {"ondemand": 9}}
+            for region, usd in (
+                ("us-east-1", 0.016),
+                ("us-west-2", 0.016),
+                (OWN, 0.019),
+                ("eu-west-1", 0.017),
+                ("ap-southeast-1", 0.025),
+            )
+        },
+    }
+]
 
 
 def test_the_instance_table_is_what_the_command_writes_from_the_public_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, text in (("prices", PRICE_FILE), ("sizes", SIZES_PAGE), ("spot", json.dumps(ADVISOR))):
+    texts = {
+        "prices": PRICE_FILE,
+        "sizes": SIZES_PAGE,
+        "spot": json.dumps(ADVISOR),
+        "regions": json.dumps(EVERY_REGION),
+        "databases": json.dumps(DATABASES),
+    }
+    for name, text in texts.items():
         (tmp_path / name).write_text(text)
     target = tmp_path / "instances.yaml"
     monkeypatch.setattr(refresh, "INSTANCES", target)
-    files = [word for name in ("prices", "sizes", "spot") for word in (f"--{name}", str(tmp_path / name))]
+    files = [word for name in texts for word in (f"--{name}", str(tmp_path / name))]
     with pytest.raises(SystemExit) as ended:
-        main(["refresh-prices", *files, "--spot-date", "2025-07-28"])
+        main(["refresh-prices", *files, "--spot-date", "2025-07-28", "--regions-date", "2025-05-28"])
     assert ended.value.code == 0
     text = target.read_text()
     written = (FOLDER / "instances.yaml").read_text().splitlines()
-    wanted = [line for line in text.splitlines() if "m5.xlarge" in line]
-    assert len(wanted) == 3, "its size, its price and its spot saving"
+    wanted = [line for line in text.splitlines() if "m5.xlarge" in line or "db.t4g.micro" in line]
+    assert len(wanted) == 5, "its size, its prices, its fee and its savings; a database's prices"
     for line in wanted:
         assert line in written, "the table in the repository came out of the same code"
     assert "metal" not in text, "sizes that no pool uses are left out"
+    shutil.copy(FOLDER / "prices.yaml", tmp_path)
+    assert load(OWN, folder=tmp_path).on_demand("m5.xlarge") == Decimal("0.23"), "and it can be read"
 
 
 def test_refresh_refuses_a_price_file_that_does_not_say_its_date() -> None:
     with pytest.raises(ValueError, match="when it was generated"):
         refresh.on_demand('"m5.xlarge": 0.192')
+
+
+def test_refresh_refuses_fees_that_differ_between_regions_as_the_table_has_one_for_all() -> None:
+    prices = {"us-east-1": offered("0.192", "0.048"), OWN: offered("0.23", "0.0575")}
+    with pytest.raises(ValueError, match=r"m5\.xlarge differs between regions"):
+        ec2_data.emr_fees([{"instance_type": "m5.xlarge", "pricing": prices}], ["m5.xlarge"])

@@ -20,8 +20,9 @@ from costs import stack_file
 from costs.database import ManagedDatabase
 from costs.disks import NodeDisk
 from costs.formulas import HOURS_PER_MONTH
+from costs.idle import fixed_cost, platform_node
 from costs.prices import UnknownPriceError, load
-from costs.shape import PlatformPods, PlatformShape, Volume, fixed_cost, platform_node
+from costs.shape import PlatformPods, PlatformShape, Volume
 from tests.support.database_on_aws import CLIENT, with_database
 from tests.support.pages_on_aws import with_login
 
