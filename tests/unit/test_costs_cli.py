@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -80,8 +80,9 @@ def test_a_region_without_prices_is_refused_with_what_to_run(
     assert "make cost STACK=prod PRICES_OF=us-east-1" in done.err, "the reader goes on from here"
 
 
-def test_prod_costs_500_usd_a_month_at_most_while_nothing_runs(call: Call) -> None:
-    found = json.loads(call("--stack", "prod", "--json", *THERE).out)
+@pytest.mark.parametrize("prices_of", [(), THERE], ids=["its own region", "us-east-1"])
+def test_prod_costs_500_usd_a_month_at_most_while_nothing_runs(call: Call, prices_of: Sequence[str]) -> None:
+    found = json.loads(call("--stack", "prod", "--json", *prices_of).out)
     assert float(found["fixedMonth"]) <= 500, "docs/aws.md says what each saving gives up"
 
 
