@@ -23,6 +23,9 @@ REASON: Final = 160
 REASON_LINES: Final = 6
 """Lines of that reason: a comparison's difference, or the end of a program's output, is in them."""
 
+OTHERS: Final = "clusters themselves, and making ready"
+"""Whose processor time is in no step's: API servers, kubelets, pods of platform and jobs, and `make up`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
@@ -217,6 +220,9 @@ def _steps(outcomes: Sequence[Outcome], whole: Whole) -> list[str]:
         for each in outcomes
     ]
     count = sum(each.totals.count for each in outcomes)
+    # What pods and nodes compute is nobody's child: it is what the machine did and no step's processes did.
+    others = whole.computed - sum(each.computed for each in outcomes)
+    rows.append((OTHERS, "", "", minutes(max(others, 0)), ""))
     rows.append(("in all", "", minutes(whole.elapsed), minutes(whole.computed), str(count)))
     width = max(len(row[0]) for row in rows)
     table = ["  ".join((f"{what:{width}}", *(f"{each:>6}" for each in numbers))) for what, *numbers in rows]

@@ -1,6 +1,7 @@
 """Runs steps one after the other, and beside them, at a lower priority, those that need none of the others.
 
-Most tests on the real node wait: for a pod, a scrape, an alert. What only computes uses the time meanwhile.
+Most tests on the real node wait: for a pod, a scrape, an alert. What only computes uses the time meanwhile,
+and what waits as well, as clusters of their own do, waits beside both.
 """
 
 from __future__ import annotations
@@ -89,19 +90,21 @@ def _busy() -> float:
 
 
 def _run_all(steps: Sequence[Step], console: Console, folder: Path, outcomes: list[Outcome]) -> None:
-    lane = _Lane(folder, console)
+    lanes = {waits: _Lane(folder, console) for waits in (True, False)}
     try:
         for number, step in enumerate(steps):
             if step.beside:
-                lane.put(number, step)
+                lanes[step.waits].put(number, step)
                 continue
             console.rule(step.name, align="left")
             outcomes.append(_run_step(step, _report(folder, number), console))
             _print(console, _took(outcomes[-1]))
-            outcomes += lane.show_ended()
+            for lane in lanes.values():
+                outcomes += lane.show_ended()
     finally:
         # Also after ctrl-C: nothing may still use the platform when it is removed.
-        outcomes += lane.finish()
+        for lane in lanes.values():
+            outcomes += lane.finish()
 
 
 def _run_step(
@@ -199,7 +202,7 @@ class _Lane:
         return shown
 
     def finish(self) -> list[Outcome]:
-        """Wait for the rest and show it."""
+        """Wait for the rest and show it; no step may be put after that."""
         self._waiting.put(None)
         self._thread.join()
         return self.show_ended()

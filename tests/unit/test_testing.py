@@ -32,8 +32,8 @@ def console() -> Console:
     return Console(file=io.StringIO(), width=100)
 
 
-def script(name: str, code: str, *, beside: bool = False) -> Step:
-    return Step(name=name, command=(sys.executable, "-c", code), beside=beside)
+def script(name: str, code: str, *, beside: bool = False, waits: bool = False) -> Step:
+    return Step(name=name, command=(sys.executable, "-c", code), beside=beside, waits=waits)
 
 
 def step(name: str, code: int, *, beside: bool = False) -> Step:
@@ -70,24 +70,51 @@ def test_a_step_whose_preparation_fails_counts_as_failed(console: Console, besid
 # Steps beside others
 
 
-def test_a_step_beside_others_does_not_keep_them_waiting(console: Console, tmp_path: Path) -> None:
-    # Each waits for the other one, so one after the other they would not end.
+def _until_all_run(folder: Path, count: int) -> list[str]:
+    """Programs that wait for each other, so that one after the other they would not end."""
+    names = [str(folder / str(number)) for number in range(count)]
     waits = (
         "import pathlib, sys, time\n"
-        "mine, other = map(pathlib.Path, {names!r})\n"
-        "mine.touch()\n"
+        "every = [pathlib.Path(each) for each in {names!r}]\n"
+        "every[{mine}].touch()\n"
         "end = time.monotonic() + 20\n"
-        "while not other.exists() and time.monotonic() < end: time.sleep(0.01)\n"
-        "sys.exit(not other.exists())"
+        "while not all(each.exists() for each in every) and time.monotonic() < end: time.sleep(0.01)\n"
+        "sys.exit(not all(each.exists() for each in every))"
     )
-    one, two = str(tmp_path / "one"), str(tmp_path / "two")
+    return [waits.format(names=names, mine=mine) for mine in range(count)]
+
+
+def test_a_step_beside_others_does_not_keep_them_waiting(console: Console, tmp_path: Path) -> None:
+    one, two = _until_all_run(tmp_path, 2)
+    testing.run([script("computes", one, beside=True), script("waits", two)], console)
+
+
+def test_what_waits_does_so_beside_what_computes_and_beside_the_rest(
+    console: Console, tmp_path: Path
+) -> None:
+    computes, waits, rest = _until_all_run(tmp_path, 3)
     testing.run(
         [
-            script("computes", waits.format(names=(one, two)), beside=True),
-            script("waits", waits.format(names=(two, one))),
+            script("computes", computes, beside=True),
+            script("waits", waits, beside=True, waits=True),
+            script("rest", rest),
         ],
         console,
     )
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_of_what_computes_and_of_what_waits_one_runs_at_a_time(
+    console: Console, tmp_path: Path, waits: bool
+) -> None:
+    code = (
+        "import pathlib, time\n"
+        f"mark = pathlib.Path({str(tmp_path / 'mark')!r})\n"
+        "mark.touch(exist_ok=False)\n"
+        "time.sleep(0.2)\n"
+        "mark.unlink()"
+    )
+    testing.run([script(name, code, beside=True, waits=waits) for name in ("first", "second")], console)
 
 
 def test_a_step_beside_others_gives_way_to_them_and_its_output_is_shown(console: Console) -> None:
@@ -227,10 +254,11 @@ def test_the_slowest_tests_of_all_tiers_are_named_slowest_first() -> None:
 
 def test_each_tier_is_listed_with_its_minutes_and_the_run_with_its_own() -> None:
     lines = report.lines([_outcome("node", 200.0), _outcome("own", 60.0, 5.0, beside=True)], WHOLE)
-    table = {line.partition("  ")[0]: line.split()[-4:] for line in lines[-4:-1]}
+    table = {line.partition("  ")[0]: line.split()[-4:] for line in lines[-5:-1]}
     assert table == {
         "node": ["1:30", "3:20", "1:40", "1"],
         "own, beside the others": ["1:30", "1:05", "0:32", "2"],
+        "clusters themselves, and making ready": ["and", "making", "ready", "5:17"],
         "in all": ["all", "5:00", "7:30", "3"],
     }
 
