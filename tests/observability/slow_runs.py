@@ -12,7 +12,7 @@ import yaml
 
 from components.observability.cardinality import driver_relabelings
 from tests.observability.series import NAMESPACE, SITE, STEP_SECONDS, TEAM, Series, merged, pod, series
-from tests.observability.test_alerts_fire import promtool, rules
+from tests.observability.test_alerts_fire import needed, promtool
 
 FILE: Final = Path(__file__).parent / "slow_runs.json"
 """Written by `python -m tests.apps.history_exporter.test_slow_jobs`."""
@@ -127,7 +127,7 @@ def tested(runs: Kept, alert: str, folder: Path) -> str:
     who: dict[str, Any] = {"severity": "warning", "signal": "latency", "namespace": NAMESPACE, "team": TEAM}
     who |= {"app": STREAMS, "query": about} if "lag" in runs[about] else {"app": about}
     wanted = {"alertname": alert, "eval_time": LOOK, "exp_alerts": [{"exp_labels": who}]}
-    return _said(runs, {"alert_rule_test": [wanted]}, folder)
+    return _said(runs, alert, {"alert_rule_test": [wanted]}, folder)
 
 
 def asked(runs: Kept, expr: str, samples: list[dict[str, Any]], folder: Path) -> str:
@@ -140,11 +140,11 @@ def asked(runs: Kept, expr: str, samples: list[dict[str, Any]], folder: Path) ->
         folder: for promtool's files.
     """
     wanted = {"expr": expr, "eval_time": LOOK, "exp_samples": samples}
-    return _said(runs, {"promql_expr_test": [wanted]}, folder)
+    return _said(runs, expr, {"promql_expr_test": [wanted]}, folder)
 
 
-def _said(runs: Kept, question: dict[str, Any], folder: Path) -> str:
-    (folder / "rules.yaml").write_text(rules(SHORT, annotations=False))
+def _said(runs: Kept, expr: str, question: dict[str, Any], folder: Path) -> str:
+    (folder / "rules.yaml").write_text(yaml.safe_dump(needed(SHORT, expr), width=1000))
     test = {
         "interval": f"{STEP_SECONDS}s",
         "input_series": [{"series": name, "values": values} for name, values in all_series(runs).items()],

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.observability.series import SITE, Series, merged, pod
-from tests.observability.test_alerts_fire import promtool, rules
+from tests.observability.test_alerts_fire import needed, promtool
 
 pytestmark = pytest.mark.promtool
 
@@ -40,7 +40,8 @@ def executor(minutes: float, reason: str = "Error") -> Series:
 def test_an_executor_that_fails_counts_unless_its_driver_had_done_its_work(
     tmp_path: Path, why: str, series: Series, failed: list[str]
 ) -> None:
-    (tmp_path / "rules.yaml").write_text(rules(SITE, annotations=False))
+    spec = needed(SITE, "spark:pod:failed_reason")
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(spec, width=1000))
     expected = [{"labels": f'{{pod="{name}"}}', "value": 1} for name in failed]
     asked = {"expr": "count by (pod) (spark:pod:failed_reason)", "eval_time": "15m", "exp_samples": expected}
     suite = {

@@ -12,7 +12,7 @@ from components.observability.dashboard_files import dashboard_files
 from tests.observability.cases_ends import story
 from tests.observability.expressions import expressions
 from tests.observability.series import SITE, Series, ksm, merged, pod, series
-from tests.observability.test_alerts_fire import promtool, rules
+from tests.observability.test_alerts_fire import needed, promtool
 
 pytestmark = pytest.mark.promtool
 
@@ -81,7 +81,7 @@ CASES: dict[str, tuple[str, Series, list[dict[str, Any]]]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_panel_shows(case: str, tmp_path: Path) -> None:
     where, samples, expected = CASES[case]
-    (tmp_path / "rules.yaml").write_text(rules(SITE, annotations=False))
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(needed(SITE, panel(where)), width=1000))
     suite = {
         "rule_files": ["rules.yaml"],
         "evaluation_interval": "30s",
