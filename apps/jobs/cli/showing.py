@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -73,11 +73,24 @@ def why_lines(said: Mapping[str, Any]) -> list[str]:
             found.append(f"  seen {alike['times']} times{since}")
     elif run["reason"]:
         found.append(f"  {run['reason']}")
+    found += _step_lines(said.get("stepped"))
     green = said.get("since") or {"changes": ()}
     for each in green["changes"]:
         what = f"{each['kind']} {each['what']}".rstrip()
         found.append(f"  since it last went well: {what}: {each['before']} -> {each['after']}")
     return found
+
+
+def _step_lines(stepped: Mapping[str, Any] | None) -> Iterator[str]:
+    if not stepped:
+        return
+    step, runs = stepped["step"], (stepped["first"], stepped["second"])
+    yield (
+        f"  one step of memory: run {runs[1]['n']} got {step['section']}.{step['field']} {step['before']} -> "
+        f"{step['after']} MiB, {_number(stepped['gib_more'])} GiB more in all"
+    )
+    costs = [f"run {each['n']} {usd((each['cost'] or {}).get('dollars'))}" for each in runs]
+    yield f"  cost: {', '.join(costs)}"
 
 
 def plan_lines(plan: Mapping[str, Any]) -> list[str]:

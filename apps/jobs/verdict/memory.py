@@ -16,6 +16,9 @@ from typing import Any, Final
 from .judging import Quote, Verdict
 from .rules import Retry
 
+STEP: Final = "step.json"
+"""Beside the record of an attempt with more memory: what it has more, and why."""
+
 FACTOR: Final = Decimal("1.5")
 """What a heap or an overhead is multiplied by: enough for an input that grew by half."""
 

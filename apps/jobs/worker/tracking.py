@@ -24,6 +24,7 @@ from apps.jobs.runs.outcome import COST
 from apps.jobs.runs.phase import ENDED, Phase
 from apps.jobs.runs.status import Status, Times
 from apps.jobs.verdict.judging import Verdict
+from apps.jobs.verdict.memory import STEP
 
 from .cluster import Cluster, Place, RefusedError, View
 from .costing import Costs
@@ -36,9 +37,6 @@ LOG = logging.getLogger(__name__)
 
 STOP: Final = "stop.json"
 """Beside a record: who wants the run's end, and when."""
-
-STEP: Final = "step.json"
-"""Beside the record of an attempt with more memory: what it has more, and why."""
 
 UNSURE: Final = timedelta(minutes=10)
 """How long after the API server was asked to make an application a missing one is made again. Later it may

@@ -23,6 +23,7 @@ from apps.jobs.web.audit import Action, note
 from apps.jobs.web.changes import Changes, overrides
 from apps.jobs.web.estimates import estimate, wasted
 from apps.jobs.web.since import since_green
+from apps.jobs.web.stepped import stepped
 from apps.jobs.web.timeline import picture
 from apps.jobs.web.visit import Visit, Visiting, missing
 
@@ -79,6 +80,7 @@ def show(visit: Visiting, namespace: str, job: str, interval: str, n: int) -> Re
             "ran": run.ran(now),
             "estimate": None if run.is_over else estimate(visit.index, namespace, job, now),
             "wasted": wasted(every),
+            "stepped": stepped(sources.ledger, every, run),
             "since": since_green(visit.index, sources.ledger, run) if _went_wrong(run) else None,
         },
         picture=picture(run, pods, now),
