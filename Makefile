@@ -68,6 +68,10 @@ password: $(READY) ## The password of the first user of the pages
 metrics-cost: $(READY) ## What watching costs: samples a second and series, by source, tenant and executor
 	@$(RUN) metrics-cost --stack $(STACK)
 
+.PHONY: memory
+memory: $(READY) ## What each of the platform's own pods holds of memory, held at most in an hour, and may hold
+	@$(RUN) memory --stack $(STACK)
+
 .PHONY: doctor
 doctor: $(READY) ## Every tool: version, where it came from, and what is wrong
 	@$(RUN) doctor

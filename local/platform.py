@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -256,18 +257,43 @@ def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:
     """
     import metering
 
-    where = target(stack_name)
-    outputs = pulumi_cli.outputs(where.stack)
-    if "prometheusUrl" not in outputs:
-        raise ReportedError(
-            "the stack has no Prometheus", hint="set observability.enabled, and run `make up`"
-        )
+    where, outputs = _watched(stack_name)
     interval = _settings(where).observability.scrape_interval_seconds
     with pages.asked(where.kubectl, PROMETHEUS) as address:
         measured = metering.measure(
             metering.Prometheus(address), outputs["namespaces"], interval_seconds=interval
         )
     metering.show(measured, console.print)
+
+
+def memory(console: Console, stack_name: str = LOCAL_STACK) -> None:
+    """Show what the platform's own pods hold of memory.
+
+    Raises:
+        ReportedError: the platform is not up, or is not watched.
+    """
+    import metering
+
+    where, outputs = _watched(stack_name)
+    with pages.asked(where.kubectl, PROMETHEUS) as address:
+        every = metering.Prometheus(address).by("count by (namespace) (kube_pod_info)", "namespace")
+        ours = every.keys() - set(outputs["namespaces"])
+        metering.show_memory(metering.memory(metering.Prometheus(address), sorted(ours)), console.print)
+
+
+def _watched(stack_name: str) -> tuple[Target, Mapping[str, Any]]:
+    """A stack with Prometheus, and its outputs.
+
+    Raises:
+        ReportedError: the platform is not up, or is not watched.
+    """
+    where = target(stack_name)
+    outputs = pulumi_cli.outputs(where.stack)
+    if "prometheusUrl" not in outputs:
+        raise ReportedError(
+            "the stack has no Prometheus", hint="set observability.enabled, and run `make up`"
+        )
+    return where, outputs
 
 
 def password(console: Console, stack_name: str = LOCAL_STACK, user: str = "") -> None:

@@ -30,6 +30,7 @@ for name, command, panel in (
     ("status", platform.status, PLATFORM),
     ("password", platform.password, PLATFORM),
     ("metrics-cost", platform.metrics_cost, PLATFORM),
+    ("memory", platform.memory, PLATFORM),
     ("bench", platform.bench, PLATFORM),
     ("down", platform.down, PLATFORM),
     ("cost", cost.cost, AWS),

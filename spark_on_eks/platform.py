@@ -55,6 +55,13 @@ def metrics_cost(stack: StackName = "local") -> None:
     platform.metrics_cost(console, stack)
 
 
+def memory(stack: StackName = "local") -> None:
+    """Say what the platform's own pods hold of memory: now, at most in an hour, and what each may."""
+    from local import platform
+
+    platform.memory(console, stack)
+
+
 def down(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before data goes.")] = False,
 ) -> None:

@@ -12,7 +12,7 @@ import urllib3
 import flights
 import metering
 from components.domain import Tenant, size_bytes
-from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
+from components.naming import DATABASE_NAMESPACE, JOBS_NAMESPACE, MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
 from components.observability import rights, scrape_jobs
 from components.records.monitoring import PAGE
 from local import pages
@@ -199,3 +199,18 @@ def test_watching_costs_what_it_is_meant_to(outputs: dict[str, Any], say: Say, k
     assert measured.executors, "`make up` ran a job, and its executors' pods are kept"
     assert measured.series_per_executor <= SERIES_PER_EXECUTOR
     assert measured.memory_bytes < size_bytes(spec["spec"]["resources"]["limits"]["memory"])
+
+
+JOBS_PODS = ("jobs-web", "jobs-worker", "postgres")
+
+
+def test_no_pod_of_the_jobs_pages_worker_and_index_comes_near_to_its_limit(
+    kubectl: Kubectl, say: Say
+) -> None:
+    with pages.asked(kubectl, PAGE) as address:
+        found = metering.memory(metering.Prometheus(address), [JOBS_NAMESPACE, DATABASE_NAMESPACE])
+    metering.show_memory(found, say)
+    for name in JOBS_PODS:
+        (pod,) = [each for each in found if each.pod.startswith(name)]
+        assert pod.limit, pod
+        assert 0 < pod.held <= pod.most < 0.9 * pod.limit, pod
