@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-import yaml
-
+from apps.jobs.definitions.written import Written
 from apps.jobs.verdict.memory import OVERHEAD_MIN_MIB, STEP_MIB, mebibytes
 
 LEAST_RUNS: Final = 3
@@ -72,7 +71,12 @@ def _of(section: str, spec: Mapping[str, Any], heaps: Sequence[Mapping[str, int]
     seen = [each for each in (_largest(section, run) for run in heaps) if each]
     if not named or len(seen) < LEAST_RUNS:
         return
-    heap, most = mebibytes(str(named)), math.ceil(Decimal(max(seen)) / 1024**2)
+    try:
+        heap = mebibytes(str(named))
+    except ValueError:
+        # Its run says that it is none.
+        return
+    most = math.ceil(Decimal(max(seen)) / 1024**2)
     enough = max(math.ceil(most * ROOM / STEP_MIB) * STEP_MIB, LEAST_MIB)
     if enough > heap * WORTH:
         return
@@ -95,16 +99,47 @@ def _factor(spec: Mapping[str, Any]) -> Decimal:
     return Decimal(str(said)) if said else _FACTORS.get(str(spec.get("type")), _FACTOR)
 
 
-def difference(spec: Mapping[str, Any], found: Sequence[Advice], path: str) -> str:
-    """The same as a difference of the definition's spec.
+def difference(found: Sequence[Advice], written: Written | None, path: str) -> str:
+    """The same as a patch of the definition's file, for `git apply`.
 
     Args:
-        spec: of the SparkApplication.
         found: what could be smaller.
-        path: of the definition in its repository.
+        written: the lines of the file with the memory.
+        path: of the file in its repository.
+
+    Returns:
+        The patch; empty where the lines are not known, or are not written in a way that is understood here.
     """
-    changed = deepcopy(dict(spec))
-    for each in found:
-        changed[each.section] = {**(changed.get(each.section) or {}), each.field: each.after}
-    before, after = (yaml.safe_dump(dict(each)).splitlines() for each in (spec, changed))
-    return "\n".join(difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", lineterm="", n=1))
+    by_section = {each.section: [mine for mine in found if mine.section == each.section] for each in found}
+    if written is None or not by_section.keys() <= written.memory.keys():
+        return ""
+    places = {section: written.memory[section] - written.line for section in by_section}
+    if len(set(places.values())) < len(places):
+        return ""
+    changed = [[line] for line in written.lines]
+    for section, place in places.items():
+        lines = _line(written.lines[place], by_section[section])
+        if not lines:
+            return ""
+        changed[place] = lines
+    # So many lines come before, which are the same in both and so are not shown.
+    before = [""] * (written.line - 1)
+    old, new = ([*before, *written.lines], [*before, *(line for lines in changed for line in lines)])
+    names = (f"a/{path}", f"b/{path}")
+    return "".join(f"{line}\n" for line in difflib.unified_diff(old, new, *names, lineterm="", n=1))
+
+
+def _line(text: str, changes: Sequence[Advice]) -> list[str]:
+    """The line with a section's memory as it is to be; nothing if it can't be told."""
+    had, *further = changes
+    found = re.fullmatch(rf"(.*?\bmemory['\"]?\s*:\s*)(['\"]?){re.escape(had.before)}\2(?![\w.])(.*)", text)
+    if not found:
+        return []
+    begin, quote, rest = found.groups()
+    is_block = re.fullmatch(r"\s*['\"]?memory['\"]?\s*:\s*", begin) is not None
+    line = f"{begin}{quote}{had.after}{quote}"
+    more = [f"{each.field}: {each.after}" for each in further]
+    if is_block:
+        indent = begin[: len(begin) - len(begin.lstrip())]
+        return [f"{line}{rest}", *(f"{indent}{each}" for each in more)]
+    return [", ".join((line, *more)) + rest]

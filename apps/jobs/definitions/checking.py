@@ -17,6 +17,7 @@ from . import marks, schemas
 from .documents import Document
 from .problems import Key, Problem, show_key
 from .settings import API_VERSION, KIND, JobSettings
+from .written import Written, written
 
 GROUP: Final = "sparkoperator.k8s.io/v1beta2"
 ONCE_KIND, SCHEDULED_KIND = "SparkApplication", "ScheduledSparkApplication"
@@ -54,6 +55,7 @@ class Definition:
         suspended: whether nothing starts.
         settings: what stands beside it.
         revision: ten hexadecimal digits, the same for what means the same.
+        written: the lines of its file with its memory; None where it names none.
     """
 
     namespace: str
@@ -67,6 +69,7 @@ class Definition:
     suspended: bool
     settings: JobSettings
     revision: str
+    written: Written | None = None
 
 
 @dataclass(kw_only=True)
@@ -179,6 +182,7 @@ def definition(each: Found, settings: JobSettings | None, platform: Platform) ->
         suspended=bool(outer.get("suspend")),
         settings=settings,
         revision=revision(outer, settings.rerun),
+        written=written(each.document, place),
     )
 
 

@@ -28,12 +28,14 @@ class Document:
     Args:
         data: what it says.
         line: where it begins.
+        source: lines of the whole file.
         lines: line of each value, by its place.
         faults: what is wrong with its form: place and message.
     """
 
     data: Any
     line: int
+    source: tuple[str, ...] = ()
     lines: dict[Key, int] = field(default_factory=dict)
     faults: list[tuple[Key, str]] = field(default_factory=list)
 
@@ -66,11 +68,12 @@ def documents(text: str) -> Iterator[Document]:
     Raises:
         UnreadableError: it is no YAML; what came before has been given.
     """
+    source = tuple(text.splitlines())
     try:
         for node in yaml.compose_all(text, Loader=yaml.SafeLoader):
             if node is None or node.tag == "tag:yaml.org,2002:null":
                 continue
-            document = Document(data=None, line=node.start_mark.line + 1)
+            document = Document(data=None, line=node.start_mark.line + 1, source=source)
             document.data = _Reading(document).value(node, ())
             yield document
     except yaml.MarkedYAMLError as error:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from apps.jobs.definitions.checking import Definition
 from apps.jobs.definitions.problems import Problem
 from apps.jobs.definitions.settings import JobSettings
+from apps.jobs.definitions.written import Written
 from apps.jobs.ledger.identity import ROOT
 from apps.jobs.schedule.cron import Schedule
 from apps.jobs.schedule.due import Concurrency
@@ -62,6 +63,7 @@ class Known(_Part):
         settings: what stands beside it, as it is written.
         since: intervals that end later are its own; what ended before is done, let go, or was before it.
         stale: why the newest commit's file is not what goes on; empty if it is.
+        written: the lines of its file with its memory; None where it names none.
     """
 
     namespace: str
@@ -79,6 +81,7 @@ class Known(_Part):
     settings: dict[str, Any] = {}
     since: AwareDatetime
     stale: str = ""
+    written: Written | None = None
 
     @property
     def place(self) -> tuple[str, str]:
@@ -110,6 +113,7 @@ class Known(_Part):
             suspended=self.suspended,
             settings=self.beside,
             revision=self.revision,
+            written=self.written,
         )
 
 
@@ -169,6 +173,7 @@ def known(definition: Definition, commit: str, since: Any) -> Known:
         suspended=definition.suspended,
         settings=_written(definition.settings),
         since=since,
+        written=definition.written,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Final
 
 from apps.jobs.cost.sizing import Advice, advice, difference
@@ -58,14 +59,14 @@ class Sizing:
 
     Args:
         advice: each field that could be smaller, with its reason.
-        difference: the same as a difference of the definition's spec.
+        difference: the same as a patch of the definition's file; empty if it can't be told as one.
     """
 
     advice: tuple[Advice, ...]
     difference: str
 
 
-def sizing(index: Index, ledger: Ledger, job: Known, now: datetime) -> Sizing | None:
+def sizing(index: Index, ledger: Ledger, job: Known, now: datetime, *, folder: str = "") -> Sizing | None:
     """Which size of a job is enough; None if nothing says that it could be smaller.
 
     Args:
@@ -73,11 +74,15 @@ def sizing(index: Index, ledger: Ledger, job: Known, now: datetime) -> Sizing | 
         ledger: where it is kept what runs took.
         job: as it is in Git.
         now: the time.
+        folder: of the definitions in their repository.
     """
     runs = last_green(index, job.namespace, job.name, now, size=GREEN_RUNS)
     kept = [ledger.beside(run.run, SNAPSHOT) for run in runs]
     found = advice(job.spec, [json.loads(each).get("heaps", {}) for each in kept if each is not None])
-    return Sizing(advice=tuple(found), difference=difference(job.spec, found, job.path)) if found else None
+    if not found:
+        return None
+    path = str(PurePosixPath(folder, job.path))
+    return Sizing(advice=tuple(found), difference=difference(found, job.written, path))
 
 
 def _snapshot(ledger: Ledger, run: Run) -> Snapshot | None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from apps.jobs.cost.sizing import Advice, advice, difference
+from apps.jobs.definitions.documents import documents
+from apps.jobs.definitions.written import written
 
 MIB = 1024**2
 SPEC: dict[str, Any] = {
@@ -50,17 +55,80 @@ def test_a_size_that_the_platform_gives_is_not_the_jobs_to_change() -> None:
     assert advice({**SPEC, "executor": {"instances": 4}}, RUNS) == []
 
 
+def test_a_size_that_spark_would_not_read_is_left_to_its_run() -> None:
+    assert advice({**SPEC, "executor": {"memory": "8Gi"}}, RUNS) == []
+
+
 def test_no_heap_is_advised_that_spark_refuses() -> None:
     tiny = [{"1": 20 * MIB}] * 3
     assert fields(advice(SPEC, tiny))["executor.memory"] == "512m"
 
 
-def test_it_is_a_difference_that_can_be_committed() -> None:
-    lines = difference(SPEC, advice(SPEC, RUNS), "orders.yaml").splitlines()
-    assert lines[:2] == ["--- a/orders.yaml", "+++ b/orders.yaml"]
-    assert [each for each in lines[2:] if each[0] in "+-"] == [
-        "-  memory: 8g",
-        "+  memory: 2304m",
-        "+  memoryOverhead: 3276m",
-    ]
-    assert SPEC["executor"]["memory"] == "8g"
+BLOCK = """\
+# The orders of a day.
+apiVersion: sparkoperator.k8s.io/v1beta2
+kind: SparkApplication
+metadata: {name: orders, namespace: data-dev}
+spec:
+  type: Python
+  driver:
+    memory: 4g
+    cores: 1
+  executor:
+    cores: 2  # two are enough
+    memory: "8g"  # for the join
+    instances: 4
+"""
+SCHEDULED = """\
+kind: ScheduledSparkApplication
+metadata: {name: orders, namespace: data-dev}
+spec:
+  schedule: "@daily"
+  template:
+    type: Python
+    driver: {cores: 1, memory: 4g}
+    executor: {memory: 8g, instances: 4}
+"""
+
+
+def patch(text: str, runs: list[dict[str, int]] = RUNS) -> str:
+    """The patch of a file that is advised."""
+    (document,) = documents(text)
+    place: tuple[str, ...] = ("spec", "template") if "template" in document.data["spec"] else ("spec",)
+    spec = document.data["spec"].get("template", document.data["spec"])
+    return difference(advice(spec, runs), written(document, place), "jobs/orders.yaml")
+
+
+@pytest.mark.parametrize("text", [BLOCK, SCHEDULED, BLOCK.removesuffix("    instances: 4\n")])
+def test_git_takes_the_difference_and_the_definition_is_as_advised(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "jobs" / "orders.yaml"
+    file.parent.mkdir()
+    file.write_text(text)
+    subprocess.run(
+        ["git", "apply", "-"], input=patch(text), text=True, cwd=tmp_path, check=True, capture_output=True
+    )
+    changed = yaml.safe_load(file.read_text())["spec"]
+    spec = changed.get("template", changed)
+    had = yaml.safe_load(text)["spec"]
+    had = had.get("template", had)
+    assert spec == {
+        **had,
+        "driver": {**had["driver"], "memory": "1536m", "memoryOverhead": "1638m"},
+        "executor": {**had["executor"], "memory": "2304m", "memoryOverhead": "3276m"},
+    }
+    assert file.read_text().count("#") == text.count("#"), "what people wrote beside it stays"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BLOCK.replace('memory: "8g"  # for the join', "memory: >-\n      8g"),
+        "kind: SparkApplication\nspec: {type: Python, driver: {memory: 4g}, executor: {memory: 8g}}\n",
+    ],
+)
+def test_what_is_written_in_no_way_that_is_understood_is_no_difference(text: str) -> None:
+    assert patch(text) == ""
+
+
+def test_of_a_definition_whose_lines_nobody_kept_there_is_no_difference() -> None:
+    assert difference(advice(SPEC, RUNS), None, "orders.yaml") == ""

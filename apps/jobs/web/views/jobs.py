@@ -72,7 +72,8 @@ def show_one(visit: Visiting, namespace: str, job: str) -> Response:
     visit.check("get", namespace)
     now = visit.sources.clock()
     only = Filters(namespaces=frozenset({namespace}), jobs=frozenset({job}))
-    known = visit.sources.job(namespace, job)
+    state = visit.sources.state()
+    known = state.by_place().get((namespace, job))
     summaries = visit.index.jobs(now - timedelta(days=DAYS), only)
     if known is None and not summaries:
         raise missing(f"There is no job {job} in {namespace}: neither in Git nor among the runs.")
@@ -98,7 +99,9 @@ def show_one(visit: Visiting, namespace: str, job: str) -> Response:
             "runs": page.runs,
             "coming": _coming(known, now, COMING) if known else [],
             "estimate": estimate(visit.index, namespace, job, now),
-            "sizing": sizing(visit.index, visit.sources.ledger, known, now) if known else None,
+            "sizing": sizing(visit.index, visit.sources.ledger, known, now, folder=state.folder)
+            if known
+            else None,
         },
         text=yaml.safe_dump(known.spec, sort_keys=False) if known else "",
         settings=yaml.safe_dump(known.settings, sort_keys=False) if known and known.settings else "",

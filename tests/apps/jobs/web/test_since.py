@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from apps.jobs.definitions.written import Written
 from apps.jobs.runs.phase import Phase
 from apps.jobs.verdict.changes import Snapshot
 from apps.jobs.verdict.snapshots import SNAPSHOT, written
@@ -60,11 +61,19 @@ def test_without_a_good_run_or_what_it_ran_with_nothing_is_said() -> None:
 def test_a_job_whose_heap_is_never_full_shows_a_difference_to_commit() -> None:
     runs = [run(day) for day in (17, 18, 19)]
     spec = {"type": "Python", "executor": {"memory": "8g", "memoryOverhead": "1g"}}
-    world = World(runs=runs, jobs=[known(spec=spec)])
+    lines = ("spec:", "  executor:", "    memory: 8g", "    memoryOverhead: 1g")
+    world = World(
+        runs=runs, jobs=[known(spec=spec, written=Written(line=7, lines=lines, memory={"executor": 9}))]
+    )
     assert page(world, f"/jobs/{DATA}/orders")[0]["sizing"] is None
     for each in runs:
         kept(world, each, RAN, heap=1000 * MIB)
     said, text = page(world, f"/jobs/{DATA}/orders")
     assert [each["after"] for each in said["sizing"]["advice"]] == ["1536m"]
-    assert "+  memory: 1536m" in said["sizing"]["difference"]
+    assert said["sizing"]["difference"].splitlines()[:3] == [
+        "--- a/jobs/orders.yaml",
+        "+++ b/jobs/orders.yaml",
+        "@@ -8,3 +8,3 @@",
+    ]
+    assert "+    memory: 1536m" in said["sizing"]["difference"]
     assert "A smaller size is enough" in text
