@@ -43,7 +43,7 @@ def run_rows(runs: Sequence[Mapping[str, Any]]) -> list[Row]:
                 run["interval"],
                 str(run["n"]),
                 run["cause"],
-                run["claimed"][:16].replace("T", " "),
+                local(run["claimed"]),
                 span(run["started"], run["ended"]),
                 usd((run["cost"] or {}).get("dollars")),
                 f"{failure['code']} {failure['sentence']}" if failure else run["reason"],
@@ -147,7 +147,7 @@ def schedule_rows(schedules: Sequence[Mapping[str, Any]]) -> list[Row]:
                 each["words"] or each["zone"],
                 each["concurrency"] or DASH,
                 "paused" if each["suspended"] else each["state"] or DASH,
-                (each["last"] or DASH)[:16].replace("T", " "),
+                local(each["last"]),
                 str(len(each["warnings"])) if each["warnings"] else DASH,
             )
             for each in schedules
@@ -188,6 +188,15 @@ def cost_rows(counts: Sequence[Mapping[str, Any]], by: str) -> list[Row]:
             )
         )
     return found
+
+
+def local(moment: str | None) -> str:
+    """A time in the zone of this machine, as `date` tells it; a dash for none.
+
+    Args:
+        moment: as the pages say it, with its own zone.
+    """
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}" if moment else DASH
 
 
 def usd(amount: Any) -> str:

@@ -58,6 +58,23 @@ def test_runs_are_a_table_for_people_and_json_for_programs(command: Command) -> 
     assert [each["interval"] for each in said["runs"]] == ["2026-11-18", "2026-11-17"]
 
 
+@pytest.mark.parametrize(
+    ("zone", "claimed"), [("UTC", "2026-11-19 00:01"), ("Asia/Seoul", "2026-11-19 09:01")]
+)
+def test_times_are_those_of_whoever_looks(
+    command: Command, monkeypatch: pytest.MonkeyPatch, zone: str, claimed: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert claimed in command("runs", "--phase", "failed")[1].splitlines()[1]
+        said = json.loads(command("runs", "--phase", "failed", "--json")[1])["runs"][0]
+        assert said["claimed"].startswith("2026-11-19T00:01"), "programs get what the page says"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_no_run_at_all_is_said_in_words(command: Command) -> None:
     assert command("runs", "--job", "nothing")[1] == "no run is like that\n"
 
