@@ -12,7 +12,7 @@ from apps.jobs.runs.run import Run
 
 
 class By(StrEnum):
-    """What runs are counted by."""
+    """What runs are counted by; a job as `namespace/job`: two teams may name one alike."""
 
     PHASE = "phase"
     CODE = "code"

@@ -105,7 +105,8 @@ class Reader:
             by: what they are counted by.
             filters: which runs.
         """
-        value = func.coalesce(RUNS.c[by.value], "")
+        named = RUNS.c.namespace + "/" + RUNS.c.job if by is By.JOB else RUNS.c[by.value]
+        value = func.coalesce(named, "")
         runs = func.count()
         question = self._select(
             value.label("value"),

@@ -247,7 +247,18 @@ def test_runs_are_counted_with_what_they_cost_and_unknown_is_no_zero(index: Engi
     assert (good.emr_dollars, good.wasted) == (Decimal("0.06"), None)
     assert [(each.value, each.runs) for each in reader.counts(By.CODE)] == [("", 3), ("S3_DENIED", 1)]
     assert [(each.value, each.runs) for each in reader.counts(By.JOB, Filters(phases={Phase.FAILED}))] == [
-        ("payments", 1)
+        ("data-dev/payments", 1)
+    ]
+
+
+def test_jobs_of_two_teams_that_are_named_alike_are_two(index: Engine) -> None:
+    ours, theirs = (Cost(dollars=Decimal(each)) for each in ("0.10", "0.70"))
+    write(index, [a_run(cost=ours), a_run(namespace=NOT_MINE, cost=theirs)])
+    found = Reader(index, MINE | {NOT_MINE}).counts(By.JOB)
+    name = a_run().job
+    assert [(each.value, each.dollars) for each in found] == [
+        (f"data-dev/{name}", Decimal("0.10")),
+        (f"{NOT_MINE}/{name}", Decimal("0.70")),
     ]
 
 

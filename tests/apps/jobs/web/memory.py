@@ -127,7 +127,9 @@ class MemoryIndex:
         groups: dict[str, list[Run]] = {}
         for run in self._of(filters):
             value = run.failure.code if by is By.CODE and run.failure else ""
-            groups.setdefault(value if by is By.CODE else str(getattr(run, by.value)), []).append(run)
+            if by is not By.CODE:
+                value = f"{run.namespace}/{run.job}" if by is By.JOB else str(getattr(run, by.value))
+            groups.setdefault(value, []).append(run)
         return tuple(
             sorted(
                 (
