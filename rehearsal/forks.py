@@ -6,6 +6,7 @@ SDKs took half of its time. Nothing of this project is imported beforehand: each
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import contextlib
 import importlib
@@ -218,12 +219,26 @@ def _run(arguments: list[str]) -> int:
     return 0
 
 
+class _WaitsOnce:
+    """asyncio as Pulumi's `wait_for_rpcs` sees it, which waits at a program's end for each of its outputs.
+
+    It waits for the first of them, and then anew for all the others: of a preview of prod, that was 2 of the
+    program's 7.3 seconds of CPU time. This way it waits for all, or for the first that fails, as it did.
+    """
+
+    FIRST_COMPLETED: Final = asyncio.FIRST_EXCEPTION
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+
 def main() -> None:
     """Import everything, and serve."""
     server = Server(sys.argv[1])
     for module in PRELOADED:
         # Parts of the SDKs are only imported once something in them is asked for.
         getattr(importlib.import_module(module), "anything", None)
+    importlib.import_module("pulumi.runtime.stack").asyncio = _WaitsOnce()  # type: ignore[attr-defined]
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     server.serve()

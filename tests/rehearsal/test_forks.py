@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import socket
 import subprocess
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pulumi.runtime import stack
 
 from rehearsal import forks
 from rehearsal.fork_client import SOCKET
@@ -28,6 +30,12 @@ def _start(sample: MakeSample, *arguments: str, **changes: str) -> subprocess.Po
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def test_the_wait_that_forks_shorten_is_still_there_in_pulumi() -> None:
+    text = inspect.getsource(stack.wait_for_rpcs)
+    assert text.count("asyncio.wait(") == 1
+    assert "return_when=asyncio.FIRST_COMPLETED" in text, "then `_WaitsOnce` does nothing, or something else"
 
 
 def test_the_exit_code_and_the_last_words_of_a_process_arrive(sample: MakeSample) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.harness import Rehearsal
+from rehearsal.preview import Plan
 from tests.support.applied import Applied
 from workspace import pulumi_log
 
@@ -27,14 +28,22 @@ def test_every_object_has_the_properties_of_its_kind_and_comes_in_order(local: R
     )
 
 
-def test_an_applied_platform_has_nothing_left_to_do(local: Rehearsal) -> None:
-    assert local.unchanged().changes == (), "`make up` run twice does nothing the second time"
+@pytest.fixture(scope="module")
+def unchanged(applied: Applied, tmp_path_factory: pytest.TempPathFactory) -> tuple[Rehearsal, Plan]:
+    """A copy in which nothing was changed, and what a preview of it found to do."""
+    stack = applied.stack("local").copy(tmp_path_factory.mktemp("unchanged") / "rehearsal")
+    return stack, stack.preview("--expect-no-changes")
 
 
-def test_pulumi_logs_nothing_of_what_it_sees(local: Rehearsal) -> None:
-    local.unchanged()
-    assert (local.pulumi_home / "logs").read_text() == pulumi_log.NOTE, "no folder in its place, so no log"
-    written = sum(file.stat().st_size for file in local.folder.joinpath("home").rglob("*") if file.is_file())
+def test_an_applied_platform_has_nothing_left_to_do(unchanged: tuple[Rehearsal, Plan]) -> None:
+    _, plan = unchanged
+    assert plan.by_op() == {}, "`make up` run twice does nothing the second time"
+
+
+def test_pulumi_logs_nothing_of_what_it_sees(unchanged: tuple[Rehearsal, Plan]) -> None:
+    stack, _ = unchanged
+    assert (stack.pulumi_home / "logs").read_text() == pulumi_log.NOTE, "no folder in its place, so no log"
+    written = sum(file.stat().st_size for file in stack.folder.joinpath("home").rglob("*") if file.is_file())
     assert written < 1_000_000, "nor elsewhere: a log of one preview has tens of millions of bytes"
 
 
