@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable
 
@@ -29,6 +30,11 @@ REHEARSAL = "rehearsal"
 
 SCAN = "--baseline .secrets.baseline"
 """What is looked for, and where not: digests look like secrets, so entropy is no sign here."""
+
+MARKS = frozenset(
+    " or ".join((NEEDS_IMAGES, NEEDS_TOOLS, NEEDS_PLATFORM, OWN_CLUSTER, SOAK, REHEARSAL)).split(" or ")
+)
+"""All marks of tiers."""
 
 BY_FILE = ("--numprocesses=2", "--dist=loadfile")
 """Two processes; what a file builds once for all its tests is built by one of them."""
@@ -60,6 +66,22 @@ def checks() -> list[Step]:
     ]
 
 
+def naming(marks: str) -> tuple[str, ...]:
+    """The test files whose text names one of a tier's marks; all, if it has none.
+
+    Collecting every file takes each of a tier's processes 20 seconds of CPU time. Where a mark comes from
+    elsewhere, collection fails: `tests/conftest.py` sees to it.
+
+    Args:
+        marks: words between `or`.
+    """
+    if not marks:
+        return ("tests",)
+    named = re.compile(rf"\bmark\.({marks.replace(' or ', '|')})\b")
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    return tuple(str(file.relative_to(ROOT)) for file in files if named.search(file.read_text()))
+
+
 def pytest_step(
     name: str,
     marks: str,
@@ -74,7 +96,7 @@ def pytest_step(
     chosen = ("-m", wanted) if wanted else ()
     return Step(
         name=name,
-        command=(str(BIN / "pytest"), "--quiet", *chosen, *options, "tests"),
+        command=(str(BIN / "pytest"), "--quiet", *chosen, *options, *naming(marks)),
         before=before,
         beside=beside,
         waits=waits,

@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, settings
 
+from testing.tiers import MARKS
 from tests.support.golden import Golden, GoldenFolder, compare, compare_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +46,15 @@ def pytest_configure() -> None:
             del os.environ[name]
     # boto3 looks for credentials of the machine over the network unless told not to.
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse a test whose tier's mark is not in its file's text: by it the tiers choose what they collect."""
+    found = {(item.path, mark.name) for item in items for mark in item.iter_markers() if mark.name in MARKS}
+    texts = {path: path.read_text() for path, _ in found}
+    if lost := sorted(f"{path}: {mark}" for path, mark in found if f"mark.{mark}" not in texts[path]):
+        raise pytest.UsageError(f"write `pytest.mark.<mark>` into the file itself: {', '.join(lost)}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -327,6 +327,41 @@ def test_plain_pytest_runs_the_unit_tier_alone(tmp_path: Path) -> None:
     assert "-m" not in testing.unit_steps()[0].command, "and the unit tier is this one"
 
 
+def test_a_tier_collects_the_files_that_name_its_marks_and_the_unit_tier_all() -> None:
+    node = next(step for step in _gate_steps() if step.name == "the platform on a real node")
+    assert {"tests/cluster/test_faults.py", "tests/charts/test_history_server_admission.py"} <= set(
+        node.command
+    )
+    assert "tests/unit/test_testing.py" not in node.command
+    assert testing.unit_steps()[0].command[-1] == "tests"
+
+
+def test_a_mark_that_a_file_does_not_name_stops_the_collection(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_collection_modifyitems\n")
+    (tmp_path / "marks.py").write_text("import pytest\nelsewhere = pytest.mark.store\n")
+    file = tmp_path / "test_store.py"
+    file.write_text("import marks\n@marks.elsewhere\ndef test_it(): pass\n")
+
+    def collected() -> subprocess.CompletedProcess[str]:
+        config = f"--config-file={ROOT / 'pyproject.toml'}"
+        command = [sys.executable, "-m", "pytest", config, "-p", "no:cacheprovider", "--collect-only"]
+        return subprocess.run(
+            [*command, "-m", "store", str(tmp_path)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": f"{ROOT}:{tmp_path}"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    refused = collected()
+    assert refused.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "test_store.py: store" in refused.stderr, "no tier would run it, and nobody would miss it"
+    file.write_text("import pytest\n@pytest.mark.store\ndef test_it(): pass\n")
+    assert collected().returncode == pytest.ExitCode.OK
+
+
 def test_a_long_run_is_in_no_step_of_the_gate_whatever_else_it_needs() -> None:
     marks = [step.command[step.command.index("-m") + 1] for step in _gate_steps() if "-m" in step.command]
     assert len(marks) == 5, "rehearsals, images, tools, own clusters, the platform"
