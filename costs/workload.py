@@ -232,7 +232,7 @@ def _type(value: object, known: frozenset[str]) -> str:
         near = sorted(name for name in known if name.startswith(family)) or ["none"]
         raise ValueError(
             f"is not in the price table of that region, for {value}: of its family that has "
-            f"{', '.join(near)}; no price is guessed"
+            f"{', '.join(near)}. No price is guessed: name another type"
         )
     return value
 

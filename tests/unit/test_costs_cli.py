@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from costs import command
+from costs.prices import regions
 from spark_on_eks.console import console
 from spark_on_eks.main import main
 
@@ -65,6 +66,21 @@ def test_a_stack_is_priced_by_the_prices_of_its_own_region(call: Call, stack: st
     for expected in ("0.052", "eu-central-1 │ 2026-09-09", "Frankfurt", "ec2instances.info"):
         assert expected in done.out, f"{expected!r}: price, date and source"
     assert "EMR on EKS is not compared: what its fee is in this region is not known" in done.out
+
+
+@pytest.mark.parametrize("region", sorted(regions()))
+def test_the_small_user_is_priced_in_every_region(call: Call, region: str) -> None:
+    done = call("--stack", "dev", "--workload", "three-a-day", "--prices-of", region)
+    assert done.code == 0, done.err
+    assert "cheaper" in done.out
+
+
+def test_a_type_without_a_price_in_a_region_is_named_with_what_to_do(call: Call) -> None:
+    there = ("--stack", "prod", "--prices-of", "ap-southeast-1")
+    done = call(*there)
+    assert "is not in the price table of that region, for r8g.4xlarge" in done.err
+    assert "name another type" in done.err
+    assert call(*there, "--instances", "r6g.4xlarge,r7g.4xlarge").code == 0
 
 
 def test_a_region_without_prices_is_refused_with_what_to_run(
