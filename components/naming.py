@@ -57,6 +57,9 @@ ENVIRONMENT_LABEL: Final = f"{PROJECT}/environment"
 POOL_LABEL: Final = f"{PROJECT}/pool"
 PRIORITY_LABEL: Final = f"{PROJECT}/priority-class"
 """Label of a tenant's namespace: the PriorityClass of its pods, which admission policies ask for."""
+JOB_LABEL: Final = f"jobs.{PROJECT}/job"
+"""Label of a run and of its pods: its job, which stays from run to run. Not below the platform's own prefix,
+which nobody may write on a job."""
 SLA_ANNOTATION: Final = f"{PROJECT}/sla-seconds"
 """Annotation of a SparkApplication: seconds from its creation within which it has to be done."""
 

@@ -32,6 +32,8 @@ MILLISECONDS: Final = frozenset({"task_seconds", "gc_seconds", "fetch_wait_secon
 
 SCHEDULE: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/scheduled-app-name"
 """The operator names each run of a schedule anew; this label of the driver has the schedule's own name."""
+JOB: Final = "spark.kubernetes.driver.label.jobs.spark-on-eks/job"
+"""The job of a run, whichever way it came: the operator's spark-submit says it (apps/job_pods)."""
 RUN_NAME: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/app-name"
 DATA_INTERVAL_END: Final = "spark.platform.dataIntervalEnd"
 """Property with which a run says up to which moment it processed data: ISO 8601, or seconds since 1970."""
@@ -94,15 +96,15 @@ def owner(end: Ended, properties: Mapping[str, str], teams: Mapping[str, str]) -
     """Whose a run is.
 
     Args:
-        end: the run. One of a schedule that has no name of its own gets the schedule's.
+        end: the run. One that has no name of its own gets its job's.
         properties: the run's Spark properties: its own words, so they say nothing of namespace and team.
         teams: team of each namespace.
     """
-    schedule = properties.get(SCHEDULE)
+    job = properties.get(JOB) or properties.get(SCHEDULE)
     unnamed = end.name == plain(properties.get(RUN_NAME, ""))
     return Owner(
         namespace=end.namespace,
-        app=plain(schedule) if schedule and unnamed else end.name,
+        app=plain(job) if job and unnamed else end.name,
         team=teams[end.namespace],
     )
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from .api import Api, UnreachableError
 from .fields import LOCAL_DIR
+from .job_label import job_label
 from .properties import IMAGE, ROLES, meant, of_release
 from .templates import template_of
 from .trial import refusal
@@ -64,7 +65,7 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
             image = given.get(ROLE_IMAGE.format(role=role)) or given.get(IMAGE) or defaults.get(IMAGE, "-")
             if said := refusal(api, namespace, role, made, image):
                 raise RefusedError(said)
-    return {**others, **meant(application, given, defaults, program)}
+    return {**others, **meant(application, given, defaults, program), **job_label(application)}
 
 
 def _read(pairs: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:

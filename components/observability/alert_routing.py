@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.observability.alert_receivers import Receiver, receiver_config
+from components.observability.rule_model import JOB
 
 NOBODY: Final = "nobody"
 """Receiver of what nobody has to hear of."""
@@ -24,9 +25,9 @@ EVERYBODY_ELSE: Final = "page"
 WATCHDOG: Final = "Watchdog"
 """Alert that always fires, as kube-prometheus-stack calls it: that it stops is the message."""
 
-GROUP_BY: Final = ("alertname", "namespace", "job", "app", "name")
-"""One message for each alert and job: `app` and `name` are what the rules call a Spark job, `job` is what
-Prometheus calls a source. A run's failure is not sent again because another run's joins its group."""
+GROUP_BY: Final = ("alertname", "namespace", "job", JOB)
+"""One message for each alert and job, whichever of its runs it is about; `job` is what Prometheus calls a
+source. What one job does is not sent again because another one's joins its group."""
 
 GROUP_WAIT: Final = "30s"
 """Time that a first alert waits for others of its group (Alertmanager's default)."""

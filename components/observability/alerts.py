@@ -21,8 +21,9 @@ from components.observability.recording_rules import recording_groups
 from components.observability.recording_slow import slow_groups
 from components.observability.rule_model import Alert, RuleGroup, Site
 
-_FROM_KUBE_STATE_METRICS: Final = r"\bkube_|\bspark:(pods?:|app:|driver:|objective:|quota_)"
-_ENDS: Final = r"\bspark:(drivers_finished|jobs_failed):"
+_FROM_KUBE_STATE_METRICS: Final = r"\bkube_|\bspark:(pods?:|app:|driver:|quota_)"
+_ENDS: Final = r"\bspark:(drivers_finished|jobs_failed|objective):"
+"""What has the worker's records for its source where there are jobs."""
 
 
 def alert_groups(site: Site) -> tuple[RuleGroup, ...]:

@@ -6,7 +6,7 @@ A ResourceQuota refuses pods at admission. No pod is Pending then, so alerts on 
 
 from __future__ import annotations
 
-from components.observability.rule_model import Alert, Severity, Signal
+from components.observability.rule_model import JOB, Alert, Severity, Signal
 from components.observability.scrape_jobs import KARPENTER, NODE_EXPORTER
 
 _DISKS = r"/|/mnt/k8s-disks/.*"
@@ -52,7 +52,7 @@ _TEAMS = (
         name="SparkQuotaRefusingExecutors",
         severity=Severity.WARNING,
         signal=Signal.SATURATION,
-        expr="sum by (namespace, team, app) (spark:driver:executors_missing) > 0 "
+        expr=f"sum by (namespace, team, {JOB}, app) (spark:driver:executors_missing) > 0 "
         "and on () spark:quota_refusals:rate5m > 0",
         hold="5m",
         summary="{{ $labels.app }} of team {{ $labels.team }} is refused executors",

@@ -8,12 +8,13 @@ from components.observability.recording_ends import (
     ENDS,
     FAILED,
     POD,
+    failed_of_jobs,
     failed_within,
     grown,
     has_records,
 )
 from components.observability.recording_rules import KSM, with_team
-from components.observability.rule_model import OF_TEAM, Alert, Severity, Signal, Site
+from components.observability.rule_model import JOB, OF_TEAM, Alert, Severity, Signal, Site
 
 
 def job_alerts(site: Site) -> tuple[Alert, ...]:
@@ -28,7 +29,7 @@ def job_alerts(site: Site) -> tuple[Alert, ...]:
 UNSEEN: Final = "2m"
 """How long scrapes and rules have to see a pod that failed, before the worker's records speak for it."""
 
-_PODS_FAILED: Final = f"count by (namespace, team, app, reason) ({failed_within('15m', role='driver')}) > 0"
+_PODS_FAILED: Final = failed_of_jobs("15m", by=f"namespace, team, {JOB}, reason", least=1, role="driver")
 
 
 def _driver_failed(site: Site) -> Alert:
@@ -38,9 +39,9 @@ def _driver_failed(site: Site) -> Alert:
         signal=Signal.ERRORS,
         expr=f"{_PODS_FAILED} or {_unseen()}" if has_records(site) else _PODS_FAILED,
         hold="0s",
-        summary="{{ $labels.app }} of team {{ $labels.team }} failed: {{ $labels.reason }}",
-        description="{{ $value }} run(s) of {{ $labels.app }} in {{ $labels.namespace }} failed in the last "
-        "15 minutes; the driver ended with {{ $labels.reason }}.",
+        summary="{{ $labels.spark_job }} of team {{ $labels.team }} failed: {{ $labels.reason }}",
+        description="{{ $value }} run(s) of {{ $labels.spark_job }} in {{ $labels.namespace }} failed in the "
+        "last 15 minutes, {{ $labels.app }} at last; the driver ended with {{ $labels.reason }}.",
     )
 
 
@@ -49,7 +50,7 @@ def _unseen() -> str:
     ended = grown(f'{ENDS}, outcome=~"{FAILED}"}}', "15m", ago=UNSEEN)
     return f"""
     (
-      sum by (namespace, team, app, reason) (
+      sum by (namespace, team, app, {JOB}, reason) (
         label_replace(label_replace(
           label_join(
             sum by (namespace, spark_job, outcome, reason) ({ended}) > 0, "end", "/", "reason", "outcome"),
@@ -60,6 +61,11 @@ def _unseen() -> str:
         count by (namespace) ({failed_within("20m", role="driver")})
         >= on (namespace) sum by (namespace) ({ended})))
     """
+
+
+def _of_schedules(expr: str, *, keys: str) -> str:
+    """Series of schedules with their team; a schedule is the job itself."""
+    return f'label_replace({with_team(expr, keys=keys)}, "{JOB}", "$1", "name", "(.+)")'
 
 
 _ERRORS = (
@@ -99,14 +105,16 @@ _ERRORS = (
         name="SparkExecutorOOMKilled",
         severity=Severity.WARNING,
         signal=Signal.ERRORS,
-        # One lost executor is replaced and may have met one bad partition; three are a job that is too small.
-        expr=f"""
-        count by (namespace, team, app) ({failed_within("30m", role="executor", reason="OOMKilled")}) >= 3
-        """,
+        # One lost executor is replaced and may have met one bad partition; three are a job that is too small,
+        # also if they are of three runs.
+        expr=failed_of_jobs(
+            "30m", by=f"namespace, team, {JOB}", least=3, role="executor", reason="OOMKilled"
+        ),
         hold="0s",
-        summary="Executors of {{ $labels.app }} run out of memory",
-        description="The kernel killed {{ $value }} executors of {{ $labels.namespace }}/{{ $labels.app }} "
-        "within 30 minutes because they outgrew the memory limit of their pods.",
+        summary="Executors of {{ $labels.spark_job }} run out of memory",
+        description="The kernel killed {{ $value }} executors of {{ $labels.spark_job }} in "
+        "{{ $labels.namespace }} within 30 minutes, those of {{ $labels.app }} at last, because they outgrew "
+        "the memory limit of their pods.",
     ),
     Alert(
         name="SparkSubmissionFailing",
@@ -131,7 +139,7 @@ _ERRORS = (
         name="SparkScheduleInvalid",
         severity=Severity.WARNING,
         signal=Signal.ERRORS,
-        expr=with_team(
+        expr=_of_schedules(
             "max by (namespace, name, state) "
             f'(kube_sparkschedule_state{{{KSM}, state="FailedValidation"}} == 1)',
             keys="namespace, name, state",
@@ -145,7 +153,7 @@ _ERRORS = (
         name="SparkScheduleMissed",
         severity=Severity.WARNING,
         signal=Signal.ERRORS,
-        expr=with_team(
+        expr=_of_schedules(
             f"""
             (time() - max by (namespace, name) (kube_sparkschedule_next_run{{{KSM}}}) > 600)
             unless on (namespace, name) (
@@ -167,7 +175,7 @@ _LATENCY = (
         signal=Signal.LATENCY,
         expr=f"""
         (time() - max by (namespace, pod, uid) (kube_pod_created{{{KSM}}}) > 600)
-          * {POD} group_left (app, team) spark:pod:phase{{role="driver", phase="Pending"}}
+          * {POD} group_left (app, {JOB}, team) spark:pod:phase{{role="driver", phase="Pending"}}
         """,
         hold="2m",
         summary="The driver of {{ $labels.app }} has been waiting for a node",

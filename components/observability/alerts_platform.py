@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.observability.recording_ends import POD
 from components.observability.recording_rules import KSM, SPARK_CONTAINER
-from components.observability.rule_model import Alert, CanaryTimes, Severity, Signal, Site
+from components.observability.rule_model import JOB, Alert, CanaryTimes, Severity, Signal, Site
 from components.observability.scrape_jobs import (
     KUBE_STATE_METRICS,
     PROMETHEUS,
@@ -102,12 +102,12 @@ _HISTORY = (
         severity=Severity.WARNING,
         signal=Signal.PLATFORM,
         expr=f"""
-        sum by (namespace, app, team) (
+        sum by (namespace, app, {JOB}, team) (
           sum by (namespace, pod) (increase(
             metrics_spark_driver_LiveListenerBus_queue_eventLog_numDroppedEvents_Count{{
               job="{SPARK_DRIVER}"}}[10m]))
-          * on (namespace, pod) group_left (app, team)
-            max by (namespace, pod, app, team) (spark:pod:info{{role="driver"}})) > 0
+          * on (namespace, pod) group_left (app, {JOB}, team)
+            max by (namespace, pod, app, {JOB}, team) (spark:pod:info{{role="driver"}})) > 0
         """,
         hold="0s",
         summary="The event log of {{ $labels.app }} has gaps",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.observability.rule_model import Alert, Severity, Signal, Site
+from components.observability.rule_model import JOB, Alert, Severity, Signal, Site
 from components.observability.scrape_jobs import SPARK_HISTORY
 
 WAITED_SHARE: Final = 0.25
@@ -35,7 +35,7 @@ LAG_GROWTH: Final = 0.2
 """Seconds a second by which it has to grow: a stream that allows for late events is always that late."""
 
 _JOB: Final = f'job="{SPARK_HISTORY}"'
-_BY: Final = "namespace, team, app"
+_BY: Final = f"namespace, team, {JOB}, app"
 
 
 def slow_alerts(site: Site) -> tuple[Alert, ...]:
@@ -48,12 +48,18 @@ def slow_alerts(site: Site) -> tuple[Alert, ...]:
 
 
 def _newest(metric: str, *chosen: str) -> str:
-    return f"max by ({_BY}) (spark_history_{metric}{{{', '.join((_JOB, *chosen))}}})"
+    series = f"spark_history_{metric}{{{', '.join((_JOB, *chosen))}}}"
+    return f"max by ({_BY}) ({_of_job(series)})"
 
 
 def _lately(counter: str) -> str:
     """What runs of an application that ended within an hour add up to."""
-    return f"sum by ({_BY}) (increase(spark_history_{counter}{{{_JOB}}}[1h]))"
+    return f"sum by ({_BY}) ({_of_job(f'increase(spark_history_{counter}{{{_JOB}}}[1h])')})"
+
+
+def _of_job(series: str) -> str:
+    """The exporter's `app` is the job, or what the program calls itself: the same for all its runs."""
+    return f'label_replace({series}, "{JOB}", "$1", "app", "(.+)")'
 
 
 def _finished(least_seconds: int) -> tuple[Alert, ...]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from components.observability.rule_model import OF_TEAM, RecordingRule, Site, seconds
+from components.observability.rule_model import JOB, OF_TEAM, RecordingRule, Site, seconds
 from components.observability.scrape_jobs import SPARK_JOBS_WORKER
 
 POD: Final = "on (namespace, pod, uid)"
@@ -43,7 +43,7 @@ def has_records(site: Site) -> bool:
 
 
 def failed_within(window: str, *, role: str, reason: str = "") -> str:
-    """Pods that failed within a window, each once, however soon it was removed.
+    """Pods that failed within a window, each once, however soon it was removed: the moments of their ends.
 
     Operator counters would not do: the first failure of a label set is born at 1, where increase() sees no
     increase, and a restarted operator counts every failed application that it still finds once more.
@@ -56,9 +56,27 @@ def failed_within(window: str, *, role: str, reason: str = "") -> str:
     chosen = f'role="{role}"' + (f', reason="{reason}"' if reason else "")
     return f"""
     max_over_time(spark:pod:failed_reason{{{chosen}}}[{window}])
-    and {POD} (
-      max_over_time(spark:pod:finished_timestamp_seconds{{role="{role}", phase="Failed"}}[{window}])
+    * {POD} group_left () (
+      max by (namespace, pod, uid) (
+        max_over_time(spark:pod:finished_timestamp_seconds{{role="{role}", phase="Failed"}}[{window}]))
       > time() - {seconds(window)})
+    """
+
+
+def failed_of_jobs(window: str, *, by: str, least: int, role: str, reason: str = "") -> str:
+    """How many pods of each job failed, whatever runs they are of; `app` is the run that failed last.
+
+    Args:
+        window: a PromQL duration.
+        by: labels that are counted by, with commas; the job is among them.
+        least: how many have to.
+        role: driver or executor.
+        reason: what ended them; empty for whatever.
+    """
+    pods = failed_within(window, role=role, reason=reason)
+    return f"""
+    (count by ({by}) ({pods}) >= {least})
+      * on ({by}) group_left (app) (topk by ({by}) (1, max by ({by}, app) ({pods})) * 0 + 1)
     """
 
 
@@ -160,9 +178,9 @@ _OF_PODS: Final = (
     RecordingRule(
         record="spark:jobs_failed:count1h",
         expr=f"""
-        count by (namespace, team) (count by (namespace, team, app) ({failed_within("1h", role="driver")}))
+        count by (namespace, team) (count by (namespace, team, {JOB}) ({failed_within("1h", role="driver")}))
         """,
         gives="namespace team",
-        why="applications with a failure in the last hour",
+        why="jobs with a failure in the last hour",
     ),
 )

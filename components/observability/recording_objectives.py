@@ -1,9 +1,9 @@
 """Recording rules of what teams have agreed on: how many runs end well and in time, and what is left. Pure.
 
-Each run is an event with a time: when it ended, or when it should have. The time comes from the object
-itself, so a run counts once however often it is scraped, and a gap loses none whose object is kept. Where a
-stack has jobs, how runs ended comes from the worker's records, which lose none whatever is deleted; that one
-is late is seen while it runs, and so of its object on every stack.
+Where a stack has jobs, the worker counts each run once from its records, whatever is deleted: how it ended,
+and whether it kept its agreed time, from the moment on at which it should have been done. Without, each run
+is an event with a time: when it ended, or when it should have. The time comes from the object itself, so a
+run counts once however often it is scraped, and a gap loses none whose object is kept.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ _BY: Final = "namespace, team, objective"
 KEPT: Final = "1h"
 """How long an event's series is written: so what is asked of days reads little."""
 
+AGREED_TIMES: Final = "spark:agreed_times:total"
+_WORKER: Final = f'job="{SPARK_JOBS_WORKER}"'
+
 NEWEST: Final = "spark:objective:newest_timestamp_seconds"
 
 
@@ -44,7 +47,8 @@ def objective_groups(site: Site) -> tuple[RuleGroup, ...]:
     """
     if not site.objectives:
         return ()
-    rules = (*_targets(site), _RUNS, *_events(site), _newest(site), *_windows(site), _budget(site))
+    told = (_AGREED,) if has_records(site) else (_RUNS, *_EVENTS)
+    rules = (*_targets(site), *told, _newest(site), *_windows(site), _budget(site))
     return (RuleGroup(name="spark-objectives", recording=rules),)
 
 
@@ -84,16 +88,21 @@ _RUNS: Final = RecordingRule(
 )
 
 
-def _events(site: Site) -> Sequence[RecordingRule]:
+_AGREED: Final = RecordingRule(
+    record=AGREED_TIMES,
+    expr=f"sum by (namespace, result) (spark_job_agreed_times_total{{{_WORKER}}}) {OF_TEAM}",
+    gives="namespace result team",
+    why="runs that kept their agreed time and that did not, of all time",
+)
+
+
+def _events() -> Sequence[RecordingRule]:
     created = f"max by ({_RUN}) (kube_sparkapp_created{{{KSM}}})"
     due = f"({created} + on ({_RUN}) {AGREED_SECONDS.format(by=_RUN)})"
     suspended = f'max by ({_RUN}) (kube_sparkapp_state{{{KSM}, state=~"SUSPENDED|SUSPENDING"}} == 1)'
-    by_objects = (
+    return (
         _event("success", "good", f'sum without (outcome) ({_ENDED}{{outcome="good"}})'),
         _event("success", "bad", f'sum without (outcome) ({_ENDED}{{outcome="bad"}})'),
-    )
-    return (
-        *(() if has_records(site) else by_objects),
         _event(
             "timeliness",
             "good",
@@ -123,32 +132,40 @@ def _event(objective: str, result: str, expr: str) -> RecordingRule:
     )
 
 
-_SUCCESS: Final = 'and on (namespace) spark:objective:target{objective="success"}'
+_EVENTS: Final = _events()
+
 _RESULTS: Final = {"good": "succeeded", "bad": "failed|lost"}
 """Outcomes of records: what is tried again has not ended, and what somebody stopped broke nothing."""
 
 
-def _of_records(values: str) -> str:
-    """Values by outcome, as results for the objective of success.
+def _of_records(ended: str, agreed: str) -> str:
+    """What the worker says, as results of objectives.
 
     Args:
-        values: PromQL whose series have namespace, team and outcome.
+        ended: PromQL whose series have namespace, team and outcome.
+        agreed: PromQL whose series have namespace, team and result.
     """
     for result, outcomes in _RESULTS.items():
-        values = f'label_replace({values}, "result", "{result}", "outcome", "{outcomes}")'
-    return f'label_replace({values}, "objective", "success", "", "") {_SUCCESS}'
+        ended = f'label_replace({ended}, "result", "{result}", "outcome", "{outcomes}")'
+    return " or ".join(
+        f'label_replace({values}, "objective", "{objective}", "", "") '
+        f'and on (namespace) spark:objective:target{{objective="{objective}"}}'
+        for objective, values in (("success", ended), ("timeliness", agreed))
+    )
 
 
 def _newest(site: Site) -> RecordingRule:
-    of_events = f"max by ({_BY}, result) ({EVENT})"
-    last = (
-        f'spark_job_last_end_timestamp_seconds{{job="{SPARK_JOBS_WORKER}", outcome=~"succeeded|failed|lost"}}'
+    def moments(metric: str, by: str, *chosen: str) -> str:
+        series = f"{metric}{{{', '.join((_WORKER, *chosen))}}}"
+        return f"max by (namespace, {by}) ({series} > time() - {seconds(KEPT)}) {OF_TEAM}"
+
+    of_records = _of_records(
+        moments("spark_job_last_end_timestamp_seconds", "outcome", 'outcome=~"succeeded|failed|lost"'),
+        moments("spark_job_agreed_times_last_timestamp_seconds", "result"),
     )
-    moments = f"max by (namespace, outcome) ({last} > time() - {seconds(KEPT)}) {OF_TEAM}"
-    of_records = f"max by ({_BY}, result) ({_of_records(moments)})"
     return RecordingRule(
         record=NEWEST,
-        expr=f"{of_events} or {of_records}" if has_records(site) else of_events,
+        expr=f"max by ({_BY}, result) ({of_records if has_records(site) else EVENT})",
         gives=f"{_BY} result".replace(",", ""),
         why="when a run counted last as good and as bad, for an hour from then on",
     )
@@ -176,13 +193,12 @@ def _counts(window: str) -> str:
 
 
 def _counted(window: str, site: Site) -> str:
-    # Each event is there for an hour, and once: none falls between the steps of days.
-    seen = over("max_over_time", EVENT, window)
-    of_events = f"count by ({_BY}, result) (({seen}) > time() - {seconds(window)})"
     if not has_records(site):
-        return of_events
-    ends = grown(f'{TOTAL}{{outcome=~"succeeded|failed|lost"}}', window)
-    return f"({of_events}) or sum by ({_BY}, result) ({_of_records(f'({ends})')}) > 0"
+        # Each event is there for an hour, and once: none falls between the steps of days.
+        seen = over("max_over_time", EVENT, window)
+        return f"count by ({_BY}, result) (({seen}) > time() - {seconds(window)})"
+    ended, agreed = grown(f'{TOTAL}{{outcome=~"succeeded|failed|lost"}}', window), grown(AGREED_TIMES, window)
+    return f"sum by ({_BY}, result) ({_of_records(f'({ended})', f'({agreed})')}) > 0"
 
 
 def _burn(counted: str) -> str:

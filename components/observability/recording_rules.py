@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from components.observability.recording_ends import POD, end_rules
-from components.observability.rule_model import OF_TEAM, RecordingRule, RuleGroup, Site
+from components.observability.rule_model import JOB, OF_TEAM, RecordingRule, RuleGroup, Site
 from components.observability.scrape_jobs import (
     API_SERVER,
     KUBE_STATE_METRICS,
@@ -83,34 +83,51 @@ def _teams(site: Site) -> Sequence[RecordingRule]:
     ]
 
 
+_RAW_EXECUTORS: Final = f"""
+            kube_pod_labels{{{KSM}, label_spark_role="executor", label_sparkoperator_k8s_io_app_name=""}}
+              * on (namespace, label_spark_app_selector)
+                group_left (label_spark_app_name, label_jobs_spark_on_eks_job)
+              topk by (namespace, label_spark_app_selector) (1, kube_pod_labels{{
+                {KSM}, label_spark_role="driver", label_sparkoperator_k8s_io_app_name="",
+                label_spark_app_selector!=""}})"""
+"""Executors of a raw spark-submit under their driver's names. A driver's are those that were submitted, its
+executors' are what the program then called itself, and by those they would be of two runs."""
+
+_OF_POD: Final = f"role, app, {JOB}, team"
+"""What is known of each of Spark's pods."""
+
 _PODS: Final = (
     RecordingRule(
         record="spark:pod:labels",
         # The operator's name of the application wins over spark.app.name, which raw spark-submit alone sets.
+        # Without a label of its own a job has the name of its run.
         expr=f"""
-        max by (namespace, pod, uid, role, app) (
-          label_replace(label_replace(label_replace(
-            kube_pod_labels{{{KSM}, label_spark_role=~"driver|executor"}},
+        max by (namespace, pod, uid, role, app, {JOB}) (
+          label_replace(label_replace(label_replace(label_replace(label_replace(label_replace(
+            {_RAW_EXECUTORS} or {POD} kube_pod_labels{{{KSM}, label_spark_role=~"driver|executor"}},
             "role", "$1", "label_spark_role", "(.+)"),
             "app", "$1", "label_spark_app_name", "(.+)"),
-            "app", "$1", "label_sparkoperator_k8s_io_app_name", "(.+)"))
+            "app", "$1", "label_sparkoperator_k8s_io_app_name", "(.+)"),
+            "{JOB}", "$1", "label_spark_app_name", "(.+)"),
+            "{JOB}", "$1", "label_sparkoperator_k8s_io_app_name", "(.+)"),
+            "{JOB}", "$1", "label_jobs_spark_on_eks_job", "(.+)"))
         """,
-        gives="namespace pod uid role app",
-        why="Spark's pods by role and application, also when two replicas of kube-state-metrics report them",
+        gives="namespace pod uid role app spark_job",
+        why="Spark's pods by role, run and job, also when two replicas of kube-state-metrics report them",
     ),
     RecordingRule(
         record="spark:pod:info",
         expr=with_team("spark:pod:labels", keys="namespace, pod, uid"),
-        gives="namespace pod uid role app team",
+        gives="namespace pod uid role app spark_job team",
         why="the same with the team: what all else about pods is joined with",
     ),
     RecordingRule(
         record="spark:pod:phase",
         expr=f"""
         max by (namespace, pod, uid, phase) (kube_pod_status_phase{{{KSM}}} == 1)
-          * {POD} group_left (role, app, team) spark:pod:info
+          * {POD} group_left ({_OF_POD}) spark:pod:info
         """,
-        gives="namespace pod uid phase role app team",
+        gives="namespace pod uid phase role app spark_job team",
         why="the phase that each of Spark's pods is in",
     ),
     RecordingRule(
@@ -122,7 +139,7 @@ _PODS: Final = (
             kube_pod_container_status_terminated_reason{{{KSM}, {SPARK_CONTAINER}}} == 1)
           or {POD} max by (namespace, pod, uid, reason) (
             label_replace(spark:pod:phase{{phase="Failed"}}, "reason", "Unknown", "", ""))
-        ) * {POD} group_left (role, app, team) spark:pod:phase{{phase="Failed"}}
+        ) * {POD} group_left ({_OF_POD}) spark:pod:phase{{phase="Failed"}}
         unless {POD} (
           max by (namespace, pod, uid) (
             kube_pod_container_status_terminated_reason{{{KSM}, {SPARK_CONTAINER}, reason="Error"}} == 1)
@@ -134,7 +151,7 @@ _PODS: Final = (
               max by (namespace, pod, uid) (kube_pod_completion_time{{{KSM}}}) * {POD} group_left (app)
                 spark:pod:phase{{role="driver", phase="Succeeded"}}) - {LATE_SECONDS}))
         """,
-        gives="namespace pod uid reason role app team",
+        gives="namespace pod uid reason role app spark_job team",
         why="why a pod failed: what evicted it, else what ended its container, else Unknown. An executor "
         "that came when its driver ended well found nobody, and failed at nothing",
     ),
@@ -142,13 +159,13 @@ _PODS: Final = (
         record="spark:pod:finished_timestamp_seconds",
         expr=f"""
         max by (namespace, pod, uid) (kube_pod_completion_time{{{KSM}}})
-          * {POD} group_left (role, app, team, phase) spark:pod:phase{{phase=~"Succeeded|Failed"}}
+          * {POD} group_left ({_OF_POD}, phase) spark:pod:phase{{phase=~"Succeeded|Failed"}}
         or {POD} (
-          min_over_time(spark:pod:finished_timestamp_seconds[{FINISHED_KEPT}])
-          and {POD} spark:pod:phase{{phase="Failed"}})
+          min by (namespace, pod, uid) (min_over_time(spark:pod:finished_timestamp_seconds[{FINISHED_KEPT}]))
+            * {POD} group_left ({_OF_POD}, phase) spark:pod:phase{{phase="Failed"}})
         or {POD} spark:pod:phase{{phase="Failed"}} * time()
         """,
-        gives="namespace pod uid phase role app team",
+        gives="namespace pod uid phase role app spark_job team",
         why="when a pod ended. An evicted or lost pod has no completion time: then when it was first seen so",
     ),
     RecordingRule(
@@ -162,9 +179,9 @@ _PODS: Final = (
         expr=f"""
         (max by (namespace, pod, uid) (kube_pod_completion_time{{{KSM}}})
           - max by (namespace, pod, uid) (kube_pod_start_time{{{KSM}}}))
-          * {POD} group_left (app, team) spark:pod:info{{role="driver"}}
+          * {POD} group_left (app, {JOB}, team) spark:pod:info{{role="driver"}}
         """,
-        gives="namespace pod uid app team",
+        gives="namespace pod uid app spark_job team",
         why="how long a finished run took",
     ),
     RecordingRule(
@@ -172,9 +189,9 @@ _PODS: Final = (
         expr=f"""
         (max by (namespace, pod, uid) (kube_pod_start_time{{{KSM}}})
           - max by (namespace, pod, uid) (kube_pod_created{{{KSM}}}))
-          * {POD} group_left (app, team) spark:pod:info{{role="driver"}}
+          * {POD} group_left (app, {JOB}, team) spark:pod:info{{role="driver"}}
         """,
-        gives="namespace pod uid app team",
+        gives="namespace pod uid app spark_job team",
         why="how long a driver waited for a node",
     ),
 )
@@ -199,20 +216,47 @@ _NAMED: Final = " or on (namespace, app) ".join(
 )
 """Executors that an application names."""
 
+_JOB_OF_APPLICATION: Final = f"""
+          label_replace(label_replace(label_replace(label_join(label_replace(
+            max by (namespace, name, said_job, schedule, dag_id, task_id) (
+              kube_sparkapp_said_job{{{KSM}}}) or on (namespace, name) max by (namespace, name) (
+              kube_sparkapp_created{{{KSM}}}),
+            "{JOB}", "$1", "name", "(.+)"),
+            "task", "/", "dag_id", "task_id"), "{JOB}", "$1-$2", "task", "(.+)/(.+)"),
+            "{JOB}", "$1", "schedule", "(.+)"),
+            "{JOB}", "$1", "said_job", "(.+)")"""
+"""The job of each application by what it says, the last of these that is there: its name, Airflow's dag and
+task, its schedule, its label. No label's value has a slash."""
+
+OF_JOB: Final = f"* on (namespace, name) group_left ({JOB}) spark:app:job"
+"""Adds the job to series of applications."""
+
+_RUN: Final = f"namespace, app, {JOB}, team"
+
 _APPLICATIONS: Final = (
+    RecordingRule(
+        record="spark:app:job",
+        # One for each name, also while two replicas of kube-state-metrics differ: it is joined with.
+        expr=f"""
+        topk by (namespace, name) (1, max by (namespace, name, {JOB}) (
+          {_JOB_OF_APPLICATION})) * 0 + 1
+        """,
+        gives="namespace name spark_job",
+        why="which job each SparkApplication is a run of, whichever way it came",
+    ),
     RecordingRule(
         record="spark:app:state",
         expr=with_team(
-            f"max by (namespace, name, state) (kube_sparkapp_state{{{KSM}}} == 1)",
+            f"max by (namespace, name, state) (kube_sparkapp_state{{{KSM}}} == 1) {OF_JOB}",
             keys="namespace, name, state",
         ),
-        gives="namespace name state team",
+        gives="namespace name spark_job state team",
         why="what the operator says of each SparkApplication; nothing before it has said a word",
     ),
     RecordingRule(
         record="spark:app:age_seconds",
-        expr=with_team(_AGE, keys="namespace, name"),
-        gives="namespace name team",
+        expr=with_team(f"{_AGE} {OF_JOB}", keys="namespace, name"),
+        gives="namespace name spark_job team",
         why="age of each SparkApplication, whether or not the operator has seen it",
     ),
     RecordingRule(
@@ -222,37 +266,38 @@ _APPLICATIONS: Final = (
           {AGREED_SECONDS.format(by="namespace, name")}
           unless on (namespace, name) spark:app:state{{state=~"COMPLETED|FAILED|SUSPENDED|SUSPENDING"}}
         """,
-        gives="namespace name team",
+        gives="namespace name spark_job team",
         why="how much of its agreed time an unfinished application has used, waiting included; one that "
         "somebody suspended has agreed on nothing",
     ),
     RecordingRule(
         record="spark:driver:executors_target",
         expr=f"""
-        max by (namespace, app, team) (
+        sum by ({_RUN}) (
           max by (namespace, pod) (
             {_DRIVER_METRIC}_ExecutorAllocationManager_executors_numberTargetExecutors_Value{{job="{SPARK_DRIVER}"}})
-          * on (namespace, pod) group_left (app, team)
-            max by (namespace, pod, app, team) (spark:pod:phase{{role="driver", phase="Running"}}))
-        or on (namespace, app) max by (namespace, app, team) (
-          max by (namespace, pod, app, team) (spark:pod:phase{{role="driver", phase="Running"}})
+          * on (namespace, pod) group_left (app, {JOB}, team)
+            max by ({_RUN}, pod) (spark:pod:phase{{role="driver", phase="Running"}}))
+        or on (namespace, app) max by ({_RUN}) (
+          max by ({_RUN}, pod) (spark:pod:phase{{role="driver", phase="Running"}})
           and on (namespace, pod) {_DRIVER_METRIC}_LiveListenerBus_queue_eventLog_numDroppedEvents_Count{{
             job="{SPARK_DRIVER}"}})
           * on (namespace, app) group_left () ({_NAMED})
         """,
-        gives="namespace app team",
+        gives="namespace app spark_job team",
         why="executors that each running driver wants: a driver with a number for its whole run has metrics, "
         "and none of what it wants. Its application then says the number",
     ),
     RecordingRule(
         record="spark:driver:executors_missing",
+        # By run: what one run of a job has too many is nothing that another one could use.
         expr="""
-        clamp_min(spark:driver:executors_target - on (namespace, app, team) (
-          count by (namespace, app, team) (spark:pod:phase{role="executor", phase=~"Pending|Running"})
-          or on (namespace, app, team) spark:driver:executors_target * 0), 0)
+        clamp_min(spark:driver:executors_target - on (namespace, app) group_left () (
+          count by (namespace, app) (spark:pod:phase{role="executor", phase=~"Pending|Running"})
+          or on (namespace, app) max by (namespace, app) (spark:driver:executors_target * 0)), 0)
         """,
-        gives="namespace app team",
-        why="wanted executors of a job without a pod, and never less than none: "
+        gives="namespace app spark_job team",
+        why="wanted executors of a run without a pod, and never less than none: "
         "a quota refuses pods at admission, so none is ever Pending",
     ),
     RecordingRule(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from components.observability.rule_model import RecordingRule, RuleGroup, Site
+from components.observability.rule_model import JOB, RecordingRule, RuleGroup, Site
 from components.observability.scrape_jobs import SPARK_DRIVER
 
 _DRIVERS: Final = f'job="{SPARK_DRIVER}"'
 _OF_APP: Final = (
-    "* on (namespace, pod) group_left (app, team) "
-    'max by (namespace, pod, app, team) (spark:pod:phase{role="driver", phase="Running"})'
+    f"* on (namespace, pod) group_left (app, {JOB}, team) "
+    f'max by (namespace, pod, app, {JOB}, team) (spark:pod:phase{{role="driver", phase="Running"}})'
 )
 _MOST_LOAD: Final = 2
 """A stream's first batch has rows at once that came over hours: one point must not decide a mean."""
@@ -43,11 +43,11 @@ _STREAMS: Final = (
     RecordingRule(
         record="spark:stream:load:ratio",
         expr=f"""
-        clamp_max(max by (namespace, app, team, query) (
+        clamp_max(max by (namespace, app, {JOB}, team, query) (
           spark_streaming_inputRate_total{{{_DRIVERS}}}
           / (spark_streaming_processingRate_total{{{_DRIVERS}}} > 0) {_OF_APP}), {_MOST_LOAD})
         """,
-        gives="namespace app team query",
+        gives="namespace app spark_job team query",
         why="rows that come to a stream for each that it gets done, of its last batch. Above 1 each batch is "
         "larger than the one before",
     ),
@@ -55,10 +55,10 @@ _STREAMS: Final = (
         record="spark:stream:lag_seconds",
         # Without a watermark, and before the first batch, the gauge is 0 (MetricsReporter).
         expr=f"""
-        max by (namespace, app, team, query) (
+        max by (namespace, app, {JOB}, team, query) (
           (time() - (spark_streaming_eventTime_watermark{{{_DRIVERS}}} > 0) / 1000) {_OF_APP})
         """,
-        gives="namespace app team query",
+        gives="namespace app spark_job team query",
         why="age of the newest events that a stream has worked off, with the delay that it allows for late "
         "ones",
     ),

@@ -14,6 +14,9 @@ from components.naming import RUNBOOKS
 OF_TEAM: Final = "* on (namespace) group_left (team) spark:namespace:team"
 """Adds the team of the namespace to series; those of a namespace that is no tenant's are dropped."""
 
+JOB: Final = "spark_job"
+"""Label of rules and alerts: the job, the same for all its runs. `app` and `name` are those of one run."""
+
 _SECONDS: Final = MappingProxyType({"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800})
 
 

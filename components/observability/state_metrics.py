@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from components.naming import SLA_ANNOTATION, TEAM_LABEL
+from components.naming import JOB_LABEL, SLA_ANNOTATION, TEAM_LABEL
 from components.observability.cardinality import KUBE_POD_DENIED
 from components.records.rights import SPARK_GROUP
 
@@ -14,6 +14,7 @@ POD_LABELS: Final = (
     "spark-app-name",
     "spark-exec-id",
     "sparkoperator.k8s.io/app-name",
+    JOB_LABEL,
     "team",
 )
 """Labels of pods that become labels of kube_pod_labels; none does by default. `*` would be a series for every
@@ -51,6 +52,24 @@ STATES: Final = (
 
 SCHEDULE_STATES: Final = ("Validating", "Scheduled", "FailedValidation")
 """States that it writes of a schedule (scheduledsparkapplication_types.go)."""
+
+
+_SAID_JOB: Final = {
+    "name": "said_job",
+    "help": "What a SparkApplication says of its job; nothing if it says nothing.",
+    "each": {
+        "type": "Info",
+        "info": {
+            "labelsFromPath": {
+                "said_job": ["metadata", "labels", JOB_LABEL],
+                "schedule": ["metadata", "labels", "sparkoperator.k8s.io/scheduled-app-name"],
+                # Airflow's operator writes them there, and nowhere else.
+                "dag_id": ["spec", "driver", "labels", "dag_id"],
+                "task_id": ["spec", "driver", "labels", "task_id"],
+            }
+        },
+    },
+}
 
 
 def label_allow_list() -> list[str]:
@@ -100,6 +119,7 @@ def custom_resource_state() -> dict[str, Any]:
                                 },
                             },
                         },
+                        _SAID_JOB,
                         _gauge("created", "When it was created.", "metadata", "creationTimestamp"),
                         _gauge(
                             "termination_time", "When its last attempt ended.", "status", "terminationTime"

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -206,18 +207,29 @@ def _some(value: int | None) -> tuple[int] | None:
     return None if value is None else (value,)
 
 
-def start(platform: Platform, pace: Pace, *, name: str = "", **changes: Any) -> Paced:
+def start(
+    platform: Platform,
+    pace: Pace,
+    *,
+    name: str = "",
+    driver_labels: Mapping[str, str] = MappingProxyType({}),
+    **changes: Any,
+) -> Paced:
     """Start a run.
 
     Args:
         platform: where.
         pace: how large.
         name: of the SparkApplication; made up if empty.
+        driver_labels: labels of its driver, as Airflow's operator writes some.
         changes: fields of its spec that replace the usual ones.
     """
     run = Paced(name or f"paced-{secrets.token_hex(3)}", platform, pace)
     run.upload()
-    run.kubectl.create(manifest(run, changes))
+    made = manifest(run, changes)
+    if driver_labels:
+        made["spec"]["driver"]["labels"] = dict(driver_labels)
+    run.kubectl.create(made)
     return run
 
 

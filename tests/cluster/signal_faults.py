@@ -62,13 +62,18 @@ def outgrowing(platform: Platform) -> Paced:
 
 
 def failing(platform: Platform) -> Paced:
-    """A job whose program raises an error."""
+    """A task of Airflow's whose program raises an error."""
     key = f"{platform.namespace}/paced/broken.py"
     with open_store(platform) as store:
         store.upload(PROGRAMS / "broken.py", platform.artifacts_bucket, key)
     file = f"s3a://{platform.artifacts_bucket}/{key}"
     return paced.start(
-        platform, Pace(), name=f"failing-{secrets.token_hex(3)}", mainApplicationFile=file, arguments=[]
+        platform,
+        Pace(),
+        name=f"failing-{secrets.token_hex(3)}",
+        driver_labels={"dag_id": "Daily_Report", "task_id": "load"},
+        mainApplicationFile=file,
+        arguments=[],
     )
 
 

@@ -93,6 +93,32 @@ def _names(executors: int, *, has: int, own_metrics: bool = True, conf: bool = F
     )
 
 
+def _beside(*, fixed: bool) -> Series:
+    """Two runs of one job while pods are refused: one wants four executors more, one has four too many.
+
+    Args:
+        fixed: whether their numbers are those of their definitions; else the drivers say them.
+    """
+    found = _refusals("0+3x60")
+    for name, wanted, has in (("short", 5, 1), ("ample", 1, 5)):
+        driver = {"job": "spark-driver", "namespace": NAMESPACE, "pod": f"{name}-driver"}
+        wants = "metrics_spark_driver_ExecutorAllocationManager_executors_numberTargetExecutors_Value"
+        lives = "metrics_spark_driver_LiveListenerBus_queue_eventLog_numDroppedEvents_Count"
+        found = merged(
+            found,
+            pod(f"{name}-driver", [("Running", 60)], app=name, job="etl"),
+            *(
+                pod(f"{name}-{n}", [("Running", 60)], role="executor", app=name, job="etl")
+                for n in range(has)
+            ),
+            series(lives, "0x120", **driver, type="counters")
+            if fixed
+            else series(wants, f"{wanted}x120", **driver, type="gauges"),
+            application(name, "RUNNING", "1x120", executor_instances=str(wanted)) if fixed else {},
+        )
+    return found
+
+
 def _disk(free: int, *, mountpoint: str = "/", fstype: str = "ext4") -> Series:
     key = {"job": "node-exporter", "instance": "n1", "mountpoint": mountpoint, "fstype": fstype}
     return merged(
@@ -211,14 +237,14 @@ CASES = (
         "four executors are wanted, one is there, pods are refused",
         _wants(4, has=1, refusals="0+3x60"),
         "12m",
-        [{**SATURATED, **WHO, "app": "etl"}],
+        [{**SATURATED, **WHO, "app": "etl", "spark_job": "etl"}],
     ),
     Case(
         "SparkQuotaRefusingExecutors",
         "none of the wanted executors is there",
         _wants(4, has=0, refusals="0+3x60"),
         "12m",
-        [{**SATURATED, **WHO, "app": "etl"}],
+        [{**SATURATED, **WHO, "app": "etl", "spark_job": "etl"}],
     ),
     Case(
         "SparkQuotaRefusingExecutors",
@@ -237,14 +263,24 @@ CASES = (
         "a definition names four executors, one is there, pods are refused",
         _names(4, has=1),
         "12m",
-        [{**SATURATED, **WHO, "app": "etl"}],
+        [{**SATURATED, **WHO, "app": "etl", "spark_job": "etl"}],
     ),
     Case(
         "SparkQuotaRefusingExecutors",
         "the properties name four executors, none is there, pods are refused",
         _names(4, has=0, conf=True),
         "12m",
-        [{**SATURATED, **WHO, "app": "etl"}],
+        [{**SATURATED, **WHO, "app": "etl", "spark_job": "etl"}],
+    ),
+    *(
+        Case(
+            "SparkQuotaRefusingExecutors",
+            f"a run lacks executors, and another one of its job has too many: {what}",
+            _beside(fixed=fixed),
+            "12m",
+            [{**SATURATED, **WHO, "app": "short", "spark_job": "etl"}],
+        )
+        for what, fixed in (("drivers say so", False), ("their definitions say so", True))
     ),
     Case(
         "SparkQuotaRefusingExecutors",

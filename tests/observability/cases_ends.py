@@ -33,15 +33,9 @@ def total(
         namespace: where they are.
         before: its value at first: all that ended before.
     """
-    values, done = [], 0
-    for number, minutes in enumerate(ends):
-        until = steps(minutes)
-        values.append(f"{before + number}x{until - done - 1}")
-        done = until
-    values.append(f"{before + len(ends)}x{LENGTH - done}")
     return series(
         "spark_job_ends_total",
-        " ".join(values),
+        _grows(ends, before),
         job="spark-jobs",
         namespace=namespace,
         spark_job=job,
@@ -50,17 +44,41 @@ def total(
     )
 
 
-def newest(outcome: str, ends: list[float], *, namespace: str = "data-dev") -> Series:
-    """When the last run ended so."""
+def _grows(moments: list[float], before: int) -> str:
+    values, done = [], 0
+    for number, minutes in enumerate(moments):
+        until = steps(minutes)
+        values.append(f"{before + number}x{until - done - 1}")
+        done = until
+    return " ".join([*values, f"{before + len(moments)}x{LENGTH - done}"])
+
+
+def _moves(moments: list[float]) -> str:
     values, done, last = [], 0, ""
-    for minutes in ends:
+    for minutes in moments:
         until = steps(minutes)
         values.append(f"{last}x{until - done - 1}" if last else f"_x{until}")
         done, last = until, str(int(minutes * 60))
-    values.append(f"{last}x{LENGTH - done}")
+    return " ".join([*values, f"{last}x{LENGTH - done}"])
+
+
+def agreed(kept: str, *, every: float, first: float = 5, namespace: str = "data-dev") -> Series:
+    """Runs that agreed on a time, one after the other: g for one that kept it, b for one that did not."""
+    found: Series = {}
+    for letter, result in {"g": "good", "b": "bad"}.items():
+        own = [first + number * every for number, which in enumerate(kept) if which == letter]
+        key = {"job": "spark-jobs", "namespace": namespace, "result": result}
+        found |= series("spark_job_agreed_times_total", _grows(own, 1000), **key)
+        if own:
+            found |= series("spark_job_agreed_times_last_timestamp_seconds", _moves(own), **key)
+    return found
+
+
+def newest(outcome: str, ends: list[float], *, namespace: str = "data-dev") -> Series:
+    """When the last run ended so."""
     return series(
         "spark_job_last_end_timestamp_seconds",
-        " ".join(values),
+        _moves(ends),
         job="spark-jobs",
         namespace=namespace,
         outcome=outcome,
@@ -78,8 +96,8 @@ def story(outcomes: str, *, every: float, first: float = 5, namespace: str = "da
     return found
 
 
-def _fires(severity: str) -> list[dict[str, str]]:
-    return [{"severity": severity, "objective": "success", **ERRORS}]
+def _fires(severity: str, objective: str = "success") -> list[dict[str, str]]:
+    return [{"severity": severity, "objective": objective, **ERRORS}]
 
 
 BROKEN = story("g" * 30 + "b" * 30 + "g" * 60, every=2)
@@ -90,6 +108,18 @@ LIMPING = story(("g" * 9 + "b") * 7, every=6)
 """Ten runs an hour, of which one fails, for seven hours: ten times what 99% allow."""
 
 TWENTIETH = story(("g" * 19 + "b") * 4, every=6)
+
+LATE = agreed("g" * 30 + "b" * 30 + "g" * 60, every=2)
+"""A run every two minutes, of which for an hour all are late; 95% of the team's are to be in time."""
+
+LATE_FEW = agreed("gbbb", every=20)
+LATE_FOR_HOURS = agreed("gb" * 20, every=10)
+"""Six runs an hour, of which three are late, for more than six hours: ten times what 95% allow."""
+
+LATE_TENTHS = agreed(("g" * 9 + "b") * 8, every=6)
+"""One of ten runs is late, for eight hours: twice what 95% allow."""
+
+LATE_TWENTIETH = agreed(("g" * 19 + "b") * 4, every=6)
 
 TWO_OF_SIX = merged(
     total("succeeded", [5, 5.5, 6, 6.5], before=300),
@@ -158,6 +188,42 @@ CASES = (
     Case("SparkBudgetBurnsSlowly", "one failure in twenty", TWENTIETH, "480m"),
     Case("SparkBudgetOverspent", "one failure in twenty, at 99%", TWENTIETH, "490m", _fires("warning")),
     Case("SparkBudgetOverspent", "two failures in three days", story("g" * 30 + "bb", every=4), "140m"),
+    Case("SparkBudgetBurnsFast", "all runs keep their agreed time", LATE, "60m"),
+    Case("SparkBudgetBurnsFast", "two of many runs were late", LATE, "68m"),
+    Case("SparkBudgetBurnsFast", "an hour of late runs", LATE, "124m", _fires("critical", "timeliness")),
+    Case("SparkBudgetBurnsFast", "runs are in time again for six minutes", LATE, "132m"),
+    Case("SparkBudgetBurnsFast", "two of a team's few runs were late", LATE_FEW, "50m"),
+    Case(
+        "SparkBudgetBurnsFast",
+        "three of a team's few runs were late, and nothing has ended for a while",
+        LATE_FEW,
+        "80m",
+        _fires("critical", "timeliness"),
+    ),
+    Case("SparkBudgetBurnsFast", "in time after three late runs", agreed("gbbbg", every=20), "100m"),
+    Case("SparkBudgetBurnsFast", "every other run is late for hours", LATE_FOR_HOURS, "300m"),
+    Case(
+        "SparkBudgetBurnsFast",
+        "all runs of a team are late that has no objective of timeliness",
+        agreed("b" * 10, every=2, namespace="science-dev"),
+        "24m",
+    ),
+    Case(
+        "SparkBudgetBurnsSlowly",
+        "every other run is late for hours",
+        LATE_FOR_HOURS,
+        "396m",
+        _fires("critical", "timeliness"),
+    ),
+    Case("SparkBudgetBurnsSlowly", "one of ten runs is late", LATE_TENTHS, "480m"),
+    Case(
+        "SparkBudgetOverspent",
+        "one of ten runs is late, at 95%",
+        LATE_TENTHS,
+        "480m",
+        _fires("warning", "timeliness"),
+    ),
+    Case("SparkBudgetOverspent", "one late run in twenty is what 95% allow", LATE_TWENTIETH, "480m"),
     Case(
         "SparkAppFailureRatioHigh",
         "two of six runs failed",
@@ -207,24 +273,24 @@ CASES = (
         "a driver was deleted as it failed, and nothing was scraped of it",
         total("failed", [5], reason="DATA_ERROR"),
         "8m",
-        [{"severity": "warning", **ERRORS, "app": "etl", "reason": "DATA_ERROR"}],
+        [{"severity": "warning", **ERRORS, "app": "etl", "spark_job": "etl", "reason": "DATA_ERROR"}],
     ),
     Case(
         "SparkDriverFailed",
         "a run was lost, and nobody knows why",
         total("lost", [5], job="other"),
         "8m",
-        [{"severity": "warning", **ERRORS, "app": "other", "reason": "lost"}],
+        [{"severity": "warning", **ERRORS, "app": "other", "spark_job": "other", "reason": "lost"}],
     ),
     Case(
         "SparkDriverFailed",
         "a driver was seen as it failed: it is told of once, by its run's name",
         merged(
             total("failed", [5.5], reason="DATA_ERROR"),
-            pod("d1", [("Running", 5), ("Failed", 10)], app="etl-0a1b2c3d", reason="Error"),
+            pod("d1", [("Running", 5), ("Failed", 10)], app="etl-0a1b2c3d", job="etl", reason="Error"),
         ),
         "12m",
-        [{"severity": "warning", **ERRORS, "app": "etl-0a1b2c3d", "reason": "Error"}],
+        [{"severity": "warning", **ERRORS, "app": "etl-0a1b2c3d", "spark_job": "etl", "reason": "Error"}],
     ),
     Case("SparkDriverFailed", "the failure is 25 minutes old", total("failed", [5]), "30m"),
     Case("SparkDriverFailed", "the run ended well", total("succeeded", [5]), "8m"),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from tests.observability.series import Case, Series, application, ksm, merged, pod
 
 WHO = {"namespace": "data-dev", "team": "data"}
+ERRORS = {"severity": "warning", "signal": "errors", **WHO}
+SLOW = {"severity": "warning", "signal": "latency", **WHO}
+LATE = {"severity": "critical", "signal": "latency", **WHO}
 
 
 def _fleet(failed: int, succeeded: int) -> Series:
@@ -66,13 +69,14 @@ GAP = {
 }
 """The same, while kube-state-metrics is away for 20 minutes from minute 50 on."""
 
+
 CASES = (
     Case(
         "SparkDriverFailed",
         "a driver was killed, and its pod is gone already",
         KILLED,
         "20m",
-        [{"severity": "warning", "signal": "errors", **WHO, "app": "etl", "reason": "OOMKilled"}],
+        [{**ERRORS, "app": "etl", "spark_job": "etl", "reason": "OOMKilled"}],
     ),
     Case("SparkDriverFailed", "the failure is 25 minutes old", KILLED, "35m"),
     Case("SparkDriverFailed", "the run ended well", pod("d1", [("Running", 10), ("Succeeded", 10)]), "12m"),
@@ -91,7 +95,7 @@ CASES = (
             ),
         ),
         "20m",
-        [{"severity": "warning", "signal": "errors", **WHO, "app": "etl", "reason": "Evicted"}],
+        [{**ERRORS, "app": "etl", "spark_job": "etl", "reason": "Evicted"}],
     ),
     Case(
         "SparkDriverFailed",
@@ -115,7 +119,7 @@ CASES = (
         "two of six runs failed",
         _fleet(2, 4),
         "20m",
-        [{"severity": "warning", "signal": "errors", **WHO}],
+        [ERRORS],
     ),
     Case("SparkAppFailureRatioHigh", "one of six runs failed", _fleet(1, 5), "20m"),
     Case(
@@ -160,7 +164,7 @@ CASES = (
         "three executors were killed one after the other",
         _executors(3, "OOMKilled"),
         "10m",
-        [{"severity": "warning", "signal": "errors", **WHO, "app": "etl"}],
+        [{**ERRORS, "app": "etl", "spark_job": "etl"}],
     ),
     Case("SparkExecutorOOMKilled", "one executor was killed", _executors(1, "OOMKilled"), "10m"),
     Case(
@@ -175,14 +179,14 @@ CASES = (
         "the operator can't submit and tries again",
         application("etl", "SUBMISSION_FAILED", "1x60"),
         "10m",
-        [{"severity": "warning", "signal": "errors", **WHO, "name": "etl", "state": "SUBMISSION_FAILED"}],
+        [{**ERRORS, "name": "etl", "spark_job": "etl", "state": "SUBMISSION_FAILED"}],
     ),
     Case(
         "SparkSubmissionFailing",
         "a quota refused the driver, and the operator gave up",
         application("etl", "FAILED", "1x60"),
         "10m",
-        [{"severity": "warning", "signal": "errors", **WHO, "name": "etl", "state": "FAILED"}],
+        [{**ERRORS, "name": "etl", "spark_job": "etl", "state": "FAILED"}],
     ),
     Case(
         "SparkSubmissionFailing",
@@ -198,7 +202,7 @@ CASES = (
         "the operator can't read its schedule",
         _schedule("FailedValidation", "1x60"),
         "10m",
-        [{"severity": "warning", "signal": "errors", **WHO, "name": "nightly", "state": "FailedValidation"}],
+        [{**ERRORS, "name": "nightly", "spark_job": "nightly", "state": "FailedValidation"}],
     ),
     Case(
         "SparkScheduleInvalid",
@@ -214,7 +218,7 @@ CASES = (
         "its run was due 16 minutes ago",
         _due(0),
         "16m",
-        [{"severity": "warning", "signal": "errors", **WHO, "name": "nightly"}],
+        [{**ERRORS, "name": "nightly", "spark_job": "nightly"}],
     ),
     Case("SparkScheduleMissed", "its run was due 9 minutes ago", _due(0), "9m"),
     Case("SparkScheduleMissed", "its run is due tomorrow", _due(86400), "60m"),
@@ -224,7 +228,7 @@ CASES = (
         "it says that it is not suspended",
         merged(_due(0), _suspended("0")),
         "16m",
-        [{"severity": "warning", "signal": "errors", **WHO, "name": "nightly"}],
+        [{**ERRORS, "name": "nightly", "spark_job": "nightly"}],
     ),
     Case(
         "SparkAppStuck",
@@ -234,7 +238,7 @@ CASES = (
             pod("2026-etl-driver", [("Running", 5), ("Succeeded", 60)], app="2026-etl"),
         ),
         "20m",
-        [{"severity": "warning", "signal": "latency", **WHO, "name": "2026-etl", "state": "SUBMITTED"}],
+        [{**SLOW, "name": "2026-etl", "spark_job": "2026-etl", "state": "SUBMITTED"}],
     ),
     Case(
         "SparkAppStuck",
@@ -247,7 +251,7 @@ CASES = (
         "it fails for ever, as nobody has said when to try again",
         application("etl", "FAILING", "1x400"),
         "80m",
-        [{"severity": "warning", "signal": "latency", **WHO, "name": "etl", "state": "FAILING"}],
+        [{**SLOW, "name": "etl", "spark_job": "etl", "state": "FAILING"}],
     ),
     Case(
         "SparkAppStuck",
@@ -262,16 +266,7 @@ CASES = (
         "a driver has been waiting for 13 minutes",
         pod("d1", [("Pending", 30)]),
         "13m",
-        [
-            {
-                "severity": "warning",
-                "signal": "latency",
-                **WHO,
-                "app": "etl",
-                "pod": "d1",
-                "uid": "d1",
-            }
-        ],
+        [{**SLOW, "app": "etl", "spark_job": "etl", "pod": "d1", "uid": "d1"}],
     ),
     Case(
         "SparkDriverPendingTooLong",
@@ -290,21 +285,21 @@ CASES = (
         "a run has used 20 of its 15 minutes",
         application("etl", "RUNNING", "1x100", sla_seconds="900"),
         "20m",
-        [{"severity": "critical", "signal": "latency", **WHO, "name": "etl"}],
+        [{**LATE, "name": "etl", "spark_job": "etl"}],
     ),
     Case(
         "SparkAppSLABreached",
         "a run that the operator never saw is late as well",
         application("etl", "", "", sla_seconds="900"),
         "20m",
-        [{"severity": "critical", "signal": "latency", **WHO, "name": "etl"}],
+        [{**LATE, "name": "etl", "spark_job": "etl"}],
     ),
     Case(
         "SparkAppSLABreached",
         "a quarter of an hour written as 15m, which comes as 0.015, is over",
         application("etl", "RUNNING", "1x100", sla_seconds="0.015"),
         "16m",
-        [{"severity": "critical", "signal": "latency", **WHO, "name": "etl"}],
+        [{**LATE, "name": "etl", "spark_job": "etl"}],
     ),
     Case(
         "SparkAppSLABreached",
@@ -323,7 +318,7 @@ CASES = (
         "a schedule's run has it as a label",
         application("etl", "RUNNING", "1x100", sla_label_seconds="900"),
         "20m",
-        [{"severity": "critical", "signal": "latency", **WHO, "name": "etl"}],
+        [{**LATE, "name": "etl", "spark_job": "etl"}],
     ),
     Case(
         "SparkAppSLABreached",
@@ -354,7 +349,7 @@ CASES = (
         "nothing was said about it for 11 minutes",
         application("etl", "", ""),
         "11m",
-        [{"severity": "critical", "signal": "latency", **WHO, "name": "etl"}],
+        [{**LATE, "name": "etl", "spark_job": "etl"}],
     ),
     Case("SparkAppNotReconciled", "the operator has seen it", application("etl", "SUBMITTED", "1x60"), "11m"),
     Case("SparkAppNotReconciled", "it is 8 minutes old", application("etl", "", ""), "8m"),

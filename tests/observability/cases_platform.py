@@ -179,7 +179,7 @@ CASES = (
         "a driver drops events",
         _dropped("0x10 0+50x50"),
         "10m",
-        [{**WARNING, **WHO, "app": "etl"}],
+        [{**WARNING, **WHO, "app": "etl", "spark_job": "etl"}],
     ),
     Case("SparkEventLogEventsDropped", "a driver drops none", _dropped("0x60"), "10m"),
     Case("SparkCanaryFailing", "the last success is half an hour old", _canary("0x100"), "30m", [CRITICAL]),

@@ -6,7 +6,7 @@ from tests.observability.series import Case, Series, merged, pod, series
 
 WHO = {"namespace": "data-dev", "team": "data"}
 WARNING = {"severity": "warning", "signal": "latency", **WHO}
-SAID = [{**WARNING, "app": "etl"}]
+SAID = [{**WARNING, "app": "etl", "spark_job": "etl"}]
 
 
 def _run(
@@ -60,7 +60,7 @@ def _data(until: int, age: int | None) -> Series:
     return series("spark_history_data_interval_end_timestamp_seconds", f"{until}x400", **who) | promised
 
 
-BEHIND = [{**WARNING, "app": "etl", "query": "clicks"}]
+BEHIND = [{**WARNING, "app": "etl", "spark_job": "etl", "query": "clicks"}]
 
 CASES: tuple[Case, ...] = (
     Case(

@@ -78,6 +78,11 @@ AGREED: Final = Source(
     reference="our configuration of kube-state-metrics' custom resource state",
     when="a SparkApplication with an SLA in its annotation",
 )
+SAID: Final = Source(
+    job=jobs.KUBE_STATE_METRICS,
+    reference="our configuration of kube-state-metrics' custom resource state",
+    when="runs of the repository, of a schedule, and of Airflow's operator",
+)
 NAMED: Final = Source(
     job=jobs.KUBE_STATE_METRICS,
     reference="our configuration of kube-state-metrics' custom resource state",
@@ -168,7 +173,8 @@ _RUNS: Final = "namespace app team"
 _METRICS: Final[dict[Source, dict[str, str]]] = {
     PODS: {
         "kube_pod_labels": (
-            f"{_POD} label_spark_role label_spark_app_name label_sparkoperator_k8s_io_app_name"
+            f"{_POD} label_spark_role label_spark_app_name label_spark_app_selector "
+            "label_sparkoperator_k8s_io_app_name label_jobs_spark_on_eks_job"
         ),
         "kube_pod_status_phase": f"{_POD} phase",
         "kube_pod_created": _POD,
@@ -189,6 +195,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "kube_node_status_condition": "node condition status",
     },
     APPLICATIONS: {"kube_sparkapp_created": f"{_APP} uid", "kube_sparkapp_state": f"{_APP} uid state"},
+    SAID: {"kube_sparkapp_said_job": f"{_APP} said_job schedule dag_id task_id"},
     ENDED: {"kube_sparkapp_termination_time": f"{_APP} uid"},
     SCHEDULED: {
         "kube_sparkschedule_state": f"{_APP} state",
@@ -311,6 +318,8 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "spark_job_run_seconds_sum": "namespace spark_job outcome",
         "spark_job_run_seconds_count": "namespace spark_job outcome",
         "spark_job_last_end_timestamp_seconds": "namespace outcome",
+        "spark_job_agreed_times_total": "namespace result",
+        "spark_job_agreed_times_last_timestamp_seconds": "namespace result",
     },
     JOBS_PAGES: {
         "spark_jobs_web_answers_total": "route status",
@@ -323,7 +332,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "prometheus_target_scrape_pool_exceeded_label_limits_total": "",
     },
     SCRAPES: {"up": ""},
-    ALERTING: {"ALERTS": "alertname alertstate severity signal team app name reason state"},
+    ALERTING: {"ALERTS": "alertname alertstate severity signal team app name reason state spark_job"},
     KARPENTER: {
         "karpenter_nodepools_usage": "nodepool resource_type",
         "karpenter_nodepools_limit": "nodepool resource_type",

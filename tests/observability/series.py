@@ -97,6 +97,7 @@ def pod(
     *,
     role: str = "driver",
     app: str = "etl",
+    job: str = "",
     namespace: str = NAMESPACE,
     reason: str = "",
     born: float = 0,
@@ -107,13 +108,15 @@ def pod(
         name: of the pod; also its uid.
         phases: each phase and its minutes, in order.
         role: driver or executor.
-        app: name of the application.
+        app: name of the run.
+        job: its job, as the submission writes it; empty for a pod of before that.
         namespace: where it is.
         reason: what ended its container, for a failed one; it leaves no completion time if this is empty.
         born: minutes from the first sample to its creation.
     """
     key = {"namespace": namespace, "pod": name, "uid": name}
     labels = {"label_spark_role": role, "label_sparkoperator_k8s_io_app_name": app}
+    labels |= {"label_jobs_spark_on_eks_job": job} if job else {}
     life = sum(minutes for _, minutes in phases)
     found = merged(
         ksm("kube_pod_labels", _during(0, life, life, born=born), **key, **labels),

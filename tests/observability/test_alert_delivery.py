@@ -33,14 +33,9 @@ PATIENCE = 120.0
 
 DATA = {"severity": "warning", "team": "data", "namespace": "data-dev"}
 FAULTS = {
-    "a run": (
-        "SparkDriverFailed",
-        {**DATA, "app": "a"},
-    ),
-    "another": (
-        "SparkDriverFailed",
-        {**DATA, "app": "b"},
-    ),
+    "a run": ("SparkDriverFailed", {**DATA, "spark_job": "a", "app": "a-1"}),
+    "another of its job": ("SparkDriverFailed", {**DATA, "spark_job": "a", "app": "a-2"}),
+    "another job": ("SparkDriverFailed", {**DATA, "spark_job": "b", "app": "b-1"}),
     "science": ("SparkDriverFailed", {"severity": "warning", "team": "science", "namespace": "science-dev"}),
     "operator": ("SparkOperatorDown", {"severity": "critical"}),
     # Nothing is reconciled without an operator.
@@ -65,9 +60,9 @@ class Listener:
         return len(self.told.get("outside", []))
 
     def alerts(self, who: str) -> Counter[tuple[str, str, str]]:
-        """Name, application and state of each alert that somebody was told of -> how often."""
+        """Name, job and state of each alert that somebody was told of -> how often."""
         return Counter(
-            (each["labels"]["alertname"], each["labels"].get("app", ""), each["status"])
+            (each["labels"]["alertname"], each["labels"].get("spark_job", ""), each["status"])
             for message in self.told.get(who, [])
             for each in message["alerts"]
         )
@@ -160,21 +155,23 @@ def test_each_fault_is_told_once_whatever_restarts_and_the_heartbeat_ends_with_p
 ) -> None:
     prometheus = server()
     prometheus.start(rules(), alertmanager=alertmanager.port)
-    data = {("SparkDriverFailed", "a", "firing"): 1, ("SparkDriverFailed", "b", "firing"): 1}
+    data = {("SparkDriverFailed", "a", "firing"): 2, ("SparkDriverFailed", "b", "firing"): 1}
     others = {("SparkDriverFailed", "", "firing"): 1, ("SparkOperatorDown", "", "firing"): 1}
     eventually(
-        lambda: len(listener.alerts("data")) >= 2 and len(listener.alerts("on-call")) >= 2,
+        lambda: listener.alerts("data").total() >= 3 and len(listener.alerts("on-call")) >= 2,
         "both receivers hear of all faults",
     )
     alertmanager.restart()
     beats = listener.beats
     # Prometheus says every second again what still fires: some heartbeats later nothing was said twice.
     eventually(lambda: listener.beats >= beats + 5, "five heartbeats after the restart")
-    assert listener.alerts("data") == data, "once each: another run's failure does not repeat the first"
+    assert listener.alerts("data") == data, "once each: another job's failure does not repeat the first"
+    jobs = [{each["labels"]["spark_job"] for each in told["alerts"]} for told in listener.told["data"]]
+    assert sorted(map(sorted, jobs)) == [["a"], ["b"]], "a message for each job, whichever of its runs failed"
     assert listener.alerts("on-call") == others, "neither info, nor what the operator's end explains"
 
     told = {
-        (each.receiver, str(alert["labels"].get("app", "")))
+        (each.receiver, str(alert["labels"].get("spark_job", "")))
         for each in page.sent.messages
         for alert in each.alerts
     }
@@ -186,7 +183,7 @@ def test_each_fault_is_told_once_whatever_restarts_and_the_heartbeat_ends_with_p
 
     prometheus.stop()
     eventually(lambda: _quiet_for(listener, 5.0), "five seconds without a heartbeat")
-    ended = {(name, app, "resolved"): 1 for name, app, _ in data}
+    ended = {(name, job, "resolved"): often for (name, job, _), often in data.items()}
     eventually(
         lambda: listener.alerts("data") == {**data, **ended}, "what nobody says any more has ended, once"
     )

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from components.observability.alert_routing import GROUP_BY
 from components.observability.alerts import alerts, prometheus_rule_spec
-from components.observability.rule_model import Alert, Site
+from components.observability.rule_model import JOB, Alert, Site
 from tests.binaries import system_program
 from tests.observability import (
     cases_capacity,
@@ -22,6 +23,7 @@ from tests.observability import (
     cases_logs,
     cases_objectives,
     cases_platform,
+    cases_same_job,
     cases_slow,
     cases_worker,
 )
@@ -30,6 +32,7 @@ from tests.observability.series import SITE, TEAMS, WITHOUT_JOBS, Case, as_test
 
 CASES: tuple[Case, ...] = (
     *(replace(each, site=WITHOUT_JOBS) for each in cases_jobs.CASES),
+    *(replace(each, site=WITHOUT_JOBS) for each in cases_same_job.CASES),
     *cases_capacity.CASES,
     *cases_platform.CASES,
     *cases_worker.CASES,
@@ -165,6 +168,14 @@ def test_an_alert_about_a_teams_namespace_names_the_team(alert: Alert) -> None:
     for case in CASES:
         for labels in case.fires if case.alert == alert.name else ():
             assert ("namespace" in labels) == ("team" in labels), f"{alert.name} can't be routed: {labels}"
+
+
+@pytest.mark.parametrize("alert", ALERTS.values(), ids=lambda alert: alert.name)
+def test_an_alert_about_a_run_names_its_job_by_which_messages_are_grouped(alert: Alert) -> None:
+    assert JOB in GROUP_BY
+    for case in CASES:
+        for labels in case.fires if case.alert == alert.name else ():
+            assert (JOB in labels) == bool({"app", "name"} & labels.keys()), f"{alert.name}: {labels}"
 
 
 def test_a_platform_without_canary_worker_logs_and_objectives_has_no_alert_about_them() -> None:

@@ -54,7 +54,9 @@ class Pod:
             "container": f"spark-kubernetes-{self.role}",
             "label_spark_role": self.role,
             "label_spark_app_name": self.app,
+            "spark_job": self.app,
             "label_sparkoperator_k8s_io_app_name": self.app,
+            "label_jobs_spark_on_eks_job": self.app,
             "node": "node-1",
         } | ({"reason": self.reason} if self.reason else {})
 
@@ -184,7 +186,8 @@ _ONE = {
     "kube_pod_labels", "kube_pod_status_phase", "kube_pod_status_reason", "kube_pod_container_info",
     "kube_pod_container_status_terminated_reason", "kube_node_info", "kube_sparkapp_state", "ALERTS",
     "leader_election_master_status", "spark:namespace:team", "spark:pod:labels", "spark:pod:info",
-    "spark:pod:phase", "spark:pod:failed_reason", "spark:app:state",
+    "spark:pod:phase", "spark:pod:failed_reason", "spark:app:state", "spark:app:job",
+    "kube_sparkapp_said_job",
 }  # fmt: skip
 
 _PARTS = {
@@ -261,6 +264,8 @@ def _rows(name: str, labels: tuple[str, ...], target: Labels) -> Iterator[Row]:
                 "team": team,
                 "app": app,
                 "name": app,
+                "spark_job": app,
+                "said_job": app,
                 "state": state,
                 "exported_namespace": namespace,
             }

@@ -32,8 +32,10 @@ OWNER = {
 PYTHON = [
     *("--conf", "spark.driver.memoryOverheadFactor=0.4"),
     *("--conf", "spark.executor.memoryOverheadFactor=0.4"),
+    *("--conf", "spark.kubernetes.driver.label.jobs.spark-on-eks/job=j1"),
+    *("--conf", "spark.kubernetes.executor.label.jobs.spark-on-eks/job=j1"),
 ]
-"""What a definition that names nothing but a Python program means."""
+"""What a definition that names nothing but a Python program means, and the job that it is a run of."""
 
 # What the script must end in: its command line and its environment.
 JAVA = """\

@@ -95,6 +95,7 @@ RUNS: Final = Table(
     # No part of the run: when this row was last written, by the database's clock.
     Column("written", _MOMENT, nullable=False, server_default=func.clock_timestamp()),
     Column("counted_as", BYTEWISE, Computed(_COUNTED_AS, persisted=True), nullable=False),
+    Column("due", _MOMENT),
     Index(None, "claimed", "namespace", "job", "interval", "n"),
     Index(None, "namespace", "application"),
     Index(None, "phase", postgresql_where=text("ended IS NULL")),
@@ -108,6 +109,13 @@ RUNS: Final = Table(
         postgresql_include=[
             *("cause", "parent", "claimed", "phase", "started", "ended", "code", "counted_as"),
         ],
+    ),
+    # Few runs have agreed on a time.
+    Index(
+        "runs_due_idx",
+        *("namespace", "due"),
+        postgresql_include=["phase", "ended"],
+        postgresql_where=text("due IS NOT NULL"),
     ),
     Index(None, "words", postgresql_using="gin", postgresql_ops={"words": "gin_trgm_ops"}),
 )

@@ -193,7 +193,9 @@ def again(record: Record) -> dict[str, Any]:
                 name: value
                 for name, value in record.manifest["metadata"].get("labels", {}).items()
                 if not name.startswith(f"{LABELS}/")
-            }
+            },
+            # The agreed time is one, and holds for every attempt.
+            **{part: value for part, value in record.manifest["metadata"].items() if part == "annotations"},
         },
         "spec": _named_anew(record.manifest["spec"], record.application),
     }

@@ -15,6 +15,7 @@ from apps.jobs.ledger.record import LABELS, Cause, Wanted
 from apps.jobs.verdict.masking import mask
 
 from . import objects
+from .agreed import AGREED, written
 from .objects import Json
 
 _KEPT: Final = ("name", "namespace", "uid", "labels", "creationTimestamp")
@@ -35,12 +36,13 @@ def of_application(application: Json) -> Wanted:
     return _wanted(application, job, "SparkApplication")
 
 
-def _said_job(application: Json) -> str:
-    """The job that it says it is a run of; empty if it has no name but its own."""
-    has = objects.labels(application)
-    driver = ((application.get("spec") or objects.NOTHING).get("driver") or objects.NOTHING).get(
-        "labels"
-    ) or {}
+def _said_job(thing: Json) -> str:
+    """The job that it says it is a run of; empty if it has no name but its own.
+
+    apps/job_pods calls a run's pods by the same rule.
+    """
+    has = objects.labels(thing)
+    driver = ((thing.get("spec") or objects.NOTHING).get("driver") or objects.NOTHING).get("labels") or {}
     dag, task = (has.get(name) or driver.get(name) or "" for name in AIRFLOW)
     return str(
         has.get(f"{LABELS}/job")
@@ -55,7 +57,8 @@ def of_driver(driver: Json) -> Wanted:
     Args:
         driver: the pod; none of a SparkApplication's.
     """
-    job = objects.labels(driver).get(objects.SPARK_NAME) or objects.name(driver).removesuffix("-driver")
+    own = objects.labels(driver).get(objects.SPARK_NAME) or objects.name(driver).removesuffix("-driver")
+    job = _said_job(driver) or own
     return _wanted(driver, job, "Pod")
 
 
@@ -82,6 +85,8 @@ def key_of(thing: Json) -> str:
 def _wanted(thing: Json, job: str, kind: str) -> Wanted:
     came = datetime.fromisoformat(thing["metadata"]["creationTimestamp"])
     metadata = {name: thing["metadata"][name] for name in _KEPT if name in thing["metadata"]}
+    if time := written(thing["metadata"]):
+        metadata["annotations"] = {AGREED: time}
     return Wanted(
         series=Series(
             namespace=str(thing["metadata"]["namespace"]),

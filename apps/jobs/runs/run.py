@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from apps.jobs.ledger.identity import RunId, Series
 from apps.jobs.ledger.record import Cause, Record
 
+from .agreed import agreed
 from .outcome import Checks, Cost, Failure
 from .phase import ENDED, Phase
 from .status import Status
@@ -49,6 +50,7 @@ class Run(BaseModel):
         submitted: its driver's pod was made.
         started: its driver's container started.
         ended: it ended.
+        due: when it has to be done, by the time that it agreed on; None if it agreed on none.
         uid: of its SparkApplication, or of the driver's pod where there is none.
         driver: name of the driver's pod; empty before there is one.
         node: the driver's node.
@@ -86,6 +88,7 @@ class Run(BaseModel):
     submitted: AwareDatetime | None = None
     started: AwareDatetime | None = None
     ended: AwareDatetime | None = None
+    due: AwareDatetime | None = None
     uid: str = ""
     driver: str = ""
     node: str = ""
@@ -120,11 +123,13 @@ class Run(BaseModel):
         """
         seen = Status.model_validate(status) if status else Status(phase=_first(record))
         reason = seen.reason or record.skipped
+        within, created = agreed(record.manifest.get("metadata") or {}), seen.times.created
         return cls(
             **{name: getattr(record, name) for name in OF_RECORD},
             **seen.model_dump(exclude={"times", "reason", "cost"}),
             **seen.times.model_dump(exclude={"asked"}),
             reason=reason,
+            due=created + within if created and within else None,
             failure=None if verdict is None else Failure.model_validate(verdict),
             cost=seen.cost if cost is None else Cost.model_validate(cost),
             checks=None if checks is None else Checks.model_validate(checks),

@@ -27,6 +27,7 @@ from apps.jobs.definitions.settings import JobSettings
 from apps.jobs.index.connecting import AddressError, address, connect
 from apps.jobs.index.ends import ends
 from apps.jobs.index.keeping import Keeper
+from apps.jobs.index.timeliness import timeliness
 from apps.jobs.ledger.bucket import Bucket
 from apps.jobs.ledger.requests import Requests
 from apps.jobs.ledger.store import ConflictError, Ledger, LedgerError
@@ -37,12 +38,13 @@ from apps.jobs.sync.repository import Remote, Repository, SyncError
 from .cluster import LiveCluster, Place
 from .configuration import Configuration, configuration
 from .costing import Costs
-from .ends import EndsMetrics
+from .ends import EndsMetrics, follow
 from .event_logs import StoredEventLogs
 from .memory import Memory
 from .offerings import Offerings
 from .passing import Passing
 from .signals import WorkerMetrics
+from .timeliness import TimelinessMetrics
 from .tracking import Tracking
 from .watching import Watching
 
@@ -53,6 +55,9 @@ IDLE_SECONDS: Final = 5.0
 
 SETTLE_SECONDS: Final = 0.2
 """After a change in the cluster, as the next is often close behind."""
+
+LATE_NEWS: Final = timedelta(seconds=30)
+"""How long the news of a run's end may take from the node to the worker; clocks differ by less."""
 
 _OUTAGES: Final = (ClientError, BotoCoreError, ApiError, HTTPError, ConflictError, LedgerError)
 """What a pass may end by: it is tried again, and all of it is safe to be done twice."""
@@ -67,6 +72,8 @@ class Worker:
     """
 
     def __init__(self, told: Configuration, index: Engine) -> None:
+        self._seen: datetime | None = None
+        self._known_until: datetime | None = None
         namespaces = told.namespaces.split(",")
         client = Client()
         store = boto3.client(
@@ -103,6 +110,13 @@ class Worker:
             announce=timedelta(seconds=2 * told.scrape_seconds + 5),
             clock=lambda: datetime.now(UTC),
         )
+        self.timeliness = TimelinessMetrics(lambda: timeliness(index, self._known()), namespaces)
+
+    def _known(self) -> datetime | None:
+        """Up to when the index has how runs ended: up to a pass of which nothing waits to be written."""
+        if self._seen is not None and not self._keeper.waiting:
+            self._known_until = self._seen - LATE_NEWS
+        return self._known_until
 
     def _following(self, told: Configuration, bucket: Bucket) -> Following | None:
         if not told.repository:
@@ -125,11 +139,13 @@ class Worker:
         """
         self._watching.start()
         self._keeper.start()
-        threading.Thread(target=self.ends.follow, args=(end,), name="ends", daemon=True).start()
+        looks = (end, self.ends.look, self.timeliness.look)
+        threading.Thread(target=follow, args=looks, name="ends", daemon=True).start()
         self._offerings.follow(end)
         recovered = False
         while not end.is_set():
             try:
+                begun = datetime.now(UTC)
                 if self._watching.is_complete:
                     if not recovered:
                         self._tracking.recover(datetime.now(UTC))
@@ -138,6 +154,7 @@ class Worker:
                     self._watching.done()
                     self._memory.keep(self._watching.settled)
                     self.metrics.last_pass = datetime.now(UTC)
+                    self._seen = begun
             except _OUTAGES as error:
                 self.metrics.failed_passes += 1
                 LOG.warning("a pass did not go through, and is tried again: %s", error)
@@ -162,6 +179,7 @@ def main() -> None:
     registry = CollectorRegistry()
     registry.register(worker.metrics)
     registry.register(worker.ends)
+    registry.register(worker.timeliness)
     start_http_server(told.metrics_port, registry=registry)
     worker.run(end)
 

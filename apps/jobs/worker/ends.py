@@ -80,16 +80,6 @@ class EndsMetrics(Collector):
         self._shown: Sequence[Ends] | None = None
         self._is_full: set[str] = set()
 
-    def follow(self, end: threading.Event) -> None:
-        """Count again and again, in a thread of its own: the database may be away, and a scrape can't wait.
-
-        Args:
-            end: set when it is to end.
-        """
-        while not end.is_set():
-            self.look()
-            end.wait(EVERY_SECONDS)
-
     def look(self) -> None:
         """Count anew; what was counted before stays if that can't be done: it is less, and never wrong."""
         try:
@@ -172,6 +162,19 @@ class EndsMetrics(Collector):
                 "spark_job=%r: do names of runs stand for jobs? Give them the label jobs.spark-on-eks/job",
                 *(namespace, jobs, ASLEEP.days, NAMED, REST),
             )
+
+
+def follow(end: threading.Event, *looks: Callable[[], None]) -> None:
+    """Count again and again, for a thread of its own: the database may be away, and a scrape can't wait.
+
+    Args:
+        end: set when it is to end.
+        looks: what counts.
+    """
+    while not end.is_set():
+        for look in looks:
+            look()
+        end.wait(EVERY_SECONDS)
 
 
 def _first(found: Iterable[Ends]) -> dict[tuple[str, str], datetime]:

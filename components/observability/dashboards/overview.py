@@ -104,17 +104,17 @@ _ERRORS = [
     ),
     bars(
         "Why pods failed",
-        "Failed drivers and executors whose pods are still there, by what ended them. OOMKilled: they "
-        "outgrew their memory limit.",
+        "Failed drivers and executors whose pods are still there, by job and by what ended them. "
+        "OOMKilled: they outgrew their memory limit.",
         "short",
-        Query(f"count by (team, app, role, reason) (spark:pod:failed_reason{{{WHERE}}})"),
+        Query(f"count by (team, spark_job, role, reason) (spark:pod:failed_reason{{{WHERE}}})"),
     ),
     bars(
         "Applications the operator could not submit or that failed",
-        "SparkApplications by state, as the operator reports them.",
+        "SparkApplications by job and state, as the operator reports them.",
         "short",
         Query(
-            "count by (team, namespace, name, state) "
+            "count by (team, namespace, spark_job, state) "
             f'(spark:app:state{{state=~"SUBMISSION_FAILED|FAILED|FAILING|PENDING_RERUN", {WHERE}}})'
         ),
     ),
@@ -144,7 +144,7 @@ _LATENCY = [
         "Used of the agreed time",
         "Unfinished applications that have an SLA in their annotation. Above 100% they are late.",
         "percentunit",
-        Query(f"max by (team, namespace, name) (spark:app:sla_used:ratio{{{WHERE}}})"),
+        Query(f"max by (team, namespace, spark_job, name) (spark:app:sla_used:ratio{{{WHERE}}})"),
         limits=Thresholds(0.8, 1),
     ),
     bars(
@@ -204,7 +204,9 @@ _SATURATION = [
         "Executors that are wanted and missing",
         "What drivers ask for and no pod exists of: refused by a quota, or just being started.",
         "short",
-        Query(f"sum by (team, app) (spark:driver:executors_missing{{{WHERE}}})", "{{team}} {{app}}"),
+        Query(
+            f"sum by (team, spark_job) (spark:driver:executors_missing{{{WHERE}}})", "{{team}} {{spark_job}}"
+        ),
         width=6,
     ),
     lines(

@@ -117,25 +117,25 @@ _JOBS = [
         "Applications and their states",
         "Every SparkApplication that exists. One that you created is missing: the operator has not seen it.",
         "short",
-        Query(f"max by (namespace, name, state) (spark:app:state{{{WHERE}}})"),
+        Query(f"max by (namespace, spark_job, name, state) (spark:app:state{{{WHERE}}})"),
     ),
     bars(
         "Duration of runs whose pods are still there",
         "From the driver's start to its end.",
         "s",
-        Query(f"max by (namespace, app) (spark:driver:run_seconds{{{WHERE}}})"),
+        Query(f"max by (namespace, spark_job, app) (spark:driver:run_seconds{{{WHERE}}})"),
     ),
     bars(
         "Why pods failed",
         "OOMKilled: raise memoryOverhead or use smaller partitions. Error: read the driver's log.",
         "short",
-        Query(f"count by (app, role, reason) (spark:pod:failed_reason{{{WHERE}}})"),
+        Query(f"count by (spark_job, role, reason) (spark:pod:failed_reason{{{WHERE}}})"),
     ),
     bars(
         "Used of the agreed time",
         "Unfinished applications with an SLA in their annotation. Above 100% they are late.",
         "percentunit",
-        Query(f"max by (namespace, name) (spark:app:sla_used:ratio{{{WHERE}}})"),
+        Query(f"max by (namespace, spark_job, name) (spark:app:sla_used:ratio{{{WHERE}}})"),
         limits=Thresholds(0.8, 1),
     ),
     lines(
@@ -199,7 +199,7 @@ _QUOTA = [
         "Executors that are wanted and missing",
         "Refused by the quota, or just being started.",
         "short",
-        Query(f"sum by (app) (spark:driver:executors_missing{{{WHERE}}})", "{{app}}"),
+        Query(f"sum by (spark_job) (spark:driver:executors_missing{{{WHERE}}})", "{{spark_job}}"),
         width=12,
     ),
 ]

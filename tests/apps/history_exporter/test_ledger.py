@@ -231,6 +231,12 @@ def test_a_run_of_a_schedule_counts_for_the_schedule_unless_it_has_a_name_of_its
     assert owner(end("a", START, name="flights"), PROPERTIES, TEAMS).app == "flights"
 
 
+def test_a_run_without_a_name_of_its_own_counts_for_the_job_that_its_pods_are_labelled_with() -> None:
+    labelled = PROPERTIES | {"spark.kubernetes.driver.label.jobs.spark-on-eks/job": "orders"}
+    assert owner(end("a", START, name="nightly-1732449600000000000"), labelled, TEAMS).app == "orders"
+    assert owner(end("a", START, name="flights"), labelled, TEAMS).app == "flights"
+
+
 def test_a_schedules_name_is_cut_like_any_other() -> None:
     long = {
         key: "x" * 1024 if key.endswith("scheduled-app-name") else text for key, text in PROPERTIES.items()

@@ -218,6 +218,14 @@ def test_a_raw_spark_submit_follows_its_pod_alone() -> None:
     assert phase(driver=pod) is Phase.SUCCEEDED
 
 
+def test_a_raw_spark_submit_is_of_the_job_that_its_driver_is_labelled_with() -> None:
+    pod = driver(RUNNING)
+    pod["metadata"]["labels"] = {"spark-role": "driver", "spark-app-name": "orders-2026-11-20"}
+    assert external.of_driver(pod).series.job == "orders-2026-11-20"
+    pod["metadata"]["labels"]["jobs.spark-on-eks/job"] = "orders"
+    assert external.of_driver(pod).series.job == "orders"
+
+
 def record_of(wanted: Wanted) -> Record:
     return wanted.as_run(1, "token", NOW)
 

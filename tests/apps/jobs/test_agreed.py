@@ -1,0 +1,72 @@
+"""When a run has to be done, by the time that its definition says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.jobs.ledger.identity import Series
+from apps.jobs.ledger.record import Cause, Record, Wanted, again
+from apps.jobs.runs import external
+from apps.jobs.runs.agreed import AGREED, agreed
+from apps.jobs.runs.phase import Phase
+from apps.jobs.runs.run import Run
+from components.naming import SLA_ANNOTATION
+
+NOW = datetime(2026, 11, 21, 5, tzinfo=UTC)
+APPLICATION = {
+    "apiVersion": "sparkoperator.k8s.io/v1beta2",
+    "kind": "SparkApplication",
+    "metadata": {
+        "name": "orders",
+        "namespace": "data-dev",
+        "uid": "app-uid",
+        "creationTimestamp": "2026-11-21T05:00:00Z",
+        "annotations": {AGREED: "15m", "kubectl.kubernetes.io/last-applied-configuration": "a secret"},
+    },
+    "spec": {},
+}
+
+
+def record(metadata: dict[str, Any]) -> Record:
+    manifest = {**APPLICATION, "metadata": metadata}
+    series = Series(namespace="data-dev", job="orders")
+    return Wanted(series=series, key="git:1", cause=Cause.GIT, manifest=manifest).as_run(1, "token", NOW)
+
+
+def due(of: Record, created: datetime | None = NOW) -> datetime | None:
+    return Run.of(of, {"phase": Phase.RUNNING, "times": {"created": created}}).due
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("7200", 7200), ("10", 10), ("15m", 900), ("9999m", 599_940), ("9", None), ("2h", None), ("0.5", None)],
+)
+def test_a_time_is_read_as_it_is_admitted(text: str, seconds: int | None) -> None:
+    expected = None if seconds is None else timedelta(seconds=seconds)
+    assert agreed({"annotations": {AGREED: text}}) == agreed({"labels": {AGREED: text}}) == expected
+
+
+def test_it_is_the_annotation_that_the_platform_names_and_wins_over_the_label() -> None:
+    assert AGREED == SLA_ANNOTATION
+    assert agreed({"annotations": {AGREED: "60"}, "labels": {AGREED: "90"}}) == timedelta(seconds=60)
+    assert agreed({"annotations": None}) is None
+
+
+def test_a_run_is_due_so_long_after_its_creation() -> None:
+    assert due(record({"labels": {AGREED: "600"}})) == NOW + timedelta(minutes=10)
+    assert due(record({"labels": {AGREED: "600"}}), created=None) is None, "nothing is made of it yet"
+    assert due(record({})) is None
+
+
+def test_another_attempt_has_agreed_on_the_same_time() -> None:
+    first = record({"annotations": {AGREED: "600"}})
+    assert again(first)["metadata"]["annotations"] == {AGREED: "600"}
+
+
+def test_of_what_came_another_way_the_time_is_kept_and_no_other_annotation() -> None:
+    kept = external.of_application(APPLICATION).as_run(1, "token", NOW)
+    assert kept.manifest["metadata"]["annotations"] == {AGREED: "15m"}
+    assert due(kept) == NOW + timedelta(minutes=15)
