@@ -140,6 +140,7 @@ def test_an_alert_is_tried_with_its_own_rule_and_every_rule_that_it_reads_and_no
         "SparkAppSLABreached",
         "spark:app:sla_used:ratio",
         "spark:app:age_seconds",
+        "spark:app:job",
         "spark:app:state",
         "spark:namespace:team",
     }
