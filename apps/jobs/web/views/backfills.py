@@ -217,6 +217,9 @@ def change(
 ) -> Response:
     """Stop it, with or without the runs under way, or go on with it."""
     visit.check("create", namespace)
+    # Before anything is done: half of it would be done, and noted as all of it.
+    if what == "stop" and running:
+        visit.check("delete", namespace)
     backfill = _found(visit, namespace, job, name)
     now = visit.sources.clock()
     runs = _runs(visit, backfill)
@@ -228,7 +231,6 @@ def change(
         backfill, stop=what == "stop", forgiven=failed, by=visit.viewer.name, at=now
     )
     if what == "stop" and running:
-        visit.check("delete", namespace)
         for run in runs:
             if run.key == backfill.run_key and not run.is_over:
                 visit.sources.requests.ask(

@@ -264,6 +264,7 @@ class MemoryApi:
         readers: namespaces by the group that may only look.
         objects: what is there, by path.
         refused: paths that nobody may read.
+        withheld: verbs that nobody may.
         asked: method, path, user and groups of all requests that were let through.
     """
 
@@ -271,6 +272,7 @@ class MemoryApi:
     readers: Mapping[str, str] = field(default_factory=dict)
     objects: dict[str, Any] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    withheld: set[str] = field(default_factory=set)
     asked: list[tuple[str, str, str, tuple[str, ...]]] = field(default_factory=list)
 
     def client(self) -> httpx2.Client:
@@ -306,6 +308,8 @@ class MemoryApi:
         )
 
     def _may(self, groups: Sequence[str], verb: str, namespace: str) -> bool:
+        if verb in self.withheld:
+            return False
         if any(self.members.get(group) == namespace for group in groups):
             return True
         return verb == "get" and any(self.readers.get(group) == namespace for group in groups)

@@ -182,6 +182,17 @@ def test_a_backfill_is_stopped_with_its_runs_and_gone_on_with() -> None:
     assert world.client().get(f"{where}?format=json").json()["step"]["stage"] == "running"
 
 
+def test_who_may_end_no_run_stops_no_backfill_with_its_runs_and_nothing_is_noted_of_it() -> None:
+    world = World(jobs=[known()])
+    where = post(world, f"{BACKFILL}?{DAYS}", token=shown(world)[1]).headers["location"]
+    world.api.withheld.add("delete")
+    assert post(world, f"{where}/stop", running="true").status_code == 403
+    assert world.client().get(f"{where}?format=json").json()["step"]["stage"] == "running"
+    actions = world.client().get("/audit?format=json").json()["actions"]
+    assert [each["action"] for each in actions] == ["backfill"]
+    assert post(world, f"{where}/stop").status_code == 303, "without its runs it is stopped"
+
+
 def test_days_that_are_none_are_said_so_beside_the_form() -> None:
     answer = World(jobs=[known()]).client().get(f"{BACKFILL}?first=soon&last=2026-11-19&at_once=0")
     assert answer.status_code == 422
