@@ -20,9 +20,9 @@ JOBS_PREFIX: Final = "jobs"
 """Prefix, in the bucket of job files, of the records of all runs and of what is known of their definitions:
 what lies there never expires, and no tenant's name can be this one (apps/jobs/ledger/identity.py)."""
 
-JOBS_WRITTEN_BY_WORKER: Final = ("runs", "open", "sync")
+JOBS_WRITTEN_BY_WORKER: Final = ("runs", "open", "sync", "audit")
 """Folders below `JOBS_PREFIX` that the worker of jobs writes: records with all that lies beside them, marks
-of runs under way, and what it knows of Git."""
+of runs under way, what it knows of Git, and what it did that nobody had asked for."""
 
 JOBS_DELETED_BY_WORKER: Final = ("open", "requests")
 """Folders below it that the worker deletes from: marks and requests that are done with."""

@@ -58,6 +58,12 @@ TENANT_RULES: Final = (
         SPARK_GROUP,
     ),
     PolicyRule(("pods",), ("get", "list", "watch"), "a driver's pod says more of a run than the operator"),
+    PolicyRule(
+        ("pods",),
+        ("delete",),
+        "takes executors away that wait for a node although their driver has ended, and no other pod: "
+        "a rule of admission says so",
+    ),
     PolicyRule(("pods/log",), ("get",), "the end of a failed driver's log says why"),
     PolicyRule(("events",), ("list",), "says why a pod waited, or was taken away"),
     PolicyRule(("limitranges",), ("list",), "bounds the memory that another attempt gets"),

@@ -8,8 +8,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.naming import OPERATOR_NAMESPACE, PROJECT, SLA_ANNOTATION, TENANT_LABEL
+from components.naming import (
+    JOBS_NAMESPACE,
+    OPERATOR_NAMESPACE,
+    PROJECT,
+    SLA_ANNOTATION,
+    TENANT_LABEL,
+)
+from components.records.jobs import WORKER
 from components.records.rights import CORE, JOBS, SPARK_GROUP
+from components.spark.pod_labels import ROLE_LABEL
 from components.tenants.admission_policy import Check, Policy
 
 OPERATOR_LABELS: Final = "sparkoperator.k8s.io"
@@ -83,3 +91,23 @@ PLATFORM_CONFIG_MAPS: Final = Policy(
     operations=("UPDATE", "DELETE"),
 )
 """The rule for the platform's ConfigMaps."""
+
+_WORKER: Final = f"system:serviceaccount:{JOBS_NAMESPACE}:{WORKER}"
+
+REAPING: Final = Policy(
+    subject="reaping",
+    kinds={CORE: ("pods",)},
+    checks=(
+        Check(
+            f"request.userInfo.username != '{_WORKER}' || (has(oldObject.metadata.labels) && "
+            f"'{ROLE_LABEL}' in oldObject.metadata.labels && "
+            f"oldObject.metadata.labels['{ROLE_LABEL}'] == 'executor' && "
+            "has(oldObject.status.phase) && oldObject.status.phase == 'Pending')",
+            "'metadata.labels: the worker of the jobs may delete executors that are Pending alone, and ' + "
+            "oldObject.metadata.name + ' is none'",
+            "a right to delete pods knows no labels, and would let it end what runs",
+        ),
+    ),
+    operations=("DELETE",),
+)
+"""The rule for what the worker of the jobs takes away: executors that wait, of drivers that have ended."""

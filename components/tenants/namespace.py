@@ -39,7 +39,7 @@ from components.tenants.admission_containers import containers_policy
 from components.tenants.admission_exposure import EXPOSURE, FINALIZERS
 from components.tenants.admission_fields import FIELDS
 from components.tenants.admission_names import NAMES, TIMES
-from components.tenants.admission_own import LABELS, PLATFORM_CONFIG_MAPS
+from components.tenants.admission_own import LABELS, PLATFORM_CONFIG_MAPS, REAPING
 from components.tenants.admission_placement import PLACEMENT
 from components.tenants.admission_pods import pods_policy
 from components.tenants.admission_policy import Policy
@@ -333,6 +333,7 @@ def admission_policies(
         LABELS,
         PLACEMENT,
         PLATFORM_CONFIG_MAPS,
+        REAPING,
         containers_policy(devices),
         pods_policy(pools=pools),
         FIELDS,

@@ -21,10 +21,9 @@ def test_what_can_not_be_evaluated_or_becomes_another_is_refused(policy: Policy)
     spec = policy.spec()
     assert spec["failurePolicy"] == "Fail"
     for rule in spec["matchConstraints"]["resourceRules"]:
-        assert rule["operations"] == (
-            # What is made is asked for its labels by another policy; this one is for what is there.
-            ["UPDATE", "DELETE"] if policy.subject == "config-maps" else ["CREATE", "UPDATE"]
-        )
+        # What is made is asked for its labels by other policies; these are for what is there.
+        there = {"config-maps": ["UPDATE", "DELETE"], "reaping": ["DELETE"]}
+        assert rule["operations"] == there.get(policy.subject, ["CREATE", "UPDATE"])
         assert "*" not in rule["resources"]
 
 

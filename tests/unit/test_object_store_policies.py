@@ -22,7 +22,7 @@ from components.object_store.policies import (
 
 BUCKETS = Buckets(data="lake", events="logs", artifacts="jobs")
 RUNS = {
-    JOBS_WORKER: {f"jobs/{each}/*" for each in ("runs", "open", "sync", "requests")},
+    JOBS_WORKER: {f"jobs/{each}/*" for each in ("runs", "open", "sync", "audit", "requests")},
     JOBS_PAGES: {f"jobs/{each}/*" for each in ("requests", "backfills", "checks", "audit")},
 }
 """Where the two parts of what makes runs write or delete."""

@@ -8,7 +8,7 @@ import pytest
 
 from components.naming import DEFAULTS_CONFIG_MAP, DRIVER_ACCOUNT, SUBMITTER_ACCOUNT, tenant_labels
 from tests.support.access_table import account_user
-from tests.walls.attack import Object, config_map, job
+from tests.walls.attack import Object, config_map, job, pod, with_metadata
 from tests.walls.server import Answer
 from tests.walls.world import World
 
@@ -82,3 +82,30 @@ def test_what_a_job_says_becomes_no_label_of_the_platforms_by_way_of_the_operato
     labelled = config_map(labels={"spark-on-eks/tenant": "data-dev"})
     made = world.server.call("POST", _path(world), labelled, user=OPERATOR, group="system:masters")
     assert "metadata.labels must not begin with spark-on-eks/: spark-on-eks/tenant" in made.refusal
+
+
+WORKER = "system:serviceaccount:spark-jobs:jobs-worker"
+
+
+@pytest.mark.parametrize(
+    ("labels", "phase", "may"),
+    [
+        ({"spark-role": "executor"}, "Pending", True),
+        ({"spark-role": "executor"}, "Running", False),
+        ({"spark-role": "driver"}, "Pending", False),
+        ({}, "Pending", False),
+    ],
+    ids=["an executor that waits", "an executor that runs", "a driver", "no pod of Spark's"],
+)
+def test_the_worker_of_the_jobs_deletes_executors_that_wait_and_no_other_pod(
+    world: World, labels: dict[str, str], phase: str, may: bool
+) -> None:
+    path = f"/api/v1/namespaces/{world.tenant.namespace}/pods"
+    made = world.server.call("POST", path, with_metadata(pod(labels), name="reaped"))
+    assert made.refusal == ""
+    status = {"status": {"phase": phase}}
+    assert world.server.call("PATCH", f"{path}/reaped/status", status, content=MERGE).refusal == ""
+    answer = world.server.call("DELETE", f"{path}/reaped", user=WORKER, group="system:masters")
+    assert ("may delete executors that are Pending alone" in answer.refusal) is not may
+    world.server.call("DELETE", f"{path}/reaped?gracePeriodSeconds=0")
+    assert world.server.call("GET", f"{path}/reaped").status == 404

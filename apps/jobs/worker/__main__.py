@@ -43,6 +43,7 @@ from .event_logs import StoredEventLogs
 from .memory import Memory
 from .offerings import Offerings
 from .passing import Passing
+from .reaping import Reaping
 from .signals import WorkerMetrics
 from .timeliness import TimelinessMetrics
 from .tracking import Tracking
@@ -103,7 +104,8 @@ class Worker:
         self._passing = Passing(
             ledger, Requests(bucket), following, self._tracking, lambda: datetime.now(UTC)
         )
-        self.metrics = WorkerMetrics(self._passing, self._tracking, following, self._keeper)
+        self._reaping = Reaping(self._cluster, bucket, namespaces, lambda: datetime.now(UTC))
+        self.metrics = WorkerMetrics(self._passing, self._tracking, following, self._keeper, self._reaping)
         self.ends = EndsMetrics(
             lambda: ends(index),
             namespaces,
@@ -150,11 +152,14 @@ class Worker:
                     if not recovered:
                         self._tracking.recover(datetime.now(UTC))
                         recovered = True
-                    self._passing.run(self._watching.view())
+                    view = self._watching.view()
+                    self._passing.run(view)
                     self._watching.done()
                     self._memory.keep(self._watching.settled)
                     self.metrics.last_pass = datetime.now(UTC)
                     self._seen = begun
+                    # Last: runs are made and judged also where this can't be done.
+                    self._reaping.run(view)
             except _OUTAGES as error:
                 self.metrics.failed_passes += 1
                 LOG.warning("a pass did not go through, and is tried again: %s", error)

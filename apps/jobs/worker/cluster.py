@@ -186,6 +186,20 @@ class LiveCluster:
             if error.status.code != HTTP_NOT_FOUND:
                 raise
 
+    def delete_pod(self, place: Place) -> bool:
+        """Delete a pod; False if it is gone.
+
+        Args:
+            place: its namespace and name.
+        """
+        try:
+            self._client.delete(PODS, place[1], namespace=place[0])
+        except ApiError as error:
+            if error.status.code == HTTP_NOT_FOUND:
+                return False
+            raise
+        return True
+
     def executors(self, namespace: str, spark: str) -> Sequence[Json]:
         """Executors' pods of a run.
 

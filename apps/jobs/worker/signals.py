@@ -14,6 +14,7 @@ from apps.jobs.runs.phase import ACTIVE
 from apps.jobs.sync.following import Following
 
 from .passing import Passing
+from .reaping import Reaping
 from .tracking import Tracking
 
 Metric = GaugeMetricFamily | CounterMetricFamily
@@ -27,15 +28,22 @@ class WorkerMetrics(Collector):
         tracking: runs under way.
         following: the definitions; None for a platform without a repository.
         keeper: of the index.
+        reaping: of executors whose driver has ended.
     """
 
     def __init__(
-        self, passing: Passing, tracking: Tracking, following: Following | None, keeper: Keeper
+        self,
+        passing: Passing,
+        tracking: Tracking,
+        following: Following | None,
+        keeper: Keeper,
+        reaping: Reaping,
     ) -> None:
         self._passing = passing
         self._tracking = tracking
         self._following = following
         self._keeper = keeper
+        self._reaping = reaping
         self.last_pass: datetime | None = None
         """End of the last pass that went through."""
         self.failed_passes = 0
@@ -59,6 +67,14 @@ class WorkerMetrics(Collector):
         yield _gauge(
             "spark_jobs_index_waiting_runs", "Runs that are to be written to the index", self._keeper.waiting
         )
+        reaped = CounterMetricFamily(
+            "spark_jobs_executors_reaped",
+            "Executors taken away that waited for a node although their driver had ended",
+            labels=["namespace"],
+        )
+        for namespace, count in sorted(self._reaping.taken.items()):
+            reaped.add_metric([namespace], count)
+        yield reaped
         yield from self._runs()
         if self._following is not None:
             yield from self._sync(self._following)

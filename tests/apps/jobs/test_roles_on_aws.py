@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from apps.jobs.checks import kept as kept_checks
 from apps.jobs.checks.parquet import measure
+from apps.jobs.ledger.audit import Action, latest, note
 from apps.jobs.ledger.bucket import Bucket
 from apps.jobs.ledger.identity import Series
 from apps.jobs.ledger.record import Cause, Wanted
@@ -23,7 +24,6 @@ from apps.jobs.ledger.requests import Requests, SyncRequest
 from apps.jobs.ledger.store import ConflictError, Ledger
 from apps.jobs.ledger.under_way import UnderWay
 from apps.jobs.sync.known import STATE
-from apps.jobs.web.audit import Action, latest, note
 from apps.jobs.worker.event_logs import StoredEventLogs
 from tests.store.conftest import judge
 from tests.store.gateway import key_of
@@ -148,10 +148,11 @@ def test_the_pages_check_data_and_keep_what_they_found(judge: Judge) -> None:
     assert refused(partial(data.put_object, Bucket=BUCKETS.data, Key="data-prod/orders/x", Body=b"x"))
 
 
-def test_what_people_did_is_written_by_the_pages_and_taken_away_by_nobody(judge: Judge) -> None:
-    note(bucket(judge, WEB), Action(at=NOW, viewer="ann", action="stop", namespace="data-prod"))
+def test_what_people_and_the_worker_did_is_written_and_taken_away_by_nobody(judge: Judge) -> None:
+    for role, who in ((WEB, "ann"), (WORKER, "jobs-worker")):
+        note(bucket(judge, role), Action(at=NOW, viewer=who, action="stop", namespace="data-prod"))
     found = latest(bucket(judge, WEB), {"data-prod"}, 10)
-    assert [each.viewer for each in found] == ["ann"]
-    (key,) = bucket(judge, WEB).keys("jobs/audit/")
-    for role in (WORKER, WEB):
-        assert refused(partial(bucket(judge, role).delete, key))
+    assert {each.viewer for each in found} == {"ann", "jobs-worker"}
+    for key in bucket(judge, WEB).keys("jobs/audit/"):
+        for role in (WORKER, WEB):
+            assert refused(partial(bucket(judge, role).delete, key))

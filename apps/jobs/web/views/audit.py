@@ -6,8 +6,8 @@ from typing import Final
 
 from fastapi import APIRouter, Response
 
+from apps.jobs.ledger.audit import latest
 from apps.jobs.web.answering import answer
-from apps.jobs.web.audit import latest
 from apps.jobs.web.visit import Visiting
 
 ROUTER: Final = APIRouter()

@@ -19,11 +19,11 @@ from apps.jobs.checks.judging import RED
 from apps.jobs.definitions.checking import GROUP, ONCE_KIND
 from apps.jobs.index.filters import Filters
 from apps.jobs.index.paging import LARGEST, Asked
+from apps.jobs.ledger.audit import Action, note
 from apps.jobs.ledger.requests import StopRequest
 from apps.jobs.runs.run import Run
 from apps.jobs.sync.known import Known
 from apps.jobs.web.answering import answer
-from apps.jobs.web.audit import Action, note
 from apps.jobs.web.changes import UNPROCESSABLE, Changes, overrides
 from apps.jobs.web.estimates import green
 from apps.jobs.web.sources import Sources

@@ -12,6 +12,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from apps.jobs.backfill.overrides import applied, differences
 from apps.jobs.index.answers import Failures
 from apps.jobs.index.filters import Filters
+from apps.jobs.ledger.audit import Action, note
 from apps.jobs.ledger.identity import RunId, Series
 from apps.jobs.ledger.record import Cause, Wanted, again
 from apps.jobs.ledger.requests import RunRequest, StopRequest
@@ -19,7 +20,6 @@ from apps.jobs.runs.phase import Phase
 from apps.jobs.runs.run import Run
 from apps.jobs.web import remains
 from apps.jobs.web.answering import answer
-from apps.jobs.web.audit import Action, note
 from apps.jobs.web.changes import Changes, overrides
 from apps.jobs.web.estimates import estimate, wasted
 from apps.jobs.web.since import since_green

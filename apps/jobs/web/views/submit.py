@@ -9,11 +9,11 @@ from fastapi import APIRouter, Body, HTTPException
 from fastapi.responses import JSONResponse
 
 from apps.jobs.definitions.checking import GROUP, ONCE_KIND
+from apps.jobs.ledger.audit import Action, note
 from apps.jobs.ledger.identity import Series
 from apps.jobs.ledger.record import LABELS, Cause, Wanted
 from apps.jobs.ledger.requests import RunRequest
 from apps.jobs.runs.external import masked
-from apps.jobs.web.audit import Action, note
 from apps.jobs.web.visit import Visiting
 
 ROUTER: Final = APIRouter()

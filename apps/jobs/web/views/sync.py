@@ -7,9 +7,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, HTTPException, Response
 from fastapi.responses import RedirectResponse
 
+from apps.jobs.ledger.audit import Action, note
 from apps.jobs.ledger.requests import SyncRequest
 from apps.jobs.web.answering import answer
-from apps.jobs.web.audit import Action, note
 from apps.jobs.web.cluster import HTTP_FORBIDDEN
 from apps.jobs.web.visit import Visiting
 

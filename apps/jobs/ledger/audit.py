@@ -6,16 +6,14 @@ Names begin with the time, counted down, so that the latest are listed first.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import Final, Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from apps.jobs.ledger.identity import ROOT
-
-from .sources import Store
+from .identity import ROOT
 
 PREFIX: Final = f"{ROOT}/audit/"
 
@@ -26,12 +24,25 @@ MOST_READ: Final = 1000
 """Entries that are looked at for a page."""
 
 
+class Store(Protocol):
+    """Objects in the ledger's bucket: `bucket.Bucket`."""
+
+    def get(self, key: str) -> tuple[bytes, str] | None:
+        """An object and its mark."""
+
+    def create(self, key: str, content: bytes, media_type: str = ...) -> bool:
+        """Write an object that is not there."""
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Keys below a prefix."""
+
+
 class Action(BaseModel):
     """What somebody did.
 
     Args:
         at: when.
-        viewer: who, as the login knows them.
+        viewer: who, as the login knows them; the platform's own worker by its name.
         action: what, such as `stop`.
         namespace: in which namespace; empty for what belongs to none.
         about: the run, the job or the backfill.
