@@ -13,6 +13,7 @@ from components.observability.alerts_jobs import job_alerts
 from components.observability.alerts_logs import log_alerts
 from components.observability.alerts_objectives import objective_alerts
 from components.observability.alerts_platform import METRICS_SOURCE_DOWN, platform_alerts
+from components.observability.alerts_remote import remote_alerts
 from components.observability.alerts_slow import slow_alerts
 from components.observability.alerts_worker import worker_alerts
 from components.observability.recording_ends import has_records
@@ -41,6 +42,7 @@ def alert_groups(site: Site) -> tuple[RuleGroup, ...]:
         *_of_the_worker(site),
         *([RuleGroup(name="spark-job-pages-alerts", alerts=pages_alerts())] if site.jobs_pages else []),
         *([RuleGroup(name="spark-log-alerts", alerts=log_alerts())] if site.logs else []),
+        *([RuleGroup(name="spark-remote-alerts", alerts=remote_alerts())] if site.remote_write else []),
     )
 
 

@@ -18,6 +18,7 @@ from components.observability import scrape_jobs
 from components.observability.alert_routing import AlertRouting, alertmanager_config
 from components.observability.cardinality import api_server_relabelings, cadvisor_relabelings
 from components.observability.prometheus import MetricStorage
+from components.observability.remote_write import RemoteWrite
 from components.observability.replaced_alerts import disabled
 from components.observability.state_metrics import (
     RESOURCES,
@@ -70,19 +71,6 @@ _METRICS_PATH: Final = {
     "sourceLabels": ["__metrics_path__"],
     "targetLabel": "metrics_path",
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class RemoteWrite:
-    """A workspace of Amazon Managed Service for Prometheus that is also written to.
-
-    Args:
-        url: address that it is written at.
-        region: region that requests are signed for.
-    """
-
-    url: str
-    region: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +173,7 @@ def _prometheus(values: StackValues) -> dict[str, Any]:
                 }
             }
         },
-        **({"remoteWrite": [_remote_write(remote)]} if remote else {}),
+        **({"remoteWrite": [remote.spec()]} if remote else {}),
     }
 
 
@@ -202,18 +190,6 @@ def _alertmanager(values: StackValues) -> dict[str, Any]:
             # Silences, and what was sent: after a restart nobody is told twice.
             "storage": {"volumeClaimTemplate": {"spec": claim}},
         },
-    }
-
-
-def _remote_write(remote: RemoteWrite) -> dict[str, Any]:
-    """Only what the rules computed leaves the cluster, and a sign of life: ingestion is what is paid."""
-    return {
-        "url": remote.url,
-        "sigv4": {"region": remote.region},
-        "queueConfig": {"capacity": 2500, "maxSamplesPerSend": 1000, "maxShards": 50},
-        "writeRelabelConfigs": [
-            {"sourceLabels": ["__name__"], "regex": "spark:.*|spark_history_.*|ALERTS|up", "action": "keep"}
-        ],
     }
 
 
@@ -293,16 +269,6 @@ def _behind_login(address: str) -> dict[str, Any]:
             "auth.anonymous": {"enabled": True, "org_role": "Viewer"},
         },
     }
-
-
-def workspace_url(region: str, workspace: str) -> str:
-    """Address that a workspace of Amazon Managed Service for Prometheus is written at (its user guide).
-
-    Args:
-        region: the workspace's region.
-        workspace: its id, `ws-...`.
-    """
-    return f"https://aps-workspaces.{region}.amazonaws.com/workspaces/{workspace}/api/v1/remote_write"
 
 
 def grafana_url() -> str:

@@ -12,7 +12,6 @@ from typing import Final
 
 from components.kube.network_rules import (
     ANY_ADDRESS,
-    HTTPS,
     NAME_LABEL,
     POD_IDENTITY_AGENT,
     NetworkPlan,
@@ -29,6 +28,7 @@ from components.kube.network_rules import (
     to,
 )
 from components.naming import MONITORING_NAMESPACE, OPERATOR_NAMESPACE
+from components.observability.remote_write import RemoteWrite
 from components.records.model import Reach
 from components.records.monitoring import (
     ALERT_PAGE_PORT,
@@ -65,7 +65,7 @@ class MonitoringPlan:
         tenants: the tenants' namespaces.
         around: what lies around every namespace of the platform.
         chart: whether kube-prometheus-stack runs in it, with Grafana and Alertmanager.
-        remote_write: whether Prometheus also writes to a place outside the cluster.
+        remote_write: where Prometheus also writes to; None for nowhere.
         told_at: ports at which Alertmanager tells people outside the cluster.
         publishes: whether it also signs for SNS, with the identity of its pod.
         others: further namespaces with something to scrape, and its port.
@@ -74,7 +74,7 @@ class MonitoringPlan:
     tenants: Sequence[str]
     around: NetworkPlan
     chart: bool = False
-    remote_write: bool = False
+    remote_write: RemoteWrite | None = None
     told_at: Sequence[int] = ()
     publishes: bool = False
     others: Mapping[str, int] = field(default_factory=dict)
@@ -157,13 +157,14 @@ def _prometheus_egress(plan: MonitoringPlan) -> list[Spec]:
         to([namespace(MONITORING_NAMESPACE)], *own, *chart),
         *([to([pods_in("kube-system", {NAME_LABEL: "karpenter"})], KARPENTER_PORT)] if plan.chart else []),
         *(to([namespace(name)], port) for name, port in plan.others.items()),
-        *(_remote() if plan.remote_write else []),
+        *(_remote(plan.remote_write) if plan.remote_write else []),
     ]
 
 
-def _remote() -> list[Spec]:
-    """Amazon Managed Prometheus has no fixed addresses; the agent beside each pod gives the identity."""
-    return [to([cidr(ANY_ADDRESS[0])], HTTPS), to([cidr(POD_IDENTITY_AGENT)], 80)]
+def _remote(remote: RemoteWrite) -> list[Spec]:
+    """A name has no fixed addresses; on AWS the agent beside each pod gives the identity."""
+    agent = [to([cidr(POD_IDENTITY_AGENT)], 80)] if remote.region else []
+    return [to([cidr(ANY_ADDRESS[0])], remote.port), *agent]
 
 
 def _alertmanager(plan: MonitoringPlan) -> Spec:

@@ -11,6 +11,7 @@ from components.kube.monitors import API, METRICS_PORT_NAME, metadata
 from components.kube.pod_security import restricted_pod
 from components.naming import MONITORING_NAMESPACE
 from components.observability.network import PROMETHEUS_POD
+from components.observability.remote_write import RemoteWrite
 from components.observability.workloads import USER
 from components.records import monitoring as record
 
@@ -60,6 +61,7 @@ class PrometheusPlan:
         memory: memory of the pod, request and limit.
         dashboards: names of the ConfigMaps with the dashboards that its page draws.
         url: where people reach it; None for inside the cluster only.
+        remote_write: where else samples go; None for nowhere.
     """
 
     image: str
@@ -69,6 +71,7 @@ class PrometheusPlan:
     memory: str
     dashboards: Sequence[str]
     url: str | None
+    remote_write: RemoteWrite | None = None
 
 
 def prometheus(plan: PrometheusPlan) -> Manifest:
@@ -118,6 +121,7 @@ def prometheus(plan: PrometheusPlan) -> Manifest:
                     }
                 ]
             },
+            **({"remoteWrite": [plan.remote_write.spec()]} if plan.remote_write else {}),
             **_page(plan.dashboards),
         },
     }

@@ -98,6 +98,7 @@ class Site:
         jobs_sync_seconds: time between two looks at the jobs' repository; None where none is followed.
         jobs_pages: whether there are pages of all runs.
         logs: whether logs of Spark's pods are collected.
+        remote_write: whether metrics are also written elsewhere.
         objectives: of each tenant namespace that has some, the share of runs of each: 0.99 of `success`.
         retention_days: days that metrics are kept.
         slow_run_seconds: seconds from which on a finished run gets alerts that say why it was slow.
@@ -111,6 +112,7 @@ class Site:
     jobs_sync_seconds: int | None = None
     jobs_pages: bool = False
     logs: bool = False
+    remote_write: bool = False
     objectives: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     retention_days: int = 15
     slow_run_seconds: int = 600

@@ -18,6 +18,7 @@ _EVERYTHING: Final = Site(
     jobs_sync_seconds=1,
     jobs_pages=True,
     logs=True,
+    remote_write=True,
     objectives={"": {}},
 )
 """A site that has every alert; of those that depend on times only the words are shown."""

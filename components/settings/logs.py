@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Final
 
-from pydantic import Field, Strict
+from pydantic import AfterValidator, Field, Strict
 
 from components.settings.fields import BinarySize, Flag, Section, SizeQuantity, Text, why
+
+_NOT_IN_RE2: Final = re.compile(r"\(\?(<?[=!]|P=|>|\()|\\[1-9]|[*+?}]\+")
+"""What Python's expressions have and the collector's (RE2) don't: looking around, going back, and giving
+nothing back."""
+
+
+def _check_pattern(pattern: str) -> str:
+    try:
+        found = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"is no regular expression: {error}") from error
+    if _NOT_IN_RE2.search(pattern):
+        raise ValueError("looks around or back, which the collector's RE2 can't; write it without")
+    if found.match(""):
+        raise ValueError(
+            "matches nothing at all, and would stand between all letters; write what it is about"
+        )
+    return pattern
+
+
+Pattern = Annotated[Text, AfterValidator(_check_pattern)]
 
 
 class LokiSettings(Section):
@@ -56,6 +78,15 @@ class LogSettings(Section):
         "256Mi",
         description="Memory of the collector on each node, request and limit.",
         json_schema_extra=why("It stops reading at three quarters of it, so no flood of lines ends it."),
+    )
+    masked: tuple[Pattern, ...] = Field(
+        (),
+        max_length=20,
+        description="Regular expressions (RE2) of what is replaced by `***` in each line before it is kept.",
+        json_schema_extra=why(
+            "A log is stored as it was printed: a pattern hides what people look for, misses what it does "
+            "not know, and takes time for each line. Passwords belong in Secrets, not in logs."
+        ),
     )
     pod_logs: Text = Field(
         "/var/log/pods",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
-from pydantic import Field, Strict
+from pydantic import AfterValidator, Field, Strict, WithJsonSchema
 
 from components import versions
 from components.naming import RUNBOOKS
 from components.settings.alerts import AlertSettings
 from components.settings.aws_fields import WorkspaceId
 from components.settings.canary import CanarySettings
-from components.settings.fields import Flag, Section, SizeQuantity, Text, why
+from components.settings.fields import DnsLabel, Flag, Section, SizeQuantity, Text, why
 from components.settings.jobs import HourPrice
 from components.settings.logs import LogSettings
 
@@ -22,12 +23,41 @@ DEFINITIONS: Final = (
 """Where upstream keeps the definitions of the pinned release."""
 
 
-class RemoteWriteSettings(Section):
-    """A workspace of Amazon Managed Service for Prometheus, for metrics that outlive the cluster."""
+def _check_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise ValueError("is no URL; write one such as https://mimir.example.com/api/v1/push")
+    if parts.username or parts.password:
+        raise ValueError("has credentials in it; put them into a Secret, and name it in secret")
+    return url
 
-    workspace: WorkspaceId = Field(
-        description="Id of the workspace, in the account and region of the cluster.",
+
+RemoteUrl = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_check_url),
+    WithJsonSchema({"type": "string", "$comment": "https or http URL", "pattern": "^https?://[^/@]+/.*$"}),
+]
+
+
+class RemoteWriteSettings(Section):
+    """A store for metrics that outlive the cluster: a workspace on AWS, or one that speaks remote write."""
+
+    workspace: WorkspaceId | None = Field(
+        None,
+        description="Id of a workspace of Amazon Managed Service for Prometheus, in the account and region "
+        "of the cluster.",
         json_schema_extra=why("It outlives this cluster, so it is made elsewhere and only written to."),
+    )
+    url: RemoteUrl | None = Field(
+        None,
+        description="URL of another store, such as `https://mimir.example.com/api/v1/push`.",
+        json_schema_extra=why("Mimir, Thanos, VictoriaMetrics and others speak Prometheus' protocol."),
+    )
+    secret: DnsLabel | None = Field(
+        None,
+        description="Secret in the namespace monitoring with the `username` and `password` for the URL.",
+        json_schema_extra=why("Made by whoever owns that store: no password stands in a stack file."),
     )
 
 
@@ -101,7 +131,7 @@ class ObservabilitySettings(Section):
     )
     remote_write: RemoteWriteSettings | None = Field(
         None,
-        description="Where what the rules compute is also written to, on AWS; none means nowhere.",
+        description="Where what the rules compute is also written to; none means nowhere.",
         json_schema_extra=why("Every sample that is written there is paid for."),
     )
     alerts: AlertSettings = Field(default_factory=AlertSettings, description="Who is told of alerts.")

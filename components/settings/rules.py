@@ -23,7 +23,7 @@ from components.settings import (
     tenant_rules,
 )
 from components.settings.aws import AwsFoundationSettings
-from components.settings.problems import Path, Problem
+from components.settings.problems import ABSENT, Path, Problem
 
 if TYPE_CHECKING:
     from components.settings.model import Settings, TenantSettings
@@ -80,12 +80,33 @@ def _collector_has_memory(settings: Settings) -> Iterator[Problem]:
 
 def _remote_write(settings: Settings) -> Iterator[Problem]:
     remote = settings.observability.remote_write
-    if remote is not None and not isinstance(settings.foundation, AwsFoundationSettings):
+    if remote is None:
+        return
+    here = ("observability", "remoteWrite")
+    if remote.workspace is None and remote.url is None:
         yield Problem(
-            path=("observability", "remoteWrite", "workspace"),
+            path=(*here, "url"), value=ABSENT, message="is missing; write it, or on AWS a workspace"
+        )
+    elif remote.workspace is not None and remote.url is not None:
+        yield Problem(
+            path=(*here, "url"),
+            value=remote.url,
+            message="is beside a workspace, and metrics go to one place; remove one of the two",
+            read=((*here, "workspace"),),
+        )
+    elif remote.workspace is not None and not isinstance(settings.foundation, AwsFoundationSettings):
+        yield Problem(
+            path=(*here, "workspace"),
             value=remote.workspace,
-            message="is on AWS, and only pods on the foundation aws have an identity there; remove it",
+            message="is on AWS, and only pods on the foundation aws have an identity there; write a url",
             read=(("foundation", "kind"),),
+        )
+    elif remote.workspace is not None and remote.secret is not None:
+        yield Problem(
+            path=(*here, "secret"),
+            value=remote.secret,
+            message="is of no use to a workspace, which knows the pod's own identity; remove it",
+            read=((*here, "workspace"),),
         )
 
 

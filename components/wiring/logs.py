@@ -86,6 +86,7 @@ def logs(ground: Ground, login: LoginProxy | None = None) -> None:
             placements=(foundation.driver_placement, foundation.executor_placement),
             folders=NodeFolders(pod_logs=chosen.pod_logs, state=chosen.state_folder),
             loki=OTLP_URL if chosen.loki.enabled else None,
+            masked=chosen.masked,
             after=foundation.ready,
         ),
         ground.options_with_digests,

@@ -10,13 +10,14 @@ from components import versions
 from components.domain import Manifest
 from components.kube.monitors import ScrapeLimits
 from components.observability.alerts import inhibit_rules, prometheus_rule_spec
-from components.observability.chart_values import RemoteWrite, StackValues, workspace_url
+from components.observability.chart_values import StackValues
 from components.observability.dashboard_files import dashboard_files
 from components.observability.monitoring import Monitoring, MonitoringArgs
 from components.observability.monitoring_chart import MonitoringChart, MonitoringChartArgs
 from components.observability.monitors import platform_monitors
 from components.observability.network import MonitoringPlan
 from components.observability.prometheus import MetricStorage, PrometheusPlan
+from components.observability.remote_write import RemoteWrite, workspace_url
 from components.observability.rule_model import Site
 from components.observability.signals import Signals, dashboard_maps
 from components.observability.workloads import HistoryExporterPlan
@@ -94,6 +95,7 @@ def collection_args(ground: Ground) -> MonitoringArgs:
             memory=chosen.memory,
             dashboards=dashboard_maps(found),
             url=ground.shown(PAGE) if ground.foundation.pages else None,
+            remote_write=_remote_write(ground),
         ),
     )
 
@@ -105,8 +107,6 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
         ground: what every service is wired with.
     """
     chosen = ground.settings.observability
-    region = ground.foundation.storage.region
-    remote = chosen.remote_write
     return MonitoringChartArgs(
         version=versions.KUBE_PROMETHEUS_STACK,
         values=StackValues(
@@ -115,9 +115,7 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
             memory=chosen.memory,
             cluster=ground.foundation.cluster,
             alerts=routing(ground, inhibit_rules(site(ground))),
-            remote_write=(
-                RemoteWrite(url=workspace_url(region, remote.workspace), region=region) if remote else None
-            ),
+            remote_write=_remote_write(ground),
             grafana=ground.shown(GRAFANA_PAGE) if ground.foundation.pages else None,
         ),
         network=_network(ground),
@@ -190,6 +188,7 @@ def site(ground: Ground) -> Site:
         links=links(ground),
         canary=times(canary.interval_minutes, cold_nodes=pooled) if canary.enabled else None,
         logs=ground.settings.observability.logs.enabled,
+        remote_write=ground.settings.observability.remote_write is not None,
         objectives={
             each.tenant(ground.settings.environment).namespace: each.objectives.shares
             for each in ground.settings.tenants
@@ -213,12 +212,23 @@ def limits(ground: Ground) -> ScrapeLimits:
     )
 
 
+def _remote_write(ground: Ground) -> RemoteWrite | None:
+    """A workspace is written to with the pod's own identity, all else by name and password or without."""
+    remote = ground.settings.observability.remote_write
+    if remote is None:
+        return None
+    if remote.workspace is not None:
+        region = ground.foundation.storage.region
+        return RemoteWrite(url=workspace_url(region, remote.workspace), region=region)
+    return RemoteWrite(url=str(remote.url), secret=remote.secret)
+
+
 def _network(ground: Ground) -> MonitoringPlan:
     return MonitoringPlan(
         tenants=ground.namespaces,
         around=ground.network,
         chart=ground.foundation.upstream_charts,
-        remote_write=ground.settings.observability.remote_write is not None,
+        remote_write=_remote_write(ground),
         told_at=told_at(ground.settings),
         publishes=bool(topics(ground.settings)),
         others={

@@ -109,6 +109,7 @@ class Collector:
         queue_bytes: lines of a namespace that wait while the store is away.
         place: where it finds the store, if not in a cluster's own.
         environment: its credentials, if not the in-cluster account's key.
+        masked: what it replaces in each line.
     """
 
     store: Gateway
@@ -117,6 +118,7 @@ class Collector:
     queue_bytes: int = QUEUE_LEAST_BYTES
     place: ObjectStorage | None = None
     environment: Mapping[str, str] | None = None
+    masked: tuple[str, ...] = ()
     health: int = field(default_factory=free_port)
     metrics: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
@@ -176,6 +178,7 @@ class Collector:
             ),
             memory="256Mi",
             flush_seconds=FLUSH_SECONDS,
+            masked=self.masked,
         )
         made = collector_config(plan)
         # Whose pod it is needs an API server: the tests on the running platform show that part.

@@ -96,6 +96,8 @@ NOT_INDUCED = {
     "spark_streaming_processingRate_total": "as the rate of what comes",
     "spark_streaming_latency": "as the rate of what comes",
     "spark_streaming_eventTime_watermark": "as the rate of what comes",
+    "prometheus_remote_storage_queue_highest_sent_timestamp_seconds": "test_remote_write.py has it",
+    "prometheus_remote_storage_samples_failed_total": "as the newest sample that was sent",
     "spark_history_data_max_age_seconds": "is there once a run has said how old its data may become",
 }
 """Metrics that nothing here brings about, with where their names are from."""

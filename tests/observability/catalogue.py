@@ -328,6 +328,8 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     },
     PROMETHEUS: {
         "prometheus_rule_evaluation_failures_total": "rule_group",
+        "prometheus_remote_storage_queue_highest_sent_timestamp_seconds": "remote_name",
+        "prometheus_remote_storage_samples_failed_total": "remote_name",
         "prometheus_target_scrapes_exceeded_sample_limit_total": "",
         "prometheus_target_scrape_pool_exceeded_target_limit_total": "",
         "prometheus_target_scrape_pool_exceeded_label_limits_total": "",

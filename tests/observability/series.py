@@ -25,6 +25,7 @@ SITE = Site(
     jobs_sync_seconds=10,
     jobs_pages=True,
     logs=True,
+    remote_write=True,
     objectives={
         "data-dev": {"success": 0.99, "timeliness": 0.95},
         "science-dev": {"success": 0.95},

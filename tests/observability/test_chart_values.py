@@ -16,12 +16,11 @@ from components.observability.alerts import inhibit_rules
 from components.observability.chart_values import (
     CHART_INHIBIT_RULES,
     SILENT_RULES,
-    RemoteWrite,
     StackValues,
     chart_values,
-    workspace_url,
 )
 from components.observability.prometheus import MetricStorage
+from components.observability.remote_write import RemoteWrite, workspace_url
 from components.observability.replaced_alerts import disabled
 from components.observability.rule_model import Site
 from components.versions import KUBE_PROMETHEUS_STACK
@@ -93,6 +92,16 @@ def test_only_what_rules_computed_leaves_the_cluster_and_only_if_asked_for() -> 
     assert remote["sigv4"] == {"region": "eu-central-1"}, "signed with the pod's own identity"
     (kept,) = remote["writeRelabelConfigs"]
     assert (kept["action"], "spark:.*" in kept["regex"]) == ("keep", True)
+
+
+def test_a_store_of_ones_own_is_written_to_by_name_and_password_of_a_secret() -> None:
+    assert "basicAuth" not in RemoteWrite(url="https://mimir.example.com/push").spec()
+    remote = RemoteWrite(url="https://mimir.example.com/push", secret="mimir").spec()
+    assert remote["basicAuth"] == {
+        "username": {"name": "mimir", "key": "username"},
+        "password": {"name": "mimir", "key": "password"},
+    }
+    assert "sigv4" not in remote
 
 
 def test_no_password_is_made_anew_at_every_look() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from components.kube.network_rules import NetworkPlan
 from components.naming import HISTORY_NAMESPACE, LOGIN_NAMESPACE, MONITORING_NAMESPACE
 from components.observability.network import MonitoringPlan, monitoring_policies, operator_name
+from components.observability.remote_write import RemoteWrite, workspace_url
 from components.services.spark_operator.network import operator_policies
 from components.spark.pod_labels import DRIVER, EXECUTOR
 from components.tenants.network import tenant_policies
@@ -150,9 +153,29 @@ def test_the_page_of_sent_alerts_is_reached_by_the_login_and_where_it_is_ours_al
 
 
 def test_prometheus_speaks_to_the_world_only_to_write_there() -> None:
-    plan = MonitoringPlan(tenants=TENANTS, around=AROUND, chart=True, remote_write=True)
+    plan = MonitoringPlan(
+        tenants=TENANTS,
+        around=AROUND,
+        chart=True,
+        remote_write=RemoteWrite(url=workspace_url("eu-central-1", "ws-1"), region="eu-central-1"),
+    )
     assert "443" in table(plan)["prometheus", "internet"]
     assert table(plan)["prometheus", "identity agent"] >= {"80"}
+
+
+def test_prometheus_reaches_a_store_of_ones_own_without_an_identity_of_aws() -> None:
+    remote = RemoteWrite(url="https://mimir.example.com/api/v1/push")
+    found = table(MonitoringPlan(tenants=TENANTS, around=AROUND, remote_write=remote))
+    assert "443" in found["prometheus", "internet"]
+    assert "80" not in found["prometheus", "identity agent"]
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [("https://a.example/push", 443), ("http://a.example/push", 80), ("http://a.example:9009/push", 9009)],
+)
+def test_the_port_that_is_opened_is_that_of_the_url(url: str, port: int) -> None:
+    assert RemoteWrite(url=url).port == port
 
 
 def test_people_reach_prometheus_by_the_login_alone() -> None:

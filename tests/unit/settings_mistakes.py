@@ -62,6 +62,32 @@ CASES: Final = {
         "observability.samplesPerDriver = 50000",
         "is too small for a job of 2000 executors, whose driver shows 82041 series",
     ),
+    "two places for metrics": (
+        "observability: {remoteWrite: {url: 'https://a.example/push', workspace: "
+        "ws-01234567-89ab-cdef-0123-456789abcdef}}",
+        'observability.remoteWrite.url = "https://a.example/push"',
+        "remove one of the two",
+    ),
+    "no place for metrics": (
+        "observability: {remoteWrite: {secret: mimir}}",
+        "observability.remoteWrite.url",
+        "is missing; write it",
+    ),
+    "a store's password in its URL": (
+        "observability: {remoteWrite: {url: 'https://me:it@a.example/push'}}",  # pragma: allowlist secret
+        "observability.remoteWrite.url",
+        "has credentials in it",
+    ),
+    "a pattern that the collector can't read": (
+        "observability: {logs: {masked: ['(?<=key=)[^ ]+']}}",
+        'observability.logs.masked[0] = "(?<=key=)[^ ]+"',
+        "looks around or back",
+    ),
+    "a pattern that is everywhere": (
+        "observability: {logs: {masked: ['[0-9]*']}}",
+        'observability.logs.masked[0] = "[0-9]*"',
+        "would stand between all letters",
+    ),
     "a quantity that is none": (
         "tenants: [{team: data, quota: {cpu: two}}]",
         'tenants[0].quota.cpu = "two"',

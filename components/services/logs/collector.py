@@ -44,6 +44,12 @@ STATE: Final = "/var/lib/log-collector"
 HEALTH_PORT: Final = 13133
 """The Collector's usual ports."""
 
+MASK: Final = "***"
+"""What stands in the place of what is masked."""
+
+TIME_BYTES: Final = 38
+"""Begin of a line in the CRI's format: time in nanoseconds, stream and tag, and nothing that was printed."""
+
 KEY_ATTRIBUTES: Final = (
     "k8s.namespace.name",
     "spark.app.name|spark.submitted.name",
@@ -91,6 +97,7 @@ class CollectorPlan:
         memory: its memory limit, as a Kubernetes quantity of bytes.
         flush_seconds: longest time in seconds until a line is stored.
         loki: URL of Loki's OTLP endpoint that gets every line as well; None for none.
+        masked: regular expressions (RE2) of what is replaced in each line before it is kept anywhere.
     """
 
     namespaces: Sequence[str]
@@ -98,6 +105,7 @@ class CollectorPlan:
     memory: str
     flush_seconds: int
     loki: str | None = None
+    masked: Sequence[str] = ()
 
 
 def collector_config(plan: CollectorPlan) -> Config:
@@ -121,7 +129,7 @@ def collector_config(plan: CollectorPlan) -> Config:
             },
             "health_check": {"endpoint": f"${{env:POD_IP}}:{HEALTH_PORT}"},
         },
-        "receivers": {f"file_log/{namespace}": _files(namespace) for namespace in pipelines},
+        "receivers": {f"file_log/{namespace}": _files(namespace, plan.masked) for namespace in pipelines},
         "processors": {"memory_limiter": _memory(plan.memory), "k8s_attributes": _writers()},
         "exporters": {
             name: exporter
@@ -158,7 +166,7 @@ def _exporters(plan: CollectorPlan, namespace: str) -> Config:
     return exporters
 
 
-def _files(namespace: str) -> Config:
+def _files(namespace: str, masked: Sequence[str]) -> Config:
     containers = f"{POD_LOGS}/{namespace}_*/{{{DRIVER_CONTAINER},{EXECUTOR_CONTAINER}}}"
     return {
         "include": [f"{containers}/*.log", f"{containers}/*.log.*"],
@@ -193,10 +201,24 @@ def _files(namespace: str) -> Config:
                 "to": 'resource["spark.submitted.name"]',
                 "if": "attributes.submitted != nil",
             },
+            # Here, and not where lines are sent: nothing else than this lies in the queue on the node's disk.
+            *map(_masking, masked),
         ],
         "storage": "file_storage",
+        # It keeps what a file begins with, to know it again: 1,000 bytes, if nothing in them is to be hidden.
+        **({"fingerprint_size": TIME_BYTES} if masked else {}),
         # For ever: what can't be sent now is read again, and not dropped.
         "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},
+    }
+
+
+def _masking(pattern: str) -> Config:
+    return {
+        "type": "regex_replace",
+        "field": "body",
+        # The collector puts variables in where a dollar stands, unless there are two.
+        "regex": pattern.replace("$", "$$"),
+        "replace_with": MASK,
     }
 
 

@@ -85,6 +85,7 @@ class RunLogsArgs:
         placements: where Spark pods run.
         folders: folders of the nodes that the collector uses.
         loki: URL of Loki's OTLP endpoint; None for none.
+        masked: regular expressions of what is replaced in each line before it is kept.
         after: what must be in place first: the bucket above all.
     """
 
@@ -100,6 +101,7 @@ class RunLogsArgs:
     placements: Sequence[Placement] = (ANY_NODE,)
     folders: NodeFolders = field(default_factory=NodeFolders)
     loki: str | None = None
+    masked: Sequence[str] = ()
     after: Sequence[pulumi.Resource] = ()
 
 
@@ -161,6 +163,7 @@ class RunLogs(pulumi.ComponentResource):
                     memory=args.memory,
                     flush_seconds=args.flush_seconds,
                     loki=args.loki,
+                    masked=args.masked,
                 )
             ),
             sort_keys=False,
