@@ -1,0 +1,1 @@
+"""Load: as many jobs as the platform promises, on one machine."""

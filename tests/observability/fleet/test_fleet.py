@@ -1,0 +1,211 @@
+"""10,000 executors at work and 12,500 pods that have ended: what their metrics cost, and may cost.
+
+Prometheus, kube-state-metrics, API server and etcd are the real ones, with our rules, monitors and arguments.
+Drivers are pages of series (`drivers.py`), and pods are objects without a node.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.domain import size_bytes
+from components.kube.monitors import ScrapeLimits
+from components.observability.alerts import prometheus_rule_spec
+from components.observability.rule_model import Site
+from components.observability.state_metrics import arguments, custom_resource_state
+from components.records.monitoring import RECORD
+from components.settings.observability import ObservabilitySettings
+from tests.binaries import binary
+from tests.cluster.conftest import Say, say
+from tests.observability.api import PrometheusApi
+from tests.observability.fleet import drivers, pods
+from tests.observability.fleet.configuration import prometheus_config
+from tests.observability.program import Program
+from tests.store.gateway import free_port
+from tests.walls.server import ApiServer, api_server
+
+__all__ = ["say"]
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
+
+SHARE = float(os.environ.get("SPARK_ON_EKS_FLEET_SHARE", "1"))
+"""Part of the fleet, for a look at the test itself on a small machine; nothing is promised by less than 1."""
+
+EXECUTORS = 100
+DRIVERS = int(100 * SHARE)
+FINISHED = int(12_500 * SHARE)
+"""As many as Kubernetes keeps (--terminated-pod-gc-threshold)."""
+
+TEAMS = {f"team{number}-prod": f"team{number}" for number in range(50)}
+
+MIB = 1024**2
+
+CHOSEN = ObservabilitySettings()
+LIMITS = ScrapeLimits(
+    interval_seconds=CHOSEN.scrape_interval_seconds,
+    samples=CHOSEN.samples_per_driver,
+    drivers=CHOSEN.drivers_per_tenant,
+)
+
+SCRAPE_TIMEOUT_SECONDS = 10.0
+"""Prometheus' own default: an answer that takes longer is none."""
+
+ROUNDS = 6
+"""Scrapes and evaluations that are looked at."""
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """What runs.
+
+    Args:
+        prometheus: its API.
+        processes: id of each program's process, by name.
+    """
+
+    prometheus: PrometheusApi
+    processes: dict[str, int]
+
+    def value(self, promql: str) -> float:
+        """The largest value of an expression."""
+        found = [float(each["value"][1]) for each in self.prometheus.query(promql)]
+        assert found, f"{promql} has no value"
+        return max(found)
+
+    def memory(self, name: str) -> int:
+        """Bytes of memory that a program has (resident set)."""
+        pages = Path(f"/proc/{self.processes[name]}/statm").read_text().split()
+        return int(pages[1]) * resource.getpagesize()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    with api_server(tmp_path_factory.mktemp("server")) as made:
+        names = list(TEAMS)
+        stored = pods.store(made.etcd, pods.running(names, DRIVERS, EXECUTORS))
+        stored += pods.store(made.etcd, pods.finished(names, FINISHED, 9))
+        assert stored == DRIVERS * (EXECUTORS + 1) + FINISHED
+        yield made
+
+
+@pytest.fixture(scope="module")
+def fleet(server: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    folder = tmp_path_factory.mktemp("fleet")
+    states = _state_metrics(server, folder)
+    pages = free_port()
+    generator = subprocess.Popen(
+        [sys.executable, "-m", drivers.__name__, str(pages), str(DRIVERS), str(EXECUTORS)]
+    )
+    own = free_port()
+    config = prometheus_config(list(TEAMS), DRIVERS, LIMITS, pages=pages, states=states.port, own=own)
+    (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
+    (folder / "rules.yaml").write_text(yaml.safe_dump(prometheus_rule_spec(Site(teams=TEAMS)), width=1000))
+    prometheus = Program("Prometheus", folder / "prometheus.log", own)
+    try:
+        prometheus.start(
+            binary("prometheus"),
+            f"--config.file={folder / 'prometheus.yaml'}",
+            f"--storage.tsdb.path={folder / 'data'}",
+            f"--web.listen-address=127.0.0.1:{own}",
+        )
+        time.sleep(ROUNDS * LIMITS.interval_seconds)
+        assert prometheus.process is not None
+        processes = {
+            "prometheus": prometheus.process.pid,
+            "kube-state-metrics": states.process.pid,
+        }
+        yield Fleet(PrometheusApi(prometheus.url), processes)
+    finally:
+        prometheus.stop()
+        generator.kill()
+        states.process.kill()
+
+
+@dataclass(frozen=True)
+class _States:
+    port: int
+    process: subprocess.Popen[bytes]
+
+
+def _state_metrics(server: ApiServer, folder: Path) -> _States:
+    """kube-state-metrics with the platform's own arguments, for an API server on loopback."""
+    state = folder / "custom-resource-state.yaml"
+    # Applications are no part of this: their kind is not served here.
+    state.write_text(json.dumps({**custom_resource_state(), "spec": {"resources": []}}))
+    kubeconfig = folder / "kubeconfig"
+    named = {"name": "fleet"}
+    kubeconfig.write_text(
+        yaml.safe_dump(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "fleet",
+                "clusters": [
+                    {
+                        **named,
+                        "cluster": {"server": f"https://{server.address}", "insecure-skip-tls-verify": True},
+                    }
+                ],
+                "users": [{**named, "user": {"token": server.token}}],
+                "contexts": [{**named, "context": {"cluster": "fleet", "user": "fleet"}}],
+            }
+        )
+    )
+    port, telemetry = free_port(), free_port()
+    given = [
+        re.sub(r"(config-file=).*", rf"\g<1>{state}", each)
+        for each in arguments(port=port, telemetry_port=telemetry)
+    ]
+    with (folder / "kube-state-metrics.log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(binary("kube-state-metrics")), f"--kubeconfig={kubeconfig}", "--host=127.0.0.1", *given],
+            stdout=log,
+            stderr=log,
+        )
+    return _States(port, process)
+
+
+def test_what_it_costs_is_what_is_promised(fleet: Fleet, say: Say) -> None:
+    longest = {
+        job: fleet.value(f'max(max_over_time(scrape_duration_seconds{{job="{job}"}}[5m]))')
+        for job in ("spark-driver", "kube-state-metrics")
+    }
+    samples = {job: fleet.value(f'max(scrape_samples_scraped{{job="{job}"}})') for job in longest}
+    rules = fleet.value("sum(max_over_time(prometheus_rule_group_last_duration_seconds[5m]))")
+    slowest = fleet.value("max(max_over_time(prometheus_rule_group_last_duration_seconds[5m]))")
+    memory = {name: fleet.memory(name) for name in fleet.processes}
+    bounds = {
+        "prometheus": size_bytes(CHOSEN.memory),
+        "kube-state-metrics": size_bytes(str(RECORD.pods["kube-state-metrics"].memory)),
+    }
+    figures = [
+        f"{DRIVERS} drivers of {EXECUTORS} executors, {FINISHED} finished pods",
+        f"series: {fleet.value('prometheus_tsdb_head_series'):,.0f}",
+        *(
+            f"scrape of {job}: {took:.2f} s at most, of {samples[job]:,.0f} samples"
+            for job, took in longest.items()
+        ),
+        f"rules: all groups {rules:.2f} s, the slowest {slowest:.2f} s, of {LIMITS.interval_seconds} s",
+        *(f"memory of {name}: {memory[name] / MIB:,.0f} MiB of {bounds[name] / MIB:,.0f}" for name in memory),
+    ]
+    say("\n".join(figures))
+    assert fleet.value('count(up{job=~"spark-driver|kube-state-metrics"} == 1)') == 2 * DRIVERS + 1
+    assert fleet.value('sum(spark:pods:count{role="executor", phase="Running"})') == DRIVERS * EXECUTORS
+    assert fleet.value('sum(spark:pods:count{phase=~"Succeeded|Failed"})') == FINISHED
+    assert max(longest.values()) < SCRAPE_TIMEOUT_SECONDS
+    assert fleet.value("sum(prometheus_rule_evaluation_failures_total)") == 0
+    assert fleet.value("sum(prometheus_rule_group_iterations_missed_total)") == 0
+    assert slowest < LIMITS.interval_seconds
+    assert {name: memory[name] < bounds[name] for name in memory} == dict.fromkeys(memory, True)
