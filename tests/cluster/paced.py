@@ -51,12 +51,14 @@ class Pace:
         tasks: tasks that write them.
         seconds: what each of these takes at least.
         executors: executors of one core.
+        input: address of Parquet files that are read first; empty for none.
     """
 
     rows: int = 10_000
     tasks: int = 24
     seconds: float = 2.0
     executors: int = 2
+    input: str = ""
 
 
 @dataclass(frozen=True)
@@ -257,6 +259,7 @@ def manifest(run: Paced, changes: Mapping[str, Any]) -> dict[str, Any]:
                 f"--rows={pace.rows}",
                 f"--tasks={pace.tasks}",
                 f"--seconds={pace.seconds}",
+                *([f"--input={pace.input}"] if pace.input else []),
             ],
             "restartPolicy": {"type": "Never"},
             # In case the test is killed before it can tidy up.

@@ -1,4 +1,4 @@
-"""Jobs that go wrong on purpose, and two that go well, for what the signals say about them."""
+"""Jobs that go wrong on purpose, and two that end well, for what the signals say about them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from components.naming import CANARY_NAMESPACE, PROJECT
 from components.services.canary.plan import SCHEDULE
-from flights import Platform, open_store
+from flights import Platform, fetch_data, open_store, upload
 from tests.cluster import paced
 from tests.cluster.paced import Pace, Paced
 from toolchain.kubectl import Kubectl
@@ -40,10 +40,17 @@ def scaling(executors: int) -> dict[str, Any]:
 
 
 def well(platform: Platform) -> Paced:
-    """A job with two executors that reads, shuffles, writes and ends well."""
+    """A job with two executors that reads the flights, shuffles, writes and ends well."""
     conf = {"spark.platform.dataIntervalEnd": DATA_INTERVAL_END}
+    data = fetch_data()
+    with open_store(platform) as store:
+        upload(platform, store, data)
+    flights = f"s3a://{platform.data_bucket}/{platform.input_prefix}/{data.flights.name}"
     return paced.start(
-        platform, Pace(tasks=40, seconds=3.0), sparkConf=conf, dynamicAllocation=scaling(executors=2)
+        platform,
+        Pace(tasks=40, seconds=3.0, input=flights),
+        sparkConf=conf,
+        dynamicAllocation=scaling(executors=2),
     )
 
 

@@ -28,11 +28,6 @@ DAY = [{"name": "JOB_DAY", "value": "2026-07-26"}]
 MOUNT = [{"name": "rates", "mountPath": "/mnt/rates"}]
 
 
-def rates_of(config_map: str) -> list[dict[str, Any]]:
-    """The volume that the job mounts."""
-    return [{"name": "rates", "configMap": {"name": config_map}}]
-
-
 def definition(platform: Platform, name: str, **changes: Any) -> dict[str, Any]:
     """A job that uses what the operator leaves to its webhook elsewhere, and names no place for its table."""
     where = f"s3://{platform.artifacts_bucket}/{platform.namespace}/cases"
@@ -50,7 +45,7 @@ def definition(platform: Platform, name: str, **changes: Any) -> dict[str, Any]:
             "arguments": [platform.data_bucket, f"{platform.namespace}/cases/{name}"],
             "restartPolicy": {"type": "Never"},
             "timeToLiveSeconds": 1800,
-            "volumes": rates_of(name),
+            "volumes": [{"name": "rates", "configMap": {"name": name}}],
             "driver": {
                 **SIZE,
                 "serviceAccount": "spark-driver",
@@ -85,13 +80,11 @@ class Ended:
     Args:
         name: its name.
         found: what the program has found.
-        overwritten: rows of each day, by a second job whose code overwrites one of two.
         pods: its driver and executors, as the API server has them.
     """
 
     name: str
     found: dict[str, Any]
-    overwritten: dict[str, int]
     pods: list[dict[str, Any]]
 
     def pod(self, role: str) -> dict[str, Any]:
@@ -113,19 +106,13 @@ def ended(theirs: Platform, kubectl: Kubectl) -> Iterator[Ended]:
     }
     kubectl.create(rates)
     kubectl.create(definition(theirs, name))
-    days = [theirs.data_bucket, f"{theirs.namespace}/cases/{name}-days", "days"]
-    kubectl.create(definition(theirs, f"{name}-days", arguments=days, volumes=rates_of(name)))
     try:
-        found, overwritten = (_found(kubectl, theirs.namespace, each) for each in (name, f"{name}-days"))
+        found = _found(kubectl, theirs.namespace, name)
         pods = kubectl.list("pods", theirs.namespace, f"sparkoperator.k8s.io/app-name={name}")
-        yield Ended(name, found, overwritten, pods)
+        yield Ended(name, found, pods)
     finally:
-        for kind, each in (
-            ("sparkapplication", name),
-            ("sparkapplication", f"{name}-days"),
-            ("configmap", name),
-        ):
-            kubectl.delete(kind, each, theirs.namespace)
+        for kind in ("sparkapplication", "configmap"):
+            kubectl.delete(kind, name, theirs.namespace)
 
 
 def _found(kubectl: Kubectl, namespace: str, name: str) -> dict[str, Any]:
@@ -183,7 +170,7 @@ def test_a_table_without_a_place_is_in_the_tenants_bucket_with_all_its_rows(
 
 
 def test_single_partitions_are_overwritten_where_the_code_says_so_and_the_others_stay(ended: Ended) -> None:
-    assert ended.overwritten == {"a": 50, "b": 10}
+    assert ended.found["overwritten"] == {"a": 50, "b": 10}
 
 
 @pytest.mark.parametrize("scheme", ["s3a", "s3", "s3n"])

@@ -1,5 +1,7 @@
 """Who reaches whom on the running platform: each pair of pods, and each port, tried by a packet.
 
+And what a tenant's job is given in its pods, as two of them run here anyway.
+
 What is expected is worked out from the policies as objects (`tests.support.network_reach`), which unit tests
 hold against a table written by hand; here the packets have to agree, and the pairs that matter are named.
 """
@@ -7,13 +9,14 @@ hold against a table written by hand; here the packets have to agree, and the pa
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
 
 import flights
+from components.kube.network_rules import enforcement_note
 from components.spark.pod_labels import DRIVER, EXECUTOR
 from local.cluster import ClusterSpec
 from local.platform import Target
@@ -252,3 +255,41 @@ def test_probes_reach_pods_that_let_nobody_in(kubectl: Kubectl, world: World) ->
     for name in probed.keys() & world.pods.keys():
         ready = {each["type"]: each["status"] for each in probed[name]["status"]["conditions"]}["Ready"]
         assert ready == "True", f"the kubelet's probes do not reach {name}"
+
+
+@pytest.fixture(scope="module")
+def executor(jobs: list[Paced]) -> Callable[[str], str]:
+    """Runs a shell command in an executor of the last tenant's job, and gives its output."""
+    run = jobs[-1]
+    name = min(run.running_executors())
+    namespace = f"--namespace={run.platform.namespace}"
+    return lambda script: run.kubectl.run("exec", name, namespace, "--", "bash", "-c", script)
+
+
+def test_an_executor_has_no_token_of_the_api_server(executor: Callable[[str], str]) -> None:
+    found = executor("ls -R /var/run/secrets /run/secrets 2>/dev/null; true")
+    assert not found.strip(), f"an executor talks to its driver alone, and needs none of: {found}"
+
+
+def test_an_executor_runs_as_spark_and_not_as_root(executor: Callable[[str], str]) -> None:
+    assert executor("id -u").strip() == "185"
+
+
+def test_an_executor_can_not_change_its_image(executor: Callable[[str], str]) -> None:
+    assert "Read-only file system" in executor("touch /opt/spark/jars/evil.jar 2>&1; true")
+
+
+def test_an_executor_holds_its_own_tenants_key_and_no_other(
+    executor: Callable[[str], str], theirs: flights.Platform
+) -> None:
+    assert executor("echo $AWS_ACCESS_KEY_ID").strip() == theirs.namespace
+
+
+def test_the_output_about_network_policies_is_true(
+    executor: Callable[[str], str], outputs: dict[str, Any]
+) -> None:
+    closed = "spark-history.spark-history.svc/18080"
+    reached = executor(f"timeout 5 bash -c 'exec 3<>/dev/tcp/{closed}' && echo reached; true").strip()
+    assert outputs["networkPolicies"] == enforcement_note(enforced=not reached), (
+        "policies forbid executors to reach the history server, which tells whether they act here"
+    )

@@ -65,7 +65,8 @@ def finished(up: Up) -> Paced:
     assert up.done.returncode == 0, "without a platform there is no job"
     there = up.elsewhere
     run = paced.start(
-        flights.find_platform(there.kubectl, pulumi_cli.outputs(there.stack)), Pace(tasks=4, seconds=0)
+        flights.find_platform(there.kubectl, pulumi_cli.outputs(there.stack)),
+        Pace(tasks=4, seconds=0, executors=1),
     )
     run.wait_until_started()
     run.wait_until_ended()
@@ -111,7 +112,7 @@ def test_a_job_runs_there(finished: Paced) -> None:
 @pytest.fixture(scope="module")
 def destroyed(up: Up, finished: Paced) -> subprocess.CompletedProcess[str]:
     """The platform taken off again by the command, with a job that has ended and one in its middle."""
-    paced.start(finished.platform, Pace(tasks=60)).wait_until_written(1)
+    paced.start(finished.platform, Pace(tasks=60, executors=1)).wait_until_written(1)
     return up.elsewhere.command("down", "--yes")
 
 

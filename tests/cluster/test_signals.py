@@ -1,13 +1,14 @@
-"""What the live Prometheus says of the flights job and of induced faults: every rule, panel and alert.
+"""What the live Prometheus says of a job that ends well and of induced faults: every rule, panel and alert.
 
-The whole story runs once. What was done stands in the columns of the table that is printed; the tests below
-look at single cells, and at what no scrape of the whole story had.
+The whole story runs once, its jobs side by side, so that one wait is enough. The tests below look at single
+lines of the table that is printed, at what no scrape of the whole story had, and at what whoever hits a
+quota is told.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
@@ -20,6 +21,7 @@ from components.observability.rule_model import Site
 from tests.cluster import git_jobs, pods, signal_faults
 from tests.cluster.conftest import Say
 from tests.cluster.paced import Paced
+from tests.cluster.waiting import eventually
 from tests.observability.api import PrometheusApi
 from tests.observability.evaluation import Story, missing
 from tests.observability.expressions import expressions
@@ -27,21 +29,26 @@ from toolchain.kubectl import Kubectl
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(2400)]
 
-FLIGHTS = "flights"
+WELL = "ends well"
 OOM = "executors killed for memory"
 FAILING = "driver fails"
 UNPLACED = "no node for a driver"
 WAITING = "no node for an executor"
-REFUSED = "quota refuses"
-FAULTS = "faults side by side"
+REFUSED = "quota refuses executors"
+GREEDY = "quota refuses a driver"
+TOGETHER = "side by side"
 
 SEEN_SECONDS = 420.0
-"""From a fault to its signal: submission, the fault itself, a scrape, and two rounds of the rules."""
+"""From a job to its signal: submission, its run or the fault itself, what the history server and its exporter
+take, a scrape, and two rounds of the rules."""
+
+SUBMIT_SECONDS = 180.0
+"""From a SparkApplication to the operator's first word about it, on a busy machine."""
 
 LOOK_SECONDS = 15.0
 
 EXPECTED: dict[str, tuple[str, ...]] = {
-    FLIGHTS: (
+    WELL: (
         "spark:pod:info",
         "spark:pod:phase",
         "spark:pods:count",
@@ -56,14 +63,18 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         "spark:drivers_finished:count1h",
         # Ends with the last executor: to be seen before the job has ended.
         "Spark: one run / Highest heap so far",
+        # What the history exporter read of a run that ended well.
+        "Spark: one run / Rows read",
+        "Spark: history server / Age of the newest data",
+        "Spark: operator / Last canary that got through",
     ),
     OOM: ("SparkExecutorOOMKilled", "spark:pod:failed_reason", "spark:pod:finished_timestamp_seconds"),
     FAILING: ("SparkDriverFailed", "spark:pod:failed_reason"),
     UNPLACED: ("spark:app:state", "Spark: for people from EMR / AppsPending"),
     WAITING: ("Spark: for people from EMR / ContainerPending",),
+    GREEDY: ("SparkSubmissionFailing",),
     REFUSED: (
         "SparkQuotaRefusingExecutors",
-        "SparkSubmissionFailing",
         "SparkAppSLABreached",
         "spark:driver:executors_missing",
         "spark:quota_refusals:rate5m",
@@ -72,19 +83,11 @@ EXPECTED: dict[str, tuple[str, ...]] = {
 }
 """What each has to show: names of rules and alerts whose expression returns something.
 
-The faults are induced together, so that one wait is enough; further down, single tests hold the signals that
-several of them give against the job that each is to name.
+Further down, single tests hold the signals that several of them give against the job that each is to name.
 """
-
-READ_BY_EXPORTER = ("Spark: one run / Rows read", "Spark: history server / Age of the newest data")
-"""Panels of what the history exporter read of the run that ended well."""
-
-LAST_CANARY = "Spark: operator / Last canary that got through"
 
 LATE_IN_RECORDS = 'spark_job_agreed_times_last_timestamp_seconds{result="bad"}'
 """The worker counts a run whose agreed time is over, also while it is under way."""
-
-INDUCED = (OOM, FAILING, UNPLACED, WAITING, REFUSED)
 
 NOT_INDUCED = {
     "kube_pod_status_reason": "needs a node that evicts; kube-state-metrics, pod-metrics.md",
@@ -120,65 +123,58 @@ def held(kubectl: Kubectl, theirs: flights.Platform) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
+def jobs(mine: flights.Platform, theirs: flights.Platform, held: None) -> Iterator[Mapping[str, Paced]]:
+    """The jobs by what becomes of them, side by side; they are removed at the end."""
+    runs: dict[str, Paced] = {}
+    try:
+        # One by one: should one not start, those before it are removed all the same.
+        for what, start, platform in (
+            (WELL, signal_faults.well, mine),
+            (OOM, signal_faults.outgrowing, mine),
+            (FAILING, signal_faults.failing, mine),
+            (UNPLACED, signal_faults.unplaced, mine),
+            (WAITING, signal_faults.waiting, mine),
+            (GREEDY, signal_faults.refused_driver, theirs),
+            (REFUSED, signal_faults.refused_executors, theirs),
+        ):
+            runs[what] = start(platform)
+        yield runs
+    finally:
+        for run in runs.values():
+            run.remove()
+
+
+@pytest.fixture(scope="module")
+def canary(prometheus: PrometheusApi, kubectl: Kubectl) -> Iterator[None]:
+    """A run of the canary has got through, or is under way: its schedule's next may be half an hour away."""
+    if prometheus.query("spark_canary_last_success_timestamp_seconds > 0"):
+        yield
+        return
+    name = signal_faults.canary_now(kubectl)
+    yield
+    kubectl.delete("sparkapplication", name, CANARY_NAMESPACE)
+
+
+@pytest.fixture(scope="module")
 def story(
     prometheus: PrometheusApi,
     began: float,
     tenants: tuple[Tenant, ...],
-    kubectl: Kubectl,
-    mine: flights.Platform,
-    theirs: flights.Platform,
-    held: None,
+    canary: None,
+    jobs: Mapping[str, Paced],
     admin: Api,
     say: Say,
 ) -> Iterator[Story]:
-    """The whole story, told once; its jobs are removed at the end."""
+    """The whole story, told once."""
     # The pages count what they answer: somebody has to ask them.
     git_jobs.runs(admin)
-    site = Site(teams={each.namespace: each.team for each in tenants})
-    told = Story(expressions(site))
-    runs: list[Paced] = []
-    canaries: list[str] = []
+    told = Story(expressions(Site(teams={each.namespace: each.team for each in tenants})))
     try:
-        _flights(told, prometheus, mine, runs)
-        # Its schedule's next run may be half an hour away. Any other job takes its place on a full node.
-        if not prometheus.query("spark_canary_last_success_timestamp_seconds > 0"):
-            canaries.append(signal_faults.canary_now(kubectl))
-        # The history server lists what ran, the exporter reads it, and a scrape takes it.
-        _until_seen(told, prometheus, FLIGHTS, [*READ_BY_EXPORTER, LAST_CANARY])
-        # One by one: should one not start, those before it are removed all the same.
-        for fault, platform in (
-            (signal_faults.outgrowing, mine),
-            (signal_faults.failing, mine),
-            (signal_faults.unplaced, mine),
-            (signal_faults.waiting, mine),
-            (signal_faults.refused_driver, theirs),
-            (signal_faults.refused_executors, theirs),
-        ):
-            runs.append(fault(platform))
-        _, outgrowing, failing, *_ = runs
-        expected = [name for fault in INDUCED for name in EXPECTED[fault]]
-        named = [_failed("executor", outgrowing), _failed("driver", failing), LATE_IN_RECORDS]
-        _until_seen(told, prometheus, FAULTS, expected, named)
+        named = [_failed("executor", jobs[OOM]), _failed("driver", jobs[FAILING]), LATE_IN_RECORDS]
+        _until_seen(told, prometheus, named)
         yield told
     finally:
         say(told.table())
-        for run in runs:
-            run.remove()
-        for canary in canaries:
-            kubectl.delete("sparkapplication", canary, CANARY_NAMESPACE)
-
-
-def _flights(told: Story, prometheus: PrometheusApi, platform: flights.Platform, runs: list[Paced]) -> None:
-    """The flights job, and a longer one beside it: flights may end between two scrapes."""
-    runs.append(signal_faults.well(platform))
-    with flights.open_store(platform) as store:
-        flights.upload(platform, store, flights.fetch_data())
-    submission = flights.submit(flights.Kind.OPERATOR, platform)
-    try:
-        _until_seen(told, prometheus, FLIGHTS, EXPECTED[FLIGHTS])
-        runs[-1].wait_until_ended()
-    finally:
-        flights.remove(submission, platform)
 
 
 def _failed(role: str, run: Paced) -> str:
@@ -186,18 +182,12 @@ def _failed(role: str, run: Paced) -> str:
     return f'last_over_time(spark:pod:failed_reason{{role="{role}", app="{run.name}"}}[10m])'
 
 
-def _until_seen(
-    told: Story,
-    prometheus: PrometheusApi,
-    moment: str,
-    names: Sequence[str],
-    questions: Sequence[str] = (),
-) -> None:
-    """Look again and again until all names were seen and all questions have answers, or the time is over."""
+def _until_seen(told: Story, prometheus: PrometheusApi, questions: Sequence[str]) -> None:
+    """Look again and again until all was seen and all questions have answers, or the time is over."""
     deadline = time.monotonic() + SEEN_SECONDS
     while True:
-        told.look(prometheus, moment)
-        if all(told.of(name, moment).series for name in names) and all(map(prometheus.query, questions)):
+        told.look(prometheus, TOGETHER)
+        if all(told.of(name, TOGETHER).series for _, name in CELLS) and all(map(prometheus.query, questions)):
             return
         if time.monotonic() > deadline:
             return
@@ -208,9 +198,8 @@ CELLS = [(what, name) for what, names in EXPECTED.items() for name in names]
 
 
 @pytest.mark.parametrize(("what", "name"), CELLS)
-def test_a_fault_shows_where_it_should(story: Story, what: str, name: str) -> None:
-    moment = FAULTS if what in INDUCED else what
-    assert story.of(name, moment).series > 0, f"{name} says nothing although: {what}"
+def test_a_job_shows_where_it_should(story: Story, what: str, name: str) -> None:
+    assert story.of(name, TOGETHER).series > 0, f"{name} says nothing although: {what}"
 
 
 def test_prometheus_can_evaluate_every_expression(story: Story) -> None:
@@ -258,4 +247,41 @@ def test_the_killed_executors_are_named_oomkilled(story: Story, prometheus: Prom
 
 
 def test_rows_of_the_finished_run_are_counted(story: Story) -> None:
-    assert (story.of("Spark: one run / Rows read", FLIGHTS).largest or 0) > 0
+    assert (story.of("Spark: one run / Rows read", TOGETHER).largest or 0) > 0
+
+
+def test_a_driver_beyond_the_quota_is_refused_and_the_application_says_why(
+    jobs: Mapping[str, Paced], science: Tenant
+) -> None:
+    run = jobs[GREEDY]
+    status = eventually(
+        f"{run.name}: a final state",
+        lambda: (
+            s
+            if (s := run.application().get("status", {}).get("applicationState", {})).get("errorMessage")
+            else None
+        ),
+        timeout=SUBMIT_SECONDS,
+    )
+    message = status["errorMessage"]
+    assert status["state"] == "FAILED", f"an application whose driver was refused is {status['state']}"
+    for part in (
+        "exceeded quota: quota",
+        "requested: requests.cpu=350m",
+        f"limited: requests.cpu={science.quota.cpu}",
+    ):
+        assert part in message, f"the reason lacks {part!r}: {message[-600:]}"
+
+
+def test_executors_beyond_the_quota_are_refused_and_the_drivers_log_says_why(
+    jobs: Mapping[str, Paced], science: Tenant, kubectl: Kubectl
+) -> None:
+    run = jobs[REFUSED]
+
+    def reason() -> str:
+        log = kubectl.logs(f"{run.name}-driver", run.platform.namespace) if run.driver() else ""
+        return next((line for line in log.splitlines() if "exceeded quota" in line), "")
+
+    line = eventually(f"{run.name}: its driver's log names the quota", reason, timeout=SUBMIT_SECONDS)
+    for part in ("quota", "requested: requests.cpu=250m", f"limited: requests.cpu={science.quota.cpu}"):
+        assert part in line, f"the reason lacks {part!r}: {line}"

@@ -119,7 +119,7 @@ def interrupted(where: Target, theirs: flights.Platform, kubectl: Kubectl) -> It
     OPERATOR.wait_until_ready(kubectl)
     operator = process_of(set(OPERATOR.pods(kubectl)))
     objects = Objects(where.kubeconfig, theirs.namespace)
-    run = paced.start(theirs, Pace())
+    run = paced.start(theirs, Pace(tasks=12, executors=1))
 
     def seen_soon(what: str, look: Callable[[str], str | None]) -> str:
         return eventually(

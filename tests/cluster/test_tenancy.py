@@ -1,4 +1,4 @@
-"""Tenants are kept apart by their keys and inside their pods; what does not keep them apart is said."""
+"""Tenants are kept apart by their keys; test_reach.py looks at their packets, and into their pods."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 import flights
-from components.kube.network_rules import enforcement_note
-from tests.cluster import paced
-from tests.cluster.paced import Pace
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
@@ -67,44 +64,3 @@ def test_a_tenant_can_not_copy_another_tenants_object_into_its_own_prefix(
     with pytest.raises(ClientError) as refused:
         keys[OWN].copy_object(Bucket="data", Key=f"{mine.namespace}/probe/stolen", CopySource=source)
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == FORBIDDEN, str(refused.value)
-
-
-@pytest.fixture(scope="module")
-def executor(theirs: flights.Platform) -> Iterator[Callable[..., str]]:
-    """Runs a shell command in an executor of a running job, and gives its output."""
-    run = paced.start(theirs, Pace(tasks=60, seconds=5.0, executors=1))
-    run.wait_until_written(1)
-    name = run.running_executors()[0]
-    yield lambda script: run.kubectl.run(
-        "exec", name, f"--namespace={theirs.namespace}", "--", "bash", "-c", script
-    )
-    run.remove()
-
-
-def test_an_executor_has_no_token_of_the_api_server(executor: Callable[..., str]) -> None:
-    found = executor("ls -R /var/run/secrets /run/secrets 2>/dev/null; true")
-    assert not found.strip(), f"an executor talks to its driver alone, and needs none of: {found}"
-
-
-def test_an_executor_runs_as_spark_and_not_as_root(executor: Callable[..., str]) -> None:
-    assert executor("id -u").strip() == "185"
-
-
-def test_an_executor_can_not_change_its_image(executor: Callable[..., str]) -> None:
-    assert "Read-only file system" in executor("touch /opt/spark/jars/evil.jar 2>&1; true")
-
-
-def test_an_executor_holds_its_own_tenants_key_and_no_other(
-    executor: Callable[..., str], theirs: flights.Platform
-) -> None:
-    assert executor("echo $AWS_ACCESS_KEY_ID").strip() == theirs.namespace
-
-
-def test_the_output_about_network_policies_is_true(
-    executor: Callable[..., str], outputs: dict[str, Any]
-) -> None:
-    closed = "spark-history.spark-history.svc/18080"
-    reached = executor(f"timeout 5 bash -c 'exec 3<>/dev/tcp/{closed}' && echo reached; true").strip()
-    assert outputs["networkPolicies"] == enforcement_note(enforced=not reached), (
-        "policies forbid executors to reach the history server, which tells whether they act here"
-    )

@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, required=True, help="how many numbers")
     parser.add_argument("--tasks", type=int, required=True, help="tasks that write, and files")
     parser.add_argument("--seconds", type=float, required=True, help="what a task takes at least")
+    parser.add_argument("--input", help="Parquet that is read first, every row and column of it")
     options = parser.parse_args()
 
     def wait(rows: Iterable[Any]) -> Iterator[Any]:
@@ -29,6 +30,8 @@ def main() -> None:
 
     spark = SparkSession.builder.getOrCreate()
     try:
+        if options.input:
+            spark.read.parquet(options.input).write.format("noop").mode("overwrite").save()
         numbers = spark.range(0, options.rows, 1, 4).repartition(options.tasks, "id")
         slowly = spark.createDataFrame(numbers.rdd.mapPartitions(wait), numbers.schema)
         slowly.write.mode("overwrite").parquet(options.output)
