@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/subtle"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 const everything = "*"
 
 // groupsHeader has the groups of who asks, with commas between them; it counts beside the proxy's password alone.
+// Each is written as asTold does.
 const groupsHeader = "X-Forwarded-Groups"
 
 // viewers says who sees which namespaces. The proxy in front of the pages has asked people who they are; it tells
@@ -23,7 +25,7 @@ const groupsHeader = "X-Forwarded-Groups"
 type viewers struct {
 	password string
 	seen     map[string][]string
-	groups   map[string][]string
+	groups   map[string][]string // by asTold
 }
 
 type seenKey struct{}
@@ -42,7 +44,21 @@ func newViewers() (*viewers, error) {
 	if err := namespaces("PAGE_VIEWERS", users, &who.seen); err != nil {
 		return nil, err
 	}
-	return who, namespaces("PAGE_GROUPS", groups, &who.groups)
+	named := map[string][]string{}
+	if err := namespaces("PAGE_GROUPS", groups, &named); err != nil {
+		return nil, err
+	}
+	who.groups = make(map[string][]string, len(named))
+	for group, seen := range named {
+		who.groups[asTold(group)] = seen
+	}
+	return who, nil
+}
+
+// asTold is a group as the proxy writes it (components/services/login/config.py), in base64: plain, one that somebody
+// named "any,admins" at the provider would be two.
+func asTold(group string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(group+":-"))
 }
 
 func namespaces(variable, written string, found *map[string][]string) error {

@@ -24,6 +24,7 @@ PEOPLE = {
     "sam@example.com": ["scientists", "football"],
     "eve@example.com": ["football"],
     "zoe@example.com": ["platform"],
+    "max@example.com": ["engineers", "any,scientists"],
 }
 
 
@@ -80,6 +81,7 @@ def test_who_has_no_session_is_sent_to_the_provider_and_comes_back_to_the_page(
         ("ann@example.com", {"data-dev"}),
         ("sam@example.com", {"science-dev"}),
         ("zoe@example.com", {"data-dev", "science-dev"}),
+        ("max@example.com", {"data-dev"}),
     ],
 )
 def test_each_sees_the_logs_of_the_tenants_of_their_groups(address: str, person: str, own: set[str]) -> None:

@@ -185,6 +185,16 @@ def test_who_is_in_no_group_of_the_platform_gets_in_by_no_token(behind: Behind, 
     assert behind.ask("/runs", token, X_Forwarded_Groups="scientists").status_code == 403
 
 
+@pytest.mark.parametrize("name", ["any,scientists", " scientists", "any, scientists ,other", "a\nscientists"])
+def test_a_group_whose_name_holds_that_of_another_is_not_that_one(
+    name: str, behind: Behind, provider: Provider
+) -> None:
+    token = provider.signed(provider.claims(ANN, [*PEOPLE[ANN], name], client=COMMAND))
+    answer = behind.ask("/runs", token)
+    assert {run["namespace"] for run in answer.json()["runs"]} == {DATA}
+    assert behind.ask(THEIRS, token).status_code == 403
+
+
 def test_a_program_says_by_no_header_who_it_is(
     behind: Behind, provider: Provider, claims: dict[str, Any]
 ) -> None:

@@ -17,7 +17,8 @@ from typing import Final
 
 USER_HEADER: Final = "x-forwarded-user"
 GROUPS_HEADER: Final = "x-forwarded-groups"
-"""What oauth2-proxy calls them."""
+"""What oauth2-proxy calls them. It writes each group as basic authentication has a name, in base64: plain,
+one that somebody named `any,admins` at the provider would be two."""
 
 ZONE_COOKIE: Final = "zone"
 """Time zone of the browser, as its script tells it."""
@@ -83,7 +84,8 @@ class Door:
         Args:
             headers: of a request that came by it.
         """
-        return self.groups & {each.strip() for each in headers.get(GROUPS_HEADER, "").split(",")}
+        told = {each.strip() for each in headers.get(GROUPS_HEADER, "").split(",")}
+        return frozenset(each for each in self.groups if _as_told(each) in told)
 
     def known(self, name: str, told: Set[str]) -> Viewer:
         """Who somebody is now, by what the login said of them.
@@ -93,6 +95,11 @@ class Door:
             told: their groups by the login.
         """
         return Viewer(name=name, groups=self.groups & (told | self.members.get(name, frozenset())))
+
+
+def _as_told(group: str) -> str:
+    """A group as the login writes it (components/services/login/config.py)."""
+    return f"Basic {base64.b64encode(f'{group}:-'.encode()).decode()}"
 
 
 def _basic(header: str) -> tuple[str, str] | None:

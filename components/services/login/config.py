@@ -43,6 +43,10 @@ SESSION_HOURS: Final = 12
 PROVIDER_SESSION_HOURS: Final = 1
 """Then the provider is asked again, mostly without a person's help: who left the company is out within it."""
 
+_EACH_ENCODED: Final[Mapping[str, str]] = {"value": "-"}
+"""No secret: by it the proxy writes each group as HTTP's basic authentication has it, in base64. All groups
+are one header, with commas between them, and at a provider a group's own name may have commas."""
+
 _HERE: Final = Path(__file__).parent
 _NOWHERE: Final = "http://127.0.0.1:9/"
 """Nothing listens there (the discard port): with a file of users the proxy needs a provider all the same."""
@@ -176,7 +180,10 @@ def proxy_pages(
                     "values": [{"claimSource": {"claim": name, "basicAuthPassword": password}}],
                 },
                 {"name": "X-Forwarded-User", "values": [{"claimSource": {"claim": name}}]},
-                {"name": "X-Forwarded-Groups", "values": [{"claimSource": {"claim": "groups"}}]},
+                {
+                    "name": "X-Forwarded-Groups",
+                    "values": [{"claimSource": {"claim": "groups", "basicAuthPassword": _EACH_ENCODED}}],
+                },
             ],
             # Browsers ask again before they show what they kept: after signing out, that is nothing.
             "injectResponseHeaders": [{"name": "Cache-Control", "values": [_constant("private, no-cache")]}],

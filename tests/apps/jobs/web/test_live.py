@@ -21,7 +21,7 @@ from apps.jobs.web.cluster import Cluster
 from apps.jobs.web.views import live
 
 from .serving import heard
-from .world import DATA, World, run
+from .world import DATA, World, groups_header, run
 
 RUNNING = run(phase=Phase.RUNNING)
 PLACE = f"/runs/{DATA}/orders/2026-11-20/1/live"
@@ -194,8 +194,12 @@ def test_who_was_taken_out_of_the_group_sees_it_no_more(driver: type[Driver]) ->
 def test_a_provider_s_groups_are_those_that_it_told_when_the_page_was_opened(driver: type[Driver]) -> None:
     found = world()
     client = found.client("kim")
-    led = client.get(f"{PLACE}/jobs/", headers={"X-Forwarded-Groups": "data-engineers,others"})
-    answer = found.client(None).get(led.headers["location"], headers={"X-Forwarded-Groups": "scientists"})
+    led = client.get(
+        f"{PLACE}/jobs/", headers={"X-Forwarded-Groups": groups_header("data-engineers", "others")}
+    )
+    answer = found.client(None).get(
+        led.headers["location"], headers={"X-Forwarded-Groups": groups_header("scientists")}
+    )
     assert answer.status_code == 200
 
 

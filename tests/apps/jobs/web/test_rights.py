@@ -12,7 +12,7 @@ from apps.jobs.web import csrf
 from apps.jobs.web.cluster import VIEWER, Cluster
 from apps.jobs.web.viewer import Door
 
-from .world import DATA, PASSWORD, SCIENCE, World, basic, busy, known, run
+from .world import DATA, PASSWORD, SCIENCE, World, basic, busy, groups_header, known, run
 
 RUN = f"/runs/{DATA}/orders/2026-11-20/1"
 TRAIN = f"/runs/{SCIENCE}/train/2026-11-20/1"
@@ -130,7 +130,7 @@ def test_a_button_is_there_if_the_viewer_may_do_what_it_does(
 
 def test_groups_that_no_tenant_names_are_never_claimed(world: World) -> None:
     client = world.client("ann")
-    client.get("/runs", headers={"X-Forwarded-Groups": "system:masters,scientists"})
+    client.get("/runs", headers={"X-Forwarded-Groups": groups_header("system:masters", "scientists")})
     groups = {group for _, _, _, groups in world.api.asked for group in groups}
     assert groups == {"data-engineers", "scientists"}, (
         "the login's word for a group counts, if tenants name it"

@@ -229,6 +229,11 @@ def basic(name: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
+def groups_header(*groups: str) -> str:
+    """Groups as the login tells them: oauth2-proxy, by the settings that it has here."""
+    return ",".join(basic(group, "-") for group in groups)
+
+
 def busy() -> World:
     """A world with something on every screen."""
     red = Checks(passed=1, failed=1, first="there: no file")
