@@ -126,6 +126,7 @@ def tested(runs: Kept, alert: str, folder: Path) -> str:
     about = NAMES[alert]
     who: dict[str, Any] = {"severity": "warning", "signal": "latency", "namespace": NAMESPACE, "team": TEAM}
     who |= {"app": STREAMS, "query": about} if "lag" in runs[about] else {"app": about}
+    who["spark_job"] = who["app"]
     wanted = {"alertname": alert, "eval_time": LOOK, "exp_alerts": [{"exp_labels": who}]}
     return _said(runs, alert, {"alert_rule_test": [wanted]}, folder)
 
