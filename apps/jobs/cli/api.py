@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPMessage
+from http.client import HTTPException, HTTPMessage
 from ipaddress import ip_address
 from typing import IO, Any, Final
 
@@ -28,6 +29,9 @@ PROGRAM: Final = "X-Spark-Jobs"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 SECONDS: Final = 60
+
+_PLACE: Final = re.compile(r"https?://[^\s\\/?#]+(:\d+)?(/[^\s\\?#]*)?")
+"""Of an address: no query, and nothing that two readers of it take for two servers."""
 
 
 class AnswerError(Exception):
@@ -61,7 +65,10 @@ class Api:
             AnswerError: it names none, or one that a token may not be sent to.
         """
         address = environment.get(ADDRESS, "")
-        if not address.startswith(("http://", "https://")):
+        if "@" in address.partition("://")[2].partition("/")[0]:
+            # Not said again: a password may be in it.
+            raise AnswerError(f"{ADDRESS} has a name before its server: set {USER} and {PASSWORD} instead")
+        if not _is_place(address):
             raise AnswerError(
                 f"{ADDRESS} is {address!r}: write the address of the jobs pages, such as "
                 "http://127.0.0.1:30180/jobs (make status prints it)"
@@ -162,11 +169,11 @@ class Api:
         if authorization:
             request.add_header("Authorization", authorization)
         try:
-            with _OPENER.open(request, timeout=SECONDS) as answer:
+            with (_DIRECT if _is_here(self.address) else _OPENER).open(request, timeout=SECONDS) as answer:
                 return str(answer.read().decode())
         except urllib.error.HTTPError as error:
             raise AnswerError(self._refusal(error)) from error
-        except (urllib.error.URLError, TimeoutError) as error:
+        except (urllib.error.URLError, TimeoutError, HTTPException) as error:
             reason = getattr(error, "reason", error)
             raise AnswerError(f"{self.address} is not reached: {reason}") from error
 
@@ -237,14 +244,30 @@ class _SamePlace(urllib.request.HTTPRedirectHandler):
 
 
 _OPENER: Final = urllib.request.build_opener(_SamePlace)
+_DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}), _SamePlace)
+"""Past a proxy that the environment names (`http_proxy`), which would read what stays on this machine."""
+
 _ELSEWHERE: Final = frozenset({301, 302, 303, 307, 308})
+
+
+def _is_place(address: str) -> bool:
+    """Whether an address is one of a server and its pages."""
+    try:
+        port = urllib.parse.urlsplit(address).port
+    except ValueError:
+        return False
+    return port != 0 and address.isascii() and _PLACE.fullmatch(address) is not None
 
 
 def _is_private(address: str) -> bool:
     """Whether nobody reads on the way what is sent to an address."""
-    parts = urllib.parse.urlsplit(address)
-    host = parts.hostname or ""
+    return urllib.parse.urlsplit(address).scheme == "https" or _is_here(address)
+
+
+def _is_here(address: str) -> bool:
+    """Whether an address is on this machine."""
+    host = urllib.parse.urlsplit(address).hostname or ""
     try:
-        return parts.scheme == "https" or host == "localhost" or ip_address(host).is_loopback
+        return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

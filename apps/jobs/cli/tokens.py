@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
+import re
 import shlex
 import subprocess
 import time
@@ -29,6 +31,10 @@ EARLY_SECONDS: Final = 60
 
 PERSON_SECONDS: Final = 300
 """As long as a command may take: it may open a browser, in which a person signs in."""
+
+
+_FORM: Final = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+", re.ASCII)
+"""Three parts in base64 for addresses (RFC 7515, 7.1), and so nothing that a header can't take."""
 
 
 class TokenError(Exception):
@@ -66,10 +72,11 @@ class Tokens:
 
     def complaint(self) -> str:
         """What a login that refuses the token may have against it, by what the token says of itself."""
-        claims = _claims(self.current())
-        late = int(time.time() - _expires(self.current()))
+        # What was sent: another one would be had by running the command again.
+        sent = self._given or self._had
+        claims, late = _claims(sent), time.time() - _expires(sent)
         if late >= 0:
-            return f"it expired {late // 60} min ago, so get another: {READ}"
+            return f"it expired {int(late) // 60} min ago, so get another: {READ}"
         return (
             f"it is for {claims.get('aud', 'nobody')!r} and by {claims.get('iss', 'nobody')!r}; what is "
             "taken is an ID token of the provider that foundation.login.provider names, for a client in its "
@@ -104,15 +111,20 @@ def _printed(command: str) -> str:
         )
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         # Not the error's own words: they may hold what was printed so far.
-        raise TokenError(f"{COMMAND} can't be run ({type(error).__name__}): {command}") from error
+        raise TokenError(f"{COMMAND} can't be run ({type(error).__name__}): {_program(command)}") from error
     if ended.returncode:
-        raise TokenError(f"{COMMAND} ended with status {ended.returncode}: {command}")
+        raise TokenError(f"{COMMAND} ended with status {ended.returncode}: {_program(command)}")
     try:
         found = json.loads(ended.stdout)
     except json.JSONDecodeError:
         return ended.stdout.strip()
     status = found.get("status") if isinstance(found, dict) else None
     return str(status.get("token", "")) if isinstance(status, dict) else ""
+
+
+def _program(command: str) -> str:
+    # Not its arguments: a client's secret may be among them.
+    return command.split(maxsplit=1)[0]
 
 
 def _checked(token: str, source: str) -> str:
@@ -123,16 +135,16 @@ def _checked(token: str, source: str) -> str:
 
 def _expires(token: str) -> float:
     found = _claims(token).get("exp")
-    return float(found) if isinstance(found, int | float) else float("inf")
+    return float(found) if isinstance(found, int | float) and math.isfinite(found) else math.inf
 
 
 def _claims(token: str) -> dict[str, Any]:
     """What a token says, which nobody has checked here; empty for what is none."""
-    parts = token.split(".")
-    if len(parts) != 3 or not token.isascii():
+    if not _FORM.fullmatch(token):
         return {}
+    body = token.split(".")[1]
     try:
-        found = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
+        found = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
