@@ -195,6 +195,15 @@ def test_a_group_whose_name_holds_that_of_another_is_not_that_one(
     assert behind.ask(THEIRS, token).status_code == 403
 
 
+def test_a_token_without_an_address_acts_under_the_providers_own_id(
+    behind: Behind, provider: Provider
+) -> None:
+    token = provider.signed(provider.claims(ANN, PEOPLE[ANN], client=COMMAND, email=None))
+    before = len(behind.heads)
+    assert {run["namespace"] for run in behind.ask("/runs", token).json()["runs"]} == {DATA}
+    assert f"id of {ANN}" in behind.heads[before:]
+
+
 def test_a_program_says_by_no_header_who_it_is(
     behind: Behind, provider: Provider, claims: dict[str, Any]
 ) -> None:
