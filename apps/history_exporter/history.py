@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import http.client
 import json
+import re
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +27,16 @@ LIST_BYTES: Final = 256 * 1024**2
 """Longest list that is read piece by piece: 1,000 stages, which is what the server keeps of a run
 (`spark.ui.retainedStages`), with plans of 250 KiB each."""
 
+APPLICATION_BYTES: Final = 256 * 1024
+"""Longest entry of the list of runs that is read: one has some 500 bytes, and 300 for each attempt. Its name
+is what the run calls itself, of any length; were the list refused for it, no run would be counted again."""
+
 CHUNK_BYTES: Final = 64 * 1024
+
+_MARKS: Final = re.compile(r'["\[\]{},]')
+"""What tells where an element in JSON ends, outside of texts."""
+
+_QUOTE: Final = re.compile('"')
 
 
 class HistoryError(Exception):
@@ -45,18 +55,21 @@ class HistoryServer:
         self._root = f"{url.rstrip('/')}/api/v1/applications"
         self._timeout = timeout
 
-    def completed_since(self, moment: float) -> list[Any]:
-        """Applications whose last attempt ended, at that time or later.
+    def completed_since(self, moment: float) -> Iterator[Any]:
+        """Applications whose last attempt ended, at that time or later, one by one.
 
         Args:
             moment: seconds since 1970.
+
+        Yields:
+            Each as it is listed; None for one that is too long.
 
         Raises:
             HistoryError: see the class.
         """
         text = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S.000GMT")
         query = urllib.parse.urlencode({"status": "completed", "minEndDate": text})
-        return self._list(f"?{query}")
+        return self._each(f"?{query}", longest=APPLICATION_BYTES, total=None)
 
     def stages(self, run: str) -> Iterator[Answer]:
         """All attempts of all stages that the server keeps of a run, one by one: never all in memory.
@@ -115,17 +128,14 @@ class HistoryServer:
         except (KeyError, TypeError, ValueError) as error:
             raise HistoryError(f"{run}: the environment has no sparkProperties: {error!r}") from error
 
-    def _list(self, path: str) -> list[Answer]:
-        found = self._get(path)
-        if not isinstance(found, list):
-            raise HistoryError(f"{path}: wanted a list, got {type(found).__name__}")
-        return found
-
-    def _each(self, path: str) -> Iterator[Answer]:
+    def _each(
+        self, path: str, *, longest: int = ANSWER_BYTES, total: int | None = LIST_BYTES
+    ) -> Iterator[Any]:
         url = self._root + path
         try:
             with urllib.request.urlopen(url, timeout=self._timeout) as response:  # noqa: S310 - configured
-                yield from _elements(iter(lambda: response.read(CHUNK_BYTES), b""))
+                chunks = iter(lambda: response.read(CHUNK_BYTES), b"")
+                yield from _elements(chunks, longest=longest, total=total)
         except (OSError, ValueError, RecursionError, http.client.HTTPException) as error:
             raise HistoryError(f"{url}: {error}") from error
 
@@ -141,39 +151,122 @@ class HistoryServer:
             raise HistoryError(f"{url}: {error}") from error
 
 
-def _elements(chunks: Iterator[bytes]) -> Iterator[Any]:
-    """Elements of a list in JSON, of which no more than one and a chunk are held.
+class _Passing:
+    """Goes over an element in JSON without keeping it, piece by piece."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._quoted = False
+        self._escaped = False
+
+    def over(self, text: str) -> int | None:
+        """Where in a piece the element has ended; None if it goes on behind it.
+
+        Args:
+            text: the next piece.
+        """
+        if not text:
+            return None
+        if self._escaped:
+            text = f"_{text[1:]}"
+        self._escaped = (len(text) - len(text.rstrip("\\"))) % 2 == 1
+        # What is escaped ends nothing; places stay as they were.
+        text, at = text.replace("\\\\", "__").replace('\\"', "__"), 0
+        while mark := self._next(text, at):
+            at = mark.end()
+            if mark[0] == '"':
+                self._quoted = not self._quoted
+            elif mark[0] in "[{":
+                self._depth += 1
+            elif not self._depth:
+                return mark.start()
+            elif mark[0] != ",":
+                self._depth -= 1
+        return None
+
+    def _next(self, text: str, at: int) -> re.Match[str] | None:
+        return (_QUOTE if self._quoted else _MARKS).search(text, at)
+
+
+class _Reading:
+    """Takes a list in JSON apart, of which no more than one element and a piece are held.
+
+    Args:
+        longest: characters of an element; for a longer one there is None.
+    """
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self._decoder = json.JSONDecoder()
+        self._held = ""
+        self._begun = False
+        self._passing: _Passing | None = None
+
+    def taken(self, piece: str) -> Iterator[Any]:
+        """Elements that end in a piece.
+
+        Args:
+            piece: the next one.
+
+        Raises:
+            ValueError: it is no list.
+        """
+        if self._passing is not None:
+            end = self._passing.over(piece)
+            if end is None:
+                return
+            self._passing, piece = None, piece[end:].removeprefix(",")
+            yield None
+        self._held = (self._held + piece).lstrip()
+        if not self._begun and self._held:
+            if self._held[0] != "[":
+                raise ValueError(f"wanted a list, got {self._held[:20]!r}")
+            self._held, self._begun = self._held[1:].lstrip(), True
+        yield from self._whole()
+        if len(self._held) > self._longest:
+            self._passing = _Passing()
+            self._passing.over(self._held)
+            self._held = ""
+
+    def _whole(self) -> Iterator[Any]:
+        while self._held and self._held[0] != "]":
+            try:
+                element, end = self._decoder.raw_decode(self._held)
+            except json.JSONDecodeError:
+                return  # the rest of it has not come yet
+            rest = self._held[end:].lstrip()
+            if not rest:
+                return  # a number might go on
+            if rest[0] not in ",]":
+                raise ValueError(f"wanted a comma after an element, got {rest[:20]!r}")
+            self._held = rest.removeprefix(",").lstrip()
+            yield element
+
+    def end(self) -> None:
+        """Say that there is no more.
+
+        Raises:
+            ValueError: the list has not ended.
+        """
+        if self._passing is not None or self._held.strip() != "]":
+            raise ValueError(f"the list ends early, at {self._held[:20]!r}")
+
+
+def _elements(chunks: Iterator[bytes], *, longest: int, total: int | None) -> Iterator[Any]:
+    """Elements of a list in JSON.
 
     Args:
         chunks: the text, in pieces.
+        longest: characters of an element; for a longer one there is None.
+        total: most bytes of the list; None for any number.
 
     Raises:
-        ValueError: it is no list, ends early, or it or an element is too long.
+        ValueError: it is no list, ends early, or is too long.
     """
-    decoder, text = json.JSONDecoder(), codecs.getincrementaldecoder("utf-8")()
-    held, read, begun = "", 0, False
+    text, reading, read = codecs.getincrementaldecoder("utf-8")(), _Reading(longest), 0
     for chunk in chunks:
         read += len(chunk)
-        held = (held + text.decode(chunk)).lstrip()
-        if not begun and held:
-            if held[0] != "[":
-                raise ValueError(f"wanted a list, got {held[:20]!r}")
-            held, begun = held[1:].lstrip(), True
-        if read > LIST_BYTES or len(held) > ANSWER_BYTES:
-            raise ValueError(
-                f"the list is longer than {LIST_BYTES} bytes, or one of its elements than {ANSWER_BYTES}"
-            )
-        while held and held[0] != "]":
-            try:
-                element, end = decoder.raw_decode(held)
-            except json.JSONDecodeError:
-                break  # the rest of it has not come yet
-            rest = held[end:].lstrip()
-            if not rest:
-                break  # a number might go on
-            if rest[0] not in ",]":
-                raise ValueError(f"wanted a comma after an element, got {rest[:20]!r}")
-            held = rest.removeprefix(",").lstrip()
-            yield element
-    if held.strip() != "]":
-        raise ValueError(f"the list ends early, at {held[:20]!r}")
+        if total is not None and read > total:
+            raise ValueError(f"the list is longer than {total} bytes")
+        yield from reading.taken(text.decode(chunk))
+    reading.end()

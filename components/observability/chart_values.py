@@ -85,6 +85,7 @@ class StackValues:
         alerts: who is told of what.
         remote_write: where else samples go; None for nowhere.
         grafana: URL by which browsers open Grafana behind the login; None for forwarded ports alone.
+        loki: URL of Loki, which Grafana then asks as well; None for none.
     """
 
     storage: MetricStorage
@@ -94,6 +95,7 @@ class StackValues:
     alerts: AlertRouting
     remote_write: RemoteWrite | None = None
     grafana: str | None = None
+    loki: str | None = None
 
 
 def chart_values(values: StackValues) -> dict[str, Any]:
@@ -129,7 +131,11 @@ def chart_values(values: StackValues) -> dict[str, Any]:
         # Its own monitor beside ours: the chart's rules about Prometheus select by the job of its Service.
         "prometheus": {"serviceMonitor": {"selfMonitor": True}, "prometheusSpec": _prometheus(values)},
         "alertmanager": _alertmanager(values),
-        "grafana": {**_grafana(), **(_behind_login(values.grafana) if values.grafana else {})},
+        "grafana": {
+            **_grafana(),
+            **(_behind_login(values.grafana) if values.grafana else {}),
+            **(_searching(values.loki) if values.loki else {}),
+        },
     }
 
 
@@ -254,6 +260,10 @@ def _grafana() -> dict[str, Any]:
         "rbac": {"namespaced": True},
         "resources": RECORD.pods["grafana"].resources(),
     }
+
+
+def _searching(loki: str) -> dict[str, Any]:
+    return {"additionalDataSources": [{"name": "Loki", "type": "loki", "uid": "loki", "url": loki}]}
 
 
 def _behind_login(address: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from components.kube.network_rules import (
     policy,
     to,
 )
-from components.naming import MONITORING_NAMESPACE, OPERATOR_NAMESPACE
+from components.naming import LOGS_NAMESPACE, MONITORING_NAMESPACE, OPERATOR_NAMESPACE
 from components.observability.remote_write import RemoteWrite
 from components.records.model import Reach
 from components.records.monitoring import (
@@ -66,6 +66,7 @@ class MonitoringPlan:
         around: what lies around every namespace of the platform.
         chart: whether kube-prometheus-stack runs in it, with Grafana and Alertmanager.
         remote_write: where Prometheus also writes to; None for nowhere.
+        searched: port of Loki, which Grafana asks; None for none.
         told_at: ports at which Alertmanager tells people outside the cluster.
         publishes: whether it also signs for SNS, with the identity of its pod.
         others: further namespaces with something to scrape, and its port.
@@ -75,6 +76,7 @@ class MonitoringPlan:
     around: NetworkPlan
     chart: bool = False
     remote_write: RemoteWrite | None = None
+    searched: int | None = None
     told_at: Sequence[int] = ()
     publishes: bool = False
     others: Mapping[str, int] = field(default_factory=dict)
@@ -113,7 +115,7 @@ def monitoring_policies(plan: MonitoringPlan) -> dict[str, Spec]:
             egress=egress_to(RECORD.reaches[HISTORY_EXPORTER], plan.around),
         ),
         ALERTMANAGER: _alertmanager(plan),
-        **(_chart_policies(plan.around) if plan.chart else {}),
+        **(_chart_policies(plan) if plan.chart else {}),
     }
 
 
@@ -181,7 +183,8 @@ def _alertmanager(plan: MonitoringPlan) -> Spec:
     )
 
 
-def _chart_policies(around: NetworkPlan) -> dict[str, Spec]:
+def _chart_policies(plan: MonitoringPlan) -> dict[str, Spec]:
+    around = plan.around
     return {
         "grafana": policy(
             {NAME_LABEL: "grafana"},
@@ -194,6 +197,7 @@ def _chart_policies(around: NetworkPlan) -> dict[str, Spec]:
                 to([pods(PROMETHEUS_POD)], PROMETHEUS_PORT),
                 to([pods({NAME_LABEL: ALERTMANAGER})], ALERTMANAGER_PORT),
                 *egress_to([Reach.API_SERVER], around),
+                *([to([namespace(LOGS_NAMESPACE)], plan.searched)] if plan.searched else []),
             ],
         ),
     }

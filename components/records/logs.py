@@ -15,6 +15,9 @@ from components.naming import (
 from components.records.model import ImageSource, Page, PodRequest, Reach, ServiceRecord, Viewers, Where
 from components.records.rights import Grant, PolicyRule
 
+LOKI_PORT: Final = 3100
+"""Port of Loki's API (upstream chart's default)."""
+
 METRICS_PORT: Final = 8888
 """Port of the collector's own metrics (the OpenTelemetry Collector's default)."""
 

@@ -28,6 +28,7 @@ from components.services.canary.plan import times
 from components.services.database.monitor import server_monitor
 from components.services.history_exporter.component import HistoryExporter, HistoryExporterArgs
 from components.services.jobs.monitor import jobs_monitors
+from components.services.logs.loki_values import URL as LOKI_URL
 from components.services.logs.monitor import collector_monitor
 from components.wiring.alerts import alertmanager, links, routing, secrets, told_at, topics
 from components.wiring.database import is_in_cluster
@@ -117,6 +118,7 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
             alerts=routing(ground, inhibit_rules(site(ground))),
             remote_write=_remote_write(ground),
             grafana=ground.shown(GRAFANA_PAGE) if ground.foundation.pages else None,
+            loki=LOKI_URL if _is_searched(ground) else None,
         ),
         network=_network(ground),
         signals=signals(ground),
@@ -223,12 +225,19 @@ def _remote_write(ground: Ground) -> RemoteWrite | None:
     return RemoteWrite(url=str(remote.url), secret=remote.secret)
 
 
+def _is_searched(ground: Ground) -> bool:
+    """Whether Grafana asks Loki, which has all tenants' lines: not where all past the login may open it."""
+    chosen = ground.settings.observability.logs
+    return chosen.enabled and chosen.loki.enabled and ground.foundation.pages is None
+
+
 def _network(ground: Ground) -> MonitoringPlan:
     return MonitoringPlan(
         tenants=ground.namespaces,
         around=ground.network,
         chart=ground.foundation.upstream_charts,
         remote_write=_remote_write(ground),
+        searched=logs.LOKI_PORT if _is_searched(ground) else None,
         told_at=told_at(ground.settings),
         publishes=bool(topics(ground.settings)),
         others={

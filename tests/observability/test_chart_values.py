@@ -94,6 +94,15 @@ def test_only_what_rules_computed_leaves_the_cluster_and_only_if_asked_for() -> 
     assert (kept["action"], "spark:.*" in kept["regex"]) == ("keep", True)
 
 
+def test_grafana_asks_loki_only_where_it_is_told_to() -> None:
+    def sources(loki: str | None) -> Any:
+        return chart_values(replace(VALUES, loki=loki))["grafana"].get("additionalDataSources")
+
+    assert sources(None) is None
+    (source,) = sources("http://loki.spark-logs.svc:3100")
+    assert (source["type"], source["url"]) == ("loki", "http://loki.spark-logs.svc:3100")
+
+
 def test_a_store_of_ones_own_is_written_to_by_name_and_password_of_a_secret() -> None:
     assert "basicAuth" not in RemoteWrite(url="https://mimir.example.com/push").spec()
     remote = RemoteWrite(url="https://mimir.example.com/push", secret="mimir").spec()

@@ -170,6 +170,17 @@ def test_prometheus_reaches_a_store_of_ones_own_without_an_identity_of_aws() -> 
     assert "80" not in found["prometheus", "identity agent"]
 
 
+def test_grafana_reaches_loki_only_where_it_asks_it() -> None:
+    plan = MonitoringPlan(tenants=TENANTS, around=AROUND, chart=True)
+    before, after = (
+        monitoring_policies(each)["grafana"]["egress"] for each in (plan, replace(plan, searched=3100))
+    )
+    (added,) = [rule for rule in after if rule not in before]
+    assert [each["port"] for each in added["ports"]] == [3100]
+    (peer,) = added["to"]
+    assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "spark-logs"}
+
+
 @pytest.mark.parametrize(
     ("url", "port"),
     [("https://a.example/push", 443), ("http://a.example/push", 80), ("http://a.example:9009/push", 9009)],

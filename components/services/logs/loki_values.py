@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.naming import LOGS_NAMESPACE
-from components.records.logs import LOKI_CPU
+from components.records.logs import LOKI_CPU, LOKI_PORT
 
 RELEASE: Final = "loki"
 """Name of the Helm release, of its Service and of its pods' label."""
 
-OTLP_URL: Final = f"http://{RELEASE}.{LOGS_NAMESPACE}.svc:3100/otlp"
+URL: Final = f"http://{RELEASE}.{LOGS_NAMESPACE}.svc:{LOKI_PORT}"
+"""Where it is asked."""
+
+OTLP_URL: Final = f"{URL}/otlp"
 """Where the collector sends lines (Loki's OTLP endpoint)."""
 
 INDEXED: Final = ("k8s.namespace.name", "k8s.container.name")

@@ -20,12 +20,11 @@ from components.kube.network_rules import (
     to,
 )
 from components.naming import LOG_NODES_NAMESPACE, LOGS_NAMESPACE
-from components.records.logs import METRICS_PORT, PAGE_PORT, RECORD
+from components.records.logs import LOKI_PORT, METRICS_PORT, PAGE_PORT, RECORD
 from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, part_labels
 
 LOKI: Final = "loki"
-LOKI_PORT: Final = 3100
-"""Loki's HTTP port (upstream chart's default)."""
+"""Value of Loki's label."""
 
 LOKI_OWN_PORTS: Final = (7946, 9095)
 """Ports by which Loki's processes talk with each other: gossip and gRPC (upstream chart's default)."""

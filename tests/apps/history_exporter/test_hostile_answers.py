@@ -276,6 +276,27 @@ def test_a_run_with_more_stages_than_the_pod_has_memory_for_is_read_piece_by_pie
     assert peak < 2 * history.ANSWER_BYTES, "the list of applications may take one of them"
 
 
+@pytest.mark.parametrize("name", ["x", "\\", '"', "]},[{", "\U0001f4a5"])
+def test_a_run_whose_name_fills_the_list_is_dropped_and_counted_and_the_others_go_on(
+    url: str, tmp_path: Path, name: str
+) -> None:
+    long = {**application("long"), "name": name * (2 * history.ANSWER_BYTES // len(json.dumps(name)))}
+    listing = [application("before"), long, application("right"), {**long, "id": "last"}]
+    exporter = Exporter(url, tmp_path / "ledger.json")
+    Answers.content = {**RIGHT, "applications": encoded(listing)}
+    tracemalloc.start()
+    try:
+        for _ in range(2):
+            exporter.poller.poll()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [exporter.counted(each) for each in ("before", "right")] == [STAGE["inputRecords"]] * 2
+    assert exporter.health.errors == 0
+    assert exporter.health.dropped["shape"] == 1
+    assert peak < 2 * history.ANSWER_BYTES, "the two names have twice as many each"
+
+
 @pytest.mark.parametrize(
     "stages",
     [b"[{}", b"[{},", b"[{} {}]", b"[{}]x", b"{}", b"", b"[\xff]", b"[" * 100_000],

@@ -59,11 +59,11 @@ LIMITS = ScrapeLimits(
     drivers=CHOSEN.drivers_per_tenant,
 )
 
-SCRAPE_TIMEOUT_SECONDS = 10.0
-"""Prometheus' own default: an answer that takes longer is none."""
+LOOKED_AT = "2m"
+"""The newest rounds: in the first ones all series are new, which happens after a restart alone."""
 
-ROUNDS = 6
-"""Scrapes and evaluations that are looked at."""
+ROUNDS = 8
+"""Scrapes and evaluations."""
 
 
 @dataclass(frozen=True)
@@ -179,12 +179,12 @@ def _state_metrics(server: ApiServer, folder: Path) -> _States:
 
 def test_what_it_costs_is_what_is_promised(fleet: Fleet, say: Say) -> None:
     longest = {
-        job: fleet.value(f'max(max_over_time(scrape_duration_seconds{{job="{job}"}}[5m]))')
+        job: fleet.value(f'max(max_over_time(scrape_duration_seconds{{job="{job}"}}[{LOOKED_AT}]))')
         for job in ("spark-driver", "kube-state-metrics")
     }
     samples = {job: fleet.value(f'max(scrape_samples_scraped{{job="{job}"}})') for job in longest}
-    rules = fleet.value("sum(max_over_time(prometheus_rule_group_last_duration_seconds[5m]))")
-    slowest = fleet.value("max(max_over_time(prometheus_rule_group_last_duration_seconds[5m]))")
+    rules = fleet.value(f"sum(max_over_time(prometheus_rule_group_last_duration_seconds[{LOOKED_AT}]))")
+    slowest = fleet.value(f"max(max_over_time(prometheus_rule_group_last_duration_seconds[{LOOKED_AT}]))")
     memory = {name: fleet.memory(name) for name in fleet.processes}
     bounds = {
         "prometheus": size_bytes(CHOSEN.memory),
@@ -204,8 +204,9 @@ def test_what_it_costs_is_what_is_promised(fleet: Fleet, say: Say) -> None:
     assert fleet.value('count(up{job=~"spark-driver|kube-state-metrics"} == 1)') == 2 * DRIVERS + 1
     assert fleet.value('sum(spark:pods:count{role="executor", phase="Running"})') == DRIVERS * EXECUTORS
     assert fleet.value('sum(spark:pods:count{phase=~"Succeeded|Failed"})') == FINISHED
-    assert max(longest.values()) < SCRAPE_TIMEOUT_SECONDS
+    # An answer that came too late is none, so all are up; what is taken in has to be done before the next.
+    assert max(longest.values()) < LIMITS.interval_seconds
     assert fleet.value("sum(prometheus_rule_evaluation_failures_total)") == 0
-    assert fleet.value("sum(prometheus_rule_group_iterations_missed_total)") == 0
+    assert fleet.value(f"sum(increase(prometheus_rule_group_iterations_missed_total[{LOOKED_AT}]))") == 0
     assert slowest < LIMITS.interval_seconds
     assert {name: memory[name] < bounds[name] for name in memory} == dict.fromkeys(memory, True)
