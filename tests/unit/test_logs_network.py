@@ -6,8 +6,8 @@ import pytest
 
 from components.kube.network_rules import NetworkPlan, Spec
 from components.naming import LOG_NODES_NAMESPACE, LOGIN_NAMESPACE, LOGS_NAMESPACE
-from components.records.logs import METRICS_PORT, PAGE_PORT
-from components.services.logs.network import LOKI_PORT, collector_policies, log_policies
+from components.records.logs import LOKI_PORT, METRICS_PORT, PAGE_PORT
+from components.services.logs.network import collector_policies, log_policies
 from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, part_labels
 from tests.support.network_reach import Endpoint, Port, reaches
 from tests.support.object_storages import IN_CLUSTER

@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from components.naming import LOGS_NAMESPACE
+from components.records.logs import LOKI_PORT
 from components.services.logs.loki_values import INDEXED, OTLP_URL, RELEASE, LokiValues, chart_values
-from components.services.logs.network import LOKI_PORT
 
 VALUES = chart_values(LokiValues(retention_days=7, memory="2Gi", disk="50Gi", storage_class="gp3"))
 
