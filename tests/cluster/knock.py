@@ -89,6 +89,16 @@ def networks(spec: ClusterSpec) -> dict[str, Network]:
 
 
 def knock_all(sources: Mapping[str, Network], doors: Sequence[Door]) -> dict[str, dict[Door, bool]]:
-    """For each source, by its name, which doors its packets reach."""
+    """For each source, by its name, which doors its packets reach; without those whose pods end meanwhile."""
+
+    def reached(one: Network) -> dict[Door, bool] | None:
+        try:
+            return one.knock(doors)
+        except subprocess.CalledProcessError:
+            if one.file.exists():
+                raise
+            return None
+
     with ThreadPoolExecutor(max_workers=SOURCES_AT_ONCE) as pool:
-        return dict(zip(sources, pool.map(lambda one: one.knock(doors), sources.values()), strict=True))
+        found = zip(sources, pool.map(reached, sources.values()), strict=True)
+        return {name: seen for name, seen in found if seen is not None}
