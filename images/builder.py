@@ -238,8 +238,8 @@ def _delete_store() -> None:
     mounted = _mounts_below(STORE)
     if mounted:
         raise ReportedError(
-            f"the image store {STORE} is in use: {', '.join(mounted)} is mounted",
-            hint="end what uses it, unmount that, and try again",
+            f"the image store {STORE} is in use: {len(mounted)} mounts below it, the first is {mounted[0]}",
+            hint=f"end what uses it; what was killed leaves its mounts: umount {STORE}/overlay/*/merged",
         )
     # Containers of builds that were killed: removing them first lets buildah undo what it knows of.
     subprocess.run(buildah("rm", "--all"), capture_output=True, check=False)

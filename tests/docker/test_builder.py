@@ -106,3 +106,18 @@ def test_prune_keeps_the_archives_that_are_used(cache: Path) -> None:
     end(start(cache, "prune"))
     assert sorted((cache / "images" / "localhost").iterdir()) == before, "only the image nobody names is gone"
     assert not (cache / "buildah").exists()
+
+
+def test_prune_deletes_nothing_of_a_store_in_which_something_is_mounted(cache: Path) -> None:
+    places = [cache / "buildah" / "overlay" / name / "merged" for name in ("first", "second")]
+    for place in places:
+        place.mkdir(parents=True)
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(place)], check=True)
+    try:
+        process = start(cache, "prune")
+        output, _ = process.communicate(timeout=300)
+        assert process.returncode != 0, output
+        assert "2 mounts below it" in output, "their number, and not each of a hundred"
+        assert all(place.is_mount() for place in places)
+    finally:
+        subprocess.run(["umount", *map(str, places)], check=True)
