@@ -314,7 +314,6 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "spark_jobs_failed_passes_total": "",
         "spark_jobs_definitions": "",
         "spark_jobs_runs": "phase",
-        "spark_jobs_executors_reaped_total": "namespace",
         "spark_job_ends_total": "namespace spark_job outcome reason",
         "spark_job_run_seconds_sum": "namespace spark_job outcome",
         "spark_job_run_seconds_count": "namespace spark_job outcome",
