@@ -242,7 +242,7 @@ def test_rules_for_jobs_are_bound_once_they_exist(deny: bool, action: str) -> No
     world = build(lambda: JobRules("job-rules", JobRulesArgs(deny=deny)))
     policies = {each.metadata["name"]: each.urn for each in world.of("ValidatingAdmissionPolicy")}
     bindings = world.of("ValidatingAdmissionPolicyBinding")
-    assert len(policies) == len(bindings) == 19
+    assert len(policies) == len(bindings) == 20
     for binding in bindings:
         assert binding.inputs["spec"]["validationActions"] == [action]
         assert policies[binding.inputs["spec"]["policyName"]] in binding.depends_on
