@@ -1,14 +1,15 @@
 """Who did what: one object an action in the bucket, written before the action is, and never again.
 
-Names begin with the time, counted down, so that the latest are listed first.
+Each namespace has a folder, so that nobody's many actions hide another team's; names begin with the time,
+counted down, so that the latest are listed first.
 """
 
 from __future__ import annotations
 
+import heapq
 import uuid
 from collections.abc import Iterator, Set
-from datetime import datetime
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final, Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
@@ -16,6 +17,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from .identity import ROOT
 
 PREFIX: Final = f"{ROOT}/audit/"
+
+_OF: Final = f"{PREFIX}of/"
+_NO_NAMESPACE: Final = "-"
+"""Folder of what belongs to none: no namespace can have this name."""
 
 _END: Final = 10**14
 """Milliseconds since 1970 that time is counted down from: in the year 5138."""
@@ -67,20 +72,20 @@ def note(store: Store, action: Action) -> None:
         action: what.
     """
     left = _END - int(action.at.timestamp() * 1000)
-    store.create(f"{PREFIX}{left:014d}-{uuid.uuid4().hex[:8]}.json", action.model_dump_json().encode())
+    name = f"{left:014d}-{uuid.uuid4().hex[:8]}.json"
+    store.create(f"{_folder(action.namespace)}{name}", action.model_dump_json().encode())
 
 
-def latest(store: Store, namespaces: Set[str], most: int, *, before: datetime | None = None) -> list[Action]:
+def latest(store: Store, namespaces: Set[str], most: int) -> list[Action]:
     """The latest actions that a viewer may see.
 
     Args:
         store: the bucket.
         namespaces: those that they may see; what belongs to none is for everybody.
         most: so many.
-        before: only those before this moment.
     """
     found: list[Action] = []
-    for key in islice(store.keys(PREFIX), MOST_READ):
+    for key in islice(_keys(store, namespaces), MOST_READ):
         kept = store.get(key)
         if kept is None:
             continue
@@ -88,9 +93,20 @@ def latest(store: Store, namespaces: Set[str], most: int, *, before: datetime | 
             action = Action.model_validate_json(kept[0])
         except ValidationError:
             continue
-        late = before is not None and action.at >= before
-        if not late and (not action.namespace or action.namespace in namespaces):
+        if not action.namespace or action.namespace in namespaces:
             found.append(action)
         if len(found) == most:
             break
     return found
+
+
+def _keys(store: Store, namespaces: Set[str]) -> Iterator[str]:
+    """Keys of what these namespaces and no namespace have, the latest first."""
+    folders = [store.keys(_folder(each)) for each in sorted({*namespaces, ""})]
+    # Written before there were folders, these lie beside them, and are listed first.
+    folders.append(takewhile(lambda key: not key.startswith(_OF), store.keys(PREFIX)))
+    return heapq.merge(*folders, key=lambda key: key.rpartition("/")[2])
+
+
+def _folder(namespace: str) -> str:
+    return f"{_OF}{namespace or _NO_NAMESPACE}/"
