@@ -56,7 +56,7 @@ CHANGES: Final = (
     Change(
         what="larger system nodes",
         path="foundation.nodes.system.instanceTypes",
-        value=["c6g.xlarge", "c7g.large"],
+        value=["t4g.large", "c6g.large", "c7g.large"],
         does={"replace": ("foundation-system-group",)},
         replaces={"foundation-system-group": ("instanceTypes[0]",)},
     ),
