@@ -276,9 +276,10 @@ def memory(console: Console, stack_name: str = LOCAL_STACK) -> None:
 
     where, outputs = _watched(stack_name)
     with pages.asked(where.kubectl, PROMETHEUS) as address:
-        every = metering.Prometheus(address).by("count by (namespace) (kube_pod_info)", "namespace")
+        prometheus = metering.Prometheus(address)
+        every = prometheus.by("count by (namespace) (kube_pod_info)", "namespace")
         ours = every.keys() - set(outputs["namespaces"])
-        metering.show_memory(metering.memory(metering.Prometheus(address), sorted(ours)), console.print)
+        metering.show_memory(metering.memory(prometheus, sorted(ours)), console.print)
 
 
 def _watched(stack_name: str) -> tuple[Target, Mapping[str, Any]]:

@@ -80,3 +80,8 @@ def container(driver: Json | None) -> Json:
 def pod_phase(driver: Json | None) -> str:
     """The pod's phase, as Kubernetes has it; empty for none."""
     return str(((driver or NOTHING).get("status") or NOTHING).get("phase") or "")
+
+
+def has_ended(driver: Json) -> bool:
+    """Whether Spark has ended in the driver's pod, which may run on beside it, as with a sidecar."""
+    return bool(container(driver).get("terminated")) or pod_phase(driver) in ENDED_PODS

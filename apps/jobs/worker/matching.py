@@ -64,12 +64,7 @@ def _gone(view: View, place: Place) -> objects.Json | None:
     """A driver's pod that was just deleted, if it said how it ended: else nothing is known by it."""
     namespace, name = place
     gone = (pod for (where, _), pods in view.gone.items() if where == namespace for pod in pods)
-    return next((pod for pod in gone if objects.name(pod) == name and _says_how_it_ended(pod)), None)
-
-
-def _says_how_it_ended(driver: objects.Json) -> bool:
-    ended = objects.container(driver).get("terminated")
-    return bool(ended) or objects.pod_phase(driver) in objects.ENDED_PODS
+    return next((pod for pod in gone if objects.name(pod) == name and objects.has_ended(pod)), None)
 
 
 def _executors(driver: objects.Json | None, view: View) -> int | None:

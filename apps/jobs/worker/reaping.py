@@ -63,17 +63,12 @@ def abandoned(view: View) -> Iterable[Abandoned]:
         view: what there is.
     """
     for driver in view.drivers.values():
-        if not _has_ended(driver) or _goes(driver):
+        if not objects.has_ended(driver) or _goes(driver):
             continue
         place = (str(driver["metadata"]["namespace"]), str(objects.labels(driver).get(objects.SELECTOR, "")))
         waiting = [pod for pod in view.pods.get(place, ()) if _waits_for(pod, objects.uid(driver))]
         if waiting:
             yield Abandoned(driver=driver, executors=waiting)
-
-
-def _has_ended(driver: Json) -> bool:
-    # Beside a sidecar that goes on, the pod runs although Spark has ended.
-    return objects.pod_phase(driver) in objects.ENDED_PODS or "terminated" in objects.container(driver)
 
 
 def _goes(pod: Json) -> bool:
