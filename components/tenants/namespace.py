@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import pulumi
@@ -50,6 +51,9 @@ from components.tenants.admission_sizes import sizes_policies
 from components.tenants.limits import limit_range_spec, priority_quota_spec, quota_spec
 from components.tenants.network import tenant_policies
 from components.tenants.rbac import ACCOUNTS, PEOPLE_ROLE, PEOPLE_RULES
+
+SQL_CHECK: Final = Path(__file__).resolve().parents[2] / "apps" / "sql_check" / "sql_check.py"
+"""The program by which a tenant's own account asks its data; jobs that ask mount it (apps/jobs/checks)."""
 
 PRIORITY_VALUES: Final[Mapping[Priority, int]] = {
     Priority.LOW: -9,
@@ -190,9 +194,12 @@ class TenantNamespace(pulumi.ComponentResource):
             data=in_texts(
                 defaults.references,
                 self._args.digests,
-                lambda named: config_map_data(
-                    defaults.named(named), render_template(driver), render_template(executor)
-                ),
+                lambda named: {
+                    **config_map_data(
+                        defaults.named(named), render_template(driver), render_template(executor)
+                    ),
+                    SQL_CHECK.name: SQL_CHECK.read_text(encoding="utf-8"),
+                },
             ),
             opts=self._inside,
         )

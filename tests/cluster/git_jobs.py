@@ -113,13 +113,14 @@ def once(run: Paced, *, rerun: int = 0, **changes: Any) -> str:
     return yaml.safe_dump_all([paced.manifest(run, changes), settings], sort_keys=False)
 
 
-def hourly(run: Paced, output: str, minute: int) -> str:
+def hourly(run: Paced, output: str, minute: int, *, conditions: Mapping[str, str] | None = None) -> str:
     """A file with a job that runs each hour, and a check of what it writes.
 
     Args:
         run: the job.
         minute: of the hour at which it runs.
         output: where an interval's data is, with a mark for the interval.
+        conditions: in SQL, by the name of their check.
     """
     application = paced.manifest(run, {})
     spec = application["spec"]
@@ -134,7 +135,8 @@ def hourly(run: Paced, output: str, minute: int) -> str:
             "template": spec,
         },
     }
-    checks = [{"name": "numbers", "output": output, "rowsAtLeast": run.pace.rows}]
+    checks: list[dict[str, Any]] = [{"name": "numbers", "output": output, "rowsAtLeast": run.pace.rows}]
+    checks += [{"name": name, "output": output, "sql": sql} for name, sql in (conditions or {}).items()]
     # Intervals before today are started by a backfill alone.
     settings = _settings(run, owner="data-engineers", catchUp="none", retries={"most": 0}, checks=checks)
     return yaml.safe_dump_all([schedule, settings], sort_keys=False)

@@ -211,7 +211,13 @@ def test_a_spark_submit_in_the_namespace_finds_its_configuration(world: World) -
     config = world.one("ConfigMap")
     assert config.metadata["name"] == "spark-defaults"
     data = config.inputs["data"]
-    assert set(data) == {"spark-defaults.conf", "images", "driver-pod.yaml", "executor-pod.yaml"}
+    assert set(data) == {
+        "spark-defaults.conf",
+        "images",
+        "driver-pod.yaml",
+        "executor-pod.yaml",
+        "sql_check.py",
+    }
     assert data["spark-defaults.conf"].splitlines() == [
         "spark.a=1",
         "spark.kubernetes.file.upload.path=s3a://artifacts/data-dev/uploads",

@@ -8,7 +8,6 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from apps.jobs.definitions.settings import Check
 from apps.jobs.schedule.intervals import Interval
 
+from .asking import Answer
+from .conditions import condition
+from .findings import WORST, Finding, Said, State
 from .measured import Column, Measured
 
 LEAST_WEEKS: Final = 3
@@ -32,36 +34,8 @@ doubled loads do not."""
 UNSURE: Final = ", perhaps of rows that are deleted or of other intervals"
 
 
-class State(StrEnum):
-    """What a check says; the worst of several is that of an interval."""
-
-    PASS = "pass"  # noqa: S105 - no password
-    WARN = "warn"
-    STALE = "stale"
-    FAIL = "fail"
-    MISSING = "missing"
-
-
-WORST: Final = (State.MISSING, State.FAIL, State.STALE, State.WARN, State.PASS)
-RED: Final = frozenset({State.MISSING, State.FAIL, State.STALE})
-
-
 class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Finding(_Kept):
-    """One thing that a check says.
-
-    Args:
-        check: its name.
-        state: what it says.
-        sentence: with the number and the bound.
-    """
-
-    check: str
-    state: State
-    sentence: str
 
 
 class Checked(_Kept):
@@ -88,6 +62,7 @@ def judge(
     *,
     weekdays: Sequence[int] = (),
     written_after: datetime | None = None,
+    answer: Answer | None = None,
 ) -> Iterator[Finding]:
     """What a check says of an interval.
 
@@ -98,6 +73,7 @@ def judge(
         zone: of the job's schedule: what a day is.
         weekdays: rows of earlier intervals of the same weekday and time.
         written_after: begin of the last run that succeeded for it; None if there was none.
+        answer: what Spark said of it after that run; None if it did not.
     """
     said = [*_existence(check, measured, written_after)]
     if not said:
@@ -110,7 +86,7 @@ def judge(
         rows = "" if measured.rows is None else f"{measured.rows:,} rows in "
         said = [(State.PASS, f"{rows}{measured.files:,} files")]
     if check.sql and said[0][0] is not State.MISSING:
-        said.append((State.WARN, f"{check.sql}: footers can not say; a run of Spark has to"))
+        said.append(condition(check, check.output, measured.newest, answer))
     for state, sentence in said:
         yield Finding(check=check.name, state=state, sentence=sentence)
 
@@ -148,9 +124,6 @@ def same_weekday(
         == (local.weekday(), local.time())
     ]
     return [rows for _, rows in sorted(alike)[-MOST_WEEKS:]]
-
-
-Said = tuple[State, str]
 
 
 def _existence(check: Check, measured: Measured, written_after: datetime | None) -> Iterator[Said]:

@@ -10,9 +10,12 @@ from apps.jobs.definitions.settings import Check
 from apps.jobs.schedule.cron import Schedule
 from apps.jobs.schedule.intervals import Interval
 
-from .judging import Checked, Finding, State, judge, same_weekday, together
+from .asking import Answer
+from .findings import Finding, State
+from .judging import Checked, judge, same_weekday, together
 from .kept import Results
-from .outputs import named, reader
+from .outputs import reader
+from .places import named
 
 
 def look(
@@ -24,6 +27,7 @@ def look(
     now: datetime,
     *,
     written_after: Mapping[str, datetime] | None = None,
+    answers: Mapping[str, Answer] | None = None,
 ) -> dict[str, Checked]:
     """What the checks of a job say of some of its intervals.
 
@@ -35,6 +39,7 @@ def look(
         known: what is known of the others.
         now: the time.
         written_after: begin of the last run that succeeded, by the interval's key.
+        answers: what Spark said after that run, likewise.
     """
     rows = _known_rows(schedule, known)
     read = [(check, reader(store, check, intervals, schedule.local)) for check in checks]
@@ -51,7 +56,15 @@ def look(
             before = same_weekday(each, rows.get(check.name, {}), schedule.local)
             after = (written_after or {}).get(each.key)
             of = check.model_copy(update={"output": named(check, each)})
-            findings += judge(of, measured, each, schedule.local, weekdays=before, written_after=after)
+            findings += judge(
+                of,
+                measured,
+                each,
+                schedule.local,
+                weekdays=before,
+                written_after=after,
+                answer=(answers or {}).get(each.key),
+            )
             rows.setdefault(check.name, {})[each.key] = (each.start, measured.rows)
         found[each.key] = together(findings, counted, now)
     return found

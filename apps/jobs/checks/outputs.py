@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from apps.jobs.definitions.marks import filled
 from apps.jobs.definitions.settings import Check
 from apps.jobs.schedule.intervals import Interval
 
@@ -16,6 +15,7 @@ from .iceberg.spans import NoColumnError
 from .iceberg.table import find
 from .measured import Measured
 from .parquet import TooManyFilesError, measure, place
+from .places import named
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -52,31 +52,6 @@ def reader(store: Any, check: Check, intervals: Sequence[Interval], zone: ZoneIn
         unread = f"{check.output} can not be read: {str(error)[:_SHOWN]}"
         return lambda _: (Measured(), unread)
     return lambda each: (found[each.key], "")
-
-
-def named(check: Check, interval: Interval) -> str:
-    """A check's output for an interval.
-
-    Args:
-        check: whose.
-        interval: which.
-    """
-    return str(filled(check.output, words(interval)))
-
-
-def words(each: Interval) -> dict[str, str]:
-    """Words for the marks of an output.
-
-    Args:
-        each: the interval.
-    """
-    return {
-        "interval.start": f"{each.start:%Y-%m-%dT%H:%M:%SZ}",
-        "interval.end": f"{each.end:%Y-%m-%dT%H:%M:%SZ}",
-        "interval.key": each.key,
-        # An output that differs from run to run has no place that anybody could look at later.
-        "run.id": "",
-    }
 
 
 def columns(check: Check) -> set[str]:

@@ -13,7 +13,9 @@ from apps.jobs.schedule.cron import Schedule
 from apps.jobs.schedule.intervals import Interval
 from apps.jobs.sync.known import Known
 
-from .judging import Checked, Finding, State, together
+from .asking import Answer
+from .findings import Finding, State
+from .judging import Checked, together
 from .kept import Store, add, read
 from .looking import look
 from .parquet import place
@@ -35,6 +37,7 @@ class Rounds:
         intervals: gives the latest intervals of a schedule that have ended, the earliest first.
         written_after: gives the begin of the last green run of each of a job's intervals, by key.
         clock: gives the time.
+        answers: gives what Spark said after those runs, by key; asked of jobs with a condition in SQL alone.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Rounds:
         intervals: Callable[[Schedule, datetime, int], list[Interval]],
         written_after: Callable[[Known, list[Interval]], Mapping[str, datetime]],
         clock: Callable[[], datetime],
+        answers: Callable[[Known, list[Interval]], Mapping[str, Answer]] = lambda *_: {},
     ) -> None:
         self._store = store
         self._data = data
@@ -54,6 +58,7 @@ class Rounds:
         self._intervals = intervals
         self._written_after = written_after
         self._clock = clock
+        self._answers = answers
 
     def go(self) -> None:
         """Look at all of them once."""
@@ -81,7 +86,10 @@ class Rounds:
         own = [check for check in job.beside.checks if self._is_own(job.namespace, check)]
         strange = [check for check in job.beside.checks if check not in own]
         known = read(self._store, job.namespace, job.name)
-        found = look(self._data, schedule, own, every, known, now, written_after=after) if own else {}
+        answers = self._answers(job, every) if any(check.sql for check in own) else {}
+        found: dict[str, Checked] = {}
+        if own:
+            found = look(self._data, schedule, own, every, known, now, written_after=after, answers=answers)
         if not strange:
             return found
         refused = tuple(self._refusal(job.namespace, check) for check in strange)

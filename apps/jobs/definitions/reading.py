@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from . import conditions
 from .checking import ONCE_KIND, SCHEDULED_KIND, Definition, Found, Platform, check_form, definition
 from .documents import LARGEST, UnreadableError, documents
 from .problems import Problem, instead
@@ -99,6 +100,11 @@ def _settings(found: list[Found], jobs: list[Found]) -> dict[tuple[str, str], Jo
             for fault in error.errors():
                 key = ("spec", *(step for step in fault["loc"] if step != "[key]"))
                 each.fault(key, _said(fault["type"], str(key[-1]), fault["msg"]))
+        else:
+            # Here and not in the model, which also reads what an earlier release has kept.
+            for number, check in enumerate(settings.checks):
+                for message in conditions.faults(check.sql) if check.sql else ():
+                    each.fault(("spec", "checks", number, "sql"), message)
         beside[each.name] = None if each.problems else settings
     return beside
 

@@ -82,7 +82,8 @@ class Check(_Part):
         within: column whose values lie in the interval.
         interval_column: of an Iceberg table, the column by which a row belongs to an interval; left out, the
             one of a time that its partitions are of.
-        sql: a condition that holds for every row.
+        sql: a condition that holds for every row, asked of Spark once a run has gone well; it has the
+            interval as `:interval_start`, `:interval_end` and `:interval_key`.
     """
 
     name: StrictStr = Field(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=63)

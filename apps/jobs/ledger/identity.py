@@ -100,11 +100,20 @@ class RunId:
         Job and interval are there to be read and may be cut; the hash is of the whole identity. The way
         back is the record, which has the name.
         """
-        whole = "/".join((self.series.namespace, self.series.job, self.series.interval, str(self.n)))
-        digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
+        return self._name()
+
+    @property
+    def sql_check(self) -> str:
+        """Name of the SparkApplication that asks its data; as long at most, and likewise one for each run."""
+        return self._name("-check")
+
+    def _name(self, kind: str = "") -> str:
+        parts = (self.series.namespace, self.series.job, self.series.interval, f"{self.n}{kind}")
+        digest = hashlib.sha256("/".join(parts).encode()).hexdigest()[:8]
         compact = re.sub(r"[^0-9tz]", "", self.series.interval.lower())
         interval = ONCE if self.series.interval == ONCE else compact
-        return f"{self.series.job[:JOB_PART].rstrip('-')}-{interval}-{digest}"
+        job = self.series.job[: JOB_PART - len(kind)].rstrip("-")
+        return f"{job}{kind}-{interval}-{digest}"
 
 
 def parse(key: str) -> tuple[RunId, str] | None:

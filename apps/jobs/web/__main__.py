@@ -22,6 +22,7 @@ from sqlalchemy import Engine
 
 from apps.jobs.backfill.carrying import Carrier
 from apps.jobs.backfill.kept import Backfill, Backfills
+from apps.jobs.checks.asking import ANSWER, Answer
 from apps.jobs.checks.parquet import s3
 from apps.jobs.checks.rounds import Rounds
 from apps.jobs.index.connecting import AddressError, address, connect
@@ -115,7 +116,8 @@ def rounds(made: Sources, told: Configuration) -> Rounds:
     """
     every = frozenset(made.namespaces)
 
-    def written_after(job: Known, looked_at: list[Interval]) -> dict[str, datetime]:
+    def green(job: Known, looked_at: list[Interval]) -> dict[str, Run]:
+        """The last run of each interval that went well."""
         only = Filters(
             namespaces=frozenset({job.namespace}),
             jobs=frozenset({job.name}),
@@ -123,8 +125,15 @@ def rounds(made: Sources, told: Configuration) -> Rounds:
             phases=frozenset({Phase.SUCCEEDED}),
         )
         page = made.index(every).page(Asked(size=LARGEST, now=made.clock()), only)
-        begun = sorted((run.started, run.interval) for run in page.runs if run.started)
-        return {interval: started for started, interval in begun}
+        begun = sorted((run for run in page.runs if run.started), key=lambda run: (run.started, run.n))
+        return {run.interval: run for run in begun}
+
+    def written_after(job: Known, looked_at: list[Interval]) -> dict[str, datetime]:
+        return {key: run.started for key, run in green(job, looked_at).items() if run.started}
+
+    def answers(job: Known, looked_at: list[Interval]) -> dict[str, Answer]:
+        said = {key: made.ledger.beside(run.run, ANSWER) for key, run in green(job, looked_at).items()}
+        return {key: Answer.model_validate_json(each) for key, each in said.items() if each is not None}
 
     return Rounds(
         made.store,
@@ -134,6 +143,7 @@ def rounds(made: Sources, told: Configuration) -> Rounds:
         intervals,
         written_after,
         made.clock,
+        answers,
     )
 
 

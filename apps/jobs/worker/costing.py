@@ -78,7 +78,7 @@ class Costs:
                 use = _USE.validate_json(content)
                 self._held.setdefault(run, {})[use.name] = use
 
-    def see(self, run: RunId, spark: Place, view: View, now: datetime) -> None:
+    def see(self, run: RunId, spark: Place, view: View, now: datetime, *, check: str = "") -> None:
         """Count a run's pods as they are now.
 
         Args:
@@ -86,13 +86,16 @@ class Costs:
             spark: its namespace and Spark's id of it; empty before it has one.
             view: what there is.
             now: the time.
+            check: Spark's id of what asks its data; empty before it has one.
         """
-        if not spark[1]:
+        every = [(spark[0], each) for each in (spark[1], check) if each]
+        if not every:
             return
-        there = {objects.name(pod) for pod in view.pods.get(spark, ())}
-        for pod in view.pods.get(spark, ()):
+        pods = [pod for each in every for pod in view.pods.get(each, ())]
+        there = {objects.name(pod) for pod in pods}
+        for pod in pods:
             self._note(run, pod)
-        for pod in view.gone.get(spark, ()):
+        for pod in (pod for each in every for pod in view.gone.get(each, ())):
             if objects.name(pod) not in there:
                 self._note(run, pod)
                 self._let_go(run, objects.name(pod), min(_deletion(pod) or now, now))
@@ -147,7 +150,8 @@ class Costs:
         Args:
             run: which.
         """
-        return frozenset(use.node.type for use in self._uses(run) if use.node and use.node.type)
+        own = _own(run, self._uses(run))
+        return frozenset(use.node.type for use in own if use.node and use.node.type)
 
     def so_far(self, run: RunId, now: datetime) -> Cost | None:
         """What a run has taken so far; None before it has a pod on a node.
@@ -169,7 +173,8 @@ class Costs:
             now: the time.
         """
         uses = sorted(self._uses(run), key=lambda use: (use.bound or _NEVER, use.name))
-        missing = UNSEEN if not any(use.role == "driver" for use in uses) else self._unseen(uses)
+        own = _own(run, uses)
+        missing = UNSEEN if not any(use.role == "driver" for use in own) else self._unseen(own)
         found = _said(cost(uses, self._prices(), now), missing, final=True)
         pods = [self._row(use, now) for use in uses if use.bound]
         self._ledger.add(run, COST, json.dumps({**found.model_dump(mode="json"), "pods": pods}).encode())
@@ -211,6 +216,11 @@ class Costs:
             "end": use.end,
             "dollars": None if usd is None else str(usd),
         }
+
+
+def _own(run: RunId, uses: Iterable[PodUse]) -> list[PodUse]:
+    """Pods of a run itself, without that which asks its data."""
+    return [use for use in uses if use.name != f"{run.sql_check}-driver"]
 
 
 def _said(found: RunCost, unseen: str, *, final: bool) -> Cost:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from apps.jobs.checks.asking import ASKED, LABEL
 from apps.jobs.definitions.settings import JobSettings
 from apps.jobs.ledger.identity import ONCE, RunId, Series
 from apps.jobs.ledger.record import LABELS
@@ -135,7 +136,8 @@ class Passing:
             self._seen.add(uid)
 
     def _is_ours(self, application: Json) -> bool:
-        """Whether an application is a run that was claimed: its labels name a record that names it."""
+        """Whether an application is a run that was claimed, or asks its data: its labels name a record that
+        names it."""
         has = objects.labels(application)
         try:
             series = Series(
@@ -146,7 +148,10 @@ class Passing:
             record = self._ledger.read(RunId(series=series, n=int(has[f"{LABELS}/n"])))
         except (KeyError, ValueError):
             return False
-        return record is not None and record.application == objects.name(application)
+        if record is None:
+            return False
+        asks = LABEL in has and self._ledger.beside(record.run, ASKED) is not None
+        return objects.name(application) == (record.run.sql_check if asks else record.application)
 
     def _want(self, now: datetime) -> None:
         self.waiting, self.behind = 0, 0.0

@@ -32,6 +32,7 @@ from .evidence import EventLogs, collect, keep, keep_verdict, verdict_of
 from .matching import first, is_of, is_same, parts_of
 from .retrying import Next, next_attempt
 from .snapshots import keep_snapshot
+from .sql_checks import SqlChecks
 
 LOG = logging.getLogger(__name__)
 
@@ -91,6 +92,8 @@ class Tracking:
         costs: Costs,
         settings: Settings,
     ) -> None:
+        self._sql = SqlChecks(ledger, cluster, logs, settings)
+        self._view = View()
         self._ledger = ledger
         self._under_way = under_way
         self._cluster = cluster
@@ -216,6 +219,7 @@ class Tracking:
             view: what there is in the cluster.
             now: the time.
         """
+        self._view = view
         for tracked in list(self._runs.values()):
             try:
                 if tracked.status.phase in ENDED:
@@ -244,7 +248,8 @@ class Tracking:
             self._write(tracked, status.model_copy(update={"cost": self._costs.so_far(record.run, now)}))
 
     def _see(self, tracked: Tracked, status: Status, view: View, now: datetime) -> None:
-        self._costs.see(tracked.record.run, (tracked.record.namespace, status.spark), view, now)
+        run, spark = tracked.record.run, (tracked.record.namespace, status.spark)
+        self._costs.see(run, spark, view, now, check=self._sql.spark(run))
 
     def _is_cost_due(self, tracked: Tracked, now: datetime) -> bool:
         """Whether what it has taken so far is old, and has become more since."""
@@ -300,6 +305,11 @@ class Tracking:
     def _settle(self, tracked: Tracked, now: datetime) -> None:
         """Count what an ended run took, and be done with it: its executors end a moment after its driver."""
         run, ended = tracked.record.run, tracked.status.times.ended or now
+        well = tracked.status.phase is Phase.SUCCEEDED
+        if well and not self._sql.is_done(tracked.record, self._view, now):
+            return
+        if self._sql.spark(run):
+            self._see(tracked, tracked.status, self._view, now)
         if self._costs.is_holding(run) and now - ended < LINGERING:
             return
         spark, types = tracked.status.spark, self._costs.types(run)
@@ -359,11 +369,13 @@ class Tracking:
     def _close(self, tracked: Tracked) -> None:
         record = tracked.record
         self._under_way.clear(record.series, record.key)
+        self._sql.forget(record.run)
         self._runs.pop(record.run, None)
 
     def _reread(self, run: RunId) -> None:
         """Read a status again that another worker has written."""
         tracked = self._runs.pop(run, None)
+        self._sql.forget(run)
         if tracked is not None:
             said, mark = self._ledger.status(run)
             status = Status.model_validate(said)

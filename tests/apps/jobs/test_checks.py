@@ -14,7 +14,8 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 import pytest
 
-from apps.jobs.checks.judging import State, judge, same_weekday, together
+from apps.jobs.checks.findings import State
+from apps.jobs.checks.judging import judge, same_weekday, together
 from apps.jobs.checks.measured import Measured
 from apps.jobs.checks.parquet import measure, place
 from apps.jobs.definitions.settings import Check

@@ -17,8 +17,9 @@ from pyiceberg.schema import Schema
 from pyiceberg.transforms import BucketTransform, DayTransform, IdentityTransform, Transform
 from pyiceberg.types import DateType, LongType, NestedField, StringType, TimestamptzType
 
+from apps.jobs.checks.findings import State
 from apps.jobs.checks.iceberg import store
-from apps.jobs.checks.judging import Checked, State
+from apps.jobs.checks.judging import Checked
 from apps.jobs.checks.kept import Results
 from apps.jobs.checks.looking import look
 from apps.jobs.definitions.settings import Check

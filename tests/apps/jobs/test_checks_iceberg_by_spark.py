@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow.fs as pafs
 import pytest
 
-from apps.jobs.checks.judging import Checked, State
+from apps.jobs.checks.findings import State
+from apps.jobs.checks.judging import Checked
 from apps.jobs.checks.kept import Results
 from apps.jobs.checks.looking import look
 from apps.jobs.definitions.settings import Check

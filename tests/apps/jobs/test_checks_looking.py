@@ -12,9 +12,12 @@ import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 import pytest
 
-from apps.jobs.checks.judging import Checked, State
+from apps.jobs.checks.asking import Answer, Count, Question
+from apps.jobs.checks.findings import State
+from apps.jobs.checks.judging import Checked
 from apps.jobs.checks.kept import MOST_INTERVALS, Results, add, read
 from apps.jobs.checks.looking import begin, look
+from apps.jobs.checks.places import named
 from apps.jobs.checks.rounds import Rounds
 from apps.jobs.definitions.settings import Check
 from apps.jobs.ledger.bucket import Bucket
@@ -166,6 +169,38 @@ def test_a_definition_learns_nothing_of_another_tenants_data(output: str) -> Non
     finding = found[DAYS[-1].key].findings[0]
     assert finding.state is State.FAIL
     assert "has to be below s3a://data/data-dev/" in finding.sentence
+
+
+def test_what_spark_counted_is_said_of_its_day_alone(check: Check) -> None:
+    asked = check.model_copy(update={"sql": "id >= 0"})
+    question = Question(output=named(asked, DAYS[-1]), sql="id >= 0")
+    count = Count(question=question, rows=100, broken=7)
+    answer = Answer(asked=datetime.now(UTC) + timedelta(hours=1), counts={"orders": count})
+    answers = {DAYS[-1].key: answer}
+    found = look(pafs.LocalFileSystem(), DAILY, [asked], DAYS[-2:], Results(), NOW, answers=answers)
+    assert {key: checked.findings[0].sentence for key, checked in found.items()} == {
+        DAYS[-1].key: "id >= 0: does not hold in 7 of 100 rows",
+        DAYS[-2].key: "id >= 0: Spark has not answered; it is asked once a run has gone well",
+    }
+    assert [checked.state for checked in found.values()] == [State.WARN, State.FAIL]
+
+
+def test_answers_are_read_of_jobs_with_a_condition_alone() -> None:
+    plain = job("s3a://data/data-dev/a")
+    told = {"name": "c", "output": "s3a://data/data-dev/b", "sql": "id > 0"}
+    asking = plain.model_copy(update={"name": "asking", "settings": {"checks": [told]}})
+    of: list[str] = []
+
+    def answers(each: Known, _: list[Interval]) -> dict[str, Answer]:
+        of.append(each.name)
+        return {}
+
+    bucket = Bucket(MemoryS3(), "records")
+    jobs = (plain, asking)
+    Rounds(
+        bucket, Asking(), ["data"], lambda: jobs, lambda *_: DAYS, lambda *_: {}, lambda: NOW, answers
+    ).go()
+    assert of == ["asking"]
 
 
 def test_a_wrong_check_takes_nothing_from_the_right_ones() -> None:

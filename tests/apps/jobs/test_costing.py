@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,9 +13,10 @@ import pytest
 from apps.jobs.cost.prices import Prices
 from apps.jobs.ledger.identity import RunId, Series
 from apps.jobs.ledger.store import Ledger
+from apps.jobs.runs.outcome import COST
 from apps.jobs.worker import costing
 from apps.jobs.worker.cluster import View
-from apps.jobs.worker.costing import Costs
+from apps.jobs.worker.costing import UNSEEN, Costs
 from tests.apps.jobs.web.memory import MemoryS3
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
@@ -84,3 +86,18 @@ def test_only_the_latest_nodes_are_remembered_and_what_was_counted_stays(
     assert found is not None
     assert found.dollars is not None
     assert round(found.dollars, 6) == Decimal("0.48")
+
+
+def test_what_asks_a_runs_data_is_in_its_cost_and_is_no_driver_of_its_own(costs: Costs) -> None:
+    asking = pod(0, "a")
+    asking["metadata"]["name"] = f"{RUN.sql_check}-driver"
+    view = View(pods={SPARK: [pod(1, "a")], (SPARK[0], "spark-2"): [asking]})
+    costs.see(RUN, SPARK, view, NOW, check="spark-2")
+    costs.see(RUN, SPARK, view, NOW, check="spark-2")
+    found = costs.so_far(RUN, NOW)
+    assert found is not None
+    assert found.core_hours == 4, "an hour of two pods with two cores each, both of which still hold them"
+    costs.keep(RUN, NOW)
+    kept = json.loads(costs._ledger.beside(RUN, COST) or b"{}")
+    assert {each["name"] for each in kept["pods"]} == {"pod-1", f"{RUN.sql_check}-driver"}
+    assert kept["unknown"] == UNSEEN, "nobody saw what the run itself took"

@@ -145,6 +145,16 @@ def test_all_errors_are_said_at_once_with_file_and_line(write: Write) -> None:
     ]
 
 
+def test_a_condition_that_is_none_is_said_with_its_line_and_stops_its_job(write: Write) -> None:
+    conditions = (
+        BESIDE + "      sql: amount >= 0\n" + "    - name: more\n      output: s3a://data/data-dev/orders\n"
+    )
+    assert write(orders=DAILY + conditions).problems == ()
+    (problem,) = write(orders=DAILY, beside=conditions + "      sql: SELECT 1\n").problems
+    assert (problem.key, problem.line) == ("spec.checks[1].sql", len(conditions.splitlines()) + 1)
+    assert "must be a condition for a row" in problem.message
+
+
 WRONG: dict[str, tuple[str, str]] = {
     "a namespace that is nobody's": (
         ONCE.replace("data-dev\nspec", "kube-system\nspec"),

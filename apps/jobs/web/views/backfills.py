@@ -15,7 +15,7 @@ from apps.jobs.backfill.overrides import applied
 from apps.jobs.backfill.plan import Order, Past, Plan, Redo, Request, plan
 from apps.jobs.backfill.progress import Stage
 from apps.jobs.checks import kept as kept_checks
-from apps.jobs.checks.judging import RED
+from apps.jobs.checks.findings import RED
 from apps.jobs.definitions.checking import GROUP, ONCE_KIND
 from apps.jobs.index.filters import Filters
 from apps.jobs.index.paging import LARGEST, Asked

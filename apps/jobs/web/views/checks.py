@@ -8,7 +8,8 @@ from typing import Any, Final
 from fastapi import APIRouter, Response
 
 from apps.jobs.checks import kept as kept_checks
-from apps.jobs.checks.judging import RED, Checked
+from apps.jobs.checks.findings import RED
+from apps.jobs.checks.judging import Checked
 from apps.jobs.web.answering import answer
 from apps.jobs.web.grid import intervals
 from apps.jobs.web.visit import Visiting, missing

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from apps.jobs.checks.judging import Checked, State
+from apps.jobs.checks.findings import State
+from apps.jobs.checks.judging import Checked
 from apps.jobs.checks.kept import add
 from apps.jobs.ledger.record import LABELS, Cause
 from apps.jobs.ledger.requests import RunRequest, StopRequest, SyncRequest

@@ -16,7 +16,8 @@ import yaml
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from apps.jobs.checks.judging import Checked, Finding, State
+from apps.jobs.checks.findings import Finding, State
+from apps.jobs.checks.judging import Checked
 from apps.jobs.checks.kept import add
 from apps.jobs.cli import main as cli
 from apps.jobs.cli.api import Api

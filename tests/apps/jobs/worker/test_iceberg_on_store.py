@@ -8,7 +8,7 @@ import pytest
 from pyiceberg.catalog.memory import InMemoryCatalog
 from pyiceberg.transforms import DayTransform
 
-from apps.jobs.checks.judging import State
+from apps.jobs.checks.findings import State
 from apps.jobs.checks.kept import Results
 from apps.jobs.checks.looking import look
 from apps.jobs.checks.parquet import s3

@@ -1,0 +1,73 @@
+"""Says of what Spark counted whether a condition holds. Pure.
+
+Green is only what Spark counted, of this condition, in the data that is there: anything else is a doubt.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from apps.jobs.definitions.settings import Check
+from apps.jobs.runs.outcome import Checks
+
+from .asking import Answer, Count, Question
+from .findings import Said, State
+
+TABLE = "ICEBERG_TABLE"
+"""What the program says of a table (apps/sql_check)."""
+
+
+def condition(check: Check, output: str, newest: datetime | None, answer: Answer | None) -> Said:
+    """What is said of a check's condition.
+
+    Args:
+        check: whose.
+        output: its output in the interval.
+        newest: when the last of its files was written; None if nobody knows.
+        answer: of the last run that went well; None if Spark was not asked, or has not answered.
+    """
+    if answer is None:
+        return State.WARN, f"{check.sql}: Spark has not answered; it is asked once a run has gone well"
+    if answer.sentence:
+        said = f"{answer.code}: {answer.sentence}" if answer.code else answer.sentence
+        return State.WARN, f"{check.sql}: Spark could not say: {said}"
+    count = answer.counts.get(check.name)
+    if count is None or count.question != Question(output=output, sql=check.sql):
+        return State.WARN, f"{check.sql}: Spark was asked another one; a further run has it asked"
+    if newest is not None and newest > answer.asked:
+        return (
+            State.WARN,
+            f"{check.sql}: Spark was asked at {answer.asked:%Y-%m-%d %H:%M} UTC, before the data was written "
+            f"({newest:%Y-%m-%d %H:%M} UTC); a further run has it asked",
+        )
+    return _counted(count)
+
+
+def _counted(count: Count) -> Said:
+    sql, rows = count.question.sql, count.rows
+    if count.error == TABLE:
+        return State.WARN, f"{sql}: is asked of folders of Parquet files, and this is a table"
+    if count.error or rows is None:
+        return State.WARN, f"{sql}: Spark can not say: {count.error}"
+    if wrong := count.broken + count.unknown:
+        missing = f", in {count.unknown:,} of them for want of a value" if count.unknown else ""
+        return State.FAIL, f"{sql}: does not hold in {wrong:,} of {rows:,} rows{missing}"
+    return State.PASS, f"{sql}: holds in all of {rows:,} rows"
+
+
+def summary(answer: Answer) -> Checks:
+    """What Spark said, as the list of runs has it.
+
+    Args:
+        answer: of a run.
+    """
+    said = [_counted(each) for each in answer.counts.values()]
+    if answer.sentence:
+        said = [(State.WARN, answer.sentence)]
+    red = [sentence for state, sentence in said if state is State.FAIL]
+    return Checks(
+        passed=sum(state is State.PASS for state, _ in said),
+        warned=sum(state is State.WARN for state, _ in said),
+        failed=len(red),
+        first=red[0] if red else "",
+    )
