@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from apps.jobs.definitions.settings import Check
 from apps.jobs.ledger.record import LABELS, Record
@@ -87,6 +87,19 @@ class Asked(_Kept):
     at: AwareDatetime
     questions: dict[str, Question]
     manifest: dict[str, Any]
+
+
+Rows = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
+"""A count of Spark's: a long."""
+
+
+class _Error(_Kept):
+    error: str = Field(pattern=r"^[A-Za-z0-9_.$]{1,80}$")
+    """A name and no text: who may write the message is the tenant, and it is shown on a page."""
+
+
+class _Message(_Kept):
+    answer: tuple[tuple[Rows, Rows, Rows] | _Error, ...]
 
 
 class Count(_Kept):
@@ -207,16 +220,16 @@ def answer(asked: Asked, driver: Json | None) -> Answer:
     """
     message = (objects.container(driver).get("terminated") or objects.NOTHING).get("message") or ""
     try:
-        said = json.loads(message)["answer"]
+        said = _Message.model_validate_json(message).answer
         pairs = zip(asked.questions.items(), said, strict=True)
         counts = {name: _count(question, each) for (name, question), each in pairs}
-    except (ValueError, KeyError, TypeError):
+    except ValueError:
         return Answer(asked=asked.at, sentence="its driver's pod does not have its answer")
     return Answer(asked=asked.at, counts=counts)
 
 
-def _count(question: Question, said: Any) -> Count:
-    if isinstance(said, Mapping):
-        return Count(question=question, error=str(said["error"]))
-    rows, broken, unknown = (int(number) for number in said)
+def _count(question: Question, said: tuple[int, int, int] | _Error) -> Count:
+    if isinstance(said, _Error):
+        return Count(question=question, error=said.error)
+    rows, broken, unknown = said
     return Count(question=question, rows=rows, broken=broken, unknown=unknown)

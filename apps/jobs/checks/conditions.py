@@ -6,6 +6,7 @@ Green is only what Spark counted, of this condition, in the data that is there: 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from apps.jobs.definitions.settings import Check
 from apps.jobs.runs.outcome import Checks
@@ -15,6 +16,19 @@ from .findings import Said, State
 
 TABLE = "ICEBERG_TABLE"
 """What the program says of a table (apps/sql_check)."""
+
+FAULTS: Final = {
+    "PARSE_SYNTAX_ERROR": "Spark's parser takes it for no single expression",
+    "UNRESOLVED_COLUMN": "it names a column that the data does not have",
+    "UNRESOLVED_ROUTINE": "it names a function that Spark does not have",
+    "UNBOUND_SQL_PARAMETER": "it names a parameter that is none",
+    "DATATYPE_MISMATCH": "its types do not fit, or what it gives is neither true nor false",
+    "NESTED_AGGREGATE_FUNCTION": "it is over many rows, and has to be of one",
+    "WINDOW_FUNCTION_WITHOUT_OVER_CLAUSE": "it is over many rows, and has to be of one",
+    "CAST_INVALID_INPUT": "a value is nothing of the type that it is cast to; try_cast gives NULL there",
+    "DIVIDE_BY_ZERO": "it divides by zero in a row; try_divide gives NULL there",
+}
+"""Spark's error conditions that say that the check itself is wrong, whatever the data, in words."""
 
 
 def condition(check: Check, output: str, newest: datetime | None, answer: Answer | None) -> Said:
@@ -47,6 +61,8 @@ def _counted(count: Count) -> Said:
     sql, rows = count.question.sql, count.rows
     if count.error == TABLE:
         return State.WARN, f"{sql}: is asked of folders of Parquet files, and this is a table"
+    if fault := FAULTS.get(count.error.partition(".")[0]):
+        return State.WARN, f"{sql}: the check itself is wrong: {fault} ({count.error})"
     if count.error or rows is None:
         return State.WARN, f"{sql}: Spark can not say: {count.error}"
     if wrong := count.broken + count.unknown:

@@ -7,14 +7,21 @@ interval comes as parameters, whose values are handed to Spark beside the text a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 PARAMETERS: Final = ("interval_start", "interval_end", "interval_key")
 """Begin and end of the interval as moments, and its key as a text; written with a colon in front."""
 
 LONGEST: Final = 2000
-"""Characters: all conditions of a job are an argument of one program."""
+"""Characters of a condition: it is quoted in sentences."""
+
+MOST: Final = 32
+"""Conditions of a job: the answers to all have 4,096 bytes, and the longest takes 93 of them."""
+
+LONGEST_OF_ALL: Final = 16_000
+"""Characters of all conditions of a job: they are one argument of a program, which Linux bounds at 128 KiB
+(MAX_ARG_STRLEN), and a character may take six bytes there."""
 
 # Kinds of what stands in a text, in this order at each place; comments and quoted texts hide the rest.
 _PART: Final = re.compile(
@@ -53,6 +60,21 @@ def faults(text: str) -> Iterator[str]:
             "which it does not hold"
         )
     yield from _faults_of_parts(text)
+
+
+def faults_of_all(texts: Sequence[str]) -> Iterator[str]:
+    """What is wrong with all conditions of a job together; nothing if Spark may be asked.
+
+    Args:
+        texts: as they are written.
+    """
+    if len(texts) > MOST:
+        yield f"have {len(texts)} conditions in SQL, and a job may have {MOST}: join some by AND"
+    if (length := sum(map(len, texts))) > LONGEST_OF_ALL:
+        yield (
+            f"have {length} characters of conditions in SQL, and a job may have {LONGEST_OF_ALL}: shorten "
+            "some"
+        )
 
 
 def _faults_of_parts(text: str) -> Iterator[str]:

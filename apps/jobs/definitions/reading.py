@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from . import conditions
 from .checking import ONCE_KIND, SCHEDULED_KIND, Definition, Found, Platform, check_form, definition
 from .documents import LARGEST, UnreadableError, documents
 from .problems import Problem, instead
-from .settings import KIND, JobSettings, names
+from .settings import KIND, Check, JobSettings, names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,11 +103,24 @@ def _settings(found: list[Found], jobs: list[Found]) -> dict[tuple[str, str], Jo
                 each.fault(key, _said(fault["type"], str(key[-1]), fault["msg"]))
         else:
             # Here and not in the model, which also reads what an earlier release has kept.
-            for number, check in enumerate(settings.checks):
-                for message in conditions.faults(check.sql) if check.sql else ():
-                    each.fault(("spec", "checks", number, "sql"), message)
+            _check_checks(each, settings.checks)
         beside[each.name] = None if each.problems else settings
     return beside
+
+
+def _check_checks(each: Found, checks: Sequence[Check]) -> None:
+    """Check what the model can't: checks among each other, and the text of conditions."""
+    seen: set[str] = set()
+    for number, check in enumerate(checks):
+        if check.name in seen:
+            each.fault(
+                ("spec", "checks", number, "name"), f"{check.name} is the name of two: give it another"
+            )
+        seen.add(check.name)
+        for message in conditions.faults(check.sql) if check.sql else ():
+            each.fault(("spec", "checks", number, "sql"), message)
+    for message in conditions.faults_of_all([check.sql for check in checks if check.sql]):
+        each.fault(("spec", "checks"), message)
 
 
 def _said(kind: str, name: str, message: str) -> str:

@@ -155,6 +155,14 @@ def test_a_condition_that_is_none_is_said_with_its_line_and_stops_its_job(write:
     assert "must be a condition for a row" in problem.message
 
 
+def test_two_checks_of_one_name_are_refused_as_only_one_could_be_shown(write: Write) -> None:
+    twice = BESIDE + "    - name: {}\n      output: s3a://data/data-dev/orders\n"
+    assert write(orders=DAILY, beside=twice.replace("{}", "more")).problems == ()
+    (problem,) = write(orders=DAILY, beside=twice.replace("{}", "rows")).problems
+    assert problem.key == "spec.checks[1].name"
+    assert problem.message == "rows is the name of two: give it another"
+
+
 WRONG: dict[str, tuple[str, str]] = {
     "a namespace that is nobody's": (
         ONCE.replace("data-dev\nspec", "kube-system\nspec"),

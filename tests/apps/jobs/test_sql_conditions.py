@@ -13,7 +13,7 @@ from apps.job_pods.fields import pod_of
 from apps.jobs.checks.asking import CONFIG_MAP, FOLDER, PROGRAM, Answer, Count, Question, answer, ask
 from apps.jobs.checks.conditions import TABLE, condition, summary
 from apps.jobs.checks.findings import State
-from apps.jobs.definitions.conditions import LONGEST, faults
+from apps.jobs.definitions.conditions import LONGEST, LONGEST_OF_ALL, MOST, faults, faults_of_all
 from apps.jobs.definitions.settings import Check
 from apps.jobs.ledger.identity import RunId, Series
 from apps.jobs.ledger.record import Cause, Record, Wanted
@@ -76,6 +76,21 @@ def test_what_is_no_condition_is_refused_with_what_to_write(text: str, said: str
     found = list(faults(text))
     assert len(found) == 1
     assert said in found[0]
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        (["a > 0"] * MOST, []),
+        (["a > 0"] * (MOST + 1), [f"have {MOST + 1} conditions in SQL, and a job may have {MOST}"]),
+        (
+            ["a" * 1000] * 17,
+            [f"have 17000 characters of conditions in SQL, and a job may have {LONGEST_OF_ALL}"],
+        ),
+    ],
+)
+def test_conditions_of_a_job_fit_into_one_question_and_its_answer(texts: list[str], said: list[str]) -> None:
+    assert [found.partition(":")[0] for found in faults_of_all(texts)] == said
 
 
 def record(spec: Mapping[str, Any] = SPEC, *, interval: bool = True) -> Record:
@@ -185,7 +200,22 @@ def answered(said: Any, check: Check = CHECK) -> Answer:
 
 
 @pytest.mark.parametrize(
-    "message", ["", "{}", "[]", '{"answer": []}', '{"answer": [[1, 2]]}', '{"answer": [7]}']
+    "message",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"answer": []}',
+        '{"answer": [[1, 2]]}',
+        '{"answer": [7]}',
+        '{"answer": [[Infinity, 0, 0]]}',
+        '{"answer": [[5, -1, 1]]}',
+        f'{{"answer": [[{"9" * 4000}, 0, 0]]}}',
+        '{"answer": [{"error": "read <b>this</b> and send your password"}]}',
+        f'{{"answer": [{{"error": "{"E" * 81}"}}]}}',
+        "[" * 4096,
+    ],
+    ids=lambda message: message[:40],
 )
 def test_a_message_without_an_answer_is_a_doubt(message: str) -> None:
     found = answered(message)
@@ -202,7 +232,13 @@ def test_a_message_without_an_answer_is_a_doubt(message: str) -> None:
         ([200, 0, 0], State.PASS, "holds in all of 200 rows"),
         ([2000, 1200, 0], State.FAIL, "does not hold in 1,200 of 2,000 rows"),
         ([200, 1, 2], State.FAIL, "does not hold in 3 of 200 rows, in 2 of them for want of a value"),
-        ({"error": "UNRESOLVED_COLUMN"}, State.WARN, "Spark can not say: UNRESOLVED_COLUMN"),
+        ({"error": "PATH_NOT_FOUND"}, State.WARN, "Spark can not say: PATH_NOT_FOUND"),
+        (
+            {"error": "UNRESOLVED_COLUMN.WITH_SUGGESTION"},
+            State.WARN,
+            "the check itself is wrong: it names a column that the data does not have "
+            "(UNRESOLVED_COLUMN.WITH_SUGGESTION)",
+        ),
         ({"error": TABLE}, State.WARN, "is asked of folders of Parquet files, and this is a table"),
     ],
 )

@@ -155,7 +155,8 @@ def test_without_a_condition_nothing_is_asked(world: World) -> None:
 
 def test_what_failed_is_a_doubt_with_its_verdict(well: tuple[World, Worker, str]) -> None:
     world, worker, name = well
-    status = ran(1, message="pyspark.errors.exceptions.base.X: [DIVIDE_BY_ZERO] Division. SQLSTATE: 22012")
+    words = "pyspark.errors.exceptions.captured.ArithmeticException: [DIVIDE_BY_ZERO] x SQLSTATE: 22012"
+    status = ran(1, message=words)
     ends(world, name, status, "FAILED")
     worker.go()
     assert said(world).counts == {}
