@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any, Final
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Final
 
 import pytest
 
@@ -11,7 +12,10 @@ from apps.jobs.ledger.audit import latest
 from apps.jobs.ledger.bucket import Bucket
 from apps.jobs.runs import objects
 from apps.jobs.runs.objects import Json
+from apps.jobs.worker.cluster import View
 from apps.jobs.worker.reaping import AT_ONCE, PATIENCE, Reaping
+from apps.jobs.worker.watching import by_run
+from tests.apps.jobs.web.memory import MemoryS3
 from tests.apps.jobs.worker.pods import says
 from tests.apps.jobs.worlds import NAMESPACE, World, ran, running
 
@@ -132,3 +136,37 @@ def test_one_that_somebody_else_deleted_is_not_counted(world: World, reaping: Re
     world.server.call("DELETE", f"{_PODS}/{name}?gracePeriodSeconds=0")
     reaping.run(seen)
     assert reaping.taken == {NAMESPACE: 0}
+
+
+def test_nobodys_thousands_keep_another_teams_quota_waiting() -> None:
+    """Pure: two namespaces of the one API server would say the same more slowly."""
+
+    class Pods:
+        deleted: ClassVar[list[str]] = []
+
+        def delete_pod(self, place: tuple[str, str]) -> bool:
+            """Delete one."""
+            self.deleted.append(place[0])
+            return True
+
+    def pod(namespace: str, name: str, role: str, **status: Any) -> Json:
+        owners = [{"uid": f"{namespace}-driver"}] if role == "executor" else []
+        labels = {"spark-role": role, "spark-app-selector": f"spark-{namespace}"}
+        own = {"name": name, "namespace": namespace, "uid": f"{namespace}-{name}", "labels": labels}
+        return {"metadata": {**own, "ownerReferences": owners}, "spec": {}, "status": status}
+
+    def left_by(namespace: str, executors: int) -> tuple[Json, list[Json]]:
+        waiting = [pod(namespace, f"exec-{n}", "executor", **WAITS) for n in range(executors)]
+        return pod(namespace, "driver", "driver", **ran(137)), waiting
+
+    many, few = left_by("a-many", AT_ONCE * 3), left_by("b-few", 3)
+    view = View(
+        drivers={(name, "driver"): each[0] for name, each in (("a-many", many), ("b-few", few))},
+        pods=by_run([*many[1], *few[1]]),
+    )
+    now = [datetime(2026, 11, 20, tzinfo=UTC)]
+    reaping = Reaping(Pods(), Bucket(MemoryS3(), "records"), [], lambda: now[0])
+    reaping.run(view)
+    now[0] += PATIENCE
+    reaping.run(view)
+    assert Counter(Pods.deleted) == {"a-many": AT_ONCE - 3, "b-few": 3}
