@@ -63,6 +63,8 @@ def why_lines(said: Mapping[str, Any]) -> list[str]:
     failure = run["failure"]
     if failure:
         found += [f"{failure['code']}: {failure['sentence']}", f"  do: {failure['advice']}"]
+        if failure.get("no_more"):
+            found.append(f"  not tried again: {failure['no_more']}")
         frame = failure["frame"]
         if frame:
             found.append(f"  at: {frame['file']}:{frame['line']} {frame['function']}".rstrip())

@@ -63,6 +63,7 @@ class Failure(_Kept):
         missing: what could not be read.
         subject: what broke, such as a bucket, node or image; empty if nothing is named.
         misses: the path that it did not find.
+        no_more: why it is not tried again, in a sentence; empty if it is, or nobody said.
     """
 
     code: str
@@ -77,6 +78,7 @@ class Failure(_Kept):
     missing: tuple[str, ...] = ()
     subject: str = ""
     misses: str = ""
+    no_more: str = ""
 
 
 class Cost(_Kept):

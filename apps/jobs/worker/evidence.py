@@ -102,15 +102,16 @@ def verdict_of(remains: Remains) -> Verdict:
     return judge(gather(remains))
 
 
-def keep_verdict(ledger: Ledger, run: RunId, verdict: Verdict) -> None:
+def keep_verdict(ledger: Ledger, run: RunId, verdict: Verdict, *, no_more: str = "") -> None:
     """Put a verdict beside the run's record; one that is there stays.
 
     Args:
         ledger: the ledger.
         run: which run.
         verdict: why it failed.
+        no_more: why it is not tried again, in a sentence; empty if it is.
     """
-    ledger.add(run, VERDICT, json.dumps(asdict(verdict)).encode())
+    ledger.add(run, VERDICT, json.dumps({**asdict(verdict), "no_more": no_more}).encode())
 
 
 def _name(thing: Json | None) -> str:

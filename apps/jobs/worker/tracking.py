@@ -30,7 +30,7 @@ from .cluster import Cluster, Place, RefusedError, View
 from .costing import Costs
 from .evidence import EventLogs, collect, keep, keep_verdict, verdict_of
 from .matching import first, is_of, is_same, parts_of
-from .retrying import Next, next_attempt
+from .retrying import NoMore, next_attempt
 from .snapshots import keep_snapshot
 from .sql_checks import SqlChecks
 
@@ -326,14 +326,19 @@ class Tracking:
         remains = collect(self._cluster, self._logs, record.namespace, status, live, record=said)
         keep(self._ledger, record.run, remains)
         verdict = verdict_of(remains)
-        self._retry(record, verdict, now)
-        keep_verdict(self._ledger, record.run, verdict)
+        no_more = self._retry(record, verdict, now)
+        keep_verdict(self._ledger, record.run, verdict, no_more=no_more)
         LOG.info("%s/%s failed: %s", record.namespace, record.application, verdict.code)
 
-    def _retry(self, record: Record, verdict: Verdict, now: datetime) -> None:
-        """Before the verdict is kept: with it the run is done with, and nobody looks at it again."""
-        if record.cause is Cause.EXTERNAL or verdict.code == "ORPHANED":
-            return
+    def _retry(self, record: Record, verdict: Verdict, now: datetime) -> str:
+        """Before the verdict is kept: with it the run is done with, and nobody looks at it again.
+
+        Gives why there is no further attempt; nothing if there is one.
+        """
+        if record.cause is Cause.EXTERNAL:
+            return "it came another way, and whoever started it tries it again"
+        if verdict.code == "ORPHANED":
+            return "its driver may still run, and nothing runs twice"
         settings = self._settings((record.namespace, record.job))
         found = next_attempt(
             record,
@@ -342,9 +347,11 @@ class Tracking:
             stepped=self._is_stepped(record),
             most_mib=self._cluster.most_mib(record.namespace),
         )
-        if isinstance(found, Next):
-            step = {} if found.step is None else {STEP: json.dumps(asdict(found.step)).encode()}
-            self.launch(found.wanted, now, beside=step)
+        if isinstance(found, NoMore):
+            return found.reason
+        step = {} if found.step is None else {STEP: json.dumps(asdict(found.step)).encode()}
+        self.launch(found.wanted, now, beside=step)
+        return ""
 
     def _is_stepped(self, record: Record) -> bool:
         """Whether it, or an attempt before it, had more memory than its job says."""

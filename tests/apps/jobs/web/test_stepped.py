@@ -11,7 +11,7 @@ import pytest
 
 from apps.jobs.cli.showing import why_lines
 from apps.jobs.ledger.record import Cause
-from apps.jobs.runs.outcome import Cost
+from apps.jobs.runs.outcome import Cost, Failure
 from apps.jobs.runs.phase import Phase
 from apps.jobs.runs.run import Run
 from apps.jobs.verdict.judging import Quote
@@ -81,3 +81,19 @@ def test_an_attempt_of_the_same_size_shows_no_step() -> None:
 def test_what_a_worker_keeps_is_read_as_it_is_written() -> None:
     said, _ = shown(retry(Phase.SUCCEEDED, cost=cost("0.55")), 2)
     assert said["stepped"]["step"] == json.loads(json.dumps(asdict(WITH_MORE)))
+
+
+def test_why_a_run_is_not_tried_again_stands_beside_its_verdict() -> None:
+    failure = Failure(
+        code="DATA_ERROR",
+        sentence="A value can not be read.",
+        confidence="certain",
+        advice="Mend the data.",
+        no_more="another attempt ends the same way (DATA_ERROR)",
+    )
+    failed = run(19, Phase.FAILED, failure=failure)
+    client, place = World(runs=[failed], jobs=[known()]).client(), f"/runs/{DATA}/orders/2026-11-19/1"
+    words = "not tried again: another attempt ends the same way (DATA_ERROR)"
+    assert words in client.get(place).text
+    said = client.get(place, headers={"Accept": "application/json"}).json()
+    assert f"  {words}" in why_lines(said)

@@ -94,6 +94,7 @@ def test_a_data_error_is_never_tried_again(world: World) -> None:
     (entry,) = world.entries()
     assert entry.verdict is not None
     assert (entry.verdict["code"], entry.verdict["retry"]) == ("DATA_ERROR", "never")
+    assert entry.verdict["no_more"] == "another attempt ends the same way (DATA_ERROR)"
 
 
 def test_after_too_little_memory_there_is_one_attempt_with_more_and_its_reason_beside_it(
@@ -115,7 +116,10 @@ def test_after_too_little_memory_there_is_one_attempt_with_more_and_its_reason_b
         assert len(world.entries()) == 2, f"after attempt {number}"
     first, second = world.entries()
     assert first.verdict is not None
+    assert second.verdict is not None
     assert first.verdict["code"] == "DRIVER_OOM_KILLED"
+    whys = [entry.verdict["no_more"] for entry in (first, second) if entry.verdict]
+    assert whys == ["", "it had one step of memory already; a second is its owner's to give"]
     assert first.record.manifest["spec"]["driver"] == {"memory": "1g"}
     assert second.record.manifest["spec"]["driver"] == {"memory": "1g", "memoryOverhead": "768m"}
     said = json.loads(world.ledger.beside(second.record.run, "step.json") or b"{}")
