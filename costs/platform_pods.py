@@ -93,7 +93,10 @@ def _requests(settings: Settings, root: Path) -> Iterator[tuple[int, int]]:
     yield cpu_millicores(operator.cpu_request), operator_memory_mib(operator.workers)
     yield _history_cpu(root), size_bytes(history.memory) // MIB
     if watched.enabled:
-        yield from _of(monitoring.RECORD, {"prometheus": watched.memory})
+        states = monitoring.state_metrics_memory(
+            settings.all_tenants, least=monitoring.STATE_METRICS_LEAST_ON_AWS
+        )
+        yield from _of(monitoring.RECORD, {"prometheus": watched.memory, monitoring.STATE_METRICS: states})
     if watched.logs.enabled:
         yield from _of(logs.RECORD, {})
         if watched.logs.loki.enabled:

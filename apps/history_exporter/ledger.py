@@ -56,6 +56,8 @@ class Account:
         last_tail: median, 99th percentile and slowest of the tasks that the newest run waited for, in
             seconds; None if it had too few.
         data_max_age: seconds that the data of the newest run may grow old; None if it did not say.
+        last_name: the newest run's own name; empty if a release counted it that did not keep it.
+        last_job: the job that it is a run of; the same.
     """
 
     born: float
@@ -70,6 +72,8 @@ class Account:
     last_seconds: float = 0.0
     last_tail: list[float] | None = None
     data_max_age: float | None = None
+    last_name: str = ""
+    last_job: str = ""
 
     def __post_init__(self) -> None:
         """Add the counters that a file of an earlier release lacks."""
@@ -88,6 +92,7 @@ class Account:
         self.core_seconds += run.core_seconds
         if run.ended >= self.last:
             self.last, self.last_seconds, self.data_max_age = run.ended, run.seconds, run.data_max_age
+            self.last_name, self.last_job = run.name, run.job
             self.last_tail = [run.tail.median, run.tail.most, run.tail.slowest] if run.tail else None
         if run.data_interval_end is not None:
             self.data_interval_end = max(self.data_interval_end or 0.0, run.data_interval_end)

@@ -171,14 +171,22 @@ def _newest(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
         "How old the data may become, as the newest run says.",
         labels=LABELS,
     )
+    newest = GaugeMetricFamily(
+        f"{PREFIX}_app_newest_run",
+        "Which run is the application's newest, by the name that its pods and logs have, and of which job.",
+        labels=(*LABELS, "run", "spark_job"),
+    )
     for owner, account in accounts:
         if account.last:
             seconds.add_metric(_labels(owner), account.last_seconds)
+            # Of a ledger of before nothing else is known than what the program calls itself.
+            known = (account.last_name or owner.app, account.last_job or owner.app)
+            newest.add_metric((*_labels(owner), *known), 1)
         for quantile, value in zip(QUANTILES, account.last_tail or (), strict=False):
             tasks.add_metric((*_labels(owner), f"{quantile:g}"), value)
         if account.data_max_age is not None:
             oldest.add_metric(_labels(owner), account.data_max_age)
-    yield from (seconds, tasks, oldest)
+    yield from (seconds, tasks, oldest, newest)
 
 
 def _moments(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:

@@ -46,20 +46,31 @@ def _driver_failed(site: Site) -> Alert:
 
 
 def _unseen() -> str:
-    """Runs that failed, by job and verdict, where fewer pods were seen to: some were deleted at once."""
+    """Runs that failed, by job and verdict, where fewer pods were seen to: some were deleted at once.
+
+    Records name no run. The application mostly outlives its pod, so the job's newest one is named; if none
+    was there either, the job stands in its place.
+    """
     ended = grown(f'{ENDS}, outcome=~"{FAILED}"}}', "15m", ago=UNSEEN)
-    return f"""
+    failed = f"""
     (
-      sum by (namespace, team, app, {JOB}, reason) (
-        label_replace(label_replace(
-          label_join(
-            sum by (namespace, spark_job, outcome, reason) ({ended}) > 0, "end", "/", "reason", "outcome"),
-          "reason", "$1", "end", "/(.+)"),
-          "app", "$1", "spark_job", "(.+)")
+      sum by (namespace, team, {JOB}, reason) (
+        label_replace(label_join(
+          sum by (namespace, spark_job, outcome, reason) ({ended}) > 0, "end", "/", "reason", "outcome"),
+          "reason", "$1", "end", "/(.+)")
         {OF_TEAM})
       unless on (namespace) (
         count by (namespace) ({failed_within("20m", role="driver")})
         >= on (namespace) sum by (namespace) ({ended})))
+    """
+    newest = f"""
+      label_replace(bottomk by (namespace, {JOB}) (1,
+        min by (namespace, name, {JOB}) (min_over_time(spark:app:age_seconds[20m]))) * 0 + 1,
+        "app", "$1", "name", "(.+)")
+    """
+    return f"""
+    {failed} * on (namespace, {JOB}) group_left (app) {newest}
+    or on (namespace, {JOB}, reason) label_replace({failed}, "app", "$1", "{JOB}", "(.+)")
     """
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from components.observability.monitors import DRIVER_MONITOR
 from components.observability.recording_ends import POD
 from components.observability.recording_rules import KSM, SPARK_CONTAINER
-from components.observability.rule_model import JOB, Alert, CanaryTimes, Severity, Signal, Site
+from components.observability.rule_model import JOB, OF_TEAM, Alert, CanaryTimes, Severity, Signal, Site
 from components.observability.scrape_jobs import (
     KUBE_STATE_METRICS,
     PROMETHEUS,
@@ -143,6 +144,37 @@ def _canary(times: CanaryTimes) -> Alert:
     )
 
 
+def _refused(chosen: str) -> str:
+    """Targets that answered within ten minutes with something of which Prometheus kept nothing."""
+    return f"max_over_time((up{{{chosen}}} == 0 and scrape_samples_scraped{{{chosen}}} > 0)[10m:30s])"
+
+
+def _limit_hit() -> Alert:
+    pool = "prometheus_target_scrape_pool_target"
+    return Alert(
+        name="SparkScrapeLimitHit",
+        severity=Severity.WARNING,
+        signal=Signal.PLATFORM,
+        # The counters of exceeded limits say of nobody whose they were. A pool's name is that of its monitor,
+        # which is one for each tenant.
+        expr=f"""
+        sum by (namespace, team, bound) (
+          label_replace(count by (namespace) ({_refused(f'job="{SPARK_DRIVER}"')}),
+            "bound", "samplesPerDriver", "", "") {OF_TEAM}
+          or label_replace(max by (namespace) (label_replace(
+            max_over_time({pool}s{{job="{PROMETHEUS}"}}[10m])
+              > ({pool}_limit{{job="{PROMETHEUS}"}} > 0),
+            "namespace", "$1", "scrape_job", "podMonitor/[^/]+/{DRIVER_MONITOR}(.+)/[0-9]+")),
+            "bound", "driversPerTenant", "", "") {OF_TEAM})
+        """,
+        hold="5m",
+        summary="Drivers of team {{ $labels.team }} go unseen: more than {{ $labels.bound }} allows",
+        description="{{ $value }} target(s) in {{ $labels.namespace }} are beyond the bound "
+        "{{ $labels.bound }}. Of a driver with too many series or too long labels nothing is kept; with too "
+        "many drivers none of the team's is scraped, and alerts about its running jobs are blind.",
+    )
+
+
 _METRICS = (
     Alert(
         name=METRICS_SOURCE_DOWN,
@@ -195,20 +227,17 @@ _METRICS = (
         description="{{ $value | humanize }} evaluations failed in 10 minutes: alerts that depend on them "
         "are blind.",
     ),
+    _limit_hit(),
     Alert(
-        name="SparkScrapeLimitHit",
+        name="SparkTargetRefused",
         severity=Severity.WARNING,
         signal=Signal.PLATFORM,
         expr=f"""
-        sum(increase(prometheus_target_scrapes_exceeded_sample_limit_total{{job="{PROMETHEUS}"}}[10m])) > 0
-        or sum(increase(
-          prometheus_target_scrape_pool_exceeded_target_limit_total{{job="{PROMETHEUS}"}}[10m])) > 0
-        or sum(increase(
-          prometheus_target_scrape_pool_exceeded_label_limits_total{{job="{PROMETHEUS}"}}[10m])) > 0
+        count by (job) ({_refused(f'job!="{SPARK_DRIVER}"')}) > 0
         """,
         hold="5m",
-        summary="Targets export more than they may, or are too many",
-        description="A bound was exceeded {{ $value | humanize }} times in 10 minutes. Of a target with too "
-        "many series or too long labels nothing is kept; of a tenant with too many drivers none is scraped.",
+        summary="What targets of {{ $labels.job }} say is thrown away",
+        description="{{ $value }} target(s) of {{ $labels.job }} answer, and Prometheus keeps nothing of it: "
+        "a label is too long, there are too many, or it is no page of metrics.",
     ),
 )

@@ -19,8 +19,8 @@ SLOWEST_TIMES: Final = 4
 the median's size for skewed (spark.sql.adaptive.skewJoin.skewedPartitionFactor)."""
 
 GC_SHARE: Final = 0.2
-"""Part of the tasks' time; Spark's page paints executors red from a tenth on (executorspage.js), which
-is worth a look and no ticket."""
+"""Part of the tasks' time, or of the executors' while a run goes on; Spark's page paints executors red from a
+tenth on (executorspage.js), which is worth a look and no ticket."""
 
 SPILLED_SHARE: Final = 0.5
 """Bytes spilled to disk for each that was read: half of all data is written and read once more."""
@@ -35,7 +35,7 @@ LAG_GROWTH: Final = 0.2
 """Seconds a second by which it has to grow: a stream that allows for late events is always that late."""
 
 _JOB: Final = f'job="{SPARK_HISTORY}"'
-_BY: Final = f"namespace, team, {JOB}, app"
+_BY: Final = "namespace, team, app"
 
 
 def slow_alerts(site: Site) -> tuple[Alert, ...]:
@@ -48,18 +48,29 @@ def slow_alerts(site: Site) -> tuple[Alert, ...]:
 
 
 def _newest(metric: str, *chosen: str) -> str:
-    series = f"spark_history_{metric}{{{', '.join((_JOB, *chosen))}}}"
-    return f"max by ({_BY}) ({_of_job(series)})"
+    return f"max by ({_BY}) (spark_history_{metric}{{{', '.join((_JOB, *chosen))}}})"
 
 
 def _lately(counter: str) -> str:
     """What runs of an application that ended within an hour add up to."""
-    return f"sum by ({_BY}) ({_of_job(f'increase(spark_history_{counter}{{{_JOB}}}[1h])')})"
+    return f"sum by ({_BY}) (increase(spark_history_{counter}{{{_JOB}}}[1h]))"
 
 
-def _of_job(series: str) -> str:
-    """The exporter's `app` is the job, or what the program calls itself: the same for all its runs."""
-    return f'label_replace({series}, "{JOB}", "$1", "app", "(.+)")'
+def _of_run(expr: str) -> str:
+    """Name the newest run and its job: the exporter's `app` is what the program calls itself, if it does.
+
+    Neither a page of logs nor a dashboard of a run would be found by that.
+
+    Args:
+        expr: PromQL that gives one series for each of the exporter's applications.
+    """
+    newest = f"""topk by (namespace, app) (1, max by (namespace, app, run, {JOB}) (
+              spark_history_app_newest_run{{{_JOB}}}))"""
+    return f"""
+            max by (namespace, team, {JOB}, app) (label_replace(
+              ({expr}) * on (namespace, app) group_left (run, {JOB}) {newest},
+              "app", "$1", "run", "(.+)"))
+            """
 
 
 def _finished(least_seconds: int) -> tuple[Alert, ...]:
@@ -73,12 +84,14 @@ def _finished(least_seconds: int) -> tuple[Alert, ...]:
             name="SparkJobSkewed",
             severity=Severity.WARNING,
             signal=Signal.LATENCY,
-            expr=f"""
-            ({slowest} - {median}) / {_newest("app_last_duration_seconds")} > {WAITED_SHARE}
-            and {slowest} > {SLOWEST_TIMES} * {median}
-            and {_newest("app_last_duration_seconds")} >= {least_seconds}
-            and time() - {_newest("app_last_end_timestamp_seconds")} < 3600
-            """,
+            expr=_of_run(
+                f"""
+                ({slowest} - {median}) / {_newest("app_last_duration_seconds")} > {WAITED_SHARE}
+                and {slowest} > {SLOWEST_TIMES} * {median}
+                and {_newest("app_last_duration_seconds")} >= {least_seconds}
+                and time() - {_newest("app_last_end_timestamp_seconds")} < 3600
+                """
+            ),
             hold="0s",
             summary="{{ $labels.app }} of team {{ $labels.team }} waits for single tasks",
             description="The newest run of {{ $labels.app }} in {{ $labels.namespace }} waited for one task "
@@ -88,11 +101,13 @@ def _finished(least_seconds: int) -> tuple[Alert, ...]:
             name="SparkJobSpills",
             severity=Severity.WARNING,
             signal=Signal.LATENCY,
-            expr=f"""
-            {_lately("spilled_disk_bytes_total")}
-              / ({_lately("input_bytes_total")} + {_lately("shuffle_read_bytes_total")}) > {SPILLED_SHARE}
-            and {long}
-            """,
+            expr=_of_run(
+                f"""
+                {_lately("spilled_disk_bytes_total")}
+                  / ({_lately("input_bytes_total")} + {_lately("shuffle_read_bytes_total")}) > {SPILLED_SHARE}
+                and {long}
+                """
+            ),
             hold="0s",
             summary="{{ $labels.app }} of team {{ $labels.team }} spills to disk",
             description="Runs of {{ $labels.app }} in {{ $labels.namespace }} wrote to disk what does not "
@@ -102,9 +117,9 @@ def _finished(least_seconds: int) -> tuple[Alert, ...]:
             name="SparkJobCollectsGarbage",
             severity=Severity.WARNING,
             signal=Signal.LATENCY,
-            expr=f"""
-            {_lately("gc_seconds_total")} / {_lately("task_seconds_total")} > {GC_SHARE} and {long}
-            """,
+            expr=_of_run(
+                f"{_lately('gc_seconds_total')} / {_lately('task_seconds_total')} > {GC_SHARE} and {long}"
+            ),
             hold="0s",
             summary="{{ $labels.app }} of team {{ $labels.team }} spends its time in garbage collection",
             description="Tasks of {{ $labels.app }} in {{ $labels.namespace }} spent "
@@ -114,6 +129,17 @@ def _finished(least_seconds: int) -> tuple[Alert, ...]:
 
 
 _UNFINISHED: Final = (
+    Alert(
+        name="SparkRunCollectsGarbage",
+        severity=Severity.WARNING,
+        signal=Signal.LATENCY,
+        # A stream never ends, and a run of hours ends too late for anybody to give it a larger heap.
+        expr=f"spark:driver:gc:ratio > {GC_SHARE}",
+        hold="10m",
+        summary="Executors of {{ $labels.app }}, team {{ $labels.team }}, stand still in garbage collection",
+        description="Executors of {{ $labels.app }} in {{ $labels.namespace }}, which is under way, spend "
+        "{{ $value | humanizePercentage }} of their time in garbage collection.",
+    ),
     Alert(
         name="SparkStreamBehind",
         severity=Severity.WARNING,
@@ -133,9 +159,9 @@ _UNFINISHED: Final = (
         name="SparkDataStale",
         severity=Severity.WARNING,
         signal=Signal.LATENCY,
-        expr=f"""
-        time() - {_newest("data_interval_end_timestamp_seconds")} > {_newest("data_max_age_seconds")}
-        """,
+        expr=_of_run(
+            f"time() - {_newest('data_interval_end_timestamp_seconds')} > {_newest('data_max_age_seconds')}"
+        ),
         hold="0s",
         summary="The data of {{ $labels.app }}, team {{ $labels.team }}, is older than it says it may be",
         description="What {{ $labels.app }} in {{ $labels.namespace }} has processed ends "

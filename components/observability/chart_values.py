@@ -81,6 +81,7 @@ class StackValues:
         storage: what Prometheus keeps.
         interval_seconds: seconds between two scrapes and two evaluations.
         memory: memory of Prometheus, request and limit.
+        state_metrics_memory: the same of kube-state-metrics.
         cluster: name of the cluster: the label `cluster` of what leaves it.
         alerts: who is told of what.
         remote_write: where else samples go; None for nowhere.
@@ -91,6 +92,7 @@ class StackValues:
     storage: MetricStorage
     interval_seconds: int
     memory: str
+    state_metrics_memory: str
     cluster: str
     alerts: AlertRouting
     remote_write: RemoteWrite | None = None
@@ -125,7 +127,7 @@ def chart_values(values: StackValues) -> dict[str, Any]:
         },
         **{key: {"enabled": False} for key in ("coreDns", "kubeControllerManager", "kubeEtcd")},
         **{key: {"enabled": False} for key in ("kubeProxy", "kubeScheduler")},
-        "kube-state-metrics": _state_metrics(),
+        "kube-state-metrics": _state_metrics(values.state_metrics_memory),
         "prometheus-node-exporter": _node_exporter(),
         "prometheusOperator": _operator(),
         # Its own monitor beside ours: the chart's rules about Prometheus select by the job of its Service.
@@ -199,7 +201,7 @@ def _alertmanager(values: StackValues) -> dict[str, Any]:
     }
 
 
-def _state_metrics() -> dict[str, Any]:
+def _state_metrics(memory: str) -> dict[str, Any]:
     return {
         "collectors": list(RESOURCES),
         "metricLabelsAllowlist": label_allow_list(),
@@ -210,7 +212,7 @@ def _state_metrics() -> dict[str, Any]:
         },
         "extraArgs": ["--use-apiserver-cache"],
         "prometheus": {"monitor": {"http": {"honorLabels": True}}},
-        "resources": RECORD.pods["kube-state-metrics"].resources(),
+        "resources": RECORD.pods["kube-state-metrics"].resources(memory),
     }
 
 

@@ -33,6 +33,7 @@ class MonitoringArgs:
     Args:
         operator_image: reference of the Prometheus operator's image.
         state_metrics_image: reference of kube-state-metrics' image.
+        state_metrics_memory: its memory, request and limit.
         node_exporter_image: reference of the node exporter's image.
         definitions: folder or URL with the operator's kinds, a file each.
         network: what lies around.
@@ -43,6 +44,7 @@ class MonitoringArgs:
 
     operator_image: str
     state_metrics_image: str
+    state_metrics_memory: str
     node_exporter_image: str
     definitions: str
     network: MonitoringPlan
@@ -81,7 +83,10 @@ class Monitoring(pulumi.ComponentResource):
         operator = self._declare_all(
             workloads.prometheus_operator(args.operator_image), [kinds, *accounts[record.OPERATOR]]
         )
-        self._declare_all(workloads.state_metrics(args.state_metrics_image), accounts[record.STATE_METRICS])
+        self._declare_all(
+            workloads.state_metrics(args.state_metrics_image, args.state_metrics_memory),
+            accounts[record.STATE_METRICS],
+        )
         self._declare_all(workloads.node_exporter(args.node_exporter_image))
         objects = [*signal_objects(args.signals), watchdog(), *cluster_monitors(args.limits)]
         signals = self._declare_all(objects, [kinds])

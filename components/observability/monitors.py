@@ -23,6 +23,8 @@ from components.spark.pod_labels import DRIVER
 
 EXECUTORS_PATH: Final = "/metrics/executors/prometheus/"
 DRIVER_PATH: Final = "/metrics/prometheus/"
+DRIVER_MONITOR: Final = "spark-driver-"
+"""Begin of the name of a tenant's monitor; its namespace follows."""
 UI_PORT_NAME: Final = "spark-ui"
 """Name that Spark gives the UI's port on a driver's pod (k8s Constants.UI_PORT_NAME)."""
 
@@ -63,7 +65,7 @@ def driver_monitor(namespace: str, limits: ScrapeLimits) -> Manifest:
     """
     endpoints = {EXECUTORS_PATH: executor_relabelings(), DRIVER_PATH: driver_relabelings()}
     return pod_monitor(
-        f"spark-driver-{namespace}",
+        f"{DRIVER_MONITOR}{namespace}",
         scrape_jobs.SPARK_DRIVER,
         namespace,
         DRIVER,

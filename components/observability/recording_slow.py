@@ -1,4 +1,4 @@
-"""Recording rules about how streams keep up, and what a core costs. Pure."""
+"""Recording rules about how runs keep up while they go on, and what a core costs. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def slow_groups(site: Site) -> tuple[RuleGroup, ...]:
     Args:
         site: the cluster that they are for.
     """
-    return (RuleGroup(name="spark-streams", recording=(*_STREAMS, *_prices(site))),)
+    return (RuleGroup(name="spark-streams", recording=(*_STREAMS, _GARBAGE, *_prices(site))),)
 
 
 def _prices(site: Site) -> Sequence[RecordingRule]:
@@ -38,6 +38,24 @@ def _prices(site: Site) -> Sequence[RecordingRule]:
         ),
     )
 
+
+def _paused(collections: str) -> str:
+    return (
+        f'rate(metrics_executor_{collections}GCTime_seconds_total{{{_DRIVERS}, executor_id!="driver"}}[10m])'
+    )
+
+
+_GARBAGE: Final = RecordingRule(
+    record="spark:driver:gc:ratio",
+    # Heartbeats bring these also in the middle of a task; a task's own figure comes with its end, which in a
+    # stage of hours is too late. G1's concurrent phases stop no task and are left out.
+    expr=f"""
+    max by (namespace, app, {JOB}, team) (
+      avg by (namespace, pod) ({_paused("Minor")} + {_paused("Major")}) {_OF_APP})
+    """,
+    gives="namespace app spark_job team",
+    why="part of the time that the executors of a running driver stood still for garbage collection",
+)
 
 _STREAMS: Final = (
     RecordingRule(

@@ -74,11 +74,12 @@ class HistoryExporterPlan:
     volume_claim: str
 
 
-def state_metrics(image: str) -> list[Manifest]:
+def state_metrics(image: str, memory: str) -> list[Manifest]:
     """Make kube-state-metrics: what it is told, the Deployment, and the Service that it is scraped by.
 
     Args:
         image: its image.
+        memory: its memory, request and limit.
     """
     name = record.STATE_METRICS
     files = {"custom-resource-state.yaml": json.dumps(custom_resource_state(), indent=2)}
@@ -87,7 +88,7 @@ def state_metrics(image: str) -> list[Manifest]:
         image,
         arguments(port=STATE_METRICS_PORT, telemetry_port=STATE_METRICS_TELEMETRY_PORT),
         {"http": STATE_METRICS_PORT, "telemetry": STATE_METRICS_TELEMETRY_PORT},
-        memory="256Mi",
+        memory=memory,
         path="/readyz",
         port="telemetry",
         mounts=[{"name": "configuration", "mountPath": "/etc/kube-state-metrics", "readOnly": True}],

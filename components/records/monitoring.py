@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
 from components import versions
+from components.domain import MIB, Tenant, size_bytes
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
 from components.records.model import ImageSource, Page, PodRequest, Reach, ServiceRecord, Where
 from components.records.rights import JOBS, SPARK_GROUP, Grant, PolicyRule
@@ -103,6 +104,37 @@ STATE_METRICS_RULES: Final = (
     ),
 )
 """Rights of kube-state-metrics: to look, and at no Secret and no ConfigMap."""
+
+
+FINISHED_PODS: Final = 12_500
+"""Finished pods that a cluster keeps (kube-controller-manager, --terminated-pod-gc-threshold): EKS leaves its
+default, and so does the node of one machine."""
+
+STATE_METRICS_BASE: Final = 64 * MIB
+STATE_METRICS_POD: Final = 20 * 1024
+"""Bytes that kube-state-metrics takes by itself, and for a pod: 360 MiB of 22,600 pods are 16 KiB each
+(tests/observability/fleet), and names, labels and reasons of others' pods may be longer."""
+
+STATE_METRICS_STEP: Final = 64 * MIB
+"""Its memory is a multiple of it, so that not every quota that changes starts it anew."""
+
+
+STATE_METRICS_LEAST_ON_AWS: Final = "512Mi"
+"""Enough for quotas of 10,000 pods together: most stacks start it anew for no change of a quota."""
+
+
+def state_metrics_memory(tenants: Iterable[Tenant], *, least: str = "64Mi") -> str:
+    """Memory of kube-state-metrics, as a Kubernetes quantity: for as many pods as can be.
+
+    At its bound it is killed, starts, lists all pods and is killed again: alerts about jobs are blind then.
+
+    Args:
+        tenants: those whose quotas say how many pods there are that have not finished.
+        least: what it gets anyway, as a Kubernetes quantity.
+    """
+    pods = FINISHED_PODS + sum(tenant.quota.pods for tenant in tenants)
+    wanted = max(STATE_METRICS_BASE + pods * STATE_METRICS_POD, size_bytes(least))
+    return f"{-(-wanted // STATE_METRICS_STEP) * STATE_METRICS_STEP // MIB}Mi"
 
 
 HISTORY_EXPORTER: Final = "spark-history-exporter"
@@ -214,7 +246,7 @@ RECORD: Final = ServiceRecord(
         "prometheus": PodRequest(cpu="500m", memory=None),
         "reloader": PodRequest(cpu="10m", memory="64Mi", chart=True),
         "operator": PodRequest(cpu="20m", memory="256Mi", chart=True),
-        "kube-state-metrics": PodRequest(cpu="50m", memory="512Mi", chart=True),
+        "kube-state-metrics": PodRequest(cpu="50m", memory=None, chart=True),
         "node-exporter": PodRequest(cpu="20m", memory="64Mi", where=Where.EVERY_NODE, chart=True),
         ALERTMANAGER: PodRequest(cpu="10m", memory="128Mi", chart=True),
         "grafana": PodRequest(cpu="50m", memory="256Mi", chart=True),

@@ -22,7 +22,12 @@ from components.observability.rule_model import Site
 from components.observability.signals import Signals, dashboard_maps
 from components.observability.workloads import HistoryExporterPlan
 from components.records import canary, database, jobs, logs
-from components.records.monitoring import GRAFANA_PAGE, PAGE
+from components.records.monitoring import (
+    GRAFANA_PAGE,
+    PAGE,
+    STATE_METRICS_LEAST_ON_AWS,
+    state_metrics_memory,
+)
 from components.services.canary.monitor import canary_monitor
 from components.services.canary.plan import times
 from components.services.database.monitor import server_monitor
@@ -83,6 +88,7 @@ def collection_args(ground: Ground) -> MonitoringArgs:
     return MonitoringArgs(
         operator_image=ground.pinned_image("prometheus-operator"),
         state_metrics_image=ground.pinned_image("kube-state-metrics"),
+        state_metrics_memory=state_metrics_memory(ground.tenants),
         node_exporter_image=ground.pinned_image("node-exporter"),
         definitions=chosen.definitions,
         network=_network(ground),
@@ -114,6 +120,7 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
             storage=_storage(ground),
             interval_seconds=chosen.scrape_interval_seconds,
             memory=chosen.memory,
+            state_metrics_memory=state_metrics_memory(ground.tenants, least=STATE_METRICS_LEAST_ON_AWS),
             cluster=ground.foundation.cluster,
             alerts=routing(ground, inhibit_rules(site(ground))),
             remote_write=_remote_write(ground),

@@ -94,7 +94,7 @@ def test_kube_state_metrics_takes_its_arguments_and_then_asks_for_a_cluster(
 ) -> None:
     (tmp_path / "custom-resource-state.yaml").write_text(json.dumps(custom_resource_state()))
     tmp_path.chmod(0o755)
-    container = container_of(workloads.state_metrics("registry.example/ksm:1"))
+    container = container_of(workloads.state_metrics("registry.example/ksm:1", "512Mi"))
     image = unpacked("kube-state-metrics")
     arguments = [*container["args"], "--apiserver=https://127.0.0.1:1"]
     status, output = image.run(

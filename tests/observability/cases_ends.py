@@ -6,7 +6,7 @@ ended, before anything was scraped of them.
 
 from __future__ import annotations
 
-from tests.observability.series import Case, Series, merged, pod, series, steps
+from tests.observability.series import Case, Series, ksm, merged, pod, series, steps
 
 WHO = {"namespace": "data-dev", "team": "data"}
 ERRORS = {"signal": "errors", **WHO}
@@ -94,6 +94,16 @@ def story(outcomes: str, *, every: float, first: float = 5, namespace: str = "da
         found |= total(outcome, own, namespace=namespace, before=1000)
         found |= newest(outcome, own, namespace=namespace) if own else {}
     return found
+
+
+def _application(name: str, job: str, *, created: int) -> Series:
+    """A run's SparkApplication, which says of which job it is."""
+    key = {"namespace": "data-dev", "name": name}
+    born = created // 30
+    return merged(
+        ksm("kube_sparkapp_created", f"_x{born} {created}x{LENGTH}", **key),
+        ksm("kube_sparkapp_said_job", f"_x{born} 1x{LENGTH}", **key, said_job=job),
+    )
 
 
 def _fires(severity: str, objective: str = "success") -> list[dict[str, str]]:
@@ -274,6 +284,17 @@ CASES = (
         total("failed", [5], reason="DATA_ERROR"),
         "8m",
         [{"severity": "warning", **ERRORS, "app": "etl", "spark_job": "etl", "reason": "DATA_ERROR"}],
+    ),
+    Case(
+        "SparkDriverFailed",
+        "its pod is gone, and its application says which run it was",
+        merged(
+            total("failed", [5], job="orders", reason="DATA_ERROR"),
+            _application("orders-1", "orders", created=0),
+            _application("orders-2", "orders", created=200),
+        ),
+        "8m",
+        [{"severity": "warning", **ERRORS, "app": "orders-2", "spark_job": "orders", "reason": "DATA_ERROR"}],
     ),
     Case(
         "SparkDriverFailed",

@@ -103,8 +103,19 @@ def _failures(group: str, values: str) -> Series:
     )
 
 
-def _over_limit(values: str, which: str = "scrapes_exceeded_sample_limit") -> Series:
-    return series(f"prometheus_target_{which}_total", values, job="prometheus")
+def _scraped(namespace: str, up: str, samples: str, *, job: str = "spark-driver") -> Series:
+    """A target, and how many samples its answers have."""
+    where = {"namespace": namespace, "pod": "d1", "metrics_path": "/metrics/prometheus/"}
+    return merged(_up(job, up, **where), series("scrape_samples_scraped", samples, job=job, **where))
+
+
+def _pool(namespace: str, drivers: str, *, limit: str = "400x60") -> Series:
+    """The pool of a tenant's drivers, as Prometheus tells of it."""
+    key = {"job": "prometheus", "scrape_job": f"podMonitor/monitoring/spark-driver-{namespace}/0"}
+    return merged(
+        series("prometheus_target_scrape_pool_targets", drivers, **key),
+        series("prometheus_target_scrape_pool_target_limit", limit, **key),
+    )
 
 
 CASES = (
@@ -270,20 +281,51 @@ CASES = (
         "10m",
     ),
     Case("SparkRuleEvaluationFailing", "every rule works", _failures("spark-signals", "0x40"), "10m"),
-    Case("SparkScrapeLimitHit", "scrapes are thrown away", _over_limit("0+1x60"), "20m", [WARNING]),
     Case(
         "SparkScrapeLimitHit",
-        "a tenant has more drivers than are scraped",
-        _over_limit("0+1x60", "scrape_pool_exceeded_target_limit"),
+        "a driver shows more than it may, and another team's does not",
+        merged(_scraped("data-dev", "0x60", "60000x60"), _scraped("science-dev", "1x60", "800x60")),
         "20m",
-        [WARNING],
+        [{**WARNING, **WHO, "bound": "samplesPerDriver"}],
     ),
     Case(
         "SparkScrapeLimitHit",
-        "labels are too long",
-        _over_limit("0+1x60", "scrape_pool_exceeded_label_limits"),
+        "a tenant has more drivers than are scraped, and another one fewer",
+        merged(
+            _pool("data-dev", "401x60"), _pool("science-dev", "400x60"), _scraped("data-dev", "0x60", "0x60")
+        ),
         "20m",
-        [WARNING],
+        [{**WARNING, **WHO, "bound": "driversPerTenant"}],
     ),
-    Case("SparkScrapeLimitHit", "none was, since long ago", _over_limit("7x60"), "20m"),
+    Case(
+        "SparkScrapeLimitHit",
+        "both at once",
+        merged(_pool("data-dev", "401x60"), _scraped("data-dev", "0x60", "60000x60")),
+        "20m",
+        [{**WARNING, **WHO, "bound": each} for each in ("driversPerTenant", "samplesPerDriver")],
+    ),
+    Case("SparkScrapeLimitHit", "a driver does not answer", _scraped("data-dev", "0x60", "0x60"), "20m"),
+    Case(
+        "SparkScrapeLimitHit", "its drivers are fewer since long ago", _pool("data-dev", "401x4 3x60"), "20m"
+    ),
+    Case("SparkScrapeLimitHit", "there is no bound", _pool("data-dev", "401x60", limit="0x60"), "20m"),
+    Case(
+        "SparkTargetRefused",
+        "kube-state-metrics shows a label that is too long",
+        _scraped("monitoring", "0x60", "9000x60", job="kube-state-metrics"),
+        "20m",
+        [{**WARNING, "job": "kube-state-metrics"}],
+    ),
+    Case(
+        "SparkTargetRefused",
+        "it does not answer",
+        _scraped("monitoring", "0x60", "0x60", job="kube-state-metrics"),
+        "20m",
+    ),
+    Case(
+        "SparkTargetRefused",
+        "a team's driver shows too much",
+        _scraped("data-dev", "0x60", "60000x60"),
+        "20m",
+    ),
 )

@@ -6,7 +6,11 @@ from tests.observability.series import Case, Series, merged, pod, series
 
 WHO = {"namespace": "data-dev", "team": "data"}
 WARNING = {"severity": "warning", "signal": "latency", **WHO}
-SAID = [{**WARNING, "app": "etl", "spark_job": "etl"}]
+SAID = [{**WARNING, "app": "orders-7", "spark_job": "orders"}]
+PROGRAM = {"job": "spark-history", "namespace": "data-dev", "app": "etl", "team": "data"}
+"""What the program calls itself: neither its job nor the run, by which the logs are found."""
+NEWEST = series("spark_history_app_newest_run", "1x400", **PROGRAM, run="orders-7", spark_job="orders")
+RUNNING = pod("d1", [("Running", 200)], app="orders-7", job="orders")
 
 
 def _run(
@@ -24,7 +28,7 @@ def _run(
         tasks: median, 99th percentile and slowest task.
         counted: counters, without prefix and `_total`.
     """
-    who = {"job": "spark-history", "namespace": "data-dev", "app": "etl", "team": "data"}
+    who = PROGRAM
     counters = {"input_bytes": 1000, "shuffle_read_bytes": 1000, "task_seconds": 5000, **counted}
     for name in ("spilled_disk_bytes", "gc_seconds"):
         counters.setdefault(name, 0)
@@ -41,26 +45,37 @@ def _run(
     for quantile, value in zip(("0.5", "0.99", "1"), tasks, strict=True):
         name = "spark_history_app_task_quantile_seconds"
         found |= series(name, f"_x5 {value:g}x400", **who, quantile=quantile)
-    return found
+    return found | NEWEST
 
 
 def _stream(comes: str, done: str, watermark: str = "0x400") -> Series:
     where = {"job": "spark-driver", "namespace": "data-dev", "pod": "d1", "query": "clicks", "type": "gauges"}
     return merged(
-        pod("d1", [("Running", 200)]),
+        RUNNING,
         series("spark_streaming_inputRate_total", comes, **where),
         series("spark_streaming_processingRate_total", done, **where),
         series("spark_streaming_eventTime_watermark", watermark, **where),
     )
 
 
+def _executors(*paused: float, samples: int = 200) -> Series:
+    """Executors of a running driver, by the seconds of each 30 that they stand still."""
+    found = dict(RUNNING)
+    for number, seconds in enumerate(paused):
+        where = {"job": "spark-driver", "namespace": "data-dev", "pod": "d1", "executor_id": f"{number + 1}"}
+        for name, part in (("Minor", 1 / 3), ("Major", 2 / 3)):
+            rises = f"0+{seconds * part:g}x{samples}"
+            found |= series(f"metrics_executor_{name}GCTime_seconds_total", rises, **where)
+    return found
+
+
 def _data(until: int, age: int | None) -> Series:
-    who = {"job": "spark-history", "namespace": "data-dev", "app": "etl", "team": "data"}
-    promised = {} if age is None else series("spark_history_data_max_age_seconds", f"{age}x400", **who)
-    return series("spark_history_data_interval_end_timestamp_seconds", f"{until}x400", **who) | promised
+    promised = {} if age is None else series("spark_history_data_max_age_seconds", f"{age}x400", **PROGRAM)
+    told = series("spark_history_data_interval_end_timestamp_seconds", f"{until}x400", **PROGRAM)
+    return told | promised | NEWEST
 
 
-BEHIND = [{**WARNING, "app": "etl", "spark_job": "etl", "query": "clicks"}]
+BEHIND = [{**SAID[0], "query": "clicks"}]
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -82,6 +97,11 @@ CASES: tuple[Case, ...] = (
     Case("SparkJobCollectsGarbage", "1500 seconds of 5000", _run(gc_seconds=1500), "20m", SAID),
     Case("SparkJobCollectsGarbage", "500 seconds of 5000", _run(gc_seconds=500), "20m"),
     Case("SparkJobCollectsGarbage", "the run took five minutes", _run(seconds=300, gc_seconds=1500), "20m"),
+    Case("SparkRunCollectsGarbage", "9 seconds of 30, while it goes on", _executors(9, 9), "30m", SAID),
+    Case("SparkRunCollectsGarbage", "3 seconds of 30", _executors(3, 3), "30m"),
+    Case("SparkRunCollectsGarbage", "one executor of four does", _executors(15, 1, 1, 1), "30m"),
+    Case("SparkRunCollectsGarbage", "it has done so for five minutes", _executors(9, 9), "10m"),
+    Case("SparkRunCollectsGarbage", "its executors are gone", _executors(9, 9, samples=60), "45m"),
     Case("SparkStreamBehind", "120 rows come and 100 are done", _stream("120x400", "100x400"), "30m", BEHIND),
     Case("SparkStreamBehind", "100 rows come and 120 could be done", _stream("100x400", "120x400"), "60m"),
     Case(

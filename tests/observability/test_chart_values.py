@@ -42,6 +42,7 @@ VALUES = StackValues(
     storage=MetricStorage(retention_days=15, size="50Gi", storage_class="gp3"),
     interval_seconds=30,
     memory="4Gi",
+    state_metrics_memory="512Mi",
     cluster="spark-prod",
     alerts=AlertRouting(),
     remote_write=RemoteWrite(url=workspace_url("eu-central-1", "ws-1"), region="eu-central-1"),

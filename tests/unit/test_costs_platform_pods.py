@@ -47,6 +47,7 @@ def test_every_pod_of_the_chart_on_aws_is_counted_with_what_its_values_reserve()
             storage=MetricStorage(retention_days=1, size="1Gi", storage_class=None),
             interval_seconds=30,
             memory="6Gi",
+            state_metrics_memory="512Mi",
             cluster="any",
             alerts=AlertRouting(),
         )

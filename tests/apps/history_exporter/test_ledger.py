@@ -14,7 +14,18 @@ from prometheus_client.parser import text_string_to_metric_families
 from apps.history_exporter.ledger import OTHER, OVERLAP_SECONDS, Ledger, LedgerError
 from apps.history_exporter.listing import NAME_LENGTH, SKEW_SECONDS, Ended, UnusableError, fairly, listed
 from apps.history_exporter.metrics import Health, LedgerCollector, Shown
-from apps.history_exporter.runs import COUNTED, Owner, Run, moment, owner, summed
+from apps.history_exporter.runs import (
+    COUNTED,
+    DRIVER_POD,
+    JOB,
+    RUN_NAME,
+    SCHEDULE,
+    Owner,
+    Run,
+    moment,
+    owner,
+    summed,
+)
 
 DAY = 24 * 3600.0
 START = 1_000_000_000.0
@@ -249,6 +260,31 @@ def test_namespace_and_team_are_those_of_the_logs_folder_whatever_a_job_says() -
     assert owner(end("a", START, name="x"), forged, TEAMS) == Owner(
         namespace="data-dev", app="x", team="data"
     )
+
+
+STAGE: dict[str, Any] = dict.fromkeys(COUNTED.values(), 0)
+
+
+@pytest.mark.parametrize(
+    ("properties", "name", "job"),
+    [
+        (PROPERTIES, "nightly-1732449600000000000", "nightly"),
+        ({RUN_NAME: "orders-7", JOB: "orders", SCHEDULE: "nightly"}, "orders-7", "orders"),
+        ({DRIVER_POD: "orders-0123456789abcdef-driver"}, "orders", "orders"),
+        ({DRIVER_POD: "made-by-hand"}, "flights", "flights"),
+        ({}, "flights", "flights"),
+    ],
+)
+def test_the_newest_run_is_told_by_the_name_of_its_pods_whatever_the_program_calls_itself(
+    properties: dict[str, str], name: str, job: str, path: Path, clock: Clock
+) -> None:
+    listed = end("a", START, name="flights")
+    ledger = opened(path, clock)
+    ledger.add(listed, summed(listed, properties, [STAGE], failed_jobs=0, teams=TEAMS))
+    ledger.save()
+    (told,) = [key for key in shown(opened(path, clock), clock) if "newest_run" in key]
+    assert f"('run', '{name}'), ('spark_job', '{job}')" in told
+    assert "('app', 'flights')" in told or properties == PROPERTIES
 
 
 def test_stages_are_summed_and_failed_attempts_count_as_work_done() -> None:

@@ -20,12 +20,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.domain import size_bytes
+from components.domain import Quota, Tenant, size_bytes
 from components.kube.monitors import ScrapeLimits
 from components.observability.alerts import prometheus_rule_spec
 from components.observability.rule_model import Site
 from components.observability.state_metrics import arguments, custom_resource_state
-from components.records.monitoring import RECORD
+from components.records.monitoring import FINISHED_PODS, state_metrics_memory
 from components.settings.observability import ObservabilitySettings
 from tests.binaries import binary
 from tests.cluster.conftest import Say, say
@@ -45,10 +45,19 @@ SHARE = float(os.environ.get("SPARK_ON_EKS_FLEET_SHARE", "1"))
 
 EXECUTORS = 100
 DRIVERS = int(100 * SHARE)
-FINISHED = int(12_500 * SHARE)
-"""As many as Kubernetes keeps (--terminated-pod-gc-threshold)."""
+FINISHED = int(FINISHED_PODS * SHARE)
 
 TEAMS = {f"team{number}-prod": f"team{number}" for number in range(50)}
+
+TENANTS = [
+    Tenant(
+        team=team,
+        environment="prod",
+        quota=Quota(cpu="1", memory="1Gi", pods=DRIVERS * (EXECUTORS + 1) // len(TEAMS)),
+    )
+    for team in TEAMS.values()
+]
+"""Whose quotas allow what runs here."""
 
 MIB = 1024**2
 
@@ -188,7 +197,7 @@ def test_what_it_costs_is_what_is_promised(fleet: Fleet, say: Say) -> None:
     memory = {name: fleet.memory(name) for name in fleet.processes}
     bounds = {
         "prometheus": size_bytes(CHOSEN.memory),
-        "kube-state-metrics": size_bytes(str(RECORD.pods["kube-state-metrics"].memory)),
+        "kube-state-metrics": size_bytes(state_metrics_memory(TENANTS)),
     }
     figures = [
         f"{DRIVERS} drivers of {EXECUTORS} executors, {FINISHED} finished pods",
