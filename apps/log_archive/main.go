@@ -1,6 +1,6 @@
 // Command log-archive looks after the logs that the log collector stored: it shows them, and deletes old ones.
 //
-//	log-archive serve --listen :8080    pages with the logs of every run
+//	log-archive serve --listen :8080    pages with the logs of every run, and a search in those of one
 //	log-archive clean --days 30         deletes what was stored longer ago, and ends
 //
 // The environment says where they are: LOGS_BUCKET, LOGS_PREFIX, AWS_REGION, and LOGS_ENDPOINT for an S3 server

@@ -54,6 +54,10 @@ type view struct {
 	Title string
 	Path  []row
 	Rows  []row
+	// Folder is the page of the run, where it can be searched; empty elsewhere.
+	Folder string
+	// Search is what a search gave; nil on other pages.
+	Search *found
 }
 
 func newPages(stored *store, base string, who *viewers) http.Handler {
@@ -65,7 +69,8 @@ func newPages(stored *store, base string, who *viewers) http.Handler {
 
 func (made *handler) ServeHTTP(answer http.ResponseWriter, request *http.Request) {
 	header := answer.Header()
-	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "+
+		"frame-ancestors 'none'")
 	// A log is text, whatever a job prints.
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Cache-Control", "no-store")
@@ -80,7 +85,11 @@ func (made *handler) ServeHTTP(answer http.ResponseWriter, request *http.Request
 	case 0, 1, 2:
 		err = made.list(request.Context(), answer, parts)
 	case 3:
-		err = made.run(request.Context(), answer, parts)
+		if text := strings.TrimSpace(request.URL.Query().Get("text")); text != "" {
+			err = made.search(answer, request, parts, text)
+		} else {
+			err = made.run(request.Context(), answer, parts)
+		}
 	case 4:
 		// The link of an executor that no SparkApplication made: it can't tell the name of its application.
 		if found := submitted.FindStringSubmatch(parts[2]); found != nil {
@@ -165,7 +174,11 @@ func (made *handler) run(ctx context.Context, answer http.ResponseWriter, parts 
 		first := rows[driver]
 		rows = slices.Insert(slices.Delete(rows, driver, driver+1), 0, first)
 	}
-	return show(answer, view{Title: "Pods", Path: made.crumbs(parts), Rows: rows})
+	shown := view{Title: "Pods", Path: made.crumbs(parts), Rows: rows}
+	if len(rows) > 0 {
+		shown.Folder = made.base + "/" + folder
+	}
+	return show(answer, shown)
 }
 
 // pod writes the whole log of one pod, or leads to that of its driver.

@@ -114,16 +114,25 @@ func (stored *store) first(ctx context.Context, folder string) (*object, error) 
 	return &object{key: folder, modified: aws.ToTime(page.Contents[0].LastModified)}, nil
 }
 
-// copyTo unpacks an object into a writer.
-func (stored *store) copyTo(ctx context.Context, target io.Writer, key string) error {
+// open gives an object as it is stored: packed.
+func (stored *store) open(ctx context.Context, key string) (io.ReadCloser, error) {
 	got, err := stored.client.GetObject(ctx, &s3.GetObjectInput{
 		Bucket: &stored.bucket, Key: aws.String(stored.prefix + key),
 	})
 	if err != nil {
+		return nil, err
+	}
+	return got.Body, nil
+}
+
+// copyTo unpacks an object into a writer.
+func (stored *store) copyTo(ctx context.Context, target io.Writer, key string) error {
+	body, err := stored.open(ctx, key)
+	if err != nil {
 		return err
 	}
-	defer got.Body.Close()
-	unpacked, err := gzip.NewReader(got.Body)
+	defer body.Close()
+	unpacked, err := gzip.NewReader(body)
 	if err != nil {
 		return err
 	}

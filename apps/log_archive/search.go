@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Bounds of a search: it reads every object of a run anew, and nothing of it is kept.
+const (
+	// searchBytes is the text that is read, unpacked: some seconds of one core.
+	searchBytes = 256 << 20
+	// searchTime is what a person and the proxy in front wait for.
+	searchTime = 20 * time.Second
+	// searchesAtOnce is how many go on at a time; each holds some hundred kilobytes.
+	searchesAtOnce = 2
+	// shownHits are shown of all that are counted.
+	shownHits = 100
+	// around is the lines that are shown before and after a hit.
+	around = 2
+	// longestLine is what is read at a time; a longer line is searched in pieces of it.
+	longestLine = 64 << 10
+	// shownLine is the bytes of a line that are shown, the hit among them.
+	shownLine = 400
+	// longestText is the bytes of what is searched for.
+	longestText = 200
+)
+
+// hit is a line that has the text, with its neighbours.
+type hit struct {
+	Pod, Link string
+	Line      int
+	Before    []string
+	Text      string
+	After     []string
+}
+
+// found is what a search gave, and what it did not look at.
+type found struct {
+	Text string
+	// Hits counts all lines, of which Shown has the first.
+	Hits  int
+	Shown []hit
+	Bytes int64
+	// Stopped says why it ended early; Left and Partly are the pods that were not looked at, or not to their end.
+	Stopped  string
+	Left     []string
+	Partly   string
+	Unread   []string
+	Searched int
+}
+
+var (
+	errBytes = errors.New("it has read as much as one search may")
+	running  = make(chan struct{}, searchesAtOnce)
+)
+
+// search answers a run's page with the lines that have a text, and says of what it has not read.
+func (made *handler) search(answer http.ResponseWriter, request *http.Request, parts []string, text string) error {
+	if len(text) > longestText || !utf8.ValidString(text) {
+		http.Error(answer, fmt.Sprintf("What is searched for has %d bytes; write %d or fewer.", len(text), longestText),
+			http.StatusBadRequest)
+		return nil
+	}
+	select {
+	case running <- struct{}{}:
+		defer func() { <-running }()
+	default:
+		answer.Header().Set("Retry-After", "10")
+		http.Error(answer, fmt.Sprintf("%d searches go on, which is as many as may; try again in some seconds.",
+			searchesAtOnce), http.StatusServiceUnavailable)
+		return nil
+	}
+	folder := folderOf(parts)
+	stored, err := made.stored.objects(request.Context(), folder)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(request.Context(), searchTime)
+	defer cancel()
+	looked := made.look(ctx, driverFirst(stored, folder), folder, text)
+	if request.Context().Err() != nil {
+		return nil // nobody waits for it any more
+	}
+	return show(answer, view{Title: "Search", Path: made.crumbs(parts), Folder: made.base + "/" + folder, Search: looked})
+}
+
+// driverFirst puts the driver's objects before all others, which keep their order.
+func driverFirst(all []object, folder string) []object {
+	sorted := slices.Clone(all)
+	slices.SortStableFunc(sorted, func(a, b object) int { return rank(a, folder) - rank(b, folder) })
+	return sorted
+}
+
+func rank(one object, folder string) int {
+	if _, container, _ := place(one.key, folder); container == driverContainer {
+		return 0
+	}
+	return 1
+}
+
+func (made *handler) look(ctx context.Context, all []object, folder, text string) *found {
+	looked := &found{Text: text}
+	reader := &lines{wanted: bytes.ToLower([]byte(text)), budget: searchBytes, into: looked}
+	for _, one := range all {
+		pod, _, valid := place(one.key, folder)
+		if !valid {
+			continue
+		}
+		if looked.Stopped != "" {
+			if pod != looked.Partly && !slices.Contains(looked.Left, pod) {
+				looked.Left = append(looked.Left, pod)
+			}
+			continue
+		}
+		if pod != reader.pod {
+			looked.Searched++
+			reader.begin(pod, made.base+"/"+folder+pod+"/"+ownLog)
+		}
+		err := made.stored.readInto(ctx, one.key, reader)
+		switch {
+		case err == nil:
+		case errors.Is(err, errBytes), ctx.Err() != nil:
+			looked.Partly, looked.Stopped = pod, errBytes.Error()
+			if ctx.Err() != nil {
+				looked.Stopped = fmt.Sprintf("it has taken %s", searchTime)
+			}
+		case !slices.Contains(looked.Unread, pod):
+			looked.Unread = append(looked.Unread, pod)
+		}
+	}
+	looked.Bytes = searchBytes - reader.budget
+	return looked
+}
+
+// readInto unpacks an object into what takes it line by line.
+func (stored *store) readInto(ctx context.Context, key string, target *lines) error {
+	body, err := stored.open(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	unpacked, err := gzip.NewReader(body)
+	if err != nil {
+		return err
+	}
+	return target.from(unpacked)
+}
+
+// lines looks at the lines of one pod after the other; no more than a few are held.
+type lines struct {
+	wanted []byte
+	budget int64
+	into   *found
+
+	pod, link string
+	number    int
+	inside    bool
+	before    []string
+	// open are places in into.Shown of hits that still get lines behind them.
+	open []int
+}
+
+func (at *lines) begin(pod, link string) {
+	at.pod, at.link, at.number, at.inside, at.before, at.open = pod, link, 0, false, nil, nil
+}
+
+func (at *lines) from(source io.Reader) error {
+	buffered := bufio.NewReaderSize(source, longestLine)
+	for {
+		line, more, err := buffered.ReadLine()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		at.budget -= int64(len(line)) + 1
+		at.take(line, more)
+		if at.budget <= 0 {
+			at.budget = 0
+			return errBytes
+		}
+	}
+}
+
+// take looks at a line, or at a piece of one; more tells that another piece of it follows.
+func (at *lines) take(line []byte, more bool) {
+	if !at.inside {
+		at.number++
+	}
+	at.inside = more
+	where := bytes.Index(bytes.ToLower(line), at.wanted)
+	// The same bytes in small letters may be longer or shorter in a few scripts: then the place is not exact.
+	where = min(where, len(line))
+	text := cut(line, max(where, 0))
+	at.open = slices.DeleteFunc(at.open, func(place int) bool {
+		at.into.Shown[place].After = append(at.into.Shown[place].After, text)
+		return len(at.into.Shown[place].After) == around
+	})
+	if where >= 0 {
+		at.into.Hits++
+		if len(at.into.Shown) < shownHits {
+			at.into.Shown = append(at.into.Shown, hit{
+				Pod: at.pod, Link: at.link, Line: at.number, Before: slices.Clone(at.before), Text: text,
+			})
+			at.open = append(at.open, len(at.into.Shown)-1)
+		}
+	}
+	at.before = append(at.before, text)
+	if len(at.before) > around {
+		at.before = slices.Delete(at.before, 0, 1)
+	}
+}
+
+// cut shortens a line to what is shown, around a place in it.
+func cut(line []byte, place int) string {
+	if len(line) <= shownLine {
+		return strings.ToValidUTF8(string(line), "?")
+	}
+	from := max(0, min(place-shownLine/4, len(line)-shownLine))
+	text := strings.ToValidUTF8(string(line[from:from+shownLine]), "?")
+	if from > 0 {
+		text = "…" + text
+	}
+	if from+shownLine < len(line) {
+		text += "…"
+	}
+	return text
+}
