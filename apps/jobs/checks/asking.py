@@ -1,14 +1,16 @@
 """What Spark is asked of an interval's data, and what it answers: conditions in SQL, for each row. Pure.
 
-A small application of the tenant's own asks, once for each run that went well: the run's release and image,
-under the same account, in one pod. The program comes from the ConfigMap that lies in every tenant's
-namespace; what it is asked is its argument, and what it counted its driver's termination message.
+A small application of the tenant's own asks, after each run that went well and when it is wanted again: the
+run's release and image, under the same account, in one pod. The program comes from the ConfigMap that lies in
+every tenant's namespace; what it is asked is its argument, and what it counted its driver's termination
+message.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -23,7 +25,10 @@ from .places import named
 
 ASKED: Final = "sql/asked.json"
 ANSWER: Final = "sql/answer.json"
-"""Beside a run's record: what Spark was asked of its data, and what it said; each is written once."""
+"""Beside a run's record: what Spark was asked of its data first, and what it said; each is written once. A
+further question lies in `sql/2`, and so on."""
+
+_NUMBERED: Final = re.compile(r"sql/(?:(\d{1,6})/)?(asked|answer)\.json")
 
 LABEL: Final = f"{LABELS}/check"
 """Label of an application that asks, and of its pod."""
@@ -136,13 +141,56 @@ class Answer(_Kept):
     sentence: str = ""
 
 
-def ask(record: Record, checks: Sequence[Check], now: AwareDatetime) -> Asked | None:
+def numbered(name: str, number: int) -> str:
+    """Where the so many-th question or answer lies.
+
+    Args:
+        name: `ASKED` or `ANSWER`.
+        number: 1 for the first.
+    """
+    return name if number == 1 else name.replace("/", f"/{number}/")
+
+
+def numbers(kept: Iterable[str]) -> tuple[int, int]:
+    """Numbers of the last question and of the last answer; 0 where there is none.
+
+    Args:
+        kept: names of what lies beside a run's record.
+    """
+    last = {"asked": 0, "answer": 0}
+    for name in kept:
+        if found := _NUMBERED.fullmatch(name):
+            last[found[2]] = max(last[found[2]], int(found[1] or 1))
+    return last["asked"], last["answer"]
+
+
+def label(number: int) -> str:
+    """What the label of an application says that asks for the so many-th time.
+
+    Args:
+        number: 1 for the first.
+    """
+    return "sql" if number == 1 else f"sql-{number}"
+
+
+def number_of(text: str) -> int:
+    """The way back from `label`; 0 for what is none of ours.
+
+    Args:
+        text: the label's value.
+    """
+    found = re.fullmatch(r"sql(?:-([1-9]\d{0,5}))?", text)
+    return int(found[1] or 1) if found else 0
+
+
+def ask(record: Record, checks: Sequence[Check], now: AwareDatetime, number: int = 1) -> Asked | None:
     """What Spark is to be asked of a run's data; None for nothing.
 
     Args:
         record: the run's.
         checks: of its job.
         now: the time.
+        number: 1 for the first time.
     """
     if record.start is None or record.end is None:
         return None
@@ -152,10 +200,12 @@ def ask(record: Record, checks: Sequence[Check], now: AwareDatetime) -> Asked | 
     }
     if not questions:
         return None
-    return Asked(at=now, questions=questions, manifest=_manifest(record, each, questions))
+    return Asked(at=now, questions=questions, manifest=_manifest(record, each, questions, number))
 
 
-def _manifest(record: Record, each: Interval, questions: Mapping[str, Question]) -> dict[str, Any]:
+def _manifest(
+    record: Record, each: Interval, questions: Mapping[str, Question], number: int
+) -> dict[str, Any]:
     spec = record.manifest["spec"]
     own = ("job", "interval", "n")
     labels = {f"{LABELS}/{name}": record.manifest["metadata"]["labels"][f"{LABELS}/{name}"] for name in own}
@@ -168,9 +218,9 @@ def _manifest(record: Record, each: Interval, questions: Mapping[str, Question])
         "apiVersion": record.manifest["apiVersion"],
         "kind": record.manifest["kind"],
         "metadata": {
-            "name": record.run.sql_check,
+            "name": record.run.sql_check_again(number),
             "namespace": record.namespace,
-            "labels": {**labels, LABEL: "sql"},
+            "labels": {**labels, LABEL: label(number)},
         },
         "spec": {
             **{name: spec[name] for name in _OF_SPEC if name in spec},

@@ -31,6 +31,25 @@ FAULTS: Final = {
 """Spark's error conditions that say that the check itself is wrong, whatever the data, in words."""
 
 
+AGAIN: Final = "it is asked again within a day, or at once from its run's page"
+
+
+def is_to_ask(check: Check, output: str, newest: datetime | None, answer: Answer | None) -> bool:
+    """Whether Spark would say something new: else the same rows are asked the same, at a driver's cost.
+
+    Args:
+        check: whose condition.
+        output: its output in the interval.
+        newest: when the last of its files was written; None if nobody knows.
+        answer: the last one; None if there is none.
+    """
+    if answer is None or answer.sentence:
+        return True
+    count = answer.counts.get(check.name)
+    other = count is None or count.question != Question(output=output, sql=check.sql)
+    return other or (newest is not None and newest > answer.asked)
+
+
 def condition(check: Check, output: str, newest: datetime | None, answer: Answer | None) -> Said:
     """What is said of a check's condition.
 
@@ -47,12 +66,12 @@ def condition(check: Check, output: str, newest: datetime | None, answer: Answer
         return State.WARN, f"{check.sql}: Spark could not say: {said}"
     count = answer.counts.get(check.name)
     if count is None or count.question != Question(output=output, sql=check.sql):
-        return State.WARN, f"{check.sql}: Spark was asked another one; a further run has it asked"
+        return State.WARN, f"{check.sql}: Spark was asked another one; {AGAIN}"
     if newest is not None and newest > answer.asked:
         return (
             State.WARN,
             f"{check.sql}: Spark was asked at {answer.asked:%Y-%m-%d %H:%M} UTC, before the data was written "
-            f"({newest:%Y-%m-%d %H:%M} UTC); a further run has it asked",
+            f"({newest:%Y-%m-%d %H:%M} UTC); {AGAIN}",
         )
     return _counted(count)
 

@@ -33,11 +33,13 @@ class Finding(_Kept):
         check: its name.
         state: what it says.
         sentence: with the number and the bound.
+        to_ask: whether Spark's answer is missing, or is of other data or another condition.
     """
 
     check: str
     state: State
     sentence: str
+    to_ask: bool = False
 
 
 Said = tuple[State, str]

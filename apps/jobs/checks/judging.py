@@ -17,7 +17,7 @@ from apps.jobs.definitions.settings import Check
 from apps.jobs.schedule.intervals import Interval
 
 from .asking import Answer
-from .conditions import condition
+from .conditions import condition, is_to_ask
 from .findings import WORST, Finding, Said, State
 from .measured import Column, Measured
 
@@ -85,10 +85,12 @@ def judge(
     if not said:
         rows = "" if measured.rows is None else f"{measured.rows:,} rows in "
         said = [(State.PASS, f"{rows}{measured.files:,} files")]
-    if check.sql and said[0][0] is not State.MISSING:
-        said.append(condition(check, check.output, measured.newest, answer))
     for state, sentence in said:
         yield Finding(check=check.name, state=state, sentence=sentence)
+    if check.sql and said[0][0] is not State.MISSING:
+        of = (check, check.output, measured.newest, answer)
+        state, sentence = condition(*of)
+        yield Finding(check=check.name, state=state, sentence=sentence, to_ask=is_to_ask(*of))
 
 
 def together(findings: Sequence[Finding], rows: Mapping[str, int | None], at: datetime) -> Checked:

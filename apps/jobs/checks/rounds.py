@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from apps.jobs.definitions.settings import Check
@@ -21,6 +21,10 @@ from .looking import look
 from .parquet import place
 
 LOG: Final = logging.getLogger(__name__)
+
+AGAIN_AFTER: Final = timedelta(days=1)
+"""From one question to Spark until it is asked another one of the same interval by itself: data that changes
+all the time would else have a driver all the time. Whoever can't wait asks on the run's page."""
 
 LOOKED_AT: Final = 30
 """Intervals of each job, the latest: a month of days. What is older rarely changes, and is in its record."""
@@ -38,6 +42,8 @@ class Rounds:
         written_after: gives the begin of the last green run of each of a job's intervals, by key.
         clock: gives the time.
         answers: gives what Spark said after those runs, by key; asked of jobs with a condition in SQL alone.
+        ask_again: has Spark asked of a job's interval, by key; False if that may not be. One a round and job,
+            so that a changed condition starts no thirty drivers at once.
     """
 
     def __init__(
@@ -50,6 +56,7 @@ class Rounds:
         written_after: Callable[[Known, list[Interval]], Mapping[str, datetime]],
         clock: Callable[[], datetime],
         answers: Callable[[Known, list[Interval]], Mapping[str, Answer]] = lambda *_: {},
+        ask_again: Callable[[Known, str], bool] = lambda *_: False,
     ) -> None:
         self._store = store
         self._data = data
@@ -59,6 +66,7 @@ class Rounds:
         self._written_after = written_after
         self._clock = clock
         self._answers = answers
+        self._ask_again = ask_again
 
     def go(self) -> None:
         """Look at all of them once."""
@@ -90,6 +98,11 @@ class Rounds:
         found: dict[str, Checked] = {}
         if own:
             found = look(self._data, schedule, own, every, known, now, written_after=after, answers=answers)
+        for key, each in reversed(found.items()):
+            asked = answers[key].asked if key in answers else None
+            due = key in after and (asked is None or now - asked >= AGAIN_AFTER)
+            if due and any(one.to_ask for one in each.findings) and self._ask_again(job, key):
+                break
         if not strange:
             return found
         refused = tuple(self._refusal(job.namespace, check) for check in strange)

@@ -188,10 +188,17 @@ def backfill(
 
 @APP.command()
 def checks(
-    job: Annotated[str, typer.Argument(help="namespace/job; all jobs if left out.")] = "",
+    job: Annotated[
+        str, typer.Argument(help="namespace/job; all jobs if left out. With --again as in why.")
+    ] = "",
+    again: Annotated[bool, typer.Option(help="Have Spark asked its conditions in SQL once more.")] = False,
     as_json: Json = False,
 ) -> None:
     """Say which days have the data that they should have; the exit status is 5 if one is red."""
+    if again:
+        run = _found(job, phase="succeeded")
+        _say(Api.of().post(f"{_place(run)}/check"), as_json, [f"asked for the conditions of {_name(run)}"])
+        return
     said = Api.of().get("/checks")
     rows = [row for row in said["jobs"] if not job or f"{row['namespace']}/{row['job']}" == job]
     _say(
@@ -268,13 +275,15 @@ def _job(text: str) -> str:
     return text
 
 
-def _found(which: str) -> dict[str, Any]:
+def _found(which: str, phase: str = "") -> dict[str, Any]:
     """The run that is meant: of several the latest."""
     parts = which.strip("/").split("/")
     if not 2 <= len(parts) <= 4:
         raise AnswerError(f"{which!r} is no run: write namespace/job, and /interval and /n to be exact")
     namespace, job, interval, n = (*parts, "", "")[:4]
-    said = Api.of().get("/runs", namespace=namespace, job=job, interval=interval, size="100")["runs"]
+    said = Api.of().get("/runs", namespace=namespace, job=job, interval=interval, phase=phase, size="100")[
+        "runs"
+    ]
     found = [run for run in said if not n or str(run["n"]) == n]
     if not found:
         raise AnswerError(f"there is no run {which} that you may see")

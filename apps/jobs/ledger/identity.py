@@ -105,10 +105,18 @@ class RunId:
     @property
     def sql_check(self) -> str:
         """Name of the SparkApplication that asks its data; as long at most, and likewise one for each run."""
-        return self._name("-check")
+        return self.sql_check_again(1)
 
-    def _name(self, kind: str = "") -> str:
-        parts = (self.series.namespace, self.series.job, self.series.interval, f"{self.n}{kind}")
+    def sql_check_again(self, number: int) -> str:
+        """Name of the SparkApplication that asks its data for the so many-th time.
+
+        Args:
+            number: 1 for the first.
+        """
+        return self._name("-check", "" if number == 1 else f"-{number}")
+
+    def _name(self, kind: str = "", again: str = "") -> str:
+        parts = (self.series.namespace, self.series.job, self.series.interval, f"{self.n}{kind}{again}")
         digest = hashlib.sha256("/".join(parts).encode()).hexdigest()[:8]
         compact = re.sub(r"[^0-9tz]", "", self.series.interval.lower())
         interval = ONCE if self.series.interval == ONCE else compact

@@ -1,4 +1,5 @@
-"""What people ask the worker for: a run, the end of one, a look at Git. An inbox in the bucket.
+"""What people ask the worker for: a run, the end of one, its data's conditions again, a look at Git. An inbox
+in the bucket.
 
 Whoever writes here has asked the API server whether the person may do it; the worker does it with rights of
 its own, and takes the request away when it is done. Done twice, after a crash, it is done once.
@@ -60,6 +61,39 @@ class StopRequest(_Request):
         return RunId(series=Series(namespace=self.namespace, job=self.job, interval=self.interval), n=self.n)
 
 
+class CheckRequest(_Request):
+    """Conditions in SQL of a run's data, once more. It stays in the inbox until they are answered.
+
+    Args:
+        namespace: of the run.
+        job: of the run.
+        interval: of the run.
+        n: of the run.
+        number: which question of that run's data it is, from 1 on.
+        by: who wants it.
+        at: when.
+    """
+
+    kind: Literal["check"] = "check"
+    namespace: str
+    job: str
+    interval: str
+    n: int
+    number: int = Field(ge=1, lt=10**6)
+    by: str
+    at: AwareDatetime
+
+    @property
+    def run(self) -> RunId:
+        """Which run."""
+        return RunId(series=Series(namespace=self.namespace, job=self.job, interval=self.interval), n=self.n)
+
+    @property
+    def name(self) -> str:
+        """Of the request: however many ask for the same, it is asked once."""
+        return f"check-{self.run.application}-{self.number}"
+
+
 class SyncRequest(_Request):
     """A look at Git, now.
 
@@ -73,7 +107,7 @@ class SyncRequest(_Request):
     removals: bool = False
 
 
-Request = RunRequest | StopRequest | SyncRequest
+Request = RunRequest | StopRequest | CheckRequest | SyncRequest
 _ANY: Final[TypeAdapter[Request]] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 
 
@@ -100,6 +134,14 @@ class Requests:
         name = name or uuid.uuid4().hex
         self._bucket.create(f"{PREFIX}/{name}.json", request.model_dump_json().encode())
         return name
+
+    def is_open(self, name: str) -> bool:
+        """Whether a request waits to be done.
+
+        Args:
+            name: the request's.
+        """
+        return self._bucket.get(f"{PREFIX}/{name}.json") is not None
 
     def all(self) -> Iterator[tuple[str, Request | None]]:
         """Requests that are not done, by name; None for one that can't be read."""

@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 
 from apps.jobs.backfill.carrying import Carrier
 from apps.jobs.backfill.kept import Backfill, Backfills
-from apps.jobs.checks.asking import ANSWER, Answer
+from apps.jobs.checks.asking import ANSWER, Answer, numbered, numbers
 from apps.jobs.checks.parquet import s3
 from apps.jobs.checks.rounds import Rounds
 from apps.jobs.index.connecting import AddressError, address, connect
@@ -30,6 +30,7 @@ from apps.jobs.index.filters import Filters
 from apps.jobs.index.paging import LARGEST, Asked
 from apps.jobs.index.reading import Reader
 from apps.jobs.ledger.bucket import Bucket
+from apps.jobs.ledger.identity import Series
 from apps.jobs.ledger.requests import Requests
 from apps.jobs.ledger.store import Ledger
 from apps.jobs.runs.phase import Phase
@@ -39,6 +40,7 @@ from apps.jobs.sync.known import Known
 
 from .app import create
 from .cluster import Cluster
+from .conditions import ask_by_itself
 from .configuration import Configuration, configuration
 from .grid import intervals
 from .metrics import PageMetrics
@@ -132,8 +134,17 @@ def rounds(made: Sources, told: Configuration) -> Rounds:
         return {key: run.started for key, run in green(job, looked_at).items() if run.started}
 
     def answers(job: Known, looked_at: list[Interval]) -> dict[str, Answer]:
-        said = {key: made.ledger.beside(run.run, ANSWER) for key, run in green(job, looked_at).items()}
-        return {key: Answer.model_validate_json(each) for key, each in said.items() if each is not None}
+        found: dict[str, Answer] = {}
+        for key, run in green(job, looked_at).items():
+            last = numbers(run.kept)[1]
+            said = made.ledger.beside(run.run, numbered(ANSWER, last)) if last else None
+            if said is not None:
+                found[key] = Answer.model_validate_json(said)
+        return found
+
+    def ask_again(job: Known, key: str) -> bool:
+        series = Series(namespace=job.namespace, job=job.name, interval=key)
+        return ask_by_itself(made, made.index(every).series(series))
 
     return Rounds(
         made.store,
@@ -144,6 +155,7 @@ def rounds(made: Sources, told: Configuration) -> Rounds:
         written_after,
         made.clock,
         answers,
+        ask_again,
     )
 
 

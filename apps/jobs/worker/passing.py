@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from apps.jobs.checks.asking import ASKED, LABEL
+from apps.jobs.checks.asking import ASKED, LABEL, number_of, numbered
 from apps.jobs.definitions.settings import JobSettings
 from apps.jobs.ledger.identity import ONCE, RunId, Series
 from apps.jobs.ledger.record import LABELS
-from apps.jobs.ledger.requests import Request, Requests, RunRequest, StopRequest, SyncRequest
+from apps.jobs.ledger.requests import CheckRequest, Request, Requests, RunRequest, StopRequest, SyncRequest
 from apps.jobs.ledger.store import ConflictError, Ledger, LedgerError
 from apps.jobs.runs import external, objects
 from apps.jobs.runs.objects import Json
@@ -94,7 +94,7 @@ class Passing:
         """
         begun = time.monotonic()
         now = self._clock()
-        self._answer(now)
+        self._answer(view, now)
         if self._following is not None and self._following.is_due(now):
             self._following.look(now)
         self._adopt(view, now)
@@ -103,9 +103,13 @@ class Passing:
         self._want(now)
         self.seconds = time.monotonic() - begun
 
-    def _answer(self, now: datetime) -> None:
+    def _answer(self, view: View, now: datetime) -> None:
         for name, request in self._requests.all():
-            if request is None:
+            if isinstance(request, CheckRequest):
+                # It stays until the answer is there, and so is the mark of what is under way.
+                if not self._tracking.sql.is_asked_again(request.run, request.number, view, now):
+                    continue
+            elif request is None:
                 LOG.warning("request %s can't be read by this release; it is taken away", name)
             else:
                 self._do(request, now)
@@ -150,8 +154,10 @@ class Passing:
             return False
         if record is None:
             return False
-        asks = LABEL in has and self._ledger.beside(record.run, ASKED) is not None
-        return objects.name(application) == (record.run.sql_check if asks else record.application)
+        number = number_of(has.get(LABEL, ""))
+        asks = number and self._ledger.beside(record.run, numbered(ASKED, number)) is not None
+        own = record.run.sql_check_again(number) if asks else record.application
+        return objects.name(application) == own
 
     def _want(self, now: datetime) -> None:
         self.waiting, self.behind = 0, 0.0

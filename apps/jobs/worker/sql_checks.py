@@ -1,8 +1,9 @@
-"""Has Spark asked whether the data of a run is right, once the run has gone well.
+"""Has Spark asked whether a run's data is right, once the run has gone well, and when it is wanted again.
 
 What is asked is written down before the application is made, and the application's name follows from the
 run's: whoever goes on after a crash asks the same, and the API server refuses a second application. The run
-is not put away before the answer is, so that no mark of its own is needed, and what it takes is the run's.
+is not put away before the answer is, so that no mark of its own is needed, and what it takes is the run's. Of
+a later question the mark is the request, which stays until the answer is there.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from apps.jobs.checks.asking import ANSWER, ASKED, Answer, Asked, answer, ask
+from apps.jobs.checks.asking import ANSWER, ASKED, Answer, Asked, answer, ask, numbered
 from apps.jobs.checks.conditions import summary
 from apps.jobs.definitions.settings import JobSettings
 from apps.jobs.ledger.identity import RunId
@@ -77,7 +78,7 @@ class SqlChecks:
         self._cluster = cluster
         self._logs = logs
         self._settings = settings
-        self._open: dict[RunId, _Open] = {}
+        self._open: dict[tuple[RunId, int], _Open] = {}
 
     def spark(self, run: RunId) -> str:
         """Spark's id of what asks a run's data; empty while there is none.
@@ -85,7 +86,8 @@ class SqlChecks:
         Args:
             run: which.
         """
-        return self._open[run].status.spark if run in self._open else ""
+        there = self._open.get((run, 1))
+        return there.status.spark if there else ""
 
     def is_done(self, record: Record, view: View, now: datetime) -> bool:
         """Whether nothing of a run's data is to be asked, or not any more; if it is, go on with it.
@@ -95,7 +97,28 @@ class SqlChecks:
             view: what there is in the cluster.
             now: the time.
         """
-        there = self._open.get(record.run) or self._begin(record, now)
+        return self._is_answered(record, 1, view, now)
+
+    def is_asked_again(self, run: RunId, number: int, view: View, now: datetime) -> bool:
+        """Whether a question that somebody wanted is answered, or is none to ask; if it is, go on with it.
+
+        Args:
+            run: whose data.
+            number: of the question, from 1 on.
+            view: what there is in the cluster.
+            now: the time.
+        """
+        record = self._ledger.read(run)
+        well = record is not None and self._ledger.status(run)[0].get("phase") == Phase.SUCCEEDED
+        if record is None or not well:
+            return True
+        done = self._is_answered(record, number, view, now)
+        if done:
+            self._open.pop((run, number), None)
+        return done
+
+    def _is_answered(self, record: Record, number: int, view: View, now: datetime) -> bool:
+        there = self._open.get((record.run, number)) or self._begin(record, number, now)
         if there is None:
             return True
         if there.over:
@@ -106,9 +129,10 @@ class SqlChecks:
         if said is not None:
             # The sum first: with the answer it is done with, and nobody looks at it again.
             self._ledger.add(record.run, CHECKS, summary(said).model_dump_json().encode())
-            self._ledger.add(record.run, ANSWER, said.model_dump_json().encode())
+            self._ledger.add(record.run, numbered(ANSWER, number), said.model_dump_json().encode())
             there.over = True
-            LOG.info("%s/%s is asked: %s", record.namespace, record.application, said.code or "answered")
+            name = there.record.application
+            LOG.info("%s/%s has asked: %s", record.namespace, name, said.code or "answered")
         return said is not None
 
     def forget(self, run: RunId) -> None:
@@ -117,30 +141,31 @@ class SqlChecks:
         Args:
             run: which.
         """
-        self._open.pop(run, None)
+        self._open.pop((run, 1), None)
 
-    def _begin(self, record: Record, now: datetime) -> _Open | None:
+    def _begin(self, record: Record, number: int, now: datetime) -> _Open | None:
         """What is to be asked, as whoever was first has written it; None for nothing."""
         checks = self._settings((record.namespace, record.job)).checks
         if record.cause is Cause.EXTERNAL or not any(check.sql for check in checks):
             return None
-        kept = self._ledger.beside(record.run, ASKED)
+        name = numbered(ASKED, number)
+        kept = self._ledger.beside(record.run, name)
         if kept is None:
-            found = ask(record, checks, now)
+            found = ask(record, checks, now, number)
             if found is None:
                 return None
             kept = found.model_dump_json().encode()
-            if not self._ledger.add(record.run, ASKED, kept):
-                kept = self._ledger.beside(record.run, ASKED) or kept
+            if not self._ledger.add(record.run, name, kept):
+                kept = self._ledger.beside(record.run, name) or kept
         asked = Asked.model_validate_json(kept)
-        own = {"application": record.run.sql_check, "manifest": asked.manifest}
+        own = {"application": record.run.sql_check_again(number), "manifest": asked.manifest}
         there = _Open(
             asked=asked,
             record=record.model_copy(update=own),
             status=Status(times=Times(asked=asked.at)),
-            over=self._ledger.beside(record.run, ANSWER) is not None,
+            over=self._ledger.beside(record.run, numbered(ANSWER, number)) is not None,
         )
-        self._open[record.run] = there
+        self._open[record.run, number] = there
         return there
 
     def _go_on(self, there: _Open, view: View, now: datetime) -> Answer | None:

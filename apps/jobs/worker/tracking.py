@@ -92,7 +92,7 @@ class Tracking:
         costs: Costs,
         settings: Settings,
     ) -> None:
-        self._sql = SqlChecks(ledger, cluster, logs, settings)
+        self.sql = SqlChecks(ledger, cluster, logs, settings)
         self._view = View()
         self._ledger = ledger
         self._under_way = under_way
@@ -249,7 +249,7 @@ class Tracking:
 
     def _see(self, tracked: Tracked, status: Status, view: View, now: datetime) -> None:
         run, spark = tracked.record.run, (tracked.record.namespace, status.spark)
-        self._costs.see(run, spark, view, now, check=self._sql.spark(run))
+        self._costs.see(run, spark, view, now, check=self.sql.spark(run))
 
     def _is_cost_due(self, tracked: Tracked, now: datetime) -> bool:
         """Whether what it has taken so far is old, and has become more since."""
@@ -306,9 +306,9 @@ class Tracking:
         """Count what an ended run took, and be done with it: its executors end a moment after its driver."""
         run, ended = tracked.record.run, tracked.status.times.ended or now
         well = tracked.status.phase is Phase.SUCCEEDED
-        if well and not self._sql.is_done(tracked.record, self._view, now):
+        if well and not self.sql.is_done(tracked.record, self._view, now):
             return
-        if self._sql.spark(run):
+        if self.sql.spark(run):
             self._see(tracked, tracked.status, self._view, now)
         if self._costs.is_holding(run) and now - ended < LINGERING:
             return
@@ -376,13 +376,13 @@ class Tracking:
     def _close(self, tracked: Tracked) -> None:
         record = tracked.record
         self._under_way.clear(record.series, record.key)
-        self._sql.forget(record.run)
+        self.sql.forget(record.run)
         self._runs.pop(record.run, None)
 
     def _reread(self, run: RunId) -> None:
         """Read a status again that another worker has written."""
         tracked = self._runs.pop(run, None)
-        self._sql.forget(run)
+        self.sql.forget(run)
         if tracked is not None:
             said, mark = self._ledger.status(run)
             status = Status.model_validate(said)

@@ -18,7 +18,7 @@ from apps.jobs.checks.judging import Checked
 from apps.jobs.checks.kept import MOST_INTERVALS, Results, add, read
 from apps.jobs.checks.looking import begin, look
 from apps.jobs.checks.places import named
-from apps.jobs.checks.rounds import Rounds
+from apps.jobs.checks.rounds import AGAIN_AFTER, Rounds
 from apps.jobs.definitions.settings import Check
 from apps.jobs.ledger.bucket import Bucket
 from apps.jobs.schedule.cron import Schedule
@@ -201,6 +201,45 @@ def test_answers_are_read_of_jobs_with_a_condition_alone() -> None:
         bucket, Asking(), ["data"], lambda: jobs, lambda *_: DAYS, lambda *_: {}, lambda: NOW, answers
     ).go()
     assert of == ["asking"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "refused", "wanted"),
+    [
+        ({}, (), [DAYS[-1].key]),
+        ({DAYS[-1].key: NOW - AGAIN_AFTER + timedelta(seconds=1)}, (), [DAYS[-2].key]),
+        ({DAYS[-1].key: NOW - AGAIN_AFTER}, (), [DAYS[-1].key]),
+        ({}, (DAYS[-1].key, DAYS[-2].key), [each.key for each in DAYS[-1:-4:-1]]),
+    ],
+    ids=["none is answered", "the last within a day", "the last a day ago", "two may not be asked"],
+)
+def test_spark_is_asked_again_of_the_latest_interval_that_wants_it_one_a_round(
+    tmp_path: Path, asked: Mapping[str, datetime], refused: Sequence[str], wanted: list[str]
+) -> None:
+    told = {"name": "c", "output": "s3a://data/data-dev/day={{ interval.key }}", "sql": "id > 0"}
+    of = job().model_copy(update={"settings": {"checks": [told]}})
+    for each in DAYS:
+        place = tmp_path / "data" / "data-dev" / f"day={each.key}"
+        place.mkdir(parents=True)
+        pq.write_table(pa.table({"id": [1]}), place / "a.parquet")
+    found: list[str] = []
+
+    def ask_again(_: Known, key: str) -> bool:
+        found.append(key)
+        return key not in refused
+
+    Rounds(
+        Bucket(MemoryS3(), "records"),
+        pafs.SubTreeFileSystem(str(tmp_path), pafs.LocalFileSystem()),
+        ["data"],
+        lambda: [of],
+        lambda *_: DAYS,
+        lambda *_: {each.key: each.end for each in DAYS},
+        lambda: NOW,
+        lambda *_: {key: Answer(asked=at, sentence="no room") for key, at in asked.items()},
+        ask_again,
+    ).go()
+    assert found == wanted
 
 
 def test_a_wrong_check_takes_nothing_from_the_right_ones() -> None:

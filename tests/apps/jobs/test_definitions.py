@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from apps.jobs.definitions import marks
 from apps.jobs.definitions.checking import Definition, Platform
 from apps.jobs.definitions.reading import Reading, read
 from apps.jobs.schedule.due import CatchUp, Concurrency
+from workspace.paths import ROOT
 
 HERE = Platform(namespaces=frozenset({"data-dev", "science-dev"}))
 
@@ -85,6 +87,15 @@ def write(tmp_path: Path) -> Write:
         return read(tmp_path, platform)
 
     return put
+
+
+def example() -> str:
+    """The file that docs/jobs.md shows for conditions in SQL."""
+    _, _, text = (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8").partition("## Conditions in SQL\n")
+    lines = takewhile(
+        lambda line: not line or line.startswith("    "), text.partition(":\n\n")[2].splitlines()
+    )
+    return textwrap.dedent("\n".join(lines))
 
 
 def only(reading: Reading) -> Definition:
@@ -161,6 +172,15 @@ def test_two_checks_of_one_name_are_refused_as_only_one_could_be_shown(write: Wr
     (problem,) = write(orders=DAILY, beside=twice.replace("{}", "rows")).problems
     assert problem.key == "spec.checks[1].name"
     assert problem.message == "rows is the name of two: give it another"
+
+
+def test_the_example_of_conditions_in_sql_is_a_job_as_it_stands_on_its_page(write: Write) -> None:
+    job = only(write(orders=example()))
+    assert [(check.name, bool(check.sql)) for check in job.settings.checks] == [
+        ("amounts", True),
+        ("times", True),
+    ]
+    assert job.schedule is not None
 
 
 WRONG: dict[str, tuple[str, str]] = {

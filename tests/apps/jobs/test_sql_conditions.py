@@ -10,8 +10,22 @@ from typing import Any
 import pytest
 
 from apps.job_pods.fields import pod_of
-from apps.jobs.checks.asking import CONFIG_MAP, FOLDER, PROGRAM, Answer, Count, Question, answer, ask
-from apps.jobs.checks.conditions import TABLE, condition, summary
+from apps.jobs.checks.asking import (
+    ANSWER,
+    CONFIG_MAP,
+    FOLDER,
+    PROGRAM,
+    Answer,
+    Count,
+    Question,
+    answer,
+    ask,
+    label,
+    number_of,
+    numbered,
+    numbers,
+)
+from apps.jobs.checks.conditions import TABLE, condition, is_to_ask, summary
 from apps.jobs.checks.findings import State
 from apps.jobs.definitions.conditions import LONGEST, LONGEST_OF_ALL, MOST, faults, faults_of_all
 from apps.jobs.definitions.settings import Check
@@ -266,6 +280,43 @@ def test_what_was_not_counted_of_this_condition_in_this_data_is_a_doubt(
     state, sentence = condition(check, PLACE, newest, answers[given] if given else None)
     assert state is State.WARN
     assert words in sentence
+
+
+@pytest.mark.parametrize(
+    ("check", "newest", "given", "asks"),
+    [
+        (CHECK, NOW - timedelta(hours=1), "good", False),
+        (CHECK, None, "good", False),
+        (CHECK, NOW + timedelta(seconds=1), "good", True),
+        (CHECK.model_copy(update={"sql": "amount > 0"}), None, "good", True),
+        (CHECK, None, "failed", True),
+        (CHECK, None, "none", True),
+    ],
+)
+def test_spark_is_to_be_asked_again_only_if_it_would_say_something_new(
+    check: Check, newest: datetime | None, given: str, asks: bool
+) -> None:
+    answers = {"good": answered([[200, 0, 0]]), "failed": Answer(asked=NOW, sentence="no room")}
+    assert is_to_ask(check, PLACE, newest, answers.get(given)) is asks
+
+
+def test_questions_of_a_runs_data_are_numbered_by_where_they_lie() -> None:
+    assert numbers(["verdict.json", "sql/asked.json"]) == (1, 0)
+    assert numbers(["sql/10/asked.json", "sql/9/answer.json", "sql/9/asked.json", "sql/x/asked.json"]) == (
+        10,
+        9,
+    )
+    assert [numbered(ANSWER, number) for number in (1, 2)] == ["sql/answer.json", "sql/2/answer.json"]
+    assert [number_of(label(number)) for number in (1, 2, 123)] == [1, 2, 123]
+    assert [number_of(text) for text in ("", "sql-0", "sql-1x", "other")] == [0, 0, 0, 0]
+
+
+def test_a_further_question_has_a_name_of_its_own() -> None:
+    run = record().run
+    asked = ask(record(), [CHECK], NOW, 2)
+    assert asked is not None
+    assert asked.manifest["metadata"]["name"] == run.sql_check_again(2)
+    assert len({run.application, run.sql_check, run.sql_check_again(2), run.sql_check_again(3)}) == 4
 
 
 def test_the_list_of_runs_has_the_sum() -> None:

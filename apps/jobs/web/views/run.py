@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, HTTPException, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from apps.jobs.backfill.overrides import applied, differences
+from apps.jobs.checks import kept as kept_checks
 from apps.jobs.index.answers import Failures
 from apps.jobs.index.filters import Filters
 from apps.jobs.ledger.audit import Action, note
@@ -18,7 +19,7 @@ from apps.jobs.ledger.record import Cause, Wanted, again
 from apps.jobs.ledger.requests import RunRequest, StopRequest
 from apps.jobs.runs.phase import Phase
 from apps.jobs.runs.run import Run
-from apps.jobs.web import remains
+from apps.jobs.web import conditions, remains
 from apps.jobs.web.answering import answer
 from apps.jobs.web.changes import Changes, overrides
 from apps.jobs.web.estimates import estimate, wasted
@@ -65,6 +66,7 @@ def show(visit: Visiting, namespace: str, job: str, interval: str, n: int) -> Re
     run, every = found(visit, namespace, job, interval, n)
     sources, now = visit.sources, visit.sources.clock()
     pods = remains.pods(sources.ledger, run.run)
+    can_ask = conditions.can_ask(sources, run)
     alike: tuple[Failures, ...] = ()
     if run.failure and run.failure.fingerprint:
         alike = visit.index.failures(Filters(fingerprint=run.failure.fingerprint), most=1)
@@ -82,10 +84,13 @@ def show(visit: Visiting, namespace: str, job: str, interval: str, n: int) -> Re
             "wasted": wasted(every),
             "stepped": stepped(sources.ledger, every, run),
             "since": since_green(visit.index, sources.ledger, run) if _went_wrong(run) else None,
+            "checked": kept_checks.read(sources.store, namespace, job).intervals.get(interval),
+            "asks": can_ask and conditions.is_asking(sources, run),
         },
         picture=picture(run, pods, now),
         may_stop=not run.is_over and visit.may("delete", namespace),
         is_raw=run.driver == run.application and run.cause is Cause.EXTERNAL,
+        may_ask=can_ask and visit.may("create", namespace),
         may_rerun=run.is_over and run.cause is not Cause.EXTERNAL and visit.may("create", namespace),
     )
 
@@ -136,6 +141,24 @@ def stop(visit: Visiting, namespace: str, job: str, interval: str, n: int) -> Re
     visit.sources.requests.ask(
         StopRequest(namespace=namespace, job=job, interval=interval, n=n, by=viewer, at=now)
     )
+    return _back(visit, run.run)
+
+
+@ROUTER.post(f"{PLACE}/check")
+def check(visit: Visiting, namespace: str, job: str, interval: str, n: int) -> Response:
+    """Have Spark asked once more whether a run's data is right."""
+    # It starts an application.
+    visit.check("create", namespace)
+    run, _ = found(visit, namespace, job, interval, n)
+    if not conditions.can_ask(visit.sources, run):
+        raise HTTPException(
+            CONFLICT,
+            "Spark is asked of a run of an interval that went well and came by Git or the pages, if its job "
+            "names a condition in SQL: this is none.",
+        )
+    if conditions.is_asking(visit.sources, run):
+        raise HTTPException(CONFLICT, "Spark is being asked already: wait for its answer.")
+    conditions.ask(visit.sources, run, visit.viewer.name)
     return _back(visit, run.run)
 
 

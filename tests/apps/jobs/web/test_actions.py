@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from apps.jobs.checks.findings import State
+from apps.jobs.checks.asking import ANSWER, ASKED, numbered
+from apps.jobs.checks.findings import Finding, State
 from apps.jobs.checks.judging import Checked
 from apps.jobs.checks.kept import add
 from apps.jobs.ledger.record import LABELS, Cause
-from apps.jobs.ledger.requests import RunRequest, StopRequest, SyncRequest
+from apps.jobs.ledger.requests import CheckRequest, RunRequest, StopRequest, SyncRequest
 from apps.jobs.runs.phase import Phase
 from apps.jobs.web import csrf
+from apps.jobs.web.conditions import CHECKER, MOST_BY_ITSELF, ask_by_itself
 
 from .world import DATA, NOW, SPEC, World, known, run
 
@@ -115,6 +117,73 @@ def shown(world: World, query: str = DAYS) -> tuple[str, str]:
     text = world.client().get(f"{BACKFILL}?{query}").text
     found = re.search(r'name="token" value="([0-9a-f]+)"', text)
     return text, found[1] if found else ""
+
+
+def test_the_conditions_of_a_runs_data_are_asked_again_in_the_name_of_who_wants_it() -> None:
+    well = run(kept=("sql/answer.json", "sql/asked.json"))
+    world = World(runs=[well], jobs=[known()])
+    assert "Ask its conditions again" in world.client().get(place(well)).text
+    answer = post(world, f"{place(well)}/check")
+    assert (answer.status_code, answer.headers["location"]) == (303, place(well))
+    (request,) = world.asked()
+    assert isinstance(request, CheckRequest)
+    assert (request.run, request.number, request.by) == (well.run, 2, "ann")
+    assert audited(world) == [("ann", "check", "orders/2026-11-20/1", "")]
+
+
+def test_conditions_that_are_being_asked_are_not_asked_for_once_more() -> None:
+    worlds = [
+        World(runs=[run(kept=("sql/asked.json",))], jobs=[known()]),
+        World(runs=[run()], jobs=[known()]),
+    ]
+    assert post(worlds[1], f"{place(run())}/check").status_code == 303
+    for world, requests in zip(worlds, (0, 1), strict=True):
+        text = world.client().get(place(run())).text
+        assert "Spark is being asked whether" in text
+        assert "Ask its conditions again" not in text
+        assert post(world, f"{place(run())}/check").status_code == 409
+        assert (len(world.asked()), len(audited(world))) == (requests, requests)
+
+
+@pytest.mark.parametrize(
+    ("of", "settings"),
+    [
+        (run(phase=Phase.FAILED), known().settings),
+        (run(phase=Phase.RUNNING), known().settings),
+        (run(cause=Cause.EXTERNAL), known().settings),
+        (run(), {"checks": [{"name": "there", "output": "s3a://data/orders"}]}),
+    ],
+    ids=["that failed", "under way", "that came another way", "without a condition"],
+)
+def test_a_run_whose_data_can_not_be_asked_has_no_button_and_is_refused(of: Any, settings: Any) -> None:
+    world = World(runs=[of], jobs=[known(settings=settings)])
+    assert "Ask its conditions again" not in world.client().get(place(of)).text
+    assert post(world, f"{place(of)}/check").status_code == 409
+    assert not world.asked()
+
+
+def test_what_the_checks_say_of_its_interval_stands_on_a_runs_page() -> None:
+    well = run()
+    world = World(runs=[well], jobs=[known()])
+    red = Finding(check="there", state=State.FAIL, sentence="id > 0: does not hold in 3 of 200 rows")
+    add(world.bucket, DATA, "orders", {well.interval: Checked(at=NOW, state=State.FAIL, findings=(red,))})
+    assert red.sentence in world.client().get(place(well)).text.replace("&gt;", ">")
+
+
+def test_nobody_has_to_want_five_questions_and_no_sixth_is_asked_by_itself() -> None:
+    def kept(answers: int) -> tuple[str, ...]:
+        every = range(1, answers + 1)
+        return tuple(numbered(name, n) for n in every for name in (ASKED, ANSWER))
+
+    for answers in (0, MOST_BY_ITSELF - 1, MOST_BY_ITSELF):
+        older, well = run(), run(n=2, kept=kept(answers))
+        world = World(runs=[older, well], jobs=[known()])
+        asks = answers < MOST_BY_ITSELF
+        assert ask_by_itself(world.sources, (older, well)) is asks
+        found = [each for each in world.asked() if isinstance(each, CheckRequest)]
+        assert [(each.run, each.number) for each in found] == [(well.run, answers + 1)] * asks
+        assert [each[:2] for each in audited(world)] == [(CHECKER, "check")] * asks
+        assert not ask_by_itself(world.sources, (older, well)), "one at a time"
 
 
 def test_a_backfill_is_shown_with_what_is_left_out_and_why_and_starts_nothing() -> None:

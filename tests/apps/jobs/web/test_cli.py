@@ -22,7 +22,7 @@ from apps.jobs.checks.kept import add
 from apps.jobs.cli import main as cli
 from apps.jobs.cli.api import Api
 from apps.jobs.cli.spark_submit import SubmitError, application
-from apps.jobs.ledger.requests import RunRequest, StopRequest
+from apps.jobs.ledger.requests import CheckRequest, RunRequest, StopRequest
 from apps.jobs.runs.phase import Phase
 from tests.apps.jobs.web.typed import Said, typed
 from workspace.paths import ROOT
@@ -147,6 +147,21 @@ def test_a_backfill_is_shown_and_started_only_if_that_is_asked_for(command: Comm
     status, text, _ = command(*words, "--start")
     assert status == 1
     assert "refused: another backfill of orders" in text
+
+
+def test_conditions_are_asked_again_of_the_latest_run_that_went_well(command: Command, world: World) -> None:
+    status, text, error = command("checks", f"{DATA}/orders", "--again")
+    assert status == 0, error
+    well = max(
+        (each for each in world.runs if (each.job, each.phase) == ("orders", Phase.SUCCEEDED)),
+        key=lambda each: each.claimed,
+    )
+    assert text == f"asked for the conditions of {DATA}/orders/{well.interval}/{well.n}\n"
+    request = asked(world)
+    assert isinstance(request, CheckRequest)
+    assert (request.run, request.by) == (well.run, "ann")
+    status, _, error = command("checks", f"{DATA}/orders", "--again", viewer="eve")
+    assert (status, "may not start runs" in error) == (1, True)
 
 
 def test_red_data_ends_with_a_status_of_its_own(command: Command, world: World) -> None:

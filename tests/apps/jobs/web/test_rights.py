@@ -102,7 +102,10 @@ def test_a_namespace_that_is_no_tenants_is_refused(world: World) -> None:
 @pytest.mark.parametrize(
     ("place", "viewer"),
     [
-        *product((f"{RUN}/stop", f"{RUN}/rerun", f"/jobs/{DATA}/orders/backfill"), ("sam", "eve", "nobody")),
+        *product(
+            (f"{RUN}/stop", f"{RUN}/rerun", f"{RUN}/check", f"/jobs/{DATA}/orders/backfill"),
+            ("sam", "eve", "nobody"),
+        ),
         ("/sync", "eve"),
         ("/sync", "nobody"),
     ],

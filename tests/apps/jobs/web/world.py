@@ -128,7 +128,7 @@ def known(job: str = "orders", namespace: str = DATA, **more: Any) -> Known:
             "since": datetime(2026, 11, 1, tzinfo=UTC),
             "settings": {
                 "owner": "orders-team",
-                "checks": [{"name": "there", "output": "s3a://data/orders"}],
+                "checks": [{"name": "there", "output": "s3a://data/orders", "sql": "id > 0"}],
             },
             **more,
         }
