@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from kubernetes import client, config
 from rich.table import Table
 
 from components.domain import Tenant
@@ -22,6 +18,7 @@ from components.naming import (
 )
 from local.platform import LOCAL_STACK, Target
 from tests.cluster.conftest import Say
+from tests.cluster.reviews import Answers, Reviewer
 from tests.support.access_table import (
     CLUSTER_WIDE,
     NAMESPACED,
@@ -35,59 +32,13 @@ from workspace.stack_files import settings, stack_file
 
 pytestmark = pytest.mark.cluster
 
-PARALLEL = 8
-"""Requests under way at once: more do not make one API server on two cores any faster."""
-
 PROMETHEUS_OPERATOR = f"{MONITORING_NAMESPACE}:prometheus-operator"
 """Keeps the configuration of Prometheus in a Secret of its own namespace."""
-
-Answers = Sequence[tuple[AccessCheck, bool]]
-
-
-class Reviewer:
-    """Asks the API server who may do what, as `kubectl auth can-i` does, over kept connections."""
-
-    def __init__(self, where: Target) -> None:
-        connect: Any = config.new_client_from_config  # has no annotations, like all of the package
-        api = connect(str(where.kubeconfig))
-        self._authorization: Any = client.AuthorizationV1Api(api)
-
-    def ask(self, lines: Iterable[AccessCheck]) -> Answers:
-        """The answer to each line."""
-        with ThreadPoolExecutor(PARALLEL) as pool:
-            return list(pool.map(lambda line: (line, self._allowed(line)), lines))
-
-    def _allowed(self, line: AccessCheck) -> bool:
-        kind, _, subresource = line.resource.partition("/")
-        attributes = {
-            "namespace": line.namespace or "",
-            "verb": line.verb,
-            "group": line.api_group,
-            "resource": kind,
-            "subresource": subresource,
-        }
-        review = {
-            "spec": {
-                "user": line.user,
-                "groups": [*line.groups, *implied_groups(line.user)],
-                "resourceAttributes": attributes,
-            }
-        }
-        answer = self._authorization.create_subject_access_review(review, _preload_content=False)
-        return bool(json.loads(answer.data)["status"].get("allowed"))
-
-
-def implied_groups(user: str) -> Iterator[str]:
-    """Groups that the API server adds to every authenticated user, and to every service account."""
-    yield "system:authenticated"
-    if user.startswith("system:serviceaccount:"):
-        yield "system:serviceaccounts"
-        yield f"system:serviceaccounts:{user.split(':')[2]}"
 
 
 @pytest.fixture(scope="module")
 def reviewer(where: Target) -> Reviewer:
-    return Reviewer(where)
+    return Reviewer(where.kubeconfig)
 
 
 @pytest.fixture(scope="module")
