@@ -9,6 +9,9 @@ FULL_SHARE = 0.8
 """Part of a queue on a node's disk above which little time is left: what is full keeps its files from being
 read, and the kubelet removes them after five rotations (containerLogMaxFiles)."""
 
+STUCK = "15m"
+"""How long nothing is sent although something waits: else a line waits for seconds."""
+
 _OF = f'{{job="{LOG_COLLECTOR}"}}'
 
 
@@ -19,14 +22,19 @@ def log_alerts() -> tuple[Alert, ...]:
             name="SparkLogsNotStored",
             severity=Severity.WARNING,
             signal=Signal.PLATFORM,
+            # A share that is small for a talkative namespace lasts a silent one for days: that nothing of it
+            # is sent would be seen by nobody.
             expr=f"""
             max by (exporter) (
-              otelcol_exporter_queue_size{_OF} / otelcol_exporter_queue_capacity{_OF})
-            > {FULL_SHARE}
+              (otelcol_exporter_queue_size{_OF}
+                and otelcol_exporter_queue_size{_OF} / otelcol_exporter_queue_capacity{_OF} > {FULL_SHARE})
+              or (min_over_time(otelcol_exporter_queue_size{_OF}[{STUCK}]) > 0
+                unless on (exporter, instance) increase(otelcol_exporter_sent_log_records{_OF}[{STUCK}]) > 0))
             """,
             hold="10m",
             summary="Logs wait on nodes, for {{ $labels.exporter }}",
-            description="{{ $value | humanizePercentage }} of a collector's queue are taken. Once it is "
-            "full, files of logs are read no further, and lines are lost that the kubelet rotates away.",
+            description="{{ $value | humanize1024 }}B of lines wait on a node: the share of the namespace is "
+            "nearly full, or nothing of it was stored for 25 minutes. Once the share is full, files of logs "
+            "are read no further, and lines are lost that the kubelet rotates away.",
         ),
     )

@@ -42,9 +42,8 @@ STORE_PORT: Final = 7070
 MOST_SERIES: Final = 50_001
 """One more than a driver may show where nobody chose another bound."""
 
-PRINTED_MB: Final = 260
-"""A third of the collector's 512 MiB are the share of one of three namespaces; four fifths of that is what
-the alert begins at; and the collector is away for some of it."""
+PRINTED_MB: Final = 8
+"""Far less than a namespace's share of the queue: that nothing is sent has to be told before that is full."""
 
 FINISHED_RUNS: Final = 700
 """The exporter reads 20 a minute: of these, more than 300 wait for longer than the alert's quarter of an

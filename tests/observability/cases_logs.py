@@ -8,19 +8,31 @@ COLLECTOR = "log-collector"
 WARNING = {"severity": "warning", "signal": "platform"}
 
 
-def _queues(**taken: str) -> Series:
-    """Queues of a collector of 16 MiB each, by the namespace whose logs they hold."""
+def _sent(name: str, values: str, instance: str = "node-1") -> Series:
+    """Lines of a namespace that a node's collector has sent."""
+    key = {"job": COLLECTOR, "exporter": f"s3archive/{name}", "instance": instance}
+    return series("otelcol_exporter_sent_log_records", values, **key)
+
+
+def _waits(name: str, values: str, instance: str = "node-1") -> Series:
+    """Megabytes of a namespace that wait on a node, of a share that they never fill."""
+    key = {"job": COLLECTOR, "exporter": f"s3archive/{name}", "instance": instance}
     return merged(
-        *(
-            merged(
-                series("otelcol_exporter_queue_size", values, job=COLLECTOR, exporter=f"s3archive/{name}"),
-                series(
-                    "otelcol_exporter_queue_capacity", "16x100", job=COLLECTOR, exporter=f"s3archive/{name}"
-                ),
-            )
-            for name, values in taken.items()
-        )
+        series("otelcol_exporter_queue_size", values, **key),
+        series("otelcol_exporter_queue_capacity", "160x100", **key),
     )
+
+
+def _queues(**taken: str) -> Series:
+    """Shares of 16 MiB each, of which something is always sent, by the namespace whose logs they hold."""
+    found: Series = {}
+    for name, values in taken.items():
+        waits = {
+            series: "16x100" if "capacity" in series else kept
+            for series, kept in _waits(name, values).items()
+        }
+        found = merged(found, waits, _sent(name, "0+9x100"))
+    return found
 
 
 def _backlog(values: str) -> Series:
@@ -45,6 +57,39 @@ CASES: tuple[Case, ...] = (
         _queues(data="15x100", science="1x100"),
         "12m",
         [{**WARNING, "exporter": "s3archive/data"}],
+    ),
+    Case(
+        "SparkLogsNotStored",
+        "the little that one namespace prints is not sent, and another's is",
+        merged(
+            _waits("data", "1x100"),
+            _sent("data", "700x100"),
+            _waits("science", "1x100"),
+            _sent("science", "0+9x100"),
+        ),
+        "27m",
+        [{**WARNING, "exporter": "s3archive/data"}],
+    ),
+    Case(
+        "SparkLogsNotStored",
+        "one node sends nothing of it, and another does",
+        merged(
+            _waits("data", "1x100"), _waits("data", "2x100", "node-2"), _sent("data", "0+9x100", "node-2")
+        ),
+        "27m",
+        [{**WARNING, "exporter": "s3archive/data"}],
+    ),
+    Case(
+        "SparkLogsNotStored",
+        "nothing is sent, as nothing waits",
+        merged(_waits("data", "0x100"), _sent("data", "700x100")),
+        "40m",
+    ),
+    Case(
+        "SparkLogsNotStored",
+        "the store was away for ten minutes",
+        merged(_waits("data", "1x20 0x80"), _sent("data", "7x20 9x80")),
+        "22m",
     ),
     Case("SparkLogsNotStored", "it was full for a moment", _queues(data="15x10 1x90"), "12m"),
     Case("SparkRemoteWriteBehind", "nothing was ever taken", _remote("_x100"), "11m", [REMOTE]),

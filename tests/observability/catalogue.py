@@ -300,6 +300,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     LOG_COLLECTOR: {
         "otelcol_exporter_queue_size": "exporter",
         "otelcol_exporter_queue_capacity": "exporter",
+        "otelcol_exporter_sent_log_records": "exporter",
     },
     CANARY: {"spark_canary_last_success_timestamp_seconds": ""},
     CANARY_CHECKS: {"spark_canary_checks_total": "outcome"},
