@@ -94,6 +94,11 @@ def test_python_with_pyarrow(runs: Seen, version: str) -> None:
     assert runs[version]["pyarrow"] == sum(range(0, ROWS, 2))
 
 
+def test_native_libraries_load(runs: Seen, version: str) -> None:
+    faults = {name: said for name, said in runs[version]["native"].items() if said}
+    assert faults == {}, "the layout dropped what this machine loads, or the base lacks what that links to"
+
+
 @pytest.mark.parametrize("committer", ["file", "directory", "partitioned", "magic"])
 def test_s3_by_committer(runs: Seen, version: str, store: Gateway, committer: str) -> None:
     assert runs[version][committer] == [ROWS, sum(range(ROWS))]

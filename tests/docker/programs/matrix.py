@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,17 @@ ROWS = 1_000
 PROTOCOL = "spark.sql.sources.commitProtocolClass"
 PARQUET = "spark.sql.parquet.output.committer.class"
 CLOUD = "org.apache.spark.internal.io.cloud."
+LIBRARIES = {
+    "RocksDB": "org.rocksdb.RocksDB.loadLibrary",
+    "LevelDB": "org.fusesource.leveldbjni.internal.NativeDB.LIBRARY.load",
+    "zstd": "com.github.luben.zstd.Zstd.maxCompressionLevel",
+    "snappy": "org.xerial.snappy.Snappy.getNativeLibraryVersion",
+    "lz4": "net.jpountz.lz4.LZ4Factory.nativeInstance",
+    "epoll": "io.netty.channel.epoll.Epoll.ensureAvailability",
+    "OpenSSL": "io.netty.handler.ssl.OpenSsl.ensureAvailability",
+}
+"""What is not Java in Spark's jars -> what calls it."""
+
 COMMITTERS = ("file", "directory", "partitioned", "magic")
 
 
@@ -74,6 +85,20 @@ def with_pyarrow(numbers: DataFrame) -> int:
     return int(numbers.mapInArrow(even, "id long").toPandas()["id"].sum())
 
 
+def native(spark: SparkSession) -> dict[str, str]:
+    """What the JVM says to each library that is not Java: nothing if it loads."""
+    said = {}
+    for name, call in LIBRARIES.items():
+        if name == "OpenSSL" and spark.version < "4":
+            continue  # Netty's own came with Spark 4.
+        try:
+            reduce(getattr, call.split("."), spark._jvm)()
+            said[name] = ""
+        except Exception as error:  # noqa: BLE001 - each library stands for itself
+            said[name] = str(error)[:500]
+    return said
+
+
 def main(output: str) -> None:
     """Run everything below one S3 prefix."""
     spark = SparkSession.builder.appName("matrix").getOrCreate()
@@ -86,6 +111,7 @@ def main(output: str) -> None:
         "numpy": lambda: with_numpy(numbers),
         "pandas": lambda: with_pandas(numbers),
         "pyarrow": lambda: with_pyarrow(numbers),
+        "native": lambda: native(spark),
     }
     for committer in COMMITTERS:
         checks[committer] = partial(write_and_read, spark, output, committer)
