@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import urllib3
 from rich.table import Table
+from urllib3.exceptions import HTTPError
 
 import flights
 from components.domain import Tenant
@@ -40,6 +41,13 @@ REAPED_SECONDS = 240.0
 """A minute of patience, and passes of the worker."""
 
 APP = f"watched-{secrets.token_hex(3)}"
+BACK_SECONDS = 420.0
+"""Prometheus lets go of a store that takes nothing after a minute for samples and one for what they are
+(--storage.remote.flush-deadline), and answers nobody until then."""
+
+NO_ANSWER = (ValueError, HTTPError)
+"""What comes of a question that the login in front gives up."""
+
 REAPED = "spark_jobs_executors_reaped_total"
 HELD = ("prometheus/prometheus/monitoring", "networkpolicy/log-collector/spark-logs-nodes")
 """What is changed of the platform itself: kind, name and namespace."""
@@ -78,7 +86,6 @@ class Told:
 
 FAULTS = (
     "a store of metrics refuses",
-    "a store of metrics is down",
     "a store of metrics hangs",
     "a schedule's run holds up the next",
     "no store for logs",
@@ -112,16 +119,20 @@ def team(namespace: str) -> str:
 
 def rows(page: str) -> Iterator[list[str]]:
     """State, receiver, and what it says, of each line of the page of what was sent."""
-    for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL):
-        yield [html.unescape(re.sub(r"<[^>]+>", "\n", cell)) for cell in re.findall(r"<td.*?</td>", row)]
+    for row in re.findall(r"<tr>(<td.*?)</tr>", page, re.DOTALL):
+        cells = re.findall(r"<td.*?</td>", row, re.DOTALL)
+        yield [html.unescape(re.sub(r"<[^>]+>", "\n", cell)) for cell in cells]
 
 
 def look(
     told: Told, prometheus: PrometheusApi, address: str, head: Mapping[str, str], seconds: float
 ) -> None:
-    """Note what fires now, and what was sent of it."""
-    alerts = prometheus.get("alerts")["alerts"]
-    page = urllib3.request("GET", address, headers=dict(head), timeout=30).data.decode()
+    """Note what fires now, and what was sent of it; a busy machine may have no answer, and is asked again."""
+    try:
+        alerts = prometheus.get("alerts")["alerts"]
+        page = urllib3.request("GET", address, headers=dict(head), timeout=30).data.decode()
+    except NO_ANSWER:
+        return
     for fault, labels in told.expected.items():
         for alert in alerts:
             if alert["state"] != "firing" or not labels.items() <= alert["labels"].items():
@@ -132,6 +143,14 @@ def look(
                 if said and labels["alertname"] in cells[3]:
                     told.sent.setdefault(fault, seconds)
                     told.receiver.setdefault(fault, cells[2].strip())
+
+
+def answers(prometheus: PrometheusApi) -> bool:
+    """Whether Prometheus answers. It does not while it takes leave of a store that hangs."""
+    try:
+        return bool(prometheus.query("up"))
+    except NO_ANSWER:
+        return False
 
 
 def reaped(prometheus: PrometheusApi, namespace: str) -> float:
@@ -188,6 +207,7 @@ def told(
             time.sleep(LOOK_SECONDS)
         found.reaped = reaped(prometheus, mine.namespace) - taken
         say(found.table())
+    eventually("Prometheus answers", lambda: answers(prometheus), timeout=BACK_SECONDS, every=LOOK_SECONDS)
     found.after = {each: faults.spec_of(kubectl, *each.split("/")) for each in held}
     return found
 

@@ -30,11 +30,10 @@ COLLECTOR: Final = Part("log collector", NODES, "app.kubernetes.io/name=log-coll
 
 STORES: Final[Mapping[str, str]] = {
     "refuses": "http://localhost:9090/api/v1/query",
-    "is-down": "http://localhost:9/",
     "hangs": "http://10.255.255.1/",
 }
-"""Stores by what each does to a write: Prometheus itself takes none there, nobody is at the second address,
-and the wall around Prometheus lets nothing through to the third."""
+"""Stores by what each does to a write: Prometheus itself takes none there, and the wall around it lets
+nothing through to the other. A second one that hangs would have Prometheus wait twice as long at the end."""
 
 STORE_PORT: Final = 7070
 """Of the object store, by which its rule is known among those of the collector's wall."""
@@ -72,7 +71,7 @@ def spec_of(kubectl: Kubectl, kind: str, name: str, namespace: str) -> dict[str,
 
 @contextmanager
 def stores_that_take_nothing(kubectl: Kubectl) -> Iterator[None]:
-    """Prometheus writes to three stores in vain, with the rule that a stack with such a store has."""
+    """Prometheus writes to two stores in vain, with the rule that a stack with such a store has."""
     rule = RuleGroup(name="spark-remote-alerts", alerts=remote_alerts()).as_group(Site(teams={}))
     keep = [{"sourceLabels": ["__name__"], "regex": KEPT, "action": "keep"}]
     name = "watched-remote-write"
