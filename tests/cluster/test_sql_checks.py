@@ -1,4 +1,4 @@
-"""Conditions in SQL on the running platform: asked by Spark after a run, answered in numbers, and no run."""
+"""Conditions in SQL on the running platform: asked by Spark after a run and again, counted, and no run."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pytest
+from kubernetes.utils.quantity import parse_quantity
 
 import flights
 from apps.jobs.cli.api import AnswerError, Api
@@ -73,6 +74,13 @@ def asked(clone: Clone, admin: Api, mine: flights.Platform) -> Iterator[Asked]:
         watched.until("all of it", lambda: watched.stage == "done")
         (run,) = watched.runs
         told = eventually("its data is asked", lambda: findings(run["interval"]), timeout=LOOKED_SECONDS)
+        page = f"/runs/{mine.namespace}/{name}/{run['interval']}/{run['n']}"
+        admin.post(f"{page}/check")
+        eventually(
+            "its data is asked again",
+            lambda: "sql/2/answer.json" in admin.get(page)["run"]["kept"],
+            timeout=LOOKED_SECONDS,
+        )
         runs = git_jobs.runs(admin, job=name)
         yield Asked(runs[0], runs, told)
     finally:
@@ -85,12 +93,23 @@ def test_what_spark_counted_is_said_of_the_interval(asked: Asked) -> None:
     assert asked.said["breaks"] == ("fail", f"{CONDITIONS['breaks']}: does not hold in 10 of 1,000 rows")
     state, sentence = asked.said["asks"]
     assert state == "warn"
-    assert "UNRESOLVED_COLUMN" in sentence
+    assert "the check itself is wrong: it names a column that the data does not have" in sentence
 
 
-def test_what_asked_is_one_pod_and_no_run(asked: Asked, kubectl: Kubectl, mine: flights.Platform) -> None:
+def test_what_asked_is_one_small_pod_each_time_and_no_run(
+    asked: Asked, kubectl: Kubectl, mine: flights.Platform
+) -> None:
     assert [(run["phase"], run["n"]) for run in asked.runs] == [("succeeded", 1)]
-    labels = f"jobs.spark-on-eks/job={asked.run['job']},jobs.spark-on-eks/check=sql"
-    pods = kubectl.list("pods", mine.namespace, labels)
-    assert len(pods) == 1, "one pod asks all, and has no executor"
-    assert pods[0]["status"]["phase"] == "Succeeded"
+    for label in ("sql", "sql-2"):
+        labels = f"jobs.spark-on-eks/job={asked.run['job']},jobs.spark-on-eks/check={label}"
+        (pod,) = kubectl.list("pods", mine.namespace, labels)
+        assert pod["status"]["phase"] == "Succeeded"
+        requests = pod["spec"]["containers"][0]["resources"]["requests"]
+        assert parse_quantity(requests["cpu"]) == parse_quantity("500m")
+        assert parse_quantity(requests["memory"]) < parse_quantity("1.5Gi")
+
+
+def test_whoever_asks_again_is_in_the_audit_list(asked: Asked, admin: Api) -> None:
+    about = f"{asked.run['job']}/{asked.run['interval']}/1"
+    actions = [each for each in admin.get("/audit")["actions"] if each["about"] == about]
+    assert [each["action"] for each in actions] == ["check"]
