@@ -75,6 +75,9 @@ def why_lines(said: Mapping[str, Any]) -> list[str]:
             found.append(f"  seen {alike['times']} times{since}")
     elif run["reason"]:
         found.append(f"  {run['reason']}")
+    usual = (said.get("estimate") or {}).get("ran")
+    if usual and said.get("ran") is not None:
+        found.append(f"  has run for {clock(said['ran'])}, usually takes {clock(usual['median'])}")
     found += _step_lines(said.get("stepped"))
     green = said.get("since") or {"changes": ()}
     for each in green["changes"]:
@@ -222,7 +225,16 @@ def span(start: str | None, end: str | None) -> str:
     """
     if not start or not end:
         return DASH
-    seconds = int((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
+    return clock((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
+
+
+def clock(length: float) -> str:
+    """A length of time, as hours, minutes and seconds.
+
+    Args:
+        length: in seconds.
+    """
+    seconds = int(length)
     return f"{seconds // 3600}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
 
 

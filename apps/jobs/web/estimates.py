@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from apps.jobs.cost.run import LAST_RUNS, Range, RunCost, usual
@@ -16,16 +16,35 @@ from .sources import Index
 
 
 @dataclass(frozen=True, kw_only=True)
+class Usual:
+    """How long green runs of a job ran, from their driver's start on.
+
+    Args:
+        least: the shortest.
+        median: half are not longer.
+        most: the longest.
+        runs: how many there were.
+    """
+
+    least: timedelta
+    median: timedelta
+    most: timedelta
+    runs: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Estimate:
     """What a run is likely to take.
 
     Args:
         usd: what it costs; None if no green run has a price.
         core_hours: cores by hours that it reserves; None if no green run was counted.
+        ran: how long it runs; None if no green run's driver was seen to start.
     """
 
     usd: Range | None
     core_hours: Range | None
+    ran: Usual | None = None
 
 
 def estimate(index: Index, namespace: str, job: str, now: datetime) -> Estimate:
@@ -37,10 +56,21 @@ def estimate(index: Index, namespace: str, job: str, now: datetime) -> Estimate:
         job: its name.
         now: the time.
     """
-    past = green(index, namespace, job, now)
+    runs = last_green(index, namespace, job, now, size=LAST_RUNS)
+    past = _counted(runs)
     return Estimate(
-        usd=usual([each.usd for each in past]), core_hours=usual([each.core_hours for each in past])
+        usd=usual([each.usd for each in past]),
+        core_hours=usual([each.core_hours for each in past]),
+        ran=_usual([ran for run in runs if (ran := run.ran(now)) is not None]),
     )
+
+
+def _usual(spans: Sequence[timedelta]) -> Usual | None:
+    found = usual([Decimal(str(each.total_seconds())) for each in spans])
+    if found is None:
+        return None
+    ends = {name: timedelta(seconds=float(getattr(found, name))) for name in ("least", "median", "most")}
+    return Usual(**ends, runs=found.runs)
 
 
 def green(index: Index, namespace: str, job: str, now: datetime) -> list[RunCost]:
@@ -52,7 +82,10 @@ def green(index: Index, namespace: str, job: str, now: datetime) -> list[RunCost
         job: its name.
         now: the time.
     """
-    runs = last_green(index, namespace, job, now, size=LAST_RUNS)
+    return _counted(last_green(index, namespace, job, now, size=LAST_RUNS))
+
+
+def _counted(runs: Iterable[Run]) -> list[RunCost]:
     return [
         RunCost(
             usd=run.cost.dollars,

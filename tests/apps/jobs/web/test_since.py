@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+from apps.jobs.cli.showing import why_lines
 from apps.jobs.definitions.written import Written
 from apps.jobs.runs.phase import Phase
 from apps.jobs.verdict.changes import Snapshot
@@ -77,3 +79,16 @@ def test_a_job_whose_heap_is_never_full_shows_a_difference_to_commit() -> None:
     ]
     assert "+    memory: 1536m" in said["sizing"]["difference"]
     assert "A smaller size is enough" in text
+
+
+def test_a_run_under_way_says_how_far_it_is_by_what_the_last_good_ones_took() -> None:
+    now = run(20).claimed + timedelta(minutes=2, seconds=9)
+    under_way = run(20, Phase.RUNNING)
+    world = World(runs=[run(17), run(18), run(19, Phase.FAILED), under_way], jobs=[known()], now=now)
+    said, text = page(world, f"/runs/{DATA}/orders/2026-11-20/1")
+    assert (said["ran"], said["estimate"]["ran"]["median"], said["estimate"]["ran"]["runs"]) == (120, 231, 2)
+    assert "It has run for 2 min; the last 2 that went well took 3 min 51 s" in text
+    assert "  has run for 0:02:00, usually takes 0:03:51" in why_lines(said)
+    first, text = page(World(runs=[under_way], jobs=[known()], now=now), f"/runs/{DATA}/orders/2026-11-20/1")
+    assert first["estimate"]["ran"] is None
+    assert "It has run for" not in text
