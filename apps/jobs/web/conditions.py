@@ -28,9 +28,10 @@ def can_ask(sources: Sources, run: Run) -> bool:
         sources: where the job's definition is.
         run: which run.
     """
+    if run.phase is not Phase.SUCCEEDED or run.cause is Cause.EXTERNAL or run.start is None:
+        return False
     job = sources.job(run.namespace, run.job)
-    well = run.phase is Phase.SUCCEEDED and run.cause is not Cause.EXTERNAL and run.start is not None
-    return well and job is not None and any(check.sql for check in job.beside.checks)
+    return job is not None and any(check.sql for check in job.beside.checks)
 
 
 def is_asking(sources: Sources, run: Run) -> bool:

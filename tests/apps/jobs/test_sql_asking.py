@@ -14,13 +14,12 @@ from typing import Any
 
 import pytest
 
-from apps.jobs.checks.asking import ANSWER, ASKED, LABEL, Answer, numbered
+from apps.jobs.checks.asking import ANSWER, ASKED, LABEL, Answer
 from apps.jobs.cost.prices import Prices
 from apps.jobs.definitions.settings import Check, JobSettings
 from apps.jobs.ledger.bucket import Bucket
 from apps.jobs.ledger.identity import RunId, Series
 from apps.jobs.ledger.record import Cause, Wanted
-from apps.jobs.ledger.requests import CheckRequest, Requests
 from apps.jobs.ledger.store import Ledger
 from apps.jobs.ledger.under_way import UnderWay
 from apps.jobs.runs.objects import Json
@@ -28,7 +27,6 @@ from apps.jobs.runs.outcome import CHECKS, COST
 from apps.jobs.worker.cluster import Place, RefusedError, View
 from apps.jobs.worker.costing import Costs
 from apps.jobs.worker.event_logs import StoredEventLogs
-from apps.jobs.worker.passing import Passing
 from apps.jobs.worker.sql_checks import LATE, LONGEST, UNSURE
 from apps.jobs.worker.tracking import Tracking
 from apps.jobs.worker.watching import by_run
@@ -309,54 +307,6 @@ def test_an_application_of_its_name_that_is_somebodys_is_not_believed(world: Wor
     for _ in range(2):
         go(world, worker)
     assert "which is not this check's" in world.answer.sentence
-
-
-def again(world: World, worker: Tracking, number: int = 2) -> bool:
-    return worker.sql.is_asked_again(RUN, number, world.cluster.view(), world.now)
-
-
-def test_a_run_that_is_put_away_is_asked_again_and_both_answers_are_kept(
-    world: World, worker: Tracking
-) -> None:
-    world.cluster.drive(RUN.sql_check, ran(0, message=COUNTED), "COMPLETED")
-    go(world, worker)
-    assert world.marks == []
-    name = RUN.sql_check_again(2)
-    assert not again(world, worker)
-    assert not again(world, world.worker()), "another worker goes on with the same"
-    assert world.cluster.made == {RUN.application: 1, RUN.sql_check: 1, name: 1}
-    world.cluster.drive(name, ran(0, message=json.dumps({"answer": [[200, 0, 0]]})), "COMPLETED")
-    assert again(world, worker)
-    assert [world.beside(each)["counts"]["rows"]["broken"] for each in (ANSWER, numbered(ANSWER, 2))] == [
-        3,
-        0,
-    ]
-    assert again(world, world.worker()), "a request that was left by a crash is done"
-    assert world.cluster.made[name] == 1
-
-
-def test_a_request_stays_in_the_inbox_until_it_is_answered(world: World, worker: Tracking) -> None:
-    bucket = Bucket(world.store, "records")
-    requests, ledger = Requests(bucket), Ledger(world.store, "records")
-    series = {"namespace": SERIES.namespace, "job": SERIES.job, "interval": SERIES.interval}
-    asked = [CheckRequest(**series, n=n, number=2, by="ann", at=NOW) for n in (1, 9)]
-    for request in asked:
-        requests.ask(request, request.name)
-    passing = Passing(ledger, requests, None, worker, lambda: world.now)
-    passing.run(world.cluster.view())
-    assert [name for name, _ in requests.all()] == [asked[0].name], "there is no run 9"
-    passing.run(world.cluster.view())
-    assert world.cluster.made[RUN.sql_check_again(2)] == 1
-    assert {each.record.cause for each in ledger.runs()} == {Cause.SCHEDULE}, "what asks is nobody's run"
-    world.cluster.drive(RUN.sql_check_again(2), ran(0, message=COUNTED), "COMPLETED")
-    passing.run(world.cluster.view())
-    assert list(requests.all()) == []
-
-
-def test_data_of_a_run_that_did_not_go_well_is_not_asked_again(world: World) -> None:
-    worker = world.worker()
-    assert again(world, worker)
-    assert RUN.sql_check_again(2) not in world.cluster.made
 
 
 def go_on(world: World, fate: Fate) -> int:
