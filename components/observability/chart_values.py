@@ -18,7 +18,7 @@ from components.observability import scrape_jobs
 from components.observability.alert_routing import AlertRouting, alertmanager_config
 from components.observability.cardinality import api_server_relabelings, cadvisor_relabelings
 from components.observability.prometheus import MetricStorage
-from components.observability.remote_write import RemoteWrite
+from components.observability.remote_write import LETS_GO, RemoteWrite
 from components.observability.replaced_alerts import disabled
 from components.observability.state_metrics import (
     RESOURCES,
@@ -162,6 +162,7 @@ def _prometheus(values: StackValues) -> dict[str, Any]:
         "retentionSize": values.storage.retention_size,
         "enforcedKeepDroppedTargets": DROPPED_TARGETS_KEPT,
         "externalLabels": {"cluster": values.cluster},
+        "additionalArgs": [dict(LETS_GO)],
         **{
             f"{kind}{part}": value
             for kind in ("podMonitor", "probe", "rule", "serviceMonitor")

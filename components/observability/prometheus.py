@@ -11,7 +11,7 @@ from components.kube.monitors import API, METRICS_PORT_NAME, metadata
 from components.kube.pod_security import restricted_pod
 from components.naming import MONITORING_NAMESPACE
 from components.observability.network import PROMETHEUS_POD
-from components.observability.remote_write import RemoteWrite
+from components.observability.remote_write import LETS_GO, RemoteWrite
 from components.observability.workloads import USER
 from components.records import monitoring as record
 
@@ -152,5 +152,5 @@ def _page(dashboards: Sequence[str]) -> Mapping[str, Any]:
     return {
         "volumes": [{"name": "dashboards", "projected": {"sources": sources}}],
         "volumeMounts": [mount],
-        "additionalArgs": [{"name": "web.user-assets", "value": PAGE_FOLDER}],
+        "additionalArgs": [{"name": "web.user-assets", "value": PAGE_FOLDER}, dict(LETS_GO)],
     }

@@ -12,6 +12,11 @@ NAME: Final = "outside"
 KEPT: Final = "spark:.*|spark_history_.*|ALERTS|up"
 """Only what the rules computed leaves the cluster, and a sign of life: ingestion is what is paid."""
 
+LETS_GO: Final = {"name": "storage.remote.flush-deadline", "value": "10s"}
+"""Argument of Prometheus: how long it tries to send the rest to a store that it is told to leave, or as it
+ends, and as long again what metrics are called. It answers no question and evaluates no rule meanwhile: with
+its default of a minute, a store that hangs had all alerts wait for two."""
+
 USERNAME: Final = "username"
 PASSWORD: Final = "password"  # noqa: S105 - the name of a key, not a secret
 """Keys of the Secret."""

@@ -42,8 +42,8 @@ REAPED_SECONDS = 240.0
 
 APP = f"watched-{secrets.token_hex(3)}"
 BACK_SECONDS = 420.0
-"""Prometheus lets go of a store that takes nothing after a minute for samples and one for what they are
-(--storage.remote.flush-deadline), and answers nobody until then."""
+"""Prometheus lets go of a store that takes nothing only after a while (--storage.remote.flush-deadline), and
+answers nobody until then."""
 
 NO_ANSWER = (ValueError, HTTPError)
 """What comes of a question that the login in front gives up."""

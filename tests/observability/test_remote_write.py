@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import http.server
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+import urllib3
 import yaml
 
 from components.observability.alerts_remote import remote_alerts
-from components.observability.remote_write import KEPT
+from components.observability.remote_write import KEPT, LETS_GO
 from components.observability.rule_model import one_line
-from tests.binaries import system_program
+from tests.binaries import binary, system_program
 from tests.cluster.waiting import eventually
 from tests.observability.api import PrometheusApi
 from tests.observability.program import Program
 from tests.store.gateway import free_port
 
 pytestmark = pytest.mark.promtool
+
+LEFT_SECONDS = 40.0
+"""Twice what samples and metrics' names may take each, and as much for a busy machine."""
 
 ANSWERS = {"takes": 204, "down": 500, "refuses": 400}
 """Stores by what each answers to a write."""
@@ -92,3 +98,43 @@ def test_the_alert_names_those_that_do_not_take_the_samples(prometheus: Promethe
     eventually("the two are named", lambda: named() == {"down", "refuses"}, timeout=WAIT_SECONDS)
     sent = "prometheus_remote_storage_queue_highest_sent_timestamp_seconds"
     assert prometheus.query(f'time() - {sent}{{remote_name="takes"}} < 60'), "what is taken was sent"
+
+
+@contextmanager
+def hanging() -> Iterator[int]:
+    """A store that takes connections and answers nothing; gives its port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_rules_go_on_soon_after_a_store_that_hangs_is_left(tmp_path: Path) -> None:
+    own, file = free_port(), tmp_path / "prometheus.yaml"
+    with hanging() as port:
+        config = {
+            "global": {"scrape_interval": "1s"},
+            "scrape_configs": [
+                {"job_name": "prometheus", "static_configs": [{"targets": [f"127.0.0.1:{own}"]}]}
+            ],
+        }
+        store = {"name": "hangs", "url": f"http://127.0.0.1:{port}/push"}
+        file.write_text(yaml.safe_dump({**config, "remote_write": [store]}))
+        program = Program("Prometheus", tmp_path / "log", own)
+        program.start(
+            binary("prometheus"),
+            f"--config.file={file}",
+            f"--storage.tsdb.path={tmp_path / 'data'}",
+            f"--web.listen-address=127.0.0.1:{own}",
+            "--web.enable-lifecycle",
+            f"--{LETS_GO['name']}={LETS_GO['value']}",
+        )
+        try:
+            api = PrometheusApi(program.url)
+            waits = "prometheus_remote_storage_samples_pending > 0"
+            eventually("samples wait for it", lambda: api.query(waits), timeout=WAIT_SECONDS)
+            file.write_text(yaml.safe_dump(config))
+            began = time.monotonic()
+            urllib3.request("POST", f"{program.url}/-/reload", timeout=2 * WAIT_SECONDS, retries=False)
+            assert time.monotonic() - began < LEFT_SECONDS
+            assert api.query("up")
+        finally:
+            program.stop()
