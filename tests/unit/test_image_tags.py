@@ -13,6 +13,7 @@ from components.kube import image_tags
 from components.kube.image_tags import IMAGES, folder_of, image_ref
 from components.releases import RELEASES
 from components.services.spark_operator.release import JOB_PODS_SOURCES
+from components.tenants.namespace import SQL_CHECK
 from components.versions import SPARK_LTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,10 +127,10 @@ def test_a_changed_package_changes_the_images_that_hold_it(checkout: Path) -> No
     assert changed(before, tags(checkout)) == {"jobs"}
 
 
-def test_every_program_of_ours_is_in_an_image_or_mounted_by_the_operator() -> None:
+def test_every_program_of_ours_is_in_an_image_or_mounted_by_the_operator_or_a_job() -> None:
     programs = {path.name for path in (ROOT / "apps").iterdir() if path.is_dir() and path.name[0] != "_"}
     in_images = {app for source in IMAGES.values() for app in source.apps}
-    assert programs == in_images | {JOB_PODS_SOURCES.name}
+    assert programs == in_images | {JOB_PODS_SOURCES.name, SQL_CHECK.parent.name}
 
 
 @pytest.mark.parametrize("name", list(IMAGES))
