@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 import time
@@ -12,16 +13,20 @@ from typing import Any, Final
 
 from components import versions
 from components.kube.monitors import API, metadata
+from components.naming import ACCESS_KEY, SECRET_KEY
+from components.object_store.pods import ADMIN_KEYS
 from components.observability.alerts_remote import remote_alerts
 from components.observability.monitors import DRIVER_MONITOR, UI_PORT_NAME
 from components.observability.remote_write import KEPT
 from components.observability.rule_model import RuleGroup, Site
 from components.spark.pod_templates import DRIVER_CONTAINER
 from flights import Platform, open_store
+from flights.store import Store, connect
 from tests.cluster import paced, pods, signal_faults
 from tests.cluster.faults import Part
 from tests.cluster.paced import Pace, Paced
 from tests.cluster.waiting import eventually
+from toolchain.forward import forwarded
 from toolchain.kubectl import Kubectl
 
 MONITORING: Final = "monitoring"
@@ -35,6 +40,7 @@ STORES: Final[Mapping[str, str]] = {
 """Stores by what each does to a write: Prometheus itself takes none there, and the wall around it lets
 nothing through to the other. A second one that hangs would have Prometheus wait twice as long at the end."""
 
+OBJECT_STORE: Final = "object-store"
 STORE_PORT: Final = 7070
 """Of the object store, by which its rule is known among those of the collector's wall."""
 
@@ -193,18 +199,31 @@ def _loud(name: str, platform: Platform, priority_class: str, arguments: Sequenc
 def runs_that_ended_at_once(platform: Platform, app: str) -> Iterator[None]:
     """Event logs of runs that never were, as if all had ended just now."""
     folder = f"spark/{platform.namespace}"
-    ids = [f"{app}-{number}" for number in range(FINISHED_RUNS)]
+    keys = [f"{folder}/{app}-{number}" for number in range(FINISHED_RUNS)]
     with open_store(platform) as store, ThreadPoolExecutor(AT_A_TIME) as writers:
         try:
-            list(writers.map(lambda each: store.write("events", f"{folder}/{each}", _log(each, app)), ids))
+            list(writers.map(lambda key: store.write("events", key, _log(key, app)), keys))
             yield
         finally:
-            for begin in range(0, len(ids), 500):
-                keys = [{"Key": f"{folder}/{each}"} for each in ids[begin : begin + 500]]
-                store.client.delete_objects(Bucket="events", Delete={"Objects": keys})
+            with _as_administrator(platform) as all_of_it:
+                for begin in range(0, len(keys), 500):
+                    some = [{"Key": key} for key in keys[begin : begin + 500]]
+                    done = all_of_it.client.delete_objects(Bucket="events", Delete={"Objects": some})
+                    assert not done.get("Errors"), done["Errors"][:3]
 
 
-def _log(run: str, app: str) -> bytes:
+@contextmanager
+def _as_administrator(platform: Platform) -> Iterator[Store]:
+    """The store with its administrator's key: a tenant may delete no event log, its own neither."""
+    secret = Kubectl(platform.kubeconfig).get("secret", ADMIN_KEYS, OBJECT_STORE)
+    assert secret is not None, f"{OBJECT_STORE} has no Secret {ADMIN_KEYS}"
+    access, key = (base64.b64decode(secret["data"][name]).decode() for name in (ACCESS_KEY, SECRET_KEY))
+    with forwarded(platform.kubeconfig, OBJECT_STORE, f"service/{OBJECT_STORE}", STORE_PORT) as port:
+        yield connect(f"http://127.0.0.1:{port}", access, key, platform.region)
+
+
+def _log(key: str, app: str) -> bytes:
+    run = key.rpartition("/")[2]
     now = int(time.time() * 1000)
     parts = ("JVM Information", "Hadoop Properties", "System Properties", "Metrics Properties")
     events: list[dict[str, Any]] = [
