@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -59,6 +60,7 @@ class Told:
 
     Args:
         expected: fault -> the alert's name and the labels that it has to have.
+        began: when the story did, as the page writes it: what was sent before counts for nothing.
         firing: fault -> seconds until Prometheus said that it fires.
         sent: fault -> seconds until the page of what was sent had it.
         receiver: fault -> who was told.
@@ -68,6 +70,7 @@ class Told:
     """
 
     expected: Mapping[str, Mapping[str, str]]
+    began: str
     firing: dict[str, float] = field(default_factory=dict)
     sent: dict[str, float] = field(default_factory=dict)
     receiver: dict[str, str] = field(default_factory=dict)
@@ -118,7 +121,7 @@ def team(namespace: str) -> str:
 
 
 def rows(page: str) -> Iterator[list[str]]:
-    """State, receiver, and what it says, of each line of the page of what was sent."""
+    """Time, state, receiver, alert, and what it says, of each line of the page of what was sent."""
     for row in re.findall(r"<tr>(<td.*?)</tr>", page, re.DOTALL):
         cells = re.findall(r"<td.*?</td>", row, re.DOTALL)
         yield [html.unescape(re.sub(r"<[^>]+>", "\n", cell)) for cell in cells]
@@ -140,7 +143,7 @@ def look(
             told.firing.setdefault(fault, seconds)
             for cells in rows(page):
                 said = alert["annotations"]["summary"] in cells[-1] and "FIRING" in cells[1]
-                if said and labels["alertname"] in cells[3]:
+                if said and labels["alertname"] in cells[3] and cells[0].strip() >= told.began:
                     told.sent.setdefault(fault, seconds)
                     told.receiver.setdefault(fault, cells[2].strip())
 
@@ -181,6 +184,7 @@ def told(
     held = [*HELD, f"podmonitor/{DRIVER_MONITOR}{mine.namespace}/monitoring"]
     before = {each: faults.spec_of(kubectl, *each.split("/")) for each in held}
     taken, began = reaped(prometheus, mine.namespace), time.monotonic()
+    started = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
     with ExitStack() as induced:
         induce = induced.enter_context
         induce(faults.schedule_that_is_held_up(theirs, APP))
@@ -198,7 +202,7 @@ def told(
         induce(faults.loud_drivers(mine, priorities[mine.namespace], count=2))
         induce(faults.runs_that_ended_at_once(theirs, APP))
         run: Paced = induce(faults.driver_killed_beside_waiting_executors(mine))
-        found = Told(expected(mine.namespace, theirs.namespace, run.name), before=before)
+        found = Told(expected(mine.namespace, theirs.namespace, run.name), started, before=before)
         deadline = time.monotonic() + SEEN_SECONDS
         while len(found.sent) < len(FAULTS) and time.monotonic() < deadline:
             look(found, prometheus, page, signed_in, time.monotonic() - began)
