@@ -1,7 +1,8 @@
 """Runs steps one after the other, and beside them, at a lower priority, those that need none of the others.
 
-Most tests on the real node wait: for a pod, a scrape, an alert. What only computes uses the time meanwhile,
-and what waits as well, as clusters of their own do, waits beside both.
+Most tests on the real node wait: for a pod, a scrape, an alert. What only computes uses the time meanwhile.
+One thing at a time: a priority holds among processes, and pods are in control groups beside all of them. With
+two at a time the job that `make up` ends with took a quarter of an hour, which is all it may take.
 """
 
 from __future__ import annotations
@@ -90,21 +91,19 @@ def _busy() -> float:
 
 
 def _run_all(steps: Sequence[Step], console: Console, folder: Path, outcomes: list[Outcome]) -> None:
-    lanes = {waits: _Lane(folder, console) for waits in (True, False)}
+    lane = _Lane(folder, console)
     try:
         for number, step in enumerate(steps):
             if step.beside:
-                lanes[step.waits].put(number, step)
+                lane.put(number, step)
                 continue
             console.rule(step.name, align="left")
             outcomes.append(_run_step(step, _report(folder, number), console))
             _print(console, _took(outcomes[-1]))
-            for lane in lanes.values():
-                outcomes += lane.show_ended()
+            outcomes += lane.show_ended()
     finally:
         # Also after ctrl-C: nothing may still use the platform when it is removed.
-        for lane in lanes.values():
-            outcomes += lane.finish()
+        outcomes += lane.finish()
 
 
 def _run_step(

@@ -32,8 +32,8 @@ def console() -> Console:
     return Console(file=io.StringIO(), width=100)
 
 
-def script(name: str, code: str, *, beside: bool = False, waits: bool = False) -> Step:
-    return Step(name=name, command=(sys.executable, "-c", code), beside=beside, waits=waits)
+def script(name: str, code: str, *, beside: bool = False) -> Step:
+    return Step(name=name, command=(sys.executable, "-c", code), beside=beside)
 
 
 def step(name: str, code: int, *, beside: bool = False) -> Step:
@@ -89,24 +89,7 @@ def test_a_step_beside_others_does_not_keep_them_waiting(console: Console, tmp_p
     testing.run([script("computes", one, beside=True), script("waits", two)], console)
 
 
-def test_what_waits_does_so_beside_what_computes_and_beside_the_rest(
-    console: Console, tmp_path: Path
-) -> None:
-    computes, waits, rest = _until_all_run(tmp_path, 3)
-    testing.run(
-        [
-            script("computes", computes, beside=True),
-            script("waits", waits, beside=True, waits=True),
-            script("rest", rest),
-        ],
-        console,
-    )
-
-
-@pytest.mark.parametrize("waits", [True, False])
-def test_of_what_computes_and_of_what_waits_one_runs_at_a_time(
-    console: Console, tmp_path: Path, waits: bool
-) -> None:
+def test_of_the_steps_beside_others_one_runs_at_a_time(console: Console, tmp_path: Path) -> None:
     code = (
         "import pathlib, time\n"
         f"mark = pathlib.Path({str(tmp_path / 'mark')!r})\n"
@@ -114,7 +97,7 @@ def test_of_what_computes_and_of_what_waits_one_runs_at_a_time(
         "time.sleep(0.2)\n"
         "mark.unlink()"
     )
-    testing.run([script(name, code, beside=True, waits=waits) for name in ("first", "second")], console)
+    testing.run([script(name, code, beside=True) for name in ("first", "second")], console)
 
 
 def test_a_step_beside_others_gives_way_to_them_and_its_output_is_shown(console: Console) -> None:
