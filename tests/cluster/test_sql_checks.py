@@ -61,8 +61,14 @@ def asked(clone: Clone, admin: Api, mine: flights.Platform) -> Iterator[Asked]:
             checked = admin.get(f"/checks/{mine.namespace}/{name}/{interval}")["checked"]
         except AnswerError:
             return None
-        found = {each["check"]: (each["state"], each["sentence"]) for each in reversed(checked["findings"])}
-        return None if any("has not answered" in sentence for _, sentence in found.values()) else found
+        # Beside what the files' footers say, of each check too.
+        found = {
+            each["check"]: (each["state"], each["sentence"])
+            for each in checked["findings"]
+            if each["sentence"].startswith(f"{CONDITIONS.get(each['check'])}: ")
+        }
+        answered = not any("has not answered" in sentence for _, sentence in found.values())
+        return found if found.keys() == CONDITIONS.keys() and answered else None
 
     try:
         clone.push({f"{name}.yaml": text}, "A job with conditions")
