@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -126,7 +125,7 @@ func (made *handler) look(ctx context.Context, all []object, folder, text string
 			looked.Searched++
 			reader.begin(pod, made.base+"/"+folder+pod+"/"+ownLog)
 		}
-		err := made.stored.readInto(ctx, one.key, reader)
+		err := made.stored.unpack(ctx, one.key, reader.from)
 		switch {
 		case err == nil:
 		case errors.Is(err, errBytes), ctx.Err() != nil:
@@ -140,20 +139,6 @@ func (made *handler) look(ctx context.Context, all []object, folder, text string
 	}
 	looked.Bytes = searchBytes - reader.budget
 	return looked
-}
-
-// readInto unpacks an object into what takes it line by line.
-func (stored *store) readInto(ctx context.Context, key string, target *lines) error {
-	body, err := stored.open(ctx, key)
-	if err != nil {
-		return err
-	}
-	defer body.Close()
-	unpacked, err := gzip.NewReader(body)
-	if err != nil {
-		return err
-	}
-	return target.from(unpacked)
 }
 
 // lines looks at the lines of one pod after the other; no more than a few are held.

@@ -114,31 +114,29 @@ func (stored *store) first(ctx context.Context, folder string) (*object, error) 
 	return &object{key: folder, modified: aws.ToTime(page.Contents[0].LastModified)}, nil
 }
 
-// open gives an object as it is stored: packed.
-func (stored *store) open(ctx context.Context, key string) (io.ReadCloser, error) {
+// unpack hands an object's text to what reads it.
+func (stored *store) unpack(ctx context.Context, key string, read func(io.Reader) error) error {
 	got, err := stored.client.GetObject(ctx, &s3.GetObjectInput{
 		Bucket: &stored.bucket, Key: aws.String(stored.prefix + key),
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return got.Body, nil
+	defer got.Body.Close()
+	unpacked, err := gzip.NewReader(got.Body)
+	if err != nil {
+		return err
+	}
+	return read(unpacked)
 }
 
 // copyTo unpacks an object into a writer.
 func (stored *store) copyTo(ctx context.Context, target io.Writer, key string) error {
-	body, err := stored.open(ctx, key)
-	if err != nil {
+	return stored.unpack(ctx, key, func(text io.Reader) error {
+		// What is shown was written by the platform's own collector in chunks of some megabytes.
+		_, err := io.Copy(target, text)
 		return err
-	}
-	defer body.Close()
-	unpacked, err := gzip.NewReader(body)
-	if err != nil {
-		return err
-	}
-	// What is shown was written by the platform's own collector in chunks of some megabytes.
-	_, err = io.Copy(target, unpacked)
-	return err
+	})
 }
 
 // remove deletes objects; one call takes no more than a list's page holds.

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,6 +23,7 @@ from components.observability.watchdog import watchdog
 from tests.observability.alertmanager import Alertmanager, quick
 from tests.observability.server import Server
 from tests.store.gateway import free_port
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.promtool
 
@@ -94,18 +93,6 @@ def page(tmp_path: Path) -> Iterator[AlertPage]:
     made = AlertPage(("127.0.0.1", 0), sent, tmp_path)
     with serving(made):
         yield made
-
-
-@contextmanager
-def serving(server: ThreadingHTTPServer) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,6 +21,7 @@ from tests.cluster.waiting import eventually
 from tests.observability.api import PrometheusApi
 from tests.observability.program import Program
 from tests.store.gateway import free_port
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.promtool
 
@@ -48,12 +48,8 @@ def answering(status: int) -> Iterator[int]:
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(server):
         yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture(scope="module")

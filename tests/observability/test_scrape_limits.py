@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.observability.api import PrometheusApi
 from tests.observability.program import Program
 from tests.observability.series import SITE, TEAMS
 from tests.store.gateway import free_port
+from tests.support.serving import serving
 
 pytestmark = pytest.mark.promtool
 
@@ -50,12 +50,8 @@ def showing(series: int, label: str = "short") -> Iterator[int]:
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(server):
         yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def drivers(namespace: str, *ports: int, often: int = 1, **limits: int) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.support.serving import serving
 
 Json = dict[str, Any]
 
@@ -70,10 +71,5 @@ def serve() -> Iterator[Definitions]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     found = Definitions(master=f"k8s://http://127.0.0.1:{server.server_port}", application=definition())
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield found
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -45,9 +45,7 @@ def is_to_ask(check: Check, output: str, newest: datetime | None, answer: Answer
     """
     if answer is None or answer.sentence:
         return True
-    count = answer.counts.get(check.name)
-    other = count is None or count.question != Question(output=output, sql=check.sql)
-    return other or (newest is not None and newest > answer.asked)
+    return _of(check, output, answer) is None or (newest is not None and newest > answer.asked)
 
 
 def condition(check: Check, output: str, newest: datetime | None, answer: Answer | None) -> Said:
@@ -64,8 +62,8 @@ def condition(check: Check, output: str, newest: datetime | None, answer: Answer
     if answer.sentence:
         said = f"{answer.code}: {answer.sentence}" if answer.code else answer.sentence
         return State.WARN, f"{check.sql}: Spark could not say: {said}"
-    count = answer.counts.get(check.name)
-    if count is None or count.question != Question(output=output, sql=check.sql):
+    count = _of(check, output, answer)
+    if count is None:
         return State.WARN, f"{check.sql}: Spark was asked another one; {AGAIN}"
     if newest is not None and newest > answer.asked:
         return (
@@ -74,6 +72,12 @@ def condition(check: Check, output: str, newest: datetime | None, answer: Answer
             f"({newest:%Y-%m-%d %H:%M} UTC); {AGAIN}",
         )
     return _counted(count)
+
+
+def _of(check: Check, output: str, answer: Answer) -> Count | None:
+    """What Spark counted of this very condition; None if it was asked another one, or of other data."""
+    count = answer.counts.get(check.name)
+    return count if count and count.question == Question(output=output, sql=check.sql) else None
 
 
 def _counted(count: Count) -> Said:

@@ -7,7 +7,6 @@ make of a real server's, and worse.
 from __future__ import annotations
 
 import json
-import threading
 import tracemalloc
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,6 +26,7 @@ from apps.history_exporter.listing import NAME_LENGTH
 from apps.history_exporter.metrics import Health, LedgerCollector
 from apps.history_exporter.poller import TRIES, Poller
 from apps.history_exporter.runs import COUNTED, DATA_INTERVAL_END, RUN_NAME, SCHEDULE
+from tests.support.serving import serving
 
 NOW = 1_800_000_000.0
 TEAMS = {"data-dev": "data", "science-dev": "science"}
@@ -82,10 +82,8 @@ def application(name: str, namespace: str = "data-dev") -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with serving(server):
+        yield f"http://127.0.0.1:{server.server_address[1]}"
 
 
 class Exporter:

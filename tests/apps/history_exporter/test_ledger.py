@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from apps.history_exporter.ledger import OTHER, OVERLAP_SECONDS, Ledger, LedgerError
-from apps.history_exporter.listing import NAME_LENGTH, SKEW_SECONDS, Ended, UnusableError, fairly, listed
+from apps.history_exporter.listing import NAME_LENGTH, SKEW_SECONDS, Ended, UnusableError
 from apps.history_exporter.metrics import Health, LedgerCollector, Shown
 from apps.history_exporter.runs import (
     COUNTED,
@@ -288,8 +288,7 @@ def test_the_newest_run_is_told_by_the_name_of_its_pods_whatever_the_program_cal
 
 
 def test_stages_are_summed_and_failed_attempts_count_as_work_done() -> None:
-    stage: dict[str, Any] = dict.fromkeys(COUNTED.values(), 0)
-    stages = [{**stage, "inputRecords": 5, "shuffleReadBytes": 7}, {**stage, "inputRecords": 1}]
+    stages = [{**STAGE, "inputRecords": 5, "shuffleReadBytes": 7}, {**STAGE, "inputRecords": 1}]
     found = summed(end("a", START), PROPERTIES, stages, failed_jobs=1, teams=TEAMS)
     assert found.counted["input_records"] == 6
     assert found.counted["shuffle_read_bytes"] == 7
@@ -298,70 +297,12 @@ def test_stages_are_summed_and_failed_attempts_count_as_work_done() -> None:
 
 @pytest.mark.parametrize("figure", [-1, 2**63, 10**400, 1.5, float("inf"), "7", None, True])
 def test_a_figure_that_spark_does_not_count_drops_the_run(figure: Any) -> None:
-    stage = {**dict.fromkeys(COUNTED.values(), 0), "inputRecords": figure}
     with pytest.raises(UnusableError, match="figures"):
-        summed(end("a", START), PROPERTIES, [stage], failed_jobs=0, teams=TEAMS)
-
-
-def attempt(number: str | None = None, at: Any = 1000, **changed: Any) -> dict[str, Any]:
-    """An attempt as the server lists it, with fields changed."""
-    found = {"startTimeEpoch": 0, "endTimeEpoch": at, "completed": True, "sparkUser": "data-dev"}
-    return found | ({} if number is None else {"attemptId": number}) | changed
-
-
-def application(name: Any, *attempts: dict[str, Any]) -> dict[str, Any]:
-    return {"id": name, "name": "n", "attempts": list(attempts)}
-
-
-def test_only_attempts_that_ended_are_taken_in_the_order_of_their_ends() -> None:
-    found = listed(
-        [
-            application("b", attempt("2", 9000), attempt("1", 3000)),
-            application("a", attempt(None, 5000)),
-            application("c", attempt(None, 1000, completed=False)),
-        ],
-        now=START,
-        tenants=TEAMS,
-    )
-    assert [each.run for each in found.ends] == ["b/1", "a", "b/2"]
-    assert found.dropped == {}, "a run that goes on is no fault"
+        summed(end("a", START), PROPERTIES, [{**STAGE, "inputRecords": figure}], failed_jobs=0, teams=TEAMS)
 
 
 YEAR_12000 = 316_516_896_000_000
-
-
-@pytest.mark.parametrize(
-    ("wrong", "reason"),
-    [
-        (application("a b", attempt()), "id"),
-        (application("../x?y", attempt()), "id"),
-        (application("x" * 129, attempt()), "id"),
-        (application("x", attempt("1 2")), "id"),
-        (application(7, attempt()), "id"),
-        (application("x", attempt(None, YEAR_12000)), "time"),
-        (application("x", attempt(None, int((START + SKEW_SECONDS + 1) * 1000))), "time"),
-        (application("x", attempt(startTimeEpoch=-1)), "time"),
-        (application("x", attempt(startTimeEpoch=2000)), "time"),
-        (application("x", attempt(None, 10**400)), "shape"),
-        (application("x", attempt(None, float("nan"))), "shape"),
-        (application("x", attempt(sparkUser="science-dev")), "tenant"),
-        (application("x", attempt(sparkUser="")), "tenant"),
-        ({"id": "x", "name": "n"}, "shape"),
-        ({**application("x", attempt()), "name": None}, "shape"),
-        ("x", "shape"),
-        (None, "shape"),
-    ],
-)
-def test_a_run_that_can_not_be_is_dropped_alone_and_by_its_reason(wrong: Any, reason: str) -> None:
-    found = listed([wrong, application("right", attempt())], now=START, tenants=TEAMS)
-    assert [each.run for each in found.ends] == ["right"]
-    assert list(found.dropped.values()) == [reason]
-
-
-def test_a_name_is_cut_and_made_printable() -> None:
-    long = {**application("x", attempt()), "name": "a\n\ud800" + "b" * 1024}
-    (found,) = listed([long], now=START, tenants=TEAMS).ends
-    assert found.name == "a__" + "b" * (NAME_LENGTH - 3), "a scrape with a longer label would be dropped"
+"""Milliseconds."""
 
 
 def test_an_end_ahead_of_the_clock_does_not_put_off_those_before_it(path: Path, clock: Clock) -> None:
@@ -377,12 +318,6 @@ def test_a_ledger_that_believed_a_forged_end_counts_again(path: Path, clock: Clo
     clock.now += 60
     new = end("app-1", START + 30)
     assert opened(path, clock).unseen([new]) == [new]
-
-
-def test_a_namespace_with_many_runs_holds_up_no_other() -> None:
-    many = [end(f"many-{number}", START + number) for number in range(9)]
-    other = end("other", START + 100, namespace="science-dev")
-    assert [each.run for each in fairly([*many, other])][:3] == ["many-0", "other", "many-1"]
 
 
 @pytest.mark.parametrize(

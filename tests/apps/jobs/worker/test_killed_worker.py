@@ -8,19 +8,9 @@ from typing import Any
 import pytest
 
 from apps.jobs.ledger.record import LABELS
-from tests.apps.jobs.worlds import (
-    Fate,
-    Folder,
-    KilledError,
-    World,
-    keys,
-    lost_node,
-    new_world,
-    once,
-    ran,
-)
+from tests.apps.jobs.worker.mortal import Story
+from tests.apps.jobs.worlds import World, keys, lost_node, once, ran
 from tests.store.judge.proxy import Judge
-from tests.store.judge.roles import BUCKETS
 from tests.walls.server import ApiServer
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.store]
@@ -42,22 +32,6 @@ def live_on(world: World) -> None:
             world.operator_says(name, "COMPLETED")
 
 
-def go_on(world: World, fate: Fate) -> int:
-    """Pass until all is done; a worker that dies is followed by another. Gives the steps of the first."""
-    worker, died = None, 0
-    for _ in range(10):
-        try:
-            worker = worker or world.worker(fate)
-            worker.go()
-        except KilledError:
-            died += 1
-            worker = None
-            continue
-        live_on(world)
-    assert died == (fate.at is not None and fate.steps >= fate.at)
-    return fate.steps
-
-
 def check_that_nothing_is_lost_or_doubled(world: World) -> None:
     assert keys(world.entries()) == [
         ("orders", 1, f"git:{world.entries()[0].record.revision}", "failed"),
@@ -71,48 +45,20 @@ def check_that_nothing_is_lost_or_doubled(world: World) -> None:
     assert world.marks == []
 
 
-def killed_at_each(cluster: ApiServer, store: Any, folder: Path, every: int, *, after: bool) -> int:
-    """Do it all, killed at one step after another; gives how many deaths there were."""
-    at, deaths = 1, 0
-    while True:
-        world = new_world(cluster, store, folder / f"{after}-{at}")
-        world.folder.put(orders=once("orders"))
-        try:
-            fate = Fate(at=at, after=after)
-            if go_on(world, fate) < at:
-                return deaths
-            check_that_nothing_is_lost_or_doubled(world)
-        finally:
-            world.clean()
-        deaths += 1
-        at += every
+STORY = Story(orders=once("orders"), passes=10, live_on=live_on, check=check_that_nothing_is_lost_or_doubled)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before-it", "after-it"])
 def test_a_worker_killed_at_every_tenth_step_loses_and_doubles_nothing(
     cluster: ApiServer, store: Any, tmp_path: Path, after: bool
 ) -> None:
-    assert killed_at_each(cluster, store, tmp_path, 10, after=after) >= 4
+    assert STORY.killed_at_each(cluster, store, tmp_path, 10, after=after) >= 4
 
 
 def test_a_worker_needs_no_more_than_its_role_on_aws(
     cluster: ApiServer, judge: Judge, tmp_path: Path
 ) -> None:
-    world = World(
-        server=cluster,
-        store=judge.client("jobs-worker"),
-        bucket=BUCKETS.artifacts,
-        folder=Folder(tmp_path),
-        events=BUCKETS.events,
-    )
-    world.folder.put(orders=once("orders"))
-    try:
-        go_on(world, Fate())
-        check_that_nothing_is_lost_or_doubled(world)
-    finally:
-        world.clean()
-    assert judge.refused == []
-    assert judge.not_judged == []
+    STORY.judged(cluster, judge, tmp_path)
 
 
 @pytest.mark.soak
@@ -120,4 +66,4 @@ def test_a_worker_needs_no_more_than_its_role_on_aws(
 def test_a_worker_killed_at_every_step_loses_and_doubles_nothing(
     cluster: ApiServer, store: Any, tmp_path: Path, after: bool
 ) -> None:
-    assert killed_at_each(cluster, store, tmp_path, 1, after=after) >= 40
+    assert STORY.killed_at_each(cluster, store, tmp_path, 1, after=after) >= 40

@@ -13,21 +13,17 @@ from apps.jobs.checks.asking import ANSWER, ASKED, LABEL, Answer
 from apps.jobs.ledger.store import Entry
 from apps.jobs.runs.outcome import CHECKS, COST, Checks
 from apps.jobs.worker.sql_checks import LATE, LONGEST
+from tests.apps.jobs.worker.mortal import Story
 from tests.apps.jobs.worlds import (
     NAMESPACE,
-    Fate,
-    Folder,
-    KilledError,
     Worker,
     World,
     application,
     daily,
-    new_world,
     ran,
     running,
 )
 from tests.store.judge.proxy import Judge
-from tests.store.judge.roles import BUCKETS
 from tests.walls.server import ApiServer
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.store]
@@ -201,27 +197,11 @@ def test_what_somebody_deletes_is_not_made_again(well: tuple[World, Worker, str]
 
 def live_on(world: World) -> None:
     """All that was made goes well, and what asks has an answer."""
+    world.clock = AFTER
     for (_, name), each in world.live().applications.items():
         if not each.get("status", {}).get("applicationState"):
             asks = LABEL in each["metadata"]["labels"]
             ends(world, name, ran(0, message=COUNTED if asks else ""))
-
-
-def go_on(world: World, fate: Fate) -> int:
-    """Pass until all is done; a worker that dies is followed by another. Gives the steps of the first."""
-    worker, died = None, 0
-    world.clock = BEFORE
-    for _ in range(8):
-        try:
-            worker = worker or world.worker(fate)
-            worker.go()
-        except KilledError:
-            died, worker = died + 1, None
-            continue
-        world.clock = AFTER
-        live_on(world)
-    assert died == (fate.at is not None and fate.steps >= fate.at)
-    return fate.steps
 
 
 def check_that_it_was_asked_once(world: World) -> None:
@@ -235,26 +215,20 @@ def check_that_it_was_asked_once(world: World) -> None:
     assert world.marks == []
 
 
-def killed_at_each(cluster: ApiServer, store: Any, folder: Path, every: int, *, after: bool) -> int:
-    """Do it all, killed at one step after another; gives how many deaths there were."""
-    at, deaths = 1, 0
-    while True:
-        world = new_world(cluster, store, folder / f"{after}-{at}")
-        world.folder.put(orders=definition("orders"))
-        try:
-            if go_on(world, Fate(at=at, after=after)) < at:
-                return deaths
-            check_that_it_was_asked_once(world)
-        finally:
-            world.clean()
-        deaths, at = deaths + 1, at + every
+STORY = Story(
+    orders=definition("orders"),
+    passes=8,
+    live_on=live_on,
+    check=check_that_it_was_asked_once,
+    begins=BEFORE,
+)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before-it", "after-it"])
 def test_a_worker_killed_at_every_tenth_step_asks_once_and_loses_no_answer(
     cluster: ApiServer, store: Any, tmp_path: Path, after: bool
 ) -> None:
-    assert killed_at_each(cluster, store, tmp_path, 10, after=after) >= 3
+    assert STORY.killed_at_each(cluster, store, tmp_path, 10, after=after) >= 3
 
 
 @pytest.mark.soak
@@ -262,23 +236,10 @@ def test_a_worker_killed_at_every_tenth_step_asks_once_and_loses_no_answer(
 def test_a_worker_killed_at_every_step_asks_once_and_loses_no_answer(
     cluster: ApiServer, store: Any, tmp_path: Path, after: bool
 ) -> None:
-    assert killed_at_each(cluster, store, tmp_path, 1, after=after) >= 30
+    assert STORY.killed_at_each(cluster, store, tmp_path, 1, after=after) >= 30
 
 
 def test_to_ask_a_worker_needs_no_more_than_its_role_on_aws(
     cluster: ApiServer, judge: Judge, tmp_path: Path
 ) -> None:
-    world = World(
-        server=cluster,
-        store=judge.client("jobs-worker"),
-        bucket=BUCKETS.artifacts,
-        folder=Folder(tmp_path),
-        events=BUCKETS.events,
-    )
-    world.folder.put(orders=definition("orders"))
-    try:
-        go_on(world, Fate())
-        check_that_it_was_asked_once(world)
-    finally:
-        world.clean()
-    assert (judge.refused, judge.not_judged) == ([], [])
+    STORY.judged(cluster, judge, tmp_path)
