@@ -1,8 +1,7 @@
-"""Runs steps one after the other, and beside them, at a lower priority, those that need none of the others.
+"""Runs steps one after the other, and beside them, giving way to them, those that need none of the others.
 
-Most tests on the real node wait: for a pod, a scrape, an alert. What only computes uses the time meanwhile.
-One thing at a time: a priority holds among processes, and pods are in control groups beside all of them. With
-two at a time the job that `make up` ends with took a quarter of an hour, which is all it may take.
+Most tests on the real node wait: for a pod, a scrape, an alert. What only computes uses the time meanwhile,
+and what waits as well, as clusters of their own do, waits beside both.
 """
 
 from __future__ import annotations
@@ -15,25 +14,19 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, Final
+from typing import IO
 
 import psutil
 from rich.console import Console
 from rich.markup import escape
 
-from testing import report, second_try
+from testing import giving_way, report, second_try
 from testing.report import Outcome
 from testing.step import Step
 from toolchain import search_path
 from toolchain.progress import minutes
 from workspace.errors import ReportedError
 from workspace.paths import ROOT
-
-GIVING_WAY: Final = ("nice", "-n", "8")
-"""A seventh of the processor while something else wants it, by the kernel's weights of these priorities.
-
-With a quarter they end ten minutes before the others, which they slow down; with a tenth, eight after them.
-"""
 
 
 def run(steps: Sequence[Step], console: Console, *, leave: Callable[[], None] = lambda: None) -> None:
@@ -91,19 +84,22 @@ def _busy() -> float:
 
 
 def _run_all(steps: Sequence[Step], console: Console, folder: Path, outcomes: list[Outcome]) -> None:
-    lane = _Lane(folder, console)
-    try:
-        for number, step in enumerate(steps):
-            if step.beside:
-                lane.put(number, step)
-                continue
-            console.rule(step.name, align="left")
-            outcomes.append(_run_step(step, _report(folder, number), console))
-            _print(console, _took(outcomes[-1]))
-            outcomes += lane.show_ended()
-    finally:
-        # Also after ctrl-C: nothing may still use the platform when it is removed.
-        outcomes += lane.finish()
+    with giving_way.group() as prefix:
+        lanes = {waits: _Lane(folder, console, prefix) for waits in (True, False)}
+        try:
+            for number, step in enumerate(steps):
+                if step.beside:
+                    lanes[step.waits].put(number, step)
+                    continue
+                console.rule(step.name, align="left")
+                outcomes.append(_run_step(step, _report(folder, number), console))
+                _print(console, _took(outcomes[-1]))
+                for lane in lanes.values():
+                    outcomes += lane.show_ended()
+        finally:
+            # Also after ctrl-C: nothing may still use the platform when it is removed.
+            for lane in lanes.values():
+                outcomes += lane.finish()
 
 
 def _run_step(
@@ -175,11 +171,13 @@ class _Lane:
     Args:
         folder: for output and reports.
         console: where the output is shown.
+        prefix: what stands before a command that gives way.
     """
 
-    def __init__(self, folder: Path, console: Console) -> None:
+    def __init__(self, folder: Path, console: Console, prefix: Sequence[str]) -> None:
         self._folder = folder
         self._console = console
+        self._prefix = prefix
         self._waiting: queue.Queue[tuple[int, Step] | None] = queue.Queue()
         self._ended: queue.Queue[tuple[Outcome, Path]] = queue.Queue()
         self._thread = threading.Thread(target=self._work, daemon=True)
@@ -212,6 +210,6 @@ class _Lane:
             path = self._folder / f"{number}.txt"
             with path.open("wb") as output:
                 outcome = _run_step(
-                    step, _report(self._folder, number), self._console, output=output, prefix=GIVING_WAY
+                    step, _report(self._folder, number), self._console, output=output, prefix=self._prefix
                 )
             self._ended.put((outcome, path))

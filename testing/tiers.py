@@ -88,6 +88,7 @@ def pytest_step(
     *options: str,
     before: Callable[[], object] | None = None,
     beside: bool = False,
+    waits: bool = False,
 ) -> Step:
     """A tier of tests, chosen by its marks, with further options for pytest; long runs have their own."""
     gate = marks not in ("", SOAK)
@@ -98,6 +99,7 @@ def pytest_step(
         command=(str(BIN / "pytest"), "--quiet", *chosen, *options, *naming(marks)),
         before=before,
         beside=beside,
+        waits=waits,
         # The unit tier waits for nothing, and long runs are looked at by whoever asked for them.
         second_try=gate,
     )
@@ -137,14 +139,14 @@ def machine_steps(ready: Callable[[], object]) -> list[Step]:
     return [
         Step(name="packages, tools and images", command=("true",), before=ready),
         # One process for all of them: they share buildah's run folder.
-        pytest_step("images, each run without a cluster", NEEDS_IMAGES, beside=True),
-        pytest_step("charts, S3 server, Spark in process", NEEDS_TOOLS, *BY_FILE),
+        pytest_step("images, each run without a cluster", NEEDS_IMAGES, beside=True, waits=True),
+        pytest_step("charts, S3 server, Spark in process", NEEDS_TOOLS, *BY_FILE, beside=True),
     ]
 
 
 def own_cluster_steps() -> list[Step]:
     """Clusters that the tests start and remove themselves."""
-    return [pytest_step("clusters of their own, from start to removal", OWN_CLUSTER, beside=True)]
+    return [pytest_step("clusters of their own, from start to removal", OWN_CLUSTER, beside=True, waits=True)]
 
 
 def platform_steps(up: Callable[[], object]) -> list[Step]:
@@ -176,8 +178,9 @@ def all_steps(console: Console) -> list[Step]:
     return [
         *checks(),
         *unit_steps(),
+        # The real node takes longest, and waits more than it computes: all that follows runs beside it. What
+        # makes clusters comes after the images: by then the node's has set what it sets of the kernel.
         *machine_steps(machine_ready),
-        # The real node waits more than it computes; these compute, and have all they need by now.
         *rehearsal_steps(lambda: plans.prepare(console), beside=True),
         *own_cluster_steps(),
         *platform_steps(lambda: platform.up(console)),

@@ -53,10 +53,11 @@ def create(spec: ClusterSpec, root: Path = ROOT) -> None:
             for setting in ("cpuset.cpus", "cpuset.mems"):
                 (group / setting).write_text((hierarchy / setting).read_text())
     if unified(root):
-        _delegate(root)
+        delegate(root)
 
 
-def _delegate(root: Path) -> None:
+def delegate(root: Path) -> None:
+    """With version 2, let the groups below the root have every controller that there is."""
     available = (root / "cgroup.controllers").read_text().split()
     enabled = (root / "cgroup.subtree_control").read_text().split()
     missing = [f"+{controller}" for controller in available if controller not in enabled]
