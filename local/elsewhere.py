@@ -166,5 +166,5 @@ def prepare(console: Console, where: Cluster) -> None:
         pushed = push_all(
             registry=own_registry.ADDRESS, names=PLATFORM_IMAGES, through=through, console=console
         )
-    if any(image.pushed for image in pushed):
-        own_registry.try_pull(kubectl, next(image.reference for image in pushed if image.name == "base"))
+    # Also when all was there: a run before may have ended just here, with nothing of the cluster mended.
+    own_registry.try_pull(kubectl, next(image.reference for image in pushed if image.name == "base"))

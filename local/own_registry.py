@@ -191,6 +191,8 @@ def try_pull(kubectl: Kubectl, reference: str) -> None:
                 {
                     "name": "main",
                     "image": reference,
+                    # A node that has it from an earlier run would say nothing of the way to the registry.
+                    "imagePullPolicy": "Always",
                     "command": ["true"],
                     "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"memory": "64Mi"}},
                     "securityContext": restricted_container(),

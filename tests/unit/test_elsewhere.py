@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import socket
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import yaml
+from rich.console import Console
 
+from images.push import PushedImage
 from images.recipes import tools_of
 from local import elsewhere, own_registry, pages
-from toolchain.kubectl import Kubectl
+from toolchain.kubectl import Kubectl, Manifest
+from toolchain.pulumi_cli import Stack
 from workspace.errors import ReportedError
 
 DEFAULT = {"storageclass.kubernetes.io/is-default-class": "true"}
@@ -80,6 +85,49 @@ def test_the_registrys_process_that_nodes_reach_can_not_write_its_volume() -> No
 def test_the_registrys_volume_is_of_the_class_that_was_found() -> None:
     (claim,) = objects("PersistentVolumeClaim")
     assert claim["spec"]["storageClassName"] == "fast"
+
+
+class _Unreached:
+    """A cluster with the registry, whose nodes do not reach it: what its API server says of pods."""
+
+    def apply(self, *manifests: Manifest) -> None:
+        pass
+
+    def create(self, manifest: Manifest) -> None:
+        assert manifest["spec"]["containers"][0]["imagePullPolicy"] == "Always", "a kept image says nothing"
+
+    def delete(self, kind: str, name: str, namespace: str, *options: str) -> None:
+        pass
+
+    def list(self, kind: str, namespace: str, selector: str) -> list[dict[str, Any]]:
+        assert (kind, namespace) == ("pods", own_registry.NAMESPACE)
+        if selector.endswith("=registry"):
+            return [{"metadata": {}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}]
+        refused = {"reason": "ErrImagePull", "message": "dial tcp 127.0.0.1:30500: connection refused"}
+        return [{"metadata": {}, "status": {"containerStatuses": [{"state": {"waiting": refused}}]}}]
+
+
+@pytest.mark.parametrize("pushed", [True, False], ids=["pushed by this run", "there from a run before"])
+def test_nodes_that_can_not_pull_are_told_before_anything_waits_for_them(
+    pushed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = PushedImage(name="base", reference="localhost:30500/base:1", digest="sha256:0", pushed=pushed)
+    monkeypatch.setattr(elsewhere, "Kubectl", lambda _: _Unreached())
+    monkeypatch.setattr(elsewhere, "push_all", lambda **_: [base])
+    monkeypatch.setattr("images.build_all", lambda **_: [])
+    monkeypatch.setattr("local.debian.ensure", lambda **_: [])
+    monkeypatch.setattr("toolchain.progress.ensure", lambda *_: [])
+    monkeypatch.setattr(own_registry, "pushing", lambda _: nullcontext("127.0.0.1:5001"))
+    monkeypatch.setattr(own_registry, "HELPLESS_SECONDS", 0)
+    monkeypatch.setattr(own_registry, "_POLL_SECONDS", 0)
+    where = elsewhere.Cluster(
+        stack=Stack(name="local", state=tmp_path, kubeconfig=tmp_path / "kubeconfig"),
+        kubeconfig=tmp_path / "kubeconfig",
+        own_registry=True,
+        storage_class=None,
+    )
+    with pytest.raises(ReportedError, match=r"nodes can't pull from localhost:30500 .*connection refused"):
+        elsewhere.prepare(Console(stderr=True), where)
 
 
 class _Cluster:
