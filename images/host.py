@@ -5,33 +5,33 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from workspace.errors import ReportedError
 
-_COMMANDS: Final = {
+PROGRAMS: Final = {
     "buildah": "buildah",
     "debootstrap": "debootstrap",
     "catatonit": "catatonit",
     "ctr": "containerd",
     "mvn": "maven",
+    "pip": "python3-pip",
 }
-"""Command -> the Debian package that has it."""
+"""Program -> the Debian package that has it."""
 
 _KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _KEYRING_PACKAGE: Final = "debian-archive-keyring"
 """Keys that Debian's packages are signed with; Ubuntu has none of them until it is told."""
 
-DEBIAN_PACKAGES: Final = tuple(sorted({*_COMMANDS.values(), _KEYRING_PACKAGE}))
+DEBIAN_PACKAGES: Final = tuple(sorted({*PROGRAMS.values(), _KEYRING_PACKAGE}))
 """Debian packages that building and importing the images needs."""
 
 _SYSTEM_FOLDERS: Final = "/usr/local/sbin:/usr/sbin:/sbin"
 """debootstrap lies in one of these, and a person's PATH often has none of them."""
 
-_PIP_PACKAGE: Final = "python3-pip"
 _LAST_LINES: Final = 15
 
 
@@ -51,14 +51,21 @@ def command(name: str) -> str:
     )
 
 
-def missing_packages() -> list[str]:
-    """Debian packages that the images need and this machine lacks, in alphabetical order."""
-    missing = {package for program, package in _COMMANDS.items() if not _which(program)}
-    if not _KEYRING.is_file():
+def missing_packages(programs: Iterable[str] = PROGRAMS) -> list[str]:
+    """Debian packages that this machine lacks, in alphabetical order.
+
+    Args:
+        programs: what is run, of `PROGRAMS`.
+    """
+    wanted = set(programs)
+    missing = {PROGRAMS[program] for program in wanted if not _is_here(program)}
+    if "debootstrap" in wanted and not _KEYRING.is_file():
         missing.add(_KEYRING_PACKAGE)
-    if not _pip_candidates():
-        missing.add(_PIP_PACKAGE)
     return sorted(missing)
+
+
+def _is_here(program: str) -> bool:
+    return bool(_pip_candidates() if program == "pip" else _which(program))
 
 
 def _which(name: str) -> str | None:
@@ -75,7 +82,7 @@ def pip() -> list[str]:
     if not candidates:
         raise ReportedError(
             "no pip was found: neither in this Python, nor as `pip3`, nor through uv",
-            hint=f"run: apt-get install --yes --no-install-recommends {_PIP_PACKAGE}",
+            hint=f"run: apt-get install --yes --no-install-recommends {PROGRAMS['pip']}",
         )
     return candidates[0]
 

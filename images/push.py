@@ -68,7 +68,7 @@ def push_all(
     Raises:
         ReportedError: the registry refuses, or a build failed.
     """
-    wanted = {name: image_ref(name, registry=registry, root=paths.ROOT) for name in names}
+    wanted = _references(names, registry)
     found = {name: digest_of(_reached(reference, registry, through)) for name, reference in wanted.items()}
     missing = [name for name, digest in found.items() if digest is None]
     if missing:
@@ -82,6 +82,29 @@ def push_all(
         PushedImage(name=name, reference=reference, digest=str(found[name]), pushed=name in missing)
         for name, reference in wanted.items()
     ]
+
+
+def lacking(*, registry: str, names: Collection[str], through: str | None = None) -> list[str]:
+    """Names of the images that a registry lacks.
+
+    Args:
+        registry: what stands before the images' names where they are pulled.
+        names: the images, of `components.kube.image_tags.IMAGES`.
+        through: host and port of this machine that lead to it; None if it is reached by its own name.
+
+    Raises:
+        ReportedError: the registry refuses to say.
+    """
+    wanted = _references(names, registry)
+    return [
+        name
+        for name, reference in wanted.items()
+        if digest_of(_reached(reference, registry, through)) is None
+    ]
+
+
+def _references(names: Collection[str], registry: str) -> dict[str, str]:
+    return {name: image_ref(name, registry=registry, root=paths.ROOT) for name in names}
 
 
 def _reached(reference: str, registry: str, through: str | None) -> str:

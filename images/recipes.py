@@ -32,12 +32,14 @@ class Recipe:
 
     Args:
         needs: tools that have to be built before it.
+        programs: what it runs of this machine besides buildah, of `host.PROGRAMS`.
         prepare: gets the files that the Dockerfile calls `fetched`; None when all that the image holds comes
             from the checkout and from Debian.
         fetched_is_context: whether those files are the whole build context.
     """
 
     needs: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
     prepare: Prepare | None = None
     fetched_is_context: bool = False
 
@@ -88,14 +90,17 @@ def _with_tools(*names: str, prepare: Prepare | None = None) -> Recipe:
 
 
 _TAKING: Final[dict[str, Recipe]] = {
-    "base": Recipe(prepare=_root_filesystem, fetched_is_context=True),
-    "pause": Recipe(prepare=_init),
+    "base": Recipe(programs=("debootstrap",), prepare=_root_filesystem, fetched_is_context=True),
+    "pause": Recipe(programs=("catatonit",), prepare=_init),
     "coredns": _with_tools("coredns"),
     "local-path-provisioner": _with_tools("local-path-provisioner"),
     "object-store": _with_tools("versitygw"),
-    **{release.image: Recipe(prepare=partial(fetch.spark, release)) for release in RELEASES.values()},
     **{
-        release.python_image: Recipe(prepare=partial(fetch.python_packages, release))
+        release.image: Recipe(programs=("pip", "mvn"), prepare=partial(fetch.spark, release))
+        for release in RELEASES.values()
+    },
+    **{
+        release.python_image: Recipe(programs=("pip",), prepare=partial(fetch.python_packages, release))
         for release in RELEASES.values()
     },
     "spark-operator": _with_tools("spark-operator"),
@@ -105,7 +110,10 @@ _TAKING: Final[dict[str, Recipe]] = {
     "alertmanager": _with_tools("alertmanager"),
     "run-logs": _with_tools("log-collector", "log-archive"),
     "login-proxy": _with_tools("oauth2-proxy"),
-    "jobs": Recipe(prepare=partial(fetch.wheels, paths.ROOT / "docker" / "jobs" / "requirements.lock")),
+    "jobs": Recipe(
+        programs=("pip",),
+        prepare=partial(fetch.wheels, paths.ROOT / "docker" / "jobs" / "requirements.lock"),
+    ),
 }
 """Name of an image that takes something from this machine -> recipe."""
 
@@ -126,3 +134,16 @@ def need_no_tool() -> list[str]:
 def tools_of(names: Iterable[str]) -> set[str]:
     """Tools that go into some images."""
     return {tool for name in names for tool in RECIPES[name].needs}
+
+
+def programs_of(names: Iterable[str]) -> set[str]:
+    """Programs of this machine that making some images without Docker takes, and what they are built on.
+
+    Args:
+        names: the images; none take none.
+    """
+    found: set[str] = set()
+    for name in names:
+        parent = IMAGES[name].parent
+        found |= {"buildah", *RECIPES[name].programs, *programs_of([parent] if parent else [])}
+    return found

@@ -1,11 +1,11 @@
-"""The Debian packages that the one-machine platform needs, and how they get there."""
+"""The Debian packages that this machine needs, for its own cluster or for images alone; their way there."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -27,13 +27,21 @@ TEST_PROGRAMS: Final[Mapping[str, str]] = MappingProxyType(
 """Program that only tests run -> the Debian package that has it."""
 
 
-def missing(*, tests: bool = False) -> list[str]:
+_ELSEWHERE: Final = ", or set KUBECONFIG to use another cluster"
+
+
+def missing(*, tests: bool = False, pushed: Collection[str] | None = None) -> list[str]:
     """The packages that have to be installed, in alphabetical order.
 
     Args:
         tests: whether those that only tests run are wanted too.
+        pushed: images that are made here for a cluster elsewhere: what that and the flights take, and
+            nothing that a node runs. None for the cluster of this machine.
     """
-    wanted = {*cluster.missing_packages(), *images.missing_packages()}
+    if pushed is None:
+        wanted = {*cluster.missing_packages(), *images.missing_packages()}
+    else:
+        wanted = set(images.missing_packages(images.programs_of(pushed)))
     if tests:
         wanted |= {package for program, package in TEST_PROGRAMS.items() if shutil.which(program) is None}
     if shutil.which(DATA_CLIENT) is None:
@@ -46,24 +54,30 @@ def install_command(packages: Iterable[str]) -> list[str]:
     return ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
 
 
-def ensure(*, tests: bool = False, announce: Callable[[str], object] = lambda _: None) -> list[str]:
+def ensure(
+    *,
+    tests: bool = False,
+    pushed: Collection[str] | None = None,
+    announce: Callable[[str], object] = lambda _: None,
+) -> list[str]:
     """Install what is missing and return its names.
 
     Args:
         tests: whether to install what only tests run, too.
+        pushed: images that are made here for a cluster elsewhere; None for the cluster of this machine.
         announce: told what is installed, before that begins.
 
     Raises:
         ReportedError: not root, or the package manager failed; the message has the whole command to run.
     """
-    packages = missing(tests=tests)
+    packages = missing(tests=tests, pushed=pushed)
     if not packages:
         return []
     command = install_command(packages)
     if shutil.which("apt-get") is None:
         raise ReportedError(
             f"these packages are missing and this is not a Debian-like machine: {', '.join(packages)}",
-            hint="install them with the system's package manager, or set KUBECONFIG to use another cluster",
+            hint=f"install them with the system's package manager{_ELSEWHERE if pushed is None else ''}",
         )
     if os.geteuid() != 0:
         raise ReportedError(

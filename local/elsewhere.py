@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 
 import images
-from components.kube.image_tags import IMAGES
-from images.push import push_all
+from components.kube.image_tags import IMAGES, image_ref
+from images import push
 from images.recipes import tools_of
 from local import debian, own_registry
 from toolchain import progress
 from toolchain.kubectl import Kubectl
 from toolchain.pulumi_cli import Stack
+from workspace import paths
 from workspace.errors import ReportedError
 
 if TYPE_CHECKING:
@@ -145,26 +146,36 @@ def storage_class(classes: Iterable[Mapping[str, Any]]) -> str | None:
 
 
 def prepare(console: Console, where: Cluster) -> None:
-    """The tools that this way needs; and the images in the cluster's own registry, unless the file names one.
+    """What this way needs and no more; the images in the cluster's own registry, unless the file names one.
 
     Raises:
         ReportedError: a build failed, or the cluster can't run or reach the registry.
     """
+    # What fetches the flights, which come last: nobody waits for minutes to hear of it.
+    debian.ensure(pushed=(), announce=console.print)
     progress.ensure(console, TOOLS)
     if not where.own_registry:
         return
-    debian.ensure(announce=console.print)
-    progress.ensure(console, tools_of(PLATFORM_IMAGES))
-    images.build_all(names=PLATFORM_IMAGES, console=console)
     kubectl = Kubectl(where.kubeconfig)
     own_registry.bring(
         kubectl,
         image=os.environ.get("SPARK_ON_EKS_REGISTRY_IMAGE", own_registry.IMAGE),
         storage_class=where.storage_class,
     )
-    with own_registry.pushing(kubectl) as through:
-        pushed = push_all(
-            registry=own_registry.ADDRESS, names=PLATFORM_IMAGES, through=through, console=console
-        )
+    _fill(console, kubectl)
     # Also when all was there: a run before may have ended just here, with nothing of the cluster mended.
-    own_registry.try_pull(kubectl, next(image.reference for image in pushed if image.name == "base"))
+    own_registry.try_pull(kubectl, image_ref("base", registry=own_registry.ADDRESS, root=paths.ROOT))
+
+
+def _fill(console: Console, kubectl: Kubectl) -> None:
+    """Have every image of the platform in the cluster's registry."""
+    with own_registry.pushing(kubectl) as through:
+        lacking = push.lacking(registry=own_registry.ADDRESS, names=PLATFORM_IMAGES, through=through)
+    if not lacking:
+        return
+    debian.ensure(pushed=lacking, announce=console.print)
+    progress.ensure(console, tools_of(lacking))
+    # Before the port is forwarded again: the first build takes longer than a connection that nobody uses.
+    images.build_all(names=lacking, console=console)
+    with own_registry.pushing(kubectl) as through:
+        push.push_all(registry=own_registry.ADDRESS, names=lacking, through=through, console=console)

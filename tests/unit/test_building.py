@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from rich.console import Console
 
 import images
 from components.kube.image_tags import IMAGES, folder_of
+from images import fetch, host, recipes
 from images.recipes import RECIPES
 from local import debian, platform
 from toolchain import progress
@@ -71,6 +73,34 @@ def test_what_an_image_needs_is_built_from_a_recipe(name: str) -> None:
     assert set(RECIPES[name].needs) <= set(BY_NAME)
     if "--from=fetched" in (folder_of(name, ROOT) / "Dockerfile").read_text():
         assert RECIPES[name].prepare, "nobody would fill that context"
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_a_recipe_names_every_program_of_the_machine_that_it_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: set[str] = set()
+
+    def command(program: str) -> str:
+        ran.add(program)
+        return f"/usr/bin/{program}"
+
+    def run(arguments: list[str], **_: Any) -> None:
+        if "--dest" in arguments:
+            Path(arguments[arguments.index("--dest") + 1]).mkdir(exist_ok=True)
+
+    monkeypatch.setattr(host, "command", command)
+    monkeypatch.setattr(host, "pip", lambda: [command("pip")])
+    monkeypatch.setattr(host, "run", run)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr(fetch, "DOWNLOADS", tmp_path / "nothing fetched yet")
+    monkeypatch.setattr(fetch, "ensure", lambda _, download: download(tmp_path))
+    monkeypatch.setattr(fetch, "_npm", lambda *_: None)
+    monkeypatch.setattr(fetch, "place", lambda *_: None)
+    monkeypatch.setattr(recipes, "built_tool", lambda tool: tmp_path / tool)
+    if prepare := RECIPES[name].prepare:
+        prepare(tmp_path, tmp_path / "log")
+    assert ran == set(RECIPES[name].programs), "its package would not be installed, or for nothing"
 
 
 def test_installing_packages_is_said_before_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,8 @@ import pytest
 import yaml
 from rich.console import Console
 
-from images.push import PushedImage
 from images.recipes import tools_of
-from local import elsewhere, own_registry, pages
+from local import debian, elsewhere, own_registry, pages
 from toolchain.kubectl import Kubectl, Manifest
 from toolchain.pulumi_cli import Stack
 from workspace.errors import ReportedError
@@ -107,27 +106,72 @@ class _Unreached:
         return [{"metadata": {}, "status": {"containerStatuses": [{"state": {"waiting": refused}}]}}]
 
 
-@pytest.mark.parametrize("pushed", [True, False], ids=["pushed by this run", "there from a run before"])
-def test_nodes_that_can_not_pull_are_told_before_anything_waits_for_them(
-    pushed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    base = PushedImage(name="base", reference="localhost:30500/base:1", digest="sha256:0", pushed=pushed)
+def prepared(lacking: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """What `up` prepares where some images are not in the registry yet; gives the packages it asks for."""
+    asked: list[set[str]] = []
     monkeypatch.setattr(elsewhere, "Kubectl", lambda _: _Unreached())
-    monkeypatch.setattr(elsewhere, "push_all", lambda **_: [base])
+    monkeypatch.setattr("images.push.lacking", lambda **_: lacking)
+    monkeypatch.setattr("images.push.push_all", lambda **_: [])
     monkeypatch.setattr("images.build_all", lambda **_: [])
-    monkeypatch.setattr("local.debian.ensure", lambda **_: [])
+    monkeypatch.setattr("local.debian.ensure", lambda *, pushed, announce: asked.append(set(pushed)))
     monkeypatch.setattr("toolchain.progress.ensure", lambda *_: [])
     monkeypatch.setattr(own_registry, "pushing", lambda _: nullcontext("127.0.0.1:5001"))
     monkeypatch.setattr(own_registry, "HELPLESS_SECONDS", 0)
     monkeypatch.setattr(own_registry, "_POLL_SECONDS", 0)
     where = elsewhere.Cluster(
-        stack=Stack(name="local", state=tmp_path, kubeconfig=tmp_path / "kubeconfig"),
-        kubeconfig=tmp_path / "kubeconfig",
+        stack=Stack(name="local", state=folder, kubeconfig=folder / "kubeconfig"),
+        kubeconfig=folder / "kubeconfig",
         own_registry=True,
         storage_class=None,
     )
     with pytest.raises(ReportedError, match=r"nodes can't pull from localhost:30500 .*connection refused"):
         elsewhere.prepare(Console(stderr=True), where)
+    return asked
+
+
+@pytest.mark.parametrize("lacking", [["base", "spark"], []], ids=["pushed now", "there from a run before"])
+def test_nodes_that_can_not_pull_are_told_before_anything_waits_for_them(
+    lacking: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert prepared(lacking, tmp_path, monkeypatch)
+
+
+def test_where_every_image_is_there_no_package_that_builds_them_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert prepared([], tmp_path, monkeypatch) == [set()]
+    assert prepared(["spark"], tmp_path, monkeypatch) == [set(), {"spark"}]
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that has no program yet."""
+    monkeypatch.setattr("shutil.which", lambda *_, **__: None)
+    monkeypatch.setattr("images.host.find_spec", lambda _: None)
+    monkeypatch.setattr("images.host._KEYRING", tmp_path / "none")
+    monkeypatch.setattr("local.cluster.binaries.CNI_FOLDERS", (tmp_path,))
+
+
+@pytest.mark.usefixtures("bare")
+def test_no_package_of_the_embedded_node_is_installed_for_another_cluster() -> None:
+    builds = {"buildah", "debootstrap", "debian-archive-keyring", "maven", "python3-pip"}
+    assert set(debian.missing(pushed=elsewhere.PLATFORM_IMAGES)) == {*builds, "npm"}
+    assert {"containerd", "runc", "iptables", "nftables"} <= set(debian.missing())
+
+
+@pytest.mark.usefixtures("bare")
+@pytest.mark.parametrize(
+    ("pushed", "wanted"),
+    [
+        ((), {"npm"}),
+        (("login-proxy",), {"npm", "buildah"}),
+        (("canary_checker",), {"npm", "buildah", "debootstrap", "debian-archive-keyring"}),
+    ],
+)
+def test_packages_are_those_that_the_images_take_which_are_pushed(
+    pushed: tuple[str, ...], wanted: set[str]
+) -> None:
+    assert set(debian.missing(pushed=pushed)) == wanted, "npm fetches the flights"
 
 
 class _Cluster:
