@@ -15,26 +15,27 @@ HEADER = ["", "min s", "median s", "max s", "runs", "ratio"]
 
 
 def render(
-    machine: Sequence[str], comparisons: Sequence[Comparison], sizes: Sequence[tuple[str, int]]
+    machine: Sequence[str], comparisons: Sequence[Comparison], sizes: Sequence[tuple[str, int, int]]
 ) -> str:
     """The page.
 
     Args:
         machine: from `bench.machine.describe`.
         comparisons: what was measured.
-        sizes: layers of the Spark image, as what and bytes; the last is the sum.
+        sizes: layers of the Spark image: what, bytes unpacked, bytes pulled; the last is the sum.
     """
     lines = [
         "# Benchmarks",
         "",
         "Written by `make bench`. Seconds depend on the machine; compare the ratios, each within one run.",
+        "What was measured by other commands is in [measurements.md](measurements.md).",
         "",
         *(f"- {line}" for line in [f"date: {datetime.now(UTC):%Y-%m-%d}", *machine]),
     ]
     for comparison in comparisons:
         lines += ["", f"## {comparison.title}", "", comparison.note, "", *_table(HEADER, comparison.rows())]
-    rows = [[what, f"{size / 2**20:.0f}"] for what, size in sizes]
-    lines += ["", "## How large is the Spark image?", "", *_table(["layer", "MiB"], rows)]
+    rows = [[what, *(f"{size / 2**20:.0f}" for size in both)] for what, *both in sizes]
+    lines += ["", "## How large is the Spark image?", "", *_table(["layer", "MiB", "pulled"], rows)]
     return "\n".join(lines) + "\n"
 
 

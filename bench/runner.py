@@ -41,7 +41,7 @@ def run(console: Console, *, quick: bool = False) -> str:
         _starts(found, 1 if quick else START_ROUNDS, console),
         _submissions(found, 1 if quick else START_ROUNDS, console),
         *_first_tasks(found, 1 if quick else START_ROUNDS, console),
-        _jobs(found, 1 if quick else JOB_ROUNDS, console),
+        *_jobs(found, 1 if quick else JOB_ROUNDS, console),
     ]
     counts = (1, 3) if quick else tenants.COUNTS
     previews, updates = tenants.measure(
@@ -94,7 +94,7 @@ def _first_tasks(found: Platform, rounds: int, console: Console) -> tuple[Compar
     cpu = Comparison(
         title="What does a driver take until its first task has ended?",
         samples=in_turns(
-            ("as every job is", "without Java's second compiler"),
+            ("as every job is", "without the archive of Spark's classes", "without Java's second compiler"),
             [[run.cpu for run in turn] for turn in measured],
         ),
         note="CPU time of the driver's container since its start, Python included.",
@@ -110,26 +110,48 @@ def _first_tasks(found: Platform, rounds: int, console: Console) -> tuple[Compar
     return cpu, executors
 
 
-def _jobs(found: Platform, rounds: int, console: Console) -> Comparison:
+def _jobs(found: Platform, rounds: int, console: Console) -> tuple[Comparison, Comparison]:
     kinds = (Kind.SPARK_SUBMIT, Kind.OPERATOR)
-    measured = [[_job_seconds(found, kind, console) for kind in kinds] for _ in range(rounds)]
-    return Comparison(
+    measured = [[_job_times(found, kind, console) for kind in kinds] for _ in range(rounds)]
+    whole = Comparison(
         title="How long does the flights job take?",
-        samples=in_turns(("raw spark-submit", "through the operator"), measured),
+        samples=in_turns(
+            ("raw spark-submit", "through the operator"), [[parts[0] for parts in turn] for turn in measured]
+        ),
         note="From creating the object to the end of the driver's container, by the cluster's clock.",
     )
+    parts = Comparison(
+        title="What of the flights job is start, and what is work?",
+        samples=in_turns(
+            (
+                "in all, through the operator",
+                "until the driver's container runs",
+                "then, until the first executor's runs",
+                "then, until the driver's has ended",
+            ),
+            [turn[-1] for turn in measured],
+        ),
+        note="The same runs through the operator. The last row holds the executor's start of its JVM.",
+    )
+    return whole, parts
 
 
-def _job_seconds(found: Platform, kind: Kind, console: Console) -> float:
+def _job_times(found: Platform, kind: Kind, console: Console) -> list[float]:
     times = run_flights(found, console, kind=kind, again=True).times
-    seconds = times.seconds(times.created, times.finished)
-    if seconds is None:
+    parts = (
+        times.seconds(times.created, times.finished),
+        times.seconds(times.created, times.driver),
+        times.seconds(times.driver, times.executor),
+        times.seconds(times.executor, times.finished),
+    )
+    seen = [part for part in parts if part is not None]
+    if len(seen) != len(parts):
         raise ReportedError(f"the flights job by {kind.value} left no start or no end to measure")
-    return seconds
+    return seen
 
 
-def _spark_image(console: Console) -> list[tuple[str, int]]:
+def _spark_image(console: Console) -> list[tuple[str, int, int]]:
     built = {image.name: image for image in images.build_all(console=console)}
     weighed = layers(built["spark"].archive)
-    rows = [(f"`{layer.instruction[:60]}`", layer.size) for layer in weighed]
-    return [*rows, ("in all", sum(size for _, size in rows))]
+    rows = [(f"`{layer.instruction[:60]}`", layer.size, layer.packed) for layer in weighed]
+    return [*rows, ("in all", sum(row[1] for row in rows), sum(row[2] for row in rows))]

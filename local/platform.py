@@ -195,14 +195,20 @@ def down(console: Console, *, sure: bool = False) -> None:
 
     Args:
         console: where progress goes.
-        sure: whether not to ask before data goes from a cluster that is not this machine's.
+        sure: whether not to ask before data goes. A script that names this machine's own cluster is not
+            asked either: nobody is there to answer.
 
     Raises:
         ReportedError: nobody said yes, or Pulumi failed.
     """
     if cluster.uses_external_cluster():
         _leave(console, sure=sure)
-    elif not cluster.down(say=console.print):
+        return
+    if not sure and sys.stdin.isatty() and cluster.status().exists:
+        what = "the platform on this machine would be removed, with all jobs, logs and buckets in it"
+        if not Confirm.ask(f"{what}. Remove?", console=console):
+            raise ReportedError(f"{what}; nothing was", hint="`make status` says where to look at it")
+    if not cluster.down(say=console.print):
         console.print("there is nothing to remove")
 
 

@@ -1,7 +1,7 @@
 """What a driver or executor gets beside its heap, and what keeps it there. Pure.
 
 The pod's limit is heap and overhead; the kernel kills what outgrows it, whatever the JVM's own bounds are.
-What one executor takes beside a heap of 1,800 MiB in TPC-H is in docs/benchmarks.md.
+What one executor takes beside a heap of 1,800 MiB in TPC-H is in docs/measurements.md.
 """
 
 from __future__ import annotations

@@ -1,0 +1,59 @@
+"""`down` takes all data of this machine's platform: a person is asked first, a script is not."""
+
+from __future__ import annotations
+
+import io
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from local import cluster, platform
+from workspace.errors import ReportedError
+
+
+@pytest.fixture
+def removed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A platform on this machine; gains a line when it is removed."""
+    gone: list[str] = []
+    monkeypatch.setattr(cluster, "uses_external_cluster", lambda: False)
+    monkeypatch.setattr(cluster, "status", lambda: SimpleNamespace(exists=True))
+
+    def remove(*, say: object) -> bool:
+        gone.append("removed")
+        return True
+
+    monkeypatch.setattr(cluster, "down", remove)
+    return gone
+
+
+def at_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    """Let somebody sit there who writes this line."""
+    stdin = io.StringIO(f"{answer}\n")
+    monkeypatch.setattr(stdin, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", stdin)
+
+
+def test_a_person_who_says_no_keeps_everything(removed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    at_a_terminal(monkeypatch, "n")
+    with pytest.raises(ReportedError, match="all jobs, logs and buckets in it; nothing was"):
+        platform.down(Console(file=io.StringIO()))
+    assert not removed
+
+
+def test_a_person_who_says_yes_is_rid_of_it(removed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    at_a_terminal(monkeypatch, "y")
+    platform.down(Console(file=io.StringIO()))
+    assert removed
+
+
+def test_who_is_sure_is_not_asked(removed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    at_a_terminal(monkeypatch, "n")
+    platform.down(Console(file=io.StringIO()), sure=True)
+    assert removed
+
+
+def test_a_script_is_not_asked(removed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    platform.down(Console(file=io.StringIO()))
+    assert removed
