@@ -17,8 +17,9 @@ import images
 from components.kube.image_tags import IMAGES, image_ref
 from images import push
 from images.recipes import tools_of
-from local import debian, own_registry
-from toolchain import progress
+from local import debian, nodes, own_registry
+from local.nodes import Nodes
+from toolchain import golang, progress
 from toolchain.kubectl import Kubectl
 from toolchain.pulumi_cli import Stack
 from workspace import paths
@@ -162,17 +163,26 @@ def prepare(console: Console, where: Cluster) -> None:
         image=os.environ.get("SPARK_ON_EKS_REGISTRY_IMAGE", own_registry.IMAGE),
         storage_class=where.storage_class,
     )
-    _fill(console, kubectl)
+    found = nodes.read(kubectl.list("nodes"))
+    _fill(console, kubectl, found)
     # Also when all was there: a run before may have ended just here, with nothing of the cluster mended.
-    own_registry.try_pull(kubectl, image_ref("base", registry=own_registry.ADDRESS, root=paths.ROOT))
+    own_registry.try_pull(kubectl, image_ref("base", registry=own_registry.ADDRESS, root=paths.ROOT), found)
 
 
-def _fill(console: Console, kubectl: Kubectl) -> None:
+def _fill(console: Console, kubectl: Kubectl, found: Nodes) -> None:
     """Have every image of the platform in the cluster's registry."""
     with own_registry.pushing(kubectl) as through:
         lacking = push.lacking(registry=own_registry.ADDRESS, names=PLATFORM_IMAGES, through=through)
     if not lacking:
         return
+    if foreign := [each for each in found.architectures if each != golang.native()]:
+        wanted = " ".join(f"--architecture {each}" for each in found.architectures)
+        raise ReportedError(
+            f"the cluster has nodes of {', '.join(foreign)}, and images are built for this machine's "
+            f"{golang.native()} alone",
+            hint="where Docker is, `.venv/bin/spark-on-eks images push --registry R "
+            f"{wanted}` pushes them to a registry R that the nodes reach; name it as `foundation.registry`",
+        )
     debian.ensure(pushed=lacking, announce=console.print)
     progress.ensure(console, tools_of(lacking))
     # Before the port is forwarded again: the first build takes longer than a connection that nobody uses.

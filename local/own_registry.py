@@ -8,7 +8,7 @@ forward ports there. So no job can put its own program under the name of the pla
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from components import versions
 from components.kube.claims import claim_spec
 from components.kube.pod_security import namespace_labels, restricted_container, restricted_pod
 from components.naming import PROJECT
+from local.nodes import Nodes
 from toolchain.forward import forwarded
 from toolchain.kubectl import Kubectl, Manifest
 from workspace.errors import ReportedError
@@ -35,14 +36,17 @@ CAPACITY: Final = "10Gi"
 
 READY_SECONDS: Final = 300
 HELPLESS_SECONDS: Final = 45
-"""How long an image may fail to be pulled: a name server stumbles for moments, a wall stays."""
+"""How long an image may fail to be pulled or to run: a name server stumbles for moments, a wall stays."""
 
 _NAME: Final = "registry"
 _PULL: Final = 5000
 _PUSH: Final = 5001
 _USER: Final = 65532
 _POLL_SECONDS: Final = 1.0
-_HELPLESS: Final = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName")
+_HELPLESS: Final = (
+    *("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName"),
+    "CrashLoopBackOff",
+)
 _ELSEWHERE: Final = "name a registry that the cluster can pull from: `foundation.registry` in the stack file"
 
 
@@ -168,18 +172,34 @@ def pushing(kubectl: Kubectl) -> Iterator[str]:
         yield f"127.0.0.1:{port}"
 
 
-def try_pull(kubectl: Kubectl, reference: str) -> None:
-    """Have a node pull an image of it: a cluster that can't would let everything else wait for minutes.
+def try_pull(kubectl: Kubectl, reference: str, found: Nodes) -> None:
+    """Have a node of each architecture pull an image and run it; else all that follows waits for minutes.
 
     Args:
         kubectl: the cluster.
-        reference: an image that was pushed, with a program `true`.
+        reference: an image that is in the registry, with a program `true`.
+        found: the cluster's nodes.
 
     Raises:
-        ReportedError: the node can't.
+        ReportedError: a node can't.
     """
-    name = "pull-check"
-    pod: Manifest = {
+    for architecture in found.architectures:
+        name = f"pull-check-{architecture}"
+        kubectl.delete("pod", name, NAMESPACE)
+        kubectl.create(_check(name, reference, architecture, found.taints))
+        try:
+            _wait(
+                kubectl,
+                f"app.kubernetes.io/name={name}",
+                f"nodes of {architecture} can't pull from {ADDRESS} (kube-proxy's modes nftables and ipvs "
+                "open no port there), or can't run what they pulled",
+            )
+        finally:
+            kubectl.delete("pod", name, NAMESPACE, "--wait=false")
+
+
+def _check(name: str, reference: str, architecture: str, taints: Iterable[str]) -> Manifest:
+    return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app.kubernetes.io/name": name}},
@@ -187,6 +207,9 @@ def try_pull(kubectl: Kubectl, reference: str) -> None:
             "automountServiceAccountToken": False,
             "restartPolicy": "Never",
             "securityContext": restricted_pod(_USER),
+            "nodeSelector": {"kubernetes.io/arch": architecture},
+            # What measures every node gets to these as well.
+            "tolerations": [{"key": taint, "operator": "Exists"} for taint in taints],
             "containers": [
                 {
                     "name": "main",
@@ -200,16 +223,6 @@ def try_pull(kubectl: Kubectl, reference: str) -> None:
             ],
         },
     }
-    kubectl.delete("pod", name, NAMESPACE)
-    kubectl.create(pod)
-    try:
-        _wait(
-            kubectl,
-            f"app.kubernetes.io/name={name}",
-            f"nodes can't pull from {ADDRESS} (kube-proxy's modes nftables and ipvs open no port there)",
-        )
-    finally:
-        kubectl.delete("pod", name, NAMESPACE, "--wait=false")
 
 
 def _wait(kubectl: Kubectl, selector: str, problem: str) -> None:
@@ -220,7 +233,10 @@ def _wait(kubectl: Kubectl, selector: str, problem: str) -> None:
         pods = kubectl.list("pods", NAMESPACE, selector)
         if any(_up(pod) for pod in pods):
             return
-        said = "; ".join(filter(None, map(_waiting, pods))) or said
+        if ended := [pod for pod in pods if _failed(pod)]:
+            log = kubectl.logs(str(ended[0]["metadata"]["name"]), NAMESPACE).strip()
+            raise ReportedError(f"{problem}: {_why(ended[0])} {log}".rstrip(), hint=_ELSEWHERE)
+        said = "; ".join(filter(None, map(_why, pods))) or said
         if not any(reason in said for reason in _HELPLESS):
             helped = time.monotonic()
         elif time.monotonic() - helped > HELPLESS_SECONDS:
@@ -238,15 +254,25 @@ def _up(pod: Manifest) -> bool:
     return status.get("phase") == "Succeeded" or (ready and "deletionTimestamp" not in pod["metadata"])
 
 
-def _waiting(pod: Manifest) -> str:
+def _failed(pod: Manifest) -> bool:
+    """Whether it ended badly, and nobody starts it again or makes another."""
+    never = pod.get("spec", {}).get("restartPolicy") == "Never"
+    return never and bool(pod.get("status", {}).get("phase") == "Failed")
+
+
+def _why(pod: Manifest) -> str:
     """Why its containers do not run, as the kubelet or the scheduler says it."""
     status = pod.get("status", {})
-    states = [each.get("state", {}).get("waiting") for each in status.get("containerStatuses", ())]
+    states = [
+        each.get("state", {}).get(how)
+        for each in status.get("containerStatuses", ())
+        for how in ("waiting", "terminated")
+    ]
     unscheduled = [
         each for each in status.get("conditions", ()) if each["status"] == "False" and each.get("message")
     ]
-    found = [f"{each['reason']} {each.get('message', '')}" for each in [*states, *unscheduled] if each]
-    return "; ".join(found).strip()
+    said = [each for each in [*states, *unscheduled] if each]
+    return "; ".join(f"{each.get('reason', '')} {each.get('message', '')}".strip() for each in said)
 
 
 def remove(kubectl: Kubectl) -> None:

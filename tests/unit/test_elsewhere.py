@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from images.recipes import tools_of
 from local import debian, elsewhere, own_registry, pages
+from toolchain import golang
 from toolchain.kubectl import Kubectl, Manifest
 from toolchain.pulumi_cli import Stack
 from workspace.errors import ReportedError
@@ -86,30 +88,66 @@ def test_the_registrys_volume_is_of_the_class_that_was_found() -> None:
     assert claim["spec"]["storageClassName"] == "fast"
 
 
-class _Unreached:
-    """A cluster with the registry, whose nodes do not reach it: what its API server says of pods."""
+def node(architecture: str, *taints: str, system: str = "linux") -> dict[str, Any]:
+    return {
+        "status": {"nodeInfo": {"architecture": architecture, "operatingSystem": system}},
+        "spec": {"taints": [{"key": taint, "effect": "NoSchedule"} for taint in taints]},
+    }
+
+
+UNREACHED = {
+    "containerStatuses": [
+        {
+            "state": {
+                "waiting": {
+                    "reason": "ErrImagePull",
+                    "message": "dial tcp 127.0.0.1:30500: connection refused",
+                }
+            }
+        }
+    ]
+}
+UNFIT = {
+    "phase": "Failed",
+    "containerStatuses": [{"state": {"terminated": {"reason": "Error", "exitCode": 255}}}],
+}
+"""What kubelets say of a pod whose image they do not get, and of one for another processor."""
+
+
+class _Refusing:
+    """A cluster with the registry, whose nodes do not run what is there: what its API server says of pods."""
+
+    def __init__(self, status: dict[str, Any], *listed: dict[str, Any]) -> None:
+        self.status = status
+        self.nodes = listed or (node(golang.native()),)
+        self.created: list[Manifest] = []
 
     def apply(self, *manifests: Manifest) -> None:
         pass
 
     def create(self, manifest: Manifest) -> None:
-        assert manifest["spec"]["containers"][0]["imagePullPolicy"] == "Always", "a kept image says nothing"
+        self.created.append(manifest)
 
     def delete(self, kind: str, name: str, namespace: str, *options: str) -> None:
         pass
 
-    def list(self, kind: str, namespace: str, selector: str) -> list[dict[str, Any]]:
-        assert (kind, namespace) == ("pods", own_registry.NAMESPACE)
+    def logs(self, pod: str, namespace: str) -> str:
+        return "exec /usr/bin/true: exec format error\n"
+
+    def list(self, kind: str, namespace: str = "", selector: str = "") -> Sequence[Manifest]:
+        if kind == "nodes":
+            return self.nodes
         if selector.endswith("=registry"):
             return [{"metadata": {}, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}]
-        refused = {"reason": "ErrImagePull", "message": "dial tcp 127.0.0.1:30500: connection refused"}
-        return [{"metadata": {}, "status": {"containerStatuses": [{"state": {"waiting": refused}}]}}]
+        return [{**self.created[-1], "status": self.status}]
 
 
-def prepared(lacking: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
-    """What `up` prepares where some images are not in the registry yet; gives the packages it asks for."""
+def refused(
+    lacking: list[str], cluster: _Refusing, monkeypatch: pytest.MonkeyPatch
+) -> tuple[str, list[set[str]]]:
+    """What `up` ends with where the registry lacks some images, and those that it wanted packages for."""
     asked: list[set[str]] = []
-    monkeypatch.setattr(elsewhere, "Kubectl", lambda _: _Unreached())
+    monkeypatch.setattr(elsewhere, "Kubectl", lambda _: cluster)
     monkeypatch.setattr("images.push.lacking", lambda **_: lacking)
     monkeypatch.setattr("images.push.push_all", lambda **_: [])
     monkeypatch.setattr("images.build_all", lambda **_: [])
@@ -118,29 +156,64 @@ def prepared(lacking: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(own_registry, "pushing", lambda _: nullcontext("127.0.0.1:5001"))
     monkeypatch.setattr(own_registry, "HELPLESS_SECONDS", 0)
     monkeypatch.setattr(own_registry, "_POLL_SECONDS", 0)
+    nowhere = Path("kubeconfig")
     where = elsewhere.Cluster(
-        stack=Stack(name="local", state=folder, kubeconfig=folder / "kubeconfig"),
-        kubeconfig=folder / "kubeconfig",
+        stack=Stack(name="local", state=nowhere, kubeconfig=nowhere),
+        kubeconfig=nowhere,
         own_registry=True,
         storage_class=None,
     )
-    with pytest.raises(ReportedError, match=r"nodes can't pull from localhost:30500 .*connection refused"):
+    with pytest.raises(ReportedError) as told:
         elsewhere.prepare(Console(stderr=True), where)
-    return asked
+    return f"{told.value} {told.value.hint}", asked
 
 
 @pytest.mark.parametrize("lacking", [["base", "spark"], []], ids=["pushed now", "there from a run before"])
 def test_nodes_that_can_not_pull_are_told_before_anything_waits_for_them(
-    lacking: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lacking: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert prepared(lacking, tmp_path, monkeypatch)
+    cluster = _Refusing(UNREACHED)
+    told, _ = refused(lacking, cluster, monkeypatch)
+    assert "can't pull from localhost:30500" in told
+    assert "connection refused" in told
+    (container,) = cluster.created[-1]["spec"]["containers"]
+    assert container["imagePullPolicy"] == "Always", "what a node kept says nothing of the way"
+
+
+def test_a_node_that_can_not_run_what_it_pulled_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_registry, "READY_SECONDS", 5)
+    told, _ = refused([], _Refusing(UNFIT), monkeypatch)
+    assert "exec format error" in told
+    assert "not within" not in told
+
+
+def test_images_are_not_built_for_nodes_that_can_not_run_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolchain.golang.platform.machine", lambda: "x86_64")
+    told, asked = refused(["spark"], _Refusing(UNREACHED, node("amd64"), node("arm64")), monkeypatch)
+    assert "nodes of arm64, and images are built for this machine's amd64 alone" in told
+    assert "--architecture amd64 --architecture arm64" in told
+    assert asked == [set()], "nothing is installed for what is not built"
+
+
+def test_each_architecture_is_tried_on_a_node_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("toolchain.golang.platform.machine", lambda: "x86_64")
+    unwell = "node.kubernetes.io/not-ready"
+    listed = (node("arm64", "gpu", unwell), node("arm64"), node("riscv64", system="windows"))
+    cluster = _Refusing(UNREACHED, *listed)
+    told, _ = refused([], cluster, monkeypatch)
+    assert "nodes of arm64 can't pull" in told
+    spec = cluster.created[-1]["spec"]
+    assert spec["nodeSelector"] == {"kubernetes.io/arch": "arm64"}
+    assert spec["tolerations"] == [{"key": "gpu", "operator": "Exists"}], (
+        "a node that is not well says nothing"
+    )
 
 
 def test_where_every_image_is_there_no_package_that_builds_them_is_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert prepared([], tmp_path, monkeypatch) == [set()]
-    assert prepared(["spark"], tmp_path, monkeypatch) == [set(), {"spark"}]
+    assert refused([], _Refusing(UNREACHED), monkeypatch)[1] == [set()]
+    assert refused(["spark"], _Refusing(UNREACHED), monkeypatch)[1] == [set(), {"spark"}]
 
 
 @pytest.fixture
