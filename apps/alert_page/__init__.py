@@ -1,1 +1,1 @@
-"""Keeps what Alertmanager sends, and shows it: who was told of what, and when."""
+"""Keeps what Alertmanager sends, and shows it: what, to whom, and when."""

@@ -32,7 +32,9 @@ td.time { white-space: nowrap; } small { opacity: .75; }
 <h1>Alerts: what was sent</h1>
 <p>$heartbeat</p>
 <p>$count</p>
-<table><thead><tr><th>when (UTC)</th><th>state</th><th>told</th><th>alert</th><th>says</th></tr></thead>
+<p>Whether a receiver took its message is not known here: the alert SparkAlertsNotDelivered names
+those that do not.</p>
+<table><thead><tr><th>when (UTC)</th><th>state</th><th>sent to</th><th>alert</th><th>says</th></tr></thead>
 <tbody>
 $rows
 </tbody></table></body></html>
@@ -64,7 +66,10 @@ def _alive(heartbeat: float | None, now: float) -> str:
         )
     age = max(0, round(now - heartbeat))
     if age > SILENCE_SECONDS:
-        return f"NO HEARTBEAT for {age} seconds: Prometheus is down or can't reach Alertmanager."
+        return (
+            f"NO HEARTBEAT for {age} seconds: Prometheus is down, can't reach Alertmanager, "
+            "or the default receiver takes nothing."
+        )
     return f"Prometheus and Alertmanager live: heartbeat {age} seconds ago."
 
 

@@ -20,7 +20,7 @@ class Message:
 
     Args:
         time: when it came, in seconds since 1970.
-        receiver: who was told.
+        receiver: to whom it was sent.
         alerts: the alerts in it, as Alertmanager writes them.
     """
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.observability.alert_receivers import Receiver, receiver_config
+from components.observability.alerts_targets import NOT_DELIVERED
 from components.observability.rule_model import JOB
 
 NOBODY: Final = "nobody"
@@ -41,6 +42,9 @@ REPEAT_INTERVAL: Final = "12h"
 HEARTBEAT_INTERVAL: Final = "1m"
 """Time between two heartbeats. Prometheus lets an alert end four minutes after it stopped to say so
 (rules.Manager: four times the larger of the resend delay, a minute, and the interval): then they stop."""
+
+NAMES_IN_METRICS: Final = "receiver-name-in-metrics"
+"""Feature of Alertmanager (`--enable-feature`) by which its metrics say whom a failed message was for."""
 
 SILENT_SEVERITIES: Final = ("info", "none")
 """Severities that stand on the dashboards alone."""
@@ -104,7 +108,18 @@ def alertmanager_config(routing: AlertRouting) -> dict[str, Any]:
             "routes": list(_routes(routing)),
         },
         "receivers": list(_receivers(routing)),
-        "inhibit_rules": [dict(each) for each in routing.inhibit_rules],
+        "inhibit_rules": [
+            *(dict(each) for each in routing.inhibit_rules),
+            *([_fails_silently(routing.default)] if routing.default else []),
+        ],
+    }
+
+
+def _fails_silently(default: str) -> dict[str, Any]:
+    """End the heartbeat while the default receiver takes nothing: that it takes nothing, it can't be told."""
+    return {
+        "source_matchers": [f'alertname="{NOT_DELIVERED}"', f'receiver="{default}"'],
+        "target_matchers": [f'alertname="{WATCHDOG}"'],
     }
 
 

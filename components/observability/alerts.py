@@ -15,6 +15,7 @@ from components.observability.alerts_objectives import objective_alerts
 from components.observability.alerts_platform import METRICS_SOURCE_DOWN, platform_alerts
 from components.observability.alerts_remote import remote_alerts
 from components.observability.alerts_slow import slow_alerts
+from components.observability.alerts_targets import TARGET_DOWN, target_alerts
 from components.observability.alerts_worker import worker_alerts
 from components.observability.recording_ends import has_records
 from components.observability.recording_objectives import objective_groups
@@ -38,6 +39,7 @@ def alert_groups(site: Site) -> tuple[RuleGroup, ...]:
         RuleGroup(name="spark-slow-alerts", alerts=slow_alerts(site)),
         RuleGroup(name="spark-capacity-alerts", alerts=capacity_alerts()),
         RuleGroup(name="spark-platform-alerts", alerts=platform_alerts(site)),
+        RuleGroup(name="spark-target-alerts", alerts=target_alerts(site)),
         *([RuleGroup(name="spark-objective-alerts", alerts=objective_alerts())] if site.objectives else []),
         *_of_the_worker(site),
         *([RuleGroup(name="spark-job-pages-alerts", alerts=pages_alerts())] if site.jobs_pages else []),
@@ -101,6 +103,12 @@ def inhibit_rules(site: Site) -> list[dict[str, Any]]:
             # It names the broken link; that a run of the canary failed is no second piece of news.
             "source_matchers": ['alertname="SparkCanaryFailing"'],
             "target_matchers": ['alertname!="SparkCanaryFailing"', f'namespace="{CANARY_NAMESPACE}"'],
+        },
+        {
+            # It names the source; that nodes lack its pods is the reason.
+            "source_matchers": [f'alertname="{TARGET_DOWN}"'],
+            "target_matchers": ['alertname="SparkDaemonSetUnavailable"'],
+            "equal": ["job"],
         },
         {
             # The same runs over a longer time, and the ratio that is for teams without an objective.

@@ -12,7 +12,11 @@ read, and the kubelet removes them after five rotations (containerLogMaxFiles)."
 STUCK = "15m"
 """How long nothing is sent although something waits: else a line waits for seconds."""
 
+LOST = "30m"
+"""How long a refusal is told of: the lines are gone, so nothing that lasts would say so."""
+
 _OF = f'{{job="{LOG_COLLECTOR}"}}'
+_FAILED = f"otelcol_exporter_send_failed_log_records{_OF}"
 
 
 def log_alerts() -> tuple[Alert, ...]:
@@ -36,5 +40,20 @@ def log_alerts() -> tuple[Alert, ...]:
             description="{{ $value | humanize1024 }}B of lines wait on a node: the share of the namespace is "
             "nearly full, or nothing of it was stored for 25 minutes. Once the share is full, files of logs "
             "are read no further, and lines are lost that the kubelet rotates away.",
+        ),
+        Alert(
+            name="SparkLogsLost",
+            severity=Severity.WARNING,
+            signal=Signal.PLATFORM,
+            # What may be tried again is tried for ever and counted nowhere, so each is one given up. The
+            # series comes with the first (obs_report_sender.go), for which `increase` is nought.
+            expr=f"""
+            sum by (exporter) (
+              (increase({_FAILED}[{LOST}]) > 0) or ({_FAILED} unless {_FAILED} offset {LOST}))
+            """,
+            hold="0s",
+            summary="Lines of logs are refused for good, of {{ $labels.exporter }}",
+            description="{{ $value | humanize }} lines were thrown away within 30 minutes, as the other side "
+            "would not take them: a request that is wrong to it is not tried again.",
         ),
     )

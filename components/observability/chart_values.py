@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.kube.claims import claim_spec
-from components.kube.monitors import DROPPED_TARGETS_KEPT
+from components.kube.monitors import DROPPED_TARGETS_KEPT, METRICS_PORT_NAME
 from components.kube.pod_security import restricted_container
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE, PROJECT, PROMETHEUS_ACCOUNT
 from components.observability import scrape_jobs
-from components.observability.alert_routing import AlertRouting, alertmanager_config
+from components.observability.alert_routing import NAMES_IN_METRICS, AlertRouting, alertmanager_config
 from components.observability.cardinality import api_server_relabelings, cadvisor_relabelings
 from components.observability.prometheus import MetricStorage
 from components.observability.remote_write import LETS_GO, RemoteWrite
@@ -194,6 +194,9 @@ def _alertmanager(values: StackValues) -> dict[str, Any]:
         "alertmanagerSpec": {
             "resources": RECORD.pods[ALERTMANAGER].resources(),
             "automountServiceAccountToken": False,
+            # As our monitor of it has it.
+            "portName": METRICS_PORT_NAME,
+            "additionalArgs": [{"name": "enable-feature", "value": NAMES_IN_METRICS}],
             # Mounted below `alert_receivers.SECRETS_FOLDER`.
             "secrets": list(values.alerts.secrets),
             # Silences, and what was sent: after a restart nobody is told twice.

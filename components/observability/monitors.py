@@ -18,7 +18,7 @@ from components.observability.cardinality import (
     executor_relabelings,
     karpenter_relabelings,
 )
-from components.records.monitoring import HISTORY_EXPORTER
+from components.records.monitoring import ALERTMANAGER, HISTORY_EXPORTER
 from components.spark.pod_labels import DRIVER
 
 EXECUTORS_PATH: Final = "/metrics/executors/prometheus/"
@@ -49,6 +49,7 @@ def platform_monitors(
         operator_monitor(limits),
         history_monitor(limits),
         prometheus_monitor(limits),
+        alertmanager_monitor(limits),
         *([karpenter_monitor(limits)] if karpenter else []),
         *([canary] if canary else []),
     ]
@@ -111,6 +112,18 @@ def prometheus_monitor(limits: ScrapeLimits) -> Manifest:
         MONITORING_NAMESPACE,
         {"app.kubernetes.io/name": "prometheus"},
         [{"port": "web"}],
+        limits,
+    )
+
+
+def alertmanager_monitor(limits: ScrapeLimits) -> Manifest:
+    """Make the monitor of Alertmanager: what nobody took of what it sent."""
+    return pod_monitor(
+        "alertmanager",
+        scrape_jobs.ALERTMANAGER,
+        MONITORING_NAMESPACE,
+        {"app.kubernetes.io/name": ALERTMANAGER},
+        [{"port": METRICS_PORT_NAME}],
         limits,
     )
 

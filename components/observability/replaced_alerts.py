@@ -27,6 +27,14 @@ _WAITING: Final = ("SparkDriverPendingTooLong", "SparkExecutorsPending")
 _QUOTA: Final = ("SparkNamespaceQuotaNearlyExhausted", "SparkQuotaRefusingExecutors")
 
 REPLACED: Final[dict[str, Replaced]] = {
+    "TargetDown": Replaced(
+        "drivers that start or end are a tenth of a few targets, one collector of fifty is none",
+        ("SparkTargetDown", "SparkDriverMetricsMissing"),
+    ),
+    **dict.fromkeys(
+        ("AlertmanagerFailedToSendAlerts", "AlertmanagerClusterFailedToSendAlerts"),
+        Replaced("ours names the receiver, whose silence ends the heartbeat", ("SparkAlertsNotDelivered",)),
+    ),
     "KubePodNotReady": Replaced("each executor that waits 15 minutes for a node is an alert", _WAITING),
     "KubeContainerWaiting": Replaced("the same, for a container whose image is being pulled", _WAITING),
     "CPUThrottlingHigh": Replaced("Spark uses all the CPU that it is given, up to its limit"),

@@ -23,6 +23,7 @@ KUBELET: Final = "kubelet"
 NODE_EXPORTER: Final = "node-exporter"
 API_SERVER: Final = "apiserver"
 PROMETHEUS: Final = "prometheus"
+ALERTMANAGER: Final = "alertmanager"
 KARPENTER: Final = "karpenter"
 
 CADVISOR_PATH: Final = "/metrics/cadvisor"
@@ -32,7 +33,7 @@ RESOURCE_PATH: Final = "/metrics/resource"
 """The kubelet's own figures of containers: CPU and memory alone."""
 
 SPARK_JOBS: Final = (SPARK_OPERATOR, SPARK_DRIVER, SPARK_HISTORY, SPARK_CANARY)
-CLUSTER_JOBS: Final = (KUBE_STATE_METRICS, KUBELET, NODE_EXPORTER, API_SERVER, PROMETHEUS)
+CLUSTER_JOBS: Final = (KUBE_STATE_METRICS, KUBELET, NODE_EXPORTER, API_SERVER, PROMETHEUS, ALERTMANAGER)
 LOG_JOBS: Final = (LOG_COLLECTOR,)
 """What only a platform has that stores logs."""
 WORKER_JOBS: Final = (SPARK_JOBS_WORKER, SPARK_JOBS_PAGES)

@@ -101,6 +101,7 @@ NOT_INDUCED = {
     "spark_streaming_eventTime_watermark": "as the rate of what comes",
     "prometheus_remote_storage_queue_highest_sent_timestamp_seconds": "test_remote_write.py has it",
     "prometheus_remote_storage_samples_failed_total": "as the newest sample that was sent",
+    "otelcol_exporter_send_failed_log_records": "is there once a store has refused lines for good",
     "spark_history_data_max_age_seconds": "is there once a run has said how old its data may become",
 }
 """Metrics that nothing here brings about, with where their names are from."""

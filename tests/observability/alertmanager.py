@@ -6,12 +6,16 @@ import copy
 import json
 import subprocess
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import urllib3
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from components.observability.alert_receivers import SECRETS_FOLDER
+from components.observability.alert_routing import NAMES_IN_METRICS
 from tests.binaries import binary
 from tests.observability.program import Program
 
@@ -89,11 +93,43 @@ class Alertmanager:
             f"--web.listen-address=127.0.0.1:{self.port}",
             "--cluster.listen-address=",
             f"--dispatch.start-delay={START_DELAY}",
+            f"--enable-feature={NAMES_IN_METRICS}",
         )
 
     def stop(self) -> None:
         """Stop it."""
         self._program.stop()
+
+    def fire(self, *labels: Mapping[str, str]) -> None:
+        """Say that alerts fire, as Prometheus does.
+
+        Args:
+            labels: of each.
+        """
+        alerts = [{"labels": dict(each)} for each in labels]
+        answer = urllib3.request("POST", f"{self._address}/api/v2/alerts", json=alerts, timeout=30)
+        assert answer.status == HTTPStatus.OK, answer.data
+
+    def failed(self, receiver: str) -> float:
+        """How many messages for a receiver it has given up.
+
+        Args:
+            receiver: its name.
+        """
+        text = urllib3.request("GET", f"{self._address}/metrics", timeout=30).data.decode()
+        found = [
+            sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name == "alertmanager_notifications_failed_total"
+            and sample.labels["receiver_name"] == receiver
+        ]
+        assert found, f"nothing is counted of {receiver!r}"
+        return float(sum(found))
+
+    @property
+    def _address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def _file(self) -> Path:

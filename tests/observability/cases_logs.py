@@ -35,6 +35,12 @@ def _queues(**taken: str) -> Series:
     return found
 
 
+def _refused(values: str, side: str = "otlp_http") -> Series:
+    """Lines that a store refused for good; the series comes with the first."""
+    key = {"job": COLLECTOR, "exporter": f"{side}/data", "instance": "node-1"}
+    return series("otelcol_exporter_send_failed_log_records", values, **key)
+
+
 def _backlog(values: str) -> Series:
     return series("spark_history_backlog_runs", values, job="spark-history")
 
@@ -92,6 +98,22 @@ CASES: tuple[Case, ...] = (
         "22m",
     ),
     Case("SparkLogsNotStored", "it was full for a moment", _queues(data="15x10 1x90"), "12m"),
+    Case(
+        "SparkLogsLost",
+        "the first lines are refused, with which their counter comes",
+        _refused("_x60 25x100"),
+        "35m",
+        [{**WARNING, "exporter": "otlp_http/data"}],
+    ),
+    Case(
+        "SparkLogsLost",
+        "more are refused, long after the first",
+        _refused("25x140 60x60"),
+        "75m",
+        [{**WARNING, "exporter": "otlp_http/data"}],
+    ),
+    Case("SparkLogsLost", "none was refused since an hour ago", _refused("_x10 25x160"), "75m"),
+    Case("SparkLogsLost", "none is ever refused", _sent("data", "0+9x100"), "40m"),
     Case("SparkRemoteWriteBehind", "nothing was ever taken", _remote("_x100"), "11m", [REMOTE]),
     Case("SparkRemoteWriteBehind", "nothing is taken any more", _remote("0+30x20 600x80"), "31m", [REMOTE]),
     Case(

@@ -61,7 +61,8 @@ ENDED_PODS: Final = Source(
 )
 CLUSTER: Final = Source(
     job=jobs.KUBE_STATE_METRICS,
-    reference="kube-state-metrics, docs/metrics/cluster/node-metrics.md and policy/resourcequota-metrics.md",
+    reference="kube-state-metrics, docs/metrics/cluster/node-metrics.md, workload/daemonset-metrics.md "
+    "and policy/resourcequota-metrics.md",
 )
 APPLICATIONS: Final = Source(
     job=jobs.KUBE_STATE_METRICS,
@@ -158,6 +159,10 @@ JOBS_PAGES: Final = Source(
 )
 CANARY_CHECKS: Final = Source(job=jobs.SPARK_CANARY, reference="our canary's checker, docs/canary.md")
 PROMETHEUS: Final = Source(job=jobs.PROMETHEUS, reference="Prometheus' metrics of itself")
+ALERTMANAGER: Final = Source(
+    job=jobs.ALERTMANAGER,
+    reference="Alertmanager 0.31, notify/notify.go, with receiver-name-in-metrics",
+)
 SCRAPES: Final = Source(job="", reference="Prometheus, documentation of jobs and instances")
 ALERTING: Final = Source(
     job="", reference="Prometheus, documentation of alerting rules", when="an alert that is pending or fires"
@@ -191,6 +196,8 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     CLUSTER: {
         "kube_resourcequota": "namespace resourcequota resource type",
         "kube_node_info": "node",
+        "kube_node_created": "node",
+        "kube_daemonset_status_number_unavailable": "namespace daemonset",
         "kube_node_status_allocatable": "node resource unit",
         "kube_node_status_condition": "node condition status",
     },
@@ -301,6 +308,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "otelcol_exporter_queue_size": "exporter",
         "otelcol_exporter_queue_capacity": "exporter",
         "otelcol_exporter_sent_log_records": "exporter",
+        "otelcol_exporter_send_failed_log_records": "exporter",
     },
     CANARY: {"spark_canary_last_success_timestamp_seconds": ""},
     CANARY_CHECKS: {"spark_canary_checks_total": "outcome"},
@@ -336,6 +344,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "prometheus_target_scrape_pool_targets": "scrape_job",
         "prometheus_target_scrape_pool_target_limit": "scrape_job",
     },
+    ALERTMANAGER: {"alertmanager_notifications_failed_total": "receiver_name integration reason"},
     SCRAPES: {"up": "", "scrape_samples_scraped": ""},
     ALERTING: {"ALERTS": "alertname alertstate severity signal team app name reason state spark_job"},
     KARPENTER: {

@@ -16,8 +16,15 @@ import pytest
 from apps.alert_page.sent import Sent
 from apps.alert_page.server import AlertPage
 from components.observability.alert_receivers import Receiver
-from components.observability.alert_routing import HEARTBEAT, AlertRouting, TeamRoute, alertmanager_config
+from components.observability.alert_routing import (
+    HEARTBEAT,
+    WATCHDOG,
+    AlertRouting,
+    TeamRoute,
+    alertmanager_config,
+)
 from components.observability.alerts import inhibit_rules
+from components.observability.alerts_targets import NOT_DELIVERED
 from components.observability.rule_model import Site
 from components.observability.watchdog import watchdog
 from tests.observability.alertmanager import Alertmanager, quick
@@ -42,15 +49,19 @@ FAULTS = {
     # The canary fails without an operator too, and a run of it is no news beside that.
     "canary": ("SparkCanaryFailing", {"severity": "critical"}),
     "its run": ("SparkDriverFailed", {"severity": "warning", "namespace": "spark-canary"}),
+    "collectors": ("SparkTargetDown", {"severity": "warning", "job": "log-collector"}),
+    # Their nodes lack the pods, which is why they don't answer.
+    "their pods": ("SparkDaemonSetUnavailable", {"severity": "warning", "job": "log-collector"}),
     "info": ("SparkTeamTrafficStopped", {**DATA, "severity": "info"}),
 }
 
 
 @dataclass
 class Listener:
-    """Somebody's webhook: what it was told, by its path."""
+    """Somebody's webhook: what it was told, by its path; and who answers that the key is wrong."""
 
     told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    refuses: set[str] = field(default_factory=set)
     port: int = 0
 
     @property
@@ -74,8 +85,9 @@ def listener() -> Iterator[Listener]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            found.told.setdefault(self.path.strip("/"), []).append(said)
-            self.send_response(200)
+            who = self.path.strip("/")
+            found.told.setdefault(who, []).append(said)
+            self.send_response(403 if who in found.refuses else 200)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -143,9 +155,11 @@ def test_each_fault_is_told_once_whatever_restarts_and_the_heartbeat_ends_with_p
     prometheus = server()
     prometheus.start(rules(), alertmanager=alertmanager.port)
     data = {("SparkDriverFailed", "a", "firing"): 2, ("SparkDriverFailed", "b", "firing"): 1}
-    others = {("SparkDriverFailed", "", "firing"): 1, ("SparkOperatorDown", "", "firing"): 1}
+    others = {
+        (name, "", "firing"): 1 for name in ("SparkDriverFailed", "SparkOperatorDown", "SparkTargetDown")
+    }
     eventually(
-        lambda: listener.alerts("data").total() >= 3 and len(listener.alerts("on-call")) >= 2,
+        lambda: listener.alerts("data").total() >= 3 and len(listener.alerts("on-call")) >= 3,
         "both receivers hear of all faults",
     )
     alertmanager.restart()
@@ -174,6 +188,22 @@ def test_each_fault_is_told_once_whatever_restarts_and_the_heartbeat_ends_with_p
     eventually(
         lambda: listener.alerts("data") == {**data, **ended}, "what nobody says any more has ended, once"
     )
+
+
+def test_messages_that_a_receiver_refuses_are_counted_by_its_name_and_end_the_heartbeat(
+    alertmanager: Alertmanager, listener: Listener, page: AlertPage
+) -> None:
+    listener.refuses.add("on-call")
+    alertmanager.fire({"alertname": WATCHDOG}, {"alertname": "SparkOperatorDown", "severity": "critical"})
+    eventually(lambda: alertmanager.failed("on-call") >= 1, "the refused message is counted")
+    assert [alertmanager.failed(each) for each in ("data", "heartbeat")] == [0, 0]
+    assert {each.receiver for each in page.sent.messages} == {"on-call"}, "the page shows what was sent"
+    eventually(lambda: listener.beats > 0, "the heartbeat")
+    alertmanager.fire({"alertname": NOT_DELIVERED, "receiver": "data"})
+    beats = listener.beats
+    eventually(lambda: listener.beats > beats, "that a team is not told ends no heartbeat")
+    alertmanager.fire({"alertname": NOT_DELIVERED, "receiver": "on-call"})
+    eventually(lambda: _quiet_for(listener, 5.0), "five seconds without a heartbeat")
 
 
 def _quiet_for(listener: Listener, seconds: float) -> bool:

@@ -25,6 +25,7 @@ from tests.observability import (
     cases_platform,
     cases_same_job,
     cases_slow,
+    cases_targets,
     cases_worker,
 )
 from tests.observability.promql import selected
@@ -36,6 +37,7 @@ CASES: tuple[Case, ...] = (
     *cases_capacity.CASES,
     *cases_platform.CASES,
     *cases_worker.CASES,
+    *cases_targets.CASES,
     *cases_logs.CASES,
     *(replace(each, site=WITHOUT_JOBS) for each in cases_objectives.CASES),
     *cases_ends.CASES,
@@ -183,7 +185,7 @@ def test_a_platform_without_canary_worker_logs_and_objectives_has_no_alert_about
     names = {each.name for each in alerts(Site(teams=TEAMS))}
     left_out = {name for name in ALERTS if name.startswith(("SparkJobs", "SparkBudget"))}
     assert len(left_out) == 11
-    alone = {"SparkCanaryFailing", "SparkLogsNotStored", "SparkRemoteWriteBehind"}
+    alone = {"SparkCanaryFailing", "SparkLogsNotStored", "SparkLogsLost", "SparkRemoteWriteBehind"}
     assert names == ALERTS.keys() - alone - left_out
 
 

@@ -13,7 +13,7 @@ from components.kube.monitors import METRICS_PORT_NAME, metadata
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import labels
 from components.observability.alert_receivers import SECRETS_FOLDER
-from components.observability.alert_routing import AlertRouting, alertmanager_config
+from components.observability.alert_routing import NAMES_IN_METRICS, AlertRouting, alertmanager_config
 from components.observability.workloads import USER
 from components.records.monitoring import ALERT_PAGE_PORT, ALERTMANAGER, ALERTMANAGER_PORT
 
@@ -111,6 +111,7 @@ def _alertmanager(image: str, secrets: Sequence[str]) -> dict[str, Any]:
             f"--storage.path={_DATA}/state",
             f"--web.listen-address=:{ALERTMANAGER_PORT}",
             f"--dispatch.start-delay={START_DELAY}",
+            f"--enable-feature={NAMES_IN_METRICS}",
             # There is one: it looks for no others.
             "--cluster.listen-address=",
             "--log.format=json",

@@ -83,7 +83,7 @@ def alert(status: str = "firing", **annotations: str) -> dict[str, Any]:
     return {"status": status, "labels": {"alertname": "A", "team": "data"}, "annotations": annotations}
 
 
-def test_a_row_says_who_was_told_of_what_and_leads_on() -> None:
+def test_a_row_says_what_was_sent_to_whom_and_leads_on() -> None:
     text = shown(alert(summary="It fails", runbook_url="https://x/A.md", logs_url="http://x/logs"))
     assert "FIRING" in text
     assert "on-call" in text

@@ -1,0 +1,118 @@
+"""Alerts about what is scraped and does not answer, for which no other alert speaks. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.naming import LOG_NODES_NAMESPACE, MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
+from components.observability.recording_rules import KSM
+from components.observability.rule_model import Alert, Severity, Signal, Site
+from components.observability.scrape_jobs import (
+    ALERTMANAGER,
+    API_SERVER,
+    KUBE_STATE_METRICS,
+    KUBELET,
+    LOG_COLLECTOR,
+    NODE_EXPORTER,
+    SPARK_CANARY,
+    SPARK_DRIVER,
+    SPARK_HISTORY,
+    SPARK_JOBS_PAGES,
+    SPARK_JOBS_WORKER,
+    SPARK_OPERATOR,
+)
+
+TARGET_DOWN: Final = "SparkTargetDown"
+"""It names the source, and so explains that a DaemonSet's pods are not there."""
+
+NOT_DELIVERED: Final = "SparkAlertsNotDelivered"
+"""Its label `receiver` says who was not told."""
+
+WINDOW: Final = "15m"
+"""Over so long most scrapes have to fail: what is started again and again answers now and then, and what is
+updated is away for a minute."""
+
+NEW_NODE_SECONDS: Final = 900
+"""Age up to which a node may lack a pod of each DaemonSet: the pods start when it has joined, and Karpenter
+brings nodes all day long."""
+
+_TOLD_OF: Final = (
+    SPARK_DRIVER,
+    SPARK_OPERATOR,
+    SPARK_HISTORY,
+    SPARK_CANARY,
+    KUBE_STATE_METRICS,
+    SPARK_JOBS_WORKER,
+    SPARK_JOBS_PAGES,
+)
+"""Sources that have an alert of their own; drivers come and go."""
+
+_NODES: Final = "|".join((LOG_NODES_NAMESPACE, NODE_METRICS_NAMESPACE, MONITORING_NAMESPACE, "kube-system"))
+"""Namespaces of DaemonSets that the platform needs: its own, and the cluster's."""
+
+
+def target_alerts(site: Site) -> tuple[Alert, ...]:
+    """List them.
+
+    Args:
+        site: the cluster that they are for.
+    """
+    return (_down(site), _DAEMON_SETS, _DELIVERY)
+
+
+def _down(site: Site) -> Alert:
+    up = f'up{{job!~"{"|".join(_TOLD_OF)}"}}'
+    expected = (API_SERVER, KUBELET, NODE_EXPORTER, *([LOG_COLLECTOR] if site.logs else []))
+    # A source whose targets are all gone says nothing that could be compared.
+    gone = "".join(f' or absent(up{{job="{each}"}})' for each in expected)
+    return Alert(
+        name=TARGET_DOWN,
+        severity=Severity.WARNING,
+        signal=Signal.PLATFORM,
+        # Each target for itself: one collector of a hundred loses the logs of its node. What came within the
+        # window has had no time to answer.
+        expr=f"count by (job) (avg_over_time({up}[{WINDOW}]) < 0.5 and {up} offset {WINDOW}){gone}",
+        hold="5m",
+        summary="Targets of {{ $labels.job }} do not answer",
+        description="{{ $value }} target(s) of {{ $labels.job }} are away, start again and again, or are not "
+        "there at all. What they watch or collect is not known, and on a node without a log-collector lines "
+        "of logs are lost.",
+    )
+
+
+_DAEMON_SETS: Final = Alert(
+    name="SparkDaemonSetUnavailable",
+    severity=Severity.WARNING,
+    signal=Signal.PLATFORM,
+    # A pod that was never placed or made is no target. A chart's release stands before the name.
+    expr=f"""
+    max by (job) (label_replace(
+      max by (daemonset) (min_over_time(
+        kube_daemonset_status_number_unavailable{{{KSM}, namespace=~"{_NODES}"}}[{WINDOW}]))
+        - on () group_left () (
+          count(time() - kube_node_created{{{KSM}}} < {NEW_NODE_SECONDS}) or on () vector(0)) > 0,
+      "job", "$1", "daemonset", "(?:kube-prometheus-stack-prometheus-)?(.+)"))
+    """,
+    hold="5m",
+    summary="Nodes lack the DaemonSet {{ $labels.job }}",
+    description="{{ $value }} node(s) have had no pod of {{ $labels.job }} that is ready for 20 minutes: "
+    "what it does is not done there.",
+)
+
+_DELIVERY: Final = Alert(
+    name=NOT_DELIVERED,
+    severity=Severity.WARNING,
+    signal=Signal.PLATFORM,
+    # A failure is counted when Alertmanager gives up: at once where it is told why, as of a wrong key, after
+    # five minutes where nobody answers. Then the group's next turn tries again, five minutes later.
+    expr=f"""
+    sum by (receiver) (label_replace(
+      increase(alertmanager_notifications_failed_total{{
+        job="{ALERTMANAGER}", reason!="contextCanceled"}}[{WINDOW}]),
+      "receiver", "$1", "receiver_name", "(.+)")) > 0
+    """,
+    hold="0s",
+    summary="Alerts do not reach {{ $labels.receiver }}",
+    description="{{ $value | humanize }} messages for {{ $labels.receiver }} failed within 15 minutes: "
+    "who is told by it does not know of what fires.",
+)
