@@ -28,6 +28,7 @@ from components.aws.nodes import KarpenterCloud, KarpenterCloudArgs, SystemNodes
 from components.aws.registry import ImageRegistry, ImageRegistryArgs
 from components.aws.storage import Storage, StorageArgs
 from components.aws_plans.database_plan import DatabaseChoice
+from components.aws_plans.disk_requests import disk_request
 from components.aws_plans.images import made_of
 from components.aws_plans.node_pools import DO_NOT_DISRUPT, Pool, placement
 from components.aws_plans.rds_authorities import authorities
@@ -177,9 +178,11 @@ class AwsFoundation(pulumi.ComponentResource):
             policies_attach_late=True,
             cluster=args.owner.cluster,
             upstream_charts=True,
-            driver_placement=placement(Pool.DRIVER),
+            driver_placement=placement(Pool.DRIVER, disk=disk_request(Pool.DRIVER, args.nodes.driver_cpu)),
             executor_placement=placement(
-                Pool.EXECUTOR, affinity=beside_driver() if args.nodes.one_zone_per_job else None
+                Pool.EXECUTOR,
+                disk=disk_request(Pool.EXECUTOR, args.nodes.executor_cpu),
+                affinity=beside_driver() if args.nodes.one_zone_per_job else None,
             ),
             driver_annotations=DO_NOT_DISRUPT,
             database=self._managed_database(),

@@ -48,6 +48,8 @@ class NodeChoice:
     """Which nodes there may be; see `SystemNodesArgs` and `KarpenterArgs`.
 
     Args:
+        driver_cpu: CPU that is reserved for a driver that names none, as a Kubernetes quantity.
+        executor_cpu: the same of an executor.
         one_zone_per_job: True if executors want to be in their driver's zone.
         system_volume: root disk of the system nodes.
         volumes: root disk of all others by kind of disk.
@@ -61,6 +63,8 @@ class NodeChoice:
     pools: Sequence[PoolSize]
     architectures: Sequence[str]
     make_spot_role: bool
+    driver_cpu: str
+    executor_cpu: str
     one_zone_per_job: bool
     system_volume: Volume
     volumes: Mapping[Disk, Volume]

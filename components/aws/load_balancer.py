@@ -130,7 +130,7 @@ class LoadBalancer(pulumi.ComponentResource):
                 to_port=HTTPS,
                 opts=self._child,
             )
-            for block in args.chosen.reached_from
+            for block in dict.fromkeys(args.chosen.reached_from)
         ]
         out = aws.vpc.SecurityGroupEgressRule(
             f"{self._name}-to-nodes",

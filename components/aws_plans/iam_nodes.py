@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from components.aws_plans.account import Account
 from components.aws_plans.iam import PolicyDocument, Statement, policy
@@ -42,6 +43,10 @@ def pull_policy(account: Account, *, prefix: str) -> PolicyDocument:
             conditions={"StringNotEquals": {"aws:ResourceAccount": account.id}},
         ),
     )
+
+
+ENDPOINT_POLICY_MAX: Final = 20_480
+"""Characters of an endpoint's policy, blanks among them; no quota raises it (AWS PrivateLink, "Quotas")."""
 
 
 def s3_endpoint_policy(account: Account, *, foreign_buckets: Sequence[str] = ()) -> PolicyDocument:

@@ -127,8 +127,8 @@ KINDS: Final[Mapping[Pool, PoolKind]] = MappingProxyType(
         # Losing an executor costs minutes, and decommissioning moves its blocks first: worth it to end a node
         # that is nearly empty, and not for a cent an hour, which is all that WhenEmptyOrUnderutilized asks
         # for. Balanced weighs what is saved against the pods that move. The wait is longer than dynamic
-        # allocation's idle timeout of 60 s, or nodes and executors would both be evicted. 32 vCPU hold seven
-        # executors of the default size, whose reserved scratch fits the disk.
+        # allocation's idle timeout of 60 s, or nodes and executors would both be evicted. What the executors
+        # of 32 vCPU reserve fits the disk (disk_requests).
         Pool.EXECUTOR: PoolKind(
             categories=("c", "m", "r"),
             generation=5,
@@ -221,16 +221,16 @@ class PoolSize:
             )
 
 
-DISK_REQUESTS: Final[Mapping[Pool, str]] = MappingProxyType({Pool.DRIVER: "4Gi", Pool.EXECUTOR: "20Gi"})
-"""What a driver and an executor reserve on their node's disk: a part of what they may write, as they seldom
-write at the same time. The most pods of the default size that a node's CPU holds fit its disk so."""
+DAEMON_CPU: Final = 1000
+"""Thousandths of a core of the largest node that daemons and the system take: kubelet's reservation of
+64 vCPU is a fifth of a core (EKS node images), and the daemons ask for about a half."""
 
 DO_NOT_DISRUPT: Final[Mapping[str, str]] = MappingProxyType({"karpenter.sh/do-not-disrupt": "true"})
 """Annotation of drivers. The expiry of a node drains it at once and asks no budget (Karpenter, "Disruption"),
 and a driver would have its 120 seconds of grace. So it has the pool's grace, two days."""
 
 
-def placement(pool: str, *, affinity: Mapping[str, Any] | None = None) -> Placement:
+def placement(pool: str, *, disk: str, affinity: Mapping[str, Any] | None = None) -> Placement:
     """Say where pods run that name no pool themselves, for their templates.
 
     The toleration is for all pools of jobs: a job then picks another one by a single property,
@@ -238,6 +238,7 @@ def placement(pool: str, *, affinity: Mapping[str, Any] | None = None) -> Placem
 
     Args:
         pool: name of the pool.
+        disk: what such a pod reserves on its node's disk, as a Kubernetes quantity.
         affinity: what they want to be near; None for nothing.
 
     Raises:
@@ -247,7 +248,7 @@ def placement(pool: str, *, affinity: Mapping[str, Any] | None = None) -> Placem
         node_selector={POOL_LABEL: _job_pool(pool)},
         tolerations=[{"key": POOL_LABEL, "operator": "Exists", "effect": "NoSchedule"}],
         affinity=affinity or {},
-        disk=DISK_REQUESTS.get(Pool(pool)),
+        disk=disk,
     )
 
 

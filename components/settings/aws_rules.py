@@ -8,19 +8,23 @@ from ipaddress import IPv4Network, collapse_addresses
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
+from components.aws_plans.account import Account
 from components.aws_plans.address_plan import AddressError, check_adopted, plan_addresses
+from components.aws_plans.disk_requests import disk_request, least_disk
 from components.aws_plans.disks import (
     FAST_PULL_THROUGHPUT,
     SYSTEM_VOLUME,
     VOLUMES,
 )
+from components.aws_plans.iam_nodes import ENDPOINT_POLICY_MAX, s3_endpoint_policy
 from components.aws_plans.node_classes import architecture
-from components.aws_plans.node_pools import KINDS, Disk, Pool, demand
+from components.aws_plans.node_pools import DAEMON_CPU, KINDS, Disk, Pool, demand
 from components.aws_plans.storage_plan import BUCKET_MAX
 from components.domain import cpu_millicores
 from components.settings import aws_login_rules
 from components.settings.aws_fields import WHOLE_INTERNET
 from components.settings.problems import ABSENT, Path, Problem
+from components.settings.tenant_rules import buckets_of_others
 
 if TYPE_CHECKING:
     from components.settings.aws import AwsFoundationSettings
@@ -29,10 +33,6 @@ if TYPE_CHECKING:
 HERE: Final[Path] = ("foundation",)
 NETWORK: Final[Path] = (*HERE, "network")
 POOLS: Final[Path] = (*HERE, "nodes", "pools")
-
-DAEMON_CPU: Final = 1000
-"""Thousandths of a core of the largest node that daemons and the system take: kubelet's reservation of
-64 vCPU is a fifth of a core (EKS node images), and the daemons ask for about a half."""
 
 _OWN_KEYS: Final = {
     "zones": "zones",
@@ -62,12 +62,14 @@ def check(settings: Settings, chosen: AwsFoundationSettings) -> list[Problem]:
             _adopted_keys(chosen),
             _routable(chosen),
             _buckets(settings, chosen),
+            _fits_endpoint(settings, chosen),
             _public_access(chosen),
             _access(chosen),
             _tenants_levels(settings, chosen),
             _system_nodes(chosen),
             _pods_fit_nodes(settings),
             _disks(chosen),
+            _pods_fit_disks(settings, chosen),
             _disk_key(chosen),
             aws_login_rules.check(settings, chosen),
         )
@@ -115,13 +117,22 @@ def _routable(chosen: AwsFoundationSettings) -> Iterator[Problem]:
     network = chosen.network
     own = {"cidr": network.cidr, "podCidr": network.pod_cidr, "serviceCidr": network.service_cidr}
     for number, block in enumerate(network.routable):
-        for key, mine in own.items():
-            if IPv4Network(block).overlaps(IPv4Network(mine)):
+        inside = [key for key, mine in own.items() if IPv4Network(block).overlaps(IPv4Network(mine))]
+        for key in inside:
+            yield Problem(
+                path=(*NETWORK, "routable", number),
+                value=block,
+                message=f"overlaps {key}, {own[key]}, whose addresses are this network's; write others",
+                read=((*NETWORK, key),),
+            )
+        for other, wider in enumerate(() if inside else network.routable[:number]):
+            if IPv4Network(block).overlaps(IPv4Network(wider)):
                 yield Problem(
                     path=(*NETWORK, "routable", number),
                     value=block,
-                    message=f"overlaps {key}, {mine}, whose addresses are this network's; write others",
-                    read=((*NETWORK, key),),
+                    message=f"overlaps routable[{other}], {wider}, and both go one way; write the larger one "
+                    "alone",
+                    read=((*NETWORK, "routable", other),),
                 )
 
 
@@ -187,6 +198,23 @@ def _buckets(settings: Settings, chosen: AwsFoundationSettings) -> Iterator[Prob
                 message=f"has {len(name)} characters; its copy in {copy} leaves {longest}; shorten it",
                 read=((*HERE, "storage", "copyRegion"),),
             )
+
+
+def _fits_endpoint(settings: Settings, chosen: AwsFoundationSettings) -> Iterator[Problem]:
+    if chosen.network.adopt is not None:
+        return
+    names = buckets_of_others(settings, chosen)
+    account = Account(id=chosen.account_id, region=chosen.region)
+    size = len(s3_endpoint_policy(account, foreign_buckets=names).json)
+    if size > ENDPOINT_POLICY_MAX:
+        yield Problem(
+            path=(*NETWORK, "foreignBuckets"),
+            value=f"{len(names)} buckets, those of tenants[].access among them",
+            message=f"makes {size:,} characters of the S3 endpoint's policy, which takes "
+            f"{ENDPOINT_POLICY_MAX:,}; write own: true at tenants' buckets that are of the account "
+            f"{chosen.account_id}, or remove some",
+            read=(("tenants",),),
+        )
 
 
 def _public_access(chosen: AwsFoundationSettings) -> Iterator[Problem]:
@@ -287,6 +315,22 @@ def _disk_key(chosen: AwsFoundationSettings) -> Iterator[Problem]:
             message=f"is a key of another region than {chosen.region}, where the disks are; name one there",
             read=((*HERE, "region"),),
         )
+
+
+def _pods_fit_disks(settings: Settings, chosen: AwsFoundationSettings) -> Iterator[Problem]:
+    for role, pool in (("driver", Pool.DRIVER), ("executor", Pool.EXECUTOR)):
+        request = getattr(settings.spark, role).cpu_request
+        disk = KINDS[pool].disk
+        written = getattr(chosen.nodes.disks, disk.value).gib
+        least = least_disk(pool, request)
+        if written is not None and written < least:
+            yield Problem(
+                path=(*HERE, "nodes", "disks", disk.value, "gib"),
+                value=written,
+                message=f"holds fewer {role}s than a node of {KINDS[pool].cpu[1]} vCPU, as each reserves "
+                f"{disk_request(pool, request)} of it beside Linux and images; write {least} or more",
+                read=(("spark", role, "cpuRequest"),),
+            )
 
 
 def _pods_fit_nodes(settings: Settings) -> Iterator[Problem]:

@@ -51,6 +51,13 @@ class BucketAccessSettings(Section):
         description="Whether jobs may write and delete there.",
         json_schema_extra=why("Reading is what most need, and it breaks nothing."),
     )
+    own: Flag = Field(
+        False,
+        description="Whether it is of the stack's own account.",
+        json_schema_extra=why(
+            "Others' are named in the policy of the way to S3, which is bounded; own ones need not be."
+        ),
+    )
 
 
 class DatabaseAccessSettings(Section):
@@ -98,7 +105,7 @@ class TenantAccessSettings(Section):
     def grants(self) -> Grants:
         """The same as a plain value."""
         return Grants(
-            buckets=tuple(BucketGrant(**each.model_dump()) for each in self.buckets),
+            buckets=tuple(BucketGrant(**each.model_dump(exclude={"own"})) for each in self.buckets),
             keys=self.kms_keys,
             databases=tuple(DatabaseGrant(**each.model_dump()) for each in self.glue),
             policies=self.policies,

@@ -81,8 +81,20 @@ def _access(
                 path=path, value=bucket.name, message="is there twice; write all its prefixes into one entry"
             )
         seen.add(bucket.name)
+    yield from _policies_of_one_name(here, tenant)
     if len(set(names.values())) == len(names):
         yield from _fits_role(settings, chosen, here, tenant)
+
+
+def buckets_of_others(settings: Settings, chosen: AwsFoundationSettings) -> list[str]:
+    """Name the buckets that the network lets out to besides those of its own account, in order.
+
+    Args:
+        settings: all settings.
+        chosen: its foundation.
+    """
+    used = (bucket for tenant in settings.tenants for bucket in tenant.access.buckets)
+    return sorted({*chosen.network.foreign_buckets, *(bucket.name for bucket in used if not bucket.own)})
 
 
 def _copies(buckets: Iterable[str], region: str | None) -> Iterator[str]:
@@ -90,6 +102,20 @@ def _copies(buckets: Iterable[str], region: str | None) -> Iterator[str]:
         # A name that is too long for its copy is a problem of its own.
         with suppress(ValueError):
             yield copy_name(name, str(region))
+
+
+def _policies_of_one_name(here: Path, tenant: TenantSettings) -> Iterator[Problem]:
+    """A role's attachments go by the policies' names; their paths don't count."""
+    named = [arn.rpartition("/")[2] for arn in tenant.access.policies]
+    for number, name in enumerate(named):
+        first = named.index(name)
+        if first < number:
+            yield Problem(
+                path=(*here, "access", "policies", number),
+                value=tenant.access.policies[number],
+                message=f"has the name of policies[{first}]; give it another one, or remove it",
+                read=((*here, "access", "policies", first),),
+            )
 
 
 def _fits_role(

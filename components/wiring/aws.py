@@ -26,6 +26,7 @@ from components.rules.model import enforce
 from components.rules.tags import PROVIDER_TAGS
 from components.settings import Settings
 from components.settings.aws import AwsFoundationSettings
+from components.settings.tenant_rules import buckets_of_others
 from components.wiring.alerts import topics
 from components.wiring.database import is_in_cluster, managed
 from components.wiring.tenancy import job_tenants
@@ -102,6 +103,8 @@ def foundation_args(
             pools=chosen.nodes.pools.sizes,
             architectures=chosen.nodes.architectures,
             make_spot_role=chosen.nodes.make_spot_role,
+            driver_cpu=settings.spark.driver.cpu_request,
+            executor_cpu=settings.spark.executor.cpu_request,
             one_zone_per_job=chosen.nodes.job_zones == "one",
             system_volume=chosen.nodes.disks.system.volume(SYSTEM_VOLUME),
             volumes=chosen.nodes.disks.volumes,
@@ -154,12 +157,7 @@ def _network(settings: Settings, chosen: AwsFoundationSettings) -> OwnNetwork | 
         nat=network.nat,
         private_endpoints=network.private_endpoints,
         # What a tenant may use has to be reached as well, whoever owns it.
-        foreign_buckets=sorted(
-            {
-                *network.foreign_buckets,
-                *(bucket.name for tenant in settings.tenants for bucket in tenant.access.buckets),
-            }
-        ),
+        foreign_buckets=buckets_of_others(settings, chosen),
         flow_logs=network.flow_logs,
         flow_log_days=network.flow_log_days,
         routable=network.routable,

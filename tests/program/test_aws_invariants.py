@@ -14,7 +14,7 @@ from components.settings import parse
 from rehearsal.teardown import HARMLESS, NETWORK
 from tests.support.golden import Golden
 from tests.support.recorder import Landed, World
-from tests.support.stacks import ROOT, STACKS, stack_settings, world_of
+from tests.support.stacks import ROOT, STACKS, build_stack, stack_settings, world_of
 
 ON_AWS = [stack for stack in STACKS if stack_settings(stack)["foundation"]["kind"] == "aws"]
 HELD = ("eks:index:Cluster", "aws:kms/key:Key", "aws:s3/bucket:Bucket")
@@ -162,6 +162,18 @@ def test_the_node_pools_of_a_stack_are_what_was_reviewed(stack: str, world: Worl
     pools = {each.metadata["name"]: each.inputs["spec"] for each in world.of("NodePool")}
     assert set(pools) == {"platform", *_foundation(stack)["nodes"]["pools"]}
     golden(f"aws/node-pools-{stack}.json", pools)
+
+
+def test_pods_of_another_size_reserve_disk_by_it() -> None:
+    small = {"executor": {"cores": 2, "cpuRequest": "1"}, "driver": {"cpuRequest": "500m"}}
+    made = build_stack("dev", {**stack_settings("dev"), "spark": small})
+    reserved = set()
+    for each in made.of("ConfigMap"):
+        for role in ("driver", "executor"):
+            if template := each.inputs["data"].get(f"{role}-pod.yaml"):
+                (container,) = json.loads(template)["spec"]["containers"]
+                reserved.add((role, container["resources"]["requests"]["ephemeral-storage"]))
+    assert reserved == {("driver", "2Gi"), ("executor", "5Gi")}, "31 executors of 20Gi would need three disks"
 
 
 def _after_all(world: World, resource: Landed) -> set[str]:

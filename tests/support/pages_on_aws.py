@@ -22,7 +22,8 @@ def with_login(stack: str = "prod", **changes: Any) -> dict[str, Any]:
         "certificate": f"arn:aws:acm:{here}:certificate/11111111-2222-3333-4444-555555555555",
         "hostedZone": "Z0123456789ABC",
         "internet": True,
-        "reachedFrom": ["203.0.113.0/24", "198.51.100.0/24"],
+        # One is there twice, as lists that people merge have it.
+        "reachedFrom": ["203.0.113.0/24", "198.51.100.0/24", "203.0.113.0/24"],
         "provider": {
             "issuer": "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example",
             "clientId": "spark-pages",

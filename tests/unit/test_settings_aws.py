@@ -48,6 +48,17 @@ def test_a_sensible_file_has_no_problems() -> None:
             {"routable": ["10.1.0.0/16", "10.0.0.0/8"]},
         ),
         ("foundation.network.routable[0]", "overlaps podCidr", {"routable": ["100.64.0.0/10"]}),
+        (
+            "foundation.network.routable[1]",
+            "overlaps routable[0], 10.50.0.0/16",
+            {"routable": ["10.50.0.0/16", "10.50.0.0/24"]},
+        ),
+        (
+            "foundation.network.routable[1]",
+            "write the larger",
+            {"routable": ["10.50.7.0/24", "10.50.0.0/16"]},
+        ),
+        ("foundation.network.routable[1]", "overlaps routable[0]", {"routable": ["10.50.0.0/16"] * 2}),
     ],
 )
 def test_a_network_that_cannot_be_is_refused(key: str, words: str, chosen: dict[str, Any]) -> None:
@@ -263,17 +274,36 @@ def test_the_architecture_of_an_instance_type_is_in_its_name(instance_type: str,
         ({"fastImagePull": True}, "fastImagePull", "is slower than without on disks of 500 MiB/s; write 600"),
         ({"disks": {"spill": {"throughput": 1000, "iops": 3000}}}, "disks.spill", "need 4000 operations"),
         ({"disks": {"system": {"iops": 16_000, "gib": 20}}}, "disks.system", "need 32 GiB"),
+        ({"disks": {"spill": {"gib": 20, "iops": 6000}}}, "disks.spill.gib", "reserves 20Gi of it"),
+        ({"disks": {"spill": {"gib": 60}}}, "disks.spill.gib", "a node of 32 vCPU, as each reserves 20Gi"),
+        ({"disks": {"standard": {"gib": 20}}}, "disks.standard.gib", "reserves 4Gi of it"),
         (
             {"diskKey": f"arn:aws:kms:eu-west-1:111122223333:key/{'1' * 8}-2222-3333-4444-555555555555"},
             "diskKey",
             "is a key of another region than eu-central-1",
         ),
     ],
-    ids=["slow disks", "too few operations", "too small", "a key elsewhere"],
+    ids=[
+        "slow disks",
+        "too few operations",
+        "too small",
+        "no executor fits",
+        "two of seven executors fit",
+        "no driver fits",
+        "a key elsewhere",
+    ],
 )
 def test_disks_that_contradict_themselves_are_refused(nodes: dict[str, Any], where: str, words: str) -> None:
     found = _problems({"nodes": {"pools": POOLS, **nodes}})
     assert words in found[f"foundation.nodes.{where}"]
+
+
+def test_the_disk_that_the_message_names_is_taken() -> None:
+    def found(gib: int) -> dict[str, str]:
+        return _problems({"nodes": {"pools": POOLS, "disks": {"spill": {"gib": gib}}}})
+
+    assert found(164)["foundation.nodes.disks.spill.gib"].endswith("write 165 or more")
+    assert found(165) == {}
 
 
 def test_blocks_that_are_the_whole_internet_together_are_one_error() -> None:
@@ -331,6 +361,11 @@ def test_a_tenant_may_reach_databases_and_use_what_the_company_has() -> None:
             {"access": {"buckets": [{"name": "acme-orders"}, {"name": "acme-orders", "write": True}]}},
         ),
         (
+            "tenants[0].access.policies[1]",
+            "has the name of policies[0]",
+            {"access": {"policies": [f"arn:aws:iam::111122223333:policy/{path}/athena" for path in "ab"]}},
+        ),
+        (
             "tenants[0].access",
             "a role takes 10240",
             {"access": {"buckets": [{"name": f"acme-orders-{number}"} for number in range(40)]}},
@@ -341,3 +376,28 @@ def test_rights_that_would_open_other_tenants_or_fit_no_role_are_refused(
     key: str, words: str, tenant: dict[str, Any]
 ) -> None:
     assert words in _tenant_problems(tenant, storage={"copyRegion": "eu-west-1"})[key]
+
+
+def _with_buckets(teams: int, **more: Any) -> dict[str, str]:
+    """What is wrong with tenants that use twenty buckets each."""
+    names = [[f"acme-{team:02}-{number:02}-{'x' * 40}" for number in range(20)] for team in range(teams)]
+    tenants = [
+        {
+            "team": f"team{team:02}",
+            "access": {"buckets": [{"name": name, "prefixes": ["a"], **more} for name in each]},
+        }
+        for team, each in enumerate(names)
+    ]
+    whole = settings().model_copy(
+        update={"tenants": tuple(TenantSettings.model_validate(each) for each in tenants)}
+    )
+    return {show_path(each.path): each.message for each in check(whole, aws_settings())}
+
+
+def test_more_buckets_than_the_way_to_s3_can_name_are_refused_and_own_ones_need_no_name() -> None:
+    key = "foundation.network.foreignBuckets"
+    assert key not in _with_buckets(4)
+    found = _with_buckets(8)[key]
+    assert "of the S3 endpoint's policy, which takes 20,480" in found
+    assert "write own: true at tenants' buckets that are of the account 111122223333" in found
+    assert key not in _with_buckets(8, own=True)

@@ -7,14 +7,20 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from components.aws_plans.disks import Volume
+from components.aws_plans.disk_requests import disk_request, least_disk
+from components.aws_plans.disks import VOLUMES, Volume
 from components.aws_plans.node_classes import FAST_PULL
+from components.aws_plans.node_pools import DAEMON_CPU, KINDS, Pool
+from components.domain import size_bytes
 from tests.support.aws_answers import answer, look_up
 from tests.support.recorder import Landed, World, build
 from tests.unit.aws.examples import ACCOUNT, aws_settings, settings, whole_foundation, world
 
 KEY = ACCOUNT.arn("kms", f"key/{'1' * 8}-2222-3333-4444-555555555555")
+GIB = 1024**3
 POOLS = {"driver": {"cpu": 64}, "executor": {"cpu": 512}, "nvme": {"cpu": 64}}
 
 
@@ -63,6 +69,33 @@ def test_disks_are_as_written_and_what_is_not_written_stays() -> None:
     assert (standard["volumeSize"], standard["iops"], standard["throughput"]) == ("80Gi", 4000, 125)
     template = _chosen().one("aws:ec2/launchTemplate:LaunchTemplate").inputs["blockDeviceMappings"]
     assert (template[0]["ebs"]["volumeSize"], template[0]["ebs"]["throughput"]) == (60, 250)
+
+
+@pytest.mark.parametrize("pool", [Pool.DRIVER, Pool.EXECUTOR])
+@given(millicores=st.integers(250, 15_000))
+def test_the_pods_that_a_nodes_cpu_holds_fit_its_disk_whatever_their_size(
+    pool: Pool, millicores: int
+) -> None:
+    request = f"{millicores}m"
+    pods = (KINDS[pool].cpu[1] * 1000 - DAEMON_CPU) // millicores
+    reserved = pods * size_bytes(disk_request(pool, request))
+    # The kubelet keeps 10 % for itself and its images have their share (eviction threshold; Linux and Spark).
+    free = VOLUMES[KINDS[pool].disk].gib * GIB * 0.9 - 8 * GIB
+    assert reserved <= free, "else CPU stays idle, or shuffles fill the disk of all"
+    assert least_disk(pool, request) <= VOLUMES[KINDS[pool].disk].gib, "what is usual is never refused"
+
+
+@pytest.mark.parametrize(
+    ("pool", "cpu", "reserved"),
+    [
+        (Pool.DRIVER, "1", "4Gi"),
+        (Pool.EXECUTOR, "4", "20Gi"),
+        (Pool.EXECUTOR, "1", "5Gi"),
+        (Pool.EXECUTOR, "500m", "2560Mi"),
+    ],
+)
+def test_a_pod_reserves_disk_by_the_cores_that_it_reserves(pool: Pool, cpu: str, reserved: str) -> None:
+    assert disk_request(pool, cpu) == reserved
 
 
 def test_everything_that_has_a_disk_names_the_key() -> None:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from components.aws_plans.disks import VOLUMES
 from components.aws_plans.node_classes import METADATA_OPTIONS, node_class
 from components.aws_plans.node_pools import (
-    DISK_REQUESTS,
     DO_NOT_DISRUPT,
     KINDS,
     Disk,
@@ -24,12 +23,10 @@ from components.aws_plans.node_pools import (
     placement,
 )
 from components.aws_plans.tags import tags
-from components.domain import size_bytes
 from components.naming import POOL_LABEL
 from tests.support.golden import Golden
 
 BOTH = ("arm64", "amd64")
-GIB = 1024**3
 TAGS = tags(environment="prod", cluster="spark-prod", further={})
 JOB_POOLS = [pool for pool in Pool if KINDS[pool].jobs]
 
@@ -109,16 +106,6 @@ def test_in_quiet_hours_no_node_is_replaced_while_pods_run_on_it_and_empty_ones_
     ]
 
 
-@pytest.mark.parametrize("pool", [Pool.DRIVER, Pool.EXECUTOR])
-def test_the_most_pods_of_the_default_size_fit_their_nodes_disk(pool: Pool) -> None:
-    cores = {Pool.DRIVER: 1, Pool.EXECUTOR: 4}[pool]
-    pods = KINDS[pool].cpu[1] // cores
-    reserved = pods * size_bytes(DISK_REQUESTS[pool])
-    # The kubelet keeps 10 % for itself and its images have their share (eviction threshold; Linux and Spark).
-    free = VOLUMES[KINDS[pool].disk].gib * GIB * 0.9 - 8 * GIB
-    assert reserved <= free, "else CPU stays idle, or shuffles fill the disk of all"
-
-
 @pytest.mark.parametrize("pool", list(Pool))
 def test_every_pool_scales_to_zero_at_once_and_replaces_running_nodes_slowly(pool: Pool) -> None:
     budgets = {
@@ -145,7 +132,7 @@ def test_executors_wait_longer_than_dynamic_allocation_before_nodes_are_emptied(
 @pytest.mark.parametrize("pool", JOB_POOLS)
 def test_a_job_that_names_a_pool_gets_it_and_pods_that_name_none_do_not(pool: Pool) -> None:
     template = _pool(pool)["template"]
-    usual = placement(Pool.EXECUTOR)
+    usual = placement(Pool.EXECUTOR, disk="20Gi")
     (taint,) = template["spec"]["taints"]
     (toleration,) = usual.tolerations
     assert toleration["operator"] == "Exists", "a job's property can change the selector, not the toleration"
@@ -159,7 +146,7 @@ def test_the_platforms_pods_need_no_toleration_and_jobs_cannot_name_their_pool()
     assert "taints" not in _pool(Pool.PLATFORM)["template"]["spec"]
     for name in ("platform", "system", "gpu"):
         with pytest.raises(ValueError, match="name one of driver, executor, memory, nvme"):
-            placement(name)
+            placement(name, disk="4Gi")
 
 
 def test_memory_and_disk_pools_take_machines_that_have_them() -> None:
