@@ -18,6 +18,9 @@ NEEDS_IMAGES = "docker"
 NEEDS_TOOLS = "charts or apiserver or store or spark or program or promtool or browser"
 NEEDS_PLATFORM = "cluster"
 
+UNDISTURBED = "browser or undisturbed"
+"""What is timed, and what Chromium shows: it drops its connections when a cluster brings an interface up."""
+
 OWN_CLUSTER = "cluster_lifecycle"
 """What makes a cluster of its own, in a network of its own: it needs no platform, and runs beside one."""
 
@@ -32,7 +35,9 @@ SCAN = "--baseline .secrets.baseline"
 """What is looked for, and where not: digests look like secrets, so entropy is no sign here."""
 
 MARKS = frozenset(
-    " or ".join((NEEDS_IMAGES, NEEDS_TOOLS, NEEDS_PLATFORM, OWN_CLUSTER, SOAK, REHEARSAL)).split(" or ")
+    " or ".join((NEEDS_IMAGES, NEEDS_TOOLS, UNDISTURBED, NEEDS_PLATFORM, OWN_CLUSTER, SOAK, REHEARSAL)).split(
+        " or "
+    )
 )
 """All marks of tiers."""
 
@@ -89,10 +94,21 @@ def pytest_step(
     before: Callable[[], object] | None = None,
     beside: bool = False,
     waits: bool = False,
+    but: str = "",
 ) -> Step:
-    """A tier of tests, chosen by its marks, with further options for pytest; long runs have their own."""
+    """A tier of tests, chosen by its marks, with further options for pytest; long runs have their own.
+
+    Args:
+        name: what is checked.
+        marks: words between `or`; empty for what has none.
+        options: further ones for pytest.
+        before: makes ready what it needs.
+        beside: whether it runs beside the steps after it.
+        waits: whether it waits more than it computes.
+        but: marks of those that another step runs.
+    """
     gate = marks not in ("", SOAK)
-    wanted = f"({marks}) and not {SOAK}" if gate else marks
+    wanted = f"({marks}) and not ({f'{but} or ' if but else ''}{SOAK})" if gate else marks
     chosen = ("-m", wanted) if wanted else ()
     return Step(
         name=name,
@@ -140,7 +156,10 @@ def machine_steps(ready: Callable[[], object]) -> list[Step]:
         Step(name="packages, tools and images", command=("true",), before=ready),
         # One process for all of them: they share buildah's run folder.
         pytest_step("images, each run without a cluster", NEEDS_IMAGES, beside=True, waits=True),
-        pytest_step("charts, S3 server, Spark in process", NEEDS_TOOLS, *BY_FILE, beside=True),
+        pytest_step("pages in a browser, and times", UNDISTURBED, *BY_FILE),
+        pytest_step(
+            "charts, S3 server, Spark in process", NEEDS_TOOLS, *BY_FILE, beside=True, but=UNDISTURBED
+        ),
     ]
 
 

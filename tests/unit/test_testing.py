@@ -330,6 +330,21 @@ def test_a_tier_collects_the_files_that_name_its_marks_and_the_unit_tier_all() -
     assert testing.unit_steps()[0].command[-1] == "tests"
 
 
+@pytest.mark.parametrize("mark", ["browser", "undisturbed"])
+def test_what_nothing_may_disturb_runs_once_and_before_the_node_comes_up(mark: str) -> None:
+    chosen = {
+        step.name: Expression.compile(step.command[step.command.index("-m") + 1]).evaluate(
+            lambda name, /, **_: name in (mark, "apiserver")
+        )
+        for step in _gate_steps()
+        if "-m" in step.command
+    }
+    assert [name for name, ran in chosen.items() if ran] == ["pages in a browser, and times"]
+    (step,) = (each for each in _gate_steps() if each.name == "pages in a browser, and times")
+    assert not step.beside, "the steps after it wait for it"
+    assert list(chosen).index(step.name) < list(chosen).index("the platform on a real node")
+
+
 def test_a_mark_that_a_file_does_not_name_stops_the_collection(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_collection_modifyitems\n")
     (tmp_path / "marks.py").write_text("import pytest\nelsewhere = pytest.mark.store\n")
@@ -358,7 +373,7 @@ def test_a_mark_that_a_file_does_not_name_stops_the_collection(tmp_path: Path) -
 
 def test_a_long_run_is_in_no_step_of_the_gate_whatever_else_it_needs() -> None:
     marks = [step.command[step.command.index("-m") + 1] for step in _gate_steps() if "-m" in step.command]
-    assert len(marks) == 5, "rehearsals, images, tools, own clusters, the platform"
+    assert len(marks) == 6, "images, what nothing may disturb, tools, rehearsals, own clusters, the platform"
     for each in marks:
         chosen = Expression.compile(each)
         for other in ("spark", "docker", "cluster", "rehearsal", "cluster_lifecycle", "store"):

@@ -109,6 +109,7 @@ def test_what_is_there_already_can_still_be_changed_and_removed(world: World) ->
     assert world.server.call("DELETE", f"{path}?gracePeriodSeconds=0").refusal == ""
 
 
+@pytest.mark.undisturbed
 def test_the_rules_cost_less_than_five_milliseconds_a_creation(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
