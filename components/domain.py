@@ -23,6 +23,9 @@ DNS_LABEL_MAX: Final = 63
 NODE_PORTS: Final = range(30000, 32768)
 """Kubernetes' default node port range (kube-apiserver `--service-node-port-range`)."""
 
+REGISTRY_NODE_PORT: Final = 30500
+"""Port of the registry that a cluster without one is given (`local.own_registry`): no service opens it."""
+
 DNS_NAME_MAX: Final = 253
 """Characters in a DNS subdomain, and so in most Kubernetes object names (RFC 1123)."""
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import yaml
 
 from components import versions
+from components.domain import REGISTRY_NODE_PORT
 from components.kube.claims import claim_spec
 from components.kube.pod_security import namespace_labels, restricted_container, restricted_pod
 from components.naming import PROJECT
@@ -27,8 +28,7 @@ IMAGE: Final = f"docker.io/library/registry:{versions.REGISTRY}@{versions.REGIST
 """The CNCF's own; SPARK_ON_EKS_REGISTRY_IMAGE names another where a cluster pulls from a mirror alone."""
 
 NAMESPACE: Final = "spark-registry"
-NODE_PORT: Final = 30500
-ADDRESS: Final = f"localhost:{NODE_PORT}"
+ADDRESS: Final = f"localhost:{REGISTRY_NODE_PORT}"
 """How nodes know it: runtimes take plain HTTP from localhost, and from no other host without being told."""
 
 CAPACITY: Final = "10Gi"
@@ -75,7 +75,7 @@ def manifests(*, image: str = IMAGE, storage_class: str | None = None) -> list[M
             "spec": {
                 "type": "NodePort",
                 "selector": {"app.kubernetes.io/name": _NAME},
-                "ports": [{"name": "http", "port": _PULL, "nodePort": NODE_PORT}],
+                "ports": [{"name": "http", "port": _PULL, "nodePort": REGISTRY_NODE_PORT}],
             },
         },
         {

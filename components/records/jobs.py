@@ -84,6 +84,7 @@ RECORD: Final = ServiceRecord(
     },
     scraped={JOBS_NAMESPACE: METRICS_PORT},
     page=PAGE,
+    node_port=("jobs", "nodePort"),
     pods={
         WORKER: PodRequest(cpu="50m", memory="384Mi"),
         WEB: PodRequest(cpu="20m", memory="384Mi"),

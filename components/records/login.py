@@ -19,6 +19,7 @@ HEALTH: Final = "/ping"
 
 RECORD: Final = ServiceRecord(
     namespaces=(LOGIN_NAMESPACE,),
+    node_port=("foundation", "login", "nodePort"),
     images={
         "login-proxy": ImageSource(
             repository="login-proxy",

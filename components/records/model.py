@@ -151,6 +151,8 @@ class ServiceRecord:
         scraped: namespace -> port of the metrics that Prometheus takes there; empty where the collection
             itself says how.
         page: what people open of it; None if there is nothing to see.
+        node_port: key of the settings, as in the stack file, that opens a port of it on every node; None for
+            none.
         pods: what its pods reserve, by their name.
         reaches: what its pods may talk to, by their name; what depends on settings stands with the service.
         grants: rights of its service accounts, where the project makes them and no chart does.
@@ -162,6 +164,7 @@ class ServiceRecord:
     images: Mapping[str, ImageSource] = field(default_factory=dict)
     scraped: Mapping[str, int] = field(default_factory=dict)
     page: Page | None = None
+    node_port: tuple[str, ...] | None = None
     pods: Mapping[str, PodRequest] = field(default_factory=dict)
     reaches: Mapping[str, tuple[Reach, ...]] = field(default_factory=dict)
     grants: tuple[Grant, ...] = ()

@@ -19,6 +19,7 @@ from components.settings import (
     database_rules,
     jobs_rules,
     login_rules,
+    node_ports,
     objectives,
     tenant_rules,
 )
@@ -58,6 +59,7 @@ def check(settings: Settings) -> list[Problem]:
         *alerts_rules.check(settings, on_aws=isinstance(settings.foundation, AwsFoundationSettings)),
         *jobs_rules.check(settings.jobs),
         *database_rules.check(settings),
+        *node_ports.check(settings),
     ]
 
 

@@ -134,6 +134,11 @@ CASES: Final = {
         "foundation.login.nodePort = 8080",
         "write 30000 to 32767",
     ),
+    "one port of the nodes for two services": (
+        "{foundation: {kind: kubernetes, login: {nodePort: 30180}}, jobs: {nodePort: 30180}}",
+        "foundation.login.nodePort = 30180",
+        "is also jobs.nodePort, and a port of the nodes leads to one service; write another",
+    ),
     "a registry with a scheme": (
         "foundation: {kind: kubernetes, registry: 'https://r.example'}",
         "foundation.registry",
