@@ -20,6 +20,7 @@ from components.services.spark_operator.chart_values import operator_memory_mib
 from components.settings.aws import AwsFoundationSettings
 from components.settings.model import Settings
 from components.wiring.database import is_in_cluster as database_in_cluster
+from components.wiring.tenancy import job_tenants
 from costs.disks import NodeDisk
 from costs.shape import KeptNode, PlatformPods, Volume
 
@@ -51,6 +52,8 @@ def volumes(settings: Settings) -> list[Volume]:
         found["Loki"] = watched.logs.loki.disk
     if database_in_cluster(settings):
         found["the database"] = settings.database.storage
+    if jobs.REPOSITORY in _jobs_pods(settings):
+        found["the repository of the jobs"] = settings.jobs.disk
     return [Volume(name=name, gib=-(-size_bytes(size) // GIB)) for name, size in found.items()]
 
 
@@ -94,7 +97,7 @@ def _requests(settings: Settings, root: Path) -> Iterator[tuple[int, int]]:
     yield _history_cpu(root), size_bytes(history.memory) // MIB
     if watched.enabled:
         states = monitoring.state_metrics_memory(
-            settings.all_tenants, least=monitoring.STATE_METRICS_LEAST_ON_AWS
+            job_tenants(settings), least=monitoring.STATE_METRICS_LEAST_ON_AWS
         )
         yield from _of(monitoring.RECORD, {"prometheus": watched.memory, monitoring.STATE_METRICS: states})
     if watched.logs.enabled:
@@ -105,19 +108,34 @@ def _requests(settings: Settings, root: Path) -> Iterator[tuple[int, int]]:
         yield from _of(canary.RECORD, {})
     if database_in_cluster(settings):
         yield from _of(database.RECORD, {database.SERVER: settings.database.memory})
-    if isinstance(settings.foundation, AwsFoundationSettings) and settings.foundation.login:
+    if _has_login(settings):
         yield from _of(login.RECORD, {})
     if settings.jobs.enabled:
-        yield from _of(jobs.RECORD, {})
+        yield from _of(jobs.RECORD, {}, only=_jobs_pods(settings))
     named = (monitoring.RECORD, logs.RECORD, canary.RECORD, database.RECORD, login.RECORD, jobs.RECORD)
     for record in RECORDS.values():
         if record not in named:
             yield from _of(record, {})
 
 
-def _of(record: ServiceRecord, sizes: Mapping[str, str]) -> Iterator[tuple[int, int]]:
+def _has_login(settings: Settings) -> bool:
+    return isinstance(settings.foundation, AwsFoundationSettings) and settings.foundation.login is not None
+
+
+def _jobs_pods(settings: Settings) -> frozenset[str]:
+    """The pods of the jobs' record that there are: pages need a login, and a repository may be elsewhere."""
+    if not settings.jobs.enabled:
+        return frozenset()
+    pages = {jobs.WEB} if _has_login(settings) else set()
+    repository = {jobs.REPOSITORY} if settings.jobs.repository is None else set()
+    return frozenset({jobs.WORKER} | pages | repository)
+
+
+def _of(
+    record: ServiceRecord, sizes: Mapping[str, str], *, only: frozenset[str] | None = None
+) -> Iterator[tuple[int, int]]:
     for name, request in record.pods.items():
-        if request.where in _ON_PLATFORM:
+        if request.where in _ON_PLATFORM and (only is None or name in only):
             yield cpu_millicores(request.cpu), _memory_mib(request, sizes.get(name))
 
 

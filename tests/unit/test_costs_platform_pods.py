@@ -16,6 +16,7 @@ from components.settings import KEY, parse
 from components.settings.model import Settings
 from costs.disks import NodeDisk
 from costs.platform_pods import kept_nodes, platform_pods, volumes
+from tests.support.pages_on_aws import with_login
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())["config"][f"spark-on-eks:{KEY}"]
@@ -75,6 +76,52 @@ def test_log_page_and_checker_are_counted_and_the_collectors_are_not() -> None:
     assert logs.millicores - bare.millicores == 10, "collectors run on jobs' nodes, which jobs pay for"
     canary = platform_pods(settings(enabled=False, logs={"enabled": False}), root=ROOT)
     assert (canary.millicores - bare.millicores, canary.memory_mib - bare.memory_mib) == (20, 96)
+
+
+DATABASE = (110, 432)
+"""Server and exporter: CPU in thousandths and memory in MiB."""
+
+JOBS: dict[str, Any] = {"enabled": True, "disk": "500Gi"}
+
+
+def with_jobs(**jobs: Any) -> Settings:
+    values = with_login() if jobs.pop("login", False) else FILE
+    return parse({**values, "jobs": {**JOBS, **jobs}}, source="Pulumi.prod.yaml")
+
+
+def added(settings: Settings) -> tuple[int, int]:
+    """CPU in thousandths and memory in MiB beyond those of prod without jobs."""
+    found, bare = platform_pods(settings, root=ROOT), platform_pods(parse(FILE), root=ROOT)
+    return found.millicores - bare.millicores, found.memory_mib - bare.memory_mib
+
+
+def test_worker_repository_and_their_volume_are_counted_and_pages_where_a_login_opens_them() -> None:
+    worker, repository, pages, login = (50, 384), (10, 192), (20, 384), (10, 64)
+    assert added(with_jobs()) == total(DATABASE, worker, repository)
+    assert added(with_jobs(login=True)) == total(DATABASE, worker, repository, pages, login)
+    assert {each.name: each.gib for each in volumes(with_jobs())}["the repository of the jobs"] == 500
+
+
+def test_of_a_repository_that_is_named_neither_pod_nor_volume_is_paid() -> None:
+    named = with_jobs(repository="https://git.example.com/jobs.git")
+    assert added(named) == total(DATABASE, (50, 384))
+    assert "the repository of the jobs" not in {each.name for each in volumes(named)}
+
+
+def total(*pods: tuple[int, int]) -> tuple[int, int]:
+    return sum(cpu for cpu, _ in pods), sum(memory for _, memory in pods)
+
+
+def test_the_exporter_of_pods_is_counted_as_large_as_the_canarys_pods_make_it() -> None:
+    # 64 MiB, and 20 KiB for each of these 36,652 pods and of the 12,500 that have ended: 1 GiB to the byte.
+    sizes = zip(FILE["tenants"], (36_552, 100), strict=True)
+    tenants = [{**each, "quota": {**each["quota"], "pods": pods}} for each, pods in sizes]
+    off = {**FILE["observability"], "canary": {"enabled": False}}
+    seen, unseen = (
+        platform_pods(parse({**FILE, "tenants": tenants, "observability": watched}), root=ROOT)
+        for watched in (FILE["observability"], off)
+    )
+    assert seen.memory_mib - unseen.memory_mib == 96 + 64, "the checker, and a step for the canary's pods"
 
 
 def test_a_canary_every_five_minutes_keeps_a_node_for_ever() -> None:
