@@ -34,6 +34,9 @@ REHEARSAL = "rehearsal"
 SCAN = "--baseline .secrets.baseline"
 """What is looked for, and where not: digests look like secrets, so entropy is no sign here."""
 
+SHELL = ("*.sh", ".ci/run", "rehearsal/bin/python3", "rehearsal/standin/bin/*")
+"""Every script for a shell, as git reads names; what others call by a name of theirs has no `.sh`."""
+
 MARKS = frozenset(
     " or ".join((NEEDS_IMAGES, NEEDS_TOOLS, UNDISTURBED, NEEDS_PLATFORM, OWN_CLUSTER, SOAK, REHEARSAL)).split(
         " or "
@@ -62,7 +65,7 @@ def checks() -> list[Step]:
     return [
         Step(name="formatting", command=(str(BIN / "ruff"), "format", "--check", "--quiet", ".")),
         Step(name="lint rules", command=(str(BIN / "ruff"), "check", "--quiet", ".")),
-        Step(name="shell", command=over("shellcheck", "*.sh", ".ci/run")),
+        Step(name="shell", command=over("shellcheck", *SHELL)),
         Step(name="Dockerfiles", command=over("hadolint", "*Dockerfile")),
         # Keys and tokens by their form; words such as `password` in code are for ruff's S105 to S107.
         Step(name="no secrets", command=over("detect-secrets-hook", options=SCAN), beside=True),

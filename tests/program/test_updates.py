@@ -29,6 +29,13 @@ def _surge(spec: dict[str, Any]) -> int:
     return math.ceil(int(spec["replicas"]) * int(share.removesuffix("%")) / 100)
 
 
+def _leaves_most(away: int | str) -> bool:
+    """Whether most nodes keep a daemon's pod while so many of them, or such a share, may be without it."""
+    if isinstance(away, int):
+        return away == 1
+    return 0 < int(away.removesuffix("%")) <= 25
+
+
 def test_an_update_of_the_canarys_checker_leaves_room_for_a_run(world: World) -> None:
     job = world.one("ScheduledSparkApplication").inputs["spec"]["template"]
     run = 1 + int(job["executor"]["instances"])
@@ -65,6 +72,11 @@ def test_an_update_of_a_daemon_leaves_most_nodes_with_it(world: World) -> None:
         strategy = each.inputs["spec"].get("updateStrategy") or {"type": "RollingUpdate"}
         assert strategy["type"] == "RollingUpdate", f"{each.name}: an update would wait for each pod's end"
         away = (strategy.get("rollingUpdate") or {}).get("maxUnavailable", 1)
-        assert away == 1 or 0 < int(str(away).removesuffix("%")) <= 25, (
-            f"{each.name}: {away} of the nodes would be without it at once"
-        )
+        assert _leaves_most(away), f"{each.name}: {away} of the nodes would be without it at once"
+
+
+@pytest.mark.parametrize(
+    ("away", "most"), [(1, True), ("25%", True), ("26%", False), ("100%", False), (20, False), (2, False)]
+)
+def test_a_number_of_nodes_is_no_share_of_them(away: int | str, most: bool) -> None:
+    assert _leaves_most(away) is most, "a cluster may have two nodes"
