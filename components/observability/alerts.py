@@ -17,7 +17,7 @@ from components.observability.alerts_remote import remote_alerts
 from components.observability.alerts_slow import slow_alerts
 from components.observability.alerts_targets import TARGET_DOWN, target_alerts
 from components.observability.alerts_worker import worker_alerts
-from components.observability.recording_ends import has_records
+from components.observability.recording_ends import ENDS, has_records
 from components.observability.recording_objectives import objective_groups
 from components.observability.recording_rules import recording_groups
 from components.observability.recording_slow import slow_groups
@@ -126,11 +126,21 @@ def inhibit_rules(site: Site) -> list[dict[str, Any]]:
             "target_matchers": ['alertname="SparkAppFailureRatioHigh"'],
             "equal": ["namespace"],
         },
+        {
+            # It says why they are not scraped.
+            "source_matchers": ['alertname="SparkScrapeLimitHit"'],
+            "target_matchers": ['alertname="SparkDriverMetricsMissing"'],
+            "equal": ["namespace"],
+        },
     ]
 
 
 def _computed_from_kube_state_metrics(site: Site) -> Iterator[Alert]:
+    """Those that say nothing true while it is away.
+
+    What also reads the worker's records goes on: no later look would tell of what failed meanwhile.
+    """
     computed = _FROM_KUBE_STATE_METRICS if has_records(site) else f"{_FROM_KUBE_STATE_METRICS}|{_ENDS}"
     for each in alerts(site):
-        if each.name != METRICS_SOURCE_DOWN and re.search(computed, each.expr):
+        if each.name != METRICS_SOURCE_DOWN and re.search(computed, each.expr) and ENDS not in each.expr:
             yield each

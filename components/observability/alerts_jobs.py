@@ -7,7 +7,9 @@ from typing import Final
 from components.observability.recording_ends import (
     ENDS,
     FAILED,
+    JOB_FAILURES,
     POD,
+    REST,
     failed_of_jobs,
     failed_within,
     grown,
@@ -29,6 +31,10 @@ def job_alerts(site: Site) -> tuple[Alert, ...]:
 UNSEEN: Final = "2m"
 """How long scrapes and rules have to see a pod that failed, before the worker's records speak for it."""
 
+SEEN: Final = "19m"
+"""How long a pod that was seen to fail stands for a record: as long as records are counted, and two minutes
+in which the worker may write one."""
+
 _PODS_FAILED: Final = failed_of_jobs("15m", by=f"namespace, team, {JOB}, reason", least=1, role="driver")
 
 
@@ -46,7 +52,7 @@ def _driver_failed(site: Site) -> Alert:
 
 
 def _unseen() -> str:
-    """Runs that failed, by job and verdict, where fewer pods were seen to: some were deleted at once.
+    """Runs that failed, by job and verdict, where fewer pods of the job were seen to: some were deleted.
 
     Records name no run. The application mostly outlives its pod, so the job's newest one is named; if none
     was there either, the job stands in its place.
@@ -59,9 +65,9 @@ def _unseen() -> str:
           sum by (namespace, spark_job, outcome, reason) ({ended}) > 0, "end", "/", "reason", "outcome"),
           "reason", "$1", "end", "/(.+)")
         {OF_TEAM})
-      unless on (namespace) (
-        count by (namespace) ({failed_within("20m", role="driver")})
-        >= on (namespace) sum by (namespace) ({ended})))
+      unless on (namespace, {JOB}) (
+        count by (namespace, {JOB}) ({_seen()})
+        >= on (namespace, {JOB}) sum by (namespace, {JOB}) ({ended})))
     """
     newest = f"""
       label_replace(bottomk by (namespace, {JOB}) (1,
@@ -71,6 +77,17 @@ def _unseen() -> str:
     return f"""
     {failed} * on (namespace, {JOB}) group_left (app) {newest}
     or on (namespace, {JOB}, reason) label_replace({failed}, "app", "$1", "{JOB}", "(.+)")
+    """
+
+
+def _seen() -> str:
+    """Drivers' pods that were seen to fail, by the job that the worker counts them for: those of jobs without
+    series of their own are together, as their ends are."""
+    pods = f"max by (namespace, {JOB}, pod, uid) ({failed_within(SEEN, role='driver')})"
+    named = f'on (namespace, {JOB}) max_over_time({JOB_FAILURES}{{{JOB}!="{REST}"}}[{SEEN}])'
+    return f"""
+    ({pods} and {named})
+    or label_replace({pods} unless {named}, "{JOB}", "{REST}", "", "")
     """
 
 

@@ -6,7 +6,7 @@ ended, before anything was scraped of them.
 
 from __future__ import annotations
 
-from tests.observability.series import Case, Series, ksm, merged, pod, series, steps
+from tests.observability.series import Case, Series, merged, series, steps
 
 WHO = {"namespace": "data-dev", "team": "data"}
 ERRORS = {"signal": "errors", **WHO}
@@ -94,16 +94,6 @@ def story(outcomes: str, *, every: float, first: float = 5, namespace: str = "da
         found |= total(outcome, own, namespace=namespace, before=1000)
         found |= newest(outcome, own, namespace=namespace) if own else {}
     return found
-
-
-def _application(name: str, job: str, *, created: int) -> Series:
-    """A run's SparkApplication, which says of which job it is."""
-    key = {"namespace": "data-dev", "name": name}
-    born = created // 30
-    return merged(
-        ksm("kube_sparkapp_created", f"_x{born} {created}x{LENGTH}", **key),
-        ksm("kube_sparkapp_said_job", f"_x{born} 1x{LENGTH}", **key, said_job=job),
-    )
 
 
 def _fires(severity: str, objective: str = "success") -> list[dict[str, str]]:
@@ -278,41 +268,4 @@ CASES = (
         merged(total("failed", [5, 6]), total("failed", [5], namespace="science-dev")),
         "20m",
     ),
-    Case(
-        "SparkDriverFailed",
-        "a driver was deleted as it failed, and nothing was scraped of it",
-        total("failed", [5], reason="DATA_ERROR"),
-        "8m",
-        [{"severity": "warning", **ERRORS, "app": "etl", "spark_job": "etl", "reason": "DATA_ERROR"}],
-    ),
-    Case(
-        "SparkDriverFailed",
-        "its pod is gone, and its application says which run it was",
-        merged(
-            total("failed", [5], job="orders", reason="DATA_ERROR"),
-            _application("orders-1", "orders", created=0),
-            _application("orders-2", "orders", created=200),
-        ),
-        "8m",
-        [{"severity": "warning", **ERRORS, "app": "orders-2", "spark_job": "orders", "reason": "DATA_ERROR"}],
-    ),
-    Case(
-        "SparkDriverFailed",
-        "a run was lost, and nobody knows why",
-        total("lost", [5], job="other"),
-        "8m",
-        [{"severity": "warning", **ERRORS, "app": "other", "spark_job": "other", "reason": "lost"}],
-    ),
-    Case(
-        "SparkDriverFailed",
-        "a driver was seen as it failed: it is told of once, by its run's name",
-        merged(
-            total("failed", [5.5], reason="DATA_ERROR"),
-            pod("d1", [("Running", 5), ("Failed", 10)], app="etl-0a1b2c3d", job="etl", reason="Error"),
-        ),
-        "12m",
-        [{"severity": "warning", **ERRORS, "app": "etl-0a1b2c3d", "spark_job": "etl", "reason": "Error"}],
-    ),
-    Case("SparkDriverFailed", "the failure is 25 minutes old", total("failed", [5]), "30m"),
-    Case("SparkDriverFailed", "the run ended well", total("succeeded", [5]), "8m"),
 )

@@ -19,6 +19,7 @@ from tests.binaries import system_program
 from tests.observability import (
     cases_capacity,
     cases_ends,
+    cases_failed,
     cases_jobs,
     cases_logs,
     cases_objectives,
@@ -41,6 +42,7 @@ CASES: tuple[Case, ...] = (
     *cases_logs.CASES,
     *(replace(each, site=WITHOUT_JOBS) for each in cases_objectives.CASES),
     *cases_ends.CASES,
+    *cases_failed.CASES,
     *cases_slow.CASES,
 )
 ALERTS = {each.name: each for each in alerts(SITE)}
