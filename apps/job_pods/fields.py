@@ -60,8 +60,12 @@ def pod_of(application: Json, role: str) -> Json:
         mounts.append(mount)
         if volume not in volumes:
             volumes.append(volume)
+    others = [each for kind in ("initContainers", "sidecars") for each in given.get(kind) or []]
+    named = {mount["name"] for each in others for mount in each.get("volumeMounts") or []}
+    volumes += [each for each in _own_volumes(spec) if each["name"] in named and each not in volumes]
     if mounts:
         container["volumeMounts"] = mounts
+    if volumes:
         pod["volumes"] = volumes
     if spec.get("hadoopConfigMap"):
         container["env"] = [*container.get("env", []), {"name": "HADOOP_CONF_DIR", "value": HADOOP_DIR}]
@@ -75,9 +79,11 @@ def pod_of(application: Json, role: str) -> Json:
 def _mounted(application: Json, role: str, given: Json) -> Iterable[tuple[Json, Json]]:
     """The volumes that a role mounts, each with how."""
     spec = application["spec"]
-    volumes = {each["name"]: each for each in spec.get("volumes") or []}
+    template = (given.get("template") or {}).get("spec") or {}
+    volumes = {each["name"]: each for each in (*(template.get("volumes") or []), *_own_volumes(spec))}
     for mount in given.get("volumeMounts") or []:
-        if not mount["name"].startswith(LOCAL_DIR) and mount["name"] in volumes:
+        # What has no volume was refused when the job was created, or is a property of Spark.
+        if mount["name"] in volumes:
             yield volumes[mount["name"]], mount
     for each in given.get("configMaps") or []:
         yield _config_map(each["name"], f"{each['name']}-vol"[:LONGEST_NAME], each["path"])
@@ -86,6 +92,10 @@ def _mounted(application: Json, role: str, given: Json) -> Iterable[tuple[Json, 
     if _metrics(spec, role):
         name = f"{application['metadata']['name']}-prom-conf"
         yield _config_map(name, f"{name}-vol"[:LONGEST_NAME], METRICS_DIR)
+
+
+def _own_volumes(spec: Json) -> list[Json]:
+    return [each for each in spec.get("volumes") or [] if not each["name"].startswith(LOCAL_DIR)]
 
 
 def _config_map(name: str, volume: str, path: str) -> tuple[Json, Json]:

@@ -15,6 +15,10 @@ ROLES: Final = ("driver", "executor")
 IMAGE: Final = "spark.kubernetes.container.image"
 DYNAMIC: Final = "spark.dynamicAllocation."
 
+FLOORS: Final = (f"{DYNAMIC}minExecutors", f"{DYNAMIC}initialExecutors", "spark.executor.instances")
+"""Spark begins with the greatest of them, which has to be no more than `maxExecutors`
+(SchedulerBackendUtils.getInitialTargetExecutorNumber)."""
+
 NON_JVM_FACTOR: Final = "0.4"
 """Spark's memory overhead factor of Python and R (NON_JVM_MEMORY_OVERHEAD_FACTOR, deploy.k8s.Config)."""
 
@@ -122,11 +126,21 @@ def _executors(
     """How many executors: what is named is meant; with nothing named, the platform's default is dynamic."""
     if f"{DYNAMIC}enabled" not in given and _is_fixed(application["spec"], given):
         yield f"{DYNAMIC}enabled", "false"
-    elif (most := f"{DYNAMIC}maxExecutors") not in given:
-        least = [given.get(f"{DYNAMIC}{name}", "0") for name in ("minExecutors", "initialExecutors")]
-        wanted = max((int(number) for number in least if number.isdecimal()), default=0)
+    elif is_true(given, f"{DYNAMIC}enabled") and (most := f"{DYNAMIC}maxExecutors") not in given:
+        wanted = max((int(given[key]) for key in FLOORS if given.get(key, "").isdecimal()), default=0)
         if wanted > int(defaults.get(most, wanted)):
             yield most, str(wanted)
+
+
+def is_true(given: Mapping[str, str], key: str, default: str = "true") -> bool:
+    """Whether a property is true, as Spark reads it (ConfigHelpers.toBoolean).
+
+    Args:
+        given: properties.
+        key: its name.
+        default: its value if it is not there.
+    """
+    return given.get(key, default).strip().lower() == "true"
 
 
 def _is_fixed(spec: Json, given: Mapping[str, str]) -> bool:

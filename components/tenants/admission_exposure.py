@@ -12,6 +12,27 @@ _PORT_FORWARD: Final = "The page of a running job: kubectl port-forward to its d
 
 _IN_CONF: Final = "spark.kubernetes.driver.service.annotation."
 
+_SUBMITTED: Final = "the operator can not make the Service of the page, and the job stays SUBMITTED for ever"
+
+_PORT_NAME: Final = "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+"""Of a Service's port (IsDNS1123Label of k8s.io/apimachinery)."""
+
+_LABEL: Final = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_LABEL_KEY: Final = f"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?{_LABEL}$"
+_LABEL_VALUE: Final = f"^({_LABEL})?$"
+"""Labels (IsQualifiedName and IsValidLabelValue of k8s.io/apimachinery)."""
+
+
+def _mislabelled(path: tuple[str, str]) -> str:
+    """Labels that no object may have, as a list of texts in CEL."""
+    section = f"variables.job.{path[0]}"
+    labels = f"{section}.{path[1]}"
+    return (
+        f"(!has({section}) || !has({labels}) ? [] : {labels}.filter(key, !key.matches('{_LABEL_KEY}') || "
+        f"!{labels}[key].matches('{_LABEL_VALUE}')).map(key, key + ': ' + {labels}[key]))"
+    )
+
+
 EXPOSURE: Final = Policy(
     subject="exposure",
     kinds={SPARK_GROUP: JOBS},
@@ -25,6 +46,15 @@ EXPOSURE: Final = Policy(
             "variables.job.sparkUIOptions.serviceAnnotations.map(key, key) : []) + "
             "(has(variables.job.sparkConf) ? variables.job.sparkConf.filter(key, "
             f"key.startsWith('{_IN_CONF}')).map(key, key.substring({len(_IN_CONF)})) : [])"
+        ),
+        "ports": (
+            "(has(variables.job.sparkUIOptions) && has(variables.job.sparkUIOptions.servicePort) ? "
+            "[string(variables.job.sparkUIOptions.servicePort)] : []) + "
+            "(has(variables.job.sparkConf) && 'spark.ui.port' in variables.job.sparkConf ? "
+            "[variables.job.sparkConf['spark.ui.port']] : [])"
+        ),
+        "mislabelled": " + ".join(
+            map(_mislabelled, (("sparkUIOptions", "serviceLabels"), ("driver", "serviceLabels")))
         ),
         "orders": f"variables.annotations.filter(key, !key.matches(r'{PLAIN_ANNOTATIONS}'))",
     },
@@ -41,6 +71,26 @@ EXPOSURE: Final = Policy(
             "has(variables.job.sparkUIOptions.ingressTLS))",
             f"'spec.sparkUIOptions must not have ingressAnnotations or ingressTLS. {_PORT_FORWARD}'",
             "annotations of an Ingress configure the cluster's entry point, which all share",
+        ),
+        Check(
+            "variables.ports.all(each, each.matches('^[0-9]{1,5}$') && int(each) > 0 && int(each) < 65536)",
+            "'spec.sparkUIOptions.servicePort, and spark.ui.port in sparkConf, must be a port, 1 to "
+            "65535, not ' + variables.ports.join(', ') + '. Remove it: 4040 is the default'",
+            _SUBMITTED,
+        ),
+        Check(
+            "!has(variables.job.sparkUIOptions) || !has(variables.job.sparkUIOptions.servicePortName) || "
+            f"variables.job.sparkUIOptions.servicePortName.matches('{_PORT_NAME}')",
+            "'spec.sparkUIOptions.servicePortName must have only a-z, 0-9 and -, not ' + "
+            "variables.job.sparkUIOptions.servicePortName + '. Remove it, or write a name such as "
+            "spark-driver-ui-port'",
+            _SUBMITTED,
+        ),
+        Check(
+            "variables.mislabelled.size() == 0",
+            "'spec.sparkUIOptions.serviceLabels and spec.driver.serviceLabels: a label has letters, digits, "
+            "-, _ and . (63 characters or fewer), not ' + variables.mislabelled.join(', ')",
+            _SUBMITTED,
         ),
         Check(
             "!has(variables.job.driverIngressOptions) || variables.job.driverIngressOptions.size() == 0",

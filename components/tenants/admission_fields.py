@@ -18,12 +18,55 @@ def _no_role(condition: str) -> str:
     return " && ".join(f"!({condition.format(role=f'variables.job.{role}')})" for role in ROLES)
 
 
+def _said(*path: str) -> str:
+    """A field of both roles, where it is there, as a list in CEL."""
+
+    def one(role: str) -> str:
+        steps = [".".join((f"variables.job.{role}", *path[: end + 1])) for end in range(len(path))]
+        return f"({' && '.join(f'has({step})' for step in steps)} ? [{steps[-1]}] : [])"
+
+    return " + ".join(map(one, ROLES))
+
+
+_SCHEDULERS: Final = (
+    f"{_said('schedulerName')} + {_said('template', 'spec', 'schedulerName')} + "
+    "(!has(variables.job.sparkConf) ? [] : variables.job.sparkConf.filter(key, "
+    r"key.matches(r'^spark\.kubernetes\.((driver|executor)\.)?scheduler(\.n|N)ame$'))"
+    ".map(key, variables.job.sparkConf[key]))"
+)
+"""Every scheduler that a job names."""
+
+
+def _unknown_volumes(role: str) -> str:
+    """Names that a role mounts and that no volume has, as a list in CEL."""
+    mounts, own = f"variables.job.{role}.volumeMounts", f"variables.job.{role}.template"
+    there = f"has({own}) && has({own}.spec) && has({own}.spec.volumes)"
+    return (
+        f"(!has({mounts}) ? [] : {mounts}.filter(each, !(each.name in variables.volumes) && "
+        f"!({there} && {own}.spec.volumes.exists(volume, volume.name == each.name)))"
+        ".map(each, each.name))"
+    )
+
+
+_HEAPS: Final = (
+    f"({_said('javaOptions')} + (!has(variables.job.sparkConf) ? [] : variables.job.sparkConf.filter(key, "
+    r"key.matches(r'^spark\.(driver|executor)\.(extra|default)JavaOptions$'))"
+    ".map(key, variables.job.sparkConf[key]))).filter(each, each.contains('-Xmx'))"
+)
+"""Options of Java that name the heap."""
+
+_SHUFFLE_SERVICE: Final = "spark.shuffle.service.enabled"
+
 FIELDS: Final = Policy(
     subject="fields",
     kinds={SPARK_GROUP: JOBS},
     variables={
         "job": JOB,
         "priority": NAMESPACE_PRIORITY,
+        "schedulers": _SCHEDULERS,
+        "volumes": "has(variables.job.volumes) ? variables.job.volumes.map(each, each.name) : []",
+        "unknown": " + ".join(map(_unknown_volumes, ROLES)),
+        "heaps": _HEAPS,
     },
     checks=(
         Check(
@@ -45,9 +88,10 @@ FIELDS: Final = Policy(
             "the operator would submit the job as if they were not there",
         ),
         Check(
-            _no_role("has({role}.schedulerName) && !({role}.schedulerName in ['', 'default-scheduler'])"),
-            "'spec.driver.schedulerName and spec.executor.schedulerName must be default-scheduler: there is "
-            "no other scheduler here. Remove them'",
+            "variables.schedulers.all(each, each in ['', 'default-scheduler'])",
+            "'schedulerName of spec.driver, spec.executor and their templates, and that of sparkConf, must "
+            "be default-scheduler, not ' + variables.schedulers.join(', ') + ': there is no other "
+            "scheduler here. Remove it'",
             "the pods would wait for ever, and nobody would say why",
         ),
         Check(
@@ -78,8 +122,27 @@ FIELDS: Final = Policy(
             "the pods would be refused: the driver never gets an executor",
         ),
         Check(
+            "variables.unknown.size() == 0",
+            "'spec.driver.volumeMounts and spec.executor.volumeMounts name volumes that are not there: ' + "
+            "variables.unknown.join(', ') + '. Write them into spec.volumes'",
+            "the files would be missing, and nothing would say so",
+        ),
+        Check(
+            "variables.heaps.size() == 0",
+            "'javaOptions of spec.driver and spec.executor, and their properties in sparkConf, must not have "
+            "-Xmx: ' + variables.heaps.join('; ') + '. Write memory for the heap'",
+            "the driver ends at its start",
+        ),
+        Check(
+            f"!has(variables.job.sparkConf) || !('{_SHUFFLE_SERVICE}' in variables.job.sparkConf) || "
+            f"variables.job.sparkConf['{_SHUFFLE_SERVICE}'].trim().lowerAscii() == 'false'",
+            f"'spec.sparkConf must not switch {_SHUFFLE_SERVICE} on: Kubernetes has no such service. "
+            "Remove it; spark.dynamicAllocation.shuffleTracking.enabled is on and does without'",
+            "executors look for the service on their node, and end",
+        ),
+        Check(
             "!has(variables.job.sparkConf) || !('spark.eventLog.enabled' in variables.job.sparkConf) || "
-            "variables.job.sparkConf['spark.eventLog.enabled'] != 'false'",
+            "variables.job.sparkConf['spark.eventLog.enabled'].trim().lowerAscii() == 'true'",
             "'spec.sparkConf must not switch spark.eventLog.enabled off: the history server would not know "
             "of the run. Remove it; logs go after some weeks by themselves'",
             "the run has no page after its end, and no exit that metrics could count",

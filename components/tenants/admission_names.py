@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.records.rights import JOBS, SPARK_GROUP
-from components.tenants.admission_policy import Check, Policy
+from components.tenants.admission_policy import Check, Policy, quoted
 
 LONGEST_JOB_NAME: Final = 63
 """Characters of a job's name: it is a label's value (Kubernetes' limit)."""
@@ -27,15 +27,43 @@ _FIELDS: Final = (
     f"(0*[0-6]|{_DAYS})",
 )
 """What stands in each field of cron, by robfig's bounds: minute, hour, day, month, weekday (no 7)."""
+_STEP: Final = "0*[1-9][0-9]{0,8}"
+"""A step: a number that Go's int holds."""
 
 
 def _list(value: str) -> str:
-    item = rf"([*?]|{value}(-{value})?)(/0*[1-9][0-9]*)?"
+    item = rf"([*?]|{value}(-{value})?)(/{_STEP})?"
     return f"{item}(,{item})*"
 
 
 CRON: Final = "(?i)^" + " +".join(_list(value) for value in _FIELDS) + " *$"
 """A schedule of five fields."""
+
+_WORDS: Final = quoted(["", *_MONTHS.split("|"), *_DAYS.split("|")])
+"""Names by their numbers: months from 1 on, days of the week from 13 on."""
+
+_RANGES: Final = (
+    "object.spec.schedule.lowerAscii().findAll('[0-9a-z]+-[0-9a-z]+').filter(each, "
+    "[each.split('-').map(end, end.matches('^[0-9]') ? int(end) : "
+    f"({_WORDS}.indexOf(end) > 12 ? {_WORDS}.indexOf(end) - 13 : {_WORDS}.indexOf(end)))]"
+    ".exists(ends, ends[0] > ends[1]))"
+)
+"""Ranges that go backwards, which robfig does not read."""
+
+_ALWAYS: Final = "[*?](/0*1)?"
+"""A weekday that says nothing: with another one, the job starts on these days too, whatever the day is."""
+
+
+def _no_such_day(day: str, months: str) -> str:
+    """Schedules of days that none of some months has."""
+    days = rf"{day}(-[0-9]+)?(/{_STEP})?"
+    return rf"(?i)^ *[^ ]+ +[^ ]+ +{days}(,{days})* +({months})(,({months}))* +{_ALWAYS} *$"
+
+
+_NEVER: Final = (
+    _no_such_day("0*3[01]", "0*2|feb"),
+    _no_such_day("0*31", "0*(2|4|6|9|11)|feb|apr|jun|sep|nov"),
+)
 
 NAMES: Final = Policy(
     subject="names",
@@ -61,14 +89,31 @@ NAMES: Final = Policy(
 TIMES: Final = Policy(
     subject="times",
     kinds={SPARK_GROUP: ("scheduledsparkapplications",)},
-    variables={"words": "object.spec.schedule.split(' ').filter(each, each != '')"},
+    variables={
+        "words": "object.spec.schedule.split(' ').filter(each, each != '')",
+        "cron": f"object.spec.schedule.matches(r'{CRON}')",
+        "backwards": f"!variables.cron ? [] : {_RANGES}",
+    },
     checks=(
         Check(
-            f"variables.words.size() != 5 || variables.words[0].startsWith('@') || "
-            f"object.spec.schedule.matches(r'{CRON}')",
+            "variables.words.size() != 5 || variables.words[0].startsWith('@') || variables.cron",
             "'spec.schedule has a field that can not be: ' + object.spec.schedule + '. The fields are minute "
             "0-59, hour 0-23, day 1-31, month 1-12, weekday 0-6 (Sunday is 0)'",
             "the schedule is FailedValidation for ever, and says so only in its status",
+        ),
+        Check(
+            "variables.backwards.size() == 0",
+            "'spec.schedule has a range that goes backwards: ' + variables.backwards.join(', ') + "
+            "'. Write two, such as 22-23,0-6 for 22-6'",
+            "the schedule is FailedValidation for ever, and says so only in its status",
+        ),
+        Check(
+            "!variables.cron || !("
+            + " || ".join(f"object.spec.schedule.matches(r'{each}')" for each in _NEVER)
+            + ")",
+            "'spec.schedule names a day that its months do not have: ' + object.spec.schedule + "
+            "'. Write a day that there is, such as 28'",
+            "the job never starts, and nothing says so",
         ),
         Check(
             "!has(object.spec.timeZone) || object.spec.timeZone in ['', 'UTC', 'Local'] || "

@@ -1,7 +1,7 @@
 """Which release of Spark a job may name: one that there is an image of, unless it brings an image. Pure.
 
 `sparkVersion` is a required field that the operator itself does not read. Here a job that names no image gets
-the one of that release (apps/job_pods), so a version without one would silently run as another.
+the one of that release (apps/job_pods), so a version without one would silently run as another. None has R.
 """
 
 from __future__ import annotations
@@ -36,6 +36,13 @@ def releases_policy(versions: Sequence[str]) -> Policy:
                 "'spec.sparkVersion ' + variables.job.sparkVersion + ' has no image here: the releases are "
                 f"{', '.join(versions)}. Write one of them, or name an image that has it in spec.image'",
                 "the job would run with another release than it names",
+            ),
+            Check(
+                "variables.brought || !has(variables.job.mainApplicationFile) || "
+                "!variables.job.mainApplicationFile.matches('[.][rR]$')",
+                "'spec.mainApplicationFile ' + variables.job.mainApplicationFile + ' is a program of R, "
+                "which the images here do not have. Name an image that has it in spec.image'",
+                "the driver ends at its start",
             ),
         ),
     )

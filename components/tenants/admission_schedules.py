@@ -38,6 +38,9 @@ _CRON: Final = "^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|[^@ ][
 
 _RETRIES: Final = ("onFailureRetries", "onSubmissionFailureRetries")
 _INTERVALS: Final = ("onFailureRetryInterval", "onSubmissionFailureRetryInterval")
+_ON_FAILURE: Final = (
+    "has(variables.job.restartPolicy.type) && variables.job.restartPolicy.type == 'OnFailure'"
+)
 _HISTORY: Final = ("successfulRunHistoryLimit", "failedRunHistoryLimit")
 
 SCHEDULES: Final = Policy(
@@ -79,6 +82,12 @@ SCHEDULES: Final = Policy(
             f"'metadata.name must have {LONGEST_NAME} characters or fewer, not ' + "
             "string(object.metadata.name.size()) + ': the operator appends 20 for each run, of 63'",
             "every run would fail at its submission",
+        ),
+        Check(
+            "!has(object.spec.template.driver.podName)",
+            "'spec.template.driver.podName can not be used in a schedule: all runs would have one driver. "
+            "Remove it; each run names its driver itself'",
+            "a run finds the driver of the one before, and fails at its submission",
         ),
     ),
 )
@@ -128,6 +137,24 @@ RETRIES: Final = Policy(
             "'spec.restartPolicy.onSubmissionFailureRetries needs onSubmissionFailureRetryInterval, "
             "in seconds'",
             "the retry never becomes due, and the job stays in SUBMISSION_FAILED",
+        ),
+        Check(
+            f"!has(variables.job.restartPolicy) || {_ON_FAILURE} || !("
+            + " || ".join(
+                f"(has(variables.job.restartPolicy.{each}) && variables.job.restartPolicy.{each} > 0)"
+                for each in _RETRIES
+            )
+            + ")",
+            f"'spec.restartPolicy: {' and '.join(_RETRIES)} need type: OnFailure beside them. Write it, or "
+            "remove them'",
+            "the job would not be tried again",
+        ),
+        Check(
+            f"!has(variables.job.restartPolicy) || !({_ON_FAILURE}) || "
+            "has(variables.job.restartPolicy.onFailureRetries)",
+            "'spec.restartPolicy of type OnFailure needs onFailureRetries: how often a failed job is tried "
+            f"again, 0 to {MOST_RETRIES}'",
+            "the job would not be tried again: the operator takes a number that is missing for none",
         ),
         Check(
             "!has(variables.job.timeToLiveSeconds) || (variables.job.timeToLiveSeconds >= 0 && "

@@ -13,20 +13,20 @@ from typing import Final
 
 from components.domain import OVERHEAD_FACTOR, OVERHEAD_MIN_MIB, PodSize
 from components.records.rights import JOBS, SPARK_GROUP
+from components.tenants import admission_executors
 from components.tenants.admission_pods import ROLES
 from components.tenants.admission_policy import JOB, Check, Parameter, Policy
 
 NON_JVM_FACTOR: Final = "0.4"
 """Spark's factor for Python and R (NON_JVM_MEMORY_OVERHEAD_FACTOR); apps/job_pods hands it on."""
 
-DEFAULT_INSTANCES: Final = 2
-"""Executors of a job without dynamic allocation that names no number (SchedulerBackendUtils)."""
+LEAST_HEAP_MIB: Final = 450
+"""Least heap that Spark starts with: 1.5 times the 300 MiB that it reserves (UnifiedMemoryManager)."""
 
 _MEMORY: Final = "^[0-9]+([kmgtp]?b?)$"
 """Spark's sizes (JavaUtils.byteStringAs), in small letters; a number alone is in MiB for these properties."""
 
 _UNITS: Final = {"t": "* 1048576", "g": "* 1024", "m": "", "k": "/ 1024"}
-_DYNAMIC: Final = "spark.dynamicAllocation."
 _CONTAINERS: Final = "params.spec.limits.filter(each, each.type == 'Container' && has(each.max))"
 _UNCHANGED: Final = "request.operation == 'UPDATE' && oldObject.spec == object.spec"
 
@@ -84,25 +84,10 @@ def _role(role: str, size: PodSize) -> dict[str, str]:
         python = _first(role, None, "spark.executor.pyspark.memory", default="'0'")
         off_heap = _first(role, None, "spark.memory.offHeap.size", default="'0b'")
         made["executorpod"] += (
-            f" + {_mib(python)} + ('spark.memory.offHeap.enabled' in variables.conf && "
-            f"variables.conf['spark.memory.offHeap.enabled'] == 'true' ? {_mib(off_heap)} : 0)"
+            f" + {_mib(python)} + ({admission_executors.boolean('spark.memory.offHeap.enabled')} ? "
+            f"{_mib(off_heap)} : 0)"
         )
     return made
-
-
-_DYNAMIC_MIN: Final = (
-    "has(variables.job.dynamicAllocation) && has(variables.job.dynamicAllocation.minExecutors) ? "
-    "int(variables.job.dynamicAllocation.minExecutors) : "
-    f"('{_DYNAMIC}minExecutors' in variables.conf && "
-    f"variables.conf['{_DYNAMIC}minExecutors'].matches('^[0-9]{{1,5}}$') ? "
-    f"int(variables.conf['{_DYNAMIC}minExecutors']) : 0)"
-)
-_INSTANCES: Final = (
-    "has(variables.job.executor.instances) ? int(variables.job.executor.instances) : "
-    "('spark.executor.instances' in variables.conf && "
-    "variables.conf['spark.executor.instances'].matches('^[0-9]{1,5}$') ? "
-    f"int(variables.conf['spark.executor.instances']) : {DEFAULT_INSTANCES})"
-)
 
 
 def _variables(driver: PodSize, executor: PodSize) -> dict[str, str]:
@@ -122,14 +107,7 @@ def _variables(driver: PodSize, executor: PodSize) -> dict[str, str]:
         "factor": "variables.said.matches('^[0-9]+([.][0-9]+)?$') ? variables.said : '0'",
         **_role("driver", driver),
         **_role("executor", executor),
-        "fixed": (
-            f"'{_DYNAMIC}enabled' in variables.conf ? variables.conf['{_DYNAMIC}enabled'] == 'false' : "
-            "(has(variables.job.dynamicAllocation) ? !(has(variables.job.dynamicAllocation.enabled) && "
-            "variables.job.dynamicAllocation.enabled) : has(variables.job.executor.instances) && "
-            f"!variables.conf.exists(key, key.startsWith('{_DYNAMIC}')))"
-        ),
-        "least": _DYNAMIC_MIN,
-        "executors": f"variables.fixed ? ({_INSTANCES}) : (variables.least > 1 ? variables.least : 1)",
+        **admission_executors.VARIABLES,
         "cpu": "variables.drivercpu + variables.executors * variables.executorcpu",
         "mib": "variables.driverpod + variables.executors * variables.executorpod",
     }
@@ -196,6 +174,18 @@ def _written(variables: dict[str, str]) -> Policy:
                 "'spec.memoryOverheadFactor must be a number such as 0.2, not ' + variables.said",
                 "the submission fails in a stack trace",
             ),
+            Check(
+                " && ".join(
+                    f"(variables.{role}memory == '' || variables.{role}heap == 0 || "
+                    f"variables.{role}heap >= {LEAST_HEAP_MIB})"
+                    for role in ROLES
+                ),
+                f"'spec.driver.memory and spec.executor.memory must be {LEAST_HEAP_MIB}m or more, not ' + "
+                "variables.drivermemory + ' and ' + variables.executormemory + ': Spark keeps 300 MiB to "
+                "itself. Write 512m or more'",
+                "the driver ends at its start",
+            ),
+            *admission_executors.CHECKS,
         ),
     )
 

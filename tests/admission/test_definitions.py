@@ -30,6 +30,27 @@ def named(manifest: dict[str, Any], name: str) -> dict[str, Any]:
     return {**manifest, "metadata": {**manifest["metadata"], "name": name}}
 
 
+RANGE = {"enabled": True}
+DYNAMIC = "spark.dynamicAllocation."
+CONTAINERS = {"containers": [{"name": "own"}]}
+OWN_VOLUME = {"spec": {**CONTAINERS, "volumes": [{"name": "own", "emptyDir": {}}]}}
+MOUNT = [{"name": "setting", "mountPath": "/mnt"}]
+RETRIED = {"onFailureRetries": 3, "onFailureRetryInterval": 10}
+
+
+def again(**policy: Any) -> Any:
+    return sized(restartPolicy=policy)
+
+
+def conf(**properties: str) -> Any:
+    """A job with properties, whose dots are written as double underscores."""
+    return sized(sparkConf={f"spark.{key.replace('__', '.')}": value for key, value in properties.items()})
+
+
+def shown(**options: Any) -> Any:
+    return sized(sparkUIOptions=options)
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a name that begins with a digit": (
         named(sized(), "2026-orders"),
@@ -69,6 +90,126 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         sized(executor={"coreRequest": "half"}),
         "must be a quantity of CPU such as 500m or 2, not 250m and half",
     ),
+    "a range of hours over midnight": (
+        timed("0 22-6 * * *"),
+        "has a range that goes backwards: 22-6. Write two, such as 22-23,0-6 for 22-6",
+    ),
+    "a range of days over the weekend": (timed("0 9 * * fri-mon"), "goes backwards: fri-mon"),
+    "a range of minutes over the hour": (timed("50-10/5,1-2 * * * *"), "goes backwards: 50-10."),
+    "a range of months over the new year": (timed("0 9 1 nov-2 *"), "goes backwards: nov-2"),
+    "a step that no number is": (timed("*/99999999999999999999 * * * *"), "has a field that can not be"),
+    "the thirtieth of February": (timed("0 0 30 2 *"), "names a day that its months do not have: 0 0 30 2 *"),
+    "the thirty-first of short months": (
+        timed("0 0 31 Feb,4,06 ?"),
+        "names a day that its months do not have",
+    ),
+    "one driver for all runs": (
+        schedule("@daily", template=sized(driver={"podName": "mine"})["spec"]),
+        "spec.template.driver.podName can not be used in a schedule",
+    ),
+    "retries without a type": (
+        again(**RETRIED),
+        "onFailureRetries and onSubmissionFailureRetries need type: OnFailure beside them",
+    ),
+    "retries of a job that is never tried again": (again(type="Never", **RETRIED), "need type: OnFailure"),
+    "retries of the submission without a type": (
+        again(onSubmissionFailureRetries=3, onSubmissionFailureRetryInterval=10),
+        "need type: OnFailure",
+    ),
+    "no number of retries": (
+        again(type="OnFailure", onFailureRetryInterval=10),
+        "type OnFailure needs onFailureRetries: how often a failed job is tried again, 0 to 1000",
+    ),
+    "port 0 for the page": (shown(servicePort=0), "must be a port, 1 to 65535, not 0. Remove it"),
+    "port 70000 for the page": (shown(servicePort=70000), "must be a port, 1 to 65535, not 70000"),
+    "any port for the page": (conf(ui__port="0"), "must be a port, 1 to 65535, not 0"),
+    "a port of letters": (conf(ui__port="http"), "must be a port, 1 to 65535, not http"),
+    "a port with a name of two words": (
+        shown(servicePortName="Spark UI"),
+        "servicePortName must have only a-z, 0-9 and -, not Spark UI",
+    ),
+    "a label of two words": (shown(serviceLabels={"a": "b c"}), "63 characters or fewer), not a: b c"),
+    "a label without a name": (
+        sized(driver={"serviceLabels": {"a/": "b"}}),
+        "a label has letters, digits, -, _ and . (63 characters or fewer), not a/: b",
+    ),
+    "a scheduler in a property": (
+        conf(kubernetes__scheduler__name="volcano"),
+        "must be default-scheduler, not volcano",
+    ),
+    "the executors' scheduler in a property": (
+        conf(kubernetes__executor__scheduler__name="yunikorn"),
+        "must be default-scheduler, not yunikorn",
+    ),
+    "a scheduler in a template": (
+        sized(executor={"template": {"spec": {**CONTAINERS, "schedulerName": "volcano"}}}),
+        "must be default-scheduler, not volcano",
+    ),
+    "a program of R": (
+        sized(mainApplicationFile="s3a://a/b.R"),
+        "s3a://a/b.R is a program of R, which the images here do not have",
+    ),
+    "a mount without its volume": (
+        sized(
+            volumes=[{"name": "settings", "emptyDir": {}}],
+            driver={"volumeMounts": MOUNT, "template": OWN_VOLUME},
+        ),
+        "name volumes that are not there: setting. Write them into spec.volumes",
+    ),
+    "a mount of the other role's volume": (
+        sized(
+            driver={"template": OWN_VOLUME}, executor={"volumeMounts": [{"name": "own", "mountPath": "/a"}]}
+        ),
+        "name volumes that are not there: own",
+    ),
+    "a heap among Java's options": (
+        sized(executor={"javaOptions": "-Xss2m -Xmx4g"}),
+        "must not have -Xmx: -Xss2m -Xmx4g. Write memory for the heap",
+    ),
+    "a heap among Java's options, in a property": (
+        conf(driver__extraJavaOptions="-Xmx4g"),
+        "must not have -Xmx: -Xmx4g",
+    ),
+    "the shuffle service of YARN": (
+        conf(shuffle__service__enabled="true"),
+        "must not switch spark.shuffle.service.enabled on: Kubernetes has no such service",
+    ),
+    "no event log, as Helm writes it": (
+        conf(eventLog__enabled=" False"),
+        "must not switch spark.eventLog.enabled off",
+    ),
+    "a heap that Spark does not start with": (
+        sized(driver={"memory": "449m"}),
+        "must be 450m or more, not 449m and 512m",
+    ),
+    "a ceiling below the floor": (
+        sized(dynamicAllocation={**RANGE, "minExecutors": 3, "maxExecutors": 2}),
+        "no less than minExecutors, initialExecutors and executor.instances (3, 1), not 2. Raise it",
+    ),
+    "a ceiling below the number at the start": (
+        sized(dynamicAllocation={**RANGE, "initialExecutors": 3, "maxExecutors": 2}),
+        "maxExecutors must be 1 or more",
+    ),
+    "a ceiling below the number of executors": (
+        sized(executor={"instances": 3}, dynamicAllocation={**RANGE, "maxExecutors": 2}),
+        "executor.instances (3), not 2",
+    ),
+    "a ceiling of nothing": (sized(dynamicAllocation={**RANGE, "maxExecutors": 0}), "must be 1 or more"),
+    "a ceiling below the floor, in properties": (
+        sized(
+            executor={"instances": None},
+            sparkConf={f"{DYNAMIC}minExecutors": "3", f"{DYNAMIC}maxExecutors": "2"},
+        ),
+        "(3), not 2",
+    ),
+    "a floor in words": (
+        sized(sparkConf={f"{DYNAMIC}minExecutors": "many"}),
+        "a number of executors is whole and 0 or more, not many",
+    ),
+    "a floor below nothing": (
+        sized(dynamicAllocation={**RANGE, "minExecutors": -1}),
+        "a number of executors is whole and 0 or more, not -1",
+    ),
     "more CPU than the namespace may have": (
         sized(executor={"instances": 5}),
         "spec asks for 1750m CPU, and the namespace may have 1500m: 250m for the driver, and 5 x 300m for "
@@ -89,7 +230,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "spec asks for 2050m CPU",
     ),
     "more pods than the namespace may have": (
-        sized(executor={"instances": 10, "coreRequest": "1m", "memory": "100m", "memoryOverhead": "100m"}),
+        sized(executor={"instances": 10, "coreRequest": "1m", "memory": "450m", "memoryOverhead": "100m"}),
         "spec asks for 11 pods, and the namespace may have 10",
     ),
     "a driver larger than a container may be": (
@@ -148,6 +289,28 @@ FINE = {
         hadoopConfigMap="hive",
         pythonVersion="3",
     ),
+    "a range whose ends agree": sized(
+        executor={"instances": 2},
+        dynamicAllocation={**RANGE, "minExecutors": 1, "initialExecutors": 2, "maxExecutors": 2},
+    ),
+    "a range in a section that is off": sized(
+        dynamicAllocation={"enabled": False, "minExecutors": 3, "maxExecutors": 2}
+    ),
+    "no retries": again(type="OnFailure", onFailureRetries=0, onFailureRetryInterval=10),
+    "retries of nothing": again(type="Never", onFailureRetries=0),
+    "a page with a port and labels": shown(
+        servicePort=80, servicePortName="ui", serviceLabels={"a.example/B_c": "", "d": "E.f-1"}
+    ),
+    "a page's port in a property": conf(ui__port="4041"),
+    "a mount of a volume of the role's own template": sized(
+        driver={"template": OWN_VOLUME, "volumeMounts": [{"name": "own", "mountPath": "/mnt"}]}
+    ),
+    "a program of R with an image": sized(mainApplicationFile="s3a://a/b.R", image="registry.example/r:1"),
+    "switches as Helm writes them": conf(shuffle__service__enabled="False", eventLog__enabled="True"),
+    "the last days of months": timed("0 0 29-31,30 2/5,4 *"),
+    "Mondays in February besides": timed("0 0 30 2 mon"),
+    "a leap day": timed("0 0 29 2 *"),
+    "the thirty-first of some months": timed("0 0 31 2,3 *"),
     "every day of the week by name": timed("*/15,59 0-5/2 1,31 JAN-mar sun-SAT"),
     "a zone of two words": timed("0 5 * * *", timeZone="America/Argentina/Buenos_Aires"),
     "a zone by its distance": timed("0 5 * * *", timeZone="Etc/GMT+5"),

@@ -125,6 +125,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "prometheus": {"jmxExporterJar": "/a.jar"},
     "restartPolicy": {
         "type": "OnFailure",
+        "onFailureRetries": 1,
         "onFailureRetryInterval": 10,
         "onSubmissionFailureRetryInterval": 10,
     },
@@ -144,6 +145,8 @@ def with_field(path: str) -> dict[str, Any]:
         part[section] = {**part.get(section, {}), **BESIDE.get(section, {})}
         part = part[section]
     part[field] = value
+    if field == "volumeMounts":
+        made["spec"]["volumes"] = VALUES["volumes"]
     return made
 
 

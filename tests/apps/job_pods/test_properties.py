@@ -97,6 +97,9 @@ def test_a_number_of_executors_is_one_unless_the_job_wants_a_range(
     [
         ({f"{DYNAMIC}minExecutors": "3"}, "3"),
         ({f"{DYNAMIC}initialExecutors": "4", f"{DYNAMIC}minExecutors": "1"}, "4"),
+        ({"spark.executor.instances": "3"}, "3"),
+        ({"spark.executor.instances": "5", f"{DYNAMIC}minExecutors": "4"}, "5"),
+        ({"spark.executor.instances": "3", f"{DYNAMIC}enabled": " False"}, None),
         ({f"{DYNAMIC}minExecutors": "2"}, None),
         ({f"{DYNAMIC}minExecutors": "3", f"{DYNAMIC}maxExecutors": "5"}, None),
         ({f"{DYNAMIC}minExecutors": "many"}, None),

@@ -93,6 +93,23 @@ def test_volumes_are_there_where_they_are_mounted() -> None:
     assert made("executor", **fields)["spec"] == made("executor")["spec"]
 
 
+@pytest.mark.parametrize("kind", ["sidecars", "initContainers"])
+def test_a_volume_is_there_for_a_further_container_alone(kind: str) -> None:
+    extra = {"name": "gate", "image": "a:1", "volumeMounts": [{"name": "rates", "mountPath": "/mnt"}]}
+    driver = made(driver={kind: [extra]}, volumes=[VOLUME, {"name": "unused", "emptyDir": {}}])
+    assert VOLUME in driver["spec"]["volumes"]
+    assert "unused" not in [each["name"] for each in driver["spec"]["volumes"]]
+    assert "rates" not in [each["name"] for each in main_container(driver)["volumeMounts"]]
+
+
+@pytest.mark.parametrize("name", ["rates", "spark-local-dir-ssd"])
+def test_a_volume_of_the_jobs_own_template_is_mounted_like_another(name: str) -> None:
+    volume, mount = {"name": name, "emptyDir": {}}, {"name": name, "mountPath": "/mnt/rates"}
+    driver = made(driver={"template": {"spec": {"volumes": [volume]}}, "volumeMounts": [mount]})
+    assert driver["spec"]["volumes"].count(volume) == 1
+    assert mount in main_container(driver)["volumeMounts"]
+
+
 def test_config_maps_are_mounted_at_their_paths() -> None:
     template = made(driver={"configMaps": [{"name": "rates", "path": "/mnt"}]}, hadoopConfigMap="hive")
     sources = {each["name"]: each.get("configMap") for each in template["spec"]["volumes"]}
