@@ -51,7 +51,7 @@ def of_stack(stack: str, root: Path = ROOT) -> list[Leftover]:
     """
     settings, chosen = on_aws(stack, root)
     account = Account(id=chosen.account_id, region=chosen.region)
-    registry = f"{account.registry}/{chosen.registry.prefix}"
+    registry = f"{account.registry}/{chosen.repositories}"
     images = stack_images(
         registry,
         root=ROOT,

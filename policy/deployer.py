@@ -64,7 +64,7 @@ def documents(settings: Settings, chosen: AwsFoundationSettings) -> dict[str, Po
             )
         ),
         "storage": policy(*storage(account, buckets), *keys(account, chosen.name, regions)),
-        "services": policy(*services(account, chosen.name, chosen.registry.prefix)),
+        "services": policy(*services(account, chosen.name, chosen.repositories)),
         **({"pages": policy(*pages(account, chosen.name, chosen.login.hosted_zone))} if chosen.login else {}),
         **({"database": policy(*database(account, chosen.name))} if managed(settings) else {}),
     }

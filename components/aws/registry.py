@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components.aws_plans.images import StackImage, repository_lifecycle
 from components.naming import type_token
+
+_ABSENT: Final = ("ImageNotFoundException", "couldn't find resource", "returned no results")
+"""What the AWS provider says of a tag that is not there: ECR's own error, or its words for a repository or
+a list without one (internal/service/ecr/image_data_source.go). All else is an error, such as a missing right."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +36,8 @@ class ImageRegistry(pulumi.ComponentResource):
     """A repository for each kind of image: scanned on push, tags that never move, old images dropped.
 
     Nothing is built here. What was pushed is looked up once its repository exists, so that what runs is named
-    by its digest; a preview of a stack that does not exist yet knows the tags alone.
+    by its digest. A preview of a stack that does not exist yet knows none of them; one of a change that nobody
+    has pushed yet says so and shows the tags alone.
 
     Outputs:
         images: reference of each image by name, with tag and digest.
@@ -59,7 +65,8 @@ class ImageRegistry(pulumi.ComponentResource):
             image_tag_mutability="IMMUTABLE",
             image_scanning_configuration=aws.ecr.RepositoryImageScanningConfigurationArgs(scan_on_push=True),
             force_delete=not keep,
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=keep),
+            # Another name is another repository, and the end of what runs: `_pushed` refuses it.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=keep, ignore_changes=["name"]),
         )
         aws.ecr.LifecyclePolicy(
             f"{name}-{image.name}",
@@ -70,7 +77,9 @@ class ImageRegistry(pulumi.ComponentResource):
         return repository
 
     def _pushed(self, image: StackImage, repository: aws.ecr.Repository) -> pulumi.Output[str]:
-        def look_up(_made: str) -> str:
+        def look_up(made: Sequence[str]) -> str:
+            if made[1] != image.repository:
+                raise pulumi.RunError(renamed(made[1], image.repository))
             try:
                 found = aws.ecr.get_image(
                     repository_name=image.repository,
@@ -78,10 +87,30 @@ class ImageRegistry(pulumi.ComponentResource):
                     opts=pulumi.InvokeOptions(parent=self),
                 )
             except Exception as error:
-                raise pulumi.RunError(missing(image.reference, self._stack, str(error))) from error
+                told = missing(image.reference, self._stack, str(error))
+                if not (pulumi.runtime.is_dry_run() and any(each in str(error) for each in _ABSENT)):
+                    raise pulumi.RunError(told) from error
+                # A change that nobody has pushed yet is what previews of pull requests are for.
+                pulumi.log.warn(told, self)
+                return image.reference
             return f"{image.reference}@{found.image_digest}"
 
-        return repository.id.apply(look_up)
+        # The id is known once the repository is there.
+        return pulumi.Output.all(repository.id, repository.name).apply(look_up)
+
+
+def renamed(made: str, wanted: str) -> str:
+    """What to do about settings that would give a stack other repositories than it has.
+
+    Args:
+        made: the repository that the stack has.
+        wanted: what the settings call it.
+    """
+    prefix = made.rpartition("/")[0]
+    return (
+        f"the stack's repository is {made}, and its settings say {wanted}; another name would delete it with "
+        f"the images that run, so write `registry: {{prefix: {prefix}}}` below `foundation`"
+    )
 
 
 def missing(reference: str, stack: str, said: str) -> str:

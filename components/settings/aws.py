@@ -215,10 +215,10 @@ class StorageSettings(Section):
 class RegistrySettings(Section):
     """The registry of the platform's images."""
 
-    prefix: DnsLabel = Field(
-        "spark-on-eks",
-        description="First part of the repositories' names.",
-        json_schema_extra=why("Stacks of one account and region must differ in it."),
+    prefix: DnsLabel | None = Field(
+        None,
+        description="First part of the repositories' names; none means the cluster's. It can't change later.",
+        json_schema_extra=why("Stacks of one account and region differ in it, as their clusters' names do."),
     )
 
 
@@ -286,3 +286,8 @@ class AwsFoundationSettings(Section):
         description="The one address of all pages, with a login; none means by forwarded ports only.",
         json_schema_extra=why("Costs a load balancer, and needs a name, a certificate and a provider."),
     )
+
+    @property
+    def repositories(self) -> str:
+        """First part of the names of the stack's repositories, which no other stack may have."""
+        return self.registry.prefix or self.name

@@ -60,7 +60,7 @@ def provider_args(settings: Settings, chosen: AwsFoundationSettings) -> aws.Prov
 def registry(chosen: AwsFoundationSettings) -> str:
     """Host of the account's registry and prefix of the platform's repositories in it."""
     account = Account(id=chosen.account_id, region=chosen.region)
-    return f"{account.registry}/{chosen.registry.prefix}"
+    return f"{account.registry}/{chosen.repositories}"
 
 
 def foundation_args(
@@ -116,7 +116,7 @@ def foundation_args(
         printed_log_days=settings.observability.logs.retention_days,
         copy_region=chosen.storage.copy_region,
         registry=registry(chosen),
-        repositories=chosen.registry.prefix,
+        repositories=chosen.repositories,
         images=stack_images(
             registry(chosen),
             root=root,

@@ -129,8 +129,14 @@ def _image(arguments: Arguments, region: str, cloud: Cloud) -> Answer:
     """An image that `images push` has put into a repository that exists; `Cloud.unpushed` has the others."""
     repository, tag = str(arguments["repositoryName"]), str(arguments.get("imageTag", "latest"))
     made = {each.id for each in cloud.of_type("aws:ecr/repository:Repository")}
-    if repository not in made or tag in cloud.unpushed:
-        raise UnknownFunctionError(f"reading ECR Images: couldn't find resource: {repository}:{tag}")
+    if repository not in made:
+        raise UnknownFunctionError("reading ECR Images: couldn't find resource")
+    if tag in cloud.unpushed:
+        raise UnknownFunctionError(
+            "reading ECR Images: operation error ECR: DescribeImages, https response error StatusCode: 400, "
+            f"ImageNotFoundException: The image with imageId {{imageDigest:'null', imageTag:'{tag}'}} does "
+            f"not exist within the repository with name '{repository}' in the registry with id '{ACCOUNT}'"
+        )
     digest = f"sha256:{hashlib.sha256(f'{repository}:{tag}'.encode()).hexdigest()}"
     return {**arguments, "imageDigest": digest, "imageTags": [tag], "id": digest, "region": region}
 

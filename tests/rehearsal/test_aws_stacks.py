@@ -172,6 +172,14 @@ def test_prod_refuses_what_would_lose_its_cluster_or_data(stack: Rehearsal, path
     assert "protect" in text, "turning protection off is a change of its own"
 
 
+@pytest.mark.parametrize("stack", ["dev"], indirect=True)
+def test_a_stack_keeps_the_repositories_that_it_has_whatever_its_settings_say(stack: Rehearsal) -> None:
+    stack.set(f"{FOUNDATION}.registry", {"prefix": "spark-other"})
+    text = stack.preview(fails=True).text
+    assert "the stack's repository is spark-dev/" in text, "what runs would go with a repository of that name"
+    assert "write `registry: {prefix: spark-dev}` below `foundation`" in text
+
+
 def test_prod_cannot_be_destroyed_as_it_is(stack: Rehearsal) -> None:
     run = stack.plan_destroy(fails=True)
     assert "protected" in run.text, "the engine says so before anything is deleted"
@@ -202,12 +210,20 @@ def _running(stack: Rehearsal) -> set[str]:
     }
 
 
-def test_an_image_that_nobody_pushed_stops_the_preview_with_the_command_to_run(stack: Rehearsal) -> None:
-    tags = {image.partition("@")[0].rpartition(":")[2] for image in _running(stack) if "/spark:" in image}
-    (stack.cloud.folder / "unpushed").write_text("\n".join(tags))
-    run = stack.preview(fails=True)
-    assert "is not in the registry" in run.text
-    assert "images push --stack" in run.text
+@pytest.mark.parametrize("stack", ["dev"], indirect=True)
+def test_an_image_that_nobody_pushed_is_named_by_the_preview_and_stops_up_with_the_command_to_run(
+    stack: Rehearsal,
+) -> None:
+    images = {image.partition("@")[0] for image in _running(stack) if "/spark:" in image}
+    (stack.cloud.folder / "unpushed").write_text("\n".join(each.rpartition(":")[2] for each in images))
+    plan = stack.preview()
+    assert {"spark-history-chart:spark-history/spark-history", "tenant-data-dev-defaults"} <= set(
+        plan.by_op()["update"]
+    ), "what a pull request would change is shown before anybody pushes"
+    run = stack.up(fails=True)
+    for text in (plan.text, run.text):
+        assert all(f"{image} is not in the registry" in text for image in images)
+        assert "images push --stack dev" in text
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from components import versions
+from components.kube.image_tags import IMAGES, contexts, folder_of
 from rehearsal.harness import UNEXPECTED_CHANGES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -181,9 +182,14 @@ def test_images_are_pushed_before_the_update_by_docker_alone() -> None:
 
 @pytest.mark.parametrize("workflow", ["preview", "deploy"])
 def test_what_an_image_is_made_from_starts_a_workflow(workflow: str) -> None:
-    paths = _load(GITHUB / "workflows" / f"{workflow}.yaml")["on"]
-    listed = next(trigger["paths"] for trigger in paths.values() if trigger)
-    assert {"docker/**", "apps/**", "toolchain/modules/**"} <= set(listed), "its tag changes with these"
+    triggers = _load(GITHUB / "workflows" / f"{workflow}.yaml")["on"]
+    listed = next(trigger["paths"] for trigger in triggers.values() if trigger)
+    watched = [ROOT / pattern.removesuffix("/**") for pattern in listed if pattern.endswith("/**")]
+    for name, source in IMAGES.items():
+        for folder in (folder_of(name, ROOT), *contexts(source, ROOT).values()):
+            assert any(folder.is_relative_to(each) for each in watched), (
+                f"the tag of {name} changes with {folder.relative_to(ROOT)}"
+            )
 
 
 @pytest.mark.parametrize("workflow", ["preview", "deploy"])

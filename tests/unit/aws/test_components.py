@@ -163,5 +163,5 @@ def test_the_platform_gets_what_every_foundation_gives() -> None:
     assert outputs.credentials == {}
     assert outputs.enforces_network_policy
     assert outputs.storage_class == "gp3"
-    assert outputs.registry == "111122223333.dkr.ecr.eu-central-1.amazonaws.com/spark-on-eks"
+    assert outputs.registry == "111122223333.dkr.ecr.eu-central-1.amazonaws.com/spark-prod"
     assert outputs.pages is None, "no page has a login of its own"
