@@ -14,7 +14,7 @@ from components.naming import type_token
 
 _ABSENT: Final = ("ImageNotFoundException", "couldn't find resource", "returned no results")
 """What the AWS provider says of a tag that is not there: ECR's own error, or its words for a repository or
-a list without one (internal/service/ecr/image_data_source.go). All else is an error, such as a missing right."""
+a list without one (internal/service/ecr/image_data_source.go). A missing right is an error, as all else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +36,8 @@ class ImageRegistry(pulumi.ComponentResource):
     """A repository for each kind of image: scanned on push, tags that never move, old images dropped.
 
     Nothing is built here. What was pushed is looked up once its repository exists, so that what runs is named
-    by its digest. A preview of a stack that does not exist yet knows none of them; one of a change that nobody
-    has pushed yet says so and shows the tags alone.
+    by its digest. A preview of a stack that does not exist yet knows none of them; one of a change that
+    nobody has pushed yet says so and shows the tags alone.
 
     Outputs:
         images: reference of each image by name, with tag and digest.
