@@ -2,7 +2,7 @@
 
 Tests outside the unit tier wait for clusters and servers that share two processors with others; one in
 thousands that was too late says nothing about a change. They run again alone, in new processes and with new
-fixtures, when all else has ended: what fails then as well, fails. More than a handful is no bad luck.
+fixtures, when all else has ended: what fails then as well, fails. More than these few is no bad luck.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 from testing.report import Outcome, Totals
 from testing.step import Step
 
-HANDFUL: Final = 6
+A_FEW: Final = 3
 """Failed tests of a step that are tried again."""
 
 ALONE: Final = ("--last-failed", "--last-failed-no-failures=none", "--numprocesses=0", "--dist=no")
@@ -40,7 +40,7 @@ def deserved(step: Step, outcome: Outcome) -> bool:
     """
     # Any other code is a fault of pytest, or somebody's ctrl-C.
     failed = outcome.code == pytest.ExitCode.TESTS_FAILED
-    return step.second_try and failed and 0 < outcome.totals.failed <= HANDFUL
+    return step.second_try and failed and 0 < outcome.totals.failed <= A_FEW
 
 
 def command(step: Step, report: Path, again: Path) -> tuple[str, ...]:

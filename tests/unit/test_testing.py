@@ -202,12 +202,12 @@ def test_what_fails_again_fails_the_run(console: Console, tmp_path: Path) -> Non
     assert said[-1] == "2 passed, 1 failed, 0 skipped"
 
 
-def test_more_than_a_handful_of_failures_are_no_bad_luck(console: Console, tmp_path: Path) -> None:
+def test_more_failures_than_a_few_are_no_bad_luck(console: Console, tmp_path: Path) -> None:
     many = "\n".join(f"def test_late_{n}(): test_too_late_once()" for n in range(3))
-    broken = "\n".join(f"def test_broken_{n}(): raise AssertionError" for n in range(second_try.HANDFUL))
+    broken = "\n".join(f"def test_broken_{n}(): raise AssertionError" for n in range(second_try.A_FEW))
     with pytest.raises(ReportedError, match="failed: node"):
         testing.run([_suite(tmp_path, more=f"{many}\n{broken}")], console)
-    assert shown(console).splitlines()[-1] == f"4 passed, {second_try.HANDFUL + 1} failed, 0 skipped"
+    assert shown(console).splitlines()[-1] == f"4 passed, {second_try.A_FEW + 1} failed, 0 skipped"
 
 
 def test_the_unit_tier_and_long_runs_have_no_second_try() -> None:
