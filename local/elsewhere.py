@@ -103,15 +103,30 @@ def find(stack_name: str, settings: KubernetesFoundationSettings) -> Cluster:
         raise ReportedError(f"the cluster of {file} has no namespace kube-system", hint="is it a Kubernetes?")
     chosen = settings.storage_class or storage_class(kubectl.list("storageclasses"))
     own = settings.registry == _UNNAMED
-    overrides: dict[tuple[str, ...], str] = {}
+    overrides: dict[tuple[str, ...], str | bool | int | list[str]] = {}
     if own:
         overrides["foundation", "registry"] = own_registry.ADDRESS
     if chosen:
         overrides["foundation", "storageClass"] = chosen
+    port = settings.api_server_port or api_server_port(kubectl.get("endpointslice", "kubernetes", "default"))
+    if port:
+        overrides["foundation", "apiServerPort"] = port
     # The uid of this namespace is how one cluster is told from another, whatever its contexts are called.
     state = STATE / str(found["metadata"]["uid"])
     stack = Stack(name=stack_name, state=state, kubeconfig=file, overrides=overrides)
     return Cluster(stack=stack, kubeconfig=file, own_registry=own, storage_class=chosen)
+
+
+def api_server_port(slice_: Mapping[str, Any] | None) -> int | None:
+    """The port that API servers listen on behind the Service `kubernetes`: policies may have to open it.
+
+    Args:
+        slice_: the EndpointSlice of that Service, which API servers write themselves; None if there is none.
+
+    Returns:
+        None if it is not said.
+    """
+    return next((int(each["port"]) for each in (slice_ or {}).get("ports") or ()), None)
 
 
 def _check_context(kubectl: Kubectl, wanted: str | None) -> None:

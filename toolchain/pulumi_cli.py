@@ -39,7 +39,7 @@ class Stack:
     state: Path
     kubeconfig: Path | None
     root: Path = ROOT
-    overrides: Mapping[tuple[str, ...], str | bool | list[str]] = field(default_factory=dict)
+    overrides: Mapping[tuple[str, ...], str | bool | int | list[str]] = field(default_factory=dict)
 
     @property
     def config_file(self) -> Path:

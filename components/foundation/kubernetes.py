@@ -12,7 +12,7 @@ import pulumi_kubernetes as k8s
 from components.buckets import Buckets
 from components.domain import ObjectStorage
 from components.foundation.outputs import Door, FoundationOutputs
-from components.kube.network_rules import ANY_ADDRESS
+from components.kube.network_rules import ANY_ADDRESS, API_SERVER_PORT
 from components.naming import type_token
 from components.object_store.server import ENDPOINT, ObjectStore, ObjectStoreArgs
 
@@ -55,6 +55,7 @@ class KubernetesFoundationArgs:
         pages: where people open the pages.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
         api_server_cidrs: where the cluster's API is reached from inside.
+        api_server_port: port that the API server's hosts listen on.
         cluster: what the cluster is called.
         protect: True to refuse the deletion of the S3 server's data.
     """
@@ -70,6 +71,7 @@ class KubernetesFoundationArgs:
     storage_class: str | None = None
     enforces_network_policy: bool = False
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
+    api_server_port: int = API_SERVER_PORT
     cluster: str = CURRENT_CONTEXT
     protect: bool = False
 
@@ -121,6 +123,7 @@ class KubernetesFoundation(pulumi.ComponentResource):
             storage_class=args.storage_class,
             enforces_network_policy=args.enforces_network_policy,
             api_server_cidrs=args.api_server_cidrs,
+            api_server_port=args.api_server_port,
             cluster=args.cluster,
         )
         self.endpoint = store.ready

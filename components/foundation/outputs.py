@@ -14,7 +14,7 @@ import pulumi
 from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.kube.image_digests import Digests
-from components.kube.network_rules import ANY_ADDRESS
+from components.kube.network_rules import ANY_ADDRESS, API_SERVER_PORT
 from components.kube.placement import ANY_NODE, Placement
 
 
@@ -77,6 +77,7 @@ class FoundationOutputs:
         executor_placement: the same for executors.
         driver_annotations: annotations of drivers, for whatever makes and removes nodes.
         api_server_cidrs: where the cluster's API is reached from inside; any address where that is not known.
+        api_server_port: port that the API server's hosts listen on.
         enforces_network_policy: True if the cluster's network acts on NetworkPolicies.
         policies_attach_late: True if it begins to do so a moment after a pod has started.
         database: the server for services that have a database; None for one in the cluster.
@@ -92,6 +93,7 @@ class FoundationOutputs:
     enforces_network_policy: bool
     cluster: str
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
+    api_server_port: int = API_SERVER_PORT
     upstream_charts: bool = False
     policies_attach_late: bool = False
     database: ManagedDatabase | None = None

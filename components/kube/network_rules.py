@@ -29,10 +29,12 @@ NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 NAME_LABEL: Final = "app.kubernetes.io/name"
 """Label that finds the pods of one of the platform's own programs."""
 
-API_SERVER_PORTS: Final = (443, 6443)
-"""Port of the `kubernetes` Service, and the usual one behind it: plug-ins differ in which they look at."""
-
 HTTPS: Final = 443
+"""Also the port of the `kubernetes` Service: every API server sets it up so."""
+
+API_SERVER_PORT: Final = 6443
+"""What API servers listen on behind that Service unless somebody chose another: kubeadm's default."""
+
 DNS_PORT: Final = 53
 ANY_ADDRESS: Final = ("0.0.0.0/0",)
 
@@ -57,6 +59,7 @@ class NetworkPlan:
             and its pods are found by the label app.kubernetes.io/name=name.
         api_server_cidrs: addresses of the API server. The default is any address, on its two ports: narrow it
             where the addresses are known and stay.
+        api_server_port: port that its hosts listen on.
         monitoring_namespace: namespace that scrapes metrics; None if there is none.
         login_namespace: namespace by which people reach the pages; None if there is none.
         database_cidrs: addresses of a database server outside of the cluster; None for the one in it.
@@ -66,6 +69,7 @@ class NetworkPlan:
 
     storage: ObjectStorage
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
+    api_server_port: int = API_SERVER_PORT
     monitoring_namespace: str | None = None
     login_namespace: str | None = None
     database_cidrs: Sequence[str] | None = None
@@ -149,7 +153,7 @@ def egress_to(reaches: Sequence[Reach], plan: NetworkPlan) -> list[Spec]:
 def _egress_to(reach: Reach, plan: NetworkPlan) -> list[Spec]:
     match reach:
         case Reach.API_SERVER:
-            return [api_server_egress(plan.api_server_cidrs)]
+            return [api_server_egress(plan)]
         case Reach.OBJECT_STORE:
             return object_store_egress(plan.storage)
         case Reach.HISTORY_SERVER:
@@ -180,13 +184,13 @@ def store_address(endpoint: str) -> StoreAddress:
     return StoreAddress(port=port, service=ServiceName(name=name, namespace=rest[0]) if inside else None)
 
 
-def api_server_egress(addresses: Sequence[str]) -> Spec:
-    """Make the egress rule towards the API server.
+def api_server_egress(plan: NetworkPlan) -> Spec:
+    """Make the egress rule towards the API server: plug-ins look at its Service's port or at its own.
 
     Args:
-        addresses: where it is, as CIDRs.
+        plan: what lies around the pods.
     """
-    return to(cidrs(addresses), *API_SERVER_PORTS)
+    return to(cidrs(plan.api_server_cidrs), HTTPS, plan.api_server_port)
 
 
 def dns_egress() -> Spec:

@@ -54,7 +54,17 @@ class KubernetesFoundationSettings(Section):
         (),
         description="Where pods reach the API server, its Service and its hosts; none means anywhere.",
         json_schema_extra=why(
-            "Policies open 443 and 6443 there. Networks differ in which of the two addresses counts."
+            "Policies open 443 and its port there. Networks differ in which of the two addresses counts."
+        ),
+    )
+    api_server_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port that the API server's hosts listen on; none means 6443.",
+        json_schema_extra=why(
+            "Behind the Service it may be another, such as 16443 of MicroK8s and 8443 of minikube; `make up` "
+            "reads it from the cluster."
         ),
     )
     storage_class: DnsName | None = Field(

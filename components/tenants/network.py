@@ -45,7 +45,7 @@ def tenant_policies(plan: NetworkPlan, egress: Sequence[Egress] = ()) -> dict[st
     spark_ports = (DRIVER_PORT, BLOCK_MANAGER_PORT)
     store = object_store_egress(plan.storage)
     outside = [to(cidrs(each.cidrs), *each.ports) for each in egress]
-    api_server = api_server_egress(plan.api_server_cidrs)
+    api_server = api_server_egress(plan)
     return {
         **base_policies(),
         "spark-driver": policy(

@@ -18,7 +18,7 @@ from components.foundation.kubernetes import (
 from components.foundation.outputs import Door, FoundationOutputs
 from components.kube.image_lock import by_digest
 from components.kube.image_tags import image_ref
-from components.kube.network_rules import ANY_ADDRESS
+from components.kube.network_rules import ANY_ADDRESS, API_SERVER_PORT
 from components.records.login import PORT
 from components.settings import Settings
 from components.settings.aws import AwsFoundationSettings
@@ -95,6 +95,7 @@ def _on_kubernetes(
             pages=_door(chosen.login),
             enforces_network_policy=chosen.enforces_network_policy,
             api_server_cidrs=chosen.api_server_cidrs or ANY_ADDRESS,
+            api_server_port=chosen.api_server_port or API_SERVER_PORT,
             cluster=chosen.context or CURRENT_CONTEXT,
             protect=chosen.protect,
         ),

@@ -46,6 +46,7 @@ class Ground:
         return NetworkPlan(
             storage=self.foundation.storage,
             api_server_cidrs=self.foundation.api_server_cidrs,
+            api_server_port=self.foundation.api_server_port,
             monitoring_namespace=MONITORING_NAMESPACE if watched else None,
             login_namespace=LOGIN_NAMESPACE if self.foundation.pages else None,
             database_cidrs=self.foundation.database.cidrs if self.foundation.database else None,

@@ -30,8 +30,8 @@ SPEC = ClusterSpec(
     pod_cidr=IPv4Network("10.246.0.0/16"),
     service_cidr=IPv4Network("10.98.0.0/16"),
     cgroup="spark-on-eks-second",
-    # In a network of its own; policies open the ports that API servers usually have.
-    ports=Ports(etcd=32379, etcd_peer=32380),
+    # Not the usual one: policies act here, and have to open the one that is found.
+    ports=Ports(api_server=16443, etcd=32379, etcd_peer=32380),
 )
 """Shares nothing with the cluster of this machine, and is not the one whose life and death are tested."""
 

@@ -237,15 +237,18 @@ def test_without_a_context_the_kubeconfigs_own_is_taken() -> None:
     assert provider.inputs["clusterIdentifier"] == CURRENT_CONTEXT
 
 
-def test_drivers_reach_the_api_server_where_it_is_said_to_be_and_nowhere_else() -> None:
+@pytest.mark.parametrize(("written", "port"), [({}, 6443), ({"apiServerPort": 16443}, 16443)])
+def test_drivers_reach_the_api_server_where_it_is_said_to_be_and_nowhere_else(
+    written: dict[str, int], port: int
+) -> None:
     said = ["10.96.0.1/32", "10.244.0.1/32"]
-    world = _built(foundation={"apiServerCidrs": said})
+    world = _built(foundation={"apiServerCidrs": said, **written})
     reached = {
         peer["ipBlock"]["cidr"]
         for policy in world.of("NetworkPolicy")
         for rule in policy.inputs["spec"].get("egress", ())
         for peer in rule.get("to", ())
-        if "ipBlock" in peer and {port["port"] for port in rule["ports"]} == {443, 6443}
+        if "ipBlock" in peer and {port["port"] for port in rule["ports"]} == {443, port}
     }
     assert reached == set(said)
 

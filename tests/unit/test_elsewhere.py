@@ -12,6 +12,7 @@ import pytest
 import yaml
 from rich.console import Console
 
+from components.settings.foundation import KubernetesFoundationSettings
 from images.recipes import tools_of
 from local import debian, elsewhere, own_registry, pages
 from toolchain import golang
@@ -44,6 +45,43 @@ def test_several_kubeconfigs_are_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("KUBECONFIG", "/one:/two")
     with pytest.raises(ReportedError, match="names 2 files: /one:/two"):
         elsewhere.kubeconfig()
+
+
+class _Found:
+    """A cluster as the API server describes it, whose own address has some port."""
+
+    def __init__(self, kubeconfig: Path, port: int) -> None:
+        self.kubeconfig = kubeconfig
+        self.port = port
+
+    def run(self, *arguments: str) -> str:
+        return "theirs\n"
+
+    def get(self, kind: str, name: str, namespace: str = "") -> dict[str, Any]:
+        if kind == "namespace":
+            return {"metadata": {"uid": "0f2a"}}
+        assert (kind, name, namespace) == ("endpointslice", "kubernetes", "default")
+        return {"ports": [{"name": "https", "port": self.port, "protocol": "TCP"}]}
+
+    def list(self, kind: str) -> list[dict[str, Any]]:
+        assert kind == "storageclasses"
+        return classes(usual=DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("written", "port"), [({}, 16443), ({"apiServerPort": 8443}, 8443)], ids=["looked up", "the file's"]
+)
+def test_policies_open_the_port_that_the_clusters_api_server_has(
+    written: dict[str, int], port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "kubeconfig"
+    file.touch()
+    monkeypatch.setenv("KUBECONFIG", str(file))
+    monkeypatch.setattr("toolchain.progress.ensure", lambda *_: [])
+    monkeypatch.setattr(elsewhere, "Kubectl", lambda path: _Found(path, 16443))
+    settings = KubernetesFoundationSettings.model_validate({"kind": "kubernetes", **written})
+    found = elsewhere.find("local", settings)
+    assert found.stack.overrides["foundation", "apiServerPort"] == port
 
 
 def test_nothing_of_the_embedded_node_is_built_for_another_cluster() -> None:

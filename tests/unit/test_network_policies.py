@@ -41,7 +41,7 @@ ENDPOINTS = (
     Endpoint(name="instance metadata", address="169.254.169.254"),
     Endpoint(name="identity agent", address="169.254.170.23"),
 )
-NUMBERS = (22, 53, 80, 443, 4040, 5432, 6443, 7070, 7071, 7078, 7079, 8080, 8090, 8443, 18080)
+NUMBERS = (22, 53, 80, 443, 4040, 5432, 6443, 7070, 7071, 7078, 7079, 8080, 8090, 8443, 16443, 18080)
 PORTS = (*map(Port, NUMBERS), Port(53, "UDP"), Port(123, "UDP"))
 OURS = {each.name for each in ENDPOINTS if each.namespace and each.namespace.endswith(("-dev", "operator"))}
 
@@ -156,6 +156,12 @@ def test_unless_addresses_are_given_the_api_servers_ports_are_open_to_anywhere()
     plan = NetworkPlan(storage=IN_CLUSTER)
     assert table(plan)["data driver", "internet"] == {"443", "6443"}
     assert ("data executor", "internet") not in table(plan), "executors never talk to the API server"
+
+
+def test_an_api_server_on_another_port_is_reached_there_and_at_its_service() -> None:
+    plan = NetworkPlan(storage=IN_CLUSTER, api_server_cidrs=API_SERVER, api_server_port=16443)
+    found = {pair: ports for pair, ports in table(plan).items() if pair[1] == "API server"}
+    assert found == {(source, "API server"): {"443", "16443"} for source in API_USERS}
 
 
 def test_every_namespace_starts_from_denying_everything() -> None:
