@@ -77,6 +77,7 @@ def spark_defaults(
     *,
     spark_version: str,
     image: str,
+    own_image: bool = False,
     overrides: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, str]:
     """Make the content of spark-defaults.conf.
@@ -87,6 +88,7 @@ def spark_defaults(
         storage: where data and event logs are.
         spark_version: release of Spark that the jobs run ("4.1.2").
         image: reference of the image of drivers and executors.
+        own_image: True if the platform did not build it.
         overrides: properties that replace or join the platform's, from the stack file.
 
     Returns:
@@ -95,7 +97,8 @@ def spark_defaults(
     Raises:
         ValueError: see `spark_settings`.
     """
-    return _merge(spark_settings(storage, spark_version=spark_version, image=image), overrides)
+    settings = spark_settings(storage, spark_version=spark_version, image=image, own_image=own_image)
+    return _merge(settings, overrides)
 
 
 def history_server_conf(

@@ -55,20 +55,23 @@ _SPARK_4_0: Final = (4, 0)
 _SPARK_4_1: Final = (4, 1)
 
 
-def spark_settings(storage: ObjectStorage, *, spark_version: str, image: str) -> tuple[Setting, ...]:
+def spark_settings(
+    storage: ObjectStorage, *, spark_version: str, image: str, own_image: bool = False
+) -> tuple[Setting, ...]:
     """List the platform's defaults for jobs, with their reasons.
 
     Args:
         storage: where data and event logs are.
         spark_version: release of Spark that the jobs run ("4.1.2"); newer keys are left out for older ones.
         image: reference of the image of drivers and executors.
+        own_image: True if the platform did not build it: it has the Hadoop that Spark comes with.
 
     Raises:
         ValueError: the version is no release number, or is older than 3.5.
     """
     version = _version(spark_version)
     return (
-        *_storage_settings(storage, version),
+        *_storage_settings(storage, sdk_2=not own_image or version >= _SPARK_4_0),
         *_job_storage_settings(storage),
         *place_settings(storage),
         *_committer_settings(version),
@@ -90,7 +93,7 @@ def history_settings(storage: ObjectStorage) -> tuple[Setting, ...]:
     Args:
         storage: where the event logs are.
     """
-    return (*_storage_settings(storage, _SPARK_4_1), *_history_settings(storage))
+    return (*_storage_settings(storage, sdk_2=True), *_history_settings(storage))
 
 
 def _version(text: str) -> tuple[int, int]:
@@ -103,8 +106,8 @@ def _version(text: str) -> tuple[int, int]:
     return version
 
 
-def _storage_settings(storage: ObjectStorage, version: tuple[int, int]) -> Iterable[Setting]:
-    """How any Spark process reaches the object store."""
+def _storage_settings(storage: ObjectStorage, *, sdk_2: bool) -> Iterable[Setting]:
+    """How any Spark process reaches the object store, with the AWS SDK 2 or 1."""
     s3a = "spark.hadoop.fs.s3a."
     if storage.endpoint is not None:
         yield Setting(f"{s3a}endpoint", storage.endpoint, "the store is not AWS")
@@ -126,16 +129,16 @@ def _storage_settings(storage: ObjectStorage, version: tuple[int, int]) -> Itera
             "instead of searching a chain of other sources",
         )
     else:
-        yield _pod_identity(f"{s3a}aws.credentials.provider", version)
+        yield _pod_identity(f"{s3a}aws.credentials.provider", sdk_2=sdk_2)
 
 
-def _pod_identity(key: str, version: tuple[int, int]) -> Setting:
-    if version < _SPARK_4_0:
+def _pod_identity(key: str, *, sdk_2: bool) -> Setting:
+    if not sdk_2:
         return Setting(
             key,
             "org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider",
-            "Spark 3.5 has Hadoop 3.3 and the AWS SDK 1, whose provider for containers S3A can't make; this "
-            "one asks the pod's identity first, then the node's, which nodes refuse to pods",
+            "Spark 3.5 comes with Hadoop 3.3 and the AWS SDK 1, whose provider for containers S3A can't "
+            "make; this one asks the pod's identity first, then the node's, which nodes refuse to pods",
         )
     return Setting(
         key,

@@ -64,6 +64,7 @@ def _properties(ground: Ground, version: str, image: str) -> dict[str, str]:
         ground.foundation.storage,
         spark_version=version,
         image=image,
+        own_image=image == spark.image,
         overrides={**sizes, **annotations, **timeouts, **log_links(ground, LIVE_URL), **spark.conf},
     )
 

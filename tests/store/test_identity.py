@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+import zipfile
 from pathlib import Path
 
 import botocore.session
 import pytest
 
 from components import versions
+from components.releases import RELEASES
 from components.spark.conf import spark_defaults
+from images import fetch
 from tests.jobs.conftest import distribution
 from tests.store import identity_agent
 from tests.store.spark import s3_jars
@@ -126,9 +129,12 @@ def conf_of(spark_version: str) -> str:
 
 
 @pytest.mark.spark
-def test_s3a_asks_the_agent_again_after_a_failure_and_never_the_node(tmp_path: Path, jars: Path) -> None:
+@pytest.mark.parametrize("version", RELEASES)
+def test_s3a_asks_the_agent_again_after_a_failure_and_never_the_node(
+    version: str, tmp_path: Path, jars: Path
+) -> None:
     with identity_agent.running(away=SDK_ATTEMPTS) as agent:
-        assert ask_s3a(conf_of(versions.SPARK), agent, tmp_path, jars) == ["none", ROLE, ROLE]
+        assert ask_s3a(conf_of(version), agent, tmp_path, jars) == ["none", ROLE, ROLE]
     assert agent.instance_calls == 0, "the node's role must never be a job's"
 
 
@@ -138,9 +144,19 @@ def test_hadoops_own_provider_would_ask_the_node_for_ever_after_one_failure(
 ) -> None:
     with identity_agent.running(away=SDK_ATTEMPTS) as agent:
         assert ask_s3a(HADOOPS, agent, tmp_path, jars) == ["none", "none", "none"]
-    assert agent.instance_calls > 0, "were it mended, Spark 4 and 3.5 could have the same provider"
+    assert agent.instance_calls > 0, "were it mended, every image could have the same provider"
 
 
-def test_spark_with_the_older_sdk_gets_the_provider_that_it_has() -> None:
-    assert conf_of(versions.SPARK_LTS) == HADOOPS
-    assert conf_of(versions.SPARK) == OURS
+@pytest.mark.parametrize("version", RELEASES)
+def test_the_jars_of_each_image_have_the_provider_that_its_jobs_get(version: str) -> None:
+    locked = fetch.read_lock(ROOT / "docker" / "spark" / "releases" / version / "jars.lock")
+    (auth,) = [fetch.cached(name, digest) for name, digest in locked.items() if name.startswith("auth-")]
+    with zipfile.ZipFile(auth) as jar:
+        assert f"{conf_of(version).replace('.', '/')}.class" in jar.namelist()
+
+
+def test_an_image_of_ones_own_with_the_older_sdk_gets_the_provider_that_it_has() -> None:
+    key = "spark.hadoop.fs.s3a.aws.credentials.provider"
+    for version, provider in ((versions.SPARK_LTS, HADOOPS), (versions.SPARK, OURS)):
+        conf = spark_defaults(AWS, spark_version=version, image="own:1", own_image=True)
+        assert conf[key] == provider

@@ -151,7 +151,7 @@ def test_no_key_is_set_twice() -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("storage", STORAGES.values(), ids=STORAGES)
 def test_the_credentials_provider_is_of_the_sdk_that_s3a_has(storage: ObjectStorage, version: str) -> None:
-    conf = spark_defaults(storage, spark_version=version, image=IMAGE)
+    conf = spark_defaults(storage, spark_version=version, image=IMAGE, own_image=True)
     chain = registry(version)["s3a"]["fs.s3a.aws.credentials.provider"]
     provider = conf["spark.hadoop.fs.s3a.aws.credentials.provider"]
     sdk = provider.rpartition(".")[0]
