@@ -46,6 +46,18 @@ HEARTBEAT_INTERVAL: Final = "1m"
 NAMES_IN_METRICS: Final = "receiver-name-in-metrics"
 """Feature of Alertmanager (`--enable-feature`) by which its metrics say whom a failed message was for."""
 
+HEARTBEAT_REPEAT: Final = "30s"
+"""Age from which on the last heartbeat is repeated: less than the time between two. Alertmanager notes when
+one was taken, which is after its round began, so at the next round it is a little younger than that time
+(0.31, notify.DedupStage.needsUpdate): with the same time here every other one was left out."""
+
+RESEND_SECONDS: Final = 60
+"""What still fires is said again once it is older than this, at the next look at the rules (Prometheus,
+rules.alert.resend-delay)."""
+
+SLACK_SECONDS: Final = 15
+"""Time that a look at the rules and what it says may be late."""
+
 SILENT_SEVERITIES: Final = ("info", "none")
 """Severities that stand on the dashboards alone."""
 
@@ -76,6 +88,7 @@ class AlertRouting:
         heartbeat: who is told that Prometheus lives; None for nobody outside.
         page: URL that everything is also posted to; None for nowhere.
         inhibit_rules: Alertmanager's `inhibit_rules`.
+        interval_seconds: seconds between two looks of Prometheus at the rules.
     """
 
     receivers: Sequence[Receiver] = ()
@@ -84,6 +97,13 @@ class AlertRouting:
     heartbeat: Receiver | None = None
     page: str | None = None
     inhibit_rules: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    interval_seconds: int = 30
+
+    @property
+    def start_delay(self) -> str:
+        """Time after its start in which Alertmanager tells nobody: only when Prometheus has said again all
+        that fires is it known what explains what."""
+        return f"{RESEND_SECONDS + self.interval_seconds + SLACK_SECONDS}s"
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -134,7 +154,7 @@ def _routes(routing: AlertRouting) -> Iterator[dict[str, Any]]:
         "matchers": [f'alertname="{WATCHDOG}"'],
         "group_wait": "0s",
         "group_interval": HEARTBEAT_INTERVAL,
-        "repeat_interval": HEARTBEAT_INTERVAL,
+        "repeat_interval": HEARTBEAT_REPEAT,
     }
     yield {"receiver": NOBODY, "matchers": [f'severity=~"{"|".join(SILENT_SEVERITIES)}"']}
     for each in routing.teams:

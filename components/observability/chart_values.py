@@ -196,7 +196,11 @@ def _alertmanager(values: StackValues) -> dict[str, Any]:
             "automountServiceAccountToken": False,
             # As our monitor of it has it.
             "portName": METRICS_PORT_NAME,
-            "additionalArgs": [{"name": "enable-feature", "value": NAMES_IN_METRICS}],
+            "additionalArgs": [
+                {"name": "enable-feature", "value": NAMES_IN_METRICS},
+                # The operator leaves its own out where this names one (its pull request 8201).
+                {"name": "dispatch.start-delay", "value": values.alerts.start_delay},
+            ],
             # Mounted below `alert_receivers.SECRETS_FOLDER`.
             "secrets": list(values.alerts.secrets),
             # Silences, and what was sent: after a restart nobody is told twice.

@@ -30,6 +30,10 @@ MailServer = Annotated[
 ]
 
 
+Needed = Literal["default", "heartbeat"]
+"""Who has to be told in production: somebody, and whoever notices that nobody is told any more."""
+
+
 class ReceiverSettings(Section):
     """Somebody, or a program, that is told of alerts."""
 
@@ -106,7 +110,9 @@ class AlertSettings(Section):
         (),
         max_length=100,
         description="All who can be told.",
-        json_schema_extra=why("Without one, alerts are seen only by those who look; prod is refused so."),
+        json_schema_extra=why(
+            "Without one, alerts are seen only by those who look; production is refused so."
+        ),
     )
     default: DnsLabel | None = Field(
         None,
@@ -117,7 +123,7 @@ class AlertSettings(Section):
         (),
         max_length=1000,
         description="Teams that are told by themselves.",
-        json_schema_extra=why("A bug of one team wakes that team, not those who run the platform."),
+        json_schema_extra=why("Who wrote a job can mend it; those who run the platform can't."),
     )
     heartbeat: DnsLabel | None = Field(
         None,
@@ -125,3 +131,16 @@ class AlertSettings(Section):
         "Alertmanager live.",
         json_schema_extra=why("A service outside that notices its silence: who is dead can't tell."),
     )
+    without: tuple[Needed, ...] = Field(
+        (),
+        max_length=2,
+        description="What this stack goes without on purpose, of what all are asked for whose environment is "
+        "not for trying things out.",
+        json_schema_extra=why("Something else may watch it: whoever decides so says it here."),
+    )
+
+    @property
+    def routed(self) -> tuple[str, ...]:
+        """Names of the receivers that alerts are sent to, the heartbeat's only if alerts go there as well."""
+        named = (self.default, *(each.receiver for each in self.teams))
+        return tuple(dict.fromkeys(each for each in named if each is not None))

@@ -16,8 +16,18 @@ if TYPE_CHECKING:
 
 HERE: Final[Path] = ("observability", "alerts")
 
-PRODUCTION: Final = ("prod", "production")
-"""Environments in which somebody has to be told."""
+TRIAL: Final = frozenset(
+    # As one text: thirty lines of a word each would hide the rules below.
+    (  # noqa: SIM905
+        "ci demo dev develop development e2e int integration lab local nonprod playground poc pr preprod "
+        "preview qa review sandbox sbx stage staging stg test testing tst uat"
+    ).split()
+)
+"""Words in the names of environments in which nobody waits for a job. All others count as production: a name
+that nobody thought of (prod-eu, live, blue) has somebody told, not nobody."""
+
+PRODUCTION: Final = frozenset(["live", "prd", "prod", "production"])
+"""Words that win over those: test-prod is one of production."""
 
 RESERVED: Final = ("nobody", "heartbeat", "page")
 """Names that Alertmanager's configuration has for itself."""
@@ -50,10 +60,10 @@ def check(settings: Settings, *, on_aws: bool) -> Iterator[Problem]:
         on_aws: whether the foundation is aws.
     """
     watched = settings.observability
+    yield from _somebody_is_told(settings)
     if not watched.enabled:
         return
     chosen = watched.alerts
-    yield from _somebody_is_told(settings)
     for number, receiver in enumerate(chosen.receivers):
         yield from _receiver((*HERE, "receivers", number), receiver, on_aws=on_aws)
     yield from _names(chosen)
@@ -88,16 +98,79 @@ def has_secret(receiver: ReceiverSettings) -> bool:
     return receiver.kind in ALERT_SECRET_KEYS and not (receiver.kind == "email" and receiver.user is None)
 
 
+def is_trial(environment: str) -> bool:
+    """Whether an environment's name says that it is for trying things out.
+
+    Args:
+        environment: its name, such as dev, test-2 or pre-prod.
+    """
+    return bool(_words(environment) & TRIAL) and not _is_production(environment)
+
+
+def _is_production(environment: str) -> bool:
+    return bool(_words(environment) & PRODUCTION)
+
+
+def _words(environment: str) -> set[str]:
+    """The words of a name, each also without the number that it ends with."""
+    words = environment.replace("non-prod", "nonprod").replace("pre-prod", "preprod").split("-")
+    return {*words, *(word.rstrip("0123456789") for word in words)}
+
+
 def _somebody_is_told(settings: Settings) -> Iterator[Problem]:
-    if settings.observability.alerts.default is None and settings.environment in PRODUCTION:
+    chosen, watched = settings.observability.alerts, settings.observability.enabled
+    named = {"default": chosen.default, "heartbeat": chosen.heartbeat}
+    for given in dict.fromkeys(chosen.without):
+        if watched and named[given] is not None:
+            yield Problem(
+                path=(*HERE, "without"),
+                value=given,
+                message=f"is there, as observability.alerts.{given}; remove one of the two",
+                read=((*HERE, given),),
+            )
+    found = _production(settings)
+    if found is None:
+        return
+    environment, path = found
+    missing = [key for key in named if key not in chosen.without]
+    if not watched and missing:
         yield Problem(
-            path=(*HERE, "default"),
-            value=ABSENT,
-            message=f"is missing: in {settings.environment} somebody has to be told when jobs fail; add a "
-            "receiver to observability.alerts.receivers (webhook, slack, pagerduty, email or sns), and name "
-            "it here",
-            read=(("environment",), (*HERE, "receivers")),
+            path=("observability", "enabled"),
+            value=False,
+            message=f"tells nobody when jobs fail, and {environment} is not for trying things out; write "
+            f"true, or what it goes without into observability.alerts.without: [{', '.join(missing)}]",
+            read=(path, (*HERE, "without")),
         )
+    for key in missing if watched else ():
+        if named[key] is None:
+            yield Problem(
+                path=(*HERE, key),
+                value=ABSENT,
+                message=f"is missing: in {environment} {_WHY_TOLD[key]}, and name it here; if "
+                f"{environment} can do without, write {key} into observability.alerts.without",
+                read=(path, (*HERE, "receivers"), (*HERE, "without")),
+            )
+
+
+_WHY_TOLD: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "default": "somebody has to be told when jobs fail; add a receiver to observability.alerts.receivers "
+        "(webhook, slack, pagerduty, email or sns)",
+        "heartbeat": "somebody outside has to notice when nobody is told any more; add a webhook of a "
+        "service that calls you when it is not called to observability.alerts.receivers",
+    }
+)
+
+
+def _production(settings: Settings) -> tuple[str, Path] | None:
+    """An environment that is not for trying things out and where it stands: the stack's, or a tenant's that
+    says so in a stack that is for that."""
+    if not is_trial(settings.environment):
+        return settings.environment, ("environment",)
+    for number, tenant in enumerate(settings.tenants):
+        if tenant.environment is not None and _is_production(tenant.environment):
+            return tenant.environment, ("tenants", number, "environment")
+    return None
 
 
 def _receiver(here: Path, receiver: ReceiverSettings, *, on_aws: bool) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -293,3 +294,24 @@ ConfValue = Annotated[
 def count(least: int, most: int) -> Any:
     """Type of a whole number between two bounds, both included; YAML text and booleans are not numbers."""
     return Annotated[int, Strict(), Field(ge=least, le=most)]
+
+
+def _check_page(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname or re.search(r"[\s{}?#@]", url):
+        raise ValueError(
+            "is no URL that paths can be put behind; write one such as https://grafana.example.com, without "
+            "? and #"
+        )
+    return url.rstrip("/")
+
+
+PageUrl = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_check_page),
+    WithJsonSchema(
+        {"type": "string", "$comment": "https or http URL without ? and #", "pattern": "^https?://"}
+    ),
+]
+"""Where browsers reach a page; links have further paths behind it."""

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, Strict
 
-from components.settings.fields import BinarySize, Flag, Section, SizeQuantity, Text, why
+from components.settings.fields import BinarySize, Flag, PageUrl, Section, SizeQuantity, Text, why
 
 _NOT_IN_RE2: Final = re.compile(r"\(\?(<?[=!]|P=|>|\()|\\[1-9]|[*+?}]\+")
 """What Python's expressions have and the collector's (RE2) don't: looking around, going back, and giving
@@ -98,11 +98,12 @@ class LogSettings(Section):
         description="Folder of a node in which the collector notes how far it has read.",
         json_schema_extra=why("It has to outlive the collector, so that no line is lost or stored twice."),
     )
-    address: Text | None = Field(
+    address: PageUrl | None = Field(
         None,
-        description="URL of the log page as browsers reach it; none means a port of the node.",
+        description="URL of the log page as browsers reach it; none means behind the login, or a forwarded "
+        "port.",
         json_schema_extra=why(
-            "It stands in the links of the history server, which can't know how it is seen."
+            "It stands in the links of alerts and of the history server, which can't know how it is seen."
         ),
     )
     loki: LokiSettings = Field(

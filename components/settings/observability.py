@@ -12,7 +12,7 @@ from components.naming import RUNBOOKS
 from components.settings.alerts import AlertSettings
 from components.settings.aws_fields import WorkspaceId
 from components.settings.canary import CanarySettings
-from components.settings.fields import DnsLabel, Flag, Section, SizeQuantity, Text, why
+from components.settings.fields import DnsLabel, Flag, PageUrl, Section, SizeQuantity, Text, why
 from components.settings.jobs import HourPrice
 from components.settings.logs import LogSettings
 
@@ -79,6 +79,12 @@ class ObservabilitySettings(Section):
         description="Where the alerts' runbooks are: what comes before `/<alert>.md` in their links.",
         json_schema_extra=why("The folder in this project; name the URL at which your people read it."),
     )
+    address: PageUrl | None = Field(
+        None,
+        description="URL of the dashboards as browsers reach them; none means behind the login, and on AWS "
+        "without one Grafana at a forwarded port.",
+        json_schema_extra=why("It stands in the links of alerts, which know nothing of your network."),
+    )
     scrape_interval_seconds: Annotated[int, Strict(), Field(ge=5, le=300)] = Field(
         30,
         description="Seconds between two scrapes, and two looks at the rules.",
@@ -116,7 +122,8 @@ class ObservabilitySettings(Section):
         200,
         description="Most drivers of one tenant at a time; with more, none of the tenant's is scraped.",
         json_schema_extra=why(
-            "Twice what fits the default quota; one team's burst costs no other its metrics."
+            "Twice the default quota's pods, and never less than any quota's: one team's burst costs no "
+            "other its metrics."
         ),
     )
     slow_run_seconds: Annotated[int, Strict(), Field(ge=1, le=86_400)] = Field(

@@ -25,6 +25,7 @@ def check(settings: Settings) -> Iterator[Problem]:
     Args:
         settings: all settings.
     """
+    yield from _scraped(settings)
     for number, tenant in enumerate(settings.tenants):
         here: Path = ("tenants", number)
         yield from _egress(settings, here, tenant)
@@ -37,6 +38,22 @@ def check(settings: Settings) -> Iterator[Problem]:
                 message="is of AWS, and only pods on the foundation aws have an identity there; remove it",
                 read=(("foundation", "kind"),),
             )
+
+
+def _scraped(settings: Settings) -> Iterator[Problem]:
+    """Of a tenant with more drivers than the bound none is scraped, and each of its pods may be a driver."""
+    watched, pods = settings.observability, [tenant.quota.pods for tenant in settings.tenants]
+    most = max(pods)
+    if watched.enabled and most > watched.drivers_per_tenant:
+        number = pods.index(most)
+        yield Problem(
+            path=("observability", "driversPerTenant"),
+            value=watched.drivers_per_tenant,
+            message=f"is less than the {most} drivers that {settings.tenants[number].team}'s quota has room "
+            f"for: with one more than the bound none of them is scraped; write {most} or more, or lower "
+            f"tenants[{number}].quota.pods",
+            read=(("tenants", number, "quota", "pods"),),
+        )
 
 
 def _egress(settings: Settings, here: Path, tenant: TenantSettings) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 
@@ -11,14 +11,17 @@ from components.observability.alert_receivers import Receiver
 from components.observability.alert_routing import AlertRouting, TeamRoute
 from components.observability.rule_model import Links
 from components.observability.runbook_files import runbook_files
-from components.records.logs import PAGE as LOG_PAGE
-from components.records.monitoring import ALERT_PAGE, ALERT_SECRET_KEYS, GRAFANA_PAGE, PAGE
+from components.records.monitoring import ALERT_PAGE, ALERT_SECRET_KEYS, GRAFANA_PAGE, GRAFANA_PORT, PAGE
 from components.services.alerts.component import Alertmanager, AlertmanagerArgs
 from components.services.alerts.pods import PAGE_ADDRESS
 from components.settings import Settings
 from components.settings.alerts import SECRET_PREFIX, ReceiverSettings
 from components.settings.alerts_rules import has_secret
 from components.wiring.ground import Ground
+from components.wiring.logs import logs_address
+
+FORWARDED_GRAFANA: Final = f"http://127.0.0.1:{GRAFANA_PORT}"
+"""Where Grafana is seen that is behind no login: docs/alerts.md says how to forward its port."""
 
 
 def alertmanager(ground: Ground, inhibit_rules: Sequence[dict[str, Any]], namespace: pulumi.Resource) -> None:
@@ -53,7 +56,7 @@ def routing(ground: Ground, inhibit_rules: Sequence[dict[str, Any]]) -> AlertRou
     chosen = ground.settings.observability.alerts
     told = {each.name: _receiver(each) for each in chosen.receivers}
     return AlertRouting(
-        receivers=[each for name, each in told.items() if name != chosen.heartbeat],
+        receivers=[told[name] for name in chosen.routed],
         default=chosen.default,
         teams=[
             TeamRoute(
@@ -68,6 +71,7 @@ def routing(ground: Ground, inhibit_rules: Sequence[dict[str, Any]]) -> AlertRou
         heartbeat=told.get(chosen.heartbeat or ""),
         page=None if ground.foundation.upstream_charts else PAGE_ADDRESS,
         inhibit_rules=inhibit_rules,
+        interval_seconds=ground.settings.observability.scrape_interval_seconds,
     )
 
 
@@ -112,17 +116,28 @@ def links(ground: Ground) -> Links:
     Args:
         ground: what every service is wired with.
     """
-    watched, shown = ground.settings.observability, ground.foundation.pages is not None
-    chart = ground.foundation.upstream_charts
-    board = (
-        f"{ground.shown(GRAFANA_PAGE)}/d/{{uid}}?" if chart else f"{ground.shown(PAGE)}/user/#board={{uid}}&"
-    )
-    own = shown and not chart and not watched.runbooks.startswith(("https://", "http://"))
+    watched = ground.settings.observability
     return Links(
-        runbooks=f"{ground.shown(ALERT_PAGE)}/runbooks" if own else watched.runbooks,
-        dashboards=board if shown else None,
-        logs=ground.shown(LOG_PAGE) if shown and watched.logs.enabled else None,
+        runbooks=_runbooks(ground),
+        dashboards=_dashboards(ground),
+        logs=logs_address(ground) if watched.logs.enabled else None,
     )
+
+
+def _runbooks(ground: Ground) -> str:
+    named = ground.settings.observability.runbooks
+    own = ground.foundation.pages is not None and not ground.foundation.upstream_charts
+    if own and not named.startswith(("https://", "http://")):
+        return f"{ground.shown(ALERT_PAGE)}/runbooks"
+    return named
+
+
+def _dashboards(ground: Ground) -> str:
+    named, behind_login = ground.settings.observability.address, ground.foundation.pages is not None
+    if ground.foundation.upstream_charts:
+        usual = ground.shown(GRAFANA_PAGE) if behind_login else FORWARDED_GRAFANA
+        return f"{named or usual}/d/{{uid}}?"
+    return f"{named or ground.shown(PAGE)}/user/#board={{uid}}&"
 
 
 def _receiver(said: ReceiverSettings) -> Receiver:

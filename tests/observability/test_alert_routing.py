@@ -24,6 +24,8 @@ from components.observability.rule_model import Severity
 from tests.observability.alertmanager import amtool
 from tests.observability.series import SITE
 from tests.observability.test_alerts_fire import ALERTS, CASES
+from tests.support.recorder import World
+from tests.support.stacks import build_stack, stack_settings
 
 pytestmark = pytest.mark.promtool
 
@@ -106,6 +108,33 @@ def test_alertmanager_accepts_every_kind_of_receiver_and_the_charts_rules(tmp_pa
     said = amtool("check-config", str(tmp_path / "config.yml"))
     # Nobody and the heartbeat besides.
     assert f"{len(RECEIVERS) + 2} receivers" in said
+
+
+@pytest.mark.parametrize("stack", ["local", "prod"])
+def test_whoever_gets_the_heartbeat_may_be_told_of_alerts_too(tmp_path: Path, stack: str) -> None:
+    values = stack_settings(stack)
+    hook = {"name": "hook", "kind": "webhook", "secret": "hook"}
+    team = {"team": "data", "receiver": "hook"}
+    values["observability"] |= {
+        "runbooks": "https://git.example.com/runbooks",
+        "alerts": {"receivers": [hook], "default": "hook", "teams": [team], "heartbeat": "hook"},
+    }
+    (tmp_path / "alertmanager.yml").write_text(wired(build_stack(stack, values)))
+    amtool("check-config", str(tmp_path / "alertmanager.yml"))
+    for labels, receiver in (
+        ({"alertname": "SparkOperatorDown", "severity": "critical"}, "hook"),
+        ({"alertname": "SparkDriverFailed", "severity": "warning", "team": "data"}, "hook"),
+        ({"alertname": WATCHDOG, "severity": "none"}, HEARTBEAT),
+    ):
+        assert told(tmp_path / "alertmanager.yml", labels) == receiver, labels
+
+
+def wired(world: World) -> str:
+    """Alertmanager's configuration as a stack hands it over."""
+    if charts := [each for each in world.landed if each.name == "observability-chart"]:
+        return yaml.safe_dump(charts[0].inputs["values"]["alertmanager"]["config"])
+    made = world.one("ConfigMap", "alertmanager-alertmanager-configmap").inputs["data"]
+    return str(made["alertmanager.yml"])
 
 
 @pytest.mark.parametrize("page", [None, "http://127.0.0.1:9095/sent"])

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Route
@@ -166,6 +167,27 @@ def test_a_chosen_namespace_leaves_the_others_out(page: SignalsPage) -> None:
     panels = {each["title"]: each for each in page.open("spark-team", var_namespace="science-dev")}
     assert "science-dev" in panels["Used of the agreed time"]["text"]
     assert "data-dev" not in panels["Used of the agreed time"]["text"]
+
+
+GONE = "run-that-is-gone"
+
+
+@pytest.mark.parametrize("name", [GONE, "a.b*|.+", 'a"} or up{b="'])
+def test_a_run_of_which_nothing_is_known_is_not_shown_as_all_the_others(page: SignalsPage, name: str) -> None:
+    panels = page.open("spark-run", var_namespace="data-dev", var_app=quote(name))
+    assert page.tab.get_by_label("Application").input_value() == name
+    said = page.tab.inner_text("#unseen")
+    assert said == f"No data of Application {name} in this time: choose a longer one, or another name."
+    of_the_run = {
+        each["title"]
+        for each in json.loads(dashboard_files()["spark-run.json"])["panels"]
+        if each["type"] != "row" and all("$app" in target["expr"] for target in each["targets"])
+    }
+    said_of_it = {each["title"]: each["text"] for each in panels if each["title"] in of_the_run}
+    assert len(said_of_it) > 10
+    assert set(said_of_it.values()) == {"No data in this time"}
+    assert page.open("spark-run", var_namespace="data-dev")
+    assert page.tab.inner_text("#unseen") == ""
 
 
 def test_a_choice_stands_in_the_address(page: SignalsPage) -> None:

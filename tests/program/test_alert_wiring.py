@@ -9,6 +9,7 @@ import pulumi
 import pytest
 import yaml
 
+from components.observability.rule_model import seconds
 from components.settings import KEY, SettingsError
 from components.settings.loading import load
 from tests.support.recorder import World, build
@@ -34,7 +35,7 @@ def rules(world: World) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("stack", ["local", "prod"])
 def test_a_receivers_address_is_in_its_secret_and_nowhere_else(stack: str) -> None:
-    world = build_stack(stack, told(stack), secrets={"alertSecret-hook": ADDRESS})
+    world = build_stack(stack, told(stack, heartbeat="hook"), secrets={"alertSecret-hook": ADDRESS})
     (holder,) = [each for each in world.landed if ADDRESS in json.dumps(each.inputs, default=str)]
     assert holder.inputs["metadata"]["name"] == "alert-hook"
     assert world.secret(holder, "stringData.url"), "encrypted in the state"
@@ -109,12 +110,36 @@ def test_prometheus_tells_alertmanager_and_reaches_it() -> None:
     assert 9093 in [port["port"] for rule in reached for port in rule["ports"]]
 
 
-def test_every_link_of_an_alert_has_an_address() -> None:
-    for rule in rules(world_of("local")):
-        links = {key: text for key, text in rule["annotations"].items() if key.endswith("_url")}
-        assert {"runbook_url", "dashboard_url"} <= links.keys(), rule["alert"]
-        for key, text in links.items():
-            assert text.startswith("http://127.0.0.1:30180/"), (rule["alert"], key)
+ADDRESSES = {
+    "on one machine": (
+        "local",
+        {},
+        "http://127.0.0.1:30180/prometheus/user/",
+        "http://127.0.0.1:30180/logs/",
+    ),
+    "on AWS by forwarded ports": ("prod", {}, "http://127.0.0.1:3000/d/", "http://127.0.0.1:8081/"),
+    "on AWS at addresses of one's own": (
+        "prod",
+        {"address": "https://grafana.example.com/", "logs": {"address": "https://logs.example.com/"}},
+        "https://grafana.example.com/d/",
+        "https://logs.example.com/",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", sorted(ADDRESSES))
+def test_every_link_of_an_alert_has_an_address(case: str) -> None:
+    stack, changed, boards, logs = ADDRESSES[case]
+    values = stack_settings(stack)
+    values["observability"] |= changed
+    found = {rule["alert"]: rule["annotations"] for rule in rules(build_stack(stack, values))}
+    for name, shown in found.items():
+        assert shown["runbook_url"].startswith(("https://", "http://")), name
+        assert shown["dashboard_url"].startswith(boards), name
+        assert ("run_url" in shown) == ("logs_url" in shown), name
+    failed = found["SparkDriverFailed"]
+    assert failed["run_url"].startswith(boards)
+    assert failed["logs_url"] == f"{logs}{{{{ $labels.namespace }}}}/{{{{ $labels.app }}}}/"
 
 
 def test_an_alert_about_a_run_leads_to_the_run_and_to_its_logs() -> None:
@@ -156,10 +181,54 @@ def test_on_aws_the_charts_alertmanager_is_the_only_one() -> None:
     assert values["alertmanagerSpec"]["secrets"] == ["on-call", "science-slack", "heartbeat"]
 
 
+@pytest.mark.parametrize("heartbeat", ["default", "team", "outside", None])
+def test_every_receiver_that_is_told_of_something_has_an_address(heartbeat: str | None) -> None:
+    names = {"default", "team", *([heartbeat] if heartbeat else [])}
+    values = told(
+        receivers=[{"name": name, "kind": "webhook", "secret": name} for name in sorted(names)],
+        default="default",
+        teams=[{"team": "data", "receiver": "team"}],
+        **({"heartbeat": heartbeat} if heartbeat else {}),
+    )
+    made = build_stack("local", values).one("ConfigMap", "alertmanager-alertmanager-configmap").inputs["data"]
+    config = json.loads(made["alertmanager.yml"])
+    addresses = {
+        each["name"]: [hook.get("url_file", hook.get("url")) for hook in each.get("webhook_configs", [])]
+        for each in config["receivers"]
+    }
+    routed = {config["route"]["receiver"], *(each["receiver"] for each in config["route"]["routes"])}
+    assert routed == addresses.keys(), (
+        "Alertmanager refuses a route to nobody; who has no route is told of nothing"
+    )
+    for name in ("default", "team"):
+        assert f"/etc/alertmanager/secrets/{name}/url" in addresses[name]
+    beats = f"/etc/alertmanager/secrets/{heartbeat}/url" in addresses["heartbeat"]
+    assert beats is (heartbeat is not None)
+
+
+@pytest.mark.parametrize("stack", ["local", "prod"])
+@pytest.mark.parametrize("interval", [5, 30, 300])
+def test_alertmanager_tells_nobody_before_it_has_heard_what_explains_what(stack: str, interval: int) -> None:
+    values = stack_settings(stack)
+    values["observability"]["scrapeIntervalSeconds"] = interval
+    world = build_stack(stack, values)
+    if stack == "prod":
+        spec = world.one("Chart", "observability-chart").inputs["values"]["alertmanager"]["alertmanagerSpec"]
+        given = {each["name"]: each["value"] for each in spec["additionalArgs"]}
+    else:
+        made = world.one("Deployment", "alertmanager-alertmanager-deployment").inputs["spec"]["template"][
+            "spec"
+        ]
+        arguments = made["containers"][0]["args"]
+        given = dict(each.removeprefix("--").split("=", 1) for each in arguments)
+    # Prometheus says again, at a look at the rules, what it said more than a minute before.
+    assert seconds(given["dispatch.start-delay"]) > 60 + interval
+
+
 def test_alertmanager_may_publish_to_its_topic_and_nowhere_else() -> None:
     topic = "arn:aws:sns:eu-central-1:444455556666:alerts"
     receivers = [{"name": "topic", "kind": "sns", "topic": topic}]
-    world = build_stack("prod", told("prod", receivers=receivers, default="topic"))
+    world = build_stack("prod", told("prod", receivers=receivers, default="topic", without=["heartbeat"]))
     association = world.one(
         "aws:eks/podIdentityAssociation:PodIdentityAssociation",
         "foundation-identities-alerts-kube-prometheus-stack-alertmanager",

@@ -36,6 +36,7 @@ def test_inputs_of_what_prod_leaves_off_change_only_by_review(
     values["foundation"]["network"]["privateEndpoints"] = True
     values["observability"] |= {
         "remoteWrite": {"workspace": "ws-01234567-89ab-cdef-0123-456789abcdef"},
+        "address": "https://grafana.example.com",
         "logs": {"loki": {"enabled": True}},
     }
     topic = "arn:aws:sns:eu-central-1:444455556666:spark-alerts"

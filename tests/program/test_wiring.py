@@ -285,10 +285,10 @@ def test_prometheus_gets_its_sizes_and_habits() -> None:
 
 
 def test_each_tenants_drivers_are_scraped_within_the_bounds_that_are_set() -> None:
-    world = _built(observability={"samplesPerDriver": 7000, "driversPerTenant": 3})
+    world = _built(observability={"samplesPerDriver": 7000, "driversPerTenant": 12})
     for tenant in ("data-dev", "science-dev"):
         spec = world.one("PodMonitor", f"spark-driver-{tenant}").inputs["spec"]
-        assert (spec["sampleLimit"], spec["targetLimit"]) == (7000, 3)
+        assert (spec["sampleLimit"], spec["targetLimit"]) == (7000, 12)
 
 
 def test_without_observability_nothing_of_it_is_made_and_nobody_is_let_in() -> None:

@@ -62,6 +62,21 @@ CASES: Final = {
         "observability.samplesPerDriver = 50000",
         "is too small for a job of 2000 executors, whose driver shows 82041 series",
     ),
+    "a quota with room for more drivers than are scraped": (
+        "tenants: [{team: data}, {team: science, quota: {pods: 201}}]",
+        "observability.driversPerTenant = 200",
+        "is less than the 201 drivers that science's quota has room for",
+    ),
+    "an address that is none": (
+        "observability: {address: grafana.example.com}",
+        'observability.address = "grafana.example.com"',
+        "write one such as https://grafana.example.com",
+    ),
+    "an address that no path can be put behind": (
+        "observability: {logs: {address: 'https://logs.example.com/?team=a'}}",
+        'observability.logs.address = "https://logs.example.com/?team=a"',
+        "without ? and #",
+    ),
     "two places for metrics": (
         "observability: {remoteWrite: {url: 'https://a.example/push', workspace: "
         "ws-01234567-89ab-cdef-0123-456789abcdef}}",

@@ -94,15 +94,56 @@ def test_a_mistake_is_told_with_its_key_and_what_to_do(case: str) -> None:
     assert len(caught.value.problems) == 1, "one mistake is one error"
 
 
-@pytest.mark.parametrize("environment", ["prod", "production"])
+TOLD = f"receivers: [{HOOK}, {{name: outside, kind: webhook}}]\ndefault: hook\nheartbeat: outside"
+PRODUCTION = ("prod", "production", "prd", "live", "prod-eu", "eu-prod2", "main", "blue", "test-prod")
+TRIAL = ("dev", "test-2", "dev3", "staging", "pre-prod", "nonprod-eu", "sandbox", "e2e", "pr-1423")
+
+
+def keys(caught: pytest.ExceptionInfo[SettingsError]) -> set[str]:
+    return {".".join(map(str, each.path)) for each in caught.value.problems}
+
+
+@pytest.mark.parametrize("environment", PRODUCTION)
 def test_production_in_which_nobody_is_told_is_refused(environment: str) -> None:
-    with pytest.raises(SettingsError, match="somebody has to be told when jobs fail; add a receiver"):
+    with pytest.raises(
+        SettingsError, match="somebody has to be told when jobs fail; add a receiver"
+    ) as caught:
         settings("{}", environment=environment)
-    settings(f"receivers: [{HOOK}]\ndefault: hook", environment=environment)
+    assert keys(caught) == {"observability.alerts.default", "observability.alerts.heartbeat"}
+    settings(TOLD, environment=environment)
 
 
-def test_a_platform_that_is_not_watched_tells_nobody() -> None:
-    parse({**yaml.safe_load(BASE), "environment": "prod", "observability": {"enabled": False}})
+@pytest.mark.parametrize("environment", TRIAL)
+def test_where_things_are_tried_out_nobody_has_to_be_told(environment: str) -> None:
+    settings("{}", environment=environment)
+    parse({**yaml.safe_load(BASE), "environment": environment, "observability": {"enabled": False}})
+
+
+def test_production_has_a_heartbeat() -> None:
+    with pytest.raises(SettingsError, match="notice when nobody is told any more; add a webhook") as caught:
+        settings(f"receivers: [{HOOK}]\ndefault: hook", environment="prod")
+    assert keys(caught) == {"observability.alerts.heartbeat"}
+    settings(f"receivers: [{HOOK}]\ndefault: hook\nwithout: [heartbeat]", environment="prod")
+
+
+def test_a_tenant_of_production_in_another_stack_has_somebody_told_too() -> None:
+    tenants = [{"team": "data"}, {"team": "data", "environment": "prod"}]
+    with pytest.raises(SettingsError, match="in prod somebody has to be told"):
+        settings("{}", tenants=tenants)
+
+
+def test_production_that_is_not_watched_says_so_on_purpose() -> None:
+    unwatched = {**yaml.safe_load(BASE), "environment": "prod", "observability": {"enabled": False}}
+    with pytest.raises(SettingsError, match=r"without: \[default, heartbeat\]") as caught:
+        parse(unwatched)
+    assert keys(caught) == {"observability.enabled"}
+    unwatched["observability"]["alerts"] = {"without": ["default", "heartbeat"]}
+    parse(unwatched)
+
+
+def test_what_a_stack_goes_without_is_not_there() -> None:
+    with pytest.raises(SettingsError, match=r"is there, as observability\.alerts\.default; remove one"):
+        settings(f"receivers: [{HOOK}]\ndefault: hook\nwithout: [default]")
 
 
 def test_whoever_is_told_gets_runbooks_with_an_address() -> None:

@@ -24,10 +24,6 @@ CONFIG_FILE: Final = "alertmanager.yml"
 RUNBOOKS: Final = "runbooks"
 """ConfigMap of the runbooks, which the page shows."""
 
-START_DELAY: Final = "90s"
-"""Time after its start in which it tells nobody: Prometheus says all that fires again within a minute (its
-resend delay) and an interval, and only then is it known what explains what."""
-
 KEPT: Final = 500
 """Messages that the page keeps: some 2 KiB each."""
 
@@ -62,7 +58,7 @@ def alertmanager_objects(
             "metadata": claim,
             "spec": claim_spec(VOLUME_SIZE, storage_class),
         },
-        _deployment(image, config, routing.secrets),
+        _deployment(image, config, routing),
         _service(),
     ]
 
@@ -71,7 +67,7 @@ def _map(name: str, data: Mapping[str, str]) -> Manifest:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(name), "data": dict(data)}
 
 
-def _deployment(image: str, config: str, secrets: Sequence[str]) -> Manifest:
+def _deployment(image: str, config: str, routing: AlertRouting) -> Manifest:
     selector = {"app.kubernetes.io/name": ALERTMANAGER}
     pod = {
         "metadata": {
@@ -83,8 +79,8 @@ def _deployment(image: str, config: str, secrets: Sequence[str]) -> Manifest:
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "securityContext": restricted_pod(USER),
-            "containers": [_alertmanager(image, secrets), _page(image)],
-            "volumes": _volumes(secrets),
+            "containers": [_alertmanager(image, routing), _page(image)],
+            "volumes": _volumes(routing.secrets),
         },
     }
     return {
@@ -101,7 +97,7 @@ def _deployment(image: str, config: str, secrets: Sequence[str]) -> Manifest:
     }
 
 
-def _alertmanager(image: str, secrets: Sequence[str]) -> dict[str, Any]:
+def _alertmanager(image: str, routing: AlertRouting) -> dict[str, Any]:
     return {
         "name": ALERTMANAGER,
         "image": image,
@@ -110,7 +106,7 @@ def _alertmanager(image: str, secrets: Sequence[str]) -> dict[str, Any]:
             f"--config.file={_CONFIG}/{CONFIG_FILE}",
             f"--storage.path={_DATA}/state",
             f"--web.listen-address=:{ALERTMANAGER_PORT}",
-            f"--dispatch.start-delay={START_DELAY}",
+            f"--dispatch.start-delay={routing.start_delay}",
             f"--enable-feature={NAMES_IN_METRICS}",
             # There is one: it looks for no others.
             "--cluster.listen-address=",
@@ -125,7 +121,7 @@ def _alertmanager(image: str, secrets: Sequence[str]) -> dict[str, Any]:
             {"name": "data", "mountPath": _DATA},
             *(
                 {"name": f"secret-{each}", "mountPath": f"{SECRETS_FOLDER}/{each}", "readOnly": True}
-                for each in secrets
+                for each in routing.secrets
             ),
         ],
     }

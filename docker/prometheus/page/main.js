@@ -37,11 +37,12 @@ async function render() {
     const shown = await board(uid);
     const links = await tabs(uid);
     const time = moment(span, end);
-    const { chosen, parts } = await controls(shown, span, parameters, time);
+    const { chosen, parts, unseen } = await controls(shown, span, parameters, time);
     // Somebody has chosen something else meanwhile.
     if (mine !== latest) return;
     document.title = shown.title;
     at("about").textContent = shown.description;
+    at("unseen").textContent = unseen.join(" ");
     at("boards").replaceChildren(...links);
     at("controls").replaceChildren(...parts);
     const frames = shown.panels.map((panel) => [panel, frame(panel)]);
@@ -52,6 +53,7 @@ async function render() {
   } catch (error) {
     if (mine !== latest) return;
     at("about").textContent = error.message;
+    at("unseen").textContent = "";
     again = render;
   }
 }
@@ -85,21 +87,30 @@ async function tabs(current) {
   );
 }
 
-/** The choices of a dashboard; a variable's values depend on those before it. */
+/**
+ * The choices of a dashboard; a variable's values depend on those before it.
+ *
+ * What the address asks for stays chosen when nothing is known of it: all the others in its place would pass for it.
+ */
 async function controls(shown, span, parameters, time) {
   const chosen = {};
   const parts = [];
+  const unseen = [];
   for (const variable of shown.templating.list.filter(({ type }) => type === "query")) {
     const { selector, label } = labelValuesOf(variable.query);
     const values = await labelValues(filledIn(selector, chosen, { seconds: 3600, step: 30 }), label, time);
     const wanted = parameters.get(`var-${variable.name}`);
-    chosen[variable.name] = values.includes(wanted) ? wanted : ALL;
+    chosen[variable.name] = wanted || ALL;
     const options = [[ALL, "All"], ...values.map((value) => [value, value])];
+    if (wanted && wanted !== ALL && !values.includes(wanted)) {
+      options.push([wanted, `${wanted} (no data)`]);
+      unseen.push(`No data of ${variable.label} ${wanted} in this time: choose a longer one, or another name.`);
+    }
     parts.push(choice(variable.label, options, chosen[variable.name], `var-${variable.name}`));
   }
   parts.push(choice("Last", Object.keys(RANGES).map((name) => [name, name]), span, "range"));
   parts.push(theme());
-  return { chosen, parts };
+  return { chosen, parts, unseen };
 }
 
 function choice(label, options, current, name) {

@@ -42,5 +42,5 @@ export const ALL = "$__all";
 
 /** A value as a regular expression inside a PromQL string. */
 function quoted(value) {
-  return value.replace(/[\\^$.*+?()[\]{}|]/g, "\\\\$&").replace(/"/g, '\\"');
+  return value.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&").replace(/[\\"]/g, "\\$&");
 }

@@ -78,6 +78,7 @@ def settings(**changes: Any) -> Settings:
                 "alerts": {
                     "receivers": [{"name": "on-call", "kind": "pagerduty", "secret": "on-call"}],
                     "default": "on-call",
+                    "without": ["heartbeat"],
                 },
             },
             **changes,
