@@ -39,6 +39,26 @@ def available() -> bool:
     return subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode == 0
 
 
+def unreachable(reference: str) -> str:
+    """What keeps Docker's builder from a registry that this machine reaches; empty if nothing does.
+
+    The builder may run in a machine or a network of its own: Docker's desktop, rootless Docker, a container.
+
+    Args:
+        reference: an image that is there.
+    """
+    asked = subprocess.run(
+        ["docker", "buildx", "build", "--output=type=cacheonly", "--progress=plain", "-"],
+        input=f"FROM {reference}\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if asked.returncode == 0:
+        return ""
+    return (asked.stderr.strip().splitlines() or [f"exit {asked.returncode}"])[-1]
+
+
 def images_of(registry: str, names: Iterable[str]) -> tuple[StackImage, ...]:
     """Images of a cluster of one's own.
 

@@ -6,7 +6,7 @@ What the stack file says holds. What it leaves open is looked up in the cluster,
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.console import Console
 
 import images
+from components.aws_plans.images import PLATFORMS
 from components.kube.image_tags import IMAGES, image_ref
-from images import push
+from images import docker, push
 from images.recipes import tools_of
 from local import debian, nodes, own_registry
 from local.nodes import Nodes
@@ -41,6 +42,11 @@ PLATFORM_IMAGES: Final = tuple(name for name in IMAGES if name not in NODE_IMAGE
 
 _UNNAMED: Final = "localhost"
 """The registry of a stack file that names none: images are then where the command puts them."""
+
+_PUSHED_ELSEWHERE: Final = (
+    "push to a registry R that the nodes reach, on a machine with Docker: `.venv/bin/spark-on-eks images "
+    "push --registry R`, with `--architecture` for each of theirs; and name R as `foundation.registry`"
+)
 
 _DEFAULT_CLASS: Final = "storageclass.kubernetes.io/is-default-class"
 
@@ -180,27 +186,50 @@ def prepare(console: Console, where: Cluster) -> None:
     )
     found = nodes.read(kubectl.list("nodes"))
     _fill(console, kubectl, found)
-    # Also when all was there: a run before may have ended just here, with nothing of the cluster mended.
-    own_registry.try_pull(kubectl, image_ref("base", registry=own_registry.ADDRESS, root=paths.ROOT), found)
+    # Also when all was there: a run before may have ended just here, with nothing of the cluster mended. An
+    # image that runs in any case, and was built: the base that Docker copies is for all processors.
+    tried = image_ref("object-store", registry=own_registry.ADDRESS, root=paths.ROOT)
+    own_registry.try_pull(kubectl, tried, found)
 
 
 def _fill(console: Console, kubectl: Kubectl, found: Nodes) -> None:
-    """Have every image of the platform in the cluster's registry."""
+    """Have every image of the platform in the cluster's registry; Docker is taken where there is one."""
+    if docker.available():
+        _check_processors(found, tuple(PLATFORMS))
+        with own_registry.pushing(kubectl) as through:
+            _push_by_docker(console, through, found.architectures)
+        return
     with own_registry.pushing(kubectl) as through:
         lacking = push.lacking(registry=own_registry.ADDRESS, names=PLATFORM_IMAGES, through=through)
     if not lacking:
         return
-    if foreign := [each for each in found.architectures if each != golang.native()]:
-        wanted = " ".join(f"--architecture {each}" for each in found.architectures)
-        raise ReportedError(
-            f"the cluster has nodes of {', '.join(foreign)}, and images are built for this machine's "
-            f"{golang.native()} alone",
-            hint="where Docker is, `.venv/bin/spark-on-eks images push --registry R "
-            f"{wanted}` pushes them to a registry R that the nodes reach; name it as `foundation.registry`",
-        )
+    _check_processors(found, (golang.native(),))
     debian.ensure(pushed=lacking, announce=console.print)
     progress.ensure(console, tools_of(lacking))
     # Before the port is forwarded again: the first build takes longer than a connection that nobody uses.
     images.build_all(names=lacking, console=console)
     with own_registry.pushing(kubectl) as through:
         push.push_all(registry=own_registry.ADDRESS, names=lacking, through=through, console=console)
+
+
+def _push_by_docker(console: Console, through: str, architectures: Sequence[str]) -> None:
+    base, *others = docker.images_of(through, PLATFORM_IMAGES)
+    # The base is copied by Docker's client, which runs here; the builder may be where this is not reached.
+    docker.push_all([base], architectures, console)
+    if said := docker.unreachable(base.reference):
+        raise ReportedError(
+            f"Docker's builder does not reach {through} of this machine, where the way to the cluster's "
+            f"registry begins: {said}",
+            hint="`docker buildx use default` chooses Docker's own builder; if that runs in a machine or a "
+            f"network of its own (Docker's desktop, rootless), {_PUSHED_ELSEWHERE}",
+        )
+    docker.push_all([base, *others], architectures, console)
+
+
+def _check_processors(found: Nodes, built: Sequence[str]) -> None:
+    if foreign := ", ".join(each for each in found.architectures if each not in built):
+        raise ReportedError(
+            f"the cluster has nodes of {foreign}, and images are built here for {' and '.join(built)}",
+            hint=f"with Docker on this machine they are built for {' and '.join(PLATFORMS)}; or "
+            f"{_PUSHED_ELSEWHERE}",
+        )

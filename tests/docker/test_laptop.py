@@ -30,6 +30,9 @@ from workspace.errors import ReportedError
 pytestmark = [pytest.mark.docker, pytest.mark.soak, pytest.mark.timeout(3600)]
 
 PORT = 5445
+UNTOLD_PORT = 5446
+"""Of a registry that stands for the one in a cluster: a forwarded port, which no configuration names."""
+
 BOTH = ("amd64", "arm64")
 EACH_WAY = ("base", "spark", "canary_checker", "spark-operator", "run-logs", "kube-state-metrics")
 """One image of each way that they are made: copied, downloaded, of our Python, compiled on another of ours,
@@ -159,6 +162,19 @@ def test_a_tag_that_lacks_an_architecture_is_told_before_a_node_finds_out(host: 
     docker.push_all(images, ["amd64"], Console(stderr=True))
     with pytest.raises(ReportedError, match=r"for amd64, and not for arm64; a tag is never overwritten"):
         docker.push_all(images, BOTH, Console(stderr=True))
+
+
+@pytest.mark.usefixtures("small")
+def test_a_forwarded_port_takes_images_without_a_word_in_the_builders_configuration(
+    tmp_path: Path,
+) -> None:
+    with registry.running(tmp_path, UNTOLD_PORT):
+        base, image = docker.images_of(f"127.0.0.1:{UNTOLD_PORT}", ["base", CROSS_COMPILED])
+        assert docker.unreachable(base.reference), "it is not there yet"
+        docker.push_all([base], ["amd64"], Console(stderr=True))
+        assert docker.unreachable(base.reference) == ""
+        (_, done) = docker.push_all([base, image], ["amd64"], Console(stderr=True))
+        assert done.pushed
 
 
 def test_sparks_files_are_laid_out_for_the_other_architecture_without_emulation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -13,6 +14,7 @@ import yaml
 from rich.console import Console
 
 from components.settings.foundation import KubernetesFoundationSettings
+from images.docker import images_of
 from images.recipes import tools_of
 from local import debian, elsewhere, own_registry, pages
 from toolchain import golang
@@ -181,11 +183,12 @@ class _Refusing:
 
 
 def refused(
-    lacking: list[str], cluster: _Refusing, monkeypatch: pytest.MonkeyPatch
+    lacking: list[str], cluster: _Refusing, monkeypatch: pytest.MonkeyPatch, *, docker: bool = False
 ) -> tuple[str, list[set[str]]]:
     """What `up` ends with where the registry lacks some images, and those that it wanted packages for."""
     asked: list[set[str]] = []
     monkeypatch.setattr(elsewhere, "Kubectl", lambda _: cluster)
+    monkeypatch.setattr("images.docker.available", lambda: docker)
     monkeypatch.setattr("images.push.lacking", lambda **_: lacking)
     monkeypatch.setattr("images.push.push_all", lambda **_: [])
     monkeypatch.setattr("images.build_all", lambda **_: [])
@@ -228,8 +231,8 @@ def test_a_node_that_can_not_run_what_it_pulled_is_told_at_once(monkeypatch: pyt
 def test_images_are_not_built_for_nodes_that_can_not_run_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("toolchain.golang.platform.machine", lambda: "x86_64")
     told, asked = refused(["spark"], _Refusing(UNREACHED, node("amd64"), node("arm64")), monkeypatch)
-    assert "nodes of arm64, and images are built for this machine's amd64 alone" in told
-    assert "--architecture amd64 --architecture arm64" in told
+    assert "nodes of arm64, and images are built here for amd64\n" in told
+    assert "with Docker on this machine they are built for amd64 and arm64" in told
     assert asked == [set()], "nothing is installed for what is not built"
 
 
@@ -252,6 +255,57 @@ def test_where_every_image_is_there_no_package_that_builds_them_is_asked_for(
 ) -> None:
     assert refused([], _Refusing(UNREACHED), monkeypatch)[1] == [set()]
     assert refused(["spark"], _Refusing(UNREACHED), monkeypatch)[1] == [set(), {"spark"}]
+
+
+DOCKER = r"""#!/bin/sh
+case "$*" in
+  "buildx version") ;;
+  *inspect*) for last in "$@"; do :; done
+    grep -qxF "$last" {pushed} || {{ echo "ERROR: $last: not found" >&2; exit 1; }}
+    echo '{{"digest": "sha256:1", "manifests": [{{"platform": {{"architecture": "arm64"}}}}]}}' ;;
+  *cacheonly*) read -r line; echo "$line" >> {asked}; echo "ERROR: dial tcp: refused" >&2; exit {refuses} ;;
+  *) for word in "$@"; do case "$word" in
+      --tag=*) echo "${{word#--tag=}}" >> {pushed} ;;
+      --platform=*) echo "$word" >> {asked} ;;
+    esac; done ;;
+esac
+"""
+"""Docker's client as far as pushing takes it: knows what was pushed, and writes down for what it is."""
+
+
+def docker_pushes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *, refuses: bool = False
+) -> tuple[str, list[str], list[str]]:
+    """Have `up` push by Docker to nodes of arm64; gives what it ended with, the images, what was asked."""
+    program, pushed, asked = folder / "docker", folder / "pushed", folder / "asked"
+    program.write_text(DOCKER.format(pushed=pushed, asked=asked, refuses=int(refuses)))
+    program.chmod(0o755)
+    pushed.touch()
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    monkeypatch.setattr("images.docker.LOGS", folder / "logs")
+    told, wanted = refused(["spark"], _Refusing(UNREACHED, node("arm64")), monkeypatch, docker=True)
+    assert wanted == [set()], "Docker alone is enough"
+    return told, pushed.read_text().splitlines(), asked.read_text().splitlines()
+
+
+def test_docker_makes_what_a_cluster_runs_for_the_processors_that_its_nodes_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, pushed, asked = docker_pushes(tmp_path, monkeypatch)
+    assert "nodes of arm64 can't pull from localhost:30500" in told, "what comes after the push"
+    wanted = images_of("127.0.0.1:5001", elsewhere.PLATFORM_IMAGES)
+    assert pushed == [image.reference for image in wanted], "through the port that leads there"
+    assert asked == [f"FROM {pushed[0]}", *["--platform=linux/arm64"] * (len(wanted) - 1)]
+
+
+def test_a_docker_that_does_not_reach_the_forwarded_port_is_told_before_it_builds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, pushed, _ = docker_pushes(tmp_path, monkeypatch, refuses=True)
+    assert "does not reach 127.0.0.1:5001 of this machine" in told
+    assert "ERROR: dial tcp: refused" in told
+    assert "images push --registry R" in told
+    assert len(pushed) == 1, "the base, by which it was tried"
 
 
 @pytest.fixture
