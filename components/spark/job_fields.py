@@ -175,6 +175,7 @@ BOUNDS: Final[Mapping[str, str]] = {
     "sparkUIOptions.servicePort": "1 to 65535",
     "sparkUIOptions.serviceType": "`ClusterIP` only",
     "sparkVersion": "a release of [releases.md](releases.md), whose image the job gets unless it names one",
+    "timeToLiveSeconds": "0 to a year; `jobs.keepSeconds` of the stack, nine hours, if nobody says",
     "volumes": "those that a container mounts",
 }
 """What a field that works may be, or what it means."""

@@ -41,6 +41,7 @@ def spark_operator(ground: Ground, conf: JobDefaults, tenants: Sequence[pulumi.R
             network=ground.network,
             workers=chosen.workers,
             cpu=chosen.cpu_request,
+            keep_seconds=ground.settings.jobs.keep_seconds,
             after=tenants,
             driver_placement=foundation.driver_placement,
             executor_placement=foundation.executor_placement,

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.services.spark_operator.crds import QUANTITY, typed
+from components.services.spark_operator.crds import QUANTITY, typed, with_time_to_live
 from components.services.spark_operator.release import in_definitions
 
 ANYTHING = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
@@ -59,20 +59,35 @@ def test_a_quantity_is_what_kubernetes_can_parse(text: str, fits: bool) -> None:
 
 
 def test_the_transform_leaves_all_but_definitions_alone() -> None:
+    transform = in_definitions(3600)
+
     def args(kind: str) -> pulumi.ResourceTransformArgs:
         version = {"name": "v1", "schema": {"openAPIV3Schema": {"properties": {"template": ANYTHING}}}}
         return pulumi.ResourceTransformArgs(
             custom=True,
             type_=f"kubernetes:{kind}",
             name="a",
-            props={"spec": {"group": "g", "versions": [version]}},
+            props={"spec": {"group": "g", "names": {"kind": "SparkConnect"}, "versions": [version]}},
             opts=pulumi.ResourceOptions(),
         )
 
-    assert in_definitions(args("apps/v1:Deployment")) is None
-    landed = in_definitions(args("apiextensions.k8s.io/v1:CustomResourceDefinition"))
+    assert transform(args("apps/v1:Deployment")) is None
+    landed = transform(args("apiextensions.k8s.io/v1:CustomResourceDefinition"))
     assert landed is not None
     spec: Any = landed.props["spec"]
     assert spec["group"] == "g"
     (version,) = spec["versions"]
     assert "spec" in version["schema"]["openAPIV3Schema"]["properties"]["template"]["properties"]
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("SparkApplication", 3600), ("ScheduledSparkApplication", None)])
+def test_a_run_gets_a_time_to_live_and_a_schedule_none(kind: str, kept: int | None) -> None:
+    properties = {"timeToLiveSeconds": {"type": "integer", "format": "int64"}}
+    version = {
+        "name": "v1beta2",
+        "schema": {"openAPIV3Schema": {"properties": {"spec": {"properties": properties}}}},
+    }
+    landed = with_time_to_live({"names": {"kind": kind}, "versions": [version]}, 3600)
+    schema = landed["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+    assert schema["timeToLiveSeconds"].get("default") == kept
+    assert "default" not in properties["timeToLiveSeconds"], "what was given is as it was"

@@ -29,6 +29,7 @@ ARGUMENTS: dict[str, Any] = {
     "priorities": {"data-dev": "spark-high"},
     "workers": 2,
     "cpu": "250m",
+    "keep_seconds": 3600,
 }
 
 

@@ -17,7 +17,7 @@ from components.naming import (
     tenant_labels,
 )
 from components.records.rights import SPARK_GROUP, PolicyRule
-from components.services.spark_operator.crds import typed_definition
+from components.services.spark_operator.crds import typed_definition, with_time_to_live
 from components.tenants.admission import JOB_WORDS
 from components.tenants.admission_policy import Check, Policy
 from components.tenants.namespace import PRIORITY_VALUES, admission_policies
@@ -37,6 +37,9 @@ PATHS: Final = {
     "ConfigMap": "/api/v1/namespaces/{}/configmaps",
     "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims",
 }
+
+KEEP_SECONDS: Final = 5400
+"""Time to live that a run has if it says nothing."""
 
 SETTLE_SECONDS: Final = 180.0
 """Until new policies and kinds act: the API server looks for them every few seconds."""
@@ -96,7 +99,8 @@ def settle(world: World, definitions: list[Object], *, typed: bool = True, polic
     """
     make = world.server.apply
     for definition in definitions:
-        body = {**definition, "spec": typed_definition(definition["spec"])} if typed else definition
+        landed = with_time_to_live(typed_definition(definition["spec"]), KEEP_SECONDS)
+        body = {**definition, "spec": landed} if typed else definition
         name = body["metadata"]["name"]
         _made(make(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}", body))
     for priority in Priority:

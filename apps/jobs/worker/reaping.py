@@ -2,7 +2,7 @@
 
 A driver that ends by itself deletes those in its last seconds. One that is killed does not (memory, eviction,
 a lost node), and Kubernetes' garbage collection takes them only once the driver's pod is deleted, which may
-be half a day later or never. Executors that run need no help: they end when they have lost their driver.
+be hours later or never. Executors that run need no help: they end when they have lost their driver.
 """
 
 from __future__ import annotations

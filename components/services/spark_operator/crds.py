@@ -1,4 +1,4 @@
-"""The operator's CRDs as they land: with a type for all that the operator decodes. Pure.
+"""The operator's CRDs as they land: with a type for all that it decodes, and a time to live. Pure.
 
 The operator keeps a list of all jobs of all tenants. One object in it that does not decode into its Go types
 fails the whole list: it hears of no job any more, and at its next start it does not come up at all
@@ -11,10 +11,14 @@ and upstream's CRDs leave gaps, each tried against the API server and the operat
 - Where it says `format: date-time`, the API server takes a list (`creationTimestamp: []`); nothing that a
   tenant writes has that format here.
 - The pattern of quantities takes `1e1.5`, which resource.ParseQuantity doesn't.
+
+A default in the schema is the API server's to fill in, whoever makes the object and by whatever tool: so a
+run that says nothing of its time to live has one, without a webhook and on every release of Kubernetes.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -32,6 +36,12 @@ QUANTITY: Final = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE
 
 LONGEST_QUANTITY: Final = 64
 """Characters of a quantity: no number of bytes or cores has more."""
+
+APPLICATION: Final = "SparkApplication"
+"""Kind of a run. A schedule's template gets no default: its runs get theirs when they are made."""
+
+TIME_TO_LIVE: Final = "timeToLiveSeconds"
+"""Its field: seconds from its end until the operator deletes it, and its pods with it."""
 
 _INT_OR_STRING: Final = "x-kubernetes-int-or-string"
 _ANYTHING: Final = "x-kubernetes-preserve-unknown-fields"
@@ -88,3 +98,19 @@ def typed_definition(spec: Mapping[str, Any]) -> dict[str, Any]:
         for version in spec["versions"]
     ]
     return {**spec, "versions": versions}
+
+
+def with_time_to_live(spec: Mapping[str, Any], seconds: int) -> dict[str, Any]:
+    """Give runs that say nothing of their time to live one, in all versions of a CustomResourceDefinition.
+
+    Args:
+        spec: its spec; only that of runs is changed.
+        seconds: from a run's end until it is deleted.
+    """
+    if spec["names"]["kind"] != APPLICATION:
+        return dict(spec)
+    made: dict[str, Any] = copy.deepcopy(dict(spec))
+    for version in made["versions"]:
+        run = version["schema"]["openAPIV3Schema"]["properties"]["spec"]
+        run["properties"][TIME_TO_LIVE]["default"] = seconds
+    return made

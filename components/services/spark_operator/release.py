@@ -37,7 +37,7 @@ from components.services.spark_operator.chart_values import (
     OperatorValues,
     chart_values,
 )
-from components.services.spark_operator.crds import CRD, typed_definition
+from components.services.spark_operator.crds import CRD, typed_definition, with_time_to_live
 from components.services.spark_operator.network import operator_policies
 from components.spark.conf import JobDefaults, config_map_data
 from components.spark.pod_templates import driver_template, executor_template, render_template
@@ -83,6 +83,7 @@ class SparkOperatorArgs:
         repository: URL of the Helm repository; None for a path.
         workers: jobs that are submitted at once.
         cpu: CPU reserved, in cores.
+        keep_seconds: how long a run stays after its end, whoever made it, if its definition does not say it.
         memory: memory requested and at most, as a Kubernetes quantity; None takes what the workers need.
         after: what must be in place first: the tenants' namespaces, in which the chart makes rights.
         placement: nodes that the operator may run on.
@@ -98,6 +99,7 @@ class SparkOperatorArgs:
     network: NetworkPlan
     workers: int
     cpu: str
+    keep_seconds: int
     priorities: Mapping[str, str] = field(default_factory=dict)
     chart_version: str | None = None
     repository: str | None = None
@@ -170,20 +172,28 @@ class SparkOperator(pulumi.ComponentResource):
                 parent=self,
                 depends_on=needs,
                 # Before the digests: CRDs hold no pods.
-                transforms=[in_definitions, *(in_pods(args.digests) or [])],
+                transforms=[in_definitions(args.keep_seconds), *(in_pods(args.digests) or [])],
             ),
         )
         self.namespace = chart.resources.apply(lambda _: OPERATOR_NAMESPACE)
         self.register_outputs({"namespace": self.namespace})
 
 
-def in_definitions(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-    """Transform of the operator's chart: its CRDs land with their gaps closed."""
-    if args.type_ != CRD:
-        return None
-    properties: dict[str, Any] = dict(args.props)
-    properties["spec"] = typed_definition(properties["spec"])
-    return pulumi.ResourceTransformResult(props=properties, opts=args.opts)
+def in_definitions(keep_seconds: int) -> pulumi.ResourceTransform:
+    """Make the transform of the operator's chart: its CRDs land with their gaps closed.
+
+    Args:
+        keep_seconds: the default time to live of a run.
+    """
+
+    def landed(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        if args.type_ != CRD:
+            return None
+        properties: dict[str, Any] = dict(args.props)
+        properties["spec"] = with_time_to_live(typed_definition(properties["spec"]), keep_seconds)
+        return pulumi.ResourceTransformResult(props=properties, opts=args.opts)
+
+    return landed
 
 
 def defaults_data(args: SparkOperatorArgs) -> dict[str, str]:
