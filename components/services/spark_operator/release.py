@@ -9,7 +9,7 @@ nobody stops what still runs.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -179,7 +179,9 @@ class SparkOperator(pulumi.ComponentResource):
         self.register_outputs({"namespace": self.namespace})
 
 
-def in_definitions(keep_seconds: int) -> pulumi.ResourceTransform:
+def in_definitions(
+    keep_seconds: int,
+) -> Callable[[pulumi.ResourceTransformArgs], pulumi.ResourceTransformResult | None]:
     """Make the transform of the operator's chart: its CRDs land with their gaps closed.
 
     Args:
