@@ -200,20 +200,27 @@ def test_no_route_or_rule_of_the_network_can_go_before_what_ends_by_calls_to_aws
         assert loose == [], f"a destroy may take these from {each.name} while its nodes end"
 
 
+CHOOSES = ("nodeselector", "tolerations", "affinity")
+"""How the names of fields end by which a pod chooses its nodes; charts put a part's name before them."""
+
+
 def _node_choices(spec: Any) -> list[Any]:
-    """Each nodeSelector and toleration in a manifest, at any depth."""
+    """Each nodeSelector, toleration and affinity in a manifest or a chart's values, at any depth."""
     if isinstance(spec, list):
         return [found for each in spec for found in _node_choices(each)]
     if not isinstance(spec, dict):
         return []
-    own = [spec[key] for key in ("nodeSelector", "tolerations") if spec.get(key)]
+    own = [value for key, value in spec.items() if key.lower().endswith(CHOOSES) and value]
     return [*own, *(found for each in spec.values() for found in _node_choices(each))]
 
 
+STEADY = ("Deployment", "StatefulSet", "CronJob", "Chart")
+"""What runs at all times or again and again; of a chart its values say where."""
+
+
 def test_what_runs_steadily_needs_no_node_of_a_pool_for_jobs(world: World) -> None:
-    steady = [*world.of("Deployment"), *world.of("StatefulSet"), *world.of("CronJob")]
-    assert steady, "the platform's own pods"
-    for each in steady:
+    assert len(world.of("Chart")) > 3, "operator, history server and what measures them"
+    for each in (found for kind in STEADY for found in world.of(kind)):
         chosen = json.dumps(_node_choices(each.inputs))
         assert POOL_LABEL not in chosen, f"{each.name} would keep a node of that pool for ever"
 

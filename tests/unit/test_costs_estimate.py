@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,9 +30,11 @@ from costs.formulas import cents
 from costs.idle import FixedCost, fixed_cost
 from costs.prices import load
 from costs.shape import NodeGroup, PlatformShape, Volume
+from costs.stack_file import read
 from costs.workload import BadInputError, Workload, parse, read_yaml
 
-WORKLOADS = Path(__file__).parent.parent.parent / "costs" / "workloads"
+ROOT = Path(__file__).resolve().parents[2]
+WORKLOADS = ROOT / "costs" / "workloads"
 TABLE = load("us-east-1")
 OWN = load("eu-central-1")
 
@@ -155,6 +159,17 @@ def test_what_has_no_price_in_a_region_is_named_and_in_no_sum() -> None:
     assert not any(
         "images in the registry: the price is not" in line for line in fixed_cost(LARGE, TABLE).by_use
     )
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_what_a_stack_pays_for_by_use_without_a_price_stands_on_the_page_of_costs(name: str) -> None:
+    made = fixed_cost(read(name, root=ROOT, today=date(2026, 11, 27)), OWN)
+    page = (ROOT / "docs" / "aws.md").read_text()
+    unpriced = [line.partition(":")[0] for line in made.by_use if line.endswith("not known here")]
+    assert unpriced, "the registry has none there"
+    for what in [*unpriced, *made.unknown]:
+        begins = re.sub(r" [0-9]+ ", " ", what).split(",")[0]
+        assert f"| {begins}" in page, f"{what}: said nowhere but in the bill"
 
 
 def test_a_node_takes_executors_by_what_kubernetes_leaves_to_pods() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,6 +20,9 @@ from spark_on_eks.main import main
 
 OWN = "eu-central-1"
 """Where the project's stacks are."""
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "aws.md").read_text()
+"""What people read of costs."""
 
 table_of = cache(load)
 
@@ -299,3 +303,21 @@ def test_refresh_refuses_fees_that_differ_between_regions_as_the_table_has_one_f
     prices = {"us-east-1": offered("0.192", "0.048"), OWN: offered("0.23", "0.0575")}
     with pytest.raises(ValueError, match=r"m5\.xlarge differs between regions"):
         ec2_data.emr_fees([{"instance_type": "m5.xlarge", "pricing": prices}], ["m5.xlarge"])
+
+
+@pytest.mark.parametrize(
+    ("words", "items"),
+    [
+        ("a tier of the control plane", ["eks/tier-xl", "eks/tier-2xl", "eks/tier-4xl", "eks/tier-8xl"]),
+        ("images in the registry", ["registry/stored"]),
+        ("EMR on EKS", ["emr-eks/vcpu", "emr-eks/memory"]),
+    ],
+)
+def test_the_page_of_costs_names_the_regions_that_something_has_no_price_in(
+    words: str, items: list[str]
+) -> None:
+    (row,) = [line for line in PAGE.splitlines() if line.startswith(f"| {words}")]
+    for item in items:
+        assert {each for each in regions() if item not in table_of(each).lines} == set(
+            re.findall("`(.+?)`", row)
+        )

@@ -8,11 +8,9 @@ import sys
 import threading
 from collections.abc import Iterable, Set
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-import boto3
 import uvicorn
-from botocore.config import Config
 from lightkube.config import client_adapter
 from lightkube.config.kubeconfig import KubeConfig
 from prometheus_client import start_http_server
@@ -30,6 +28,7 @@ from apps.jobs.index.filters import Filters
 from apps.jobs.index.paging import LARGEST, Asked
 from apps.jobs.index.reading import Reader
 from apps.jobs.ledger.bucket import Bucket
+from apps.jobs.ledger.client import client as client_of_store
 from apps.jobs.ledger.identity import Series
 from apps.jobs.ledger.requests import Requests
 from apps.jobs.ledger.store import Ledger
@@ -60,18 +59,7 @@ def sources(told: Configuration, engine: Engine) -> Sources:
         told: the configuration.
         engine: of the index.
     """
-    store: Any = boto3.client(
-        "s3",
-        endpoint_url=told.endpoint or None,
-        region_name=told.region,
-        config=Config(  # type: ignore[no-untyped-call]
-            s3={"addressing_style": "path"} if told.endpoint else {},
-            retries={"mode": "standard", "total_max_attempts": 3},
-            connect_timeout=3,
-            read_timeout=10,
-            max_pool_connections=40,
-        ),
-    )
+    store = client_of_store(told.endpoint, told.region, attempts=3, connections=40)
     config = KubeConfig.from_env().get()
     if config is None:
         raise ValueError("there is no cluster: neither a service account's token nor a kubeconfig")

@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from httpx2 import HTTPError
 from lightkube import ApiError, Client
@@ -29,6 +27,7 @@ from apps.jobs.index.ends import ends
 from apps.jobs.index.keeping import Keeper
 from apps.jobs.index.timeliness import timeliness
 from apps.jobs.ledger.bucket import Bucket
+from apps.jobs.ledger.client import client as client_of_store
 from apps.jobs.ledger.requests import Requests
 from apps.jobs.ledger.store import ConflictError, Ledger, LedgerError
 from apps.jobs.ledger.under_way import UnderWay
@@ -77,15 +76,7 @@ class Worker:
         self._known_until: datetime | None = None
         namespaces = told.namespaces.split(",")
         client = Client()
-        store = boto3.client(
-            "s3",
-            endpoint_url=told.endpoint or None,
-            region_name=told.region,
-            config=Config(  # type: ignore[no-untyped-call]
-                s3={"addressing_style": "path"} if told.endpoint else {},
-                retries={"mode": "standard", "total_max_attempts": 4},
-            ),
-        )
+        store = client_of_store(told.endpoint, told.region, attempts=4)
         bucket = Bucket(store, told.bucket)
         self._cluster = LiveCluster(client, namespaces, keep_seconds=told.keep_seconds)
         self._memory = Memory(bucket)
