@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from components import versions
+from components.releases import RELEASES
 from components.spark.conf import render_properties
 from images import fetch
 from tests.store.gateway import key_of
@@ -72,9 +74,13 @@ def keys(account: str) -> dict[str, str]:
     return {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": key_of(account)}
 
 
-def s3_jars() -> str:
-    """Class path of the jars that the image adds to Spark."""
-    locked = fetch.read_lock(fetch.DEFAULT_LOCKS / "jars.lock")
+def s3_jars(version: str = versions.SPARK) -> str:
+    """Class path of the jars that the image adds to Spark.
+
+    Args:
+        version: the release of Spark.
+    """
+    locked = fetch.read_lock(fetch.locks(RELEASES[version]) / "jars.lock")
     paths = [fetch.cached(name, digest) for name, digest in locked.items()]
     missing = [path.name for path in paths if not path.is_file()]
     assert not missing, f"{', '.join(missing)}: `make images` downloads them"

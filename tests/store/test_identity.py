@@ -15,14 +15,11 @@ from components import versions
 from components.releases import RELEASES
 from components.spark.conf import spark_defaults
 from images import fetch
-from tests.jobs.conftest import distribution
 from tests.store import identity_agent
 from tests.store.spark import s3_jars
-from tests.support.distributions import Distribution
+from tests.support.distributions import unpacked
 from tests.support.object_storages import AWS
 from workspace.paths import ROOT
-
-__all__ = ["distribution"]
 
 SDK_ATTEMPTS = 6
 """How often the SDK asks before it gives up (ContainerCredentialsRetryPolicy of 2.29.52: five times more)."""
@@ -102,11 +99,13 @@ OURS = "software.amazon.awssdk.auth.credentials.ContainerCredentialsProvider"
 HADOOPS = "org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider"
 
 
-def ask_s3a(provider: str, agent: identity_agent.Agent, folder: Path, jars: Path) -> list[str]:
+def ask_s3a(provider: str, agent: identity_agent.Agent, folder: Path, version: str) -> list[str]:
+    """What S3A of a release's image gets: what its image adds comes before Spark's own jars, as there."""
+    jars = unpacked(version).home / "jars"
     source = folder / "Providers.java"
     source.write_text(PROVIDERS)
     done = subprocess.run(
-        ["java", "-cp", f"{s3_jars()}:{jars}/*", str(source), provider],
+        ["java", "-cp", f"{s3_jars(version)}:{jars}/*", str(source), provider],
         env={"PATH": os.environ["PATH"], "HOME": str(folder), **agent.environment(ROLE, folder)},
         capture_output=True,
         text=True,
@@ -117,11 +116,6 @@ def ask_s3a(provider: str, agent: identity_agent.Agent, folder: Path, jars: Path
     return done.stdout.splitlines()
 
 
-@pytest.fixture(scope="module")
-def jars(distribution: Distribution) -> Path:
-    return distribution.home / "jars"
-
-
 def conf_of(spark_version: str) -> str:
     """The provider that the platform sets on AWS."""
     conf = spark_defaults(AWS, spark_version=spark_version, image="unused:1")
@@ -130,20 +124,16 @@ def conf_of(spark_version: str) -> str:
 
 @pytest.mark.spark
 @pytest.mark.parametrize("version", RELEASES)
-def test_s3a_asks_the_agent_again_after_a_failure_and_never_the_node(
-    version: str, tmp_path: Path, jars: Path
-) -> None:
+def test_s3a_asks_the_agent_again_after_a_failure_and_never_the_node(version: str, tmp_path: Path) -> None:
     with identity_agent.running(away=SDK_ATTEMPTS) as agent:
-        assert ask_s3a(conf_of(version), agent, tmp_path, jars) == ["none", ROLE, ROLE]
+        assert ask_s3a(conf_of(version), agent, tmp_path, version) == ["none", ROLE, ROLE]
     assert agent.instance_calls == 0, "the node's role must never be a job's"
 
 
 @pytest.mark.spark
-def test_hadoops_own_provider_would_ask_the_node_for_ever_after_one_failure(
-    tmp_path: Path, jars: Path
-) -> None:
+def test_hadoops_own_provider_would_ask_the_node_for_ever_after_one_failure(tmp_path: Path) -> None:
     with identity_agent.running(away=SDK_ATTEMPTS) as agent:
-        assert ask_s3a(HADOOPS, agent, tmp_path, jars) == ["none", "none", "none"]
+        assert ask_s3a(HADOOPS, agent, tmp_path, versions.SPARK) == ["none", "none", "none"]
     assert agent.instance_calls > 0, "were it mended, every image could have the same provider"
 
 
