@@ -58,6 +58,9 @@ rules.alert.resend-delay)."""
 SLACK_SECONDS: Final = 15
 """Time that a look at the rules and what it says may be late."""
 
+WARNINGS: Final = 'severity="warning"'
+"""Matcher of what somebody looks at within the working day."""
+
 SILENT_SEVERITIES: Final = ("info", "none")
 """Severities that stand on the dashboards alone."""
 
@@ -70,11 +73,13 @@ class TeamRoute:
         team: value of the alerts' label `team`.
         namespaces: the team's namespaces.
         receiver: name of its receiver.
+        warnings: name of the receiver of its warnings; None for the same.
     """
 
     team: str
     namespaces: Sequence[str]
     receiver: str
+    warnings: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +89,7 @@ class AlertRouting:
     Args:
         receivers: all who can be told.
         default: name of the receiver of what no team's route takes; None if there is none.
+        warnings: name of the receiver of warnings that no team's route takes; None for the default.
         teams: the teams that are told by themselves.
         heartbeat: who is told that Prometheus lives; None for nobody outside.
         page: URL that everything is also posted to; None for nowhere.
@@ -93,6 +99,7 @@ class AlertRouting:
 
     receivers: Sequence[Receiver] = ()
     default: str | None = None
+    warnings: str | None = None
     teams: Sequence[TeamRoute] = ()
     heartbeat: Receiver | None = None
     page: str | None = None
@@ -158,9 +165,13 @@ def _routes(routing: AlertRouting) -> Iterator[dict[str, Any]]:
     }
     yield {"receiver": NOBODY, "matchers": [f'severity=~"{"|".join(SILENT_SEVERITIES)}"']}
     for each in routing.teams:
-        yield {"receiver": each.receiver, "matchers": [f'team="{each.team}"']}
         namespaces = "|".join(sorted(each.namespaces))
-        yield {"receiver": each.receiver, "matchers": ['team=""', f'namespace=~"{namespaces}"']}
+        for its in ([f'team="{each.team}"'], ['team=""', f'namespace=~"{namespaces}"']):
+            if each.warnings:
+                yield {"receiver": each.warnings, "matchers": [*its, WARNINGS]}
+            yield {"receiver": each.receiver, "matchers": its}
+    if routing.warnings:
+        yield {"receiver": routing.warnings, "matchers": [WARNINGS]}
 
 
 def _receivers(routing: AlertRouting) -> Iterator[dict[str, Any]]:

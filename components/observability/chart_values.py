@@ -17,6 +17,7 @@ from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE, PROJ
 from components.observability import scrape_jobs
 from components.observability.alert_routing import NAMES_IN_METRICS, AlertRouting, alertmanager_config
 from components.observability.cardinality import api_server_relabelings, cadvisor_relabelings
+from components.observability.job_relabelings import job_relabelings
 from components.observability.prometheus import MetricStorage
 from components.observability.remote_write import LETS_GO, RemoteWrite
 from components.observability.replaced_alerts import disabled
@@ -219,7 +220,7 @@ def _state_metrics(memory: str) -> dict[str, Any]:
             "extraRules": [{"apiGroups": [SPARK_GROUP], "resources": list(JOBS), "verbs": ["list", "watch"]}]
         },
         "extraArgs": ["--use-apiserver-cache"],
-        "prometheus": {"monitor": {"http": {"honorLabels": True}}},
+        "prometheus": {"monitor": {"http": {"honorLabels": True, "metricRelabelings": job_relabelings()}}},
         "resources": RECORD.pods["kube-state-metrics"].resources(memory),
     }
 

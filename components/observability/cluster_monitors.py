@@ -22,6 +22,7 @@ from components.observability.cardinality import (
     kubelet_relabelings,
     resource_relabelings,
 )
+from components.observability.job_relabelings import job_relabelings
 from components.records.monitoring import KUBELET_NAMESPACE, STATE_METRICS
 
 _ACCOUNT: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -40,7 +41,7 @@ def cluster_monitors(limits: ScrapeLimits) -> list[Manifest]:
             MONITORING_NAMESPACE,
             {"app.kubernetes.io/name": STATE_METRICS},
             # What it says about a pod of another namespace carries that namespace.
-            [{"port": "http", "honorLabels": True}],
+            [{"port": "http", "honorLabels": True, "metricRelabelings": job_relabelings()}],
             limits,
         ),
         _kubelet(limits),

@@ -86,7 +86,7 @@ def _teams(site: Site) -> Sequence[RecordingRule]:
 _RAW_EXECUTORS: Final = f"""
             kube_pod_labels{{{KSM}, label_spark_role="executor", label_sparkoperator_k8s_io_app_name=""}}
               * on (namespace, label_spark_app_selector)
-                group_left (label_spark_app_name, label_jobs_spark_on_eks_job)
+                group_left (label_spark_app_name, {JOB})
               topk by (namespace, label_spark_app_selector) (1, kube_pod_labels{{
                 {KSM}, label_spark_role="driver", label_sparkoperator_k8s_io_app_name="",
                 label_spark_app_selector!=""}})"""
@@ -100,17 +100,14 @@ _PODS: Final = (
     RecordingRule(
         record="spark:pod:labels",
         # The operator's name of the application wins over spark.app.name, which raw spark-submit alone sets.
-        # Without a label of its own a job has the name of its run.
+        # The job is there since the scrape (job_relabelings.py).
         expr=f"""
         max by (namespace, pod, uid, role, app, {JOB}) (
-          label_replace(label_replace(label_replace(label_replace(label_replace(label_replace(
+          label_replace(label_replace(label_replace(
             {_RAW_EXECUTORS} or {POD} kube_pod_labels{{{KSM}, label_spark_role=~"driver|executor"}},
             "role", "$1", "label_spark_role", "(.+)"),
             "app", "$1", "label_spark_app_name", "(.+)"),
-            "app", "$1", "label_sparkoperator_k8s_io_app_name", "(.+)"),
-            "{JOB}", "$1", "label_spark_app_name", "(.+)"),
-            "{JOB}", "$1", "label_sparkoperator_k8s_io_app_name", "(.+)"),
-            "{JOB}", "$1", "label_jobs_spark_on_eks_job", "(.+)"))
+            "app", "$1", "label_sparkoperator_k8s_io_app_name", "(.+)"))
         """,
         gives="namespace pod uid role app spark_job",
         why="Spark's pods by role, run and job, also when two replicas of kube-state-metrics report them",
@@ -216,18 +213,6 @@ _NAMED: Final = " or on (namespace, app) ".join(
 )
 """Executors that an application names."""
 
-_JOB_OF_APPLICATION: Final = f"""
-          label_replace(label_replace(label_replace(label_join(label_replace(
-            max by (namespace, name, said_job, schedule, dag_id, task_id) (
-              kube_sparkapp_said_job{{{KSM}}}) or on (namespace, name) max by (namespace, name) (
-              kube_sparkapp_created{{{KSM}}}),
-            "{JOB}", "$1", "name", "(.+)"),
-            "task", "/", "dag_id", "task_id"), "{JOB}", "$1-$2", "task", "(.+)/(.+)"),
-            "{JOB}", "$1", "schedule", "(.+)"),
-            "{JOB}", "$1", "said_job", "(.+)")"""
-"""The job of each application by what it says, the last of these that is there: its name, Airflow's dag and
-task, its schedule, its label. No label's value has a slash."""
-
 OF_JOB: Final = f"* on (namespace, name) group_left ({JOB}) spark:app:job"
 """Adds the job to series of applications."""
 
@@ -238,11 +223,12 @@ _APPLICATIONS: Final = (
         record="spark:app:job",
         # One for each name, also while two replicas of kube-state-metrics differ: it is joined with.
         expr=f"""
-        topk by (namespace, name) (1, max by (namespace, name, {JOB}) (
-          {_JOB_OF_APPLICATION})) * 0 + 1
+        topk by (namespace, name) (1,
+          max by (namespace, name, {JOB}) (kube_sparkapp_said_job{{{KSM}}})
+          or on (namespace, name) max by (namespace, name, {JOB}) (kube_sparkapp_created{{{KSM}}})) * 0 + 1
         """,
         gives="namespace name spark_job",
-        why="which job each SparkApplication is a run of, whichever way it came",
+        why="which job each SparkApplication is a run of, whichever way it came, by its pods' name for it",
     ),
     RecordingRule(
         record="spark:app:state",

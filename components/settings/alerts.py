@@ -101,6 +101,11 @@ class TeamReceiverSettings(Section):
     receiver: DnsLabel = Field(
         description="Name of a receiver.", json_schema_extra=why("Several teams may share one.")
     )
+    warnings: DnsLabel | None = Field(
+        None,
+        description="Name of the receiver of its warnings; none means `receiver`.",
+        json_schema_extra=why("A run that failed is for the day; only what is critical has to wake anybody."),
+    )
 
 
 class AlertSettings(Section):
@@ -118,6 +123,11 @@ class AlertSettings(Section):
         None,
         description="Name of the receiver of what no team's receiver gets.",
         json_schema_extra=why("Those who run the platform."),
+    )
+    warnings: DnsLabel | None = Field(
+        None,
+        description="Name of the receiver of warnings that no team's receiver gets; none means `default`.",
+        json_schema_extra=why("A ticket or a channel: somebody looks within the working day."),
     )
     teams: tuple[TeamReceiverSettings, ...] = Field(
         (),
@@ -142,5 +152,6 @@ class AlertSettings(Section):
     @property
     def routed(self) -> tuple[str, ...]:
         """Names of the receivers that alerts are sent to, the heartbeat's only if alerts go there as well."""
-        named = (self.default, *(each.receiver for each in self.teams))
+        teams = (name for each in self.teams for name in (each.receiver, each.warnings))
+        named = (self.default, self.warnings, *teams)
         return tuple(dict.fromkeys(each for each in named if each is not None))

@@ -244,14 +244,22 @@ def _names(chosen: AlertSettings) -> Iterator[Problem]:
 
 
 def _uses(chosen: AlertSettings) -> Iterator[Problem]:
+    if chosen.warnings is not None and chosen.default is None:
+        yield Problem(
+            path=(*HERE, "default"),
+            value=ABSENT,
+            message=f"is missing: {chosen.warnings} would be told of warnings, and nobody of what is "
+            "critical; name a receiver here",
+            read=((*HERE, "warnings"), ("environment",)),
+        )
     used = {name for _, name in _named(chosen)}
     for number, each in enumerate(chosen.receivers):
         if each.name not in used:
             yield Problem(
                 path=(*HERE, "receivers", number, "name"),
                 value=each.name,
-                message="is told of nothing; name it in default, teams or heartbeat, or remove it",
-                read=((*HERE, "default"), (*HERE, "teams"), (*HERE, "heartbeat")),
+                message="is told of nothing; name it in default, warnings, teams or heartbeat, or remove it",
+                read=tuple((*HERE, key) for key in ("default", "warnings", "teams", "heartbeat")),
             )
         if each.name == chosen.heartbeat and each.kind != "webhook":
             yield Problem(
@@ -263,11 +271,13 @@ def _uses(chosen: AlertSettings) -> Iterator[Problem]:
 
 
 def _named(chosen: AlertSettings) -> Iterator[tuple[Path, str]]:
-    for key, name in (("default", chosen.default), ("heartbeat", chosen.heartbeat)):
-        if name is not None:
+    for key in ("default", "warnings", "heartbeat"):
+        if (name := getattr(chosen, key)) is not None:
             yield (*HERE, key), name
     for number, each in enumerate(chosen.teams):
         yield (*HERE, "teams", number, "receiver"), each.receiver
+        if each.warnings is not None:
+            yield (*HERE, "teams", number, "warnings"), each.warnings
 
 
 def _teams(settings: Settings) -> Iterator[Problem]:

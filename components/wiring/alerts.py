@@ -58,6 +58,7 @@ def routing(ground: Ground, inhibit_rules: Sequence[dict[str, Any]]) -> AlertRou
     return AlertRouting(
         receivers=[told[name] for name in chosen.routed],
         default=chosen.default,
+        warnings=chosen.warnings,
         teams=[
             TeamRoute(
                 team=each.team,
@@ -65,6 +66,7 @@ def routing(ground: Ground, inhibit_rules: Sequence[dict[str, Any]]) -> AlertRou
                     tenant.namespace for tenant in ground.settings.all_tenants if tenant.team == each.team
                 ],
                 receiver=each.receiver,
+                warnings=each.warnings,
             )
             for each in chosen.teams
         ],

@@ -238,7 +238,7 @@ CASES = (
             pod("2026-etl-driver", [("Running", 5), ("Succeeded", 60)], app="2026-etl"),
         ),
         "20m",
-        [{**SLOW, "name": "2026-etl", "spark_job": "2026-etl", "state": "SUBMITTED"}],
+        [{**SLOW, "name": "2026-etl", "spark_job": "job-2026-etl", "state": "SUBMITTED"}],
     ),
     Case(
         "SparkAppStuck",

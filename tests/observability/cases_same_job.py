@@ -97,6 +97,13 @@ CASES: tuple[Case, ...] = (
         "10m",
         [{**FAILED, "spark_job": "sub", "app": "sub"}],
     ),
+    Case(
+        "SparkSubmissionFailing",
+        "a run that begins with a number has the name that its pods would have",
+        application("2026-etl", "SUBMISSION_FAILED", "1x60"),
+        "10m",
+        [{**FAILED, "state": "SUBMISSION_FAILED", "name": "2026-etl", "spark_job": "job-2026-etl"}],
+    ),
     *(
         Case(
             "SparkSubmissionFailing",
@@ -110,6 +117,13 @@ CASES: tuple[Case, ...] = (
             ("schedule", {"schedule": "nightly", "dag_id": "d", "task_id": "t"}, "nightly"),
             ("task in Airflow", {"dag_id": "daily", "task_id": "load"}, "daily-load"),
             ("name, as a dag alone is no job", {"dag_id": "daily"}, "run-1"),
+            ("label in capitals", {"said_job": "Orders_EU"}, "orders-eu"),
+            ("schedule with a dot", {"schedule": "etl.daily"}, "etl-daily"),
+            (
+                "task in Airflow in capitals",
+                {"dag_id": "Daily_Report", "task_id": "load"},
+                "daily-report-load",
+            ),
         )
     ),
 )

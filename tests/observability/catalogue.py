@@ -179,7 +179,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     PODS: {
         "kube_pod_labels": (
             f"{_POD} label_spark_role label_spark_app_name label_spark_app_selector "
-            "label_sparkoperator_k8s_io_app_name label_jobs_spark_on_eks_job"
+            "label_sparkoperator_k8s_io_app_name label_jobs_spark_on_eks_job spark_job"
         ),
         "kube_pod_status_phase": f"{_POD} phase",
         "kube_pod_created": _POD,
@@ -201,8 +201,11 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "kube_node_status_allocatable": "node resource unit",
         "kube_node_status_condition": "node condition status",
     },
-    APPLICATIONS: {"kube_sparkapp_created": f"{_APP} uid", "kube_sparkapp_state": f"{_APP} uid state"},
-    SAID: {"kube_sparkapp_said_job": f"{_APP} said_job schedule dag_id task_id"},
+    APPLICATIONS: {
+        "kube_sparkapp_created": f"{_APP} uid spark_job",
+        "kube_sparkapp_state": f"{_APP} uid state",
+    },
+    SAID: {"kube_sparkapp_said_job": f"{_APP} said_job schedule dag_id task_id spark_job"},
     ENDED: {"kube_sparkapp_termination_time": f"{_APP} uid"},
     SCHEDULED: {
         "kube_sparkschedule_state": f"{_APP} state",

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from components.observability.job_relabelings import job_relabelings
 from components.observability.rule_model import Site
 from components.services.canary.plan import times
+from tests.observability.relabeling import relabelled
 
 Series = dict[str, str]
 """Series with its labels -> its values."""
@@ -74,8 +76,9 @@ def series(metric: str, values: str, /, **labels: str) -> Series:
 
 
 def ksm(metric: str, values: str, /, **labels: str) -> Series:
-    """One series of kube-state-metrics."""
-    return series(metric, values, job="kube-state-metrics", **labels)
+    """One series of kube-state-metrics, as Prometheus keeps it."""
+    kept = relabelled({"__name__": metric, "job": "kube-state-metrics", **labels}, job_relabelings())
+    return series(kept.pop("__name__"), values, **kept)
 
 
 def merged(*parts: Series) -> Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from tests.observability.alertmanager import amtool
 from tests.observability.series import SITE
 from tests.observability.test_alerts_fire import ALERTS, CASES
 from tests.support.recorder import World
-from tests.support.stacks import build_stack, stack_settings
+from tests.support.stacks import build_stack, stack_settings, world_of
 
 pytestmark = pytest.mark.promtool
 
@@ -42,13 +43,18 @@ RECEIVERS = (
         server="smtp.example.com:587",
         user="spark",
     ),
+    Receiver(name="platform", kind="slack", secret="alert-platform", to="#platform"),
+    Receiver(name="data-tickets", kind="webhook", secret="alert-data-tickets"),
     Receiver(name="topic", kind="sns", to="arn:aws:sns:eu-central-1:1:alerts", region="eu-central-1"),
 )
 ROUTING = AlertRouting(
     receivers=RECEIVERS,
     default="on-call",
+    warnings="platform",
     teams=[
-        TeamRoute(team="data", namespaces=["data-dev", "data-test"], receiver="data"),
+        TeamRoute(
+            team="data", namespaces=["data-dev", "data-test"], receiver="data", warnings="data-tickets"
+        ),
         TeamRoute(team="science", namespaces=["science-dev"], receiver="science"),
     ],
     heartbeat=Receiver(name="outside", kind="webhook", secret="alert-outside"),
@@ -67,7 +73,12 @@ def fired() -> Iterator[dict[str, str]]:
 def expected(labels: Mapping[str, str]) -> str:
     if labels["severity"] == Severity.INFO:
         return NOBODY
-    return labels["team"] if labels.get("team") in ("data", "science") else "on-call"
+    warning = labels["severity"] == Severity.WARNING
+    if labels.get("team") == "data":
+        return "data-tickets" if warning else "data"
+    if labels.get("team") == "science":
+        return "science"
+    return "platform" if warning else "on-call"
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +103,36 @@ def test_an_alert_goes_to_its_team_or_to_those_who_run_the_platform(config: Path
 
 def test_an_alert_of_the_chart_about_a_tenants_namespace_goes_to_that_team(config: Path) -> None:
     labels = {"alertname": "KubePodCrashLooping", "severity": "warning"}
-    assert told(config, {**labels, "namespace": "data-test"}) == "data"
-    assert told(config, {**labels, "namespace": "monitoring"}) == "on-call"
+    assert told(config, {**labels, "namespace": "data-test"}) == "data-tickets"
+    assert told(config, {**labels, "namespace": "science-dev"}) == "science"
+    assert told(config, {**labels, "namespace": "monitoring"}) == "platform"
+    critical = {**labels, "severity": "critical"}
+    assert told(config, {**critical, "namespace": "data-test"}) == "data"
+    assert told(config, {**critical, "namespace": "monitoring"}) == "on-call"
+
+
+def test_without_a_receiver_of_warnings_one_is_told_of_all(tmp_path: Path) -> None:
+    routing = replace(ROUTING, warnings=None, teams=[replace(each, warnings=None) for each in ROUTING.teams])
+    (tmp_path / "alertmanager.yml").write_text(yaml.safe_dump(alertmanager_config(routing)))
+    for severity in (Severity.WARNING, Severity.CRITICAL):
+        labels = {"alertname": "SparkDriverFailed", "severity": severity.value}
+        assert told(tmp_path / "alertmanager.yml", {**labels, "team": "data"}) == "data"
+        assert told(tmp_path / "alertmanager.yml", labels) == "on-call"
+
+
+def test_in_the_example_of_production_a_run_that_failed_wakes_nobody(tmp_path: Path) -> None:
+    config = tmp_path / "alertmanager.yml"
+    config.write_text(wired(world_of("prod")))
+    kinds = {
+        each["name"]: {key for key, configs in each.items() if key != "name" and configs}
+        for each in yaml.safe_load(config.read_text())["receivers"]
+    }
+    failed = {"alertname": "SparkDriverFailed", "severity": "warning"}
+    for who in ({"team": "data"}, {"team": "science"}, {"namespace": "spark-canary"}):
+        assert "pagerduty_configs" not in kinds[told(config, {**failed, **who})], who
+    burns = {"alertname": "SparkBudgetBurnsFast", "severity": "critical", "team": "data"}
+    assert told(config, burns) == "data-on-call"
+    assert told(config, {"alertname": "SparkOperatorDown", "severity": "critical"}) == "on-call"
 
 
 def test_the_alert_that_always_fires_goes_to_the_heartbeat_alone(config: Path) -> None:

@@ -178,7 +178,9 @@ def test_on_aws_the_charts_alertmanager_is_the_only_one() -> None:
     assert world_of("prod").of("sparkeks:index:Alertmanager") == []
     values = world_of("prod").one("Chart", "observability-chart").inputs["values"]["alertmanager"]
     assert values["config"]["route"]["receiver"] == "on-call"
-    assert values["alertmanagerSpec"]["secrets"] == ["on-call", "science-slack", "heartbeat"]
+    assert values["alertmanagerSpec"]["secrets"] == [
+        *("on-call", "platform-slack", "data-on-call", "data-slack", "science-slack", "heartbeat")
+    ]
 
 
 @pytest.mark.parametrize("heartbeat", ["default", "team", "outside", None])

@@ -42,7 +42,7 @@ def test_inputs_of_what_prod_leaves_off_change_only_by_review(
     topic = "arn:aws:sns:eu-central-1:444455556666:spark-alerts"
     alerts = values["observability"]["alerts"]
     alerts["receivers"].append({"name": "topic", "kind": "sns", "topic": topic})
-    alerts["teams"].append({"team": "data", "receiver": "topic"})
+    alerts["teams"][1] |= {"warnings": "topic"}
     values["tenants"][0] |= {
         "egress": [{"cidrs": ["10.40.128.0/20"], "ports": [5432]}],
         "access": {

@@ -50,6 +50,18 @@ CASES = {
         f"receivers: [{{name: m, {MAIL}}}]\nheartbeat: m",
         ('observability.alerts.heartbeat = "m"', "name a webhook"),
     ),
+    "warnings alone": (
+        f"receivers: [{HOOK}]\nwarnings: hook",
+        ("observability.alerts.default", "nobody of what is critical; name a receiver"),
+    ),
+    "warnings to nobody": (
+        f"receivers: [{HOOK}]\ndefault: hook\nwarnings: chat",
+        ('observability.alerts.warnings = "chat"', "is none of observability.alerts.receivers (hook)"),
+    ),
+    "a team's warnings to nobody": (
+        f"receivers: [{HOOK}]\nteams: [{{team: data, receiver: hook, warnings: chat}}]",
+        ('observability.alerts.teams[0].warnings = "chat"', "is none of observability.alerts.receivers"),
+    ),
     "a team that is none": (
         f"receivers: [{HOOK}]\nteams: [{{team: sales, receiver: hook}}]",
         ('observability.alerts.teams[0].team = "sales"', "is no team of tenants (data, science)"),

@@ -77,8 +77,8 @@ def _job(
         "job_name": name,
         "honor_labels": endpoint.get("honorLabels", False),
         "follow_redirects": endpoint["followRedirects"],
-        "relabel_configs": [_snake(each) for each in endpoint["relabelings"]],
-        "metric_relabel_configs": [_snake(each) for each in endpoint.get("metricRelabelings", ())],
+        "relabel_configs": [snake(each) for each in endpoint["relabelings"]],
+        "metric_relabel_configs": [snake(each) for each in endpoint.get("metricRelabelings", ())],
         "static_configs": list(targets),
         **{
             _snake_case(key): spec[key]
@@ -92,7 +92,8 @@ def _target(port: int, labels: Mapping[str, str]) -> Config:
     return {"targets": [f"127.0.0.1:{port}"], "labels": dict(labels)}
 
 
-def _snake(relabeling: Mapping[str, Any]) -> Config:
+def snake(relabeling: Mapping[str, Any]) -> Config:
+    """A relabeling of a monitor as Prometheus' configuration has it."""
     return {_snake_case(key): value for key, value in relabeling.items()}
 
 
