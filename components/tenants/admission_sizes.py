@@ -59,6 +59,7 @@ def _role(role: str, size: PodSize) -> dict[str, str]:
     request = _first(
         role, "coreRequest", f"spark.kubernetes.{role}.request.cores", default=f"variables.{role}cores"
     )
+    limit = _first(role, "coreLimit", f"spark.kubernetes.{role}.limit.cores", default="''")
     overhead = _first(role, "memoryOverhead", f"spark.{role}.memoryOverhead", default="''")
     factor = _first(role, None, f"spark.{role}.memoryOverheadFactor", default="variables.factor")
     made = {
@@ -67,6 +68,11 @@ def _role(role: str, size: PodSize) -> dict[str, str]:
         f"{role}cpu": (
             f"isQuantity(variables.{role}request) ? "
             f"int(quantity(variables.{role}request).asApproximateFloat() * 1000.0 + 0.5) : 0"
+        ),
+        f"{role}limit": limit,
+        f"{role}most": (
+            f"isQuantity(variables.{role}limit) ? "
+            f"int(quantity(variables.{role}limit).asApproximateFloat() * 1000.0 + 0.5) : 0"
         ),
         f"{role}memory": _first(role, "memory", f"spark.{role}.memory", default=f"'{size.memory}'"),
         f"{role}heap": _mib(f"variables.{role}memory"),
@@ -110,7 +116,32 @@ def _variables(driver: PodSize, executor: PodSize) -> dict[str, str]:
         **admission_executors.VARIABLES,
         "cpu": "variables.drivercpu + variables.executors * variables.executorcpu",
         "mib": "variables.driverpod + variables.executors * variables.executorpod",
+        "claims": f"{_claims('driver')} + variables.executors * {_claims('executor')}",
     }
+
+
+def _claims(role: str) -> str:
+    """Volumes that Spark claims for each pod of a role (MountVolumesFeatureStep), as CEL."""
+    prefix = f"spark.kubernetes.{role}.volumes.persistentVolumeClaim."
+    return (
+        f"variables.conf.filter(key, key.startsWith('{prefix}') && key.endsWith('.options.claimName') && "
+        f"variables.conf[key] == 'OnDemand').size()"
+    )
+
+
+def _devices(role: str, pods: str) -> str:
+    """The devices that a role's pods ask for are no more than the namespace may have, as CEL."""
+    gpu = f"variables.job.{role}.gpu"
+    hard = f"'requests.' + {gpu}.name"
+    return (
+        f"(!has({gpu}) || !({hard} in params.spec.hard) || double({gpu}.quantity * {pods}) <= "
+        f"quantity(string(params.spec.hard[{hard}])).asApproximateFloat())"
+    )
+
+
+def _limit(role: str) -> str:
+    """A role's limit of CPU in words, as CEL text."""
+    return f"(variables.{role}limit == '' ? 'none' : variables.{role}limit)"
 
 
 def _sum(role: str, unit: str) -> str:
@@ -170,6 +201,17 @@ def _written(variables: dict[str, str]) -> Policy:
                 "the driver's pod is refused, or the driver asks for executors that nobody makes",
             ),
             Check(
+                " && ".join(
+                    f"(variables.{role}limit == '' || variables.{role}most >= variables.{role}cpu)"
+                    for role in ROLES
+                ),
+                "'spec.driver and spec.executor: coreLimit must be a quantity of CPU and no less than what "
+                f"the pod requests: ' + {_limit('driver')} + ' for ' + string(variables.drivercpu) + "
+                f"'m, ' + {_limit('executor')} + ' for ' + string(variables.executorcpu) + "
+                "'m. Raise coreLimit, or lower cores or coreRequest'",
+                "the API server refuses the pod: executors are asked for as long as the job runs",
+            ),
+            Check(
                 "variables.said == variables.factor",
                 "'spec.memoryOverheadFactor must be a number such as 0.2, not ' + variables.said",
                 "the submission fails in a stack trace",
@@ -217,6 +259,20 @@ def _quota(variables: dict[str, str]) -> Policy:
                 "string(params.spec.hard['pods']) + '. Lower executor.instances'",
                 "the job could never have all that it waits for",
             ),
+            Check(
+                "!('persistentvolumeclaims' in params.spec.hard) || variables.claims == 0 || "
+                f"double(variables.claims) <= {_hard('persistentvolumeclaims')}",
+                "'spec.sparkConf claims ' + string(variables.claims) + ' volumes, and the namespace may "
+                "have ' + string(params.spec.hard['persistentvolumeclaims']) + '. Leave the claims out, as "
+                "pods have scratch space, lower executor.instances, or have the platform raise quota.pvcs'",
+                "executors are made and deleted again for as long as the job runs",
+            ),
+            Check(
+                f"{_devices('driver', '1')} && {_devices('executor', 'variables.executors')}",
+                "'spec.driver.gpu and spec.executor.gpu ask for more devices than the namespace may have: "
+                "lower their quantity, or executor.instances'",
+                "the job could never have all that it waits for",
+            ),
         ),
     )
 
@@ -249,6 +305,13 @@ def _limits(variables: dict[str, str]) -> Policy:
         variables=variables,
         parameter=Parameter("v1", "LimitRange", "limits"),
         checks=(
+            Check(
+                _within("cpu", "most", "0.001"),
+                f"'spec.driver and spec.executor: coreLimit is ' + {_limit('driver')} + ' and ' + "
+                f"{_limit('executor')} + '; a container may have ' + "
+                f"string({_CONTAINERS}[0].max['cpu']) + '. Lower coreLimit'",
+                "the driver fails at its submission, executors are refused for as long as the job runs",
+            ),
             Check(
                 _within("cpu", "cpu", "0.001"),
                 "'spec.driver asks for ' + string(variables.drivercpu) + 'm CPU and spec.executor for ' + "

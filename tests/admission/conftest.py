@@ -29,7 +29,13 @@ def world(server: ApiServer, definitions: list[dict[str, object]]) -> World:
     """
     made = settle(World(server, TENANT), definitions)
     quota = TENANT.quota
-    hard = {"requests.cpu": quota.cpu, "requests.memory": quota.memory, "pods": str(quota.pods)}
+    hard = {
+        "requests.cpu": quota.cpu,
+        "requests.memory": quota.memory,
+        "pods": str(quota.pods),
+        "persistentvolumeclaims": "1",
+        "requests.nvidia.com/gpu": "1",
+    }
     specs = {
         "resourcequotas/quota": ("ResourceQuota", {"hard": hard}),
         "limitranges/limits": ("LimitRange", limit_range_spec(TENANT.limits)),

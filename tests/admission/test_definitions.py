@@ -31,6 +31,7 @@ def named(manifest: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 RANGE = {"enabled": True}
+CLAIM = "spark.kubernetes.executor.volumes.persistentVolumeClaim.spark-local-dir-1.options.claimName"
 DYNAMIC = "spark.dynamicAllocation."
 CONTAINERS = {"containers": [{"name": "own"}]}
 OWN_VOLUME = {"spec": {**CONTAINERS, "volumes": [{"name": "own", "emptyDir": {}}]}}
@@ -229,6 +230,30 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         sized(executor={"instances": None}, dynamicAllocation={"enabled": True, "minExecutors": 6}),
         "spec asks for 2050m CPU",
     ),
+    "more volumes than the namespace may have": (
+        sized(executor={"instances": 2}, sparkConf={CLAIM: "OnDemand"}),
+        "spec.sparkConf claims 2 volumes, and the namespace may have 1. Leave the claims out",
+    ),
+    "a volume for the driver and one for its executor": (
+        sized(sparkConf={CLAIM: "OnDemand", CLAIM.replace("executor", "driver"): "OnDemand"}),
+        "spec.sparkConf claims 2 volumes, and the namespace may have 1",
+    ),
+    "more devices than the namespace may have": (
+        sized(executor={"gpu": {"name": "nvidia.com/gpu", "quantity": 2}}),
+        "ask for more devices than the namespace may have: lower their quantity, or executor.instances",
+    ),
+    "a limit of CPU below what the pod requests": (
+        sized(executor={"coreLimit": "200m"}),
+        "no less than what the pod requests: none for 250m, 200m for 300m",
+    ),
+    "a limit of CPU that is below the cores, as a property": (
+        sized(sparkConf={"spark.kubernetes.driver.limit.cores": "0.1"}),
+        "no less than what the pod requests: 0.1 for 250m, none for 300m",
+    ),
+    "a limit of CPU that no container may have": (
+        sized(executor={"coreLimit": "64"}),
+        "coreLimit is none and 64; a container may have",
+    ),
     "more pods than the namespace may have": (
         sized(executor={"instances": 10, "coreRequest": "1m", "memory": "450m", "memoryOverhead": "100m"}),
         "spec asks for 11 pods, and the namespace may have 10",
@@ -276,6 +301,10 @@ FINE = {
             "spark.eventLog.enabled": "true",
         },
     ),
+    "a volume for each executor, within the quota": sized(sparkConf={CLAIM: "OnDemand"}),
+    "a volume that is there already": sized(executor={"instances": 2}, sparkConf={CLAIM: "tables"}),
+    "a device, within the quota": sized(executor={"gpu": {"name": "nvidia.com/gpu", "quantity": 1}}),
+    "a limit of CPU as high as the request": sized(executor={"coreLimit": "300m"}),
     "a range of executors": sized(
         executor={"instances": None}, dynamicAllocation={"enabled": True, "maxExecutors": 50}
     ),
