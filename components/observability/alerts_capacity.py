@@ -15,6 +15,8 @@ instanceStorePolicy RAID0 (Karpenter, NodeClass reference)."""
 
 _FILE_SYSTEM = f'job="{NODE_EXPORTER}", mountpoint=~"{_DISKS}", fstype!~"tmpfs|ramfs"'
 
+_FREE = f"node_filesystem_avail_bytes{{{_FILE_SYSTEM}}} / node_filesystem_size_bytes{{{_FILE_SYSTEM}}}"
+
 
 def capacity_alerts() -> tuple[Alert, ...]:
     """List them."""
@@ -41,12 +43,19 @@ _TEAMS = (
         name="SparkNamespaceQuotaNearlyExhausted",
         severity=Severity.WARNING,
         signal=Signal.SATURATION,
-        # Full and nothing refused is what a quota is for; the refusals' metric has no namespace.
-        expr="spark:quota_used:ratio > 0.9 and on () spark:quota_refusals:rate5m > 0",
+        # Full and nothing refused is what a quota is for. The refusals' metric has no namespace, and another
+        # team's are none of this one's business: so something of its own has to be missing as well.
+        expr="""
+        spark:quota_used:ratio > 0.9 and on () spark:quota_refusals:rate5m > 0
+        and on (namespace) (
+          sum by (namespace) (spark:driver:executors_missing) > 0
+          or count by (namespace) (spark:app:refused))
+        """,
         hold="15m",
         summary="Team {{ $labels.team }} has used up its {{ $labels.resource }}",
         description="{{ $value | humanizePercentage }} of {{ $labels.resource }} in the quota of "
-        "{{ $labels.namespace }} have been taken for 15 minutes, and quotas of the cluster refuse objects.",
+        "{{ $labels.namespace }} have been taken for 15 minutes, and quotas refuse what its jobs lack: "
+        "executors or drivers.",
     ),
     Alert(
         name="SparkQuotaRefusingExecutors",
@@ -93,17 +102,20 @@ _NODES = (
         name="SparkNodeDiskNearlyFull",
         severity=Severity.WARNING,
         signal=Signal.SATURATION,
-        # The kubelet evicts at 10% free (evictionHard nodefs.available), and is done before five minutes are
-        # over; at 15% it begins to remove images (imageGCHighThresholdPercent 85).
+        # The kubelet evicts at 10% free (evictionHard nodefs.available). At 15% it begins to remove images
+        # (imageGCHighThresholdPercent 85), looking every five minutes: what stays there is no image. What
+        # fills fast never stays: half full and at 10% within five minutes is told of at once.
         expr=f"""
         min by (instance, mountpoint) (
-          node_filesystem_avail_bytes{{{_FILE_SYSTEM}}} / node_filesystem_size_bytes{{{_FILE_SYSTEM}}})
-        < 0.15
+          max_over_time(({_FREE})[5m:30s]) < 0.15
+          or ({_FREE} < 0.5
+            and predict_linear(node_filesystem_avail_bytes{{{_FILE_SYSTEM}}}[2m], 300)
+              / node_filesystem_size_bytes{{{_FILE_SYSTEM}}} < 0.1))
         """,
-        hold="5m",
+        hold="0s",
         summary="The disk {{ $labels.mountpoint }} of {{ $labels.instance }} is nearly full",
-        description="{{ $value | humanizePercentage }} are free; soon the kubelet evicts pods, and shuffle "
-        "files go with them.",
+        description="{{ $value | humanizePercentage }} are free: for five minutes already, or it fills "
+        "fast. At 10% the kubelet evicts pods, and shuffle files go with them.",
     ),
     Alert(
         name="SparkNodePoolLimitNear",

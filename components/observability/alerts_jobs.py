@@ -148,16 +148,7 @@ _ERRORS = (
         name="SparkSubmissionFailing",
         severity=Severity.WARNING,
         signal=Signal.ERRORS,
-        # After the last attempt the state is FAILED; then no driver was ever there.
-        expr="""
-        spark:app:state{state="SUBMISSION_FAILED"}
-        or on (namespace, name) (
-          spark:app:state{state="FAILED"}
-          and on (namespace, name) spark:app:age_seconds < 3600
-          unless on (namespace, name) label_replace(
-            max by (namespace, app) (max_over_time(spark:pod:info{role="driver"}[1h])),
-            "name", "$1", "app", "(.+)"))
-        """,
+        expr="spark:app:refused",
         hold="2m",
         summary="{{ $labels.name }} of team {{ $labels.team }} can't be submitted",
         description="SparkApplication {{ $labels.name }} in {{ $labels.namespace }} is {{ $labels.state }} "

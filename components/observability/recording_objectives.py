@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from components.observability.recording_agreed import AGREED_SECONDS, RESUMED
 from components.observability.recording_ends import TOTAL, grown, has_records, over
-from components.observability.recording_rules import AGREED_SECONDS, KSM
+from components.observability.recording_rules import KSM
 from components.observability.rule_model import OF_TEAM, RecordingRule, RuleGroup, Site, seconds
 from components.observability.scrape_jobs import SPARK_JOBS_WORKER
 
@@ -98,7 +99,8 @@ _AGREED: Final = RecordingRule(
 
 def _events() -> Sequence[RecordingRule]:
     created = f"max by ({_RUN}) (kube_sparkapp_created{{{KSM}}})"
-    due = f"({created} + on ({_RUN}) {AGREED_SECONDS.format(by=_RUN)})"
+    begun = f"({RESUMED} or on ({_RUN}) {created})"
+    due = f"({begun} + on ({_RUN}) {AGREED_SECONDS.format(by=_RUN)})"
     suspended = f'max by ({_RUN}) (kube_sparkapp_state{{{KSM}, state=~"SUSPENDED|SUSPENDING"}} == 1)'
     return (
         _event("success", "good", f'sum without (outcome) ({_ENDED}{{outcome="good"}})'),

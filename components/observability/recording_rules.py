@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from components.observability.recording_agreed import AGREED_RULES
 from components.observability.recording_ends import POD, end_rules
 from components.observability.rule_model import JOB, OF_TEAM, RecordingRule, RuleGroup, Site
 from components.observability.scrape_jobs import (
@@ -193,18 +194,6 @@ _PODS: Final = (
     ),
 )
 
-MISREAD_BELOW: Final = 10
-"""kube-state-metrics reads an agreed time as a quantity, where m is a thousandth: 15m comes as 0.015. No run
-is done within ten seconds, so what is below was written in minutes."""
-
-_AGREED: Final = (
-    f"max by ({{by}}) (kube_sparkapp_sla_seconds{{{{{KSM}}}}} > 0 "
-    f"or kube_sparkapp_sla_label_seconds{{{{{KSM}}}}} > 0)"
-)
-
-AGREED_SECONDS: Final = f"({_AGREED} >= {MISREAD_BELOW} or {_AGREED} * 60000)"
-"""Seconds that each application has agreed on, by the labels that are put in for {by}."""
-
 _AGE: Final = f"(time() - max by (namespace, name) (kube_sparkapp_created{{{KSM}}}))"
 
 _NAMED: Final = " or on (namespace, app) ".join(
@@ -246,16 +235,21 @@ _APPLICATIONS: Final = (
         why="age of each SparkApplication, whether or not the operator has seen it",
     ),
     RecordingRule(
-        record="spark:app:sla_used:ratio",
-        expr=f"""
-        spark:app:age_seconds / on (namespace, name) group_left ()
-          {AGREED_SECONDS.format(by="namespace, name")}
-          unless on (namespace, name) spark:app:state{{state=~"COMPLETED|FAILED|SUSPENDED|SUSPENDING"}}
+        record="spark:app:refused",
+        # After the last attempt the state is FAILED; then no driver was ever there.
+        expr="""
+        spark:app:state{state="SUBMISSION_FAILED"}
+        or on (namespace, name) (
+          spark:app:state{state="FAILED"}
+          and on (namespace, name) spark:app:age_seconds < 3600
+          unless on (namespace, name) label_replace(
+            max by (namespace, app) (max_over_time(spark:pod:info{role="driver"}[1h])),
+            "name", "$1", "app", "(.+)"))
         """,
-        gives="namespace name spark_job team",
-        why="how much of its agreed time an unfinished application has used, waiting included; one that "
-        "somebody suspended has agreed on nothing",
+        gives="namespace name spark_job state team",
+        why="applications that can't be submitted",
     ),
+    *AGREED_RULES,
     RecordingRule(
         record="spark:driver:executors_target",
         expr=f"""

@@ -1,4 +1,4 @@
-"""When the alerts about executors that wait, quotas, nodes and disks fire, and when they don't."""
+"""When the alerts about executors that wait or are lost, and about quotas fire, and when they don't."""
 
 from __future__ import annotations
 
@@ -54,16 +54,16 @@ def _evicted(count: int, *, kept: float = 5) -> Series:
     )
 
 
-def _wants(executors: int, *, has: int, refusals: str) -> Series:
+def _wants(executors: int, *, has: int, refusals: str, namespace: str = NAMESPACE) -> Series:
     """A running driver, its executors, and what the API server refuses."""
     return merged(
-        pod("etl-driver", [("Running", 60)]),
-        *(pod(f"e{n}", [("Running", 60)], role="executor") for n in range(has)),
+        pod("etl-driver", [("Running", 60)], namespace=namespace),
+        *(pod(f"e{n}", [("Running", 60)], role="executor", namespace=namespace) for n in range(has)),
         series(
             "metrics_spark_driver_ExecutorAllocationManager_executors_numberTargetExecutors_Value",
             f"{executors}x120",
             job="spark-driver",
-            namespace=NAMESPACE,
+            namespace=namespace,
             pod="etl-driver",
             type="gauges",
         ),
@@ -117,34 +117,6 @@ def _beside(*, fixed: bool) -> Series:
             application(name, "RUNNING", "1x120", executor_instances=str(wanted)) if fixed else {},
         )
     return found
-
-
-def _disk(free: int, *, mountpoint: str = "/", fstype: str = "ext4") -> Series:
-    key = {"job": "node-exporter", "instance": "n1", "mountpoint": mountpoint, "fstype": fstype}
-    return merged(
-        series("node_filesystem_avail_bytes", f"{free}x60", **key),
-        series("node_filesystem_size_bytes", "100x60", **key),
-    )
-
-
-def _pool(usage: int, limit: int) -> Series:
-    key = {"job": "karpenter", "nodepool": "executor", "resource_type": "cpu"}
-    return merged(
-        series("karpenter_nodepools_usage", f"{usage}x60", **key),
-        series("karpenter_nodepools_limit", f"{limit}x60", **key),
-    )
-
-
-def _interruptions(values: str, message: str = "spot_interrupted") -> Series:
-    return series(
-        "karpenter_interruption_received_messages_total", values, job="karpenter", message_type=message
-    )
-
-
-def _nodes(count: int, pool: str = "executor") -> Series:
-    return series(
-        "karpenter_nodepools_usage", f"{count}x120", job="karpenter", nodepool=pool, resource_type="nodes"
-    )
 
 
 SATURATED = {"severity": "warning", "signal": "saturation"}
@@ -203,8 +175,8 @@ CASES = (
     Case("SparkExecutorsPending", "six of eight have waited for ten minutes", _executors(6, 2), "10m"),
     Case(
         "SparkNamespaceQuotaNearlyExhausted",
-        "19 of 20 cores are taken, and quotas refuse",
-        merged(_quota(19, 20), _refusals("0+3x100")),
+        "19 of 20 cores are taken, and executors of the team are refused",
+        merged(_quota(19, 20), _wants(4, has=1, refusals="0+3x100")),
         "22m",
         [{**SATURATED, **WHO, "resourcequota": "quota", "resource": "requests.cpu"}],
     ),
@@ -216,20 +188,55 @@ CASES = (
     ),
     Case(
         "SparkNamespaceQuotaNearlyExhausted",
+        "19 of 20 cores are taken, and a driver of the team is refused",
+        merged(_quota(19, 20), application("etl", "FAILED", "1x100"), _refusals("0+3x100")),
+        "22m",
+        [{**SATURATED, **WHO, "resourcequota": "quota", "resource": "requests.cpu"}],
+    ),
+    Case(
+        "SparkNamespaceQuotaNearlyExhausted",
+        "a team uses 19 of its 20 cores and lacks nothing, and another team's executors are refused",
+        merged(
+            _quota(19, 20),
+            _quota(20, 20, namespace="science-dev"),
+            _wants(4, has=1, refusals="0+3x100", namespace="science-dev"),
+        ),
+        "22m",
+        [
+            {
+                **SATURATED,
+                "namespace": "science-dev",
+                "team": "science",
+                "resourcequota": "quota",
+                "resource": "requests.cpu",
+            }
+        ],
+    ),
+    Case(
+        "SparkNamespaceQuotaNearlyExhausted",
+        "executors of the team are on their way, and nothing is refused",
+        merged(_quota(19, 20), _wants(4, has=1, refusals="7x100")),
+        "22m",
+    ),
+    Case(
+        "SparkNamespaceQuotaNearlyExhausted",
         "17 of 20 cores are taken",
-        merged(_quota(17, 20), _refusals("0+3x100")),
+        merged(_quota(17, 20), _wants(4, has=1, refusals="0+3x100")),
         "22m",
     ),
     Case(
         "SparkNamespaceQuotaNearlyExhausted",
         "a limit of 0 forbids, and is never used up",
-        merged(_quota(0, 0), _refusals("0+3x100")),
+        merged(_quota(0, 0), _wants(4, has=1, refusals="0+3x100")),
         "22m",
     ),
     Case(
         "SparkNamespaceQuotaNearlyExhausted",
         "a namespace that is no tenant's",
-        merged(_quota(20, 20, namespace="kube-system"), _refusals("0+3x100")),
+        merged(
+            _quota(20, 20, namespace="spark-canary"),
+            _wants(4, has=1, refusals="0+3x100", namespace="spark-canary"),
+        ),
         "22m",
     ),
     Case(
@@ -300,57 +307,4 @@ CASES = (
         _names(4, has=2) | _wants(2, has=2, refusals="0+3x60"),
         "12m",
     ),
-    Case(
-        "SparkNodeDiskNearlyFull",
-        "5 percent of the disk are free",
-        _disk(5),
-        "6m",
-        [{**SATURATED, "instance": "n1", "mountpoint": "/"}],
-    ),
-    Case(
-        "SparkNodeDiskNearlyFull",
-        "5 percent of the local NVMe are free",
-        _disk(5, mountpoint="/mnt/k8s-disks/0"),
-        "6m",
-        [{**SATURATED, "instance": "n1", "mountpoint": "/mnt/k8s-disks/0"}],
-    ),
-    Case(
-        "SparkNodeDiskNearlyFull",
-        "13 percent are free: the kubelet does not evict yet, and may at 10",
-        _disk(13),
-        "6m",
-        [{**SATURATED, "instance": "n1", "mountpoint": "/"}],
-    ),
-    Case("SparkNodeDiskNearlyFull", "20 percent of the disk are free", _disk(20), "6m"),
-    Case("SparkNodeDiskNearlyFull", "a file system in memory is full", _disk(0, fstype="tmpfs"), "6m"),
-    Case(
-        "SparkNodePoolLimitNear",
-        "95 of 100 cores are in use",
-        _pool(95, 100),
-        "16m",
-        [{**SATURATED, "nodepool": "executor", "resource_type": "cpu"}],
-    ),
-    Case("SparkNodePoolLimitNear", "half of the cores are in use", _pool(50, 100), "16m"),
-    Case(
-        "SparkSpotInterruptionBurst", "a node every 30 seconds", _interruptions("0+1x40"), "15m", [SATURATED]
-    ),
-    Case("SparkSpotInterruptionBurst", "three nodes in 10 minutes", _interruptions("0x10 1 2 3x30"), "10m"),
-    Case(
-        "SparkSpotInterruptionBurst",
-        "nodes end for another reason",
-        _interruptions("0+1x40", "state_change"),
-        "15m",
-    ),
-    Case(
-        "SparkNodesIdle", "three nodes, no pod", _nodes(3), "31m", [{"severity": "info", "signal": "traffic"}]
-    ),
-    Case("SparkNodesIdle", "three nodes, one driver", merged(_nodes(3), pod("d1", [("Running", 60)])), "31m"),
-    Case(
-        "SparkNodesIdle",
-        "three nodes, and the canary alone",
-        merged(_nodes(3), pod("canary", [("Running", 60)], namespace="spark-canary")),
-        "31m",
-        [{"severity": "info", "signal": "traffic"}],
-    ),
-    Case("SparkNodesIdle", "only the platform's own node", _nodes(1, "platform"), "31m"),
 )

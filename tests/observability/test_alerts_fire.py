@@ -17,11 +17,13 @@ from components.observability.alerts import alerts, prometheus_rule_spec
 from components.observability.rule_model import JOB, Alert, Site
 from tests.binaries import system_program
 from tests.observability import (
+    cases_agreed,
     cases_capacity,
     cases_ends,
     cases_failed,
     cases_jobs,
     cases_logs,
+    cases_nodes,
     cases_objectives,
     cases_platform,
     cases_same_job,
@@ -35,7 +37,9 @@ from tests.observability.series import SITE, TEAMS, WITHOUT_JOBS, Case, as_test
 CASES: tuple[Case, ...] = (
     *(replace(each, site=WITHOUT_JOBS) for each in cases_jobs.CASES),
     *(replace(each, site=WITHOUT_JOBS) for each in cases_same_job.CASES),
+    *(replace(each, site=WITHOUT_JOBS) for each in cases_agreed.CASES),
     *cases_capacity.CASES,
+    *cases_nodes.CASES,
     *cases_platform.CASES,
     *cases_worker.CASES,
     *cases_targets.CASES,
@@ -146,6 +150,7 @@ def test_an_alert_is_tried_with_its_own_rule_and_every_rule_that_it_reads_and_no
         "spark:app:age_seconds",
         "spark:app:job",
         "spark:app:state",
+        "spark:app:resumed_timestamp_seconds",
         "spark:namespace:team",
     }
 

@@ -10,8 +10,13 @@ import pytest
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from components.observability.alerts import recorded
 from components.observability.dashboard_files import FOLDER, ORDER, dashboard_files
 from components.observability.dashboards.generate import rendered
+from components.observability.rule_model import OF_TEAM
+from tests.observability.expressions import without_variables
+from tests.observability.promql import selected
+from tests.observability.series import SITE
 
 Board = dict[str, Any]
 
@@ -95,3 +100,21 @@ def test_several_curves_can_be_told_apart(board: Board, panel: Board) -> None:
         legends = [target.get("legendFormat") for target in panel["targets"]]
         assert all(legends), "a curve without a name"
         assert len(set(legends)) == len(legends), "two curves of the same name"
+
+
+OF_NO_TEAM = {
+    rule.record
+    for group in recorded(SITE)
+    for rule in group.recording
+    if "team" in rule.gives.split() and f"{OF_TEAM} or on (" in rule.expr
+} | {"spark:pods:count", "spark:pod:phase", "spark:pod:failed_reason", "spark:driver:run_seconds"}
+"""Recorded series of a namespace that may be no tenant's, as the canary's is."""
+
+
+@pytest.mark.parametrize("name", ["spark-overview.json", "spark-team.json", "spark-emr.json"])
+def test_figures_of_teams_leave_out_the_canary_which_is_no_team(name: str) -> None:
+    """All namespaces are `.*`, which has the canary's too."""
+    for panel in BOARDS[name]["panels"]:
+        for target in panel.get("targets", ()):
+            for each in selected(without_variables(target["expr"])):
+                assert each.metric not in OF_NO_TEAM or "team" in each.labels, panel["title"]

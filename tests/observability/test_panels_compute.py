@@ -39,6 +39,10 @@ def node(cores: int) -> Series:
 
 RUNNING = merged(pod("d", [("Running", 30)], role="driver"), pod("e", [("Running", 30)], role="executor"))
 
+CANARY = pod("canary", [("Running", 30)], namespace="spark-canary")
+
+IDLE = "Spark: for people from EMR / IsIdle"
+JOBS = "Spark: overview / Running jobs"
 FREE = "Spark: nodes and cost drivers / Cores nobody reserves"
 LEFT = "Spark: a team's jobs / Budget left"
 USED = "Spark: nodes and cost drivers / CPU used for each core reserved"
@@ -58,6 +62,21 @@ CASES: dict[str, tuple[str, Series, list[dict[str, Any]]]] = {
         FREE,
         merged(RUNNING, node(4), requests("e", 6, node="node-1")),
         [{"labels": "{}", "value": 0}],
+    ),
+    "a cluster on which the canary alone runs is idle": (
+        IDLE,
+        CANARY,
+        [{"labels": "{}", "value": 1}],
+    ),
+    "a cluster on which a team's job runs is not": (
+        IDLE,
+        merged(RUNNING, CANARY),
+        [{"labels": "{}", "value": 0}],
+    ),
+    "the canary is no running job of a team": (
+        JOBS,
+        merged(RUNNING, CANARY),
+        [{"labels": "{}", "value": 1}],
     ),
     "half of four runs failed, ten times what is allowed, and it is known as soon as they ended": (
         LEFT,

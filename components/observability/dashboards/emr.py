@@ -8,6 +8,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import (
+    TENANTS,
     Query,
     Thresholds,
     lines,
@@ -22,7 +23,8 @@ WHERE = 'namespace=~"$namespace"'
 HISTORY = f'job="{SPARK_HISTORY}", {WHERE}'
 ALLOCATED = (
     f"sum((max by (namespace, pod) (kube_pod_container_resource_requests{{{KSM}, {SPARK_CONTAINER}, "
-    f'{WHERE}, resource="memory"}}) and on (namespace, pod) spark:pod:phase{{phase="Running"}}) / 2 ^ 20)'
+    f'{WHERE}, resource="memory"}}) and on (namespace, pod) '
+    'spark:pod:phase{phase="Running", team!=""}) / 2 ^ 20)'
 )
 DISK = f'job="{NODE_EXPORTER}", fstype!~"tmpfs|ramfs", mountpoint=~"/|/mnt/k8s-disks/.*"'
 
@@ -46,9 +48,9 @@ def emr() -> models.Dashboard:
 _CLUSTER = [
     number(
         "IsIdle",
-        "1 if no application runs or waits. Here nothing is paid for then: nodes end by themselves.",
+        "1 if no team's application runs or waits. Here nothing is paid for then: nodes end by themselves.",
         "short",
-        Query('(sum(spark:pods:count{phase=~"Pending|Running"}) or vector(0)) == bool 0'),
+        Query('(sum(spark:pods:count{phase=~"Pending|Running", team!=""}) or vector(0)) == bool 0'),
         width=6,
     ),
     number(
@@ -82,15 +84,16 @@ _APPS = [
         "Drivers without a node, and applications that were submitted and have no driver yet.",
         "short",
         Query(
-            f'sum by (team) (spark:pods:count{{role="driver", phase="Pending", {WHERE}}})', "{{team}} driver"
+            f'sum by (team) (spark:pods:count{{role="driver", phase="Pending", {TENANTS}}})',
+            "{{team}} driver",
         ),
-        Query(f'count by (team) (spark:app:state{{state="SUBMITTED", {WHERE}}})', "{{team}} submitted"),
+        Query(f'count by (team) (spark:app:state{{state="SUBMITTED", {TENANTS}}})', "{{team}} submitted"),
     ),
     lines(
         "AppsRunning",
         "Drivers that run.",
         "short",
-        Query(f'sum by (team) (spark:pods:count{{role="driver", phase="Running", {WHERE}}})', "{{team}}"),
+        Query(f'sum by (team) (spark:pods:count{{role="driver", phase="Running", {TENANTS}}})', "{{team}}"),
     ),
     lines(
         "AppsCompleted, AppsFailed",
@@ -98,11 +101,11 @@ _APPS = [
         "leaves nothing to count.",
         "short",
         Query(
-            f'sum by (team) (spark:drivers_finished:count1h{{phase="Succeeded", {WHERE}}})',
+            f'sum by (team) (spark:drivers_finished:count1h{{phase="Succeeded", {TENANTS}}})',
             "{{team}} completed",
         ),
         Query(
-            f'sum by (team) (spark:drivers_finished:count1h{{phase="Failed", {WHERE}}})', "{{team}} failed"
+            f'sum by (team) (spark:drivers_finished:count1h{{phase="Failed", {TENANTS}}})', "{{team}} failed"
         ),
     ),
 ]
@@ -112,17 +115,17 @@ _CONTAINERS = [
         "ContainerPending",
         "Executors without a node. A quota's refusals are not here but in the next panel.",
         "short",
-        Query(f'sum by (team) (spark:pods:count{{role="executor", phase="Pending", {WHERE}}})', "{{team}}"),
+        Query(f'sum by (team) (spark:pods:count{{role="executor", phase="Pending", {TENANTS}}})', "{{team}}"),
     ),
     lines(
         "ContainerAllocated, ContainerReserved",
         "Executors that run, and those that drivers want and don't have.",
         "short",
         Query(
-            f'sum by (team) (spark:pods:count{{role="executor", phase="Running", {WHERE}}})',
+            f'sum by (team) (spark:pods:count{{role="executor", phase="Running", {TENANTS}}})',
             "{{team}} running",
         ),
-        Query(f"sum by (team) (spark:driver:executors_missing{{{WHERE}}})", "{{team}} wanted"),
+        Query(f"sum by (team) (spark:driver:executors_missing{{{TENANTS}}})", "{{team}} wanted"),
     ),
     lines(
         "MemoryAllocatedMB",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import (
+    TENANTS,
     Query,
     Thresholds,
     bars,
@@ -40,26 +41,26 @@ _GLANCE = [
         "Running jobs",
         "Drivers that run now.",
         "short",
-        Query(f'sum(spark:pods:count{{role="driver", phase="Running", {WHERE}}}) or vector(0)'),
+        Query(f'sum(spark:pods:count{{role="driver", phase="Running", {TENANTS}}}) or vector(0)'),
     ),
     number(
         "Running executors",
         "Executors that run now.",
         "short",
-        Query(f'sum(spark:pods:count{{role="executor", phase="Running", {WHERE}}}) or vector(0)'),
+        Query(f'sum(spark:pods:count{{role="executor", phase="Running", {TENANTS}}}) or vector(0)'),
     ),
     number(
         "Waiting pods",
         "Drivers and executors that no node has taken yet. Pods that a quota refused are not among them.",
         "short",
-        Query(f'sum(spark:pods:count{{phase="Pending", {WHERE}}}) or vector(0)'),
+        Query(f'sum(spark:pods:count{{phase="Pending", {TENANTS}}}) or vector(0)'),
         limits=Thresholds(5, 20),
     ),
     number(
         "Failed in the last hour",
         "Runs whose driver ended with an error within the last hour.",
         "short",
-        Query(f'sum(spark:drivers_finished:count1h{{phase="Failed", {WHERE}}}) or vector(0)'),
+        Query(f'sum(spark:drivers_finished:count1h{{phase="Failed", {TENANTS}}}) or vector(0)'),
         limits=Thresholds(1, 5),
     ),
     number(
@@ -92,7 +93,7 @@ _ERRORS = [
         "Runs that ended within an hour",
         "Drivers by how they ended, counted over the hour before each point.",
         "short",
-        Query(f"sum by (team, phase) (spark:drivers_finished:count1h{{{WHERE}}})", "{{team}} {{phase}}"),
+        Query(f"sum by (team, phase) (spark:drivers_finished:count1h{{{TENANTS}}})", "{{team}} {{phase}}"),
         width=12,
     ),
     bars(
@@ -107,7 +108,7 @@ _ERRORS = [
         "Failed drivers and executors whose pods are still there, by job and by what ended them. "
         "OOMKilled: they outgrew their memory limit.",
         "short",
-        Query(f"count by (team, spark_job, role, reason) (spark:pod:failed_reason{{{WHERE}}})"),
+        Query(f"count by (team, spark_job, role, reason) (spark:pod:failed_reason{{{TENANTS}}})"),
     ),
     bars(
         "Applications the operator could not submit or that failed",
@@ -115,7 +116,7 @@ _ERRORS = [
         "short",
         Query(
             "count by (team, namespace, spark_job, state) "
-            f'(spark:app:state{{state=~"SUBMISSION_FAILED|FAILED|FAILING|PENDING_RERUN", {WHERE}}})'
+            f'(spark:app:state{{state=~"SUBMISSION_FAILED|FAILED|FAILING|PENDING_RERUN", {TENANTS}}})'
         ),
     ),
 ]
@@ -125,14 +126,14 @@ _LATENCY = [
         "How long runs take",
         "Median and 95th percentile of finished runs whose pods are still there.",
         "s",
-        Query(f"quantile(0.5, spark:driver:run_seconds{{{WHERE}}})", "median"),
-        Query(f"quantile(0.95, spark:driver:run_seconds{{{WHERE}}})", "95%"),
+        Query(f"quantile(0.5, spark:driver:run_seconds{{{TENANTS}}})", "median"),
+        Query(f"quantile(0.95, spark:driver:run_seconds{{{TENANTS}}})", "95%"),
     ),
     lines(
         "How long drivers wait for a node",
         "From the pod's creation to its start. Above two minutes: nodes are missing.",
         "s",
-        Query(f"max by (team) (spark:driver:queue_seconds{{{WHERE}}})", "{{team}}, longest"),
+        Query(f"max by (team) (spark:driver:queue_seconds{{{TENANTS}}})", "{{team}}, longest"),
     ),
     lines(
         "From submission to a running driver",
@@ -144,7 +145,7 @@ _LATENCY = [
         "Used of the agreed time",
         "Unfinished applications that have an SLA in their annotation. Above 100% they are late.",
         "percentunit",
-        Query(f"max by (team, namespace, spark_job, name) (spark:app:sla_used:ratio{{{WHERE}}})"),
+        Query(f"max by (team, namespace, spark_job, name) (spark:app:sla_used:ratio{{{TENANTS}}})"),
         limits=Thresholds(0.8, 1),
     ),
     bars(
@@ -163,7 +164,7 @@ _TRAFFIC = [
         "Running drivers",
         "Jobs that run, by team.",
         "short",
-        Query(f'sum by (team) (spark:pods:count{{role="driver", phase="Running", {WHERE}}})', "{{team}}"),
+        Query(f'sum by (team) (spark:pods:count{{role="driver", phase="Running", {TENANTS}}})', "{{team}}"),
         stacked=True,
     ),
     lines(
@@ -197,7 +198,7 @@ _SATURATION = [
         "Pods that wait",
         "Pending drivers and executors.",
         "short",
-        Query(f'sum by (team, role) (spark:pods:count{{phase="Pending", {WHERE}}})', "{{team}} {{role}}"),
+        Query(f'sum by (team, role) (spark:pods:count{{phase="Pending", {TENANTS}}})', "{{team}} {{role}}"),
         width=6,
     ),
     lines(
@@ -205,7 +206,8 @@ _SATURATION = [
         "What drivers ask for and no pod exists of: refused by a quota, or just being started.",
         "short",
         Query(
-            f"sum by (team, spark_job) (spark:driver:executors_missing{{{WHERE}}})", "{{team}} {{spark_job}}"
+            f"sum by (team, spark_job) (spark:driver:executors_missing{{{TENANTS}}})",
+            "{{team}} {{spark_job}}",
         ),
         width=6,
     ),

@@ -185,6 +185,11 @@ def made(
     ).build()
 
 
+TENANTS: Final = 'namespace=~"$namespace", team!=""'
+"""What figures of teams select: All is every namespace, and the canary, which runs every few minutes, is no
+team's."""
+
+
 def variable(name: str, label: str, values: str) -> dashboard.QueryVariable:
     """Something to choose, several at once or all.
 
@@ -195,7 +200,7 @@ def variable(name: str, label: str, values: str) -> dashboard.QueryVariable:
     """
     chosen = dashboard.QueryVariable(name).label(label).query(values).datasource(DATASOURCE)
     chosen = chosen.refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED).sort(_BY_NAME)
-    # All includes what has no such label, as jobs outside the tenants' namespaces have no team.
+    # All includes what has no such label, as nodes and bytes have no team.
     everything = models.VariableOption(text="All", value="$__all", selected=True)
     return chosen.multi(True).include_all(True).all_value(".*").current(everything)
 

@@ -6,6 +6,7 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import (
     HISTORY,
+    TENANTS,
     Query,
     Thresholds,
     bars,
@@ -42,33 +43,35 @@ _NOW = [
         "Running",
         "Drivers that run now.",
         "short",
-        Query(f'sum(spark:pods:count{{role="driver", phase="Running", {WHERE}}}) or vector(0)'),
+        Query(f'sum(spark:pods:count{{role="driver", phase="Running", {TENANTS}}}) or vector(0)'),
     ),
     number(
         "Waiting",
         "Drivers that no node has taken yet.",
         "short",
-        Query(f'sum(spark:pods:count{{role="driver", phase="Pending", {WHERE}}}) or vector(0)'),
+        Query(f'sum(spark:pods:count{{role="driver", phase="Pending", {TENANTS}}}) or vector(0)'),
         limits=Thresholds(1, 5),
     ),
     number(
         "Succeeded in the last hour",
         "Runs that ended well.",
         "short",
-        Query(f'sum(spark:drivers_finished:count1h{{phase="Succeeded", {WHERE}}}) or vector(0)'),
+        Query(f'sum(spark:drivers_finished:count1h{{phase="Succeeded", {TENANTS}}}) or vector(0)'),
     ),
     number(
         "Failed in the last hour",
         "Runs whose driver ended with an error.",
         "short",
-        Query(f'sum(spark:drivers_finished:count1h{{phase="Failed", {WHERE}}}) or vector(0)'),
+        Query(f'sum(spark:drivers_finished:count1h{{phase="Failed", {TENANTS}}}) or vector(0)'),
         limits=Thresholds(1, 3),
     ),
     number(
         "Executors killed for memory",
         "Failed executors whose pods are still there and that outgrew their memory limit.",
         "short",
-        Query(f'count(spark:pod:failed_reason{{role="executor", reason="OOMKilled", {WHERE}}}) or vector(0)'),
+        Query(
+            f'count(spark:pod:failed_reason{{role="executor", reason="OOMKilled", {TENANTS}}}) or vector(0)'
+        ),
         limits=Thresholds(1, 3),
     ),
     number(
@@ -117,25 +120,25 @@ _JOBS = [
         "Applications and their states",
         "Every SparkApplication that exists. One that you created is missing: the operator has not seen it.",
         "short",
-        Query(f"max by (namespace, spark_job, name, state) (spark:app:state{{{WHERE}}})"),
+        Query(f"max by (namespace, spark_job, name, state) (spark:app:state{{{TENANTS}}})"),
     ),
     bars(
         "Duration of runs whose pods are still there",
         "From the driver's start to its end.",
         "s",
-        Query(f"max by (namespace, spark_job, app) (spark:driver:run_seconds{{{WHERE}}})"),
+        Query(f"max by (namespace, spark_job, app) (spark:driver:run_seconds{{{TENANTS}}})"),
     ),
     bars(
         "Why pods failed",
         "OOMKilled: raise memoryOverhead or use smaller partitions. Error: read the driver's log.",
         "short",
-        Query(f"count by (spark_job, role, reason) (spark:pod:failed_reason{{{WHERE}}})"),
+        Query(f"count by (spark_job, role, reason) (spark:pod:failed_reason{{{TENANTS}}})"),
     ),
     bars(
         "Used of the agreed time",
         "Unfinished applications with an SLA in their annotation. Above 100% they are late.",
         "percentunit",
-        Query(f"max by (namespace, spark_job, name) (spark:app:sla_used:ratio{{{WHERE}}})"),
+        Query(f"max by (namespace, spark_job, name) (spark:app:sla_used:ratio{{{TENANTS}}})"),
         limits=Thresholds(0.8, 1),
     ),
     lines(
@@ -199,7 +202,7 @@ _QUOTA = [
         "Executors that are wanted and missing",
         "Refused by the quota, or just being started.",
         "short",
-        Query(f"sum by (spark_job) (spark:driver:executors_missing{{{WHERE}}})", "{{spark_job}}"),
+        Query(f"sum by (spark_job) (spark:driver:executors_missing{{{TENANTS}}})", "{{spark_job}}"),
         width=12,
     ),
 ]
