@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import re
 from typing import Any
 
 import pytest
 
 from components.wiring.database import CLIENTS
 from tests.support.database_on_aws import CLIENT, with_database
-from tests.support.golden import GoldenFolder
+from tests.support.golden import FOLDER, GoldenFolder
+from tests.support.pages_on_aws import world_with_login
 from tests.support.recorder import Landed, World
 from tests.support.reviewed_inputs import reviewed_inputs
 from tests.support.stacks import ROOT, build_stack, world_of
@@ -57,6 +60,44 @@ def test_inputs_of_what_prod_leaves_off_change_only_by_review(
     }
     shown = reviewed_inputs(build_stack("prod", values), beside=world_of("prod"))
     golden_folder("inputs/prod-with-options", {f"{part}.yaml": text for part, text in shown.items()})
+
+
+def test_inputs_of_prod_with_a_login_change_only_by_review(golden_folder: GoldenFolder) -> None:
+    """Only the resources that the login brings or changes."""
+    shown = reviewed_inputs(world_with_login(), beside=world_of("prod"))
+    golden_folder("inputs/prod-with-login", {f"{part}.yaml": text for part, text in shown.items()})
+
+
+def test_every_kind_of_resource_that_is_made_on_aws_is_among_what_is_reviewed() -> None:
+    reviewed = {
+        (kind[1], kind[2])
+        for file in (FOLDER / "inputs").rglob("*.yaml")
+        for kind in re.finditer(r"^aws:(\w+)/\w+:(\w+) ", file.read_text(), re.MULTILINE)
+    }
+    assert ("lb", "TargetGroup") in reviewed
+    made = _made_on_aws()
+    assert len(made) >= 40, "the constructors are found by how they are written: aws.<module>.<Class>(...)"
+    assert made <= reviewed, "no stack of this file has them; let one have them"
+
+
+def _made_on_aws() -> set[tuple[str, str]]:
+    """Module and class of each constructor of the AWS provider that a component calls."""
+    calls = (
+        node.func
+        for path in (ROOT / "components").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+    )
+    return {
+        (func.value.attr, func.attr)
+        for func in calls
+        if isinstance(func, ast.Attribute)
+        and isinstance(func.value, ast.Attribute)
+        and isinstance(func.value.value, ast.Name)
+        and func.value.value.id == "aws"
+        and func.attr[0].isupper()
+        and not func.attr.endswith("Args")
+    }
 
 
 @pytest.fixture
