@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -104,21 +104,6 @@ class Rehearsal:
         else:
             place[last] = value
 
-    def set_secret(self, key: str, value: str) -> None:
-        """Set a secret, as `pulumi config set --secret` does.
-
-        Args:
-            key: the key, with the project's name before it.
-            value: the secret.
-
-        Raises:
-            RehearsalError: Pulumi refused.
-        """
-        done = self.pulumi(["config", "set", "--secret", key, value])
-        if done.returncode:
-            raise RehearsalError(f"the secret {key} could not be set:\n{done.stderr}")
-        self.config[key] = yaml.safe_load(self.config_file.read_text())["config"][key]
-
     def preview(self, *arguments: str, fails: bool = False) -> Plan:
         """`pulumi preview`; its steps.
 
@@ -147,10 +132,6 @@ class Rehearsal:
     def destroy(self, *arguments: str, fails: bool = False) -> Run:
         """`pulumi destroy` without a preview before it."""
         return self._operate(["destroy", "--yes", "--skip-preview", *arguments], fails=fails)
-
-    def plan_destroy(self, *, fails: bool = False) -> Run:
-        """The preview that `pulumi destroy` begins with, and nothing after it."""
-        return self._operate(["destroy", "--preview-only"], fails=fails)
 
     def pulumi(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
         """Any `pulumi` command on the stack, as a person would type it; how it ended."""
@@ -184,12 +165,6 @@ class Rehearsal:
             check=False,
         )
         return done.returncode
-
-    def import_state(self, state: Mapping[str, Any]) -> None:
-        """Put a state in the place of the stack's own, as `pulumi stack import` does."""
-        file = self.folder / "imported.json"
-        file.write_text(json.dumps(state))
-        self._run(["stack", "import", "--stack", self.stack, "--file", str(file)])
 
     def copy(self, folder: Path) -> Rehearsal:
         """The same stack as it stands, with a state and a cloud of its own: cheaper than a new `up`."""

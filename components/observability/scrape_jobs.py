@@ -31,12 +31,3 @@ CADVISOR_PATH: Final = "/metrics/cadvisor"
 
 RESOURCE_PATH: Final = "/metrics/resource"
 """The kubelet's own figures of containers: CPU and memory alone."""
-
-SPARK_JOBS: Final = (SPARK_OPERATOR, SPARK_DRIVER, SPARK_HISTORY, SPARK_CANARY)
-CLUSTER_JOBS: Final = (KUBE_STATE_METRICS, KUBELET, NODE_EXPORTER, API_SERVER, PROMETHEUS, ALERTMANAGER)
-LOG_JOBS: Final = (LOG_COLLECTOR,)
-"""What only a platform has that stores logs."""
-WORKER_JOBS: Final = (SPARK_JOBS_WORKER, SPARK_JOBS_PAGES)
-"""What only a platform has that makes runs of what is in Git."""
-EKS_JOBS: Final = (KARPENTER,)
-"""What only a cluster on EKS has."""

@@ -19,6 +19,7 @@ from local import pages
 from tests.cluster.conftest import Say
 from tests.cluster.history import History
 from tests.cluster.waiting import eventually
+from tests.observability import groups_of_jobs
 from tests.observability.api import PrometheusApi
 from tests.support.access_table import account_user
 from toolchain.kubectl import Kubectl
@@ -28,13 +29,13 @@ pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 SCRAPED_SECONDS = 180.0
 """Some scrapes after a pod is ready, and the operator's minute for the nodes' addresses."""
 
-OF_SERVICES = (scrape_jobs.LOG_COLLECTOR, scrape_jobs.DATABASE, *scrape_jobs.WORKER_JOBS)
+OF_SERVICES = (scrape_jobs.LOG_COLLECTOR, scrape_jobs.DATABASE, *groups_of_jobs.WORKER)
 """Jobs of services that other stacks may go without."""
 
 ALWAYS = (
     scrape_jobs.SPARK_OPERATOR,
     scrape_jobs.SPARK_HISTORY,
-    *scrape_jobs.CLUSTER_JOBS,
+    *groups_of_jobs.CLUSTER,
     *OF_SERVICES,
 )
 """Jobs that are up whether or not a Spark job runs."""
@@ -67,7 +68,7 @@ def test_every_source_of_the_platform_is_up(job: str, prometheus: PrometheusApi)
 
 def test_no_job_is_called_otherwise_than_the_rules_call_it(prometheus: PrometheusApi) -> None:
     found = {each["metric"]["job"] for each in prometheus.query("count by (job) (up)")}
-    assert found <= {*scrape_jobs.SPARK_JOBS, *scrape_jobs.CLUSTER_JOBS, *OF_SERVICES}
+    assert found <= {*groups_of_jobs.SPARK, *groups_of_jobs.CLUSTER, *OF_SERVICES}
 
 
 def test_containers_are_known_by_namespace_and_pod(prometheus: PrometheusApi) -> None:

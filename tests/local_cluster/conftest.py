@@ -12,7 +12,8 @@ import pytest
 from filelock import FileLock
 
 from local import cluster
-from local.cluster import ClusterSpec, NodeImages, Outcome, footprint, runtime
+from local.cluster import ClusterSpec, NodeImages, Outcome, runtime
+from tests.local_cluster import footprint
 from tests.local_cluster.support import TEST_SPEC, private_network
 from workspace import paths
 

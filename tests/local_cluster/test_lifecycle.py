@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 
 from local import cluster
-from local.cluster import api, cgroups, control_plane, footprint, lifecycle, network, processes, teardown
+from local.cluster import api, cgroups, control_plane, lifecycle, network, processes, teardown
 from local.cluster.node import bootstrap_objects
 from local.cluster.spec import ClusterSpec
-from tests.local_cluster import support
+from tests.local_cluster import footprint, support
 from tests.local_cluster.conftest import OTHERS, Lifecycle
 from workspace import paths
 from workspace.errors import ReportedError

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from local.cluster import ClusterSpec, api, cgroups, conflicts, firewall, footprint, host, processes, teardown
+from local.cluster import ClusterSpec, api, cgroups, conflicts, firewall, host, processes, teardown
+from tests.local_cluster import footprint
 from workspace import paths
 from workspace.errors import ReportedError
 

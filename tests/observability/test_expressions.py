@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from components.observability import scrape_jobs
 from components.observability.alerts import prometheus_rule_spec, recorded
 from components.observability.rule_model import Site, seconds
+from tests.observability import groups_of_jobs
 from tests.observability.catalogue import METRICS, TARGET_LABELS
 from tests.observability.expressions import Expression, expressions
 from tests.observability.promql import grouping, selected
@@ -69,11 +69,11 @@ def test_every_recorded_series_is_used() -> None:
 
 def test_the_catalogue_names_only_jobs_that_are_scraped() -> None:
     sources = (
-        scrape_jobs.SPARK_JOBS,
-        scrape_jobs.CLUSTER_JOBS,
-        scrape_jobs.LOG_JOBS,
-        scrape_jobs.WORKER_JOBS,
-        scrape_jobs.EKS_JOBS,
+        groups_of_jobs.SPARK,
+        groups_of_jobs.CLUSTER,
+        groups_of_jobs.LOGS,
+        groups_of_jobs.WORKER,
+        groups_of_jobs.EKS,
     )
     known = {"", *(job for jobs in sources for job in jobs)}
     assert {each.source.job for each in METRICS.values()} <= known

@@ -10,6 +10,7 @@ from components.kube.monitors import LABEL_LIMIT, ScrapeLimits
 from components.observability import scrape_jobs
 from components.observability.cluster_monitors import cluster_monitors
 from components.observability.monitors import platform_monitors
+from tests.observability import groups_of_jobs
 
 LIMITS = ScrapeLimits(interval_seconds=30, samples=5000, drivers=40)
 TENANTS = ("data-dev", "science-dev")
@@ -36,7 +37,7 @@ def monitor(name: str) -> dict[str, Any]:
 
 def test_every_job_but_the_canarys_is_scraped_and_no_other() -> None:
     jobs = {job(each) for found in ALL for each in endpoints(found)}
-    known = {*scrape_jobs.SPARK_JOBS, *scrape_jobs.CLUSTER_JOBS, *scrape_jobs.EKS_JOBS}
+    known = {*groups_of_jobs.SPARK, *groups_of_jobs.CLUSTER, *groups_of_jobs.EKS}
     assert jobs == known - {scrape_jobs.SPARK_CANARY}
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from components.observability import scrape_jobs as jobs
 from components.observability.alerts import recorded as recorded_groups
+from tests.observability import groups_of_jobs
 from tests.observability.catalogue import METRICS, Metric
 from tests.observability.series import SITE, TEAMS
 
@@ -240,7 +241,7 @@ def _of_metric(metric: Metric) -> Iterator[Row]:
         target["metrics_path"] = "/metrics/resource"
         yield from _operator_container(metric.name, target)
     if metric.name == "up":
-        yield from (Row("up", (("job", each),)) for each in (*jobs.SPARK_JOBS, *jobs.CLUSTER_JOBS))
+        yield from (Row("up", (("job", each),)) for each in (*groups_of_jobs.SPARK, *groups_of_jobs.CLUSTER))
         return
     yield from _rows(metric.name, tuple(sorted(labels)), target)
 

@@ -17,6 +17,7 @@ from rehearsal.preview import Plan
 from rehearsal.standin.cloud import Resource
 from rehearsal.teardown import cut_too_early, lines
 from tests.rehearsal.changes import CHANGES, Change
+from tests.rehearsal.handling import import_state, refused_destroy
 from tests.rehearsal.summary import CHANGE, ORDER, STACK, Noted, what_happens
 from tests.support.applied import Applied
 from workspace.stack_files import SETTINGS
@@ -181,8 +182,7 @@ def test_a_stack_keeps_the_repositories_that_it_has_whatever_its_settings_say(st
 
 
 def test_prod_cannot_be_destroyed_as_it_is(stack: Rehearsal) -> None:
-    run = stack.plan_destroy(fails=True)
-    assert "protected" in run.text, "the engine says so before anything is deleted"
+    assert "protected" in refused_destroy(stack), "the engine says so before anything is deleted"
 
 
 def test_drift_in_the_console_is_found(stack: Rehearsal) -> None:
@@ -236,7 +236,7 @@ def test_an_image_that_nobody_pushed_is_named_by_the_preview_and_stops_up_with_t
 )
 def test_a_rename_without_an_alias_fails_the_preview(stack: Rehearsal, new: str, old: str) -> None:
     state = json.dumps(stack.exported()).replace(f'::{new}"', f'::{old}"')
-    stack.import_state(json.loads(state))
+    import_state(stack, json.loads(state))
     text = stack.preview(fails=True).text
     assert "protected" in text, f"applied as {old}, called {new} since: the engine would delete it"
 

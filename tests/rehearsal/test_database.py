@@ -10,6 +10,7 @@ import pytest
 
 from rehearsal.harness import Rehearsal
 from rehearsal.standin.database_rules import INSTANCE, SNAPSHOT
+from tests.rehearsal.handling import import_state
 from tests.support.applied import Applied
 
 pytestmark = pytest.mark.rehearsal
@@ -53,8 +54,8 @@ def test_protected_it_is_there_after_a_destroy_that_was_not_meant(stack: Rehears
     assert "protect" in stack.destroy(fails=True).text
     assert len(stack.cloud.of_type(INSTANCE)) == 1
     # The state may be told to let go of it; AWS still does not.
-    stack.import_state(
-        json.loads(json.dumps(stack.exported()).replace('"protect": true', '"protect": false'))
+    import_state(
+        stack, json.loads(json.dumps(stack.exported()).replace('"protect": true', '"protect": false'))
     )
     assert "has deletion protection" in stack.destroy(fails=True).text
     assert len(stack.cloud.of_type(INSTANCE)) == 1

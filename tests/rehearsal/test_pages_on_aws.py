@@ -9,6 +9,7 @@ import pytest
 
 from components.settings import CLIENT_SECRET
 from rehearsal.harness import Rehearsal
+from tests.rehearsal.handling import set_secret
 from tests.support.applied import Applied
 from tests.support.pages_on_aws import SECRET, with_login
 from workspace.stack_files import SETTINGS
@@ -30,7 +31,7 @@ def stack(applied: Applied, tmp_path: Path) -> Rehearsal:
     """A copy of dev, which was applied without a login."""
     made = applied.stack("dev").copy(tmp_path / "rehearsal")
     made.set(f"{SETTINGS}.foundation", with_login("dev")["foundation"])
-    made.set_secret(f"spark-on-eks:{CLIENT_SECRET}", SECRET)
+    set_secret(made, f"spark-on-eks:{CLIENT_SECRET}", SECRET)
     return made
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from rehearsal.harness import Rehearsal, RehearsalError
 from tests.rehearsal.conftest import SETTINGS, MakeSample
+from tests.rehearsal.handling import import_state
 
 pytestmark = pytest.mark.rehearsal
 
@@ -128,7 +129,7 @@ def test_the_cloud_refuses_to_drop_what_is_still_used(network: Rehearsal) -> Non
     kept = [
         r for r in state["deployment"]["resources"] if r["urn"] == target or r["type"].startswith("pulumi:")
     ]
-    network.import_state({**state, "deployment": {**state["deployment"], "resources": kept}})
+    import_state(network, {**state, "deployment": {**state["deployment"], "resources": kept}})
     run = network.destroy(fails=True)
     assert "DependencyViolation" in run.text, "AWS says the same"
     assert "Subnet subnet-0" in run.text, "and the stand-in says who uses it"

@@ -117,22 +117,6 @@ class Cluster:
         found = self._ask("GET", f"/api/v1/namespaces/{namespace}/resourcequotas", viewer)
         return list((found or {}).get("items", ()))
 
-    def delete_application(self, viewer: Viewer, namespace: str, name: str, uid: str) -> bool:
-        """Delete a SparkApplication, and with it its driver and executors.
-
-        Args:
-            viewer: who.
-            namespace: where.
-            name: its name.
-            uid: which of that name: another one stays.
-
-        Returns:
-            False if it is gone.
-        """
-        conditions = {"preconditions": {"uid": uid}} if uid else {}
-        options = {"apiVersion": "v1", "kind": "DeleteOptions", **conditions}
-        return self._ask("DELETE", _application(namespace, name), viewer, options) is not None
-
     def log(self, viewer: Viewer, namespace: str, pod: str, lines: int) -> str | None:
         """The end of a pod's log; None if the pod is gone.
 

@@ -15,7 +15,6 @@ WIDTH: Final = 1000
 LEFT: Final = 190
 RIGHT: Final = 40
 ROW: Final = 22
-BAR: Final = 14
 LEAST_BAR: Final = 2.0
 
 MOST_PODS: Final = 40
