@@ -41,7 +41,7 @@ test: $(READY) ## Everything that CI runs: checks, unit tests, charts, images, a
 	@$(RUN) test
 
 .PHONY: unit
-unit: $(READY) ## Checks and the unit tier alone: no cluster, seconds
+unit: $(READY) ## Checks and the unit tier alone: no cluster, minutes
 	@$(RUN) test --tier unit
 
 .PHONY: soak

@@ -1,9 +1,13 @@
 """The versions of what the platform is made of, each with its reason.
 
-Four kinds of versions stand elsewhere: what goes with a release of EKS, Karpenter among it, in
-`components/aws_plans/addon_versions.py`; Python packages in `requirements.lock`; Go modules in the `go.mod`
-of their tool or program; an image's files in the `*.lock` of its folder. Where a tool needs a pin in a file
-of its own (`go.mod`, `pyproject.toml`, `Chart.yaml`, the example jobs), tests compare the two.
+Seven kinds of versions stand elsewhere: what goes with a release of EKS, Karpenter among it, in
+`components/aws_plans/addon_versions.py`; Python packages in `requirements.lock`, and those of the policy
+pack, which Pulumi installs by itself, in `policy/requirements.txt`; Go modules in the `go.mod` of their tool
+or program; an image's files in the `*.lock` of its folder; the example's data in `jobs/flights/data.json`;
+a script that pages bring along in its own name, `apps/jobs/web/static/htmx-2.0.11.min.js`. Where a tool needs
+a pin in a file of its own (`go.mod`, `pyproject.toml`, `Chart.yaml`, the example jobs), tests compare the
+two.
+
 The comment above each pin is what Renovate reads; the text below it says why this one.
 """
 
@@ -200,3 +204,10 @@ AXE: Final = "4.14.1"
 
 DEBIAN: Final = "bookworm"
 """Base of every image built here: it has Java 17, and procps, which decommissioning executors needs."""
+
+# renovate: datasource=docker depName=debian extractVersion=^bookworm-(?<version>\d+)-slim$ versioning=loose
+DEBIAN_SNAPSHOT: Final = "20260824"
+"""Day of its image on Docker Hub, which Docker's builds begin with; here the base is made of the packages."""
+
+DEBIAN_DIGEST: Final = "sha256:88200866dfff7ea7f5cbcb6ec7c8a701889efe6fe859fe64d6990e4b07ea4171"
+"""Index of that image for all architectures."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psutil
 from filelock import FileLock, Timeout
 from rich.console import Console
 
@@ -259,7 +260,7 @@ def _release_store() -> None:
 
 def _mounts_below(folder: Path) -> list[str]:
     """Mount points at or below a folder."""
-    points = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    points = [each.mountpoint for each in psutil.disk_partitions(all=True)]
     return [point for point in points if Path(point).is_relative_to(folder)]
 
 

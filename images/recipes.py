@@ -22,6 +22,12 @@ from images import fetch, host
 from workspace import paths
 from workspace.errors import ReportedError
 
+NODE_IMAGES: Final = frozenset({"pause", "coredns", "local-path-provisioner"})
+"""Images of the embedded node; every other cluster has its own."""
+
+PLATFORM_IMAGES: Final = tuple(name for name in IMAGES if name not in NODE_IMAGES)
+"""Images that the platform runs in a cluster of one's own."""
+
 Prepare = Callable[[Path, Path], None]
 """Puts the files into the first folder; what it runs prints into the second, a log file."""
 

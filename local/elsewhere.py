@@ -15,9 +15,9 @@ from rich.console import Console
 
 import images
 from components.aws_plans.images import PLATFORMS
-from components.kube.image_tags import IMAGES, image_ref
+from components.kube.image_tags import image_ref
 from images import docker, push
-from images.recipes import tools_of
+from images.recipes import PLATFORM_IMAGES, tools_of
 from local import debian, nodes, own_registry
 from local.nodes import Nodes
 from toolchain import golang, progress
@@ -34,11 +34,6 @@ STATE: Final = Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "s
 
 TOOLS: Final = ("kubectl", "pulumi", "pulumi-language-python", "pulumi-resource-kubernetes")
 """What applies a stack to a cluster that runs."""
-
-NODE_IMAGES: Final = frozenset({"pause", "coredns", "local-path-provisioner"})
-"""Images of the embedded node; every other cluster has its own."""
-
-PLATFORM_IMAGES: Final = tuple(name for name in IMAGES if name not in NODE_IMAGES)
 
 _UNNAMED: Final = "localhost"
 """The registry of a stack file that names none: images are then where the command puts them."""

@@ -16,7 +16,6 @@ from rich.prompt import Confirm
 import images
 from components.records.monitoring import PAGE as PROMETHEUS
 from local import cluster, debian, elsewhere, own_registry, pages, removal
-from rehearsal import plans
 from toolchain import progress, pulumi_cli
 from toolchain.kubectl import Kubectl
 from toolchain.progress import minutes
@@ -176,15 +175,12 @@ def apply(console: Console, where: Target) -> None:
         )
 
 
-def preview(console: Console, stack_name: str = LOCAL_STACK) -> None:
-    """`pulumi preview` against the target's cluster; of a stack on AWS, with stand-ins for its providers.
+def preview(stack_name: str = LOCAL_STACK) -> None:
+    """`pulumi preview` against the target's cluster.
 
     Raises:
         ReportedError: Pulumi failed; its own output says why.
     """
-    if is_on_aws(stack_name):
-        plans.show(console, stack_name)
-        return
     done = pulumi_cli.preview(target(stack_name).stack)
     if done.returncode:
         raise ReportedError(f"pulumi preview failed (exit {done.returncode}); the reason is above")

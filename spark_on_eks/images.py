@@ -60,7 +60,7 @@ def _push_to(registry: str, architectures: list[str] | None) -> list[PushedImage
     """Push to a registry that the program can't ask for digests, and record them."""
     from components.kube import image_lock
     from images import docker
-    from local.elsewhere import PLATFORM_IMAGES
+    from images.recipes import PLATFORM_IMAGES
     from toolchain.golang import native
     from workspace import paths
 
@@ -83,8 +83,7 @@ def _push_to(registry: str, architectures: list[str] | None) -> list[PushedImage
 
 def _push_without_docker(registry: str) -> list[PushedImage]:
     from images.push import push_all
-    from images.recipes import tools_of
-    from local.elsewhere import PLATFORM_IMAGES
+    from images.recipes import PLATFORM_IMAGES, tools_of
     from toolchain import progress
 
     progress.ensure(console, tools_of(PLATFORM_IMAGES))

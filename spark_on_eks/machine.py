@@ -37,7 +37,7 @@ def run_tests(tier: Annotated[str, typer.Option(help="all, unit, soak or rehears
 
     tiers: dict[str, Callable[[], None]] = {
         "all": lambda: testing.run_all(console),
-        "unit": lambda: testing.run(testing.unit_steps(), console),
+        "unit": lambda: testing.run([*testing.checks(), *testing.unit_steps()], console),
         "soak": lambda: testing.run(testing.soak_steps(all_ready), console),
         "rehearsal": lambda: testing.run(testing.rehearsal_steps(lambda: plans.prepare(console)), console),
     }

@@ -26,9 +26,16 @@ def up(
 
 def preview(stack: StackName = "local") -> None:
     """Show what `up` would change; of a stack on AWS, its plan with stand-ins for the providers."""
-    from local import platform
+    from workspace.stack_files import is_on_aws
 
-    platform.preview(console, stack)
+    if is_on_aws(stack):
+        from rehearsal import plans
+
+        plans.show(console, stack)
+    else:
+        from local import platform
+
+        platform.preview(stack)
 
 
 def status() -> None:

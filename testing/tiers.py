@@ -125,7 +125,7 @@ def pytest_step(
 
 
 def unit_steps() -> list[Step]:
-    """What runs in seconds and needs neither root nor a cluster: what plain `pytest` runs."""
+    """What runs in minutes and needs neither root nor a cluster: what plain `pytest` runs."""
     return [
         pytest_step(
             "unit tests",

@@ -16,9 +16,7 @@ from components import versions
 from components.kube.image_tags import IMAGES, image_ref
 from components.releases import RELEASES
 
-DEBIAN_IMAGE: Final = (
-    "debian:bookworm-20260824-slim@sha256:88200866dfff7ea7f5cbcb6ec7c8a701889efe6fe859fe64d6990e4b07ea4171"
-)
+DEBIAN_IMAGE: Final = f"debian:{versions.DEBIAN}-{versions.DEBIAN_SNAPSHOT}-slim@{versions.DEBIAN_DIGEST}"
 """Base of the Spark image: the same Debian release as locally, an index of all architectures, by digest."""
 
 GO_IMAGE: Final = f"docker.io/library/golang:{versions.GO}-bookworm@{versions.GO_DIGEST}"

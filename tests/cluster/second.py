@@ -12,9 +12,9 @@ from ipaddress import IPv4Network
 from pathlib import Path
 
 import images
+from images.recipes import PLATFORM_IMAGES
 from local import cluster
 from local.cluster import ClusterSpec, Ports, runtime
-from local.elsewhere import PLATFORM_IMAGES
 from tests import registry
 from tests.local_cluster.support import private_network
 from toolchain.kubectl import Kubectl

@@ -19,8 +19,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from components.kube import image_lock
-from images import BuiltImage, build_all, docker
-from local import elsewhere
+from images import BuiltImage, build_all, docker, recipes
 from spark_on_eks.main import app
 from tests import registry
 from tests.binaries import binary
@@ -77,7 +76,7 @@ def on_it(machine: laptop.Laptop, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(docker, "DEBIAN_IMAGE", machine.debian)
     monkeypatch.setattr(docker, "GO_IMAGE", machine.go)
-    monkeypatch.setattr(elsewhere, "PLATFORM_IMAGES", EACH_WAY)
+    monkeypatch.setattr(recipes, "PLATFORM_IMAGES", EACH_WAY)
     monkeypatch.setattr(image_lock, "FILE", str(tmp_path / "images.lock"))
 
 

@@ -14,7 +14,7 @@ from components.kube.image_lock import FILE, by_digest, record
 from components.kube.image_tags import image_ref
 from components.naming import CANARY_NAMESPACE
 from components.wiring import foundations
-from local.elsewhere import PLATFORM_IMAGES
+from images.recipes import PLATFORM_IMAGES
 from tests.support.recorder import Landed, World
 from tests.support.stacks import ROOT, STACKS, build_stack, stack_settings, world_of
 

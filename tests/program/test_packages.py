@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "rehearsal": {"toolchain", "workspace"},
     "flights": {"components", "jobs", "toolchain", "workspace"},
     "metering": {"components", "toolchain", "workspace"},
-    "local": {"components", "flights", "images", "metering", "rehearsal", "toolchain", "workspace"},
+    "local": {"components", "flights", "images", "metering", "toolchain", "workspace"},
     "bench": {"components", "flights", "images", "local", "toolchain", "workspace"},
     "testing": {"local", "rehearsal", "toolchain", "workspace"},
     "spark_on_eks": {
@@ -73,6 +73,14 @@ def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
     for file in found:
         wrong = set(imported(file)) & (PACKAGES | {"docker"}) - MAY_IMPORT[package] - {package}
         assert not wrong, f"{file.relative_to(ROOT)} imports {', '.join(sorted(wrong))}"
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "apps").iterdir() if path.is_dir()))
+def test_the_tests_of_a_program_lie_where_it_lies(name: str) -> None:
+    if name != "__pycache__":
+        assert list((ROOT / "tests" / "apps" / name).rglob("test_*.py")), (
+            f"apps/{name} has no tests/apps/{name}"
+        )
 
 
 def test_no_package_is_below_itself() -> None:

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 import typer
 
+import testing
 from local import platform
+from spark_on_eks import machine
 from spark_on_eks.main import app, main
 from workspace.errors import ReportedError
 
@@ -73,6 +75,14 @@ def test_the_installed_command_is_this_one() -> None:
     assert sorted(scripts) == ["spark-jobs", "spark-on-eks"]
     module, _, function = scripts["spark-on-eks"].partition(":")
     assert getattr(importlib.import_module(module), function) is main
+
+
+def test_the_quick_tier_runs_every_check_before_the_unit_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr(testing, "run", lambda steps, _console: ran.extend(step.name for step in steps))
+    machine.run_tests("unit")
+    assert ran == [step.name for step in (*testing.checks(), *testing.unit_steps())]
+    assert {"formatting", "types", "no secrets"} < set(ran)
 
 
 def test_a_problem_is_told_apart_from_answers_whole_and_without_a_traceback(

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from components.settings.foundation import KubernetesFoundationSettings
 from images.docker import images_of
-from images.recipes import tools_of
+from images.recipes import PLATFORM_IMAGES, tools_of
 from local import debian, elsewhere, own_registry, pages
 from toolchain import golang
 from toolchain.kubectl import Kubectl, Manifest
@@ -87,7 +87,7 @@ def test_policies_open_the_port_that_the_clusters_api_server_has(
 
 
 def test_nothing_of_the_embedded_node_is_built_for_another_cluster() -> None:
-    wanted = {*elsewhere.TOOLS, *tools_of(elsewhere.PLATFORM_IMAGES)}
+    wanted = {*elsewhere.TOOLS, *tools_of(PLATFORM_IMAGES)}
     node = {"etcd", "kube-apiserver", "kubelet", "kube-proxy", "kwokctl", "coredns", "local-path-provisioner"}
     assert not wanted & node
     assert {"pulumi", "kubectl", "versitygw", "spark-operator"} <= wanted
@@ -320,7 +320,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("bare")
 def test_no_package_of_the_embedded_node_is_installed_for_another_cluster() -> None:
     builds = {"buildah", "debootstrap", "debian-archive-keyring", "maven", "python3-pip"}
-    assert set(debian.missing(pushed=elsewhere.PLATFORM_IMAGES)) == {*builds, "npm"}
+    assert set(debian.missing(pushed=PLATFORM_IMAGES)) == {*builds, "npm"}
     assert {"containerd", "runc", "iptables", "nftables"} <= set(debian.missing())
 
 

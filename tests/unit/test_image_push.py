@@ -23,8 +23,7 @@ from components.kube.image_tags import IMAGES as SOURCES
 from components.kube.image_tags import folder_of
 from components.versions import SPARK_LTS
 from images.docker import command, images_of
-from images.recipes import RECIPES
-from local.elsewhere import PLATFORM_IMAGES
+from images.recipes import PLATFORM_IMAGES, RECIPES
 from spark_on_eks.main import app
 from toolchain.recipes import BY_NAME, Recipe, module_folder
 from workspace.errors import ReportedError

@@ -11,6 +11,7 @@ from rich.console import Console
 from local import platform
 from rehearsal import plans
 from rehearsal.harness import Rehearsal
+from spark_on_eks import platform as commands
 from workspace.errors import ReportedError
 from workspace.stack_files import is_on_aws
 
@@ -37,7 +38,8 @@ def test_preview_of_a_stack_on_aws_is_a_rehearsal(
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
     output = io.StringIO()
-    platform.preview(Console(file=output), stack)
+    monkeypatch.setattr(commands, "console", Console(file=output))
+    commands.preview(stack)
     assert [each.stack for each in shown] == [stack], "whatever cluster or credentials are at hand"
     assert "No account is involved" in output.getvalue(), "nobody may take its plan for one of the account"
 
@@ -45,7 +47,7 @@ def test_preview_of_a_stack_on_aws_is_a_rehearsal(
 def test_a_preview_that_fails_says_so(shown: list[Rehearsal], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Rehearsal, "show", lambda *_: 255)
     with pytest.raises(ReportedError, match=r"pulumi preview failed \(exit 255\)"):
-        platform.preview(Console(file=io.StringIO()), "prod")
+        commands.preview("prod")
 
 
 @pytest.mark.parametrize("stack", ON_AWS)

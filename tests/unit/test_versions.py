@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -19,7 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(versions.__file__).read_text()
 PINS = {name: value for name, value in vars(versions).items() if name.isupper()}
 
-UNTRACKED = {"SCALA", "SCALA_LTS", "JAVA", "DEBIAN", "PULUMI_LANGUAGE_PYTHON", "REGISTRY_DIGEST", "GO_DIGEST"}
+UNTRACKED = {
+    *("SCALA", "SCALA_LTS", "JAVA", "DEBIAN", "PULUMI_LANGUAGE_PYTHON"),
+    *("REGISTRY_DIGEST", "GO_DIGEST", "DEBIAN_DIGEST"),
+}
 """Pins that follow from another one, or that never move by themselves."""
 
 CONTRIB = "github.com/open-telemetry/opentelemetry-collector-contrib"
@@ -63,6 +67,28 @@ def test_a_pin_is_a_version_and_says_where_it_comes_from_and_why(name: str) -> N
     assert assignment, f"{name} needs its reason as text below it"
     if name not in UNTRACKED and not PINS[name].startswith("https://"):
         assert "# renovate: datasource=" in assignment[1], f"{name} needs a line that Renovate reads"
+
+
+PINNED = re.compile(rb"sha256:[0-9a-f]{64}|sha512-[A-Za-z0-9+/]{80}")
+"""By what something of others is known that is taken as it is: an image, a package, an archive."""
+
+NO_PIN = re.compile(
+    r"(tests|docs)/.*|.*\.lock|charts/[^/]+/ci/.*|components/(versions|aws_plans/addon_versions)\.py"
+)
+"""Where that is no pin of the product, or one that is named as a kind."""
+
+
+def test_the_head_of_this_file_names_every_other_place_with_a_pin() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    files = [name for name in listed.stdout.split("\0") if name and not NO_PIN.fullmatch(name)]
+    pinning = {
+        name
+        for name in files
+        if name.endswith(".min.js") or ((ROOT / name).is_file() and PINNED.search((ROOT / name).read_bytes()))
+    }
+    assert "policy/requirements.txt" in pinning
+    head = versions.__doc__ or ""
+    assert not {name for name in pinning if f"`{name}`" not in head}, "move the pin, or name its place"
 
 
 def test_nothing_in_versions_but_pins() -> None:
