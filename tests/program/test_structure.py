@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
@@ -224,3 +225,11 @@ def test_a_component_registers_the_outputs_that_it_names_last(module: str, name:
     assert "register_outputs" in last, "no child may come after it"
     for output in outputs:
         assert f"self.{output}" in last, f"{output} is named at the top of the class, and never registered"
+
+
+def test_the_page_of_the_architecture_says_of_each_component_what_it_owns() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    section = page.partition("## Components\n")[2].partition("\n## ")[0]
+    rows = [line.split(" | ")[0] for line in section.splitlines() if line.startswith("| `")]
+    told = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(told) == sorted(name for _, name in COMPONENTS), "one row, or a place in one, for each"
