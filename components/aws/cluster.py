@@ -51,7 +51,7 @@ class ControlPlane:
     credentials: AwsLogin
     own_role_name: bool = False
     zonal_shift: bool = False
-    tier: str = "standard"
+    tier: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -276,8 +276,8 @@ class JobRulesArgs:
     pools: bool = False
     devices: Sequence[str] = ()
     releases: Sequence[str] = tuple(RELEASES)
-    driver: PodSize = SPARK_SIZE
-    executor: PodSize = SPARK_SIZE
+    driver: PodSize
+    executor: PodSize
 
 
 class JobRules(pulumi.ComponentResource):

@@ -29,6 +29,8 @@ def rendered(request: pytest.FixtureRequest, template: Helm) -> tuple[HistorySer
         credentials=Credentials(access_key="a", secret_key="b") if storage.static_credentials else None,
         egress=log_places(storage),
         address="http://127.0.0.1:30180/spark-history" if request.param == "local" else None,
+        memory="2Gi",
+        store_size="10Gi",
         storage_class="fast",
     )
     done = template(history_values(args))

@@ -29,6 +29,8 @@ def chart_conf(storage: ObjectStorage, tenants: Sequence[str]) -> str:
         chart="unused",
         image="spark:1",
         conf=history_server_conf(storage, overrides={"spark.history.fs.update.interval": "1s"}),
+        memory="2Gi",
+        store_size="10Gi",
         tenants=tenants,
         egress=log_places(storage),
     )

@@ -92,6 +92,7 @@ def world() -> World:
                 clients=(JOBS, CATALOG),
                 storage="5Gi",
                 memory="384Mi",
+                generation=1,
                 monitoring="monitoring",
                 protect=True,
             ),

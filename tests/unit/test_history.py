@@ -32,6 +32,8 @@ def arguments(**changes: Any) -> HistoryServerArgs:
         "image": "localhost/spark:4.1.2",
         "conf": history_server_conf(IN_CLUSTER),
         "egress": log_places(IN_CLUSTER),
+        "memory": "2Gi",
+        "store_size": "10Gi",
     }
     return HistoryServerArgs(**given | changes)
 

@@ -9,6 +9,7 @@ import pytest
 from components.kube.placement import ANY_NODE, Placement
 from components.naming import POOL_LABEL
 from components.services.logs.pods import (
+    NodeFolders,
     PodPlan,
     cleaner_job,
     collector_pod,
@@ -17,6 +18,7 @@ from components.services.logs.pods import (
 from tests.support.kube import restricted_faults
 from tests.support.object_storages import AWS, IN_CLUSTER
 
+FOLDERS = NodeFolders(pod_logs="/var/log/pods", state="/var/lib/log-collector")
 PLAN = PodPlan(image="registry.example/run-logs:1", storage=IN_CLUSTER)
 JOBS = Placement(
     node_selector={POOL_LABEL: "executor"}, tolerations=[{"key": POOL_LABEL, "operator": "Exists"}]
@@ -25,7 +27,9 @@ DRIVERS = Placement(node_selector={POOL_LABEL: "driver"}, tolerations=JOBS.toler
 
 
 def collector(plan: PodPlan = PLAN, *placements: Placement) -> dict[str, Any]:
-    made = collector_pod(plan, memory="256Mi", placements=placements or (ANY_NODE,), annotations={})
+    made = collector_pod(
+        plan, memory="256Mi", placements=placements or (ANY_NODE,), annotations={}, folders=FOLDERS
+    )
     spec = made["spec"]
     assert isinstance(spec, dict)
     return spec

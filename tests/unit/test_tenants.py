@@ -11,7 +11,7 @@ import pulumi_kubernetes as k8s
 import pytest
 import yaml
 
-from components.domain import ContainerLimits, Priority, Quota, Tenant, size_bytes
+from components.domain import SPARK_SIZE, ContainerLimits, Priority, Quota, Tenant, size_bytes
 from components.kube.credentials import Credentials
 from components.kube.network_rules import NetworkPlan
 from components.spark.conf import JobDefaults
@@ -245,7 +245,9 @@ def test_priorities_are_ordered_and_only_the_highest_drives_others_out() -> None
 
 @pytest.mark.parametrize(("deny", "action"), [(True, "Deny"), (False, "Warn")])
 def test_rules_for_jobs_are_bound_once_they_exist(deny: bool, action: str) -> None:
-    world = build(lambda: JobRules("job-rules", JobRulesArgs(deny=deny)))
+    world = build(
+        lambda: JobRules("job-rules", JobRulesArgs(deny=deny, driver=SPARK_SIZE, executor=SPARK_SIZE))
+    )
     policies = {each.metadata["name"]: each.urn for each in world.of("ValidatingAdmissionPolicy")}
     bindings = world.of("ValidatingAdmissionPolicyBinding")
     assert len(policies) == len(bindings) == 20

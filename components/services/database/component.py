@@ -52,7 +52,7 @@ class DatabaseServerArgs:
     storage_class: str | None = None
     monitoring: str | None = None
     protect: bool = False
-    generation: int = 1
+    generation: int
 
 
 class DatabaseServer(pulumi.ComponentResource):

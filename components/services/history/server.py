@@ -104,8 +104,8 @@ class HistoryServerArgs:
     key_generation: int = 1
     egress: Sequence[LogPlace] = AWS_LOG_PLACES
     address: str | None = None
-    memory: str = "2Gi"
-    store_size: str = "10Gi"
+    memory: str
+    store_size: str
     storage_class: str | None = None
     tenants: Sequence[str] = ()
     allowed_namespaces: Sequence[str] = ()

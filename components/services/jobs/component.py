@@ -101,9 +101,9 @@ class JobsArgs:
     keep_seconds: int
     secret: str | None = None
     prices: Mapping[str, str] = field(default_factory=dict)
-    scrape_seconds: int = 30
+    scrape_seconds: int
     credentials: Credentials | None = None
-    disk: str = "1Gi"
+    disk: str
     storage_class: str | None = None
     node_port: int | None = None
     protect: bool = False

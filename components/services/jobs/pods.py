@@ -140,7 +140,7 @@ class Shown:
     history: str
     logs: str = ""
     signals: str = ""
-    check_seconds: int = 900
+    check_seconds: int
 
 
 def part_labels(part: str) -> dict[str, str]:

@@ -99,7 +99,7 @@ class RunLogsArgs:
     credentials: Mapping[str, Credentials] = field(default_factory=dict)
     login: PageLogin | None = None
     placements: Sequence[Placement] = (ANY_NODE,)
-    folders: NodeFolders = field(default_factory=NodeFolders)
+    folders: NodeFolders
     loki: str | None = None
     masked: Sequence[str] = ()
     after: Sequence[pulumi.Resource] = ()

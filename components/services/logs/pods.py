@@ -89,8 +89,8 @@ class NodeFolders:
         state: where the collector notes how far it has read; it is made if it is missing.
     """
 
-    pod_logs: str = POD_LOGS
-    state: str = STATE
+    pod_logs: str
+    state: str
 
 
 def part_labels(part: str) -> dict[str, str]:
@@ -104,7 +104,7 @@ def collector_pod(
     memory: str,
     placements: Sequence[Placement],
     annotations: Mapping[str, str],
-    folders: NodeFolders = NodeFolders(),
+    folders: NodeFolders,
 ) -> Spec:
     """Make the pod template of the collector.
 

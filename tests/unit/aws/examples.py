@@ -125,6 +125,7 @@ CLUSTER: dict[str, Any] = {
     "version": "1.35",
     "service_cidr": "172.20.0.0/16",
     "support": "standard",
+    "tier": "standard",
     "public_access": (),
     "log_types": ("audit",),
     "log_days": 30,
