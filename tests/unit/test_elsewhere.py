@@ -293,7 +293,7 @@ def test_docker_makes_what_a_cluster_runs_for_the_processors_that_its_nodes_have
 ) -> None:
     told, pushed, asked = docker_pushes(tmp_path, monkeypatch)
     assert "nodes of arm64 can't pull from localhost:30500" in told, "what comes after the push"
-    wanted = images_of("127.0.0.1:5001", elsewhere.PLATFORM_IMAGES)
+    wanted = images_of("127.0.0.1:5001", PLATFORM_IMAGES)
     assert pushed == [image.reference for image in wanted], "through the port that leads there"
     assert asked == [f"FROM {pushed[0]}", *["--platform=linux/arm64"] * (len(wanted) - 1)]
 
