@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from apps.jobs.worker.configuration import Configuration
+from components.observability.alert_routing import AlertRouting
 from components.observability.rule_model import Site
 from components.settings.jobs import JobsSettings
 from components.settings.observability import ObservabilitySettings
@@ -19,7 +20,11 @@ NOTHING = {"None", "()", "{}", "''", "False", "True"}
 SETTINGS = {"settings", "chosen", "watched"}
 """What the wiring calls settings or a section of them."""
 
-HELD = {("Site", "retention_days"), ("Site", "slow_run_seconds")}
+HELD = {
+    ("Site", "retention_days"),
+    ("Site", "slow_run_seconds"),
+    ("AlertRouting", "interval_seconds"),
+}
 """What rules are tried with in a hundred places without a stack: compared with the settings below."""
 
 
@@ -69,5 +74,6 @@ def test_what_rules_and_worker_take_without_a_stack_is_what_the_settings_say() -
     watched, jobs = ObservabilitySettings.model_fields, JobsSettings.model_fields
     site = Site(teams={})
     assert site.retention_days == watched["retention_days"].default
+    assert AlertRouting().interval_seconds == watched["scrape_interval_seconds"].default
     assert site.slow_run_seconds == watched["slow_run_seconds"].default
     assert Configuration.model_fields["sync_seconds"].default == jobs["sync_seconds"].default
