@@ -34,8 +34,12 @@ _CADVISOR_EXTRAS: Final = (
 """Of cAdvisor's metrics, `container_` left out. container_oom_events_total is there and stays 0 for pods that
 are gone after their kill (google/cadvisor issue 3015)."""
 
-_DRIVER_EXTRAS: Final = "CodeGenerator|HiveExternalCatalog"
-"""Sources of a driver that count compiled classes and the catalogue's files."""
+_DRIVER_EXTRAS: Final = (
+    "CodeGenerator|HiveExternalCatalog|appStatus_(jobs|jobDuration|tasks|stages_failedStages"
+    "|stages_skippedStages)"
+)
+"""Sources of a driver that count compiled classes and the catalogue's files, and what AppStatusSource counts
+besides stages that are done: executors' metrics have the tasks."""
 
 
 def cadvisor_relabelings() -> list[Relabeling]:

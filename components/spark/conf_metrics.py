@@ -23,6 +23,11 @@ def metrics_settings() -> Iterable[Setting]:
     yield Setting(f"{sink}path", "/metrics/prometheus", "where the pod monitor scrapes")
     yield Setting("spark.ui.prometheus.enabled", "true", "false in 3.5; executors' metrics, by the driver")
     yield Setting(
+        "spark.metrics.appStatusSource.enabled",
+        "true",
+        "off by default: how many stages are done is told nowhere else while a run is under way",
+    )
+    yield Setting(
         "spark.sql.streaming.metricsEnabled",
         "true",
         "off by default: rate and lag of a stream stand in its driver's log alone. Six series a query",

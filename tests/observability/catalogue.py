@@ -268,6 +268,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "metrics_spark_driver_ExecutorAllocationManager_executors_numberTargetExecutors_Value": "type",
         "metrics_spark_driver_LiveListenerBus_queue_eventLog_numDroppedEvents_Count": "type",
         "metrics_spark_driver_DAGScheduler_stage_runningStages_Value": "type",
+        "metrics_spark_driver_appStatus_stages_completedStages_Count": "type",
         "metrics_spark_driver_DAGScheduler_stage_waitingStages_Value": "type",
     },
     STREAM: {

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from components.observability.dashboard_files import dashboard_files
 from components.observability.scrape_jobs import SPARK_HISTORY
 from tests.observability import slow_runs
 from tests.observability.expressions import expressions
@@ -18,11 +19,19 @@ from tests.observability.slow_runs import FILE, NAMES, Kept
 KEPT: Kept = json.loads(FILE.read_text())
 
 PANELS = {
-    "Spark: a team's jobs / Skew: slowest task against the median": "skewed",
-    "Spark: a team's jobs / Spilled to disk": "spilling",
-    "Spark: a team's jobs / Garbage collection, share of task time": "collecting",
+    "Spark: a team's jobs / Skew: slowest task against the median": ("{0} > 4", "app", "skewed"),
+    "Spark: a team's jobs / Spilled to disk": ("{0} > 0", "app", "spilling"),
+    "Spark: a team's jobs / Garbage collection, share of task time": ("{0} > 0.2", "app", "collecting"),
+    "Spark: one run / Rows of streams": ("{0} > {1}", "query", "lagging"),
 }
-"""Panel -> the run that is the first in it."""
+"""Panel -> what of its queries is beyond what is sound, the label of who it is about, and the one of all runs
+and streams that is."""
+
+RED = {
+    "Spark: a team's jobs / Skew: slowest task against the median": 4,
+    "Spark: a team's jobs / Garbage collection, share of task time": 0.2,
+}
+"""Panel -> from where on it is red."""
 
 
 @pytest.mark.promtool
@@ -33,12 +42,34 @@ def test_an_alert_names_the_one_job_that_it_is_about(alert: str, tmp_path: Path)
 
 @pytest.mark.promtool
 @pytest.mark.parametrize("where", PANELS)
-def test_a_panel_has_the_job_with_this_reason_first(where: str, tmp_path: Path) -> None:
-    asked = next(each.promql for each in expressions(slow_runs.SHORT) if each.where == where)
-    first = f"sum by (app) (0 * topk(1, {asked}))"
+def test_a_panel_shows_the_job_with_this_reason_beyond_what_is_sound_and_no_other(
+    where: str, tmp_path: Path
+) -> None:
+    beyond, label, name = PANELS[where]
+    asked = [f"({each.promql})" for each in expressions(slow_runs.SHORT) if each.where == where]
+    alone = f"sum by ({label}) (0 * ({beyond.format(*asked)}))"
     assert "SUCCESS" in slow_runs.asked(
-        KEPT, first, [{"labels": f'{{app="{PANELS[where]}"}}', "value": 0}], tmp_path
+        KEPT, alone, [{"labels": f'{{{label}="{name}"}}', "value": 0}], tmp_path
     )
+
+
+@pytest.mark.parametrize("where", RED)
+def test_a_panel_is_red_from_there_on(where: str) -> None:
+    (board, title) = where.split(" / ")
+    texts = map(json.loads, dashboard_files().values())
+    (panels,) = (each["panels"] for each in texts if each["title"] == board)
+    (panel,) = (each for each in panels if each["title"] == title)
+    steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    assert [each["value"] for each in steps if each["color"] == "red"] == [RED[where]]
+
+
+def test_stages_that_are_done_are_kept_of_what_a_driver_counts_and_nothing_beside_them() -> None:
+    begin = "metrics_spark_driver_appStatus_"
+    done = f"{begin}stages_completedStages_Count"
+    assert slow_runs.renamed(done) == {"__name__": done}
+    for name in ("stages_failedStages", "stages_skippedStages", "jobs_failedJobs", "tasks_completedTasks"):
+        assert slow_runs.renamed(f"{begin}{name}_Count") == {}
+    assert slow_runs.renamed(f"{begin}jobDuration_Value") == {}
 
 
 def test_runs_of_each_reason_and_one_without_were_kept() -> None:

@@ -47,12 +47,21 @@ def run() -> models.Dashboard:
 _DAG: Final = "metrics_spark_driver_DAGScheduler_stage"
 
 
+_DONE: Final = "metrics_spark_driver_appStatus_stages_completedStages_Count"
+"""Needs spark.metrics.appStatusSource.enabled."""
+
+
 def _of_driver(metric: str, function: str = "", *, own: bool = False) -> str:
     """A metric of the driver's endpoint, of executors or of itself, summed up for each application."""
     chosen = f"{metric}{{{DRIVERS if own else EXECUTORS}}}"
     value = f"{function}({chosen}[$__rate_interval])" if function else chosen
     return f"sum by (app) (sum by (namespace, pod) ({value}) * on (namespace, pod) group_left (app) {OF_APP})"
 
+
+_STAGES_DONE: Final = _of_driver(_DONE, own=True)
+_STAGES_LEFT: Final = " + ".join(
+    _of_driver(f"{_DAG}_{state}Stages_Value", own=True) for state in ("running", "waiting")
+)
 
 _PROGRESS = [
     lines(
@@ -89,6 +98,14 @@ _PROGRESS = [
         "short",
         Query(_of_driver(f"{_DAG}_runningStages_Value", own=True), "{{app}} running"),
         Query(_of_driver(f"{_DAG}_waitingStages_Value", own=True), "{{app}} waiting"),
+        width=6,
+    ),
+    lines(
+        "Stages done, of those known",
+        "What has ended, of it and of what runs and waits. A program that starts one job after the other "
+        "makes more known: then it falls. Stages whose result is there already don't count.",
+        "percentunit",
+        Query(f"{_STAGES_DONE} / ({_STAGES_DONE} + {_STAGES_LEFT} > 0)", "{{app}}"),
         width=6,
     ),
     lines(

@@ -35,6 +35,7 @@ _DRIVER_GAUGES: Final = (
     "LiveListenerBus_queue_eventLog_numDroppedEvents",
     "DAGScheduler_stage_runningStages",
     "DAGScheduler_stage_waitingStages",
+    "appStatus_stages_completedStages",
     *(f"BlockManager_memory_gauge{number}_MB" for number in range(60)),
 )
 
