@@ -59,6 +59,19 @@ def unreachable(reference: str) -> str:
     return (asked.stderr.strip().splitlines() or [f"exit {asked.returncode}"])[-1]
 
 
+def require() -> None:
+    """Go on only where there is Docker with buildx.
+
+    Raises:
+        ReportedError: there is none.
+    """
+    if not available():
+        raise ReportedError(
+            "`docker buildx version` does not answer, and these images are built with Docker's buildx",
+            hint="install Docker 23 or later; it brings buildx along",
+        )
+
+
 def images_of(registry: str, names: Iterable[str]) -> tuple[StackImage, ...]:
     """Images of a cluster of one's own.
 
@@ -90,11 +103,7 @@ def push_all(
         ReportedError: there is no Docker, the registry refuses, a build failed, or a tag is taken by an image
             of other architectures.
     """
-    if not available():
-        raise ReportedError(
-            "`docker buildx version` does not answer, and these images are built with Docker's buildx",
-            hint="install Docker 23 or later; it brings buildx along",
-        )
+    require()
     done: list[PushedImage] = []
     for image in images:
         found = manifest_of(image.reference)

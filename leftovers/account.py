@@ -65,7 +65,7 @@ def session(chosen: AwsFoundationSettings) -> Session:
 
 
 def _taken(own: Session, role: str) -> Session:
-    given = own.client("sts").assume_role(RoleArn=role, RoleSessionName="leftovers")["Credentials"]
+    given = own.client("sts").assume_role(RoleArn=role, RoleSessionName="spark-on-eks")["Credentials"]
     return Session(
         aws_access_key_id=given["AccessKeyId"],
         aws_secret_access_key=given["SecretAccessKey"],

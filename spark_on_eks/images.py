@@ -96,7 +96,9 @@ def _push_for(stack: str, architectures: list[str] | None) -> list[PushedImage]:
     from components.settings.aws import AwsFoundationSettings
     from components.wiring.aws import registry as registry_of
     from components.wiring.database import is_in_cluster
-    from images import docker
+    from images import docker, ecr
+    from leftovers.account import session
+    from leftovers.adoption import pulumi
     from workspace import paths, stack_files
 
     file = stack_files.stack_file(stack, paths.ROOT)
@@ -112,14 +114,19 @@ def _push_for(stack: str, architectures: list[str] | None) -> list[PushedImage]:
             f"{file.name} says what its images are built for", hint="set nodes.architectures there"
         )
     chosen = foundation.nodes.architectures
+    registry = registry_of(foundation)
     images = stack_images(
-        registry_of(foundation),
+        registry,
         root=paths.ROOT,
         architectures=chosen,
         login=foundation.login is not None,
         jobs=settings.jobs.enabled,
         database=is_in_cluster(settings),
     )
+    # As the program does: with the stack's profile, and the role that it names.
+    own = session(foundation)
+    ecr.sign_in(own, registry)
+    ecr.make_missing(own, images, pulumi(stack), console)
     return docker.push_all(images, chosen, console)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.aws_plans.images import StackImage, repository_lifecycle
+from components.aws_plans.images import StackImage, by_repository, repository_lifecycle
 from components.naming import type_token
 
 _ABSENT: Final = ("ImageNotFoundException", "couldn't find resource", "returned no results")
@@ -50,12 +50,15 @@ class ImageRegistry(pulumi.ComponentResource):
     ) -> None:
         super().__init__(type_token("ImageRegistry"), name, {}, opts)
         self._stack = args.stack
-        repositories: dict[str, aws.ecr.Repository] = {}
-        self.images = {}
-        for image in sorted(args.images, key=lambda image: image.name):
-            if image.repository not in repositories:
-                repositories[image.repository] = self._repository(name, image, args.keep)
-            self.images[image.name] = self._pushed(image, repositories[image.repository])
+        repositories = {
+            repository: self._repository(name, image, args.keep)
+            for repository, image in by_repository(args.images).items()
+        }
+        # The first image that is missing ends the program: all repositories are there by then, to push to.
+        first = () if pulumi.runtime.is_dry_run() else [each.id for each in repositories.values()]
+        self.images = {
+            image.name: self._pushed(image, repositories[image.repository], first) for image in args.images
+        }
         self.register_outputs({"images": dict(self.images)})
 
     def _repository(self, name: str, image: StackImage, keep: bool) -> aws.ecr.Repository:
@@ -76,7 +79,9 @@ class ImageRegistry(pulumi.ComponentResource):
         )
         return repository
 
-    def _pushed(self, image: StackImage, repository: aws.ecr.Repository) -> pulumi.Output[str]:
+    def _pushed(
+        self, image: StackImage, repository: aws.ecr.Repository, first: Sequence[pulumi.Output[str]]
+    ) -> pulumi.Output[str]:
         def look_up(made: Sequence[str]) -> str:
             if made[1] != image.repository:
                 raise pulumi.RunError(renamed(made[1], image.repository))
@@ -96,7 +101,7 @@ class ImageRegistry(pulumi.ComponentResource):
             return f"{image.reference}@{found.image_digest}"
 
         # The id is known once the repository is there.
-        return pulumi.Output.all(repository.id, repository.name).apply(look_up)
+        return pulumi.Output.all(repository.id, repository.name, *first).apply(look_up)
 
 
 def renamed(made: str, wanted: str) -> str:

@@ -7,7 +7,7 @@ while the one that is built locally is made from the builder's packages.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -108,6 +108,18 @@ def stack_images(
         )
         for name in (*BUILT, *(name for name, wanted in further.items() if wanted))
     )
+
+
+def by_repository(images: Iterable[StackImage]) -> dict[str, StackImage]:
+    """The first image of each repository, by name: what the repository is called after in the program.
+
+    Args:
+        images: images that a stack runs.
+    """
+    found: dict[str, StackImage] = {}
+    for image in sorted(images, key=lambda image: image.name):
+        found.setdefault(image.repository, image)
+    return found
 
 
 def repository_lifecycle() -> str:

@@ -92,7 +92,7 @@ class Cloud:
 
     @property
     def unpushed(self) -> set[str]:
-        """Tags of images that nobody has pushed; a test writes them, a line each."""
+        """Tags that nobody has pushed, and repositories without any; a test writes them, a line each."""
         listed = self.folder / "unpushed"
         return set(listed.read_text().split()) if listed.is_file() else set()
 

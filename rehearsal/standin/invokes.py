@@ -131,7 +131,7 @@ def _image(arguments: Arguments, region: str, cloud: Cloud) -> Answer:
     made = {each.id for each in cloud.of_type("aws:ecr/repository:Repository")}
     if repository not in made:
         raise UnknownFunctionError("reading ECR Images: couldn't find resource")
-    if tag in cloud.unpushed:
+    if {tag, repository} & cloud.unpushed:
         raise UnknownFunctionError(
             "reading ECR Images: operation error ECR: DescribeImages, https response error StatusCode: 400, "
             f"ImageNotFoundException: The image with imageId {{imageDigest:'null', imageTag:'{tag}'}} does "

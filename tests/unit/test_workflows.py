@@ -180,6 +180,13 @@ def test_images_are_pushed_before_the_update_by_docker_alone() -> None:
     )
 
 
+def test_whoever_pushes_images_signs_in_as_the_stack_and_can_have_its_repositories_made() -> None:
+    push, update = (_step("up", "up", name) for name in ("Push the images that the registry lacks", "Update"))
+    assert "login" not in push["run"], "the job's own role may only take the one that makes the stack"
+    needed = {name: value for name, value in update["env"].items() if name.startswith(("PULUMI", "STACK"))}
+    assert needed.items() <= push["env"].items(), "Pulumi makes a repository that is missing"
+
+
 @pytest.mark.parametrize("workflow", ["preview", "deploy"])
 def test_what_an_image_is_made_from_starts_a_workflow(workflow: str) -> None:
     triggers = _load(GITHUB / "workflows" / f"{workflow}.yaml")["on"]
