@@ -16,6 +16,7 @@ from .api import Api, UnreachableError
 from .fields import LOCAL_DIR
 from .job_label import job_label
 from .properties import IMAGE, ROLES, meant, of_release
+from .scratch import scratch_fault
 from .templates import template_of
 from .trial import refusal
 
@@ -44,7 +45,7 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
         options: of spark-submit, in pairs, and the program.
 
     Raises:
-        RefusedError: its pods would be refused.
+        RefusedError: its pods would be refused, or Spark could not write in them.
         UnreachableError: the API server does not answer.
     """
     *pairs, program = options
@@ -59,6 +60,8 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
     for role in ROLES:
         platform: Json = json.loads((conf_dir / f"{role}-pod.yaml").read_text())
         made = template_of(application, role, platform, priority, local_dirs=_local_dirs(given, role))
+        if said := scratch_fault(platform["spec"], made["spec"], role):
+            raise RefusedError(said)
         Path(given[TEMPLATE.format(role=role)]).write_text(json.dumps(made))
         # What the platform itself wrote needs no trial.
         if made["spec"] != template_of(_bare(application), role, platform, priority)["spec"]:

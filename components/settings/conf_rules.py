@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from components.settings import conf_value_rules
 from components.settings.problems import Path, Problem
 from components.spark.sizing import PROPERTIES
 from components.spark.submission import FILE_LISTS, FILE_PATTERN, KUBERNETES_PATTERN, RESERVED_PATTERN
@@ -28,6 +29,8 @@ PLATFORMS: Final[Mapping[str, str]] = {
     "spark.blockManager.port": "network policies name it",
     "spark.kubernetes.container.image": "it is spark.image; write it there",
     "spark.kubernetes.driver.pod.name": "every job would have the same driver, and only one could run",
+    "spark.ui.port": "network policies and the pages of runs name it, 4040",
+    "spark.ui.enabled": "without a page a running job has no live view, and no metrics",
     "spark.kubernetes.executor.podNamePrefix": "the executors of all jobs would have the same names",
 }
 """Properties that no stack can choose, and why."""
@@ -35,8 +38,6 @@ PLATFORMS: Final[Mapping[str, str]] = {
 _DOWNLOADS: Final = re.compile(r"spark\.jars\.(packages|repositories|excludes|ivy.*)")
 EXECUTOR_SERIES: Final = 41
 """Series that a driver shows of each executor and of itself (Spark 4.1, PrometheusResource; counted live)."""
-
-_MIN_EXECUTORS: Final = "spark.dynamicAllocation.minExecutors"
 
 
 def check(settings: Settings) -> Iterator[Problem]:
@@ -48,8 +49,8 @@ def check(settings: Settings) -> Iterator[Problem]:
     for key, value in settings.spark.conf.items():
         if message := _fault(key, value):
             yield Problem(path=(*_HERE, key), value=value, message=message)
-    yield from _bounds(settings)
     yield from _shown(settings)
+    yield from conf_value_rules.check(settings)
 
 
 def _fault(key: str, value: str) -> str | None:
@@ -83,22 +84,5 @@ def _shown(settings: Settings) -> Iterator[Problem]:
             value=bound,
             message=f"is too small for a job of {most} executors, whose driver shows {needed} series and "
             f"would not be scraped; write {needed} or more, or lower spark.maxExecutors",
-            read=(("spark", "maxExecutors"),),
-        )
-
-
-def _bounds(settings: Settings) -> Iterator[Problem]:
-    """Spark ends a driver whose least number of executors is over the most (ExecutorAllocationManager)."""
-    most = settings.spark.max_executors
-    path: Path = (*_HERE, _MIN_EXECUTORS)
-    text = settings.spark.conf.get(_MIN_EXECUTORS, "0")
-    if not text.isdecimal():
-        yield Problem(path=path, value=text, message="must be a whole number, 0 or more; write one")
-    elif int(text) > most:
-        yield Problem(
-            path=path,
-            value=text,
-            message=f"is over spark.maxExecutors, {most}: every driver would end at its start; lower it, or "
-            "raise that",
             read=(("spark", "maxExecutors"),),
         )

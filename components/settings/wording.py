@@ -28,6 +28,11 @@ _KINDS = {
     "string_unicode": "text in UTF-8",
 }
 
+_MOVED: Mapping[Path, str] = {
+    ("foundation", f"{page}NodePort"): "foundation.login.nodePort" for page in ("history", "logs", "signals")
+}
+"""Keys that were taken away -> what has their place."""
+
 
 def message(error: ErrorDetails, path: Path) -> str:
     """Say what a key must be and what to do next.
@@ -44,10 +49,31 @@ def message(error: ErrorDetails, path: Path) -> str:
     if kind == "missing":
         return f"is missing; add it: {_purpose(path)}"
     if kind in ("extra_forbidden", "invalid_key"):
-        return f"is not a key here; {_instead(str(path[-1]) if path else '', _keys(path[:-1]))}"
+        return f"is not a key here; {_elsewhere(path) or _instead(*_unknown(error, path))}"
     if kind in ("literal_error", "enum"):
         return f"is not one of the choices; {_instead(str(error['input']), _choices(path))}"
     return _bounds(path) or error["msg"]
+
+
+def _elsewhere(path: Path) -> str | None:
+    """What took the place of a key that there was, if it was one."""
+    place = _MOVED.get(tuple(map(str, path)))
+    return f"all pages have one address now, write {place}" if place else None
+
+
+def _unknown(error: ErrorDetails, path: Path) -> tuple[str, list[str]]:
+    """An unknown key, and those that there are; of a union, of the member that pydantic chose by its tag."""
+    if not path:
+        return "", []
+    nodes = list(_nodes(path[:-1]))
+    named = [node for node in nodes if _tag(node) in error["loc"]]
+    return str(path[-1]), _properties(named or nodes)
+
+
+def _tag(node: Schema) -> str | None:
+    """What a member of a tagged union calls itself."""
+    kind = node.get("properties", {}).get("kind", {})
+    return kind.get("const") if isinstance(kind, dict) else None
 
 
 def meant(path: Path) -> Path:
@@ -74,7 +100,11 @@ def _instead(written: str, known: list[str]) -> str:
 
 
 def _keys(path: Path) -> list[str]:
-    return sorted({key for node in _nodes(path) for key in node.get("properties", {})})
+    return _properties(_nodes(path))
+
+
+def _properties(nodes: Iterable[Schema]) -> list[str]:
+    return sorted({key for node in nodes for key in node.get("properties", {})})
 
 
 def _choices(path: Path) -> list[str]:

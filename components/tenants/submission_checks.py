@@ -32,6 +32,13 @@ VARIABLES: Final = {
         f"key.contains('=') || key.matches({_raw(RESERVED_PATTERN)}) || "
         f"(key.startsWith('spark.kubernetes.') && !key.matches({_raw(KUBERNETES_PATTERN)})))"
     ),
+    "cure": (
+        "variables.reserved.exists(key, key.endsWith('podTemplateFile')) ? "
+        "'; a pod template is spec.driver.template and spec.executor.template' : "
+        "(variables.reserved.exists(key, key.endsWith('pod.name')) ? '; the name is spec.driver.podName' : "
+        "(variables.reserved.exists(key, key.matches('^spark[.](jars|files|archives|submit)')) ? "
+        "'; files belong into spec.deps' : ''))"
+    ),
     "hadoop": (
         "(!has(variables.job.hadoopConf) ? [] : variables.job.hadoopConf.filter(key, key.contains('=') || "
         f"(key == '{S3A_CLASS_KEY}' && variables.job.hadoopConf[key] != '{S3A_CLASS}'))) + "
@@ -59,7 +66,7 @@ CHECKS: Final = (
     Check(
         "variables.reserved.size() == 0",
         "'sparkConf must not set ' + variables.reserved.join(', ') + "
-        "': that acts in the operator, not in the job. Remove it; files belong into spec.deps'",
+        "': that acts in the operator, not in the job. Remove it' + variables.cure",
         "the job would start in another tenant's namespace, or get at the operator's token and other files",
     ),
     Check(

@@ -179,6 +179,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         conf(eventLog__enabled=" False"),
         "must not switch spark.eventLog.enabled off",
     ),
+    "the driver's name in a property": (
+        conf(kubernetes__driver__pod__name="mine"),
+        "Remove it; the name is spec.driver.podName",
+    ),
+    "a template in a property": (
+        conf(kubernetes__executor__podTemplateFile="s3a://a/b.yaml"),
+        "Remove it; a pod template is spec.driver.template and spec.executor.template",
+    ),
+    "jars to download": (conf(jars__packages="a:b:1"), "Remove it; files belong into spec.deps"),
+    "a master": (conf(master="yarn"), "that acts in the operator, not in the job. Remove it"),
     "a heap that Spark does not start with": (
         sized(driver={"memory": "449m"}),
         "must be 450m or more, not 449m and 512m",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.unit.conf_mistakes import CONF_CASES
+
 CASES: Final = {
     "an unknown key names its neighbour": ("sparc: {}", "sparc", "did you mean spark?"),
     "an unknown inner key names its neighbour": (
@@ -233,11 +235,7 @@ CASES: Final = {
         'spark.conf["spark.dynamicAllocation.minExecutors"] = "5"',
         "is over spark.maxExecutors, 2",
     ),
-    "a floor that is no number": (
-        "spark: {conf: {spark.dynamicAllocation.minExecutors: few}}",
-        'spark.conf["spark.dynamicAllocation.minExecutors"] = "few"',
-        "must be a whole number",
-    ),
+    **CONF_CASES,
     "a property that has a setting": (
         "spark: {conf: {spark.executor.memory: 4g}}",
         'spark.conf["spark.executor.memory"]',

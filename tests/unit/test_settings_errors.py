@@ -24,6 +24,19 @@ def _refused(text: str, *, base: str = BASE) -> SettingsError:
     return caught.value
 
 
+@pytest.mark.parametrize("page", ["history", "logs", "signals"])
+def test_a_port_of_a_page_that_is_gone_leads_to_the_one_of_all_pages(page: str) -> None:
+    message = str(_refused(f"foundation: {{kind: kubernetes, {page}NodePort: 30180}}"))
+    assert "all pages have one address now, write foundation.login.nodePort" in message
+
+
+def test_an_unknown_key_of_a_foundation_lists_the_keys_of_that_kind_alone() -> None:
+    message = str(_refused("foundation: {kind: kubernetes, zzz: 1}"))
+    assert "write one of " in message
+    assert "objectStore" in message
+    assert "accountId" not in message
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_the_message_has_key_value_bound_and_remedy(case: str) -> None:
     text, key, remedy = CASES[case]

@@ -1,0 +1,150 @@
+"""Rules for values in the stack file's `spark.conf` that Spark, S3A or Kubernetes would not take.
+
+Each would end the driver of every job at its start, or have the API server refuse its executors for ever.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from components.domain import MIB, cpu_millicores, jvm_memory_mib, size_bytes
+from components.settings.problems import Path, Problem
+from components.spark.submission import S3A_CLASS
+
+if TYPE_CHECKING:
+    from components.settings.model import Settings
+
+_HERE: Final[Path] = ("spark", "conf")
+_MOST: Final[Path] = ("spark", "maxExecutors")
+_ROLES: Final = ("driver", "executor")
+
+_DYNAMIC: Final = "spark.dynamicAllocation."
+_FLOORS: Final = (f"{_DYNAMIC}minExecutors", f"{_DYNAMIC}initialExecutors", "spark.executor.instances")
+"""Spark begins with the greatest of them, which has to be no more than the most
+(SchedulerBackendUtils.getInitialTargetExecutorNumber)."""
+
+_SWITCH: Final = re.compile(r" *(true|false) *", re.IGNORECASE)
+"""What Spark reads as a boolean (ConfigHelpers.toBoolean)."""
+
+_NUMBERS: Final = re.compile(
+    r"spark\.(sql\.shuffle\.partitions|default\.parallelism|task\.(cpus|maxFailures)"
+    r"|executor\.instances|dynamicAllocation\.(min|initial)Executors)"
+)
+_JAVA_OPTIONS: Final = re.compile(r"spark\.(driver|executor)\.(extra|default)JavaOptions")
+_REFUSED_VOLUMES: Final = re.compile(r"spark\.kubernetes\.(driver|executor)\.volumes\.(hostPath|nfs)\..*")
+_SCHEDULER: Final = re.compile(r"spark\.kubernetes\.((driver|executor)\.)?scheduler(\.n|N)ame")
+_FILE_SYSTEM: Final = re.compile(r"spark\.hadoop\.fs\.s3[an]?\.impl")
+
+
+def check(settings: Settings) -> Iterator[Problem]:
+    """Find every value that no job could run with.
+
+    Args:
+        settings: all settings.
+    """
+    for key, value in settings.spark.conf.items():
+        if message := _fault(key, value):
+            yield Problem(path=(*_HERE, key), value=value, message=message)
+    yield from _floors(settings)
+    for role in _ROLES:
+        yield from _overhead(settings, role)
+        yield from _core_limit(settings, role)
+
+
+def _fault(key: str, value: str) -> str | None:
+    if _NUMBERS.fullmatch(key) and not value.isdecimal():
+        return "must be a whole number, 0 or more; write one"
+    if key == "spark.shuffle.service.enabled" and value.strip().lower() != "false":
+        return (
+            "must be false: Kubernetes has no such service, and executors would end that look for it; remove "
+            "it, shuffle tracking is on and does without"
+        )
+    if key.endswith(".enabled") and not _SWITCH.fullmatch(value):
+        return "must be true or false; write one"
+    if _JAVA_OPTIONS.fullmatch(key) and "-Xmx" in value:
+        return f"must not have -Xmx, with which no job starts; write spark.{key.split('.')[1]}.memory"
+    return _fault_of_kubernetes(key, value) or _fault_of_storage(key, value)
+
+
+def _fault_of_kubernetes(key: str, value: str) -> str | None:
+    if _REFUSED_VOLUMES.fullmatch(key):
+        return (
+            "can not be used: Pod Security refuses such volumes, and no job would get an executor; write "
+            "persistentVolumeClaim, or remove it: scratch lies on the node's disk already"
+        )
+    if _SCHEDULER.fullmatch(key) and value != "default-scheduler":
+        return "must be default-scheduler: there is no other, and every pod would wait for ever; remove it"
+    return None
+
+
+def _fault_of_storage(key: str, value: str) -> str | None:
+    if _FILE_SYSTEM.fullmatch(key) and value != S3A_CLASS:
+        return f"must be {S3A_CLASS}, the only one in the images; remove it, that is the default"
+    if key == "spark.hadoop.fs.s3a.aws.credentials.provider" and "com.amazonaws" in value:
+        return "names a class of the AWS SDK 1, which the images do not have; remove it"
+    if key == "spark.sql.warehouse.dir" and not re.match(r"(s3[an]?|local|file)://?", value):
+        return "must be a folder as s3a://: no other store is reached; write one, or remove it"
+    return None
+
+
+def _floors(settings: Settings) -> Iterator[Problem]:
+    """Spark ends a driver whose least number of executors, or that at the start, is over the most."""
+    most = settings.spark.max_executors
+    for key in _FLOORS:
+        text = settings.spark.conf.get(key, "0")
+        if text.isdecimal() and int(text) > most:
+            yield Problem(
+                path=(*_HERE, key),
+                value=text,
+                message=f"is over spark.maxExecutors, {most}: every driver would end at its start; lower it, "
+                "or raise that",
+                read=(_MOST,),
+            )
+
+
+def _overhead(settings: Settings, role: str) -> Iterator[Problem]:
+    key = f"spark.{role}.memoryOverhead"
+    text = settings.spark.conf.get(key)
+    if text is None:
+        return
+    path: Path = (*_HERE, key)
+    try:
+        overhead = int(text) if text.isdecimal() else jvm_memory_mib(text)
+    except ValueError as error:
+        yield Problem(path=path, value=text, message=str(error))
+        return
+    size = settings.spark.driver.size if role == "driver" else settings.spark.executor.size
+    whole = jvm_memory_mib(size.memory) + overhead
+    for number, tenant in enumerate(settings.tenants):
+        if whole * MIB > size_bytes(tenant.limits.max_memory):
+            yield Problem(
+                path=path,
+                value=text,
+                message=f"makes {whole}Mi with spark.{role}.memory, and a container of tenants[{number}] may "
+                f"have {tenant.limits.max_memory}; lower one of them, or raise limits.maxMemory there",
+                read=(("spark", role, "memory"), ("tenants", number, "limits", "maxMemory")),
+            )
+
+
+def _core_limit(settings: Settings, role: str) -> Iterator[Problem]:
+    key = f"spark.kubernetes.{role}.limit.cores"
+    text = settings.spark.conf.get(key)
+    if text is None:
+        return
+    size = settings.spark.driver.size if role == "driver" else settings.spark.executor.size
+    path: Path = (*_HERE, key)
+    try:
+        limit = cpu_millicores(text)
+    except ValueError as error:
+        yield Problem(path=path, value=text, message=str(error))
+        return
+    if limit < cpu_millicores(size.cpu_request):
+        yield Problem(
+            path=path,
+            value=text,
+            message=f"is less than spark.{role}.cpuRequest, {size.cpu_request}, and the API server would "
+            "refuse each such pod; raise it, or remove it",
+            read=(("spark", role, "cpuRequest"),),
+        )

@@ -1,0 +1,103 @@
+"""Properties of Spark in a stack file that no job could run with: what is written, its key, the remedy."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONF_CASES: Final = {
+    "a floor that is no number": (
+        "spark: {conf: {spark.dynamicAllocation.minExecutors: few}}",
+        'spark.conf["spark.dynamicAllocation.minExecutors"] = "few"',
+        "must be a whole number",
+    ),
+    "a number at the start above the ceiling": (
+        "spark: {maxExecutors: 2, conf: {spark.dynamicAllocation.initialExecutors: 5}}",
+        'spark.conf["spark.dynamicAllocation.initialExecutors"] = "5"',
+        "is over spark.maxExecutors, 2",
+    ),
+    "executors above the ceiling": (
+        "spark: {maxExecutors: 2, conf: {spark.executor.instances: 5}}",
+        'spark.conf["spark.executor.instances"] = "5"',
+        "is over spark.maxExecutors, 2",
+    ),
+    "YARN's shuffle service": (
+        "spark: {conf: {spark.shuffle.service.enabled: true}}",
+        'spark.conf["spark.shuffle.service.enabled"] = "true"',
+        "must be false: Kubernetes has no such service",
+    ),
+    "a switch that is none": (
+        "spark: {conf: {spark.speculation.enabled: 'often'}}",
+        'spark.conf["spark.speculation.enabled"] = "often"',
+        "must be true or false",
+    ),
+    "a heap among Java's options": (
+        "spark: {conf: {spark.executor.extraJavaOptions: -Xss2m -Xmx4g}}",
+        'spark.conf["spark.executor.extraJavaOptions"]',
+        "write spark.executor.memory",
+    ),
+    "the driver's heap among Java's options": (
+        "spark: {conf: {spark.driver.defaultJavaOptions: -Xmx4g}}",
+        'spark.conf["spark.driver.defaultJavaOptions"]',
+        "write spark.driver.memory",
+    ),
+    "an overhead in Kubernetes' units": (
+        "spark: {conf: {spark.executor.memoryOverhead: 512Mi}}",
+        'spark.conf["spark.executor.memoryOverhead"] = "512Mi"',
+        "write whole mebibytes (512m)",
+    ),
+    "an overhead over what a container may have": (
+        "spark: {conf: {spark.driver.memoryOverhead: 4000g}}",
+        'spark.conf["spark.driver.memoryOverhead"] = "4000g"',
+        "and a container of tenants[0] may have",
+    ),
+    "a limit of cores below their request": (
+        "spark: {conf: {spark.kubernetes.executor.limit.cores: 1m}}",
+        'spark.conf["spark.kubernetes.executor.limit.cores"] = "1m"',
+        "is less than spark.executor.cpuRequest",
+    ),
+    "a limit of cores that is no quantity": (
+        "spark: {conf: {spark.kubernetes.driver.limit.cores: some}}",
+        'spark.conf["spark.kubernetes.driver.limit.cores"] = "some"',
+        "is not a CPU quantity",
+    ),
+    "a folder of the node": (
+        "spark: {conf: {spark.kubernetes.executor.volumes.hostPath.d.mount.path: /a}}",
+        'spark.conf["spark.kubernetes.executor.volumes.hostPath.d.mount.path"]',
+        "Pod Security refuses such volumes",
+    ),
+    "another scheduler": (
+        "spark: {conf: {spark.kubernetes.scheduler.name: volcano}}",
+        'spark.conf["spark.kubernetes.scheduler.name"] = "volcano"',
+        "must be default-scheduler",
+    ),
+    "EMR's file system": (
+        "spark: {conf: {spark.hadoop.fs.s3.impl: com.amazon.ws.emr.hadoop.fs.EmrFileSystem}}",
+        'spark.conf["spark.hadoop.fs.s3.impl"]',
+        "the only one in the images",
+    ),
+    "credentials of the older SDK": (
+        "spark: {conf: {spark.hadoop.fs.s3a.aws.credentials.provider: com.amazonaws.auth.A}}",
+        'spark.conf["spark.hadoop.fs.s3a.aws.credentials.provider"]',
+        "a class of the AWS SDK 1",
+    ),
+    "tables in HDFS": (
+        "spark: {conf: {spark.sql.warehouse.dir: 'hdfs:///user/hive/warehouse'}}",
+        'spark.conf["spark.sql.warehouse.dir"] = "hdfs:///user/hive/warehouse"',
+        "must be a folder as s3a://",
+    ),
+    "another port for pages": (
+        "spark: {conf: {spark.ui.port: 4041}}",
+        'spark.conf["spark.ui.port"] = "4041"',
+        "network policies",
+    ),
+    "no pages": (
+        "spark: {conf: {spark.ui.enabled: false}}",
+        'spark.conf["spark.ui.enabled"] = "false"',
+        "no live view",
+    ),
+    "partitions in words": (
+        "spark: {conf: {spark.sql.shuffle.partitions: many}}",
+        'spark.conf["spark.sql.shuffle.partitions"] = "many"',
+        "must be a whole number",
+    ),
+}
