@@ -46,8 +46,51 @@ asyncio.run(main())
 """
 """Answered means that the target's kernel got the packet and that nothing listens there."""
 
+CALLER: Final = f"""
+import asyncio, json, sys
+
+# A question that a DNS server answers; that a port is nobody's is told by ICMP.
+QUESTION = bytes.fromhex("123401000001000000000000") + b"".join(
+    bytes([len(part)]) + part for part in b"kubernetes.default.svc.cluster.local.".split(b".")
+) + bytes([0, 1, 0, 1])
+
+class Ear(asyncio.DatagramProtocol):
+    def __init__(self):
+        self.heard = asyncio.get_running_loop().create_future()
+
+    def tell(self, answer):
+        if not self.heard.done():
+            self.heard.set_result(answer)
+
+    def datagram_received(self, data, address):
+        self.tell("open")
+
+    def error_received(self, error):
+        self.tell("answered" if isinstance(error, ConnectionRefusedError) else "silent")
+
+async def call(host, port):
+    transport, ear = await asyncio.get_running_loop().create_datagram_endpoint(Ear, remote_addr=(host, port))
+    transport.sendto(QUESTION)
+    try:
+        # Nobody sends a lost datagram again.
+        await asyncio.wait([ear.heard], timeout={PATIENCE} / 2)
+        transport.sendto(QUESTION)
+        return await asyncio.wait_for(ear.heard, {PATIENCE} / 2)
+    except (TimeoutError, asyncio.TimeoutError):
+        return "silent"
+    finally:
+        transport.close()
+
+async def main():
+    print(json.dumps(await asyncio.gather(*(call(host, port) for host, port in json.load(sys.stdin)))))
+
+asyncio.run(main())
+"""
+"""The same by UDP. A kernel tells a sender six times at once that a port is nobody's, and then once a second
+(net.ipv4.icmp_ratelimit): so few ports of an address are called from one."""
+
 Door = tuple[str, int]
-"""Address and TCP port."""
+"""Address and port."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +98,10 @@ class Network:
     """A pod's network namespace.
 
     Args:
-        file: where it is mounted.
+        file: where it is mounted; this machine's own unless said otherwise.
     """
 
-    file: Path
+    file: Path = Path("/proc/self/ns/net")
 
     def run(self, *command: str, stdin: str = "") -> str:
         """Output of a command of this machine, with the pod's network."""
@@ -73,8 +116,15 @@ class Network:
         return done.stdout
 
     def knock(self, doors: Sequence[Door]) -> dict[Door, bool]:
-        """Which of the doors the pod's packets reach, whether or not somebody opens."""
-        said = json.loads(self.run(sys.executable, "-c", KNOCKER, stdin=json.dumps(doors)))
+        """Which of the doors, TCP ports, the pod's packets reach, whether or not somebody opens."""
+        return self._try(KNOCKER, doors)
+
+    def call(self, doors: Sequence[Door]) -> dict[Door, bool]:
+        """Which of the doors, UDP ports, the pod's datagrams reach, whether or not somebody listens."""
+        return self._try(CALLER, doors)
+
+    def _try(self, program: str, doors: Sequence[Door]) -> dict[Door, bool]:
+        said = json.loads(self.run(sys.executable, "-c", program, stdin=json.dumps(doors)))
         return {door: answer != "silent" for door, answer in zip(doors, said, strict=True)}
 
 

@@ -1,4 +1,4 @@
-"""Who reaches whom on the running platform: each pair of pods, and each port, tried by a packet.
+"""Who reaches whom on the running platform: each pair of pods and port, tried by a packet; jobs by UDP too.
 
 And what a tenant's job is given in its pods, as two of them run here anyway.
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,6 +38,9 @@ PORTS: Final = (
 
 NODE_PORTS: Final = (22, 80, 443, 6443, 9100, 10250)
 """Ports tried at the node: the API server's, the node exporter's and the kubelet's among them."""
+
+UDP_PORTS: Final = (53, 7079)
+"""One that a program listens on by UDP, and one that none does."""
 
 METADATA: Final = "169.254.169.254"
 """Where a cloud tells each machine, and whoever asks on it, its credentials."""
@@ -234,6 +238,22 @@ def test_no_pod_of_a_tenant_reaches_the_outside_or_is_told_the_machines_credenti
     for run in jobs:
         pods = world.named(run.platform.namespace)
         assert may(world, pods, [outside(METADATA), outside(OUTSIDE)]) == set()
+
+
+def test_a_jobs_datagrams_reach_dns_and_nobody_else(world: World, jobs: list[Paced]) -> None:
+    hosts = [*world.pods.values(), *map(outside, (str(ClusterSpec().gateway), METADATA, OUTSIDE))]
+    doors = [(each.address, port) for each in hosts for port in UDP_PORTS]
+    ours = [world.named(run.platform.namespace, role)[0] for run in jobs for role in (DRIVER, EXECUTOR)]
+    places = {pod.name: world.networks[pod.name] for pod in ours}
+    with ThreadPoolExecutor(max_workers=len(places) + 1) as pool:
+        # What nobody's policy refuses is heard: silence is a refusal, and no datagram that got no answer.
+        heard = pool.submit(knock.Network().call, [(pod.address, port) for pod in ours for port in UDP_PORTS])
+        called = dict(zip(places, pool.map(lambda place: place.call(doors), places.values()), strict=True))
+    assert all(heard.result().values()), "from the node every pod of a job is reached"
+    dns = {(pod.address, 53) for pod in world.named("kube-system", {"k8s-app": "kube-dns"})}
+    for name, found in called.items():
+        own = world.pods[name].address
+        assert {door for door, was_reached in found.items() if was_reached and door[0] != own} == dns, name
 
 
 def test_a_service_leads_where_its_pods_are_reached_and_nowhere_else(world: World, jobs: list[Paced]) -> None:
