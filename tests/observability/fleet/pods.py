@@ -1,4 +1,4 @@
-"""Pods of thousands of runs, written into the API server's store as it would have written them.
+"""Pods and SparkApplications of thousands of runs, written into the API server's store as it would have.
 
 One by one through the API server, with a second request for each status, they would take minutes.
 """
@@ -15,11 +15,19 @@ from typing import Any, Final
 
 import urllib3
 
+from components.naming import JOB_LABEL, SLA_ANNOTATION
+from components.records.rights import SPARK_GROUP
 from components.spark.pod_templates import DRIVER_CONTAINER, EXECUTOR_CONTAINER
 from tests.observability.fleet.drivers import name_of
 
 AT_ONCE: Final = 100
 """Objects of one transaction; etcd takes 128 (--max-txn-ops)."""
+
+FOLDERS: Final = {"Pod": "pods", "SparkApplication": f"{SPARK_GROUP}/sparkapplications"}
+"""Kind -> where the API server keeps its objects."""
+
+JOBS: Final = 1000
+"""Jobs that the applications are runs of."""
 
 ENDED: Final = {"Succeeded": 0, "Failed": 1}
 """Phases of pods that have ended, and their exit codes."""
@@ -51,25 +59,61 @@ def finished(namespaces: Sequence[str], count: int, executors: int) -> Iterator[
         yield _pod(namespace, name, app, "Failed" if run % 10 == 0 else "Succeeded", executor=executor)
 
 
-def store(etcd: str, pods: Iterator[Object]) -> int:
-    """Put pods into etcd, and give how many there were.
+def applications(namespaces: Sequence[str], running: int, ended: int) -> Iterator[Object]:
+    """SparkApplications, in turns in the namespaces: at work as the drivers are, and ended.
+
+    Args:
+        namespaces: where they are.
+        running: how many are at work.
+        ended: how many have ended.
+    """
+    now = datetime.now(UTC)
+    began = f"{now - timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}"
+    done = f"{now - timedelta(minutes=10):%Y-%m-%dT%H:%M:%SZ}"
+    for number in range(running + ended):
+        at_work = number < running
+        state = "RUNNING" if at_work else "FAILED" if number % 10 == 0 else "COMPLETED"
+        name = f"etl-{number}" if at_work else f"done-{number - running}"
+        yield {
+            "apiVersion": f"{SPARK_GROUP}/v1beta2",
+            "kind": "SparkApplication",
+            "metadata": {
+                "name": name,
+                "namespace": namespaces[number % len(namespaces)],
+                "uid": str(uuid.uuid4()),
+                "creationTimestamp": began,
+                "annotations": {SLA_ANNOTATION: "7200"},
+                "labels": {JOB_LABEL: f"job-{number % JOBS}"},
+            },
+            "spec": {"executor": {"instances": 9}},
+            "status": {
+                "applicationState": {"state": state},
+                "executionAttempts": 1,
+                **({} if at_work else {"terminationTime": done}),
+            },
+        }
+
+
+def store(etcd: str, objects: Iterator[Object]) -> int:
+    """Put objects into etcd, and give how many there were.
 
     Args:
         etcd: its address.
-        pods: as the API server stores them.
+        objects: pods or SparkApplications, as the API server stores them.
     """
     count = 0
-    while some := list(islice(pods, AT_ONCE)):
+    while some := list(islice(objects, AT_ONCE)):
         puts = [
             {
                 "requestPut": {
                     "key": _base64(
-                        f"/registry/pods/{pod['metadata']['namespace']}/{pod['metadata']['name']}".encode()
+                        f"/registry/{FOLDERS[each['kind']]}/{each['metadata']['namespace']}"
+                        f"/{each['metadata']['name']}".encode()
                     ),
-                    "value": _base64(json.dumps(pod).encode()),
+                    "value": _base64(json.dumps(each).encode()),
                 }
             }
-            for pod in some
+            for each in some
         ]
         answer = urllib3.request("POST", f"{etcd}/v3/kv/txn", json={"success": puts}, timeout=60)
         assert answer.json()["succeeded"] is True

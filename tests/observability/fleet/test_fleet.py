@@ -1,4 +1,4 @@
-"""10,000 executors at work and 12,500 pods that have ended: what their metrics cost, and may cost.
+"""10,000 executors, 12,500 pods that have ended, 5,000 SparkApplications: what their metrics may cost.
 
 Prometheus, kube-state-metrics, API server and etcd are the real ones, with our rules, monitors and arguments.
 Drivers are pages of series (`drivers.py`), and pods are objects without a node.
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -23,9 +23,10 @@ import yaml
 from components.domain import Quota, Tenant, size_bytes
 from components.kube.monitors import ScrapeLimits
 from components.observability.alerts import prometheus_rule_spec
-from components.observability.rule_model import Site
 from components.observability.state_metrics import arguments, custom_resource_state
 from components.records.monitoring import FINISHED_PODS, state_metrics_memory
+from components.records.rights import SPARK_GROUP
+from components.services.spark_operator.crds import typed_definition
 from components.settings.observability import ObservabilitySettings
 from tests.binaries import binary
 from tests.cluster.conftest import Say, say
@@ -33,7 +34,9 @@ from tests.observability.api import PrometheusApi
 from tests.observability.fleet import drivers, pods
 from tests.observability.fleet.configuration import prometheus_config
 from tests.observability.program import Program
+from tests.observability.series import SITE as EVERYTHING
 from tests.store.gateway import free_port
+from tests.walls.conftest import CRDS
 from tests.walls.server import ApiServer, api_server
 
 __all__ = ["say"]
@@ -46,6 +49,8 @@ SHARE = float(os.environ.get("SPARK_ON_EKS_FLEET_SHARE", "1"))
 EXECUTORS = 100
 DRIVERS = int(100 * SHARE)
 FINISHED = int(FINISHED_PODS * SHARE)
+APPLICATIONS = int(5000 * SHARE)
+"""At work and ended; a third of these have no pods any more."""
 
 TEAMS = {f"team{number}-prod": f"team{number}" for number in range(50)}
 
@@ -58,6 +63,13 @@ TENANTS = [
     for team in TEAMS.values()
 ]
 """Whose quotas allow what runs here."""
+
+SITE = replace(
+    EVERYTHING,
+    teams=TEAMS,
+    objectives={namespace: {"success": 0.99, "timeliness": 0.95} for namespace in TEAMS},
+)
+"""Every rule and alert that there is, with what each team agreed on."""
 
 MIB = 1024**2
 
@@ -106,7 +118,24 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
         stored = pods.store(made.etcd, pods.running(names, DRIVERS, EXECUTORS))
         stored += pods.store(made.etcd, pods.finished(names, FINISHED, 9))
         assert stored == DRIVERS * (EXECUTORS + 1) + FINISHED
+        _served(made)
+        runs = pods.applications(names, DRIVERS, APPLICATIONS - DRIVERS)
+        assert pods.store(made.etcd, runs) == APPLICATIONS
         yield made
+
+
+def _served(server: ApiServer) -> None:
+    """Have the API server know the operator's kinds, as they land."""
+    for path in sorted(CRDS.glob("*.yaml")):
+        definition = yaml.safe_load(path.read_text())
+        body = {**definition, "spec": typed_definition(definition["spec"])}
+        name = definition["metadata"]["name"]
+        answer = server.apply(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}", body)
+        assert not answer.refusal, answer.refusal
+    deadline = time.monotonic() + 60
+    while server.call("GET", f"/apis/{SPARK_GROUP}/v1beta2/sparkapplications").refusal:
+        assert time.monotonic() < deadline, "the operator's kinds are not served"
+        time.sleep(0.5)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +149,7 @@ def fleet(server: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     own = free_port()
     config = prometheus_config(list(TEAMS), DRIVERS, LIMITS, pages=pages, states=states.port, own=own)
     (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
-    (folder / "rules.yaml").write_text(yaml.safe_dump(prometheus_rule_spec(Site(teams=TEAMS)), width=1000))
+    (folder / "rules.yaml").write_text(yaml.safe_dump(prometheus_rule_spec(SITE), width=1000))
     prometheus = Program("Prometheus", folder / "prometheus.log", own)
     try:
         prometheus.start(
@@ -151,8 +180,7 @@ class _States:
 def _state_metrics(server: ApiServer, folder: Path) -> _States:
     """kube-state-metrics with the platform's own arguments, for an API server on loopback."""
     state = folder / "custom-resource-state.yaml"
-    # Applications are no part of this: their kind is not served here.
-    state.write_text(json.dumps({**custom_resource_state(), "spec": {"resources": []}}))
+    state.write_text(json.dumps(custom_resource_state()))
     kubeconfig = folder / "kubeconfig"
     named = {"name": "fleet"}
     kubeconfig.write_text(
@@ -200,7 +228,8 @@ def test_what_it_costs_is_what_is_promised(fleet: Fleet, say: Say) -> None:
         "kube-state-metrics": size_bytes(state_metrics_memory(TENANTS)),
     }
     figures = [
-        f"{DRIVERS} drivers of {EXECUTORS} executors, {FINISHED} finished pods",
+        f"{DRIVERS} drivers of {EXECUTORS} executors, {FINISHED} finished pods, "
+        f"{APPLICATIONS} SparkApplications",
         f"series: {fleet.value('prometheus_tsdb_head_series'):,.0f}",
         *(
             f"scrape of {job}: {took:.2f} s at most, of {samples[job]:,.0f} samples"
@@ -210,7 +239,10 @@ def test_what_it_costs_is_what_is_promised(fleet: Fleet, say: Say) -> None:
         *(f"memory of {name}: {memory[name] / MIB:,.0f} MiB of {bounds[name] / MIB:,.0f}" for name in memory),
     ]
     say("\n".join(figures))
-    assert fleet.value('count(up{job=~"spark-driver|kube-state-metrics"} == 1)') == 2 * DRIVERS + 1
+    # At every scrape but the first one: a time-out minutes ago is one as well.
+    all_along = f'min_over_time(up{{job=~"spark-driver|kube-state-metrics"}}[{LOOKED_AT}])'
+    assert fleet.value(f"count({all_along} == 1)") == 2 * DRIVERS + 1
+    assert fleet.value("count(spark:app:state == 1)") == APPLICATIONS
     assert fleet.value('sum(spark:pods:count{role="executor", phase="Running"})') == DRIVERS * EXECUTORS
     assert fleet.value('sum(spark:pods:count{phase=~"Succeeded|Failed"})') == FINISHED
     # An answer that came too late is none, so all are up; what is taken in has to be done before the next.
