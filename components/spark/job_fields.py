@@ -180,6 +180,17 @@ BOUNDS: Final[Mapping[str, str]] = {
 }
 """What a field that works may be, or what it means."""
 
+CONNECT: Final = (
+    "dynamicAllocation",
+    "executor",
+    "hadoopConf",
+    "image",
+    "server",
+    "sparkConf",
+    "sparkVersion",
+)
+"""Fields of a SparkConnect: refused as a whole, by the rights of all who are in a tenant's namespace."""
+
 SCHEDULES: Final[Mapping[str, str]] = {
     "concurrencyPolicy": "has to be written",
     "failedRunHistoryLimit": "0 to 20",
@@ -209,8 +220,10 @@ _TAIL: Final = """
 {schedules}
 ## SparkConnect
 
-Nobody in a tenant's namespace may create one: `kubectl` says "forbidden". A Connect server would outlive
-every job, and anybody who reaches its port acts with its rights.
+Nobody in a tenant's namespace may create one: `kubectl` says "forbidden". None of its fields does anything:
+{connect}.
+A Connect server would outlive every job, and anybody who reaches its port acts with its rights. Write a
+SparkApplication, whose `mainApplicationFile` has what the client would send.
 
 ## Raw spark-submit
 
@@ -246,4 +259,5 @@ def documentation(operator: str) -> str:
     refused = sum(effect is Effect.REFUSED for effect in found.values())
     head = _HEAD.format(operator=operator, all=len(found), works=len(found) - refused, refused=refused)
     schedules = "".join(f"| `{field}` | {bound} |\n" for field, bound in SCHEDULES.items())
-    return head + rows + _TAIL.format(schedules=schedules)
+    connect = ", ".join(f"`{field}`" for field in CONNECT)
+    return head + rows + _TAIL.format(schedules=schedules, connect=connect)

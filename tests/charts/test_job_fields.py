@@ -8,7 +8,16 @@ from typing import Any
 import pytest
 import yaml
 
-from components.spark.job_fields import BOUNDS, PAGE, REFUSED, SCHEDULES, Effect, documentation, effects
+from components.spark.job_fields import (
+    BOUNDS,
+    CONNECT,
+    PAGE,
+    REFUSED,
+    SCHEDULES,
+    Effect,
+    documentation,
+    effects,
+)
 from components.versions import SPARK_OPERATOR
 from workspace.paths import ROOT
 
@@ -42,6 +51,7 @@ def test_every_field_of_the_operators_definitions_is_in_the_table() -> None:
         "say in job_fields.py what becomes of it"
     )
     assert set(spec_of("scheduledsparkapplications")) == set(SCHEDULES)
+    assert set(spec_of("sparkconnects")) == set(CONNECT)
 
 
 def test_the_page_is_the_table() -> None:
