@@ -12,6 +12,7 @@ from components.observability.recording_ends import (
     REST,
     failed_of_jobs,
     failed_within,
+    gone_within,
     grown,
     has_records,
 )
@@ -35,7 +36,8 @@ SEEN: Final = "19m"
 """How long a pod that was seen to fail stands for a record: as long as records are counted, and two minutes
 in which the worker may write one."""
 
-_PODS_FAILED: Final = failed_of_jobs("15m", by=f"namespace, team, {JOB}, reason", least=1, role="driver")
+_BY: Final = f"namespace, team, {JOB}, reason"
+_PODS: Final = failed_within("15m", role="driver")
 
 
 def _driver_failed(site: Site) -> Alert:
@@ -43,7 +45,9 @@ def _driver_failed(site: Site) -> Alert:
         name="SparkDriverFailed",
         severity=Severity.WARNING,
         signal=Signal.ERRORS,
-        expr=f"{_PODS_FAILED} or {_unseen()}" if has_records(site) else _PODS_FAILED,
+        expr=f"{failed_of_jobs(_PODS, by=_BY, least=1)} or {_unseen()}"
+        if has_records(site)
+        else failed_of_jobs(f"({_PODS} or {gone_within('15m')})", by=_BY, least=1),
         hold="0s",
         summary="{{ $labels.spark_job }} of team {{ $labels.team }} failed: {{ $labels.reason }}",
         description="{{ $value }} run(s) of {{ $labels.spark_job }} in {{ $labels.namespace }} failed in the "
@@ -136,7 +140,7 @@ _ERRORS = (
         # One lost executor is replaced and may have met one bad partition; three are a job that is too small,
         # also if they are of three runs.
         expr=failed_of_jobs(
-            "30m", by=f"namespace, team, {JOB}", least=3, role="executor", reason="OOMKilled"
+            failed_within("30m", role="executor", reason="OOMKilled"), by=f"namespace, team, {JOB}", least=3
         ),
         hold="0s",
         summary="Executors of {{ $labels.spark_job }} run out of memory",

@@ -1,8 +1,9 @@
 """Recording rules of how runs ended: by the worker's records where a stack has jobs, else by pods. Pure.
 
 This is the one place that chooses. Of records each end counts once, however soon its pod was deleted. Of pods
-it counts if a scrape saw it: what is deleted as it fails (an eviction, a drain, a launcher that tidies up) is
-silent there.
+it counts if a scrape saw it. What is deleted as it fails (an eviction, a drain) counts there by what its
+SparkApplication says; only of a run whose application goes as well, and of one that the operator tries again
+before a scrape comes by, nothing is known.
 
 The worker's totals never fall, also not in a new process, so their growth is a difference, and exact:
 `increase()` extrapolates, and makes 3.2 runs of three.
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from components.observability.rule_model import JOB, OF_TEAM, RecordingRule, Site, seconds
-from components.observability.scrape_jobs import SPARK_JOBS_WORKER
+from components.observability.scrape_jobs import KUBE_STATE_METRICS, SPARK_JOBS_WORKER
 
 POD: Final = "on (namespace, pod, uid)"
 """How series of one pod find each other: a name comes back with the next run, a uid does not."""
@@ -25,6 +26,14 @@ JOB_FAILURES: Final = "spark:job_failures:total"
 
 FAILED: Final = "failed|retried|lost"
 """Outcomes of runs whose work nobody has; one that somebody stopped is none."""
+
+GONE: Final = "spark:driver:gone_timestamp_seconds"
+
+_KSM: Final = f'job="{KUBE_STATE_METRICS}"'
+
+ATTEMPT_SECONDS: Final = 240
+"""A pod that failed so long before its application did, or later, is what the application tells of: mostly
+the operator needs seconds. An attempt that fails sooner after another one is taken for the same."""
 
 REST: Final = "other"
 """What the worker calls all jobs that have no series of their own."""
@@ -63,17 +72,23 @@ def failed_within(window: str, *, role: str, reason: str = "") -> str:
     """
 
 
-def failed_of_jobs(window: str, *, by: str, least: int, role: str, reason: str = "") -> str:
-    """How many pods of each job failed, whatever runs they are of; `app` is the run that failed last.
+def gone_within(window: str) -> str:
+    """Drivers that failed within a window and whose pods nobody saw to; for stacks without records.
 
     Args:
         window: a PromQL duration.
+    """
+    return f"(max_over_time({GONE}[{window}]) > time() - {seconds(window)})"
+
+
+def failed_of_jobs(pods: str, *, by: str, least: int) -> str:
+    """How many pods of each job failed, whatever runs they are of; `app` is the run that failed last.
+
+    Args:
+        pods: PromQL that gives the moments of their ends.
         by: labels that are counted by, with commas; the job is among them.
         least: how many have to.
-        role: driver or executor.
-        reason: what ended them; empty for whatever.
     """
-    pods = failed_within(window, role=role, reason=reason)
     return f"""
     (count by ({by}) ({pods}) >= {least})
       * on ({by}) group_left (app) (topk by ({by}) (1, max by ({by}, app) ({pods})) * 0 + 1)
@@ -165,12 +180,40 @@ _OF_RECORDS: Final = (
     ),
 )
 
+_APPLICATION_FAILED: Final = f"""
+  label_replace(
+    max by (namespace, name) (kube_sparkapp_termination_time{{{_KSM}}})
+      * on (namespace, name) group_left (attempt) count_values by (namespace, name) (
+        "attempt", max by (namespace, name) (kube_sparkapp_execution_attempts{{{_KSM}}}))
+      * on (namespace, name) group_left ({JOB}, team)
+        max by (namespace, name, {JOB}, team) (spark:app:state{{state=~"FAILED|FAILING"}}),
+    "app", "$1", "name", "(.+)")
+"""
+"""When the attempt of each application that failed last ended. One never submitted has made no attempt."""
+
 _OF_PODS: Final = (
     RecordingRule(
+        record=GONE,
+        # After a minute: whoever is to see the pod fail has seen it by then.
+        expr=f"""
+        max by (namespace, app, attempt, {JOB}, team) (
+          ({_APPLICATION_FAILED} < time() - 60 > time() - 3600)
+          unless on (namespace, app) spark:pod:phase{{role="driver", phase="Failed"}}
+          unless on (namespace, app) (
+            max by (namespace, app) (
+              max_over_time(spark:pod:finished_timestamp_seconds{{role="driver", phase="Failed"}}[65m]))
+            >= on (namespace, app) max by (namespace, app) ({_APPLICATION_FAILED}) - {ATTEMPT_SECONDS}))
+        """,
+        labels={"role": "driver", "phase": "Failed", "reason": "PodGone"},
+        gives=f"namespace app attempt {JOB} team role phase reason",
+        why="when a driver failed whose pod was deleted before anybody saw it fail: its application says so",
+    ),
+    RecordingRule(
         record="spark:drivers_finished:count1h",
-        expr="""
+        expr=f"""
         count by (namespace, team, phase) (
-          max_over_time(spark:pod:finished_timestamp_seconds{role="driver"}[1h]) > time() - 3600)
+          max_over_time(spark:pod:finished_timestamp_seconds{{role="driver"}}[1h]) > time() - 3600
+          or {gone_within("1h")})
         """,
         gives="namespace team phase",
         why=_FINISHED_WHY,
@@ -178,7 +221,8 @@ _OF_PODS: Final = (
     RecordingRule(
         record="spark:jobs_failed:count1h",
         expr=f"""
-        count by (namespace, team) (count by (namespace, team, {JOB}) ({failed_within("1h", role="driver")}))
+        count by (namespace, team) (count by (namespace, team, {JOB}) (
+          {failed_within("1h", role="driver")} or {gone_within("1h")}))
         """,
         gives="namespace team",
         why="jobs with a failure in the last hour",

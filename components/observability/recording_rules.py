@@ -237,14 +237,15 @@ _APPLICATIONS: Final = (
     RecordingRule(
         record="spark:app:refused",
         # After the last attempt the state is FAILED; then no driver was ever there.
-        expr="""
-        spark:app:state{state="SUBMISSION_FAILED"}
+        expr=f"""
+        spark:app:state{{state="SUBMISSION_FAILED"}}
         or on (namespace, name) (
-          spark:app:state{state="FAILED"}
+          spark:app:state{{state="FAILED"}}
           and on (namespace, name) spark:app:age_seconds < 3600
           unless on (namespace, name) label_replace(
-            max by (namespace, app) (max_over_time(spark:pod:info{role="driver"}[1h])),
-            "name", "$1", "app", "(.+)"))
+            max by (namespace, app) (max_over_time(spark:pod:info{{role="driver"}}[1h])),
+            "name", "$1", "app", "(.+)")
+          unless on (namespace, name) kube_sparkapp_execution_attempts{{{KSM}}} > 0)
         """,
         gives="namespace name spark_job state team",
         why="applications that can't be submitted",

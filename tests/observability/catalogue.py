@@ -89,6 +89,11 @@ NAMED: Final = Source(
     reference="our configuration of kube-state-metrics' custom resource state",
     when="a SparkApplication that names its executors",
 )
+SUBMITTED: Final = Source(
+    job=jobs.KUBE_STATE_METRICS,
+    reference="our configuration of kube-state-metrics' custom resource state",
+    when="a SparkApplication that was submitted",
+)
 SCHEDULED: Final = Source(
     job=jobs.KUBE_STATE_METRICS,
     reference="our configuration of kube-state-metrics' custom resource state",
@@ -207,6 +212,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     },
     SAID: {"kube_sparkapp_said_job": f"{_APP} said_job schedule dag_id task_id spark_job"},
     ENDED: {"kube_sparkapp_termination_time": f"{_APP} uid"},
+    SUBMITTED: {"kube_sparkapp_execution_attempts": f"{_APP} uid"},
     SCHEDULED: {
         "kube_sparkschedule_state": f"{_APP} state",
         "kube_sparkschedule_next_run": _APP,

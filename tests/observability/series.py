@@ -164,7 +164,9 @@ def _within(start: float, minutes: float, life: float, *, born: float) -> str:
     return f"{lead}{before}1x{max(steps(minutes) - 1, 0)}{after} stale"
 
 
-def application(name: str, state: str, values: str, *, created: int = 0, **more: str) -> Series:
+def application(
+    name: str, state: str, values: str, *, created: int = 0, namespace: str = NAMESPACE, **more: str
+) -> Series:
     """A SparkApplication as kube-state-metrics shows it.
 
     Args:
@@ -172,9 +174,10 @@ def application(name: str, state: str, values: str, *, created: int = 0, **more:
         state: the state that the operator reports; empty for none at all.
         values: when it is in that state.
         created: second of its creation.
+        namespace: where it is.
         more: further metrics of it, by the end of their name.
     """
-    key = {"namespace": NAMESPACE, "name": name}
+    key = {"namespace": namespace, "name": name}
     length = "x400"
     found = ksm("kube_sparkapp_created", f"{created}{length}", **key)
     if state:

@@ -21,6 +21,7 @@ from tests.observability import (
     cases_capacity,
     cases_ends,
     cases_failed,
+    cases_gone,
     cases_jobs,
     cases_logs,
     cases_nodes,
@@ -47,6 +48,7 @@ CASES: tuple[Case, ...] = (
     *(replace(each, site=WITHOUT_JOBS) for each in cases_objectives.CASES),
     *cases_ends.CASES,
     *cases_failed.CASES,
+    *(replace(each, site=WITHOUT_JOBS) for each in cases_gone.CASES),
     *cases_slow.CASES,
 )
 ALERTS = {each.name: each for each in alerts(SITE)}
