@@ -50,7 +50,8 @@ def test_a_variable_uses_only_those_before_it() -> None:
             f"{name} would not be known to the API server"
         )
         seen.add(name)
-    used = {name for check in CHECKS for name in re.findall(r"variables\.([a-z]+)", check.expression)}
+    texts = [text for check in CHECKS for text in (check.expression, check.message)]
+    used = {name for text in texts for name in re.findall(r"variables\.([a-z]+)", text)}
     assert used == seen, "every variable is used, every used one is there"
 
 
