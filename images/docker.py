@@ -160,7 +160,7 @@ def manifest_of(reference: str) -> dict[str, object] | None:
         return None
     raise ReportedError(
         f"the registry does not say whether it has {reference}: {asked.stderr.strip()}",
-        hint="sign Docker in to it; docs/aws.md, Images, has the command",
+        hint="sign Docker in to it with docker login, and run this again",
     )
 
 

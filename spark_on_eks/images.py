@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -126,7 +128,12 @@ def _push_for(stack: str, architectures: list[str] | None) -> list[PushedImage]:
     # As the program does: with the stack's profile, and the role that it names.
     own = session(foundation)
     ecr.sign_in(own, registry)
-    ecr.make_missing(own, images, pulumi(stack), console)
+
+    def engine(arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        # Looked for where a repository is missing alone: to push needs Docker and nothing else.
+        return pulumi(stack)(arguments)
+
+    ecr.make_missing(own, images, engine, console)
     return docker.push_all(images, chosen, console)
 
 

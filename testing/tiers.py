@@ -185,7 +185,8 @@ def run_all(console: Console) -> None:
     from local import cluster, platform
 
     found = cluster.uses_external_cluster() or cluster.status().exists
-    run(all_steps(console), console, leave=lambda: None if found else platform.down(console))
+    # What these tests brought up goes without a question.
+    run(all_steps(console), console, leave=lambda: None if found else platform.down(console, sure=True))
 
 
 def all_steps(console: Console) -> list[Step]:

@@ -164,6 +164,10 @@ def _routes(routing: AlertRouting) -> Iterator[dict[str, Any]]:
         "repeat_interval": HEARTBEAT_REPEAT,
     }
     yield {"receiver": NOBODY, "matchers": [f'severity=~"{"|".join(SILENT_SEVERITIES)}"']}
+    if routing.default and routing.warnings:
+        # That warnings do not arrive is no warning: it would go where they do not arrive.
+        lost = [f'alertname="{NOT_DELIVERED}"', f'receiver="{routing.warnings}"']
+        yield {"receiver": routing.default, "matchers": lost}
     for each in routing.teams:
         namespaces = "|".join(sorted(each.namespaces))
         for its in ([f'team="{each.team}"'], ['team=""', f'namespace=~"{namespaces}"']):

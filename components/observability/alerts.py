@@ -127,6 +127,12 @@ def inhibit_rules(site: Site) -> list[dict[str, Any]]:
             "equal": ["namespace"],
         },
         {
+            # It is told ten minutes earlier, of the same executors.
+            "source_matchers": ['alertname="SparkQuotaRefusingExecutors"'],
+            "target_matchers": ['alertname="SparkNamespaceQuotaNearlyExhausted"'],
+            "equal": ["namespace"],
+        },
+        {
             # It says why they are not scraped.
             "source_matchers": ['alertname="SparkScrapeLimitHit"'],
             "target_matchers": ['alertname="SparkDriverMetricsMissing"'],

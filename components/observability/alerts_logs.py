@@ -49,7 +49,8 @@ def log_alerts() -> tuple[Alert, ...]:
             # series comes with the first (obs_report_sender.go), for which `increase` is nought.
             expr=f"""
             sum by (exporter) (
-              (increase({_FAILED}[{LOST}]) > 0) or ({_FAILED} unless {_FAILED} offset {LOST}))
+              (increase({_FAILED}[{LOST}]) > 0)
+              or ({_FAILED} unless max_over_time({_FAILED}[6h] offset {LOST})))
             """,
             hold="0s",
             summary="Lines of logs are refused for good, of {{ $labels.exporter }}",

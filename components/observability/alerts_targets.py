@@ -62,7 +62,9 @@ def target_alerts(site: Site) -> tuple[Alert, ...]:
 
 def _down(site: Site) -> Alert:
     up = f'up{{job!~"{"|".join(_TOLD_OF)}"}}'
-    expected = (API_SERVER, KUBELET, NODE_EXPORTER, *([LOG_COLLECTOR] if site.logs else []))
+    # On EKS the upstream chart tells of the first two, and a collector is there while a Spark node is.
+    elsewhere = (API_SERVER, KUBELET, *([LOG_COLLECTOR] if site.logs else []))
+    expected = (NODE_EXPORTER, *(() if site.karpenter else elsewhere))
     # A source whose targets are all gone says nothing that could be compared.
     gone = "".join(f' or absent(up{{job="{each}"}})' for each in expected)
     return Alert(
@@ -70,8 +72,8 @@ def _down(site: Site) -> Alert:
         severity=Severity.WARNING,
         signal=Signal.PLATFORM,
         # Each target for itself: one collector of a hundred loses the logs of its node. What came within the
-        # window has had no time to answer.
-        expr=f"count by (job) (avg_over_time({up}[{WINDOW}]) < 0.5 and {up} offset {WINDOW}){gone}",
+        # window has had no time to answer; what went with its node is missed by nobody.
+        expr=f"count by (job) (avg_over_time({up}[{WINDOW}]) < 0.5 and {up} offset {WINDOW} and {up}){gone}",
         hold="5m",
         summary="Targets of {{ $labels.job }} do not answer",
         description="{{ $value }} target(s) of {{ $labels.job }} are away, start again and again, or are not "

@@ -19,8 +19,8 @@ HERE: Final[Path] = ("observability", "alerts")
 TRIAL: Final = frozenset(
     # As one text: thirty lines of a word each would hide the rules below.
     (  # noqa: SIM905
-        "ci demo dev develop development e2e int integration lab local nonprod playground poc pr preprod "
-        "preview qa review sandbox sbx stage staging stg test testing tst uat"
+        "ci demo dev develop development e2e int integration lab local nonprod nonproduction playground poc "
+        "pr preprod preproduction preview qa review sandbox sbx stage staging stg test testing tst uat"
     ).split()
 )
 """Words in the names of environments in which nobody waits for a job. All others count as production: a name

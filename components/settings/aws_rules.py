@@ -322,12 +322,13 @@ def _pods_fit_disks(settings: Settings, chosen: AwsFoundationSettings) -> Iterat
         request = getattr(settings.spark, role).cpu_request
         disk = KINDS[pool].disk
         written = getattr(chosen.nodes.disks, disk.value).gib
-        least = least_disk(pool, request)
+        largest = min(KINDS[pool].cpu[1], getattr(chosen.nodes.pools, pool.value).cpu)
+        least = least_disk(pool, request, largest)
         if written is not None and written < least:
             yield Problem(
                 path=(*HERE, "nodes", "disks", disk.value, "gib"),
                 value=written,
-                message=f"holds fewer {role}s than a node of {KINDS[pool].cpu[1]} vCPU, as each reserves "
+                message=f"holds fewer {role}s than a node of {largest} vCPU, as each reserves "
                 f"{disk_request(pool, request)} of it beside Linux and images; write {least} or more",
                 read=(("spark", role, "cpuRequest"),),
             )

@@ -35,6 +35,9 @@ PLATFORMS: Final[Mapping[str, str]] = {
 }
 """Properties that no stack can choose, and why."""
 
+SAME: Final = {"spark.ui.port": "4040", "spark.ui.enabled": "true"}
+"""Values of those that say what is so already."""
+
 _DOWNLOADS: Final = re.compile(r"spark\.jars\.(packages|repositories|excludes|ivy.*)")
 EXECUTOR_SERIES: Final = 41
 """Series that a driver shows of each executor and of itself (Spark 4.1, PrometheusResource; counted live)."""
@@ -56,7 +59,7 @@ def check(settings: Settings) -> Iterator[Problem]:
 def _fault(key: str, value: str) -> str | None:
     if key in PROPERTIES:
         return f"has a setting of its own; remove it here and write {PROPERTIES[key]}"
-    if key in PLATFORMS:
+    if key in PLATFORMS and value != SAME.get(key):
         return f"is the platform's: {PLATFORMS[key]}; remove it"
     if _DOWNLOADS.fullmatch(key):
         return (

@@ -38,6 +38,19 @@ _SCHEDULER: Final = re.compile(r"spark\.kubernetes\.((driver|executor)\.)?schedu
 _FILE_SYSTEM: Final = re.compile(r"spark\.hadoop\.fs\.s3[an]?\.impl")
 
 
+_SUCCEEDED: Final = frozenset(
+    f"com.amazonaws.auth.{each}"
+    for each in (
+        "AnonymousAWSCredentials",
+        "EC2ContainerCredentialsProviderWrapper",
+        "EnvironmentVariableCredentialsProvider",
+        "InstanceProfileCredentialsProvider",
+        "profile.ProfileCredentialsProvider",
+    )
+)
+"""Names of the SDK 1 that S3A of Hadoop 3.4 reads as those of the SDK 2 (V1_V2_CREDENTIAL_PROVIDER_MAP)."""
+
+
 def check(settings: Settings) -> Iterator[Problem]:
     """Find every value that no job could run with.
 
@@ -82,15 +95,24 @@ def _fault_of_kubernetes(key: str, value: str) -> str | None:
 def _fault_of_storage(key: str, value: str) -> str | None:
     if _FILE_SYSTEM.fullmatch(key) and value != S3A_CLASS:
         return f"must be {S3A_CLASS}, the only one in the images; remove it, that is the default"
-    if key == "spark.hadoop.fs.s3a.aws.credentials.provider" and "com.amazonaws" in value:
+    if key == "spark.hadoop.fs.s3a.aws.credentials.provider" and _of_the_old_sdk(value):
         return "names a class of the AWS SDK 1, which the images do not have; remove it"
-    if key == "spark.sql.warehouse.dir" and not re.match(r"(s3[an]?|local|file)://?", value):
+    if key == "spark.sql.warehouse.dir" and not re.match(r"(s3[an]?|local|file)://?|hdfs://[^/]", value):
         return "must be a folder as s3a://: no other store is reached; write one, or remove it"
     return None
 
 
+def _of_the_old_sdk(value: str) -> bool:
+    """Whether one of the classes is in the SDK 1 alone: S3A takes some names of it for their successors."""
+    named = (each.strip() for each in value.split(","))
+    return any(each.startswith("com.amazonaws.") and each not in _SUCCEEDED for each in named)
+
+
 def _floors(settings: Settings) -> Iterator[Problem]:
     """Spark ends a driver whose least number of executors, or that at the start, is over the most."""
+    if settings.spark.conf.get("spark.dynamicAllocation.enabled", "true").strip().lower() == "false":
+        # Spark compares them with dynamic allocation alone (SchedulerBackendUtils).
+        return
     most = settings.spark.max_executors
     for key in _FLOORS:
         text = settings.spark.conf.get(key, "0")
@@ -111,7 +133,8 @@ def _overhead(settings: Settings, role: str) -> Iterator[Problem]:
         return
     path: Path = (*_HERE, key)
     try:
-        overhead = int(text) if text.isdecimal() else jvm_memory_mib(text)
+        # Spark takes more spellings here than the platform's own sizes have: 1G, 1gb, a number alone in MiB.
+        overhead = int(text) if text.isdecimal() else jvm_memory_mib(text.lower().removesuffix("b"))
     except ValueError as error:
         yield Problem(path=path, value=text, message=str(error))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -49,9 +50,7 @@ def check(settings: Settings) -> Iterator[Problem]:
                 "write another",
                 read=(other,),
             )
-        elif each.port == REGISTRY_NODE_PORT and isinstance(
-            settings.foundation, KubernetesFoundationSettings
-        ):
+        elif each.port == REGISTRY_NODE_PORT and _brings_a_registry(settings):
             yield Problem(
                 path=each.path,
                 value=each.port,
@@ -59,6 +58,14 @@ def check(settings: Settings) -> Iterator[Problem]:
                 "write another",
             )
         seen.setdefault(each.port, each.path)
+
+
+def _brings_a_registry(settings: Settings) -> bool:
+    """Whether `make up` brings one, or may have to: the nodes then reach it as localhost, by its port."""
+    foundation = settings.foundation
+    if not isinstance(foundation, KubernetesFoundationSettings):
+        return False
+    return re.split("[:/]", foundation.registry, maxsplit=1)[0] == "localhost"
 
 
 def _opened(settings: Settings) -> Iterator[_Opened]:

@@ -57,7 +57,7 @@ VARIABLES: Final = {
         "(variables.fixed ? [variables.instances] : variables.floors + [variables.maximum])"
         ".filter(each, each != '')"
     ),
-    "whole": "variables.counted.all(each, each.matches('^[0-9]{1,9}$'))",
+    "whole": "variables.counted.all(each, each.matches('^[0-9]{1,10}$'))",
     "executors": (
         "!variables.whole ? 1 : variables.fixed ? "
         f"(variables.instances == '' ? {DEFAULT_INSTANCES} : int(variables.instances)) : "
@@ -70,7 +70,7 @@ CHECKS: Final = (
     Check(
         "variables.whole",
         "'spec.executor and spec.dynamicAllocation: a number of executors is whole and 0 or more, not ' + "
-        "variables.counted.filter(each, !each.matches('^[0-9]{1,9}$')).join(', ')",
+        "variables.counted.filter(each, !each.matches('^[0-9]{1,10}$')).join(', ')",
         "the driver ends at its start",
     ),
     Check(

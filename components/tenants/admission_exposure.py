@@ -36,6 +36,7 @@ def _mislabelled(path: tuple[str, str]) -> str:
 EXPOSURE: Final = Policy(
     subject="exposure",
     kinds={SPARK_GROUP: JOBS},
+    of_spec=True,
     variables={
         "job": JOB,
         # What becomes an annotation of a Service, said in any of three ways.

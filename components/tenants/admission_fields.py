@@ -60,6 +60,7 @@ _SHUFFLE_SERVICE: Final = "spark.shuffle.service.enabled"
 FIELDS: Final = Policy(
     subject="fields",
     kinds={SPARK_GROUP: JOBS},
+    of_spec=True,
     variables={
         "job": JOB,
         "priority": NAMESPACE_PRIORITY,

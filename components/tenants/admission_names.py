@@ -68,6 +68,8 @@ _NEVER: Final = (
 NAMES: Final = Policy(
     subject="names",
     kinds={SPARK_GROUP: JOBS},
+    # Nothing is ever renamed.
+    operations=("CREATE",),
     checks=(
         Check(
             f"object.metadata.name.matches('{_NAME}')",
@@ -89,6 +91,7 @@ NAMES: Final = Policy(
 TIMES: Final = Policy(
     subject="times",
     kinds={SPARK_GROUP: ("scheduledsparkapplications",)},
+    of_spec=True,
     variables={
         "words": "object.spec.schedule.split(' ').filter(each, each != '')",
         "cron": f"object.spec.schedule.matches(r'{CRON}')",

@@ -22,6 +22,12 @@ CREATE_AND_UPDATE: Final = ("CREATE", "UPDATE")
 """What one may not create, one may not turn something else into."""
 
 
+_CHANGES_SPEC: Final = {
+    "name": "changes-spec",
+    "expression": "request.operation != 'UPDATE' || oldObject.spec != object.spec",
+}
+
+
 @dataclass(frozen=True)
 class Check:
     """One rule.
@@ -62,6 +68,8 @@ class Policy:
         checks: the rules.
         variables: parts that the rules share, in the order in which they build on each other.
         operations: what is looked at.
+        of_spec: True lets an update pass that leaves the spec as it is: what was there before a rule was must
+            still be labelled, and go.
         canary: False leaves out the canary's namespace, in which only the platform makes objects.
         parameter: an object that the rules look at besides; where there is none, they hold for nothing.
     """
@@ -71,6 +79,7 @@ class Policy:
     checks: Sequence[Check]
     variables: Mapping[str, str] = field(default_factory=dict)
     operations: Sequence[str] = CREATE_AND_UPDATE
+    of_spec: bool = False
     canary: bool = True
     parameter: Parameter | None = None
 
@@ -98,6 +107,7 @@ class Policy:
                     for group, kinds in self.kinds.items()
                 ]
             },
+            **({"matchConditions": [_CHANGES_SPEC]} if self.of_spec else {}),
             "variables": [{"name": name, "expression": text} for name, text in self.variables.items()],
             "validations": [
                 {"expression": check.expression, "messageExpression": check.message} for check in self.checks

@@ -22,6 +22,7 @@ def releases_policy(versions: Sequence[str]) -> Policy:
     return Policy(
         subject="releases",
         kinds={SPARK_GROUP: JOBS},
+        of_spec=True,
         variables={
             "job": JOB,
             "brought": (

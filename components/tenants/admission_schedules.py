@@ -46,6 +46,7 @@ _HISTORY: Final = ("successfulRunHistoryLimit", "failedRunHistoryLimit")
 SCHEDULES: Final = Policy(
     subject="schedules",
     kinds={SPARK_GROUP: ("scheduledsparkapplications",)},
+    of_spec=True,
     checks=(
         Check(
             "!object.spec.schedule.matches('^(CRON_)?TZ=')",
@@ -96,6 +97,7 @@ SCHEDULES: Final = Policy(
 RETRIES: Final = Policy(
     subject="retries",
     kinds={SPARK_GROUP: JOBS},
+    of_spec=True,
     variables={
         "job": JOB,
     },
@@ -151,7 +153,8 @@ RETRIES: Final = Policy(
         ),
         Check(
             f"!has(variables.job.restartPolicy) || !({_ON_FAILURE}) || "
-            "has(variables.job.restartPolicy.onFailureRetries)",
+            "has(variables.job.restartPolicy.onFailureRetries) || "
+            "has(variables.job.restartPolicy.onSubmissionFailureRetries)",
             "'spec.restartPolicy of type OnFailure needs onFailureRetries: how often a failed job is tried "
             f"again, 0 to {MOST_RETRIES}'",
             "the job would not be tried again: the operator takes a number that is missing for none",

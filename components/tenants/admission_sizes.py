@@ -8,7 +8,6 @@ namespace's own ResourceQuota and LimitRange.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from components.domain import OVERHEAD_FACTOR, OVERHEAD_MIN_MIB, PodSize
@@ -28,7 +27,6 @@ _MEMORY: Final = "^[0-9]+([kmgtp]?b?)$"
 
 _UNITS: Final = {"t": "* 1048576", "g": "* 1024", "m": "", "k": "/ 1024"}
 _CONTAINERS: Final = "params.spec.limits.filter(each, each.type == 'Container' && has(each.max))"
-_UNCHANGED: Final = "request.operation == 'UPDATE' && oldObject.spec == object.spec"
 
 
 def _mib(text: str) -> str:
@@ -165,13 +163,7 @@ def sizes_policies(driver: PodSize, executor: PodSize) -> tuple[Policy, ...]:
         executor: size of an executor that names none.
     """
     variables = _variables(driver, executor)
-    return tuple(map(_of_changed, (_written(variables), _quota(variables), _limits(variables))))
-
-
-def _of_changed(policy: Policy) -> Policy:
-    """The same rules, which let a definition alone that an update leaves as it is: it was taken once."""
-    checks = [replace(check, expression=f"({_UNCHANGED}) || {check.expression}") for check in policy.checks]
-    return replace(policy, checks=tuple(checks))
+    return _written(variables), _quota(variables), _limits(variables)
 
 
 def _written(variables: dict[str, str]) -> Policy:
@@ -184,6 +176,7 @@ def _written(variables: dict[str, str]) -> Policy:
     return Policy(
         subject="sizes",
         kinds={SPARK_GROUP: JOBS},
+        of_spec=True,
         variables=variables,
         checks=(
             Check(
@@ -236,6 +229,7 @@ def _quota(variables: dict[str, str]) -> Policy:
     return Policy(
         subject="quota",
         kinds={SPARK_GROUP: JOBS},
+        of_spec=True,
         variables=variables,
         parameter=Parameter("v1", "ResourceQuota", "quota"),
         checks=(
@@ -302,6 +296,7 @@ def _limits(variables: dict[str, str]) -> Policy:
     return Policy(
         subject="limits",
         kinds={SPARK_GROUP: JOBS},
+        of_spec=True,
         variables=variables,
         parameter=Parameter("v1", "LimitRange", "limits"),
         checks=(

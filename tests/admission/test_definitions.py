@@ -335,6 +335,13 @@ FINE = {
     "a range in a section that is off": sized(
         dynamicAllocation={"enabled": False, "minExecutors": 3, "maxExecutors": 2}
     ),
+    "retries of its submission alone": again(
+        type="OnFailure",
+        onFailureRetryInterval=10,
+        onSubmissionFailureRetries=3,
+        onSubmissionFailureRetryInterval=10,
+    ),
+    "no bound of executors, as Spark writes it": conf(dynamicAllocation__maxExecutors="2147483647"),
     "no retries": again(type="OnFailure", onFailureRetries=0, onFailureRetryInterval=10),
     "retries of nothing": again(type="Never", onFailureRetries=0),
     "a page with a port and labels": shown(

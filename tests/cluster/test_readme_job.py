@@ -30,6 +30,8 @@ def typed(lines: list[str], kubectl: Kubectl) -> subprocess.CompletedProcess[str
         env={
             "PATH": f"{Path(binary('kubectl')).parent}:{os.environ['PATH']}",
             "KUBECONFIG": str(kubectl.kubeconfig),
+            # Where kubectl keeps what it found out; without it, in the checkout.
+            "HOME": os.environ["HOME"],
         },
         capture_output=True,
         text=True,

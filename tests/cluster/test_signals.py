@@ -106,8 +106,15 @@ NOT_INDUCED = {
 }
 """Metrics that nothing here brings about, with where their names are from."""
 
-NEVER = ("spark_streaming_", "spark:stream:", "spark:core_hour:usd")
-"""What rules and panels read that give nothing here: of streams, and the price that this stack has not."""
+NEVER = (
+    "spark_streaming_",
+    "spark:stream:",
+    "spark:core_hour:usd",
+    "spark:app:resumed_timestamp_seconds",
+    "kube_sparkapp_termination_time",
+)
+"""What rules and panels read that give nothing here: of streams, of the price that this stack has not, of a
+job that goes on after a suspension, and of a driver that was deleted before it was seen to fail."""
 
 
 @pytest.fixture(scope="module")

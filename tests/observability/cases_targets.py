@@ -47,6 +47,9 @@ def _failed(receiver: str, values: str, reason: str = "clientError") -> Series:
     return series("alertmanager_notifications_failed_total", values, job="alertmanager", **key)
 
 
+OWN = replace(SITE, karpenter=False)
+"""A cluster whose nodes are always there."""
+
 _LOOPS = "0x5 1 0x6 1 0x8 1 0x9 1 0x60"
 """A program that ends a moment after its start: the waits between two get longer."""
 
@@ -71,14 +74,29 @@ CASES = (
         _targets(log_collector="1x10 stale"),
         "20m",
         _down("log-collector"),
+        site=OWN,
     ),
-    Case("SparkTargetDown", "there was never a kubelet", _targets(kubelet="gone"), "20m", _down("kubelet")),
+    Case(
+        "SparkTargetDown",
+        "there is no collector where Karpenter has taken the last node of Spark's away",
+        _targets(log_collector="1x10 stale"),
+        "20m",
+        site=replace(SITE, karpenter=True),
+    ),
+    Case(
+        "SparkTargetDown",
+        "there was never a kubelet",
+        _targets(kubelet="gone"),
+        "20m",
+        _down("kubelet"),
+        site=OWN,
+    ),
     Case(
         "SparkTargetDown",
         "no collector is there, where no logs are collected",
         _targets(log_collector="gone"),
         "20m",
-        site=replace(SITE, logs=False),
+        site=replace(OWN, logs=False),
     ),
     Case("SparkTargetDown", "all answer", _targets(), "30m"),
     Case(
@@ -98,6 +116,12 @@ CASES = (
         "a node is gone, and its targets with it",
         merged(_targets(), _target("log-collector", "1x40 0x6 stale", "node-2")),
         "30m",
+    ),
+    Case(
+        "SparkTargetDown",
+        "a node is gone, whose last answers are all that its window has",
+        merged(_targets(), _target("log-collector", "1x40 0x6 stale", "node-2")),
+        "37m30s",
     ),
     Case(
         "SparkTargetDown",

@@ -36,6 +36,11 @@ def test_a_port_that_the_login_has_by_default_is_refused_where_it_is_written() -
     assert "is also foundation.login.nodePort" in message
 
 
+def test_a_cluster_with_a_registry_of_its_own_has_that_port_for_its_services() -> None:
+    foundation = {"kind": "kubernetes", "registry": "registry.example.com/spark"}
+    parse({**LOCAL, "foundation": foundation, "jobs": {"nodePort": REGISTRY_NODE_PORT}})
+
+
 def test_two_ports_may_be_open() -> None:
     parse(on_aws(30183))
 

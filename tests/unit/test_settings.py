@@ -107,3 +107,22 @@ def test_settings_that_are_no_mapping_are_an_error(config: dict[str, Any]) -> No
 
 def test_the_error_is_one_that_pulumi_prints_without_a_traceback() -> None:
     assert issubclass(SettingsError, pulumi.RunError)
+
+
+PROVIDER = "spark.hadoop.fs.s3a.aws.credentials.provider"
+
+
+@pytest.mark.parametrize(
+    "conf",
+    [
+        {"spark.ui.port": "4040", "spark.ui.enabled": "true"},
+        {"spark.executor.memoryOverhead": "1G"},
+        {PROVIDER: "com.amazonaws.auth.EC2ContainerCredentialsProviderWrapper"},
+        {"spark.sql.warehouse.dir": "hdfs://namenode:8020/warehouse"},
+        {"spark.executor.memoryOverhead": "512mb"},
+        {"spark.executor.memoryOverhead": "512"},
+        {"spark.dynamicAllocation.enabled": "false", "spark.executor.instances": "200"},
+    ],
+)
+def test_properties_that_do_no_harm_are_taken(conf: dict[str, str]) -> None:
+    assert parse({**MINIMAL, "spark": {"conf": conf}}).spark.conf == conf

@@ -49,6 +49,10 @@ CANARY_TENANT: Final = Tenant(
 assert CANARY_TENANT.namespace == CANARY_NAMESPACE  # noqa: S101 - a name that is written twice
 
 
+KEPT_SECONDS: Final = 86_400
+"""Longest that an ended run is there, for a schedule that is stopped: two of each outcome stay otherwise."""
+
+
 def schedule(interval_minutes: int) -> str:
     """Make the cron expression.
 
@@ -145,6 +149,8 @@ def canary_spec(
             "arguments": ["2"],
             # A retry would hide what failed, and by deleting the driver also why.
             "restartPolicy": {"type": "Never"},
+            # However short tenants' runs stay: the checker looks at ended ones.
+            "timeToLiveSeconds": KEPT_SECONDS,
             "driver": {**pod, "serviceAccount": DRIVER_ACCOUNT},
             "executor": {**pod, "instances": 1, "serviceAccount": EXECUTOR_ACCOUNT},
             "sparkConf": {

@@ -15,6 +15,7 @@ from components.aws_plans.disks import VOLUMES, Volume
 from components.aws_plans.node_classes import FAST_PULL
 from components.aws_plans.node_pools import DAEMON_CPU, KINDS, Pool
 from components.domain import size_bytes
+from components.tenants.limits import DISK_LIMIT
 from tests.support.aws_answers import answer, look_up
 from tests.support.recorder import Landed, World, build
 from tests.unit.aws.examples import ACCOUNT, aws_settings, settings, whole_foundation, world
@@ -82,7 +83,8 @@ def test_the_pods_that_a_nodes_cpu_holds_fit_its_disk_whatever_their_size(
     # The kubelet keeps 10 % for itself and its images have their share (eviction threshold; Linux and Spark).
     free = VOLUMES[KINDS[pool].disk].gib * GIB * 0.9 - 8 * GIB
     assert reserved <= free, "else CPU stays idle, or shuffles fill the disk of all"
-    assert least_disk(pool, request) <= VOLUMES[KINDS[pool].disk].gib, "what is usual is never refused"
+    least = least_disk(pool, request, KINDS[pool].cpu[1])
+    assert least <= VOLUMES[KINDS[pool].disk].gib, "what is usual is never refused"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +94,8 @@ def test_the_pods_that_a_nodes_cpu_holds_fit_its_disk_whatever_their_size(
         (Pool.EXECUTOR, "4", "20Gi"),
         (Pool.EXECUTOR, "1", "5Gi"),
         (Pool.EXECUTOR, "500m", "2560Mi"),
+        # No container may write more (tenants.limits.DISK_LIMIT).
+        (Pool.EXECUTOR, "28", DISK_LIMIT),
     ],
 )
 def test_a_pod_reserves_disk_by_the_cores_that_it_reserves(pool: Pool, cpu: str, reserved: str) -> None:
