@@ -111,6 +111,12 @@ def test_an_alert_of_the_chart_about_a_tenants_namespace_goes_to_that_team(confi
     assert told(config, {**critical, "namespace": "monitoring"}) == "on-call"
 
 
+def test_that_warnings_do_not_arrive_is_told_to_whom_they_do_not_go(config: Path) -> None:
+    labels = {"alertname": "SparkAlertsNotDelivered", "severity": "warning"}
+    assert told(config, {**labels, "receiver": "platform"}) == "on-call"
+    assert told(config, {**labels, "receiver": "data-tickets"}) == "platform"
+
+
 def test_without_a_receiver_of_warnings_one_is_told_of_all(tmp_path: Path) -> None:
     routing = replace(ROUTING, warnings=None, teams=[replace(each, warnings=None) for each in ROUTING.teams])
     (tmp_path / "alertmanager.yml").write_text(yaml.safe_dump(alertmanager_config(routing)))
