@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
 from local import cluster, platform
+from testing import tiers
 from workspace.errors import ReportedError
 
 
@@ -51,6 +53,20 @@ def test_who_is_sure_is_not_asked(removed: list[str], monkeypatch: pytest.Monkey
     at_a_terminal(monkeypatch, "n")
     platform.down(Console(file=io.StringIO()), sure=True)
     assert removed
+
+
+def test_what_the_tests_brought_up_goes_without_a_question(
+    removed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_a_terminal(monkeypatch, "n")
+    monkeypatch.setattr(cluster, "status", lambda: SimpleNamespace(exists=False))
+    ends: list[Callable[[], None]] = []
+    monkeypatch.setattr(tiers, "run", lambda steps, console, *, leave: ends.append(leave))
+    tiers.run_all(Console(file=io.StringIO()))
+    monkeypatch.setattr(cluster, "status", lambda: SimpleNamespace(exists=True))
+    for leave in ends:
+        leave()
+    assert removed == ["removed"]
 
 
 def test_a_script_is_not_asked(removed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
