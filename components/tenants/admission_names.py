@@ -68,8 +68,7 @@ _NEVER: Final = (
 NAMES: Final = Policy(
     subject="names",
     kinds={SPARK_GROUP: JOBS},
-    # Nothing is ever renamed.
-    operations=("CREATE",),
+    of_spec=True,
     checks=(
         Check(
             f"object.metadata.name.matches('{_NAME}')",
