@@ -75,7 +75,13 @@ PODS = (
     Pod("science-dev", "greedy-exec-1", "executor", "greedy", "Failed", "OOMKilled"),
 )
 
-APPLICATIONS = {"flights": "RUNNING", "nightly": "SUBMITTED", "broken": "FAILED", "hourly": "COMPLETED"}
+APPLICATIONS = {
+    "flights": "RUNNING",
+    "nightly": "SUBMITTED",
+    "broken": "FAILED",
+    "hourly": "COMPLETED",
+    "refused": "SUBMISSION_FAILED",
+}
 """SparkApplications of each team, and what the operator says of them."""
 
 VALUES: dict[str, tuple[str, ...]] = {

@@ -168,6 +168,8 @@ def test_a_new_tenant_changes_no_other_one(stack: Rehearsal) -> None:
     ],
 )
 def test_prod_refuses_what_would_lose_its_cluster_or_data(stack: Rehearsal, path: str, value: Any) -> None:
+    # As the program says to who changes the name: images stay where they are.
+    stack.set(f"{SETTINGS}.foundation.registry", {"prefix": "spark-prod"})
     stack.set(f"{SETTINGS}.{path}", value)
     text = stack.preview(fails=True).text
     assert "protect" in text, "turning protection off is a change of its own"
