@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -69,7 +69,7 @@ def push_all(
         ReportedError: the registry refuses, or a build failed.
     """
     wanted = _references(names, registry)
-    found = {name: digest_of(_reached(reference, registry, through)) for name, reference in wanted.items()}
+    found = _digests(wanted, registry, through)
     missing = [name for name, digest in found.items() if digest is None]
     if missing:
         build_all(registry=BUILT_AS, names=missing, console=console)
@@ -95,16 +95,17 @@ def lacking(*, registry: str, names: Collection[str], through: str | None = None
     Raises:
         ReportedError: the registry refuses to say.
     """
-    wanted = _references(names, registry)
-    return [
-        name
-        for name, reference in wanted.items()
-        if digest_of(_reached(reference, registry, through)) is None
-    ]
+    found = _digests(_references(names, registry), registry, through)
+    return [name for name, digest in found.items() if digest is None]
 
 
 def _references(names: Collection[str], registry: str) -> dict[str, str]:
     return {name: image_ref(name, registry=registry, root=paths.ROOT) for name in names}
+
+
+def _digests(wanted: Mapping[str, str], registry: str, through: str | None) -> dict[str, str | None]:
+    """What the registry has of each image; None for what it lacks."""
+    return {name: digest_of(_reached(reference, registry, through)) for name, reference in wanted.items()}
 
 
 def _reached(reference: str, registry: str, through: str | None) -> str:

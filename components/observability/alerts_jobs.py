@@ -16,8 +16,9 @@ from components.observability.recording_ends import (
     grown,
     has_records,
 )
-from components.observability.recording_rules import KSM, with_team
+from components.observability.recording_rules import with_team
 from components.observability.rule_model import JOB, OF_TEAM, Alert, Severity, Signal, Site
+from components.observability.scrape_jobs import KSM
 
 
 def job_alerts(site: Site) -> tuple[Alert, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from components.observability.monitors import DRIVER_MONITOR
 from components.observability.recording_ends import POD
-from components.observability.recording_rules import KSM, SPARK_CONTAINER
+from components.observability.recording_rules import SPARK_CONTAINER
 from components.observability.rule_model import JOB, OF_TEAM, Alert, CanaryTimes, Severity, Signal, Site
 from components.observability.scrape_jobs import (
+    KSM,
     KUBE_STATE_METRICS,
     PROMETHEUS,
     SPARK_CANARY,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from components.naming import LOG_NODES_NAMESPACE, MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
-from components.observability.recording_rules import KSM
 from components.observability.rule_model import Alert, Severity, Signal, Site
 from components.observability.scrape_jobs import (
     ALERTMANAGER,
     API_SERVER,
+    KSM,
     KUBE_STATE_METRICS,
     KUBELET,
     LOG_COLLECTOR,

@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from components.observability.rule_model import RecordingRule
-from components.observability.scrape_jobs import KUBE_STATE_METRICS
-
-_KSM: Final = f'job="{KUBE_STATE_METRICS}"'
+from components.observability.scrape_jobs import KSM
 
 MISREAD_BELOW: Final = 10
 """kube-state-metrics reads an agreed time as a quantity, where m is a thousandth: 15m comes as 0.015. No run
 is done within ten seconds, so what is below was written in minutes."""
 
 _AGREED: Final = (
-    f"max by ({{by}}) (kube_sparkapp_sla_seconds{{{{{_KSM}}}}} > 0 "
-    f"or kube_sparkapp_sla_label_seconds{{{{{_KSM}}}}} > 0)"
+    f"max by ({{by}}) (kube_sparkapp_sla_seconds{{{{{KSM}}}}} > 0 "
+    f"or kube_sparkapp_sla_label_seconds{{{{{KSM}}}}} > 0)"
 )
 
 AGREED_SECONDS: Final = f"({_AGREED} >= {MISREAD_BELOW} or {_AGREED} * 60000)"
@@ -31,10 +29,10 @@ AGREED_RULES: Final = (
         record=RESUMED,
         # A longer outage of its source than a day is taken for no suspension.
         expr=f"""
-        max by ({_UID}) (kube_sparkapp_state{{{_KSM}, state=~"SUSPENDED|SUSPENDING"}} == 1) * time()
+        max by ({_UID}) (kube_sparkapp_state{{{KSM}, state=~"SUSPENDED|SUSPENDING"}} == 1) * time()
         or on ({_UID}) (
           max by ({_UID}) (last_over_time({RESUMED}[1d]))
-          and on ({_UID}) kube_sparkapp_created{{{_KSM}}})
+          and on ({_UID}) kube_sparkapp_created{{{KSM}}})
         """,
         gives="namespace name uid",
         why="up to when an application was suspended, while it is there: the operator itself keeps no trace",

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from components.observability.rule_model import JOB, OF_TEAM, RecordingRule, Site, seconds
-from components.observability.scrape_jobs import KUBE_STATE_METRICS, SPARK_JOBS_WORKER
+from components.observability.scrape_jobs import KSM, SPARK_JOBS_WORKER
 
 POD: Final = "on (namespace, pod, uid)"
 """How series of one pod find each other: a name comes back with the next run, a uid does not."""
@@ -28,8 +28,6 @@ FAILED: Final = "failed|retried|lost"
 """Outcomes of runs whose work nobody has; one that somebody stopped is none."""
 
 GONE: Final = "spark:driver:gone_timestamp_seconds"
-
-_KSM: Final = f'job="{KUBE_STATE_METRICS}"'
 
 ATTEMPT_SECONDS: Final = 240
 """A pod that failed so long before its application did, or later, is what the application tells of: mostly
@@ -182,9 +180,9 @@ _OF_RECORDS: Final = (
 
 _APPLICATION_FAILED: Final = f"""
   label_replace(
-    max by (namespace, name) (kube_sparkapp_termination_time{{{_KSM}}})
+    max by (namespace, name) (kube_sparkapp_termination_time{{{KSM}}})
       * on (namespace, name) group_left (attempt) count_values by (namespace, name) (
-        "attempt", max by (namespace, name) (kube_sparkapp_execution_attempts{{{_KSM}}}))
+        "attempt", max by (namespace, name) (kube_sparkapp_execution_attempts{{{KSM}}}))
       * on (namespace, name) group_left ({JOB}, team)
         max by (namespace, name, {JOB}, team) (spark:app:state{{state=~"FAILED|FAILING"}}),
     "app", "$1", "name", "(.+)")

@@ -13,9 +13,8 @@ from typing import Final
 
 from components.observability.recording_agreed import AGREED_SECONDS, RESUMED
 from components.observability.recording_ends import TOTAL, grown, has_records, over
-from components.observability.recording_rules import KSM
 from components.observability.rule_model import OF_TEAM, RecordingRule, RuleGroup, Site, seconds
-from components.observability.scrape_jobs import SPARK_JOBS_WORKER
+from components.observability.scrape_jobs import KSM, SPARK_JOBS_WORKER
 
 OF: Final = "on (namespace, team, objective)"
 """How series of one objective find each other."""

@@ -19,13 +19,12 @@ from components.observability.recording_ends import POD, end_rules
 from components.observability.rule_model import JOB, OF_TEAM, RecordingRule, RuleGroup, Site
 from components.observability.scrape_jobs import (
     API_SERVER,
-    KUBE_STATE_METRICS,
+    KSM,
     KUBELET,
     SPARK_DRIVER,
     SPARK_OPERATOR,
 )
 
-KSM: Final = f'job="{KUBE_STATE_METRICS}"'
 SPARK_CONTAINER: Final = 'container=~"spark-kubernetes-(driver|executor)"'
 """Spark's names of its containers (k8s Constants.DEFAULT_DRIVER_CONTAINER_NAME and its sibling)."""
 

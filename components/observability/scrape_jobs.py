@@ -26,6 +26,9 @@ PROMETHEUS: Final = "prometheus"
 ALERTMANAGER: Final = "alertmanager"
 KARPENTER: Final = "karpenter"
 
+KSM: Final = f'job="{KUBE_STATE_METRICS}"'
+"""Matcher of what kube-state-metrics says, as most rules begin with."""
+
 CADVISOR_PATH: Final = "/metrics/cadvisor"
 """Value of the label `metrics_path` of containers' series: job `kubelet` has two sources."""
 

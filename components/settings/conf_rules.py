@@ -50,7 +50,7 @@ def check(settings: Settings) -> Iterator[Problem]:
         settings: all settings.
     """
     for key, value in settings.spark.conf.items():
-        if message := _fault(key, value):
+        for message in filter(None, (_fault(key, value), conf_value_rules.fault(key, value))):
             yield Problem(path=(*_HERE, key), value=value, message=message)
     yield from _shown(settings)
     yield from conf_value_rules.check(settings)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from components.domain import MIB, cpu_millicores, jvm_memory_mib, size_bytes
 from components.settings.problems import Path, Problem
+from components.spark.shared_properties import JAVA_OPTIONS, SCHEDULERS, SHUFFLE_SERVICE
 from components.spark.submission import S3A_CLASS
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ _NUMBERS: Final = re.compile(
     r"spark\.(sql\.shuffle\.partitions|default\.parallelism|task\.(cpus|maxFailures)"
     r"|executor\.instances|dynamicAllocation\.(min|initial)Executors)"
 )
-_JAVA_OPTIONS: Final = re.compile(r"spark\.(driver|executor)\.(extra|default)JavaOptions")
 _REFUSED_VOLUMES: Final = re.compile(r"spark\.kubernetes\.(driver|executor)\.volumes\.(hostPath|nfs)\..*")
-_SCHEDULER: Final = re.compile(r"spark\.kubernetes\.((driver|executor)\.)?scheduler(\.n|N)ame")
 _FILE_SYSTEM: Final = re.compile(r"spark\.hadoop\.fs\.s3[an]?\.impl")
 
 
@@ -52,31 +51,34 @@ _SUCCEEDED: Final = frozenset(
 
 
 def check(settings: Settings) -> Iterator[Problem]:
-    """Find every value that no job could run with.
+    """Find every value that does not go with what else the stack file says.
 
     Args:
         settings: all settings.
     """
-    for key, value in settings.spark.conf.items():
-        if message := _fault(key, value):
-            yield Problem(path=(*_HERE, key), value=value, message=message)
     yield from _floors(settings)
     for role in _ROLES:
         yield from _overhead(settings, role)
         yield from _core_limit(settings, role)
 
 
-def _fault(key: str, value: str) -> str | None:
+def fault(key: str, value: str) -> str | None:
+    """Say why no job could run with a property, and what to write; None if one could.
+
+    Args:
+        key: its name.
+        value: its value.
+    """
     if _NUMBERS.fullmatch(key) and not value.isdecimal():
         return "must be a whole number, 0 or more; write one"
-    if key == "spark.shuffle.service.enabled" and value.strip().lower() != "false":
+    if key == SHUFFLE_SERVICE and value.strip().lower() != "false":
         return (
             "must be false: Kubernetes has no such service, and executors would end that look for it; remove "
             "it, shuffle tracking is on and does without"
         )
     if key.endswith(".enabled") and not _SWITCH.fullmatch(value):
         return "must be true or false; write one"
-    if _JAVA_OPTIONS.fullmatch(key) and "-Xmx" in value:
+    if re.fullmatch(JAVA_OPTIONS, key) and "-Xmx" in value:
         return f"must not have -Xmx, with which no job starts; write spark.{key.split('.')[1]}.memory"
     return _fault_of_kubernetes(key, value) or _fault_of_storage(key, value)
 
@@ -87,7 +89,7 @@ def _fault_of_kubernetes(key: str, value: str) -> str | None:
             "can not be used: Pod Security refuses such volumes, and no job would get an executor; write "
             "persistentVolumeClaim, or remove it: scratch lies on the node's disk already"
         )
-    if _SCHEDULER.fullmatch(key) and value != "default-scheduler":
+    if re.fullmatch(SCHEDULERS, key) and value != "default-scheduler":
         return "must be default-scheduler: there is no other, and every pod would wait for ever; remove it"
     return None
 

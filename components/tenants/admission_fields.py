@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.records.rights import JOBS, SPARK_GROUP
+from components.spark.shared_properties import JAVA_OPTIONS, SCHEDULERS, SHUFFLE_SERVICE
 from components.tenants.admission_pods import NAMESPACE_PRIORITY, ROLES
 from components.tenants.admission_policy import JOB, Check, Policy
 
@@ -31,7 +32,7 @@ def _said(*path: str) -> str:
 _SCHEDULERS: Final = (
     f"{_said('schedulerName')} + {_said('template', 'spec', 'schedulerName')} + "
     "(!has(variables.job.sparkConf) ? [] : variables.job.sparkConf.filter(key, "
-    r"key.matches(r'^spark\.kubernetes\.((driver|executor)\.)?scheduler(\.n|N)ame$'))"
+    f"key.matches(r'^{SCHEDULERS}$'))"
     ".map(key, variables.job.sparkConf[key]))"
 )
 """Every scheduler that a job names."""
@@ -50,12 +51,10 @@ def _unknown_volumes(role: str) -> str:
 
 _HEAPS: Final = (
     f"({_said('javaOptions')} + (!has(variables.job.sparkConf) ? [] : variables.job.sparkConf.filter(key, "
-    r"key.matches(r'^spark\.(driver|executor)\.(extra|default)JavaOptions$'))"
+    f"key.matches(r'^{JAVA_OPTIONS}$'))"
     ".map(key, variables.job.sparkConf[key]))).filter(each, each.contains('-Xmx'))"
 )
 """Options of Java that name the heap."""
-
-_SHUFFLE_SERVICE: Final = "spark.shuffle.service.enabled"
 
 FIELDS: Final = Policy(
     subject="fields",
@@ -135,9 +134,9 @@ FIELDS: Final = Policy(
             "the driver ends at its start",
         ),
         Check(
-            f"!has(variables.job.sparkConf) || !('{_SHUFFLE_SERVICE}' in variables.job.sparkConf) || "
-            f"variables.job.sparkConf['{_SHUFFLE_SERVICE}'].trim().lowerAscii() == 'false'",
-            f"'spec.sparkConf must not switch {_SHUFFLE_SERVICE} on: Kubernetes has no such service. "
+            f"!has(variables.job.sparkConf) || !('{SHUFFLE_SERVICE}' in variables.job.sparkConf) || "
+            f"variables.job.sparkConf['{SHUFFLE_SERVICE}'].trim().lowerAscii() == 'false'",
+            f"'spec.sparkConf must not switch {SHUFFLE_SERVICE} on: Kubernetes has no such service. "
             "Remove it; spark.dynamicAllocation.shuffleTracking.enabled is on and does without'",
             "executors look for the service on their node, and end",
         ),

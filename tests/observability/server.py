@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.binaries import system_program
+from tests.binaries import binary, system_program
 from tests.observability.api import PrometheusApi
 from tests.observability.program import Program
 from tests.observability.world import Row, openmetrics
@@ -91,3 +92,26 @@ class Server:
     @property
     def _store(self) -> str:
         return str(self.folder / "data")
+
+
+@contextmanager
+def scraping(folder: Path, port: int, config: Mapping[str, Any]) -> Iterator[PrometheusApi]:
+    """The Prometheus that the platform's image holds, which scrapes; it has stopped at the end.
+
+    Args:
+        folder: of its files.
+        port: on 127.0.0.1.
+        config: its configuration.
+    """
+    (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
+    program = Program("Prometheus", folder / "log", port)
+    program.start(
+        binary("prometheus"),
+        f"--config.file={folder / 'prometheus.yaml'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+    )
+    try:
+        yield PrometheusApi(program.url)
+    finally:
+        program.stop()

@@ -10,18 +10,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-import yaml
 
 from apps.job_pods.job_label import AIRFLOW, JOB, SCHEDULE, job_of
 from components.kube.monitors import ScrapeLimits
 from components.observability.cluster_monitors import cluster_monitors
 from components.observability.job_relabelings import job_relabelings
-from tests.binaries import binary
 from tests.cluster.waiting import eventually
 from tests.observability.api import PrometheusApi
 from tests.observability.fleet.configuration import snake
-from tests.observability.program import Program
 from tests.observability.relabeling import relabelled
+from tests.observability.server import scraping
 from tests.store.gateway import free_port
 from tests.support.serving import serving
 
@@ -112,18 +110,8 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusA
                 }
             ],
         }
-        (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
-        program = Program("Prometheus", folder / "log", own)
-        program.start(
-            binary("prometheus"),
-            f"--config.file={folder / 'prometheus.yaml'}",
-            f"--storage.tsdb.path={folder / 'data'}",
-            f"--web.listen-address=127.0.0.1:{own}",
-        )
-        try:
-            yield PrometheusApi(program.url)
-        finally:
-            program.stop()
+        with scraping(folder, own, config) as api:
+            yield api
 
 
 @contextmanager

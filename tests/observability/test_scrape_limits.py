@@ -15,11 +15,10 @@ from components.kube.monitors import LABEL_VALUE_LENGTH_LIMIT
 from components.observability.alerts import alerts
 from components.observability.monitors import DRIVER_MONITOR
 from components.observability.rule_model import Alert, one_line
-from tests.binaries import binary
 from tests.cluster.waiting import eventually
 from tests.observability.api import PrometheusApi
-from tests.observability.program import Program
 from tests.observability.series import SITE, TEAMS
+from tests.observability.server import scraping
 from tests.store.gateway import free_port
 from tests.support.serving import serving
 
@@ -109,19 +108,9 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusA
                 {"job_name": "apiserver", "static_configs": [{"targets": [f"127.0.0.1:{free_port()}"]}]},
             ],
         }
-        (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
         (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": [{"name": "teams", "rules": teams}]}))
-        program = Program("Prometheus", folder / "log", own)
-        program.start(
-            binary("prometheus"),
-            f"--config.file={folder / 'prometheus.yaml'}",
-            f"--storage.tsdb.path={folder / 'data'}",
-            f"--web.listen-address=127.0.0.1:{own}",
-        )
-        try:
-            yield PrometheusApi(program.url)
-        finally:
-            program.stop()
+        with scraping(folder, own, config) as api:
+            yield api
 
 
 def told(prometheus: PrometheusApi, alert: Alert) -> dict[tuple[str, ...], float]:

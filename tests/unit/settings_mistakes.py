@@ -198,54 +198,7 @@ CASES: Final = {
         'objectStorage.buckets.events = "one"',
         "is also the data bucket",
     ),
-    "a property that is none": ("spark: {conf: {ansi: true}}", "spark.conf.ansi", "starts with spark."),
-    "an event log folder of one's own": (
-        "spark: {conf: {spark.eventLog.dir: s3a://data/history}}",
-        'spark.conf["spark.eventLog.dir"]',
-        "objectStorage.buckets.events",
-    ),
-    "jars to download": (
-        "spark: {conf: {spark.jars.packages: 'io.delta:delta-spark_2.13:4.0.0'}}",
-        'spark.conf["spark.jars.packages"]',
-        "put them into the artifacts bucket",
-    ),
-    "no event log": (
-        "spark: {conf: {spark.eventLog.enabled: false}}",
-        'spark.conf["spark.eventLog.enabled"] = "false"',
-        "without an event log the history server shows no job",
-    ),
-    "a namespace for all": (
-        "spark: {conf: {spark.kubernetes.namespace: default}}",
-        'spark.conf["spark.kubernetes.namespace"]',
-        "acts in the operator and not in the jobs",
-    ),
-    "one driver for all": (
-        "spark: {conf: {spark.kubernetes.driver.pod.name: driver}}",
-        'spark.conf["spark.kubernetes.driver.pod.name"]',
-        "every job would have the same driver",
-    ),
-    "a master": ("spark: {conf: {spark.master: yarn}}", 'spark.conf["spark.master"]', "remove it"),
-    "files of a pod": (
-        "spark: {conf: {spark.files: 's3a://a/b,/etc/hosts'}}",
-        'spark.conf["spark.files"]',
-        "must name files as local://, s3a:// or https://",
-    ),
-    "a floor above the ceiling": (
-        "spark: {maxExecutors: 2, conf: {spark.dynamicAllocation.minExecutors: 5}}",
-        'spark.conf["spark.dynamicAllocation.minExecutors"] = "5"',
-        "is over spark.maxExecutors, 2",
-    ),
     **CONF_CASES,
-    "a property that has a setting": (
-        "spark: {conf: {spark.executor.memory: 4g}}",
-        'spark.conf["spark.executor.memory"]',
-        "write spark.executor.memory",
-    ),
-    "a property over two lines": (
-        'spark: {conf: {spark.a: "1\\nspark.b 2"}}',
-        'spark.conf["spark.a"]',
-        "must be one line",
-    ),
     "a version without an image": (
         "spark: {version: 3.5.7}",
         'spark.version = "3.5.7"',

@@ -16,8 +16,8 @@ from components.observability.dashboards.panels import (
     number,
     tenant_variables,
 )
-from components.observability.recording_rules import KSM, SPARK_CONTAINER
-from components.observability.scrape_jobs import NODE_EXPORTER, SPARK_HISTORY
+from components.observability.recording_rules import SPARK_CONTAINER
+from components.observability.scrape_jobs import KSM, NODE_EXPORTER, SPARK_HISTORY
 
 WHERE = 'namespace=~"$namespace"'
 HISTORY = f'job="{SPARK_HISTORY}", {WHERE}'

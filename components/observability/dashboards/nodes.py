@@ -5,9 +5,9 @@ from __future__ import annotations
 from grafana_foundation_sdk.models import dashboard as models
 
 from components.observability.dashboards.panels import EKS_ONLY, Query, Thresholds, bars, lines, made, number
-from components.observability.recording_rules import CONTAINERS, KSM, SPARK_CONTAINER
+from components.observability.recording_rules import CONTAINERS, SPARK_CONTAINER
 from components.observability.rule_model import OF_TEAM
-from components.observability.scrape_jobs import KARPENTER, NODE_EXPORTER
+from components.observability.scrape_jobs import KARPENTER, KSM, NODE_EXPORTER
 
 RUNNING = 'and on (namespace, pod) spark:pod:phase{phase="Running"}'
 NODE = f'job="{NODE_EXPORTER}"'
