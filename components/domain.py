@@ -212,7 +212,14 @@ SPARK_SIZE: Final = PodSize(cores=1, cpu_request="1", memory="1g")
 
 
 def cpu_millicores(quantity: str) -> int:
-    """Convert a Kubernetes CPU quantity ("2", "0.5", "500m") to millicores, or raise ValueError."""
+    """Convert a Kubernetes CPU quantity to millicores.
+
+    Args:
+        quantity: whole cores ("2"), a fraction ("0.5") or thousandths of a core ("500m").
+
+    Raises:
+        ValueError: it is no CPU quantity.
+    """
     if not _CPU.fullmatch(quantity):
         raise ValueError(
             "is not a CPU quantity; write whole cores (2), a fraction (0.5) or thousandths of a core (500m)"
@@ -221,7 +228,14 @@ def cpu_millicores(quantity: str) -> int:
 
 
 def size_bytes(quantity: str) -> int:
-    """Convert a Kubernetes memory or storage quantity ("8Gi", "500M") to bytes; ValueError if it is none."""
+    """Convert a Kubernetes memory or storage quantity to bytes.
+
+    Args:
+        quantity: a number and a unit ("8Gi", "500M"), or bytes.
+
+    Raises:
+        ValueError: it is no size.
+    """
     match = _BYTES.fullmatch(quantity)
     if not match:
         raise ValueError(
@@ -231,7 +245,14 @@ def size_bytes(quantity: str) -> int:
 
 
 def jvm_memory_mib(size: str) -> int:
-    """Convert a JVM heap size in Spark's notation ("512m", "4g") to MiB; ValueError if it is none."""
+    """Convert a JVM heap size in Spark's notation to MiB.
+
+    Args:
+        size: whole mebibytes ("512m") or gibibytes ("4g").
+
+    Raises:
+        ValueError: it is no such size.
+    """
     match = _JVM_MEMORY.fullmatch(size)
     if not match:
         raise ValueError("is not a Spark memory size; write whole mebibytes (512m) or gibibytes (4g)")
@@ -239,14 +260,28 @@ def jvm_memory_mib(size: str) -> int:
 
 
 def check_cpu(quantity: str) -> str:
-    """Accept a CPU quantity above zero."""
+    """Accept a CPU quantity above zero.
+
+    Args:
+        quantity: what a person wrote, such as "500m".
+
+    Raises:
+        ValueError: it is no CPU quantity, or zero.
+    """
     if cpu_millicores(quantity) <= 0:
         raise ValueError("must be more than 0 cores")
     return quantity
 
 
 def check_size(quantity: str) -> str:
-    """Accept a memory or storage quantity above zero."""
+    """Accept a memory or storage quantity above zero.
+
+    Args:
+        quantity: what a person wrote, such as "8Gi".
+
+    Raises:
+        ValueError: it is no size, or zero.
+    """
     if size_bytes(quantity) <= 0:
         raise ValueError("must be more than 0 bytes")
     return quantity
@@ -257,6 +292,12 @@ def check_jvm_memory(size: str) -> str:
 
     Spark refuses less than 1.5 times its reserved 300 MiB (UnifiedMemoryManager), as the JVM reports it; the
     serial collector, which small containers get, reports up to a tenth less than it was given.
+
+    Args:
+        size: in Spark's notation, such as "4g".
+
+    Raises:
+        ValueError: it is no such size, or below `JVM_MEMORY_MIN_MIB`.
     """
     if jvm_memory_mib(size) < JVM_MEMORY_MIN_MIB:
         raise ValueError(
@@ -266,7 +307,14 @@ def check_jvm_memory(size: str) -> str:
 
 
 def check_dns_label(name: str) -> str:
-    """Accept a DNS label (RFC 1123): what namespaces and most Kubernetes names must be."""
+    """Accept a DNS label (RFC 1123): what namespaces and most Kubernetes names must be.
+
+    Args:
+        name: what a person wrote.
+
+    Raises:
+        ValueError: it is too long, or has characters that such a label can't have.
+    """
     if len(name) > DNS_LABEL_MAX:
         raise ValueError(f"has {len(name)} characters; at most {DNS_LABEL_MAX} are allowed; shorten it")
     if not _DNS_LABEL.fullmatch(name):
@@ -277,7 +325,14 @@ def check_dns_label(name: str) -> str:
 
 
 def check_dns_name(name: str) -> str:
-    """Accept a DNS subdomain (RFC 1123), such as the name of a StorageClass."""
+    """Accept a DNS subdomain (RFC 1123), such as the name of a StorageClass.
+
+    Args:
+        name: what a person wrote.
+
+    Raises:
+        ValueError: it is too long, or has characters that such a name can't have.
+    """
     if len(name) > DNS_NAME_MAX or not _DNS_NAME.fullmatch(name):
         raise ValueError(
             f"is not a DNS name; use up to {DNS_NAME_MAX} lower-case letters, digits, inner hyphens and dots"
@@ -286,7 +341,14 @@ def check_dns_name(name: str) -> str:
 
 
 def check_bucket(name: str) -> str:
-    """Accept an S3 bucket name (AWS bucket naming rules) without dots, which break TLS host names."""
+    """Accept an S3 bucket name (AWS bucket naming rules) without dots, which break TLS host names.
+
+    Args:
+        name: what a person wrote.
+
+    Raises:
+        ValueError: S3 refuses it, or it has a dot.
+    """
     if not _BUCKET.fullmatch(name) or name.startswith("xn--") or name.endswith("-s3alias"):
         raise ValueError(
             "is not a bucket name; use 3 to 63 lower-case letters, digits and inner hyphens (no dots)"
@@ -295,14 +357,28 @@ def check_bucket(name: str) -> str:
 
 
 def check_version(version: str) -> str:
-    """Accept a full release version: three numbers, no prefix and no range."""
+    """Accept a full release version: three numbers, no prefix and no range.
+
+    Args:
+        version: what a person wrote.
+
+    Raises:
+        ValueError: it is anything else.
+    """
     if not _VERSION.fullmatch(version):
         raise ValueError("is not a release version; write three numbers, such as 4.1.2")
     return version
 
 
 def check_node_port(port: int) -> int:
-    """Accept a port in Kubernetes' default node port range."""
+    """Accept a port in Kubernetes' default node port range.
+
+    Args:
+        port: what a person wrote.
+
+    Raises:
+        ValueError: it is outside of that range.
+    """
     if port not in NODE_PORTS:
         raise ValueError(
             f"is outside Kubernetes' node port range; write {NODE_PORTS.start} to {NODE_PORTS.stop - 1}"

@@ -89,7 +89,11 @@ def labels(name: str, component: str) -> dict[str, str]:
 
 
 def tenant_labels(tenant: Tenant) -> dict[str, str]:
-    """Labels of everything in a tenant's namespace: the common set, and whose it is (policies select it)."""
+    """Labels of everything in a tenant's namespace: the common set, and whose it is (policies select it).
+
+    Args:
+        tenant: whose namespace it is.
+    """
     return {
         **labels(tenant.namespace, "tenant"),
         TENANT_LABEL: tenant.namespace,
@@ -99,5 +103,9 @@ def tenant_labels(tenant: Tenant) -> dict[str, str]:
 
 
 def priority_class(priority: str) -> str:
-    """Name of the PriorityClass of a priority."""
+    """Name of the PriorityClass of a priority.
+
+    Args:
+        priority: as a tenant's settings name it.
+    """
     return f"spark-{priority}"

@@ -19,7 +19,7 @@ _ALPHABET: Final = string.ascii_letters + string.digits
 
 
 class RandomSecretProvider(ResourceProvider):
-    """Makes the secret; it exists in Pulumi's state alone, so there is nothing to read, update or delete.
+    """The secret's maker. It exists in Pulumi's state alone, so there is nothing to read, update or delete.
 
     Pulumi keeps this object in the state, serialised, and runs it in a process of its own, which imports this
     module by its name: renaming the module or the class strands every secret that exists. The class holds no
@@ -31,12 +31,21 @@ class RandomSecretProvider(ResourceProvider):
     serialize_as_secret_always = False
 
     def create(self, props: Mapping[str, Any]) -> CreateResult:
-        """Make a secret, under an id that tells nothing about it."""
+        """Make a secret, under an id that tells nothing about it.
+
+        Args:
+            props: `generation`, a number that asks for a new secret when it changes.
+        """
         value = "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
         return CreateResult(secrets.token_hex(8), {"generation": props["generation"], "value": value})
 
     def diff(self, _id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> DiffResult:
-        """Replace the secret if another generation is asked for, and for no other reason."""
+        """Replace the secret if another generation is asked for, and for no other reason.
+
+        Args:
+            olds: what the secret was made with, and the secret.
+            news: what is asked for now.
+        """
         changed = int(olds["generation"]) != int(news["generation"])
         return DiffResult(changes=changed, replaces=["generation"] if changed else [])
 

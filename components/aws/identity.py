@@ -48,7 +48,7 @@ from components.records.jobs import WEB, WORKER
 
 
 class Rights(Protocol):
-    """Makes the policy of a role."""
+    """What makes the policy of a role."""
 
     def __call__(self, account: Account, *, buckets: Buckets, namespace: str, key_arn: str) -> PolicyDocument:
         """Make it for one namespace."""

@@ -47,7 +47,14 @@ class AccessEntry:
 
 
 def check_principal(arn: str) -> str:
-    """Accept the ARN of a role or user, as an access entry takes it."""
+    """Accept the ARN of a role or user, as an access entry takes it.
+
+    Args:
+        arn: what a person wrote.
+
+    Raises:
+        ValueError: it is another kind of ARN, or none; the message says what to write.
+    """
     if not _PRINCIPAL.fullmatch(arn):
         raise ValueError(
             "is not the ARN of an IAM role or user; write arn:aws:iam::<account>:role/<name>, for people who "
@@ -57,6 +64,11 @@ def check_principal(arn: str) -> str:
 
 
 def access_policy_arn(account: Account, level: Level) -> str | None:
-    """ARN of the access policy of a level; None if the level gives nothing."""
+    """ARN of the access policy of a level; None if the level gives nothing.
+
+    Args:
+        account: whose partition the ARN names.
+        level: what people of a group may do in the cluster.
+    """
     name = _POLICIES.get(level)
     return f"arn:{account.partition}:eks::aws:cluster-access-policy/{name}" if name else None

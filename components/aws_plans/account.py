@@ -56,23 +56,44 @@ class Account:
         return f"{self.id}.dkr.ecr.{self.region}.{DNS_SUFFIX}"
 
     def arn(self, service: str, resource: str) -> str:
-        """ARN of something of this account in this region, such as `arn("sqs", "queue")`."""
+        """ARN of something of this account in this region, such as `arn("sqs", "queue")`.
+
+        Args:
+            service: as ARNs write it ("sqs").
+            resource: the ARN's last part, with its type where the service has one ("vpc-flow-log/*").
+        """
         return f"arn:{self.partition}:{service}:{self.region}:{self.id}:{resource}"
 
     def cluster_arn(self, cluster: str) -> str:
-        """ARN of an EKS cluster."""
+        """ARN of an EKS cluster.
+
+        Args:
+            cluster: its name.
+        """
         return self.arn("eks", f"cluster/{cluster}")
 
     def role_arn(self, name: str) -> str:
-        """ARN of an IAM role without a path."""
+        """ARN of an IAM role without a path.
+
+        Args:
+            name: the role's.
+        """
         return f"arn:{self.partition}:iam::{self.id}:role/{name}"
 
     def bucket_arn(self, bucket: str) -> str:
-        """ARN of a bucket; those of its objects begin with it and a slash."""
+        """ARN of a bucket; those of its objects begin with it and a slash.
+
+        Args:
+            bucket: its name.
+        """
         return f"arn:{self.partition}:s3:::{bucket}"
 
     def managed_policy_arn(self, name: str) -> str:
-        """ARN of a policy that AWS maintains, such as `AmazonEKSClusterPolicy`."""
+        """ARN of a policy that AWS maintains, such as `AmazonEKSClusterPolicy`.
+
+        Args:
+            name: the policy's, with its path if it has one ("service-role/...").
+        """
         return f"arn:{self.partition}:iam::aws:policy/{name}"
 
 

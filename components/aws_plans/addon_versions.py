@@ -1,11 +1,11 @@
-"""Which releases go with which Kubernetes version: add-ons and node images. Pure.
+r"""Which releases go with which Kubernetes version: add-ons and node images. Pure.
 
 An upgrade is one setting, `cluster.version`; everything in its row follows. EKS refuses an add-on release
 made for another minor, so a row is taken whole. To renew a row, ask AWS and change all of it in one commit:
 
-    aws eks describe-addon-versions --kubernetes-version 1.35 --addon-name coredns \\
+    aws eks describe-addon-versions --kubernetes-version 1.35 --addon-name coredns \
       --query "addons[].addonVersions[?compatibilities[0].defaultVersion].addonVersion"
-    aws ssm get-parameter --query Parameter.Value --name \\
+    aws ssm get-parameter --query Parameter.Value --name \
       /aws/service/eks/optimized-ami/1.35/amazon-linux-2023/arm64/standard/recommended/release_version
 
 The rows hold what AWS gave as defaults in August 2026, as users' published configurations of that month
@@ -130,6 +130,9 @@ KARPENTER_CRD_CHART: Final = "oci://public.ecr.aws/karpenter/karpenter-crd"
 
 def release(kubernetes: str) -> Release:
     """The row of a Kubernetes version.
+
+    Args:
+        kubernetes: minor version, such as "1.35".
 
     Raises:
         ValueError: there is none; the message lists those there are.

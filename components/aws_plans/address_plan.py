@@ -131,6 +131,9 @@ class AddressPlan:
 
         One zone has to be enough, because jobs stay in one zone and a spot market can leave only one.
 
+        Args:
+            demand: the nodes and pods that are to have addresses.
+
         Raises:
             AddressError: a zone has too few addresses; the message says how many and what to change.
         """

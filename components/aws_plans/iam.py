@@ -121,7 +121,11 @@ class PolicyDocument:
 
 
 def policy(*statements: Statement) -> PolicyDocument:
-    """Make a policy of statements."""
+    """Make a policy of statements.
+
+    Args:
+        statements: in the order in which they are written.
+    """
     return PolicyDocument(statements)
 
 
@@ -174,7 +178,11 @@ def pod_trust(
 
 
 def tls_only(bucket_arn: str) -> Statement:
-    """Refuse everything that reaches a bucket without TLS."""
+    """Refuse everything that reaches a bucket without TLS.
+
+    Args:
+        bucket_arn: of the bucket itself; its objects are meant as well.
+    """
     return Statement(
         sid="TlsOnly",
         effect="Deny",

@@ -20,8 +20,7 @@ them; what nodes may pull stands in `iam_nodes.py`."""
 CNI_POLICIES: Final = ("AmazonEKS_CNI_Policy",)
 
 EBS_POLICIES: Final = ("AmazonEBSCSIDriverEKSClusterScopedPolicy",)
-"""Limits the driver to volumes and instances of its own cluster, by the tags that Pod Identity passes on.
-The driver takes it from 1.58 on."""
+"""Limits the driver, from 1.58 on, to its own cluster's volumes and instances, by tags of Pod Identity."""
 
 _EVENTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -292,7 +291,11 @@ def queue_policy(account: Account, *, cluster: str) -> PolicyDocument:
 
 
 def flow_log_trust_conditions(account: Account) -> Mapping[str, Mapping[str, str | Sequence[str]]]:
-    """Conditions under which the flow log service may take its role: for this account's own flow logs."""
+    """Conditions under which the flow log service may take its role: for this account's own flow logs.
+
+    Args:
+        account: where the logs are.
+    """
     return {
         "StringEquals": {"aws:SourceAccount": account.id},
         "ArnLike": {"aws:SourceArn": account.arn("ec2", "vpc-flow-log/*")},

@@ -125,5 +125,9 @@ def _snapshots(region: str, instance: str) -> Leftover:
 
 
 def control_plane_logs(cluster: str) -> str:
-    """Name of the log group that EKS writes a control plane's logs to; it can't be chosen."""
+    """Name of the log group that EKS writes a control plane's logs to; it can't be chosen.
+
+    Args:
+        cluster: its name.
+    """
     return f"/aws/eks/{cluster}/cluster"

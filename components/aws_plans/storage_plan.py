@@ -100,6 +100,10 @@ def lifecycle(
 def copy_name(bucket: str, region: str) -> str:
     """Name of a bucket's copy in another region.
 
+    Args:
+        bucket: name of the original.
+        region: where the copy is ("eu-west-1").
+
     Raises:
         ValueError: the name would be too long.
     """

@@ -35,7 +35,11 @@ def account_manifests(grants: Sequence[Grant], part: str) -> list[Manifest]:
 
 
 def role_name(grant: Grant) -> str:
-    """Name of the role with a grant's rights; in the whole cluster it says whose it is."""
+    """Name of the role with a grant's rights; in the whole cluster it says whose it is.
+
+    Args:
+        grant: rights of a service account.
+    """
     return grant.account if grant.place else f"{grant.home}-{grant.account}"
 
 

@@ -98,7 +98,11 @@ def endpoint_defaults(job: str, limits: ScrapeLimits) -> dict[str, Any]:
 
 
 def named(job: str) -> list[Relabeling]:
-    """Name the job, and tell two endpoints of one pod apart: else their `up` would be one series."""
+    """Name the job, and tell two endpoints of one pod apart: else their `up` would be one series.
+
+    Args:
+        job: what its series have as `job`.
+    """
     return [
         {"targetLabel": "job", "replacement": job, "action": "replace"},
         {"sourceLabels": ["__metrics_path__"], "targetLabel": "metrics_path", "action": "replace"},

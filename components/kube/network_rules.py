@@ -247,43 +247,78 @@ def enforcement_note(enforced: bool) -> str:
 
 
 def pods(labels: Mapping[str, str]) -> Spec:
-    """Peer: pods of the policy's own namespace, by their labels."""
+    """Peer: pods of the policy's own namespace, by their labels.
+
+    Args:
+        labels: all that a pod must have; none means every pod.
+    """
     return {"podSelector": _selector(labels)}
 
 
 def namespace(name: str) -> Spec:
-    """Peer: every pod of a namespace."""
+    """Peer: every pod of a namespace.
+
+    Args:
+        name: the namespace's.
+    """
     return {"namespaceSelector": _selector({NAMESPACE_LABEL: name})}
 
 
 def namespaces(names: Sequence[str]) -> Spec:
-    """Peer: every pod of some namespaces."""
+    """Peer: every pod of some namespaces.
+
+    Args:
+        names: of the namespaces, in any order.
+    """
     expression = {"key": NAMESPACE_LABEL, "operator": "In", "values": sorted(set(names))}
     return {"namespaceSelector": {"matchExpressions": [expression]}}
 
 
 def pods_in(name: str, labels: Mapping[str, str]) -> Spec:
-    """Peer: pods of another namespace, by their labels."""
+    """Peer: pods of another namespace, by their labels.
+
+    Args:
+        name: the namespace's.
+        labels: all that a pod must have; none means every pod.
+    """
     return {**namespace(name), **pods(labels)}
 
 
 def cidr(block: str) -> Spec:
-    """Peer: an address range."""
+    """Peer: an address range.
+
+    Args:
+        block: in CIDR notation.
+    """
     return {"ipBlock": {"cidr": block}}
 
 
 def cidrs(blocks: Sequence[str]) -> list[Spec]:
-    """Peers: address ranges."""
+    """Peers: address ranges.
+
+    Args:
+        blocks: each in CIDR notation.
+    """
     return [cidr(block) for block in blocks]
 
 
 def from_(peers: Sequence[Spec], *ports: int) -> Spec:
-    """Ingress rule: some peers on some TCP ports."""
+    """Ingress rule: some peers on some TCP ports.
+
+    Args:
+        peers: who may connect; none means anybody.
+        *ports: to which ports of the policy's own pods; none means all.
+    """
     return {"from": list(peers), "ports": _tcp(ports)}
 
 
 def to(peers: Sequence[Spec], *ports: int) -> Spec:
-    """Egress rule: some peers on some TCP ports."""
+    """Egress rule: some peers on some TCP ports.
+
+    Args:
+        peers: where to; none means anywhere.
+        *ports: to which of their ports; none means all.
+    """
     return {"to": list(peers), "ports": _tcp(ports)}
 
 

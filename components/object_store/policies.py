@@ -100,7 +100,11 @@ def bucket_policies(buckets: Buckets, tenants: Sequence[str]) -> dict[str, Polic
 
 
 def render_policy(policy: Policy) -> str:
-    """Write a policy as compact JSON with sorted keys, so that equal policies give equal text."""
+    """Write a policy as compact JSON with sorted keys, so that equal policies give equal text.
+
+    Args:
+        policy: for the store's API.
+    """
     return json.dumps(policy, separators=(",", ":"), sort_keys=True)
 
 
@@ -133,8 +137,9 @@ def _own_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
 
 
 def _events_statements(bucket: str, tenants: Sequence[str]) -> list[Policy]:
-    """Drivers add logs to their tenant's own, and delete only what Spark renames; the history server reads,
-    compacts and cleans those of all.
+    """Drivers add logs to their tenant's own, and delete only what Spark renames.
+
+    The history server reads, compacts and cleans those of all.
     """
     logs = f"arn:aws:s3:::{bucket}/{EVENTS_PREFIX}"
     return [

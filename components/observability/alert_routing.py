@@ -108,8 +108,10 @@ class AlertRouting:
 
     @property
     def start_delay(self) -> str:
-        """Time after its start in which Alertmanager tells nobody: only when Prometheus has said again all
-        that fires is it known what explains what."""
+        """Time after its start in which Alertmanager tells nobody.
+
+        Only when Prometheus has said again all that fires is it known what explains what.
+        """
         return f"{RESEND_SECONDS + self.interval_seconds + SLACK_SECONDS}s"
 
     @property

@@ -86,8 +86,10 @@ def _unseen() -> str:
 
 
 def _seen() -> str:
-    """Drivers' pods that were seen to fail, by the job that the worker counts them for: those of jobs without
-    series of their own are together, as their ends are."""
+    """Drivers' pods that were seen to fail, by the job that the worker counts them for.
+
+    Those of jobs without series of their own are together, as their ends are.
+    """
     pods = f"max by (namespace, {JOB}, pod, uid) ({failed_within(SEEN, role='driver')})"
     named = f'on (namespace, {JOB}) max_over_time({JOB_FAILURES}{{{JOB}!="{REST}"}}[{SEEN}])'
     return f"""

@@ -81,7 +81,11 @@ def driver_monitor(namespace: str, limits: ScrapeLimits) -> Manifest:
 
 
 def operator_monitor(limits: ScrapeLimits) -> Manifest:
-    """Make the monitor of the Spark operator. Applications' namespaces come as `exported_namespace`."""
+    """Make the monitor of the Spark operator. Applications' namespaces come as `exported_namespace`.
+
+    Args:
+        limits: how often it is asked, and how many series it may bring.
+    """
     return pod_monitor(
         "spark-operator",
         scrape_jobs.SPARK_OPERATOR,
@@ -93,7 +97,11 @@ def operator_monitor(limits: ScrapeLimits) -> Manifest:
 
 
 def history_monitor(limits: ScrapeLimits) -> Manifest:
-    """Make the monitor of the history exporter: its own `namespace` is the application's, and is kept."""
+    """Make the monitor of the history exporter: its own `namespace` is the application's, and is kept.
+
+    Args:
+        limits: how often it is asked, and how many series it may bring.
+    """
     return pod_monitor(
         "spark-history",
         scrape_jobs.SPARK_HISTORY,
@@ -105,7 +113,11 @@ def history_monitor(limits: ScrapeLimits) -> Manifest:
 
 
 def prometheus_monitor(limits: ScrapeLimits) -> Manifest:
-    """Make the monitor of Prometheus itself."""
+    """Make the monitor of Prometheus itself.
+
+    Args:
+        limits: how often it is asked, and how many series it may bring.
+    """
     return pod_monitor(
         "prometheus",
         scrape_jobs.PROMETHEUS,
@@ -117,7 +129,11 @@ def prometheus_monitor(limits: ScrapeLimits) -> Manifest:
 
 
 def alertmanager_monitor(limits: ScrapeLimits) -> Manifest:
-    """Make the monitor of Alertmanager: what nobody took of what it sent."""
+    """Make the monitor of Alertmanager: what nobody took of what it sent.
+
+    Args:
+        limits: how often it is asked, and how many series it may bring.
+    """
     return pod_monitor(
         "alertmanager",
         scrape_jobs.ALERTMANAGER,
@@ -129,7 +145,11 @@ def alertmanager_monitor(limits: ScrapeLimits) -> Manifest:
 
 
 def karpenter_monitor(limits: ScrapeLimits) -> Manifest:
-    """Make the monitor of Karpenter; names are those of its chart."""
+    """Make the monitor of Karpenter; names are those of its chart.
+
+    Args:
+        limits: how often it is asked, and how many series it may bring.
+    """
     return pod_monitor(
         "karpenter",
         scrape_jobs.KARPENTER,

@@ -41,7 +41,7 @@ SPARSE: Final = "30m"
 
 
 def has_records(site: Site) -> bool:
-    """Whether ends are counted from records: where the jobs' worker runs.
+    """Say whether ends are counted from records: where the jobs' worker runs.
 
     Args:
         site: the cluster that the rules are for.

@@ -244,12 +244,19 @@ class RuleGroup:
 
 
 def one_line(expr: str) -> str:
-    """An expression without the line breaks that make it readable in the code."""
+    """An expression without the line breaks that make it readable in the code.
+
+    Args:
+        expr: PromQL.
+    """
     return re.sub(r"\s+", " ", expr).strip()
 
 
 def seconds(duration: str) -> int:
     """Convert a PromQL duration of one unit ("15m") to seconds.
+
+    Args:
+        duration: one number and one of s, m, h, d, w.
 
     Raises:
         ValueError: it is not one number and one unit.

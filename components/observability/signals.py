@@ -49,7 +49,11 @@ def signal_objects(signals: Signals) -> list[Manifest]:
 
 
 def dashboard_maps(signals: Signals) -> list[str]:
-    """Names of the ConfigMaps that hold the dashboards."""
+    """Names of the ConfigMaps that hold the dashboards.
+
+    Args:
+        signals: rules, monitors and dashboards of the platform.
+    """
     return [_map_name(name) for name in sorted(signals.dashboards)]
 
 

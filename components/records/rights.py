@@ -43,7 +43,13 @@ class PolicyRule:
         }
 
     def allows(self, verb: str, group: str, resource: str) -> bool:
-        """Say whether the rule grants a verb on each object of a resource; nothing here is a wildcard."""
+        """Say whether the rule grants a verb on each object of a resource; nothing here is a wildcard.
+
+        Args:
+            verb: such as "get".
+            group: API group of the resource; empty for the core's.
+            resource: in the plural, as the API names it ("pods").
+        """
         return not self.names and group == self.group and resource in self.resources and verb in self.verbs
 
 
@@ -66,6 +72,13 @@ class Grant:
     paths: tuple[str, ...] = ()
 
     def allows(self, place: str | None, verb: str, group: str, resource: str) -> bool:
-        """Say whether it grants a verb on a resource in a namespace, or, for None, outside of all."""
+        """Say whether it grants a verb on a resource in a namespace, or, for None, outside of all.
+
+        Args:
+            place: the namespace, or None.
+            verb: such as "get".
+            group: API group of the resource; empty for the core's.
+            resource: in the plural, as the API names it ("pods").
+        """
         here = self.place is None or self.place == place
         return here and any(rule.allows(verb, group, resource) for rule in self.rules)

@@ -47,7 +47,11 @@ class Explained:
     why: str
 
     def covers(self, statement: Mapping[str, Any]) -> bool:
-        """Whether the reason is about this statement."""
+        """Say whether the reason is about this statement.
+
+        Args:
+            statement: of a policy, as IAM reads it.
+        """
         return (
             at(statement, "Sid") == self.sid
             and self.actions.issuperset(items(statement, "Action"))
@@ -88,7 +92,11 @@ def conditions(block: Any) -> frozenset[tuple[str, str]]:
 
 
 def is_public(statement: Mapping[str, Any]) -> bool:
-    """Whether a statement names everybody as its principal."""
+    """Say whether a statement names everybody as its principal.
+
+    Args:
+        statement: of a resource's policy.
+    """
     return "*" in _principals(statement)
 
 

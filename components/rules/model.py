@@ -55,7 +55,11 @@ class Rule(Guard):
     check: Callable[[Any], Iterable[str]]
 
     def faults(self, part: Any) -> list[str]:
-        """What is wrong; nothing if the part is not known yet."""
+        """What is wrong; nothing if the part is not known yet.
+
+        Args:
+            part: the inputs that the rule reads, or `UNKNOWN`.
+        """
         return [] if part is UNKNOWN else list(self.check(part))
 
 
@@ -106,7 +110,12 @@ def enforce(*rules: Rule, part: Any, what: str) -> None:
 
 
 def at(part: Any, *path: str) -> Any:
-    """The value at a path: None if a step is missing, `UNKNOWN` if one is not known yet."""
+    """The value at a path: None if a step is missing, `UNKNOWN` if one is not known yet.
+
+    Args:
+        part: inputs of a resource, or what lies in them.
+        path: keys, from the outermost.
+    """
     for step in path:
         if part is UNKNOWN:
             return UNKNOWN
@@ -115,7 +124,12 @@ def at(part: Any, *path: str) -> Any:
 
 
 def items(part: Any, *path: str) -> list[Any]:
-    """The list at a path; a single value counts as a list of it, and one that isn't known as an empty one."""
+    """The list at a path; a single value counts as a list of it, and one that isn't known as an empty one.
+
+    Args:
+        part: inputs of a resource, or what lies in them.
+        path: keys, from the outermost; none means the part itself.
+    """
     value = at(part, *path)
     if value is None or value is UNKNOWN:
         return []
@@ -123,7 +137,11 @@ def items(part: Any, *path: str) -> list[Any]:
 
 
 def is_true(value: Any) -> bool:
-    """Whether a switch is on; AWS and Kubernetes write some of them as text. Not known counts as on."""
+    """Say whether a switch is on; AWS and Kubernetes write some of them as text. Not known counts as on.
+
+    Args:
+        value: a boolean, its text in any case, None or `UNKNOWN`.
+    """
     return value is UNKNOWN or value is True or str(value).lower() == "true"
 
 

@@ -94,12 +94,16 @@ def wanted_secrets(settings: Settings) -> dict[str, str]:
 
 
 def has_secret(receiver: ReceiverSettings) -> bool:
-    """Whether a receiver has anything that must not be seen."""
+    """Say whether a receiver has anything that must not be seen.
+
+    Args:
+        receiver: who is told of alerts.
+    """
     return receiver.kind in ALERT_SECRET_KEYS and not (receiver.kind == "email" and receiver.user is None)
 
 
 def is_trial(environment: str) -> bool:
-    """Whether an environment's name says that it is for trying things out.
+    """Say whether an environment's name says that it is for trying things out.
 
     Args:
         environment: its name, such as dev, test-2 or pre-prod.
@@ -163,8 +167,10 @@ _WHY_TOLD: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def _production(settings: Settings) -> tuple[str, Path] | None:
-    """An environment that is not for trying things out and where it stands: the stack's, or a tenant's that
-    says so in a stack that is for that."""
+    """An environment that is not for trying things out, and where it stands.
+
+    It is the stack's, or a tenant's that says so in a stack that is for trying things out.
+    """
     if not is_trial(settings.environment):
         return settings.environment, ("environment",)
     for number, tenant in enumerate(settings.tenants):

@@ -64,7 +64,11 @@ class PoolSettings(Section):
     )
 
     def size(self, pool: Pool) -> PoolSize:
-        """The same as a plain value."""
+        """Hand on the same as a plain value.
+
+        Args:
+            pool: which of the pools these settings are of.
+        """
         return PoolSize(pool=pool, cpu=self.cpu, quiet=tuple(each.hours for each in self.quiet))
 
 
@@ -87,7 +91,11 @@ class SpotPoolSettings(PoolSettings):
     )
 
     def size(self, pool: Pool) -> PoolSize:
-        """The same as a plain value."""
+        """Hand on the same as a plain value.
+
+        Args:
+            pool: which of the pools these settings are of.
+        """
         return PoolSize(
             pool=pool,
             cpu=self.cpu,

@@ -65,7 +65,11 @@ class Section(BaseModel):
 
 
 def why(reason: str) -> dict[str, Any]:
-    """What a setting's documentation gives as the reason for its default, or for the setting itself."""
+    """Note what a setting's documentation gives as the reason for its default, or for the setting itself.
+
+    Args:
+        reason: a sentence or two, with full stops.
+    """
     return {"x-why": reason}
 
 
@@ -292,7 +296,12 @@ ConfValue = Annotated[
 
 
 def count(least: int, most: int) -> Any:
-    """Type of a whole number between two bounds, both included; YAML text and booleans are not numbers."""
+    """Type of a whole number between two bounds, both included; YAML text and booleans are not numbers.
+
+    Args:
+        least: the lower bound.
+        most: the upper bound.
+    """
     return Annotated[int, Strict(), Field(ge=least, le=most)]
 
 

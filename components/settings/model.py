@@ -335,7 +335,11 @@ class TenantSettings(Section):
     )
 
     def tenant(self, environment: str) -> Tenant:
-        """The same as a plain value, in the stack's environment unless it has its own."""
+        """Hand on the same as a plain value, in the stack's environment unless it has its own.
+
+        Args:
+            environment: of the stack ("prod").
+        """
         return Tenant(
             team=self.team,
             environment=self.environment or environment,

@@ -62,7 +62,11 @@ class SettingsError(pulumi.RunError):
 
 
 def show_path(path: Path) -> str:
-    """Write a path as `pulumi config set --path` takes it, such as `tenants[0].quota.cpu`."""
+    """Write a path as `pulumi config set --path` takes it, such as `tenants[0].quota.cpu`.
+
+    Args:
+        path: keys and positions, from the outermost.
+    """
     text = ""
     for step in path:
         if isinstance(step, int):
@@ -75,7 +79,11 @@ def show_path(path: Path) -> str:
 
 
 def show_value(value: object) -> str:
-    """Write a value as it would stand in YAML, shortened; a list or mapping only by its size."""
+    """Write a value as it would stand in YAML, shortened; a list or mapping only by its size.
+
+    Args:
+        value: as YAML was read.
+    """
     if isinstance(value, str):
         cut = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}..."
         return json.dumps(cut, ensure_ascii=False).encode(errors="backslashreplace").decode()

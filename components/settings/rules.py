@@ -41,7 +41,11 @@ _JOB: Final[tuple[Path, ...]] = tuple(
 
 
 def check(settings: Settings) -> list[Problem]:
-    """Find everything that contradicts something else; an empty list means fit for use."""
+    """Find everything that contradicts something else; an empty list means fit for use.
+
+    Args:
+        settings: complete, and each value fit by itself.
+    """
     return [
         *_buckets_differ(settings),
         *_image_has_version(settings),

@@ -77,7 +77,11 @@ def _tag(node: Schema) -> str | None:
 
 
 def meant(path: Path) -> Path:
-    """The key that an unknown key was probably meant to be, or the key itself."""
+    """The key that an unknown key was probably meant to be, or the key itself.
+
+    Args:
+        path: to a key that no setting has.
+    """
     near = difflib.get_close_matches(str(path[-1]), _keys(path[:-1]), n=1) if path else []
     return (*path[:-1], near[0]) if near else path
 

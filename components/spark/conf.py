@@ -182,6 +182,9 @@ def render_properties(conf: Mapping[str, str]) -> str:
     Spark itself trims blanks at both ends of a value afterwards (Utils.getPropertiesFromFile).
 
     Source of the escapes: java.util.Properties, load(Reader).
+
+    Args:
+        conf: values by key.
     """
     return "".join(f"{_escape(key, key=True)}={_escape(conf[key], key=False)}\n" for key in sorted(conf))
 

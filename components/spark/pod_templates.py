@@ -85,7 +85,11 @@ def executor_template(
 
 
 def render_template(template: Mapping[str, Any]) -> str:
-    """Write a template as JSON, which is YAML too: Spark reads either, the operator's programs know JSON."""
+    """Write a template as JSON, which is YAML too: Spark reads either, the operator's programs know JSON.
+
+    Args:
+        template: a pod, as Kubernetes reads it.
+    """
     return json.dumps(dict(template), indent=2)
 
 

@@ -22,7 +22,11 @@ _SECTION: Final = "variables.job.dynamicAllocation"
 
 
 def boolean(key: str) -> str:
-    """That a property is there and true, as Spark reads it (ConfigHelpers.toBoolean), as CEL."""
+    """That a property is there and true, as Spark reads it (ConfigHelpers.toBoolean), as CEL.
+
+    Args:
+        key: the property's; it stands in quotes of CEL, so it has none.
+    """
     return f"('{key}' in variables.conf && variables.conf['{key}'].trim().lowerAscii() == 'true')"
 
 

@@ -134,5 +134,9 @@ class Policy:
 
 
 def quoted(texts: Sequence[str]) -> str:
-    """Write texts as a list in CEL."""
+    """Write texts as a list in CEL.
+
+    Args:
+        texts: without quotes, which nothing here escapes.
+    """
     return "[" + ", ".join(f"'{text}'" for text in texts) + "]"

@@ -58,7 +58,11 @@ def provider_args(settings: Settings, chosen: AwsFoundationSettings) -> aws.Prov
 
 
 def registry(chosen: AwsFoundationSettings) -> str:
-    """Host of the account's registry and prefix of the platform's repositories in it."""
+    """Host of the account's registry and prefix of the platform's repositories in it.
+
+    Args:
+        chosen: the stack's settings for AWS.
+    """
     account = Account(id=chosen.account_id, region=chosen.region)
     return f"{account.registry}/{chosen.repositories}"
 

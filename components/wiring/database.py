@@ -30,7 +30,7 @@ def clients(settings: Settings) -> list[DatabaseClient]:
 
 
 def is_in_cluster(settings: Settings) -> bool:
-    """Whether a stack has a server in its cluster.
+    """Say whether a stack has a server in its cluster.
 
     Args:
         settings: the stack's settings.

@@ -212,7 +212,11 @@ def site(ground: Ground) -> Site:
 
 
 def limits(ground: Ground) -> ScrapeLimits:
-    """How many series each source may bring, as the settings say."""
+    """How many series each source may bring, as the settings say.
+
+    Args:
+        ground: what every service is given; its settings are read.
+    """
     chosen = ground.settings.observability
     return ScrapeLimits(
         interval_seconds=chosen.scrape_interval_seconds,

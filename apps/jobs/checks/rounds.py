@@ -116,8 +116,10 @@ class Rounds:
         }
 
     def _is_own(self, namespace: str, check: Check) -> bool:
-        """Whether an output is the tenant's own: this account reads all tenants' data, and a definition none
-        but its own."""
+        """Whether an output is the tenant's own.
+
+        This account reads all tenants' data, and a definition none but its own.
+        """
         parts = place(check.output).split("/")
         return ".." not in parts and len(parts) > 2 and parts[0] in self._buckets and parts[1] == namespace
 

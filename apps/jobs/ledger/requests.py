@@ -1,5 +1,6 @@
-"""What people ask the worker for: a run, the end of one, its data's conditions again, a look at Git. An inbox
-in the bucket.
+"""What people ask the worker for, in an inbox in the bucket.
+
+A run, the end of one, its data's conditions again, a look at Git.
 
 Whoever writes here has asked the API server whether the person may do it; the worker does it with rights of
 its own, and takes the request away when it is done. Done twice, after a crash, it is done once.

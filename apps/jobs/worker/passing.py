@@ -1,5 +1,7 @@
-"""One pass of the worker: what people asked for, what Git and schedules want, what runs came another way, and
-where all runs are."""
+"""One pass of the worker.
+
+What people asked for, what Git and schedules want, what runs came another way, and where all runs are.
+"""
 
 from __future__ import annotations
 
@@ -140,8 +142,10 @@ class Passing:
             self._seen.add(uid)
 
     def _is_ours(self, application: Json) -> bool:
-        """Whether an application is a run that was claimed, or asks its data: its labels name a record that
-        names it."""
+        """Whether an application is a run that was claimed, or asks its data.
+
+        If it is, its labels name a record that names it.
+        """
         has = objects.labels(application)
         try:
             series = Series(

@@ -165,6 +165,9 @@ def service_url() -> str:
 def history_values(args: HistoryServerArgs) -> dict[str, Any]:
     """Turn arguments into values of the chart; pure.
 
+    Args:
+        args: what the history server is to be.
+
     Raises:
         ValueError: the properties name no event log directory, or one that the chart sets by itself.
     """

@@ -94,7 +94,11 @@ class NodeFolders:
 
 
 def part_labels(part: str) -> dict[str, str]:
-    """Labels of one of the three, which select its pods as well."""
+    """Labels of one of the three, which select its pods as well.
+
+    Args:
+        part: name of one of them.
+    """
     return labels(part, "logs")
 
 
