@@ -55,7 +55,7 @@ class Seen:
 
 
 class FirstTasks:
-    """Runs a job of one task on one platform. Its nodes' clocks have to agree with this machine's.
+    """Runs of a job of one task, on one platform. Its nodes' clocks have to agree with this machine's.
 
     Args:
         platform: where.

@@ -44,5 +44,10 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def write(text: str, page: Path = PAGE) -> None:
-    """Put the page in place."""
+    """Put the page in place.
+
+    Args:
+        text: the whole page, Markdown.
+        page: the file that is replaced.
+    """
     page.write_text(text)

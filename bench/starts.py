@@ -21,7 +21,7 @@ BARE: Final = "spark-on-eks-bench"
 
 
 class Starts:
-    """Measures both ways on one platform.
+    """Starts, measured both ways on one platform.
 
     Args:
         platform: where.

@@ -98,7 +98,7 @@ def idle_job(name: str, platform: Platform, command: list[str]) -> dict[str, Any
 
 
 class Submissions:
-    """Measures both ways in the operator's pod of one platform.
+    """Submissions, measured both ways in the operator's pod of one platform.
 
     Args:
         platform: where.

@@ -57,13 +57,21 @@ def values(text: str) -> list[Value]:
 
 
 def table(found: list[Value]) -> str:
-    """Write values as a Markdown table."""
+    """Write values as a Markdown table.
+
+    Args:
+        found: in the order of the rows.
+    """
     rows = [f"| `{value.key}` | `{value.default}` | {value.description} |" for value in found]
     return "\n".join(["| Value | Default | What it is |", "|---|---|---|", *rows])
 
 
 def with_table(readme: str, found: list[Value]) -> str:
     """Put the table between the two marks of a README.
+
+    Args:
+        readme: its whole text.
+        found: what the chart's values file says.
 
     Raises:
         ValueError: the marks are missing.
@@ -76,7 +84,11 @@ def with_table(readme: str, found: list[Value]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write or check the table of one chart; return 1 if it is checked and out of date."""
+    """Write or check the table of one chart; return 1 if it is checked and out of date.
+
+    Args:
+        arguments: the command line without the program's name; None for this process's own.
+    """
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

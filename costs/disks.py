@@ -40,10 +40,18 @@ class NodeDisk:
         )
 
     def month(self, table: PriceTable) -> Decimal:
-        """USD a month."""
+        """USD a month.
+
+        Args:
+            table: prices of the disk's region.
+        """
         return sum((amount * table.amount(item) for amount, item in self._paid if amount), Decimal(0))
 
     def arithmetic(self, table: PriceTable) -> str:
-        """The same as a sum that can be followed."""
+        """The same as a sum that can be followed.
+
+        Args:
+            table: prices of the disk's region.
+        """
         terms = [f"{amount} x {table.amount(item)}" for amount, item in self._paid if amount]
         return terms[0] if len(terms) == 1 else f"({' + '.join(terms)})"

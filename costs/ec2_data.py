@@ -32,7 +32,12 @@ class Fees:
 
 
 def on_demand(data: Sequence[Mapping[str, Any]], region: str) -> dict[str, Decimal]:
-    """USD an hour by instance type in one region, Linux, on demand."""
+    """USD an hour by instance type in one region, Linux, on demand.
+
+    Args:
+        data: instance types, as ec2instances.info's `instances.json` lists them.
+        region: such as "eu-west-1"; types that it does not have are left out.
+    """
     found = {}
     for each in data:
         linux = each["pricing"].get(region, {}).get("linux", {})
@@ -43,6 +48,10 @@ def on_demand(data: Sequence[Mapping[str, Any]], region: str) -> dict[str, Decim
 
 def emr_fees(data: Sequence[Mapping[str, Any]], types: Iterable[str]) -> Fees:
     """EMR's fees of some types.
+
+    Args:
+        data: instance types, as ec2instances.info's `instances.json` lists them.
+        types: names of those that are wanted; one without a fee is left out.
 
     Raises:
         ValueError: two regions differ about a type: the table has one fee for all of them.
@@ -70,7 +79,13 @@ def emr_fees(data: Sequence[Mapping[str, Any]], types: Iterable[str]) -> Fees:
 def databases(
     data: Sequence[Mapping[str, Any]], classes: Sequence[str], regions: Sequence[str]
 ) -> dict[str, dict[str, Decimal]]:
-    """USD an hour by class and region, RDS for PostgreSQL in one zone."""
+    """USD an hour by class and region, RDS for PostgreSQL in one zone.
+
+    Args:
+        data: classes, as ec2instances.info's `rds-instances.json` lists them.
+        classes: names of those that are wanted, such as "db.t4g.micro".
+        regions: those that are wanted; one without a price is left out.
+    """
     known = {each["instance_type"]: each["pricing"] for each in data}
     return {
         name: {

@@ -6,20 +6,25 @@ with any of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Final
 
 from costs import formulas
 from costs.idle import FixedCost
+from costs.nodes import (
+    Nodes,
+    cluster_nodes,
+    containers_per_node,
+    emr_hourly,
+    hourly,
+    pods_per_node,
+    pool_nodes,
+)
 from costs.prices import Instance, Price, PriceTable
 from costs.shape import PlatformShape
 from costs.workload import BadInputError, Workload
-
-YARN_KEEPS_MIB: Final = 8192
-"""Most memory that EMR keeps from YARN on a node, in MiB (AWS's table of defaults: i2.4xlarge has 124928 and
-gives 116736, d2.8xlarge 249856 and 241664); smaller nodes keep a quarter (m5.xlarge gives 12288 of 16384)."""
 
 EMR_VOLUMES_GIB: Final = {
     "large": 32,
@@ -43,24 +48,6 @@ EMR_ON_EKS_PRICES: Final = ("emr-eks/vcpu", "emr-eks/memory")
 EMR: Final = "EMR on EC2"
 EMR_ON_EKS: Final = "EMR on EKS"
 HERE: Final = "this platform"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Nodes:
-    """Nodes of one type and market.
-
-    Args:
-        instance: instance type.
-        count: how many.
-        spot: True if on spot.
-    """
-
-    instance: str
-    count: int
-    spot: bool
-
-    def __str__(self) -> str:
-        return f"{self.count} x {self.instance} {'spot' if self.spot else 'on demand'}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,67 +160,6 @@ def compare(workload: Workload, shape: PlatformShape, fixed: FixedCost, table: P
     )
 
 
-def pods_per_node(workload: Workload, instance: Instance) -> int:
-    """Executors that fit a Kubernetes node of a type, beside the node's own pods."""
-    by_cpu = instance.free_millicores / (workload.executor_cpu * 1000)
-    by_memory = instance.free_memory_mib / (workload.executor_memory_gib * 1024)
-    return int(min(by_cpu, by_memory))
-
-
-def containers_per_node(workload: Workload, instance: Instance) -> int:
-    """Executors that YARN puts on an EMR node of a type: by default it counts memory alone."""
-    keeps = min(instance.memory_mib // 4, YARN_KEEPS_MIB)
-    return int((instance.memory_mib - keeps) / (workload.executor_memory_gib * 1024))
-
-
-def pool_nodes(workload: Workload, table: PriceTable) -> tuple[Nodes, ...]:
-    """Nodes here while the workload runs: the driver's, then the executors'."""
-    driver = Nodes(instance=workload.driver_instance, count=1, spot=False)
-    if workload.nodes is not None:
-        return (driver, *_given(workload, workload.instances, workload.nodes))
-    spot = _share(workload.executors, workload.spot_share)
-
-    def fit(name: str) -> int:
-        return pods_per_node(workload, table.instance(name))
-
-    return (
-        driver,
-        *_fitted(spot, workload.instances, fit, spot=True),
-        *_fitted(workload.executors - spot, workload.instances, fit, spot=False),
-    )
-
-
-def cluster_nodes(workload: Workload, table: PriceTable) -> tuple[Nodes, ...]:
-    """Nodes of the EMR cluster: the primaries, then core and task nodes; the driver runs among those."""
-    emr = workload.emr
-    types = emr.instances or workload.instances
-    primary = Nodes(instance=emr.primary, count=emr.primaries, spot=emr.primary_spot)
-    if emr.nodes is not None:
-        return (primary, *_given(workload, types, emr.nodes))
-    spot = _share(workload.executors, workload.spot_share)
-    driver = 1
-
-    def fit(name: str) -> int:
-        return containers_per_node(workload, table.instance(name))
-
-    return (
-        primary,
-        *_fitted(spot, types, fit, spot=True),
-        *_fitted(workload.executors - spot + driver, types, fit, spot=False),
-    )
-
-
-def emr_hourly(nodes: Sequence[Nodes], table: PriceTable) -> Decimal:
-    """USD per hour of EMR nodes: EC2 and EMR's fee, without volumes."""
-    fees = sum((node.count * table.emr_fee(node.instance) for node in nodes), Decimal(0))
-    return hourly(nodes, table) + fees
-
-
-def hourly(nodes: Sequence[Nodes], table: PriceTable) -> Decimal:
-    """USD per hour of nodes that EC2 alone is paid for."""
-    return sum((node.count * table.hourly(node.instance, spot=node.spot) for node in nodes), Decimal(0))
-
-
 def _check(workload: Workload, table: PriceTable) -> None:
     emr_types = workload.emr.instances or workload.instances
     problems = [
@@ -262,38 +188,6 @@ def _does_not_fit(workload: Workload, instance: Instance) -> str:
         f"an executor of {workload.executor_cpu} CPU and {workload.executor_memory_gib} GiB does not fit "
         f"{instance.name}, which leaves {cores} CPU and {memory:.1f} GiB to it; take a larger type"
     )
-
-
-def _share(count: int, percent: Decimal) -> int:
-    return int((count * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-
-
-def _spread(count: int, types: Sequence[str]) -> list[tuple[str, int]]:
-    """Equal parts, the remainder to the first types."""
-    part, rest = divmod(count, len(types))
-    return [(name, part + (1 if place < rest else 0)) for place, name in enumerate(types)]
-
-
-def _given(workload: Workload, types: Sequence[str], count: int) -> list[Nodes]:
-    spot = _share(count, workload.spot_share)
-    return [
-        Nodes(instance=name, count=part, spot=on_spot)
-        for on_spot, number in ((True, spot), (False, count - spot))
-        for name, part in _spread(number, types)
-        if part
-    ]
-
-
-def _fitted(executors: int, types: Sequence[str], fit: Callable[[str], int], *, spot: bool) -> list[Nodes]:
-    return [
-        Nodes(
-            instance=name,
-            count=int((Decimal(part) / fit(name)).to_integral_value(rounding=ROUND_CEILING)),
-            spot=spot,
-        )
-        for name, part in _spread(executors, types)
-        if part
-    ]
 
 
 def _emr(workload: Workload, nodes: tuple[Nodes, ...], table: PriceTable) -> Estimate:

@@ -50,7 +50,11 @@ class Figure:
 
 
 def all_figures(table: PriceTable) -> list[Figure]:
-    """Every claim, in the articles' order."""
+    """Every claim, in the articles' order.
+
+    Args:
+        table: prices that the claims are computed from.
+    """
     return [
         *_fee_shares(table),
         *_savings(table),
@@ -61,7 +65,11 @@ def all_figures(table: PriceTable) -> list[Figure]:
 
 
 def percent(part: Decimal) -> Decimal:
-    """A part as percent with one decimal."""
+    """A part as percent with one decimal.
+
+    Args:
+        part: 1 is the whole.
+    """
     return (part * 100).quantize(Decimal("0.1"), rounding="ROUND_HALF_UP")
 
 
@@ -141,7 +149,11 @@ def _spot_today(table: PriceTable, share: Decimal) -> list[Figure]:
 
 
 def break_even(ratio: Decimal) -> Decimal:
-    """Break-even ratio of run times, with two decimals."""
+    """Break-even ratio of run times, with two decimals.
+
+    Args:
+        ratio: EMR's fee over what EC2 takes for the same nodes.
+    """
     return formulas.break_even_rho(ratio).quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
 
 

@@ -19,7 +19,11 @@ _CENT: Final = Decimal("0.01")
 
 
 def cents(amount: Decimal) -> Decimal:
-    """Round USD to the cent, halves up as a bill does."""
+    """Round USD to the cent, halves up as a bill does.
+
+    Args:
+        amount: USD.
+    """
     return amount.quantize(_CENT, rounding=ROUND_HALF_UP)
 
 
@@ -36,19 +40,35 @@ def fee_ratio(fee_share: Decimal, discount: Decimal) -> Decimal:
 
 
 def fee_part_of_bill(ratio: Decimal) -> Decimal:
-    """What part of EC2 plus EMR the fee is: all that leaving EMR can save while the run time stays."""
+    """What part of EC2 plus EMR the fee is: all that leaving EMR can save while the run time stays.
+
+    Args:
+        ratio: the fee over what EC2 takes.
+    """
     return ratio / (1 + ratio)
 
 
 def ratio_for_saving(saving: Decimal) -> Decimal:
-    """The fee ratio that a saving needs: the inverse of `fee_part_of_bill`."""
+    """The fee ratio that a saving needs: the inverse of `fee_part_of_bill`.
+
+    Args:
+        saving: a part of the bill, from 0 up to but not 1.
+
+    Raises:
+        ValueError: it is outside of that.
+    """
     if not 0 <= saving < 1:
         raise ValueError(f"saving is {saving}; it is a part of the bill, from 0 up to but not 1")
     return saving / (1 - saving)
 
 
 def discount_for_ratio(fee_share: Decimal, ratio: Decimal) -> Decimal:
-    """The spot discount at which the fee has a ratio: the inverse of `fee_ratio`."""
+    """The spot discount at which the fee has a ratio: the inverse of `fee_ratio`.
+
+    Args:
+        fee_share: EMR's fee over the on-demand price.
+        ratio: the fee over what EC2 takes on spot.
+    """
     return 1 - fee_share / ratio
 
 
@@ -63,7 +83,7 @@ def break_even_rho(ratio: Decimal, *, packing: Decimal = Decimal(1)) -> Decimal:
 
 
 def break_even_hours(fixed_month: Decimal, there: Decimal, here: Decimal) -> Decimal | None:
-    """Hours a month from which a platform with fixed costs is cheaper; None if it never is.
+    """Time in hours a month from which a platform with fixed costs is cheaper; None if it never is.
 
     Args:
         fixed_month: USD per month that the platform costs while idle.
@@ -74,5 +94,12 @@ def break_even_hours(fixed_month: Decimal, there: Decimal, here: Decimal) -> Dec
 
 
 def pod_fee(vcpu: Decimal, memory_gb: Decimal, *, per_vcpu: Decimal, per_gb: Decimal) -> Decimal:
-    """EMR on EKS's fee in USD per hour for what pods ask for."""
+    """EMR on EKS's fee in USD per hour for what pods ask for.
+
+    Args:
+        vcpu: what the pods ask for, in cores.
+        memory_gb: what they ask for, in GB.
+        per_vcpu: USD for a core and hour.
+        per_gb: USD for a GB and hour.
+    """
     return vcpu * per_vcpu + memory_gb * per_gb

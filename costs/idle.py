@@ -44,6 +44,10 @@ class FixedCost:
 def fixed_cost(shape: PlatformShape, table: PriceTable) -> FixedCost:
     """Price a stack's idle platform: what the table has no price of is named and in no sum.
 
+    Args:
+        shape: what the stack has when no job runs.
+        table: prices of its region.
+
     Raises:
         UnknownPriceError: the control plane or a node has no price: without them a sum means nothing.
     """
@@ -119,6 +123,10 @@ def _monthly_services(shape: PlatformShape, table: PriceTable) -> list[tuple[str
 
 def platform_node(shape: PlatformShape, table: PriceTable) -> NodeGroup:
     """The node that Karpenter makes for the platform's own pods: the cheapest on demand that holds them.
+
+    Args:
+        shape: what the stack has when no job runs, and what its pool of nodes for services may be.
+        table: sizes and prices of its region.
 
     Raises:
         UnknownPriceError: no type in the table fits.

@@ -50,7 +50,18 @@ def known(lines: Sequence[tuple[str, Priced]]) -> tuple[list[FixedLine], list[st
 
 
 def hourly(what: str, count: int, item: str, table: PriceTable, *, network: bool = False) -> FixedLine:
-    """A line of something that is paid for by the hour; raises `UnknownPriceError`."""
+    """Make a line of something that is paid for by the hour.
+
+    Args:
+        what: the thing, as people read it.
+        count: how many of it.
+        item: its price's name in the table.
+        table: prices of the stack's region.
+        network: True if EMR clusters in the same network would use it too.
+
+    Raises:
+        UnknownPriceError: the table has no price of it.
+    """
     price = table.line(item)
     return FixedLine(
         what=what,
@@ -62,7 +73,17 @@ def hourly(what: str, count: int, item: str, table: PriceTable, *, network: bool
 
 
 def monthly(what: str, count: int, item: str, table: PriceTable) -> FixedLine:
-    """A line of something that is paid for by the month; raises `UnknownPriceError`."""
+    """Make a line of something that is paid for by the month.
+
+    Args:
+        what: the thing, as people read it.
+        count: how many of it.
+        item: its price's name in the table.
+        table: prices of the stack's region.
+
+    Raises:
+        UnknownPriceError: the table has no price of it.
+    """
     price = table.line(item)
     return FixedLine(
         what=what, arithmetic=f"{count} x {price.amount}", month=count * price.amount, price=price

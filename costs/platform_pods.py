@@ -42,7 +42,11 @@ def platform_pods(settings: Settings, *, root: Path) -> PlatformPods:
 
 
 def volumes(settings: Settings) -> list[Volume]:
-    """List the volumes of the platform's services."""
+    """List the volumes of the platform's services.
+
+    Args:
+        settings: of a stack.
+    """
     watched = settings.observability
     found = {"the history server": settings.history.disk}
     if watched.enabled:

@@ -152,7 +152,14 @@ class PriceTable:
         return max(line.date for line in self.lines.values())
 
     def line(self, item: str) -> Price:
-        """The line of an item, or `UnknownPriceError`."""
+        """Look up the line of an item.
+
+        Args:
+            item: name, such as "ec2/m7g.large".
+
+        Raises:
+            UnknownPriceError: there is none; the message names its like.
+        """
         if item not in self.lines:
             kind = item.partition("/")[0] + "/"
             near = [] if kind in _LONG_KINDS else sorted(each for each in self.lines if each.startswith(kind))
@@ -160,11 +167,25 @@ class PriceTable:
         return self.lines[item]
 
     def amount(self, item: str) -> Decimal:
-        """USD per unit of an item, or `UnknownPriceError`."""
+        """Look up the USD per unit of an item.
+
+        Args:
+            item: name, such as "ec2/m7g.large".
+
+        Raises:
+            UnknownPriceError: the table has no price of it.
+        """
         return self.line(item).amount
 
     def instance(self, name: str) -> Instance:
-        """Size of an instance type, or `UnknownPriceError` naming its sisters that the table has."""
+        """Look up the size of an instance type.
+
+        Args:
+            name: such as "m7g.large".
+
+        Raises:
+            UnknownPriceError: the table does not have it; the message names its sisters that the table has.
+        """
         if name not in self.instances:
             family = name.partition(".")[0] + "."
             near = [known for known in self.instances if known.startswith(family)]
@@ -172,17 +193,39 @@ class PriceTable:
         return self.instances[name]
 
     def on_demand(self, name: str) -> Decimal:
-        """USD per hour of an instance type, Linux, on demand."""
+        """USD per hour of an instance type, Linux, on demand.
+
+        Args:
+            name: such as "m7g.large".
+
+        Raises:
+            UnknownPriceError: the table has no price of it.
+        """
         self.instance(name)
         return self.amount(f"ec2/{name}")
 
     def spot_discount(self, name: str) -> Decimal:
-        """Part of the on-demand price that spot saves on average (0.54), or `UnknownPriceError`."""
+        """Part of the on-demand price that spot saves on average (0.54).
+
+        Args:
+            name: such as "m7g.large".
+
+        Raises:
+            UnknownPriceError: the table does not say.
+        """
         self.instance(name)
         return self.amount(f"spot/{name}") / 100
 
     def hourly(self, name: str, *, spot: bool) -> Decimal:
-        """USD per hour of an instance type, on demand or on spot."""
+        """USD per hour of an instance type, on demand or on spot.
+
+        Args:
+            name: such as "m7g.large".
+            spot: True for the average price on spot.
+
+        Raises:
+            UnknownPriceError: the table has no price of it.
+        """
         price = self.on_demand(name)
         return price * (1 - self.spot_discount(name)) if spot else price
 
@@ -195,6 +238,9 @@ class PriceTable:
         """EMR's own fee in USD per hour and node: the same on spot and on demand, and in every region.
 
         Raises `UnknownPriceError` for a type that EMR on EC2 doesn't offer.
+
+        Args:
+            name: such as "m7g.xlarge".
         """
         if not self.instance(name).emr:
             raise UnknownPriceError(
@@ -205,6 +251,10 @@ class PriceTable:
 
 def load(region: str, *, folder: Path = FOLDER) -> PriceTable:
     """Read the table of one region.
+
+    Args:
+        region: such as "eu-west-1".
+        folder: where `prices.yaml` and `instances.yaml` are.
 
     Raises:
         UnknownPriceError: there is no line for that region at all.
@@ -288,12 +338,21 @@ def _of(block: Mapping[str, Any], region: str) -> dict[str, Any]:
 
 
 def regions(*, folder: Path = FOLDER) -> frozenset[str]:
-    """The regions that the table has prices of."""
+    """The regions that the table has prices of.
+
+    Args:
+        folder: where `prices.yaml` is.
+    """
     return frozenset(row["region"] for row in _read(folder / "prices.yaml")["prices"])
 
 
 def stale(lines: Iterable[Price], today: date) -> list[Price]:
-    """The lines that are older than `STALE_DAYS`, oldest first."""
+    """The lines that are older than `STALE_DAYS`, oldest first.
+
+    Args:
+        lines: of the table.
+        today: the day that their age is counted to.
+    """
     old = [line for line in lines if (today - line.date).days > STALE_DAYS]
     return sorted(old, key=lambda line: (line.date, line.item))
 

@@ -55,7 +55,14 @@ class Size:
 
 
 def on_demand(text: str) -> tuple[date, dict[str, Decimal]]:
-    """Read Karpenter's price table: when it was generated, and USD per hour by instance type."""
+    """Read Karpenter's price table: when it was generated, and USD per hour by instance type.
+
+    Args:
+        text: Go, as Karpenter's repository has it in `zz_generated.pricing_aws.go`.
+
+    Raises:
+        ValueError: it does not say when it was generated.
+    """
     made = _GENERATED.search(text)
     if not made:
         raise ValueError(
@@ -66,7 +73,11 @@ def on_demand(text: str) -> tuple[date, dict[str, Decimal]]:
 
 
 def sizes(text: str) -> dict[str, Size]:
-    """Read Karpenter's reference page of instance types; memory in MiB, CPU for pods in thousandths."""
+    """Read Karpenter's reference page of instance types; memory in MiB, CPU for pods in thousandths.
+
+    Args:
+        text: Markdown, as Karpenter's repository has it in `instance-types.md`.
+    """
     return {name: _size(dict(rows)) for name, rows in _sections(text)}
 
 
@@ -111,7 +122,11 @@ class Inputs:
 
 
 def document(given: Inputs) -> str:
-    """The text of `instances.yaml`: one line a type, with its price in each region."""
+    """The text of `instances.yaml`: one line a type, with its price in each region.
+
+    Args:
+        given: texts and dates of the public files.
+    """
     priced_on, at_home = on_demand(given.prices)
     sized = sizes(given.page)
     types = sorted(

@@ -20,7 +20,13 @@ from costs.verdict import money
 
 
 def show_fixed(console: Console, shape: PlatformShape, fixed: FixedCost) -> None:
-    """What the stack costs a month while nothing runs, line by line."""
+    """What the stack costs a month while nothing runs, line by line.
+
+    Args:
+        console: where it is printed.
+        shape: what the stack has when no job runs.
+        fixed: what that costs.
+    """
     table = Table(title=f"Stack {shape.stack} in {shape.region}, idle: USD a month", title_justify="left")
     table.add_column("what")
     table.add_column("sum")
@@ -38,7 +44,12 @@ def show_fixed(console: Console, shape: PlatformShape, fixed: FixedCost) -> None
 
 
 def show_comparison(console: Console, comparison: Comparison) -> None:
-    """The workload in each place that has a price, and the verdict."""
+    """The workload in each place that has a price, and the verdict.
+
+    Args:
+        console: where it is printed.
+        comparison: the same work in each place.
+    """
     workload = comparison.workload
     table = Table(title=f"{workload.name}: USD a month", title_justify="left")
     table.add_column("")
@@ -62,7 +73,12 @@ def show_comparison(console: Console, comparison: Comparison) -> None:
 
 
 def show_figures(console: Console, figures: Iterable[Figure]) -> None:
-    """The articles' claims and what comes of them."""
+    """The articles' claims and what comes of them.
+
+    Args:
+        console: where it is printed.
+        figures: claims with what was computed for each.
+    """
     table = Table(title="What the articles say about cost, computed again", title_justify="left")
     for column in ("document", "claim", "sum"):
         table.add_column(column)
@@ -80,7 +96,12 @@ def show_figures(console: Console, figures: Iterable[Figure]) -> None:
 
 
 def show_prices(console: Console, lines: Sequence[Price]) -> None:
-    """The lines of the table that a report used: price, unit, date and source of each."""
+    """The lines of the table that a report used: price, unit, date and source of each.
+
+    Args:
+        console: where it is printed.
+        lines: in the order of the report.
+    """
     sources = list(dict.fromkeys(line.source for line in lines))
     table = Table(title="Prices used", title_justify="left")
     table.add_column("item", overflow="fold")
@@ -100,7 +121,13 @@ def show_prices(console: Console, lines: Sequence[Price]) -> None:
 
 
 def show_age(console: Console, lines: Sequence[Price], today: date) -> None:
-    """A warning if lines that were used are old."""
+    """Warn if lines that were used are old.
+
+    Args:
+        console: where it is printed.
+        lines: those that a report used.
+        today: the day that their age is counted to.
+    """
     old = stale(lines, today)
     if old:
         oldest = old[0]
@@ -113,7 +140,14 @@ def show_age(console: Console, lines: Sequence[Price], today: date) -> None:
 def used(
     fixed: FixedCost, comparison: Comparison, table: PriceTable, *, extra: Iterable[str] = ()
 ) -> list[Price]:
-    """The lines of the table behind a report, each once, in the table's order."""
+    """The lines of the table behind a report, each once, in the table's order.
+
+    Args:
+        fixed: what the idle stack costs.
+        comparison: the same work in each place.
+        table: prices of both.
+        extra: further items that the report names.
+    """
     items = {line.price.item for line in fixed.lines}
     items |= {"ebs/gp3", "ebs/gp3-iops", "ebs/gp3-throughput", *extra}
     items |= {f"emr/{nodes.instance}" for nodes in comparison.emr.nodes}
@@ -130,7 +164,14 @@ def used(
 def as_json(
     shape: PlatformShape, fixed: FixedCost, comparison: Comparison, table: PriceTable
 ) -> dict[str, Any]:
-    """The report for programs: USD a month as strings with two decimals."""
+    """The report for programs: USD a month as strings with two decimals.
+
+    Args:
+        shape: what the stack has when no job runs.
+        fixed: what that costs.
+        comparison: the same work in each place.
+        table: prices of both.
+    """
     hours = comparison.break_even_hours
     rho = comparison.break_even_rho
     return {

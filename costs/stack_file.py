@@ -140,7 +140,11 @@ def shape_of(
 
 
 def node_disks(foundation: AwsFoundationSettings) -> dict[Disk, NodeDisk]:
-    """Root disks of nodes, by kind."""
+    """Root disks of nodes, by kind.
+
+    Args:
+        foundation: the stack's settings for AWS.
+    """
     return {kind: _disk(volume) for kind, volume in foundation.nodes.disks.volumes.items()}
 
 

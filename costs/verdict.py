@@ -9,7 +9,11 @@ from costs.estimate import EMR, EMR_ON_EKS, Comparison, Estimate
 
 
 def sentences(comparison: Comparison) -> list[str]:
-    """The verdict first, then what it rests on."""
+    """The verdict first, then what it rests on.
+
+    Args:
+        comparison: the same work in each place.
+    """
     return [
         _verdict(comparison),
         _hours(comparison),
@@ -20,7 +24,11 @@ def sentences(comparison: Comparison) -> list[str]:
 
 
 def money(amount: Decimal) -> str:
-    """USD with two decimals and groups of thousands."""
+    """USD with two decimals and groups of thousands.
+
+    Args:
+        amount: rounded to the cent.
+    """
     return f"{formulas.cents(amount):,}"
 
 

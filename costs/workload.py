@@ -168,7 +168,14 @@ def parse(document: object, *, known_types: frozenset[str] = frozenset()) -> Wor
 
 
 def read_yaml(text: str) -> object:
-    """Parse YAML, or raise `BadInputError` with the place of the error."""
+    """Parse YAML.
+
+    Args:
+        text: a whole file.
+
+    Raises:
+        BadInputError: it is no YAML; the message has the place of the error.
+    """
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -65,7 +65,11 @@ def _matches(path: Path, sha256: str) -> bool:
 
 
 def file_sha256(path: Path) -> str:
-    """The sha256 of a file, in hex."""
+    """The sha256 of a file, in hex.
+
+    Args:
+        path: of the file.
+    """
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -82,6 +86,10 @@ def _download(folder: Path) -> None:
 
 def check_integrity(archive: Path, integrity: str) -> None:
     """Compare an archive with npm's notation of its digest (`sha512-` and base64).
+
+    Args:
+        archive: as it was downloaded.
+        integrity: what the pin says.
 
     Raises:
         ReportedError: it is another archive.

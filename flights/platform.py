@@ -56,7 +56,11 @@ class Platform:
         return f"{self.namespace}/flights/flights.py"
 
     def run_prefix(self, run: str) -> str:
-        """Where in the data bucket a run's results are."""
+        """Where in the data bucket a run's results are.
+
+        Args:
+            run: its name.
+        """
         return f"{self.namespace}/flights/runs/{run}"
 
 

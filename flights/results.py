@@ -53,7 +53,11 @@ class Report:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Report:
-        """The report that a text is."""
+        """The report that a text is.
+
+        Args:
+            text: what `to_json` wrote.
+        """
         read = json.loads(text)
         moments = {name: value and datetime.fromisoformat(value) for name, value in read["times"].items()}
         return cls(read["run"], Kind(read["kind"]), read["answer"], Times(**moments))
@@ -117,6 +121,9 @@ def check_committer(folder: Path) -> None:
 
     A rename committer leaves an empty marker: on S3 it copies every file, and fails when a task runs twice.
 
+    Args:
+        folder: the run's results, one folder a table.
+
     Raises:
         ReportedError: a table was committed in another way.
     """
@@ -131,7 +138,12 @@ def check_committer(folder: Path) -> None:
 
 
 def digest(platform: Platform, kind: Kind) -> str:
-    """Names what a run depends on: code, manifest, image and data. Equal digests, equal answers."""
+    """Name what a run depends on: code, manifest, image and data. Equal digests, equal answers.
+
+    Args:
+        platform: where it runs; names the image.
+        kind: how it is submitted.
+    """
     parts = [platform.image, pin()["integrity"], kind.value]
     files = [FOLDER / "flights.py", FOLDER / kind.manifest]
     content = "\n".join([*parts, *(path.read_text() for path in files)])
@@ -143,19 +155,37 @@ def _verified_key(platform: Platform, kind: Kind) -> str:
 
 
 def previous(platform: Platform, kind: Kind, store: Store) -> Report | None:
-    """The report of an earlier run of the same code, manifest, image and data; None if there is none."""
+    """The report of an earlier run of the same code, manifest, image and data; None if there is none.
+
+    Args:
+        platform: where the run would be.
+        kind: how it would be submitted.
+        store: where reports are kept.
+    """
     text = store.read(platform.data_bucket, _verified_key(platform, kind))
     return Report.from_json(text) if text else None
 
 
 def remember(report: Report, platform: Platform, store: Store) -> None:
-    """Keep a report for `previous`."""
+    """Keep a report for `previous`.
+
+    Args:
+        report: of a run whose answer was right.
+        platform: where the run was.
+        store: where it is kept.
+    """
     key = _verified_key(platform, report.kind)
     store.write(platform.data_bucket, key, report.to_json().encode())
 
 
 def show(report: Report, platform: Platform, console: Console) -> None:
-    """Print the answer, how long what took, and where to look."""
+    """Print the answer, how long what took, and where to look.
+
+    Args:
+        report: of a run whose answer was right.
+        platform: where the run was.
+        console: where it is printed.
+    """
     answer, total = report.answer, report.answer["total"]
     console.print(
         f"\n{total['flights']:,} US flights, {answer['months'][0]['key']} to {answer['months'][-1]['key']}, "

@@ -37,7 +37,11 @@ SENTENCE: Final = 400
 
 
 def without_frames(log: str) -> list[str]:
-    """The lines of a log that say something: no blank ones, and no frames of Java's stack traces."""
+    """The lines of a log that say something: no blank ones, and no frames of Java's stack traces.
+
+    Args:
+        log: of a container.
+    """
     lines = log.splitlines()
     return [line for line in lines if line.strip() and not line.lstrip().startswith(("at ", "... "))]
 
@@ -90,12 +94,21 @@ class Times:
     finished: datetime | None = None
 
     def seconds(self, begin: datetime | None, end: datetime | None) -> float | None:
-        """Seconds between two of the moments; None if one was not seen."""
+        """Seconds between two of the moments; None if one was not seen.
+
+        Args:
+            begin: the earlier one.
+            end: the later one.
+        """
         return (end - begin).total_seconds() if begin and end else None
 
 
 def phase(sight: Sight) -> Phase:
-    """How far the run is."""
+    """How far the run is.
+
+    Args:
+        sight: objects of the run, as they were seen last.
+    """
     if sight.driver is None:
         return Phase.FAILED if _submission_problem(sight.owner) else Phase.SUBMITTING
     status = sight.driver.get("status", {})
@@ -109,7 +122,11 @@ def phase(sight: Sight) -> Phase:
 
 
 def problem(sight: Sight) -> str:
-    """Why the run failed or can't start, in a sentence; empty if nothing is wrong."""
+    """Why the run failed or can't start, in a sentence; empty if nothing is wrong.
+
+    Args:
+        sight: objects of the run, as they were seen last.
+    """
     if sight.driver is None:
         return _submission_problem(sight.owner)
     if text := _end(sight.driver, "the driver"):
@@ -119,13 +136,22 @@ def problem(sight: Sight) -> str:
 
 
 def hopeless(sight: Sight) -> bool:
-    """True if a container waits for something that someone has to change."""
+    """Say whether a container waits for something that someone has to change.
+
+    Args:
+        sight: objects of the run, as they were seen last.
+    """
     pods = [pod for pod in (sight.driver, *sight.executors) if pod is not None]
     return any(_state(pod).get("waiting", {}).get("reason") in HOPELESS for pod in pods)
 
 
 def times(sight: Sight, before: Times | None = None) -> Times:
-    """The moments seen so far; executors are gone at the end, so earlier sights count."""
+    """The moments seen so far; executors are gone at the end, so earlier sights count.
+
+    Args:
+        sight: objects of the run, as they were seen last.
+        before: what was seen earlier; None at the first look.
+    """
     before = before or Times()
     starts = [start for pod in sight.executors if (start := _started(pod))]
     driver = sight.driver or {}

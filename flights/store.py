@@ -40,6 +40,11 @@ class Store:
     def upload(self, path: Path, bucket: str, key: str) -> bool:
         """Upload a file unless the same one is there; True if it was uploaded.
 
+        Args:
+            path: of the file.
+            bucket: which gets it.
+            key: where in the bucket.
+
         Raises:
             ReportedError: the store refuses.
         """
@@ -62,6 +67,10 @@ class Store:
     def keys(self, bucket: str, prefix: str) -> list[str]:
         """All keys below a prefix.
 
+        Args:
+            bucket: which is listed.
+            prefix: without the slash at its end.
+
         Raises:
             ReportedError: the store refuses.
         """
@@ -71,6 +80,10 @@ class Store:
 
     def read(self, bucket: str, key: str) -> bytes | None:
         """An object's content; None when there is none.
+
+        Args:
+            bucket: which has it.
+            key: where in the bucket.
 
         Raises:
             ReportedError: the store refuses.
@@ -85,6 +98,11 @@ class Store:
     def write(self, bucket: str, key: str, content: bytes) -> None:
         """Write an object.
 
+        Args:
+            bucket: which gets it.
+            key: where in the bucket; what is there is replaced.
+            content: the whole object.
+
         Raises:
             ReportedError: the store refuses.
         """
@@ -93,6 +111,11 @@ class Store:
 
     def download(self, bucket: str, prefix: str, folder: Path) -> list[Path]:
         """Copy everything below a prefix into a folder, with the same names below it.
+
+        Args:
+            bucket: which is read.
+            prefix: without the slash at its end.
+            folder: made if it is not there.
 
         Raises:
             ReportedError: the store refuses.
@@ -127,6 +150,10 @@ def _refusal(doing: str, error: Exception) -> ReportedError:
 @contextmanager
 def open_store(platform: Platform) -> Iterator[Store]:
     """The store with the tenant's credentials, for as long as the block lasts.
+
+    Args:
+        platform: where the store is and which tenant's credentials open it; on AWS those of whoever runs
+            this.
 
     Raises:
         ReportedError: the Secret is missing, or the store can't be reached.
@@ -170,6 +197,10 @@ def connect(endpoint: str, access: str, secret: str, region: str) -> Store:
 
 def credentials(kubectl: Kubectl, namespace: str) -> tuple[str, str]:
     """The tenant's access key id and secret key, from its Secret.
+
+    Args:
+        kubectl: of the platform's cluster.
+        namespace: the tenant's.
 
     Raises:
         ReportedError: there is no such Secret.

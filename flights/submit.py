@@ -59,6 +59,9 @@ def new_name(now: datetime | None = None) -> str:
     """A name that no other run has: the second it was made in and four random hex digits.
 
     24 characters, so that a schedule's runs, which get 20 more, stay within a label's 63.
+
+    Args:
+        now: the time; None for this moment, in UTC.
     """
     return f"flights-{now or datetime.now(UTC):%m%d-%H%M%S}-{secrets.token_hex(2)}"
 

@@ -51,7 +51,7 @@ class Outcome:
 
 
 class Cluster:
-    """Reads a run's objects over one kept connection: kubectl would start a process for each look.
+    """A run's objects, read over one kept connection: kubectl would start a process for each look.
 
     Args:
         kubeconfig: of the cluster.
@@ -93,7 +93,12 @@ class Cluster:
         return self._custom.get_namespaced_custom_object(*API, namespace, "sparkapplications", run)
 
     def schedule(self, name: str, namespace: str) -> Object | None:
-        """A ScheduledSparkApplication; None if it does not exist."""
+        """A ScheduledSparkApplication; None if it does not exist.
+
+        Args:
+            name: of the object.
+            namespace: the tenant's.
+        """
         return _found(
             lambda: self._custom.get_namespaced_custom_object(
                 *API, namespace, "scheduledsparkapplications", name

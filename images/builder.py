@@ -57,19 +57,31 @@ class BuiltImage:
 
 
 def archive_of(reference: str) -> Path:
-    """Where the archive of an image is, or would be."""
+    """Where the archive of an image is, or would be.
+
+    Args:
+        reference: name and tag of an image.
+    """
     repository, _, tag = reference.rpartition(":")
     return ARCHIVES / f"{repository.replace(':', '_')}-{tag}.tar"
 
 
 def buildah(*arguments: str) -> list[str]:
-    """A buildah command line on the store of this project."""
+    """A buildah command line on the store of this project.
+
+    Args:
+        arguments: what buildah is to do.
+    """
     return [host.command("buildah"), "--root", str(STORE), "--runroot", str(_RUN), *arguments]
 
 
 @contextmanager
 def only_one(console: Console) -> Iterator[None]:
-    """Wait until no other run builds images; whoever comes second finds everything done."""
+    """Wait until no other run builds images; whoever comes second finds everything done.
+
+    Args:
+        console: where it is said that another run is waited for.
+    """
     ARCHIVES.mkdir(parents=True, exist_ok=True)
     lock = FileLock(ARCHIVES / ".lock")
     try:
@@ -186,7 +198,11 @@ def _run(*arguments: str, doing: str, log: Path) -> None:
 
 
 def ensure_in_store(reference: str) -> None:
-    """Make an image that was built earlier known to buildah again after its store was deleted."""
+    """Make an image that was built earlier known to buildah again after its store was deleted.
+
+    Args:
+        reference: name and tag of an image whose archive is there.
+    """
     known = subprocess.run(
         buildah("images", "--quiet", reference), capture_output=True, text=True, check=False
     )

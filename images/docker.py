@@ -33,7 +33,7 @@ _ABSENT: Final = ("not found", "manifest unknown", "name unknown")
 
 
 def available() -> bool:
-    """Whether this machine has Docker with buildx."""
+    """Say whether this machine has Docker with buildx."""
     if shutil.which("docker") is None:
         return False
     return subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode == 0

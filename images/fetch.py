@@ -52,6 +52,9 @@ _UPLOT_HINT: Final = "correct docker/prometheus/uplot.lock"
 def read_lock(lock: Path) -> dict[str, str]:
     """File name -> sha256 of a lock in the format of `sha256sum`; lines that begin with # are comments.
 
+    Args:
+        lock: the file.
+
     Raises:
         ReportedError: a line is something else, or a name stands twice.
     """
@@ -72,6 +75,9 @@ def read_lock(lock: Path) -> dict[str, str]:
 def read_requirements(lock: Path) -> dict[str, str]:
     """File name -> sha256 of the source distributions in a pip lock (`name==version --hash=sha256:...`).
 
+    Args:
+        lock: the file.
+
     Raises:
         ReportedError: a line is something else.
     """
@@ -91,13 +97,22 @@ def read_requirements(lock: Path) -> dict[str, str]:
 
 
 def sha256(path: Path) -> str:
-    """The sha256 of a file."""
+    """The sha256 of a file.
+
+    Args:
+        path: of the file.
+    """
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def place(source: Path, target: Path) -> None:
-    """Put a file there, without copying it where the file system allows."""
+    """Put a file there, without copying it where the file system allows.
+
+    Args:
+        source: a file, which stays.
+        target: where it is wanted; what is there is replaced.
+    """
     target.unlink(missing_ok=True)
     try:
         os.link(source, target)
@@ -192,7 +207,12 @@ def signals_page(folder: Path, _log: Path) -> None:
 
 
 def cached(name: str, digest: str) -> Path:
-    """Where the cache keeps a fetched file."""
+    """Where the cache keeps a fetched file.
+
+    Args:
+        name: of the file.
+        digest: its sha256, in hex.
+    """
     return DOWNLOADS / digest[:16] / name
 
 

@@ -38,6 +38,9 @@ _LAST_LINES: Final = 15
 def command(name: str) -> str:
     """The path of a program.
 
+    Args:
+        name: as it would be typed.
+
     Raises:
         ReportedError: it is not installed; all missing packages are named at once.
     """

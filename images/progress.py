@@ -85,14 +85,24 @@ class Steps:
                 self._console.print(f"  {title} {detail}: {now - started:.0f} s so far".replace(" :", ":"))
 
     def finish(self, name: str, reference: str, seconds: float) -> None:
-        """Say that an image is ready and which are left."""
+        """Say that an image is ready and which are left.
+
+        Args:
+            name: of the image in its recipe.
+            reference: name and tag that it got.
+            seconds: what its build took.
+        """
         self._left.remove(name)
         left = f"; left: {', '.join(self._left)}" if self._left else ""
         self._console.print(f"  built {reference} in {seconds:.0f} s{left}")
 
 
 def dockerfile_step(log: Path) -> str:
-    """The last step that buildah said it began, shortened; empty before the first."""
+    """The last step that buildah said it began, shortened; empty before the first.
+
+    Args:
+        log: buildah's output so far; may be missing.
+    """
     try:
         lines = log.read_text(errors="replace").splitlines()
     except OSError:

@@ -74,6 +74,9 @@ def built_tool(name: str) -> Path:
 
     Only one that was built here will do: those are static, while a distribution's may need libraries.
 
+    Args:
+        name: of a tool in toolchain/.
+
     Raises:
         ReportedError: it is not built yet.
     """
@@ -138,7 +141,11 @@ def need_no_tool() -> list[str]:
 
 
 def tools_of(names: Iterable[str]) -> set[str]:
-    """Tools that go into some images."""
+    """Tools that go into some images.
+
+    Args:
+        names: of images.
+    """
     return {tool for name in names for tool in RECIPES[name].needs}
 
 

@@ -58,7 +58,11 @@ def layers(archive: Path) -> list[Layer]:
 
 
 def total(archive: Path) -> int:
-    """Unpacked bytes of all layers of an OCI archive."""
+    """Unpacked bytes of all layers of an OCI archive.
+
+    Args:
+        archive: the file.
+    """
     return sum(layer.size for layer in layers(archive))
 
 
@@ -102,7 +106,11 @@ def _weigh(stream: IO[bytes], instruction: str, packed: int) -> Layer:
 
 
 def plain(created_by: str) -> str:
-    """An instruction as the Dockerfile has it, from what a builder records of it."""
+    """An instruction as the Dockerfile has it, from what a builder records of it.
+
+    Args:
+        created_by: history entry of the image's configuration.
+    """
     text = re.sub(r"^(\|\d+ (\S+=\S* )*)?/bin/sh -c (#\(nop\) )?", "", created_by).strip()
     text = " ".join(re.sub(r"\b(dir|file|multi):[0-9a-f]{64}\b", "", text).split())
     return text if text.startswith(_INSTRUCTIONS) else f"RUN {text}"

@@ -11,7 +11,12 @@ from policy.deployer_rights import actions
 
 
 def database(account: Account, cluster: str) -> Iterator[Statement]:
-    """Rights over the instance, its groups and its snapshots, and the master's password that RDS makes."""
+    """Rights over the instance, its groups and its snapshots, and the master's password that RDS makes.
+
+    Args:
+        account: where the instance is.
+        cluster: name of the cluster that it belongs to.
+    """
     name = instance_name(cluster)
     own = tuple(
         account.arn("rds", each)

@@ -10,7 +10,13 @@ from policy.deployer_rights import actions
 
 
 def pages(account: Account, cluster: str, hosted_zone: str | None) -> Iterator[Statement]:
-    """Rights over the load balancer in front of the pages, and its name."""
+    """Rights over the load balancer in front of the pages, and its name.
+
+    Args:
+        account: where the load balancer is.
+        cluster: name of the cluster that it leads to.
+        hosted_zone: id of the zone in Route 53; None if nothing is written there.
+    """
     own = {"StringEquals": {"aws:ResourceTag/Cluster": cluster}}
     kinds = (
         f"loadbalancer/app/{cluster}/*",

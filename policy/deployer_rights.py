@@ -29,7 +29,12 @@ def actions(service: str, names: str) -> tuple[str, ...]:
 
 
 def network(account: Account, cluster: str) -> Iterator[Statement]:
-    """Rights over the network, and the launch template of the system nodes."""
+    """Rights over the network, and the launch template of the system nodes.
+
+    Args:
+        account: where the network is.
+        cluster: name of the cluster, which tags what is its own.
+    """
     here = account.arn("ec2", "*")
     yield Statement(
         sid="DescribeRegion",
@@ -100,7 +105,12 @@ def network(account: Account, cluster: str) -> Iterator[Statement]:
 
 
 def control_plane(account: Account, cluster: str) -> Iterator[Statement]:
-    """Rights over the control plane and what belongs to it."""
+    """Rights over the control plane and what belongs to it.
+
+    Args:
+        account: where the cluster is.
+        cluster: its name.
+    """
     inside = ("nodegroup", "addon", "access-entry", "podidentityassociation")
     yield Statement(
         sid="Cluster",
@@ -223,7 +233,12 @@ def roles(
 
 
 def storage(account: Account, buckets: Sequence[str]) -> Iterator[Statement]:
-    """Rights over the buckets."""
+    """Rights over the buckets.
+
+    Args:
+        account: where the buckets are.
+        buckets: their names.
+    """
     arns = tuple(account.bucket_arn(bucket) for bucket in buckets)
     yield Statement(
         sid="Buckets",
@@ -252,7 +267,13 @@ def storage(account: Account, buckets: Sequence[str]) -> Iterator[Statement]:
 
 
 def keys(account: Account, cluster: str, regions: Sequence[str]) -> Iterator[Statement]:
-    """Rights over the keys, in each region that has one."""
+    """Rights over the keys, in each region that has one.
+
+    Args:
+        account: where the keys are.
+        cluster: name of the cluster, which tags its keys.
+        regions: those that have a key.
+    """
     accounts = [Account(id=account.id, region=region) for region in regions]
     yield Statement(
         sid="MakeKeys",
@@ -295,7 +316,13 @@ def keys(account: Account, cluster: str, regions: Sequence[str]) -> Iterator[Sta
 
 
 def services(account: Account, cluster: str, prefix: str) -> Iterator[Statement]:
-    """Rights over the registry, logs, and the queue of interruptions."""
+    """Rights over the registry, logs, and the queue of interruptions.
+
+    Args:
+        account: where they are.
+        cluster: name of the cluster, in the names of logs and queue.
+        prefix: of the repositories' names.
+    """
     yield Statement(
         sid="Repositories",
         actions=actions(

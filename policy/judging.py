@@ -22,7 +22,7 @@ def paths(targets: Mapping[str, Paths], type_: str) -> tuple[str, ...]:
 
 
 def concerns(type_: str) -> bool:
-    """Whether any rule looks at resources of a type.
+    """Say whether any rule looks at resources of a type.
 
     Args:
         type_: the type token.

@@ -92,7 +92,7 @@ def environment() -> dict[str, str]:
 
 
 class Server:
-    """Forks a child for each connection, tells its exit code, and ends it with its connection.
+    """What forks a child for each connection, tells its exit code, and ends it with its connection.
 
     Args:
         place: path of the socket.

@@ -66,7 +66,11 @@ class Totals:
         return self.passed + self.failed + self.skipped
 
     def add(self, report: Path) -> None:
-        """Count a pytest report in JUnit's format; a report that was never written counts as nothing."""
+        """Count a pytest report in JUnit's format; a report that was never written counts as nothing.
+
+        Args:
+            report: the file.
+        """
         if not report.exists():
             return
         for suite in ET.parse(report).getroot().iter("testsuite"):  # noqa: S314  written by pytest just now
@@ -230,6 +234,10 @@ def _steps(outcomes: Sequence[Outcome], whole: Whole) -> list[str]:
 
 
 def total(outcomes: Sequence[Outcome]) -> str:
-    """The sum of all tests: the last line of a run."""
+    """The sum of all tests: the last line of a run.
+
+    Args:
+        outcomes: of all steps, in their order.
+    """
     sums = [sum(getattr(each.totals, name) for each in outcomes) for name in ("passed", "failed", "skipped")]
     return "{} passed, {} failed, {} skipped".format(*sums)

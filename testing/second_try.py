@@ -32,7 +32,7 @@ def remembers(report: Path) -> tuple[str, ...]:
 
 
 def deserved(step: Step, outcome: Outcome) -> bool:
-    """Whether a step that ended so is tried again.
+    """Say whether a step that ended so is tried again.
 
     Args:
         step: what ran.

@@ -139,14 +139,23 @@ def unit_steps() -> list[Step]:
 
 
 def rehearsal_steps(ready: Callable[[], object], *, beside: bool = False) -> list[Step]:
-    """The AWS stacks, with nothing of AWS in reach. Two at a time: each takes about one core."""
+    """The AWS stacks, with nothing of AWS in reach. Two at a time: each takes about one core.
+
+    Args:
+        ready: makes ready what the stacks need.
+        beside: whether it runs beside the steps after it.
+    """
     return [
         pytest_step("the AWS stacks, rehearsed", REHEARSAL, "--numprocesses=2", before=ready, beside=beside)
     ]
 
 
 def soak_steps(up: Callable[[], object]) -> list[Step]:
-    """The platform through long runs, after which it stays up; and how many planted faults the tests find."""
+    """The platform through long runs, after which it stays up; and how many planted faults the tests find.
+
+    Args:
+        up: brings the platform up.
+    """
     return [
         pytest_step("long runs on the real node", SOAK, before=up),
         Step(name="mutants of components/", command=(str(BIN / "python"), "-m", "tests.mutation")),
@@ -154,7 +163,11 @@ def soak_steps(up: Callable[[], object]) -> list[Step]:
 
 
 def machine_steps(ready: Callable[[], object]) -> list[Step]:
-    """What needs the built tools and images, and no cluster."""
+    """What needs the built tools and images, and no cluster.
+
+    Args:
+        ready: makes ready tools and images.
+    """
     return [
         Step(name="packages, tools and images", command=("true",), before=ready),
         # One process for all of them: they share buildah's run folder.
@@ -172,12 +185,19 @@ def own_cluster_steps() -> list[Step]:
 
 
 def platform_steps(up: Callable[[], object]) -> list[Step]:
-    """What only the real node can show."""
+    """What only the real node can show.
+
+    Args:
+        up: brings the platform up.
+    """
     return [pytest_step("the platform on a real node", NEEDS_PLATFORM, before=up)]
 
 
 def run_all(console: Console) -> None:
     """Everything, from the quickest on; a platform that was not up before is removed again.
+
+    Args:
+        console: where steps and outcomes are shown.
 
     Raises:
         ReportedError: at least one step failed; names all of them.
@@ -190,7 +210,11 @@ def run_all(console: Console) -> None:
 
 
 def all_steps(console: Console) -> list[Step]:
-    """The steps of `make test`, in order."""
+    """The steps of `make test`, in order.
+
+    Args:
+        console: where what is made ready is shown.
+    """
     from local import debian, platform
     from rehearsal import plans
 

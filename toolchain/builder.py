@@ -46,12 +46,20 @@ class Stamp:
 
 
 def stamp_path(name: str) -> Path:
-    """Where the stamp of a tool lies."""
+    """Where the stamp of a tool lies.
+
+    Args:
+        name: of the tool.
+    """
     return TOOLS / ".stamps" / f"{name}.json"
 
 
 def read_stamp(name: str) -> Stamp | None:
-    """The stamp of a built tool; None when it was never built or its stamp cannot be read."""
+    """The stamp of a built tool; None when it was never built or its stamp cannot be read.
+
+    Args:
+        name: of the tool.
+    """
     try:
         return Stamp(**json.loads(stamp_path(name).read_text()))
     except (OSError, ValueError, TypeError):
@@ -59,7 +67,11 @@ def read_stamp(name: str) -> Stamp | None:
 
 
 def build_key(recipe: Recipe) -> str:
-    """Hash of all that decides a binary's content: pins, own source, flags and Go itself."""
+    """Hash of all that decides a binary's content: pins, own source, flags and Go itself.
+
+    Args:
+        recipe: of the tool.
+    """
     digest = hashlib.sha256()
     for path in sorted(module_folder(recipe.module).iterdir()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
@@ -70,7 +82,11 @@ def build_key(recipe: Recipe) -> str:
 
 
 def is_current(recipe: Recipe) -> bool:
-    """Whether the cache holds this tool, built from today's pins."""
+    """Say whether the cache holds a tool, built from today's pins.
+
+    Args:
+        recipe: of the tool.
+    """
     stamp = read_stamp(recipe.name)
     return stamp is not None and stamp.key == build_key(recipe) and (TOOLS / recipe.name).is_file()
 

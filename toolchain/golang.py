@@ -82,7 +82,15 @@ def _go(arguments: list[str], folder: Path) -> str:
 
 @cache
 def pinned_version(module: str, source: str) -> str:
-    """The version of `source` that the go.mod of `module` selects, for example `v1.34.4`."""
+    """The version of `source` that the go.mod of `module` selects, for example `v1.34.4`.
+
+    Args:
+        module: folder in toolchain/ with a go.mod.
+        source: path of a Go module that it requires ("k8s.io/kubernetes").
+
+    Raises:
+        ReportedError: it does not require that.
+    """
     content: dict[str, Any] = json.loads(_go(["mod", "edit", "-json"], module_folder(module)))
     replaced = {entry["Old"]["Path"]: entry["New"] for entry in content.get("Replace") or []}
     if source in replaced and "Version" in replaced[source]:
@@ -94,7 +102,11 @@ def pinned_version(module: str, source: str) -> str:
 
 
 def source_file(file: SourceFile) -> Path:
-    """Where a file of a dependency lies; downloads the dependency when it is not there yet."""
+    """Where a file of a dependency lies; downloads the dependency when it is not there yet.
+
+    Args:
+        file: which one, of which dependency.
+    """
     folder, source = module_folder(file.origin.module), file.origin.source
     _go(["mod", "download", source], folder)
     return Path(_go(["list", "-m", "-f", "{{.Dir}}", source], folder)) / file.path
@@ -104,13 +116,23 @@ def fetch_sources(module: str, packages: Sequence[str]) -> None:
     """Fetch the sources that some packages of a module are compiled from, and no others.
 
     What cannot be fetched is not an error yet: the build asks for it again, and says what it lacks.
+
+    Args:
+        module: folder in toolchain/ with a go.mod.
+        packages: import paths of what is built.
     """
     # A main of ours embeds files that only the build lays in place; without -e that is the end of the list.
     _go(["list", "-e", "-deps", "-f", "{{print}}", *packages], module_folder(module))
 
 
 def build_command(recipe: Recipe, target: Path, overlay: Path | None) -> list[str]:
-    """The `go build` call for a recipe, writing to `target`."""
+    """The `go build` call for a recipe, writing to `target`.
+
+    Args:
+        recipe: of the tool.
+        target: file that gets the binary.
+        overlay: Go's JSON of replaced source files; None if none is replaced.
+    """
     version = pinned_version(recipe.module, recipe.source)
     major, minor, *_ = (*map(str, parse_version(version)), "0", "0")
     stamps = [

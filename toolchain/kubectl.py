@@ -50,12 +50,24 @@ class Kubectl:
         return done.stdout
 
     def get(self, kind: str, name: str, namespace: str = "") -> dict[str, Any] | None:
-        """One object; None when there is none of that name."""
+        """One object; None when there is none of that name.
+
+        Args:
+            kind: as kubectl takes it ("pod", "secret").
+            name: of the object.
+            namespace: where; empty for what lies in none.
+        """
         text = self.run("get", kind, name, *_in(namespace), "--ignore-not-found", "--output=json")
         return dict(json.loads(text)) if text.strip() else None
 
     def list(self, kind: str, namespace: str = "", selector: str = "") -> list[dict[str, Any]]:
-        """All objects of a kind, in one namespace or in all."""
+        """All objects of a kind, in one namespace or in all.
+
+        Args:
+            kind: as kubectl takes it ("pods").
+            namespace: where; empty for all.
+            selector: labels that they must have, as kubectl takes them; empty for any.
+        """
         where = _in(namespace) or ["--all-namespaces"]
         chosen = [f"--selector={selector}"] if selector else []
         items: list[dict[str, Any]] = json.loads(self.run("get", kind, *where, *chosen, "--output=json"))[
@@ -64,19 +76,40 @@ class Kubectl:
         return items
 
     def apply(self, *manifests: Manifest) -> None:
-        """Create or change objects to what the manifests say."""
+        """Create or change objects to what the manifests say.
+
+        Args:
+            manifests: as Kubernetes reads them; each names its own namespace.
+        """
         self.run("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=as_list(manifests))
 
     def create(self, manifest: Manifest) -> None:
-        """Create an object; it must not exist."""
+        """Create an object; it must not exist.
+
+        Args:
+            manifest: as Kubernetes reads it; it names its own namespace.
+        """
         self.run("create", "-f", "-", stdin=as_list([manifest]))
 
     def delete(self, kind: str, name: str, namespace: str = "", *options: str) -> None:
-        """Delete an object, if it exists, and wait until it is gone."""
+        """Delete an object, if it exists, and wait until it is gone.
+
+        Args:
+            kind: as kubectl takes it ("pod").
+            name: of the object.
+            namespace: where; empty for what lies in none.
+            options: further ones of `kubectl delete`.
+        """
         self.run("delete", kind, name, *_in(namespace), "--ignore-not-found", *options)
 
     def logs(self, pod: str, namespace: str, *options: str) -> str:
-        """What a pod's container has written."""
+        """What a pod's container has written.
+
+        Args:
+            pod: its name, or a kind and a name ("deployment/x").
+            namespace: where.
+            options: further ones of `kubectl logs`.
+        """
         return self.run("logs", pod, *_in(namespace), *options)
 
 

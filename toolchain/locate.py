@@ -38,7 +38,11 @@ class Location:
 
 @cache
 def locate(recipe: Recipe) -> Location:
-    """Look for a tool on PATH and then in the cache."""
+    """Look for a tool on PATH and then in the cache.
+
+    Args:
+        recipe: of the tool.
+    """
     on_path, note = _on_path(recipe)
     if on_path is not None:
         return on_path
@@ -81,6 +85,9 @@ def _on_path(recipe: Recipe) -> tuple[Location | None, str]:
 
 def find(name: str) -> Path:
     """The binary of a tool.
+
+    Args:
+        name: of the tool.
 
     Raises:
         ReportedError: it is neither on PATH in a fitting version nor built.

@@ -25,7 +25,11 @@ LINE_EVERY_SECONDS = 30
 
 
 def minutes(seconds: float) -> str:
-    """Seconds as `m:ss`."""
+    """Seconds as `m:ss`.
+
+    Args:
+        seconds: of a span of time; parts of one are cut off.
+    """
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
@@ -44,11 +48,20 @@ class Estimate:
     """Pace assumed until the first tool is done."""
 
     def finish(self, name: str, seconds: float) -> None:
-        """Learn the pace from a finished build."""
+        """Learn the pace from a finished build.
+
+        Args:
+            name: of what was built.
+            seconds: what it took.
+        """
         self.done.append((self.weights.pop(name), seconds))
 
     def left(self, running: float = 0.0) -> float:
-        """Seconds left, given the seconds that the running build has taken."""
+        """Seconds left, given the seconds that the running build has taken.
+
+        Args:
+            running: what the running build has taken so far, in seconds.
+        """
         weight = sum(weight for weight, _ in self.done)
         spent = sum(seconds for _, seconds in self.done)
         pace = spent / weight if weight else 1 / self.CORES_BEFORE_FIRST

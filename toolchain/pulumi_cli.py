@@ -58,7 +58,11 @@ class Stack:
 
 
 def environment(stack: Stack) -> dict[str, str]:
-    """The environment of every Pulumi call; what the caller set of Pulumi's own variables wins."""
+    """The environment of every Pulumi call; what the caller set of Pulumi's own variables wins.
+
+    Args:
+        stack: which one; its state, home and passphrase are used.
+    """
     chosen = {
         "PATH": search_path(),
         "PULUMI_SKIP_UPDATE_CHECK": "1",
@@ -104,6 +108,9 @@ def run(
 
 def prepare(stack: Stack) -> None:
     """Make passphrase, working stack file and the stack itself, as far as they are missing.
+
+    Args:
+        stack: which one.
 
     Raises:
         ReportedError: there is no stack file of that name, or Pulumi refused to make the stack.
@@ -161,19 +168,37 @@ def _initialise(stack: Stack) -> None:
 
 
 def up(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
-    """`pulumi up` without questions."""
+    """`pulumi up` without questions.
+
+    Args:
+        stack: which one.
+        arguments: further ones of `pulumi up`.
+        capture: keep what it writes for the caller, instead of showing it.
+    """
     return _operate(
         stack, ["up", "--yes", "--skip-preview", "--suppress-progress", *arguments], capture=capture
     )
 
 
 def preview(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
-    """`pulumi preview`."""
+    """`pulumi preview`.
+
+    Args:
+        stack: which one.
+        arguments: further ones of `pulumi preview`.
+        capture: keep what it writes for the caller, instead of showing it.
+    """
     return _operate(stack, ["preview", *arguments], capture=capture)
 
 
 def destroy(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
-    """`pulumi destroy` without questions."""
+    """`pulumi destroy` without questions.
+
+    Args:
+        stack: which one.
+        arguments: further ones of `pulumi destroy`.
+        capture: keep what it writes for the caller, instead of showing it.
+    """
     return _operate(
         stack, ["destroy", "--yes", "--skip-preview", "--suppress-progress", *arguments], capture=capture
     )
@@ -187,6 +212,9 @@ def _operate(stack: Stack, arguments: list[str], *, capture: bool) -> subprocess
 
 def outputs(stack: Stack) -> dict[str, Any]:
     """The stack's outputs; secret ones are left out.
+
+    Args:
+        stack: which one.
 
     Raises:
         ReportedError: the stack was never applied.

@@ -27,23 +27,42 @@ Version = tuple[int, ...]
 
 
 def parse_version(text: str) -> Version:
-    """Read `v1.34.4` or `1.34.4-rc1+x` as (1, 34, 4); anything without digits is the empty version."""
+    """Read `v1.34.4` or `1.34.4-rc1+x` as (1, 34, 4); anything without digits is the empty version.
+
+    Args:
+        text: what a program or a tag says of its version.
+    """
     match = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
     return tuple(int(part) for part in match.groups(default="0")) if match else ()
 
 
 def same_minor(found: Version, wanted: Version) -> bool:
-    """Kubernetes' components are only tested together within one minor."""
+    """Kubernetes' components are only tested together within one minor.
+
+    Args:
+        found: of a program on this machine.
+        wanted: of the pin.
+    """
     return found[:2] == wanted[:2]
 
 
 def minor_skew_of_one(found: Version, wanted: Version) -> bool:
-    """kubectl's supported skew: one minor either way (kubernetes.io, version skew policy)."""
+    """kubectl's supported skew: one minor either way (kubernetes.io, version skew policy).
+
+    Args:
+        found: of a program on this machine.
+        wanted: of the pin.
+    """
     return found[:1] == wanted[:1] and abs(found[1] - wanted[1]) <= 1
 
 
 def same_major_not_older(found: Version, wanted: Version) -> bool:
-    """Semantic versioning: a later minor of the same major keeps what the pinned one has."""
+    """Semantic versioning: a later minor of the same major keeps what the pinned one has.
+
+    Args:
+        found: of a program on this machine.
+        wanted: of the pin.
+    """
     return found[:1] == wanted[:1] and found >= wanted
 
 

@@ -9,7 +9,12 @@ from pathlib import Path
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """Replace `target` by a writable copy of `source`; an interrupted copy leaves the old one in place."""
+    """Replace `target` by a writable copy of `source`; an interrupted copy leaves the old one in place.
+
+    Args:
+        source: a folder.
+        target: the folder that is replaced, or made.
+    """
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(fresh, ignore_errors=True)

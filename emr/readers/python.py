@@ -125,7 +125,7 @@ def read(text: str) -> Reading:
 
 
 class _Module:
-    """Collects what a module describes, each literal once.
+    """What a module describes, each literal once.
 
     Args:
         module: its tree.

@@ -70,7 +70,7 @@ def _read_windows(text: str, at: str, reading: Reading) -> None:
 
 @dataclass
 class _Script:
-    """Walks the commands of a script in their order.
+    """The commands of a script, walked in their order.
 
     Args:
         place: where the script stands.

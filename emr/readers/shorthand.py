@@ -26,7 +26,7 @@ def parse(text: str) -> dict[str, Any]:
 
 
 class _Parser:
-    """Reads from left to right.
+    """A parser that reads from left to right.
 
     Args:
         text: the element.

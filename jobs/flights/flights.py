@@ -124,7 +124,7 @@ def read(spark: SparkSession, path: str, kind: str, columns: Mapping[str, str]) 
 
 
 def judge(flights: DataFrame, airports: DataFrame, year: int) -> DataFrame:
-    """Adds `departed` (null if the date is unreadable) and `reason`, null for flights that are accepted.
+    """Add `departed` (null if the date is unreadable) and `reason`, null for flights that are accepted.
 
     Args:
         flights: with `COLUMNS`, of one year.
@@ -236,7 +236,11 @@ def _measure(flights: DataFrame, values: Mapping[str, Column]) -> DataFrame:
 
 
 def check_totals(rows: Iterable[Row], flights: int) -> None:
-    """Raises UnusableError if a grouping does not cover every accepted flight once."""
+    """Compare each grouping's sum with the number of accepted flights: it covers every one once.
+
+    Raises:
+        UnusableError: one covers others.
+    """
     totals = dict.fromkeys(groupings(), 0)
     for row in rows:
         totals[row["grouping"]] += row["flights"]
@@ -246,7 +250,11 @@ def check_totals(rows: Iterable[Row], flights: int) -> None:
 
 
 def check_written(spark: SparkSession, target: str, expected: Mapping[str, int]) -> None:
-    """Raises UnusableError if a folder does not hold as many rows as were computed."""
+    """Count what was written: each folder holds as many rows as were computed.
+
+    Raises:
+        UnusableError: one holds another number.
+    """
     for name, count in expected.items():
         found = spark.read.parquet(f"{target}/{name}").count()
         if found != count:
@@ -296,7 +304,7 @@ def _first(rows: Iterable[Row], measure: str, *, reverse: bool = False, length: 
 
 
 def add_names(lists: Mapping[str, list[Entry]], airports: Mapping[str, str]) -> None:
-    """Puts what the codes mean, given in `airports`, beside each airport and route of the rankings."""
+    """Put what the codes mean, given in `airports`, beside each airport and route of the rankings."""
     for name in lists:
         for entry in lists[name] if "airport" in name or "route" in name else ():
             codes = entry["key"].split()[0].split("-")
@@ -304,7 +312,7 @@ def add_names(lists: Mapping[str, list[Entry]], airports: Mapping[str, str]) -> 
 
 
 def run(spark: SparkSession, options: argparse.Namespace) -> dict[str, Any]:
-    """Reads, judges, computes, writes and checks; gives the answer that was written.
+    """Read, judge, compute, write and check; return the answer that was written.
 
     Raises:
         UnusableError: the input cannot be used, or the results contradict each other.
@@ -353,7 +361,7 @@ def run(spark: SparkSession, options: argparse.Namespace) -> dict[str, Any]:
 
 
 def write(table: DataFrame, path: str, *partitions: str) -> None:
-    """Writes Parquet; replaces what an earlier attempt of the same run left there."""
+    """Write Parquet; what an earlier attempt of the same run left there is replaced."""
     table.write.mode("overwrite").partitionBy(*partitions).parquet(path)
 
 
@@ -369,7 +377,7 @@ def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the job; gives the process's exit status."""
+    """Run the job; return the process's exit status."""
     options = arguments(argv)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s", stream=sys.stdout)
     log.setLevel(logging.INFO)

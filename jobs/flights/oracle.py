@@ -137,7 +137,7 @@ class Expected:
 
 
 def compute(flights: Path, airports: Path, *, year: int = 2001) -> Expected:
-    """Answers all questions from the files that the job reads.
+    """Answer all questions from the files that the job reads.
 
     Args:
         flights: Parquet file.
@@ -168,7 +168,7 @@ def compute(flights: Path, airports: Path, *, year: int = 2001) -> Expected:
 
 
 def compare(output: Path, answer: Mapping[str, Any], expected: Expected) -> list[str]:
-    """Compares what a run wrote with what is expected.
+    """Compare what a run wrote with what is expected.
 
     Args:
         output: the run's folder, with `flights`, `rejected` and `statistics` as Spark wrote them.
@@ -194,7 +194,12 @@ def compare(output: Path, answer: Mapping[str, Any], expected: Expected) -> list
 
 
 def compare_statistics(found: Statistics, expected: Statistics) -> list[str]:
-    """One sentence for each measure that differs, and for each key that is missing or too many."""
+    """One sentence for each measure that differs, and for each key that is missing or too many.
+
+    Args:
+        found: what a run wrote.
+        expected: what was computed here from the same file.
+    """
     differences = [f"{' '.join(name)} is missing" for name in sorted(expected.keys() - found.keys())]
     differences += [f"{' '.join(name)} should not exist" for name in sorted(found.keys() - expected.keys())]
     for name in sorted(expected.keys() & found.keys()):
@@ -203,7 +208,12 @@ def compare_statistics(found: Statistics, expected: Statistics) -> list[str]:
 
 
 def compare_answer(answer: Mapping[str, Any], expected: Expected) -> list[str]:
-    """One sentence for each difference between the answer's document and what is expected."""
+    """One sentence for each difference between the answer's document and what is expected.
+
+    Args:
+        answer: the document that a run wrote.
+        expected: what was computed here from the same file.
+    """
     differences = []
     for name, wanted in (("accepted", expected.accepted), ("rejected", dict(expected.rejected))):
         if answer[name] != wanted:

@@ -15,19 +15,10 @@ from hypothesis import strategies as st
 
 from costs import verdict
 from costs.disks import NodeDisk
-from costs.estimate import (
-    EMR,
-    EMR_ON_EKS,
-    HERE,
-    Nodes,
-    cluster_nodes,
-    compare,
-    containers_per_node,
-    pods_per_node,
-    pool_nodes,
-)
+from costs.estimate import EMR, EMR_ON_EKS, HERE, compare
 from costs.formulas import cents
 from costs.idle import FixedCost, fixed_cost
+from costs.nodes import Nodes, cluster_nodes, containers_per_node, pods_per_node, pool_nodes
 from costs.prices import load
 from costs.shape import NodeGroup, PlatformShape, Volume
 from costs.stack_file import read

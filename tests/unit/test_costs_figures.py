@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from costs import figures, formulas
-from costs.estimate import Nodes, emr_hourly, hourly
+from costs.nodes import Nodes, emr_hourly, hourly
 from costs.prices import PriceTable, load
 
 

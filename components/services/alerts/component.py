@@ -36,7 +36,7 @@ class AlertmanagerArgs:
 
 
 class Alertmanager(pulumi.ComponentResource):
-    """Tells people of alerts. On AWS the upstream chart has one."""
+    """Who is told of alerts, and how. On AWS the upstream chart has one."""
 
     def __init__(self, name: str, args: AlertmanagerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("Alertmanager"), name, {}, opts)
