@@ -47,7 +47,8 @@ NO_ARGS = "lacks Args:"
 NOT_ITS_OWN = "describes an argument that it does not take"
 
 _THIRD_PERSON = re.compile(
-    r"[A-Z][a-z]+s (all|an?|each|every|its?|no|one|some|the|their|what|who)\b(?! (second|minute|hour|day|month)\b)"
+    r"[A-Z][a-z]+s (all|an?|each|every|its?|no|one|some|the|their|what|who)\b"
+    r"(?! (second|minute|hour|day|month)\b)"
 )
 """A plural has none of these words behind it, but for rates."""
 
