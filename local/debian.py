@@ -50,7 +50,11 @@ def missing(*, tests: bool = False, pushed: Collection[str] | None = None) -> li
 
 
 def install_command(packages: Iterable[str]) -> list[str]:
-    """The command that installs them, as a person would type it."""
+    """The command that installs them, as a person would type it.
+
+    Args:
+        packages: names, as Debian has them.
+    """
     return ["apt-get", "install", "--yes", "--no-install-recommends", *packages]
 
 

@@ -85,6 +85,9 @@ def _existing(folder: Path) -> Path:
 def show(console: Console) -> None:
     """Print the report.
 
+    Args:
+        console: where it is printed.
+
     Raises:
         ReportedError: something stops `make up`; the message lists all of it.
     """

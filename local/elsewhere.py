@@ -165,6 +165,10 @@ def storage_class(classes: Iterable[Mapping[str, Any]]) -> str | None:
 def prepare(console: Console, where: Cluster) -> None:
     """What this way needs and no more; the images in the cluster's own registry, unless the file names one.
 
+    Args:
+        console: where progress is shown.
+        where: the cluster that KUBECONFIG names.
+
     Raises:
         ReportedError: a build failed, or the cluster can't run or reach the registry.
     """

@@ -167,7 +167,11 @@ def bring(kubectl: Kubectl, *, image: str = IMAGE, storage_class: str | None = N
 
 @contextmanager
 def pushing(kubectl: Kubectl) -> Iterator[str]:
-    """Host and port of this machine that take images for it, for as long as the block lasts."""
+    """Host and port of this machine that take images for it, for as long as the block lasts.
+
+    Args:
+        kubectl: of the cluster that the registry is in.
+    """
     with forwarded(kubectl.kubeconfig, NAMESPACE, f"deployment/{_NAME}", _PUSH) as port:
         yield f"127.0.0.1:{port}"
 
@@ -276,5 +280,9 @@ def _why(pod: Manifest) -> str:
 
 
 def remove(kubectl: Kubectl) -> None:
-    """Take it out of the cluster, and the images that it holds."""
+    """Take it out of the cluster, and the images that it holds.
+
+    Args:
+        kubectl: of the cluster that the registry is in.
+    """
     kubectl.delete("namespace", NAMESPACE)

@@ -140,7 +140,12 @@ def _pages(where: Target) -> tuple[dict[str, Any], str]:
 
 
 def prepare(console: Console, where: Target) -> None:
-    """Everything that `pulumi up` needs: tools, images, and on this machine the cluster."""
+    """Everything that `pulumi up` needs: tools, images, and on this machine the cluster.
+
+    Args:
+        console: where progress is shown.
+        where: the cluster, and the stack that goes onto it.
+    """
     if where.elsewhere is not None:
         elsewhere.prepare(console, where.elsewhere)
         return
@@ -150,7 +155,11 @@ def prepare(console: Console, where: Target) -> None:
 
 
 def build(console: Console) -> None:
-    """What this machine lacks: Debian packages, tools and images."""
+    """What this machine lacks: Debian packages, tools and images.
+
+    Args:
+        console: where progress is shown.
+    """
     debian.ensure(announce=console.print)
     # Compilers leave a fifth of two cores idle; what these images wait for is mostly downloads.
     with ThreadPoolExecutor(max_workers=1) as pool:
@@ -162,6 +171,10 @@ def build(console: Console) -> None:
 
 def apply(console: Console, where: Target) -> None:
     """`pulumi up`.
+
+    Args:
+        console: where the command is named.
+        where: the cluster, and the stack that goes onto it.
 
     Raises:
         ReportedError: Pulumi failed; its own output says why.
@@ -177,6 +190,9 @@ def apply(console: Console, where: Target) -> None:
 
 def preview(stack_name: str = LOCAL_STACK) -> None:
     """`pulumi preview` against the target's cluster.
+
+    Args:
+        stack_name: the stack's.
 
     Raises:
         ReportedError: Pulumi failed; its own output says why.
@@ -230,7 +246,11 @@ def _leave(console: Console, *, sure: bool) -> None:
 
 
 def status(console: Console) -> None:
-    """What runs, and where to look."""
+    """What runs, and where to look.
+
+    Args:
+        console: where it is printed.
+    """
     where = target()
     if where.embedded:
         state = cluster.status()
@@ -254,6 +274,10 @@ def status(console: Console) -> None:
 def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:
     """Measure what watching costs, and show it.
 
+    Args:
+        console: where it is printed.
+        stack_name: the stack's.
+
     Raises:
         ReportedError: the platform is not up, or is not watched.
     """
@@ -270,6 +294,10 @@ def metrics_cost(console: Console, stack_name: str = LOCAL_STACK) -> None:
 
 def memory(console: Console, stack_name: str = LOCAL_STACK) -> None:
     """Show what the platform's own pods hold of memory.
+
+    Args:
+        console: where it is printed.
+        stack_name: the stack's.
 
     Raises:
         ReportedError: the platform is not up, or is not watched.
@@ -344,7 +372,12 @@ def _parsed(stack_name: str) -> Settings:
 
 
 def show(console: Console, outputs: dict[str, Any]) -> None:
-    """Print the stack's outputs, as a person reads them."""
+    """Print the stack's outputs, as a person reads them.
+
+    Args:
+        console: where they are printed.
+        outputs: values by name.
+    """
     for key, value in sorted(outputs.items()):
         text = ", ".join(map(str, value)) if isinstance(value, list) else value
         console.print(f"{key}: {text}", soft_wrap=True, markup=False)

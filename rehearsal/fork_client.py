@@ -15,7 +15,11 @@ KNOWN = ("rehearsal.standin", "pulumi-language-python-exec")
 
 
 def main(arguments: list[str]) -> int:
-    """Run `python3` with these arguments; its exit code."""
+    """Run `python3` with these arguments; its exit code.
+
+    Args:
+        arguments: behind the program's name.
+    """
     place = os.environ.get(SOCKET)
     what = [each for each in arguments[:2] if each not in {"-m", "-u"}]
     if not place or not what or not what[0].endswith(KNOWN):

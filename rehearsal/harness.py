@@ -92,7 +92,12 @@ class Rehearsal:
     # What a test does
 
     def set(self, path: str, value: Any) -> None:
-        """Change one setting, by its dotted path from the configuration's root; None takes it away."""
+        """Change one setting, by its dotted path from the configuration's root.
+
+        Args:
+            path: keys with dots between them; a number counts into a list.
+            value: what it is to be; None takes it away.
+        """
         *steps, last = path.split(".")
         place: Any = self.config
         for step in steps:
@@ -122,19 +127,38 @@ class Rehearsal:
         return plan
 
     def up(self, *arguments: str, fails: bool = False) -> Run:
-        """`pulumi up` without a preview before it."""
+        """`pulumi up` without a preview before it.
+
+        Args:
+            arguments: further ones of `pulumi up`.
+            fails: True if it is to fail; anything else than expected is an error.
+        """
         return self._operate(["up", "--yes", "--skip-preview", *arguments], fails=fails)
 
     def refresh(self, *arguments: str, fails: bool = False) -> Run:
-        """`pulumi refresh` without a preview before it."""
+        """`pulumi refresh` without a preview before it.
+
+        Args:
+            arguments: further ones of `pulumi refresh`.
+            fails: True if it is to fail; anything else than expected is an error.
+        """
         return self._operate(["refresh", "--yes", "--skip-preview", *arguments], fails=fails)
 
     def destroy(self, *arguments: str, fails: bool = False) -> Run:
-        """`pulumi destroy` without a preview before it."""
+        """`pulumi destroy` without a preview before it.
+
+        Args:
+            arguments: further ones of `pulumi destroy`.
+            fails: True if it is to fail; anything else than expected is an error.
+        """
         return self._operate(["destroy", "--yes", "--skip-preview", *arguments], fails=fails)
 
     def pulumi(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        """Any `pulumi` command on the stack, as a person would type it; how it ended."""
+        """Any `pulumi` command on the stack, as a person would type it; how it ended.
+
+        Args:
+            arguments: the command and its own; stack and settings are added.
+        """
         self._prepare()
         # `pulumi stack` commands read no settings.
         settings = [] if arguments[0] == "stack" else ["--config-file", str(self.config_file)]
@@ -155,7 +179,11 @@ class Rehearsal:
         return found
 
     def show(self, *arguments: str) -> int:
-        """`pulumi preview` as a person sees it, straight to the terminal; its exit code."""
+        """`pulumi preview` as a person sees it, straight to the terminal; its exit code.
+
+        Args:
+            arguments: further ones of `pulumi preview`.
+        """
         self._prepare()
         command = ["preview", "--stack", self.stack, "--config-file", str(self.config_file), *arguments]
         done = subprocess.run(
@@ -167,7 +195,11 @@ class Rehearsal:
         return done.returncode
 
     def copy(self, folder: Path) -> Rehearsal:
-        """The same stack as it stands, with a state and a cloud of its own: cheaper than a new `up`."""
+        """The same stack as it stands, with a state and a cloud of its own: cheaper than a new `up`.
+
+        Args:
+            folder: of the copy; must not be there yet.
+        """
         shutil.copytree(self.folder, folder, symlinks=True)
         made = replace(self, folder=folder, config=deepcopy(self.config))
         made._salt = self._salt

@@ -74,7 +74,11 @@ class Plan:
 
 
 def read_plan(text: str) -> tuple[tuple[Step, ...], str]:
-    """Steps and messages of `preview --json`; the text as it is if it failed before it had any."""
+    """Steps and messages of `preview --json`; the text as it is if it failed before it had any.
+
+    Args:
+        text: what the command wrote.
+    """
     try:
         document, _ = json.JSONDecoder().raw_decode(text[max(text.find("{"), 0) :])
     except json.JSONDecodeError:

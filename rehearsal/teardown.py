@@ -49,7 +49,11 @@ class Stretch:
 
 
 def is_network(operation: Operation) -> bool:
-    """Say whether a resource is part of how the cluster reaches AWS."""
+    """Say whether a resource is part of how the cluster reaches AWS.
+
+    Args:
+        operation: what was done to the resource, by the log.
+    """
     return operation.type.startswith(NETWORK) and operation.type not in HARMLESS
 
 

@@ -56,7 +56,7 @@ def manifests(spec: ClusterSpec, images: NodeImages) -> list[Object]:
     return [*_dns(spec, images.coredns), *_storage(spec, images)]
 
 
-def digest(objects: list[Object]) -> str:
+def _digest(objects: list[Object]) -> str:
     """Digest of the objects, to tell whether they have to be applied again."""
     return hashlib.sha256(json.dumps(objects, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -329,6 +329,10 @@ def _storage(spec: ClusterSpec, images: NodeImages) -> list[Object]:
 def apply(spec: ClusterSpec, images: NodeImages) -> bool:
     """Create or update the add-ons, unless exactly these have been applied before.
 
+    Args:
+        spec: the cluster.
+        images: references of the node's own images.
+
     Returns:
         Whether they were applied.
 
@@ -337,15 +341,15 @@ def apply(spec: ClusterSpec, images: NodeImages) -> bool:
     """
     objects = manifests(spec, images)
     note = spec.state / "addons"
-    if note.exists() and note.read_text() == digest(objects):
+    if note.exists() and note.read_text() == _digest(objects):
         return False
     api.apply(spec, objects)
-    note.write_text(digest(objects))
+    note.write_text(_digest(objects))
     return True
 
 
 def dns_answers(spec: ClusterSpec, name: str = "kubernetes.default.svc.cluster.local") -> bool:
-    """Whether the DNS Service, asked through its cluster address, knows `name`.
+    """Say whether the DNS Service, asked through its cluster address, knows `name`.
 
     Args:
         spec: the cluster.
@@ -359,8 +363,8 @@ def dns_answers(spec: ClusterSpec, name: str = "kubernetes.default.svc.cluster.l
     return answer.rcode() == dns.rcode.NOERROR and bool(answer.answer)
 
 
-def rolled_out(spec: ClusterSpec, namespace: str, name: str) -> bool:
-    """Whether a Deployment runs as it was last applied."""
+def _rolled_out(spec: ClusterSpec, namespace: str, name: str) -> bool:
+    """Say whether a Deployment runs as it was last applied."""
     found = api.get_object(spec, f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}") or {}
     state = found.get("status", {})
     counts = {state.get(kind) for kind in ("replicas", "updatedReplicas", "availableReplicas")}
@@ -370,13 +374,16 @@ def rolled_out(spec: ClusterSpec, namespace: str, name: str) -> bool:
 def wait_ready(spec: ClusterSpec) -> None:
     """Wait until the add-ons run as applied, and DNS answers.
 
+    Args:
+        spec: the cluster.
+
     Raises:
         ReportedError: not in time; with what the API server knows about the pods.
     """
     for namespace, name in DEPLOYMENTS:
         api.wait_for(
             f"Deployment {namespace}/{name} running",
-            partial(rolled_out, spec, namespace, name),
+            partial(_rolled_out, spec, namespace, name),
             timeout=READY_TIMEOUT,
             hint=partial(_describe, spec, namespace),
         )

@@ -28,7 +28,11 @@ FIELD_MANAGER: Final = "spark-on-eks-local"
 
 
 def pki(spec: ClusterSpec) -> Path:
-    """Folder of the certificates that kwokctl made."""
+    """Folder of the certificates that kwokctl made.
+
+    Args:
+        spec: the cluster.
+    """
     return spec.state / "kwok" / "clusters" / spec.name / "pki"
 
 
@@ -53,7 +57,12 @@ def get(spec: ClusterSpec, path: str) -> str:
 
 
 def get_object(spec: ClusterSpec, path: str) -> dict[str, Any] | None:
-    """A Kubernetes object, or None when it does not exist or the API server does not answer."""
+    """A Kubernetes object, or None when it does not exist or the API server does not answer.
+
+    Args:
+        spec: the cluster.
+        path: of the API, from its first slash.
+    """
     try:
         found = json.loads(get(spec, path))
     except OSError:
@@ -62,7 +71,11 @@ def get_object(spec: ClusterSpec, path: str) -> dict[str, Any] | None:
 
 
 def serving(spec: ClusterSpec) -> bool:
-    """Whether the API server says that it is ready."""
+    """Say whether the API server says that it is ready.
+
+    Args:
+        spec: the cluster.
+    """
     try:
         return get(spec, "/readyz") == "ok"
     except OSError:
@@ -70,7 +83,12 @@ def serving(spec: ClusterSpec) -> bool:
 
 
 def condition(found: Mapping[str, Any] | None, kind: str) -> bool:
-    """Whether the object's status has the condition `kind` with the value True."""
+    """Say whether the object's status has the condition `kind` with the value True.
+
+    Args:
+        found: the object; None for none.
+        kind: such as "Ready".
+    """
     conditions = ((found or {}).get("status") or {}).get("conditions") or []
     return any(entry["type"] == kind and entry["status"] == "True" for entry in conditions)
 
@@ -111,6 +129,9 @@ def environment(spec: ClusterSpec) -> dict[str, str]:
 
     HOME and TMPDIR point into the state folder, so that a tool's cache, settings or half-done mounts neither
     leave traces elsewhere nor are read from there.
+
+    Args:
+        spec: the cluster.
     """
     path = os.environ.get("PATH", "")
     return {
@@ -124,6 +145,10 @@ def environment(spec: ClusterSpec) -> dict[str, str]:
 
 def apply(spec: ClusterSpec, manifests: Sequence[Manifest]) -> None:
     """Create or change objects to what the manifests say (server-side apply).
+
+    Args:
+        spec: the cluster.
+        manifests: as Kubernetes reads them.
 
     Raises:
         ReportedError: the API server refused one.

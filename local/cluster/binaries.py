@@ -88,7 +88,11 @@ def require_system() -> None:
 
 
 def locate(name: str) -> Path | None:
-    """Path of a system program or network plugin, or None when this machine has none."""
+    """Path of a system program or network plugin, or None when this machine has none.
+
+    Args:
+        name: of the file, without a folder.
+    """
     if name in CNI_PLUGINS:
         return next((folder / name for folder in CNI_FOLDERS if (folder / name).is_file()), None)
     found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin")
@@ -97,6 +101,9 @@ def locate(name: str) -> Path | None:
 
 def system(name: str) -> str:
     """Path of a system program.
+
+    Args:
+        name: of the file, without a folder.
 
     Raises:
         ReportedError: the machine does not have it.
@@ -130,6 +137,9 @@ def tool(name: str) -> Path:
     """Path of one of the toolchain's programs.
 
     A folder named with SPARK_ON_EKS_TOOLS is taken as it is, whatever versions it holds.
+
+    Args:
+        name: of the file, without a folder.
 
     Raises:
         ReportedError: it has not been built.

@@ -19,7 +19,11 @@ REMOVE_TIMEOUT: Final = 10.0
 
 
 def unified(root: Path = ROOT) -> bool:
-    """Whether this machine has cgroup v2 alone."""
+    """Say whether this machine has cgroup v2 alone.
+
+    Args:
+        root: where cgroups are mounted.
+    """
     return (root / "cgroup.controllers").exists()
 
 
@@ -27,6 +31,9 @@ def hierarchies(root: Path = ROOT) -> list[Path]:
     """Roots of the hierarchies: one with v2, one for each controller with v1.
 
     With v1 a v2 tree may be mounted beside the others; the kubelet leaves that one alone, and so do we.
+
+    Args:
+        root: where cgroups are mounted.
     """
     if unified(root):
         return [root]
@@ -57,7 +64,11 @@ def create(spec: ClusterSpec, root: Path = ROOT) -> None:
 
 
 def delegate(root: Path) -> None:
-    """With version 2, let the groups below the root have every controller that there is."""
+    """With version 2, let the groups below the root have every controller that there is.
+
+    Args:
+        root: of the one hierarchy.
+    """
     available = (root / "cgroup.controllers").read_text().split()
     enabled = (root / "cgroup.subtree_control").read_text().split()
     missing = [f"+{controller}" for controller in available if controller not in enabled]
@@ -66,7 +77,12 @@ def delegate(root: Path) -> None:
 
 
 def groups(spec: ClusterSpec, root: Path = ROOT) -> Iterator[Path]:
-    """The cluster's groups in all hierarchies, deepest first."""
+    """The cluster's groups in all hierarchies, deepest first.
+
+    Args:
+        spec: the cluster.
+        root: where cgroups are mounted.
+    """
     for hierarchy in hierarchies(root):
         top = hierarchy / spec.cgroup
         if top.is_dir():
@@ -75,7 +91,12 @@ def groups(spec: ClusterSpec, root: Path = ROOT) -> Iterator[Path]:
 
 
 def members(spec: ClusterSpec, root: Path = ROOT) -> set[int]:
-    """Process ids in the cluster's groups: everything that runs in its pods."""
+    """Process ids in the cluster's groups: everything that runs in its pods.
+
+    Args:
+        spec: the cluster.
+        root: where cgroups are mounted.
+    """
     found: set[int] = set()
     for group in groups(spec, root):
         try:
@@ -103,7 +124,12 @@ def kill_members(spec: ClusterSpec, *, grace: float, root: Path = ROOT) -> None:
 
 
 def remove(spec: ClusterSpec, root: Path = ROOT) -> list[Path]:
-    """Remove the cluster's groups; returns those that the kernel would not let go."""
+    """Remove the cluster's groups; returns those that the kernel would not let go.
+
+    Args:
+        spec: the cluster.
+        root: where cgroups are mounted.
+    """
 
     def attempt() -> bool:
         for group in list(groups(spec, root)):

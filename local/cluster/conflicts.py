@@ -69,7 +69,11 @@ def check(spec: ClusterSpec) -> None:
 
 
 def lasting_port_holders(spec: ClusterSpec) -> list[Holder]:
-    """Holders of ports, without a process of our own that was just killed and is not quite gone."""
+    """Holders of ports, without a process of our own that was just killed and is not quite gone.
+
+    Args:
+        spec: the cluster.
+    """
     deadline = time.monotonic() + DYING_SECONDS
     found = port_holders(spec)
     while any(not holder.pid for holder in found) and time.monotonic() < deadline:
@@ -79,7 +83,11 @@ def lasting_port_holders(spec: ClusterSpec) -> list[Holder]:
 
 
 def port_holders(spec: ClusterSpec) -> list[Holder]:
-    """Foreign processes that listen on one of the cluster's ports."""
+    """Foreign processes that listen on one of the cluster's ports.
+
+    Args:
+        spec: the cluster.
+    """
     wanted = {getattr(spec.ports, port.name): port.name for port in fields(spec.ports)}
     found = []
     for connection in psutil.net_connections(kind="tcp"):
@@ -99,6 +107,9 @@ def other_nodes(spec: ClusterSpec) -> list[Holder]:
 
     A kube-proxy rewrites chains with fixed names: two of them undo each other's Services. A kubelet empties a
     folder with a fixed path and takes the same ports.
+
+    Args:
+        spec: the cluster.
     """
     found = []
     for process in psutil.process_iter():
@@ -123,7 +134,11 @@ def _command(pid: int) -> str:
 
 
 def address_conflicts(spec: ClusterSpec) -> list[str]:
-    """Routes of this machine that overlap with the cluster's pods or Services."""
+    """Routes of this machine that overlap with the cluster's pods or Services.
+
+    Args:
+        spec: the cluster.
+    """
     return overlaps(spec, json.loads(network.run("ip", "-j", "route", "show") or "[]"))
 
 
@@ -168,7 +183,11 @@ def check_owner(spec: ClusterSpec, checkout: Path) -> None:
 
 
 def read_owner(spec: ClusterSpec) -> Path | None:
-    """The checkout that started the cluster, or None when there is no cluster."""
+    """The checkout that started the cluster, or None when there is no cluster.
+
+    Args:
+        spec: the cluster.
+    """
     try:
         return Path(json.loads((spec.state / "cluster.json").read_text())["checkout"])
     except (OSError, ValueError, KeyError, TypeError):

@@ -39,7 +39,11 @@ SIGNING_DURATION: Final = "87600h0m0s"
 
 
 def home(spec: ClusterSpec) -> Path:
-    """kwokctl's folder for this cluster."""
+    """kwokctl's folder for this cluster.
+
+    Args:
+        spec: the cluster.
+    """
     return spec.state / "kwok" / "clusters" / spec.name
 
 
@@ -137,6 +141,11 @@ def _extra(arguments: Mapping[str, str], override: bool) -> list[dict[str, Any]]
 def kwokctl(spec: ClusterSpec, *arguments: str, timeout: float = 180) -> str:
     """Output of kwokctl for this cluster.
 
+    Args:
+        spec: the cluster.
+        arguments: what kwokctl is to do.
+        timeout: seconds until it is ended.
+
     Raises:
         ReportedError: kwokctl failed; the message holds the end of what it said.
     """
@@ -189,7 +198,11 @@ def start(spec: ClusterSpec) -> bool:
 
 
 def made(spec: ClusterSpec) -> bool:
-    """Whether kwokctl has made the control plane, all of it."""
+    """Say whether kwokctl has made the control plane, all of it.
+
+    Args:
+        spec: the cluster.
+    """
     return (spec.state / "control-plane-made").exists()
 
 
@@ -249,6 +262,9 @@ def _record(spec: ClusterSpec) -> None:
 def write_kubeconfig(spec: ClusterSpec) -> bool:
     """Write the administrator's kubeconfig, with the cluster's name as context, unless it is there.
 
+    Args:
+        spec: the cluster.
+
     Returns:
         Whether it was written.
     """
@@ -281,7 +297,12 @@ def client_kubeconfig(spec: ClusterSpec, user: str = "", group: str = "") -> str
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
+    """Write a file that only its owner may read, whole or not at all.
+
+    Args:
+        path: of the file; what is there is replaced.
+        text: its content.
+    """
     partial = path.with_name(f".{path.name}.part")
     partial.unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -291,10 +312,18 @@ def write_private(path: Path, text: str) -> None:
 
 
 def write_configuration(spec: ClusterSpec) -> None:
-    """Note what kwokctl is told, for it and for a later version."""
+    """Note what kwokctl is told, for it and for a later version.
+
+    Args:
+        spec: the cluster.
+    """
     (spec.state / "kwokctl.yaml").write_text(yaml.safe_dump(configuration(spec), sort_keys=False))
 
 
 def settings_digest(spec: ClusterSpec) -> str:
-    """Digest of what kwokctl was told, to notice a cluster that was made with other settings."""
+    """Digest of what kwokctl was told, to notice a cluster that was made with other settings.
+
+    Args:
+        spec: the cluster.
+    """
     return processes.digest([], [json.dumps(configuration(spec), sort_keys=True)])

@@ -20,22 +20,38 @@ DAYS: Final = 3650
 
 
 def folder(spec: ClusterSpec) -> Path:
-    """Folder of the key and the certificate; only its owner gets in."""
+    """Folder of the key and the certificate; only its owner gets in.
+
+    Args:
+        spec: the cluster.
+    """
     return spec.state / "etcd-identity"
 
 
 def key(spec: ClusterSpec) -> Path:
-    """The private key (mode 0600)."""
+    """The private key (mode 0600).
+
+    Args:
+        spec: the cluster.
+    """
     return folder(spec) / "etcd.key"
 
 
 def certificate(spec: ClusterSpec) -> Path:
-    """The certificate, signed by its own key."""
+    """The certificate, signed by its own key.
+
+    Args:
+        spec: the cluster.
+    """
     return folder(spec) / "etcd.crt"
 
 
 def url(port: int) -> str:
-    """Where etcd listens, on one of its two ports."""
+    """Where etcd listens, on one of its two ports.
+
+    Args:
+        port: the one for clients, or the one for its peers.
+    """
     return f"https://127.0.0.1:{port}"
 
 
@@ -84,6 +100,9 @@ def client_arguments(spec: ClusterSpec) -> dict[str, str]:
 
 def ensure(spec: ClusterSpec) -> None:
     """Make the key and its certificate, unless they are there.
+
+    Args:
+        spec: the cluster.
 
     Raises:
         ReportedError: openssl failed.

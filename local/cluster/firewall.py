@@ -206,7 +206,11 @@ def _restore(program: str, script: str) -> None:
 
 
 def delete_counter(name: str) -> None:
-    """Remove an accounting object; one that does not exist, or a kernel without them, is no error."""
+    """Remove an accounting object; one that does not exist, or a kernel without them, is no error.
+
+    Args:
+        name: the object's.
+    """
     attribute = name.encode() + b"\0"
     padded = attribute + b"\0" * (-len(attribute) % 4)
     body = struct.pack("=HH", 4 + len(attribute), NAME_ATTRIBUTE) + padded

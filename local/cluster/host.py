@@ -72,17 +72,30 @@ class Before:
 
 
 def setting_file(name: str) -> Path:
-    """File below /proc/sys of a kernel setting."""
+    """File below /proc/sys of a kernel setting.
+
+    Args:
+        name: with dots, as sysctl writes it ("net.ipv4.ip_forward").
+    """
     return Path("/proc/sys") / name.replace(".", "/")
 
 
 def read_settings(names: tuple[str, ...]) -> dict[str, str]:
-    """Values of those kernel settings that this kernel has."""
+    """Values of those kernel settings that this kernel has.
+
+    Args:
+        names: with dots, as sysctl writes them.
+    """
     return {name: setting_file(name).read_text().strip() for name in names if setting_file(name).exists()}
 
 
 def write_setting(name: str, value: str) -> None:
-    """Set a kernel setting, unless it has the value or the kernel does not have it."""
+    """Set a kernel setting, unless it has the value or the kernel does not have it.
+
+    Args:
+        name: with dots, as sysctl writes it.
+        value: as its file below /proc/sys is written.
+    """
     file = setting_file(name)
     if file.exists() and file.read_text().strip() != value:
         file.write_text(value)

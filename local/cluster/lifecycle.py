@@ -262,7 +262,7 @@ def kubeconfig(spec: ClusterSpec | None = None) -> Path:
 
 
 def uses_external_cluster(environment: Mapping[str, str] | None = None) -> bool:
-    """Whether the person has named a cluster of their own with KUBECONFIG, so that none is to be started.
+    """Say whether the person has named a cluster of their own with KUBECONFIG, so that none is to be started.
 
     Args:
         environment: variables; the process's own when None.

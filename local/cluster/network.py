@@ -24,7 +24,11 @@ RESOLVERS: Final = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.
 
 
 def resolver_file(candidates: Sequence[Path] = RESOLVERS) -> Path:
-    """The file that lists the machine's name servers."""
+    """The file that lists the machine's name servers.
+
+    Args:
+        candidates: files to look for; the last is taken if there is none.
+    """
     return next((path for path in candidates if path.exists()), candidates[-1])
 
 
@@ -50,6 +54,10 @@ def name_servers(file: Path) -> list[str]:
 def run(*command: str, check: bool = True) -> str:
     """Output of an operating system's program.
 
+    Args:
+        command: the program's name, which is looked up, and its arguments.
+        check: False to go on where it fails.
+
     Raises:
         ReportedError: it failed and `check` is set.
     """
@@ -70,7 +78,11 @@ def links() -> list[dict[str, Any]]:
 
 
 def alias(spec: ClusterSpec) -> str:
-    """The mark by which the bridge is known to be this cluster's."""
+    """The mark by which the bridge is known to be this cluster's.
+
+    Args:
+        spec: the cluster.
+    """
     return f"spark-on-eks {spec.name} {spec.state}"
 
 
@@ -145,12 +157,20 @@ def plugin_configuration(spec: ClusterSpec) -> dict[str, Any]:
 
 
 def plugin_folder(spec: ClusterSpec) -> Path:
-    """Folder of the plugin configuration; not /etc/cni, which belongs to the machine."""
+    """Folder of the plugin configuration; not /etc/cni, which belongs to the machine.
+
+    Args:
+        spec: the cluster.
+    """
     return spec.state / "cni" / "conf"
 
 
 def write_plugin_configuration(spec: ClusterSpec) -> Path:
-    """Write the plugin configuration; returns the file."""
+    """Write the plugin configuration; returns the file.
+
+    Args:
+        spec: the cluster.
+    """
     folder = plugin_folder(spec)
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "10-pods.conflist"

@@ -115,6 +115,9 @@ def proxy_configuration(spec: ClusterSpec) -> dict[str, Any]:
 def start_kubelet(spec: ClusterSpec) -> bool:
     """Start the kubelet if it does not run, or runs with another configuration or program.
 
+    Args:
+        spec: the cluster.
+
     Returns:
         Whether it was started.
 
@@ -156,6 +159,9 @@ def start_kubelet(spec: ClusterSpec) -> bool:
 
 def start_proxy(spec: ClusterSpec) -> bool:
     """Start kube-proxy if it does not run, or runs with another configuration or program.
+
+    Args:
+        spec: the cluster.
 
     Returns:
         Whether it was started.
@@ -249,6 +255,9 @@ def approve_serving_certificate(spec: ClusterSpec) -> bool:
     Kubernetes leaves this decision to the cluster's owner. Only a request of our node's own identity is
     approved; the API server has already checked that it names no other node.
 
+    Args:
+        spec: the cluster.
+
     Returns:
         Whether the kubelet has a serving certificate.
     """
@@ -268,16 +277,23 @@ def approve_serving_certificate(spec: ClusterSpec) -> bool:
 
 
 def ready(spec: ClusterSpec) -> bool:
-    """Whether the node is Ready, by the API server's word and by its kubelet's."""
+    """Say whether the node is Ready, by the API server's word and by its kubelet's.
+
+    Args:
+        spec: the cluster.
+    """
     node = api.get_object(spec, f"/api/v1/nodes/{spec.node_name}")
     return api.condition(node, "Ready") and healthy(spec.ports.kubelet_health)
 
 
 def caught_up(spec: ClusterSpec) -> bool:
-    """Whether the kubelet knows every pod that is placed on its node.
+    """Say whether the kubelet knows every pod that is placed on its node.
 
     After its restart the node still counts as Ready, but for a second logs and exec say that a pod does not
     exist. Asked through the API server, this also proves that the API server reaches the kubelet.
+
+    Args:
+        spec: the cluster.
     """
     placed = api.get_object(spec, f"/api/v1/pods?fieldSelector=spec.nodeName={spec.node_name}")
     known = api.get_object(spec, f"/api/v1/nodes/{spec.node_name}/proxy/pods")
@@ -292,7 +308,7 @@ def caught_up(spec: ClusterSpec) -> bool:
 
 
 def healthy(port: int) -> bool:
-    """Whether the process with this health port on this machine says that it is well."""
+    """Say whether the process with this health port on this machine says that it is well."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=api.REQUEST_TIMEOUT)
     try:
         connection.request("GET", "/healthz")
@@ -305,6 +321,9 @@ def healthy(port: int) -> bool:
 
 def wait_ready(spec: ClusterSpec) -> None:
     """Wait until the node is Ready, can serve logs, and Services work.
+
+    Args:
+        spec: the cluster.
 
     Raises:
         ReportedError: not in time; with the end of the log that tells why.

@@ -42,7 +42,11 @@ class Rule:
     program: str = "iptables"
 
     def command(self, action: str) -> list[str]:
-        """Arguments that do `action` (-C, -I or -D) with the rule."""
+        """Arguments that do `action` (-C, -I or -D) with the rule.
+
+        Args:
+            action: -C to check, -I to insert, -D to delete.
+        """
         return [binaries.system(self.program), "-w", "-t", self.table, action, self.chain, *self.words]
 
 
@@ -180,7 +184,11 @@ def remove(rule: Rule) -> bool:
 
 
 def remove_all(spec: ClusterSpec) -> None:
-    """Remove every rule that a cluster of this or an earlier version has."""
+    """Remove every rule that a cluster of this or an earlier version has.
+
+    Args:
+        spec: the cluster.
+    """
     whole = replace(spec, network_policies=True)
     for rule in (*wanted(whole), *unwanted(whole)):
         remove(rule)

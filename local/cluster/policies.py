@@ -122,7 +122,7 @@ def _spawn(spec: ClusterSpec, inputs: str) -> None:
 
 
 def reading(queues: Path) -> bool:
-    """Whether somebody reads the queue of the packets to decide about.
+    """Say whether somebody reads the queue of the packets to decide about.
 
     Args:
         queues: the kernel's list, which does not exist before the first queue.

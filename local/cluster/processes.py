@@ -57,12 +57,21 @@ class Record:
 
 
 def records_folder(spec: ClusterSpec) -> Path:
-    """Folder of the cluster's process records."""
+    """Folder of the cluster's process records.
+
+    Args:
+        spec: the cluster.
+    """
     return spec.state / "processes"
 
 
 def read_record(spec: ClusterSpec, name: str) -> Record | None:
-    """The record of the process called `name`, or None when there is none or it is damaged."""
+    """The record of the process called `name`, or None when there is none or it is damaged.
+
+    Args:
+        spec: the cluster.
+        name: of the process, as `up` calls it ("kubelet").
+    """
     try:
         data = json.loads((records_folder(spec) / f"{name}.json").read_text())
         return Record(
@@ -77,7 +86,13 @@ def read_record(spec: ClusterSpec, name: str) -> Record | None:
 
 
 def write_record(spec: ClusterSpec, name: str, record: Record) -> None:
-    """Write a record, whole or not at all."""
+    """Write a record, whole or not at all.
+
+    Args:
+        spec: the cluster.
+        name: of the process.
+        record: what tells it from any other.
+    """
     folder = records_folder(spec)
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f".{name}.{os.getpid()}"
@@ -86,12 +101,22 @@ def write_record(spec: ClusterSpec, name: str, record: Record) -> None:
 
 
 def forget(spec: ClusterSpec, name: str) -> None:
-    """Remove the record of a process that has ended."""
+    """Remove the record of a process that has ended.
+
+    Args:
+        spec: the cluster.
+        name: of the process.
+    """
     (records_folder(spec) / f"{name}.json").unlink(missing_ok=True)
 
 
 def observe(pid: int, inputs: str = "") -> Record | None:
-    """The record of a running process, or None when it is gone (a zombie is gone)."""
+    """The record of a running process, or None when it is gone (a zombie is gone).
+
+    Args:
+        pid: of the process.
+        inputs: digest of what it was started with, kept in the record.
+    """
     folder = Path("/proc") / str(pid)
     try:
         # The command stands in parentheses and may itself hold blanks and parentheses.
@@ -111,7 +136,11 @@ def boot() -> str:
 
 
 def alive(record: Record | None) -> bool:
-    """Whether the recorded process is still running: same pid, same start, same program."""
+    """Say whether the recorded process is still running: same pid, same start, same program.
+
+    Args:
+        record: None counts as not running.
+    """
     if record is None:
         return False
     now = observe(record.pid)
@@ -123,7 +152,12 @@ def alive(record: Record | None) -> bool:
 
 
 def ended(spec: ClusterSpec, names: Iterable[str]) -> list[str]:
-    """Those of the named processes that do not run."""
+    """Those of the named processes that do not run.
+
+    Args:
+        spec: the cluster.
+        names: of the processes.
+    """
     return [name for name in names if not alive(read_record(spec, name))]
 
 
@@ -251,18 +285,31 @@ def _wait_gone(records: Sequence[Record], seconds: float) -> list[Record]:
 
 
 def by_program(prefix: str) -> list[Record]:
-    """Running processes whose program path starts with `prefix`: those that a lost record would hide."""
+    """Running processes whose program path starts with `prefix`: those that a lost record would hide.
+
+    Args:
+        prefix: of an absolute path.
+    """
     return matching(lambda command: command[0].startswith(prefix))
 
 
 def matching(asked: Callable[[tuple[str, ...]], bool]) -> list[Record]:
-    """Running processes whose program and arguments `asked` says yes to; those of the kernel have none."""
+    """Running processes whose program and arguments `asked` says yes to; those of the kernel have none.
+
+    Args:
+        asked: takes the program and its arguments.
+    """
     seen = (observe(pid) for pid in psutil.pids())
     return [record for record in seen if record is not None and record.command and asked(record.command)]
 
 
 def log_tail(path: Path, lines: int = 15) -> str:
-    """The last lines of a log, indented, for an error message; empty when there is no log."""
+    """The last lines of a log, indented, for an error message; empty when there is no log.
+
+    Args:
+        path: of the log.
+        lines: how many at most.
+    """
     try:
         text = path.read_text(errors="replace")
     except OSError:

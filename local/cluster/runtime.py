@@ -178,13 +178,22 @@ def start(spec: ClusterSpec, images: NodeImages) -> bool:
 
 
 def ctr(spec: ClusterSpec, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run containerd's own client on the cluster's containerd."""
+    """Run containerd's own client on the cluster's containerd.
+
+    Args:
+        spec: the cluster.
+        arguments: what ctr is to do.
+    """
     command = [binaries.system("ctr"), f"--address={spec.containerd_socket}", f"--namespace={NAMESPACE}"]
     return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False, timeout=60)
 
 
 def answering(spec: ClusterSpec) -> bool:
-    """Whether the cluster's containerd answers."""
+    """Say whether the cluster's containerd answers.
+
+    Args:
+        spec: the cluster.
+    """
     return spec.containerd_socket.exists() and ctr(spec, "version").returncode == 0
 
 
@@ -216,6 +225,11 @@ def ensure_images(spec: ClusterSpec, images: NodeImages, load: ImageLoader) -> b
 
 
 def missing_images(spec: ClusterSpec, images: NodeImages) -> list[str]:
-    """The node's images that its containerd does not have."""
+    """The node's images that its containerd does not have.
+
+    Args:
+        spec: the cluster.
+        images: references that the node needs.
+    """
     present = set(ctr(spec, "images", "list", "--quiet").stdout.split())
     return [reference for reference in astuple(images) if reference not in present]

@@ -34,7 +34,7 @@ POLICIES_SWITCH: Final = "SPARK_ON_EKS_NETWORK_POLICIES"
 
 
 def enforced(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether NetworkPolicies are to act on the embedded node.
+    """Say whether NetworkPolicies are to act on the embedded node.
 
     Args:
         environment: variables to read POLICIES_SWITCH from.

@@ -79,12 +79,20 @@ def _records(spec: ClusterSpec, *names: str) -> list[Record]:
 
 
 def clients(spec: ClusterSpec) -> list[Record]:
-    """Programs that were told to talk to the cluster's containerd, as ctr is while it imports an image."""
+    """Programs that were told to talk to the cluster's containerd, as ctr is while it imports an image.
+
+    Args:
+        spec: the cluster.
+    """
     return processes.matching(lambda command: f"--address={spec.containerd_socket}" in command)
 
 
 def shims(spec: ClusterSpec) -> list[Record]:
-    """containerd's shims of this cluster: those that were given its socket."""
+    """containerd's shims of this cluster: those that were given its socket.
+
+    Args:
+        spec: the cluster.
+    """
     return processes.matching(
         lambda command: (
             Path(command[0]).name.startswith("containerd-shim") and str(spec.containerd_socket) in command
@@ -93,7 +101,11 @@ def shims(spec: ClusterSpec) -> list[Record]:
 
 
 def mounts(spec: ClusterSpec) -> list[Path]:
-    """Mount points below the cluster's folders, the latest first."""
+    """Mount points below the cluster's folders, the latest first.
+
+    Args:
+        spec: the cluster.
+    """
     found = []
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         point = Path(unescape(line.split()[MOUNT_PATH_FIELD]))
@@ -103,12 +115,19 @@ def mounts(spec: ClusterSpec) -> list[Path]:
 
 
 def unescape(text: str) -> str:
-    """A path as /proc/self/mountinfo writes it, with its octal escapes (of blanks, for example) undone."""
+    """A path as /proc/self/mountinfo writes it, with its octal escapes (of blanks, for example) undone.
+
+    Args:
+        text: of one line's field.
+    """
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)
 
 
 def unmount(spec: ClusterSpec) -> None:
     """Unmount everything below the cluster's folders.
+
+    Args:
+        spec: the cluster.
 
     Raises:
         ReportedError: a mount is still there afterwards.
@@ -188,6 +207,9 @@ def _is_listened_on(file: Path) -> bool:
 def erase(spec: ClusterSpec) -> None:
     """Remove the cluster's folders, after `stop`.
 
+    Args:
+        spec: the cluster.
+
     Raises:
         ReportedError: the state folder holds no cluster, so what is in it is not ours to remove.
     """
@@ -202,6 +224,9 @@ def erase(spec: ClusterSpec) -> None:
 def require_ours(spec: ClusterSpec) -> None:
     """Refuse to touch a folder that is not empty and was not made by us.
 
+    Args:
+        spec: the cluster.
+
     Raises:
         ReportedError: it is somebody else's.
     """
@@ -214,10 +239,18 @@ def require_ours(spec: ClusterSpec) -> None:
 
 
 def anything_left(spec: ClusterSpec) -> bool:
-    """Whether the cluster has folders or processes on this machine."""
+    """Say whether the cluster has folders or processes on this machine.
+
+    Args:
+        spec: the cluster.
+    """
     return spec.state.exists() or spec.run.exists() or bool(runtime_processes(spec))
 
 
 def runtime_processes(spec: ClusterSpec) -> list[Record]:
-    """The cluster's processes that run without a record: those of an `up` that was interrupted."""
+    """The cluster's processes that run without a record: those of an `up` that was interrupted.
+
+    Args:
+        spec: the cluster.
+    """
     return [*processes.by_program(f"{spec.state}/"), *shims(spec)]

@@ -49,7 +49,12 @@ class Behaviour:
     tags: int = 50
 
     def holds_name(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-        """True if a new resource would need the name that the old one holds: the old one has to go first."""
+        """Say whether a new resource would need the name that the old one holds: the old one has to go first.
+
+        Args:
+            old: its arguments.
+            new: the arguments of the new one.
+        """
         if not self.autoname or self.autoname in new.get("__defaults", []):
             return False
         return all(at(old, path) == at(new, path) for path in self.identity or [self.autoname])
@@ -84,7 +89,11 @@ class Template(dict[str, str]):
         raise KeyError(key)
 
     def fill(self, template: Any) -> Any:
-        """The template with all its fields filled in, at any depth."""
+        """The template with all its fields filled in, at any depth.
+
+        Args:
+            template: texts with fields, in mappings and lists of any depth.
+        """
         if isinstance(template, str):
             return _FIELD.sub(lambda match: self[match[1]], template)
         if isinstance(template, dict):
@@ -95,7 +104,12 @@ class Template(dict[str, str]):
 
 
 def at(properties: Mapping[str, Any], path: str) -> Any:
-    """What stands at a dotted path, or None."""
+    """What stands at a dotted path, or None.
+
+    Args:
+        properties: mappings in one another.
+        path: keys with dots between them.
+    """
     found: Any = properties
     for step in path.split("."):
         found = found.get(step) if isinstance(found, Mapping) else None
@@ -103,7 +117,13 @@ def at(properties: Mapping[str, Any], path: str) -> Any:
 
 
 def replacements(behaviour: Behaviour, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Paths whose change makes a new resource; a value that is not known yet counts as changed."""
+    """Paths whose change makes a new resource; a value that is not known yet counts as changed.
+
+    Args:
+        behaviour: of the resource's type.
+        old: its arguments.
+        new: the arguments that it is to have.
+    """
     old, new = values.reveal(dict(old)), values.reveal(dict(new))
     found = []
     for rule in [*behaviour.replace, "region"]:

@@ -86,7 +86,12 @@ class Objects(pulumi.ComponentResource):
 
 
 def child_name(prefix: str, manifest: Manifest) -> str:
-    """Name of the child for an object."""
+    """Name of the child for an object.
+
+    Args:
+        prefix: the component's name.
+        manifest: the object.
+    """
     metadata = manifest["metadata"]
     namespace = metadata.get("namespace")
     return f"{prefix}:{namespace}/{metadata['name']}" if namespace else f"{prefix}:{metadata['name']}"
@@ -121,7 +126,12 @@ def render(name: str, given: Mapping[str, Any], *, kube_version: str, project: P
 
 
 def read_manifests(text: str, namespace: str) -> list[Manifest]:
-    """Objects of YAML documents; lists are taken apart, and the namespace is filled in where one belongs."""
+    """Objects of YAML documents; lists are taken apart, and the namespace is filled in where one belongs.
+
+    Args:
+        text: one document or more.
+        namespace: of objects that name none.
+    """
     found: list[Manifest] = []
     for document in yaml.load_all(text, Loader=_LOADER):
         found += _items(document)
@@ -134,7 +144,14 @@ def read_manifests(text: str, namespace: str) -> list[Manifest]:
 
 
 def manifests_of(token: str, name: str, given: Mapping[str, Any], *, kube_version: str) -> list[Manifest]:
-    """All objects of one of `TYPES`."""
+    """All objects of one of `TYPES`.
+
+    Args:
+        token: the component's type.
+        name: the component's, which a chart's release has as well.
+        given: its arguments.
+        kube_version: of the cluster, which charts may ask for.
+    """
     project = Path.cwd()
     if token.endswith(":Chart"):
         return render(name, given, kube_version=kube_version, project=project)

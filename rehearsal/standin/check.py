@@ -30,7 +30,12 @@ class Failure:
 
 
 def check(properties: Mapping[str, Any], description: Description) -> list[Failure]:
-    """Everything that is wrong with a resource's arguments, in their order; values not yet known pass."""
+    """Everything that is wrong with a resource's arguments, in their order; values not yet known pass.
+
+    Args:
+        properties: the arguments.
+        description: what the typed SDK says of the type.
+    """
     return _Checker(description.objects).shape(values.public(properties), description.inputs, "")
 
 

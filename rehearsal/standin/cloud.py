@@ -101,55 +101,94 @@ class Cloud:
         return self._load_all("*.json")
 
     def find(self, type_: str, id_: str, place: str = "") -> Resource | None:
-        """One resource, or None if there is none."""
+        """One resource, or None if there is none.
+
+        Args:
+            type_: its type token.
+            id_: its id.
+            place: the region or server that has it; empty for what is in none.
+        """
         path = self._path(type_, id_, place)
         return self._load(path)
 
     def named(self, name: str) -> Resource:
-        """The one resource that the program calls by a name; LookupError if there is not exactly one."""
+        """The one resource that the program calls by a name; LookupError if there is not exactly one.
+
+        Args:
+            name: in the program.
+        """
         found = [resource for resource in self.resources() if resource.name == name]
         if len(found) != 1:
             raise LookupError(f"{len(found)} resources are named {name}, not one")
         return found[0]
 
     def of_type(self, type_: str) -> list[Resource]:
-        """All resources of a type."""
+        """All resources of a type.
+
+        Args:
+            type_: a type token.
+        """
         found = self._load_all(f"{type_.rpartition(':')[2]}-*.json")
         return [resource for resource in found if resource.type == type_]
 
     def put(self, resource: Resource) -> None:
-        """Keep a resource as it is now."""
+        """Keep a resource as it is now.
+
+        Args:
+            resource: with its outputs.
+        """
         path = self._path(resource.type, resource.id, resource.place)
         own = path.with_suffix(".new")
         own.write_text(json.dumps(asdict(resource), sort_keys=True))
         own.replace(path)
 
     def remove(self, resource: Resource) -> None:
-        """Forget a resource; as if somebody had removed it by hand."""
+        """Forget a resource; as if somebody had removed it by hand.
+
+        Args:
+            resource: one that is there, or was.
+        """
         self._path(resource.type, resource.id, resource.place).unlink(missing_ok=True)
 
     def drift(self, name: str, **outputs: Any) -> None:
-        """Change properties of a resource behind the engine's back, as a person in a console would."""
+        """Change properties of a resource behind the engine's back, as a person in a console would.
+
+        Args:
+            name: in the program.
+            outputs: the properties that change, by name.
+        """
         resource = self.named(name)
         given = {key: value for key, value in outputs.items() if key in resource.inputs}
         self.put(replace(resource, outputs=resource.outputs | outputs, inputs=resource.inputs | given))
 
     def operations(self, *verbs: str) -> list[Operation]:
-        """The log in order; with verbs, only those."""
+        """The log in order; with verbs, only those.
+
+        Args:
+            verbs: such as "create"; none means all.
+        """
         if not self._log.is_file():
             return []
         lines = [Operation(**json.loads(line)) for line in self._log.read_text().splitlines()]
         return [line for line in lines if not verbs or line.verb in verbs]
 
     def cascade(self, resources: list[Resource]) -> None:
-        """Remove resources because what they lived in is going; each is in the log."""
+        """Remove resources because what they lived in is going; each is in the log.
+
+        Args:
+            resources: in the order in which they go.
+        """
         for resource in resources:
             self.remove(resource)
             if resource.type != UNRENDERED:
                 self.record(Operation("cascade", resource.type, resource.id, resource.urn))
 
     def times_created(self, urn: str) -> int:
-        """How often a resource of the program was made, replacements included."""
+        """How often a resource of the program was made, replacements included.
+
+        Args:
+            urn: in the program.
+        """
         if not self._log.is_file():
             return 0
         own = json.dumps(urn)
@@ -160,7 +199,11 @@ class Cloud:
         self._log.unlink(missing_ok=True)
 
     def record(self, operation: Operation) -> None:
-        """Add a line to the log."""
+        """Add a line to the log.
+
+        Args:
+            operation: what was done.
+        """
         with self._log.open("a") as file:
             file.write(json.dumps(asdict(operation)) + "\n")
 

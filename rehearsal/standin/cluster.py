@@ -210,13 +210,24 @@ class Cluster(pulumi.ComponentResource):
             self.addon("coredns", dns)
 
     def addon(self, addon: str, options: Inputs) -> Child:
-        """An EKS add-on; without a version the most recent one is looked up, at every run."""
+        """An EKS add-on; without a version the most recent one is looked up, at every run.
+
+        Args:
+            addon: its name at AWS.
+            options: what the component was given for it.
+        """
         return self._child(
             "aws:eks/addon:Addon", addon, self.addon_inputs(addon, options, options.get("version"))
         )
 
     def addon_inputs(self, addon: str, options: Inputs, version: Any) -> dict[str, Any]:
-        """Arguments of an add-on."""
+        """Arguments of an add-on.
+
+        Args:
+            addon: its name at AWS.
+            options: what the component was given for it.
+            version: its release; None for the most recent.
+        """
         configuration = options.get("configurationValues")
         return {
             "clusterName": self.cluster.output("name"),

@@ -38,7 +38,11 @@ class Child(pulumi.CustomResource):
         super().__init__(token, name, {**inputs, **awaited}, opts)
 
     def output(self, name: str) -> pulumi.Output[Any]:
-        """One of its outputs."""
+        """One of its outputs.
+
+        Args:
+            name: the output's.
+        """
         found: pulumi.Output[Any] = self.__dict__[name]
         return found
 
@@ -90,7 +94,11 @@ _CNI_ENVIRONMENT: Final = {
 
 
 def cni_options(options: Inputs) -> dict[str, Any]:
-    """The add-on's options, with those that are environment variables of its pods put there."""
+    """The add-on's options, with those that are environment variables of its pods put there.
+
+    Args:
+        options: what the component was given for the network plugin.
+    """
 
     def text(value: Any) -> str:
         return str(value).lower() if isinstance(value, bool) else f"{value:g}"
@@ -109,7 +117,15 @@ def cni_options(options: Inputs) -> dict[str, Any]:
 
 
 def kubeconfig(name: str, endpoint: str, authority: str, arn: str, options: Inputs) -> dict[str, Any]:
-    """The kubeconfig that the component gives: credentials come from `aws eks get-token`."""
+    """The kubeconfig that the component gives: credentials come from `aws eks get-token`.
+
+    Args:
+        name: the cluster's.
+        endpoint: URL of its API server.
+        authority: its certificate, in base64.
+        arn: of the cluster, which names its region.
+        options: with `roleArn`, if a role is to be taken.
+    """
     role = options.get("roleArn")
     region = arn.split(":")[3]
     arguments = ["--region", region, "eks", "get-token", "--cluster-name", name, "--output", "json"]

@@ -149,7 +149,12 @@ class KubernetesStandin(Standin, ProviderServicer):
         return await ProviderServicer.Construct(self, request, context)
 
     def manifests(self, token: str, name: str) -> list[charts.Manifest]:
-        """Objects of a component; none if its arguments are not known, or the chart is on the network."""
+        """Objects of a component; none if its arguments are not known, or the chart is on the network.
+
+        Args:
+            token: the component's type.
+            name: the component's.
+        """
         given = self.given.pop(name)
         if values.has_unknown(given):
             pulumi.log.warn(f"{name}: arguments are not known yet; the preview lacks its objects")

@@ -73,7 +73,12 @@ which pulumi-kubernetes replaces unless `enableConfigMapMutable` or `enableSecre
 
 
 def type_token(api_version: str, kind: str) -> str:
-    """The type token that pulumi-kubernetes gives an object."""
+    """The type token that pulumi-kubernetes gives an object.
+
+    Args:
+        api_version: with its group, if it has one ("apps/v1").
+        kind: such as "Deployment".
+    """
     group = api_version if "/" in api_version else f"core/{api_version}"
     return f"kubernetes:{group}:{kind}"
 
@@ -91,7 +96,13 @@ def cluster_scoped(kind: str, definition: Mapping[str, Any] | None) -> bool:
 
 
 def defines(definition: Mapping[str, Any], api_version: str, kind: str) -> bool:
-    """True if a CustomResourceDefinition serves an API version of a kind."""
+    """Say whether a CustomResourceDefinition serves an API version of a kind.
+
+    Args:
+        definition: the CustomResourceDefinition.
+        api_version: with its group.
+        kind: such as "SparkApplication".
+    """
     group, _, version = api_version.partition("/")
     spec = definition["spec"]
     served = {entry["name"] for entry in spec["versions"] if entry.get("served", True)}
@@ -104,6 +115,10 @@ def custom_resource_problems(
     """What a definition's schema finds wrong with an object: path and reason.
 
     A field that the schema does not have is an error here; an API server would drop it.
+
+    Args:
+        custom: the object.
+        definition: the CustomResourceDefinition of its kind, which serves its version.
     """
     version = str(custom["apiVersion"]).partition("/")[2]
     entry = next(entry for entry in definition["spec"]["versions"] if entry["name"] == version)

@@ -12,7 +12,12 @@ from rehearsal.standin.values import UNKNOWN, Properties
 
 
 def merged(winner: Any, other: Any) -> Any:
-    """Two nested mappings as one; on conflict the first wins."""
+    """Two nested mappings as one; on conflict the first wins.
+
+    Args:
+        winner: a mapping, or a value that stays as it is.
+        other: a mapping that adds what the first lacks.
+    """
     if not isinstance(winner, dict) or not isinstance(other, dict) or values.signature(winner):
         return winner
     return {
@@ -22,14 +27,23 @@ def merged(winner: Any, other: Any) -> Any:
 
 
 def unknown(template: Any) -> Any:
-    """The form of a template with every value unknown; lists are unknown as a whole."""
+    """The form of a template with every value unknown; lists are unknown as a whole.
+
+    Args:
+        template: mappings in one another.
+    """
     if isinstance(template, dict):
         return {key: unknown(item) for key, item in template.items()}
     return UNKNOWN
 
 
 def filled_in(outputs: Properties, inputs: Properties) -> Properties:
-    """The part of a resource's outputs that is not its arguments, at any depth."""
+    """The part of a resource's outputs that is not its arguments, at any depth.
+
+    Args:
+        outputs: all that the resource has.
+        inputs: its arguments.
+    """
     found = {}
     for key, value in outputs.items():
         given = inputs.get(key)
@@ -41,7 +55,13 @@ def filled_in(outputs: Properties, inputs: Properties) -> Properties:
 
 
 def plausible(name: str, kind: Any, template: Template) -> Any:
-    """Something of the right kind for an output that the table says nothing about."""
+    """Something of the right kind for an output that the table says nothing about.
+
+    Args:
+        name: the output's.
+        kind: its type by the SDK: "str", "int", "float", "bool", or a mapping for anything else.
+        template: gives eight random hex digits.
+    """
     if isinstance(kind, dict):
         return [] if "list" in kind else {} if "map" in kind else None
     return {"str": f"{name}-{template['hex8']}", "int": 0, "float": 0, "bool": False}.get(kind)
@@ -50,7 +70,14 @@ def plausible(name: str, kind: Any, template: Template) -> Any:
 def detailed(
     before: Properties, after: Properties, changed: list[str], replaces: list[str]
 ) -> dict[str, provider_pb2.PropertyDiff]:
-    """What the engine shows of each change, by path."""
+    """What the engine shows of each change, by path.
+
+    Args:
+        before: the old arguments.
+        after: the new ones.
+        changed: keys that differ.
+        replaces: paths whose change makes a new resource.
+    """
     found = {}
     for key in changed:
         if key == "tagsAll":

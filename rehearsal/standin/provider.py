@@ -37,7 +37,11 @@ class RefusedError(Exception):
 
 
 def type_of(urn: str) -> str:
-    """The type token in a URN."""
+    """The type token in a URN.
+
+    Args:
+        urn: of any resource.
+    """
     return urn.split("::")[2].rpartition("$")[2]
 
 
@@ -338,13 +342,22 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def read_inputs(found: Resource, request: Any) -> Any:
-    """A resource's arguments as the cloud has them, with the engine's note of which were made up."""
+    """A resource's arguments as the cloud has them, with the engine's note of which were made up.
+
+    Args:
+        found: the resource in the cloud.
+        request: of the engine, with the arguments that it knows.
+    """
     made_up = {k: v for k, v in from_struct(request.inputs).items() if k.startswith("__")}
     return to_struct({**found.inputs, **made_up})
 
 
 def failures(found: list[Failure]) -> list[provider_pb2.CheckFailure]:
-    """Say what is wrong with a resource's arguments, as the protocol wants it."""
+    """Say what is wrong with a resource's arguments, as the protocol wants it.
+
+    Args:
+        found: path and reason of each.
+    """
     return [provider_pb2.CheckFailure(property=f.path, reason=f"{f.path} {f.reason}".strip()) for f in found]
 
 

@@ -88,6 +88,9 @@ class Sdk:
     def describe(self, token: str) -> Description:
         """What a resource type takes and gives.
 
+        Args:
+            token: of a type, such as "aws:s3/bucket:Bucket".
+
         Raises:
             UnknownTypeError: no class of the SDK has that type token.
         """
@@ -148,7 +151,11 @@ class Sdk:
 
 
 def describe_class(resource: type) -> Description:
-    """Reflect on one resource class of an SDK."""
+    """Reflect on one resource class of an SDK.
+
+    Args:
+        resource: a class of a typed SDK.
+    """
     objects: dict[str, Shape] = {}
     return Description(
         inputs=_shape(_arguments_class(resource), objects), outputs=_outputs(resource), objects=objects

@@ -20,13 +20,21 @@ Properties = dict[str, Any]
 
 
 def from_struct(message: struct_pb2.Struct) -> Properties:
-    """The properties of a message as Python values; whole numbers as int."""
+    """The properties of a message as Python values; whole numbers as int.
+
+    Args:
+        message: of the engine.
+    """
     decoded: Properties = json_format.MessageToDict(message)
     return {key: _whole(value) for key, value in decoded.items()}
 
 
 def to_struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Properties as a message."""
+    """Properties as a message.
+
+    Args:
+        properties: Python values; special ones as the protocol's mappings.
+    """
     message = struct_pb2.Struct()
     json_format.ParseDict(dict(properties), message)
     return message
@@ -46,7 +54,11 @@ def _whole(value: Any) -> Any:
 
 
 def signature(value: object) -> str | None:
-    """What a special mapping is, or None for plain values."""
+    """What a special mapping is, or None for plain values.
+
+    Args:
+        value: of any kind.
+    """
     if isinstance(value, dict):
         found = value.get(SIGNATURE)
         return found if isinstance(found, str) else None
@@ -54,7 +66,11 @@ def signature(value: object) -> str | None:
 
 
 def reveal(value: Any) -> Any:
-    """The value with all secrets unwrapped, at any depth."""
+    """The value with all secrets unwrapped, at any depth.
+
+    Args:
+        value: of any kind.
+    """
     if signature(value) == SECRET:
         return reveal(value["value"])
     if isinstance(value, dict):
@@ -70,7 +86,12 @@ def has_unknown(value: Any) -> bool:
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Every plain value with its path, such as `vpcConfig.subnetIds[0]`."""
+    """Every plain value with its path, such as `vpcConfig.subnetIds[0]`.
+
+    Args:
+        value: of any kind.
+        path: what it begins with.
+    """
     if isinstance(value, dict):
         for key, item in value.items():
             yield from leaves(item, f"{path}.{key}" if path else str(key))
@@ -82,5 +103,9 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def public(properties: Mapping[str, Any]) -> Properties:
-    """Without the bookkeeping keys that begin with two underscores, and without nulls."""
+    """Without the bookkeeping keys that begin with two underscores, and without nulls.
+
+    Args:
+        properties: of a resource.
+    """
     return {k: v for k, v in properties.items() if not k.startswith("__") and v is not None}
