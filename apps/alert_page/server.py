@@ -45,7 +45,7 @@ class AlertPage(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers one request."""
+    """One request and its answer."""
 
     server: AlertPage
 

@@ -85,6 +85,9 @@ class HistoryServer:
     def executors(self, run: str) -> Iterator[Answer]:
         """The driver and all executors of a run, those that are gone as well, one after the other.
 
+        Args:
+            run: the application's id.
+
         Raises:
             HistoryError: see the class.
         """
@@ -111,6 +114,9 @@ class HistoryServer:
     def failed_jobs(self, run: str) -> Iterator[Answer]:
         """Jobs of a run that failed, one after the other.
 
+        Args:
+            run: the application's id.
+
         Raises:
             HistoryError: see the class.
         """
@@ -118,6 +124,9 @@ class HistoryServer:
 
     def properties(self, run: str) -> dict[str, str]:
         """Spark properties that a run had.
+
+        Args:
+            run: the application's id.
 
         Raises:
             HistoryError: see the class.
@@ -152,7 +161,7 @@ class HistoryServer:
 
 
 class _Passing:
-    """Goes over an element in JSON without keeping it, piece by piece."""
+    """A way over an element in JSON without keeping it, piece by piece."""
 
     def __init__(self) -> None:
         self._depth = 0
@@ -189,7 +198,7 @@ class _Passing:
 
 
 class _Reading:
-    """Takes a list in JSON apart, of which no more than one element and a piece are held.
+    """A list in JSON taken apart, of which no more than one element and a piece are held.
 
     Args:
         longest: characters of an element; for a longer one there is None.

@@ -80,7 +80,11 @@ class Account:
         self.counted = {**dict.fromkeys(COUNTED, 0), **self.counted}
 
     def add(self, run: Run) -> None:
-        """Count a run."""
+        """Count a run.
+
+        Args:
+            run: one that has ended.
+        """
         for counter, number in run.counted.items():
             self.counted[counter] += number
         if run.failed:
@@ -130,11 +134,20 @@ class Ledger:
         return max(self.begun, self.newest_end - OVERLAP_SECONDS)
 
     def unseen(self, listed: Iterable[Ended]) -> list[Ended]:
-        """Those of the listed ends that are to be counted, the oldest first."""
+        """Those of the listed ends that are to be counted, the oldest first.
+
+        Args:
+            listed: what the history server lists.
+        """
         return [end for end in listed if end.run not in self._seen and end.ended >= self.since]
 
     def add(self, end: Ended, run: Run | None) -> None:
-        """Count a run; None for one that could not be read and is given up."""
+        """Count a run; None for one that could not be read and is given up.
+
+        Args:
+            end: which run, and when it ended.
+            run: what was read of it.
+        """
         if run is not None:
             self._account(run.owner).add(run)
         self._seen[end.run] = end.ended
@@ -143,6 +156,9 @@ class Ledger:
 
     def begin(self, run: str) -> None:
         """Write down that a run is about to be read, in case that ends the process.
+
+        Args:
+            run: the application's id.
 
         Raises:
             OSError: the file can't be written.

@@ -72,7 +72,7 @@ class Shown:
 
 
 class LedgerCollector(Collector):
-    """Shows the ledger.
+    """The ledger, as series.
 
     Args:
         health: how the polling goes.

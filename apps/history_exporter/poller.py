@@ -23,7 +23,7 @@ TRIES: Final = 10
 
 
 class Poller:
-    """Carries what the history server newly lists into the ledger.
+    """What carries what the history server newly lists into the ledger.
 
     Args:
         server: the history server.

@@ -56,7 +56,7 @@ class Tail:
 
 
 class Heaviest:
-    """Remembers the longest stages of those that pass by."""
+    """Memory of the longest stages of those that pass by."""
 
     def __init__(self) -> None:
         self._kept: list[Stage] = []

@@ -133,7 +133,7 @@ def _executors(
 
 
 def is_true(given: Mapping[str, str], key: str, default: str = "true") -> bool:
-    """Whether a property is true, as Spark reads it (ConfigHelpers.toBoolean).
+    """Say whether a property is true, as Spark reads it (ConfigHelpers.toBoolean).
 
     Args:
         given: properties.

@@ -35,7 +35,12 @@ def plan(files: Iterable[Path]) -> tuple[list[Move], list[Unreadable]]:
 
 
 def show(files: Iterable[Path], *, as_json: bool) -> str:
-    """The report of some files; see `plan`."""
+    """The report of some files; see `plan`.
+
+    Args:
+        files: what `aws glue get-tables` printed.
+        as_json: True for programs.
+    """
     moves, unreadable = plan(files)
     return (report.document if as_json else report.text)(moves, unreadable)
 

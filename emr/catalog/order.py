@@ -69,7 +69,11 @@ def order(found: Iterable[Classified]) -> list[Move]:
 
 
 def view_text(table: Table) -> str:
-    """The query of a view, taken out of Presto's envelope."""
+    """The query of a view, taken out of Presto's envelope.
+
+    Args:
+        table: of the catalog, a view.
+    """
     text = str(table.document.get("ViewOriginalText") or table.document.get("ViewExpandedText") or "")
     if not (match := _PRESTO.search(text)):
         return text

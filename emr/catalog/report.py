@@ -39,7 +39,12 @@ def text(moves: Sequence[Move], unreadable: Sequence[Unreadable]) -> str:
 
 
 def document(moves: Sequence[Move], unreadable: Sequence[Unreadable]) -> str:
-    """For programs: the same, whole."""
+    """For programs: the same, whole.
+
+    Args:
+        moves: what becomes of each table, in their order.
+        unreadable: entries that are no tables.
+    """
     tables = [_entry(move) for move in moves]
     found: dict[str, Any] = {
         "tables": tables,

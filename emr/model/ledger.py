@@ -74,18 +74,30 @@ class Ledger:
     findings: list[Finding] = field(default_factory=list)
 
     def expect(self, found: Iterable[Leaf]) -> None:
-        """Note leaves that must end as something."""
+        """Note leaves that must end as something.
+
+        Args:
+            found: of the input.
+        """
         for each in found:
             self.every.setdefault(each.at, each)
 
     def use(self, *used: Leaf | None) -> None:
-        """Note leaves that went into what is written."""
+        """Note leaves that went into what is written.
+
+        Args:
+            used: those that went in; None is passed over.
+        """
         for each in used:
             if each is not None:
                 self._end(each.at, End.USED)
 
     def note(self, finding: Finding) -> None:
-        """Note a finding, once."""
+        """Note a finding, once.
+
+        Args:
+            finding: what was found at a leaf.
+        """
         if finding not in self.findings:
             self.findings.append(finding)
         self._end(finding.at, finding.end)

@@ -70,7 +70,11 @@ def _escaped(key: str) -> str:
 
 
 def leaves(node: Node | None) -> Iterator[Leaf]:
-    """Every leaf of a tree."""
+    """Every leaf of a tree.
+
+    Args:
+        node: None has none.
+    """
     if isinstance(node, Leaf):
         yield node
     elif isinstance(node, dict):
@@ -82,7 +86,12 @@ def leaves(node: Node | None) -> Iterator[Leaf]:
 
 
 def named_leaves(node: Node | None, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Leaf]]:
-    """Every leaf with the names on the way to it; an element of a list is named `*`."""
+    """Every leaf with the names on the way to it; an element of a list is named `*`.
+
+    Args:
+        node: None has none.
+        path: names that lead to it.
+    """
     if isinstance(node, Leaf):
         yield path, node
     elif isinstance(node, dict):
@@ -94,20 +103,35 @@ def named_leaves(node: Node | None, path: tuple[str, ...] = ()) -> Iterator[tupl
 
 
 def below(node: Node | None, *path: str) -> Node | None:
-    """What stands at the end of some keys; None where one is missing."""
+    """What stands at the end of some keys; None where one is missing.
+
+    Args:
+        node: where to begin.
+        path: keys, from the outermost.
+    """
     for key in path:
         node = node.get(key) if isinstance(node, dict) else None
     return node
 
 
 def leaf(node: Node | None, *path: str) -> Leaf | None:
-    """The leaf at the end of some keys; None where there is none."""
+    """The leaf at the end of some keys; None where there is none.
+
+    Args:
+        node: where to begin.
+        path: keys, from the outermost.
+    """
     found = below(node, *path)
     return found if isinstance(found, Leaf) and found.value is not None else None
 
 
 def items(node: Node | None, *path: str) -> list[Node]:
-    """The list at the end of some keys; empty where there is none."""
+    """The list at the end of some keys; empty where there is none.
+
+    Args:
+        node: where to begin.
+        path: keys, from the outermost.
+    """
     found = below(node, *path)
     return found if isinstance(found, list) else []
 
@@ -149,7 +173,11 @@ def hole(name: str) -> str:
 
 
 def holes(text: str) -> tuple[str, ...]:
-    """Names of a text's holes."""
+    """Names of a text's holes.
+
+    Args:
+        text: of a leaf.
+    """
     return tuple(unquote(name) for name in HOLE.findall(text))
 
 
@@ -179,10 +207,19 @@ def _computed(node: Node) -> Leaf:
 
 
 def shown(text: str) -> str:
-    """A text as people write it, its holes as `${name}`."""
+    """A text as people write it, its holes as `${name}`.
+
+    Args:
+        text: of a leaf.
+    """
     return HOLE.sub(lambda match: f"${{{unquote(match[1])}}}", text)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
-    """A text with those of its holes filled in whose value is known."""
+    """A text with those of its holes filled in whose value is known.
+
+    Args:
+        text: of a leaf.
+        values: by the hole's name; any other hole stays.
+    """
     return HOLE.sub(lambda match: values.get(unquote(match[1]), match[0]), text)

@@ -334,6 +334,10 @@ def _job_run(service: str, options: dict[str, list[Leaf]], reading: Reading) -> 
 
 
 def shapes_camel(option: str) -> str:
-    """`--job-driver` as `jobDriver`."""
+    """`--job-driver` as `jobDriver`.
+
+    Args:
+        option: of the AWS command line, with its dashes.
+    """
     first, *others = option.lstrip("-").split("-")
     return first + "".join(each.capitalize() for each in others)

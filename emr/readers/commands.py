@@ -152,13 +152,21 @@ class Call:
 
 
 def program(word: Leaf) -> str:
-    """Name of a program, without its folder."""
+    """Name of a program, without its folder.
+
+    Args:
+        word: with a path, or without.
+    """
     name = re.split(r"[/\\]", word.text)[-1]
     return re.sub(r"(?i)\.(cmd|sh|exe)$", "", name)
 
 
 def is_spark(word: Leaf) -> bool:
-    """Whether a program is spark-submit."""
+    """Say whether a program is spark-submit.
+
+    Args:
+        word: the first of a command.
+    """
     named = holes(word.text) if HOLE.fullmatch(word.text) else ()
     return program(word) in _SPARK or any(_NAMED.search(each) for each in named)
 

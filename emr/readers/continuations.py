@@ -49,7 +49,7 @@ def mend(text: str) -> Mended:
 
 
 def is_windows(text: str) -> bool:
-    """Whether a text is for the command prompt of Windows: lines go on after a caret."""
+    """Say whether a text is for the command prompt of Windows: lines go on after a caret."""
     return bool(_CARET.search(text)) and "spark-submit" in text
 
 

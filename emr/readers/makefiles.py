@@ -11,7 +11,7 @@ _DEEPEST: Final = 10
 
 
 def is_one(name: str) -> bool:
-    """Whether a file is a Makefile, by its name."""
+    """Say whether a file is a Makefile, by its name."""
     return re.search(r"(?i)(^|/)(gnu)?makefile$|\.mk$", name) is not None
 
 

@@ -32,7 +32,7 @@ _OTHERS: Final = {
 
 
 def is_one(text: str) -> bool:
-    """Whether a text is a workflow of Oozie."""
+    """Say whether a text is a workflow of Oozie."""
     return re.search(r"<(\w+:)?workflow-app\b", text) is not None and "<!DOCTYPE" not in text
 
 

@@ -45,7 +45,11 @@ _SUBMIT_OPTIONS: Final = {
 
 
 def called(call: ast.Call) -> str:
-    """Name of what is called, without what it belongs to."""
+    """Name of what is called, without what it belongs to.
+
+    Args:
+        call: of a Python module.
+    """
     if isinstance(call.func, ast.Attribute):
         return call.func.attr
     return call.func.id if isinstance(call.func, ast.Name) else ""

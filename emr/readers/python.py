@@ -356,7 +356,11 @@ def _one(found: Iterator[str]) -> str:
 
 
 def around(reading: Reading) -> Finding:
-    """What becomes of the rest of a module."""
+    """What becomes of the rest of a module.
+
+    Args:
+        reading: what was found in the module.
+    """
     return Finding(
         at="1:1",
         level=Level.CHANGED,

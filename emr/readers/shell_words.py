@@ -27,7 +27,11 @@ def _parser() -> Parser:
 
 
 def parsed(text: str) -> Tree:
-    """The syntax tree of a text; errors are nodes of it."""
+    """The syntax tree of a text; errors are nodes of it.
+
+    Args:
+        text: of a shell script.
+    """
     return _parser().parse(text.encode())
 
 
@@ -42,7 +46,11 @@ class Place:
     at: str = ""
 
     def of(self, node: Node) -> str:
-        """Place of a node."""
+        """Place of a node.
+
+        Args:
+            node: of the script's syntax tree.
+        """
         row, column = node.start_point
         here = f"{row + 1}:{column + 1}"
         return f"{self.at}#{here}" if self.at else here
@@ -73,7 +81,7 @@ def evaluated(node: Node, place: Place, variables: Variables) -> Leaf:
 
 
 def joined(first: Node, second: Node) -> bool:
-    """Whether two words are one for a shell: nothing, or nothing but a continued line, is between them.
+    """Say whether two words are one for a shell: nothing, or nothing but a continued line, is between them.
 
     Args:
         first: of them.

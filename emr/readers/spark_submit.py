@@ -31,7 +31,7 @@ def _options(kind: str) -> dict[str, str]:
 
 
 def is_option(word: str) -> bool:
-    """Whether a word is an option that only spark-submit has, unlike a `--name`."""
+    """Say whether a word is an option that only spark-submit has, unlike a `--name`."""
     return word in _TELLING
 
 

@@ -23,7 +23,7 @@ _PROGRAMS: Final = {
 
 
 def is_step(node: Node) -> bool:
-    """Whether a node is a step in any form."""
+    """Say whether a node is a step in any form."""
     if not isinstance(node, dict):
         return False
     if isinstance(below(node, "HadoopJarStep"), dict) or isinstance(below(node, "Config"), dict):
@@ -34,7 +34,7 @@ def is_step(node: Node) -> bool:
 
 
 def are_steps(node: Node) -> bool:
-    """Whether a node is a list of steps."""
+    """Say whether a node is a list of steps."""
     return isinstance(node, list) and bool(node) and all(is_step(each) for each in node)
 
 

@@ -71,12 +71,12 @@ _SINGLE: Final = {
 
 
 def is_cluster(node: Node) -> bool:
-    """Whether a node is an `aws_emr_cluster`."""
+    """Say whether a node is an `aws_emr_cluster`."""
     return isinstance(node, dict) and len(_OWN & node.keys()) >= 2
 
 
 def are_steps(node: Node) -> bool:
-    """Whether a node is a list of `step` blocks, as they stand in a variable or a file of their own."""
+    """Say whether a node is a list of `step` blocks, as they stand in a variable or a file of their own."""
     return (
         isinstance(node, list)
         and bool(node)
@@ -186,5 +186,9 @@ def _pascal_tree(node: Node) -> Node:
 
 
 def pascal(key: str) -> str:
-    """`action_on_failure` as `ActionOnFailure`."""
+    """`action_on_failure` as `ActionOnFailure`.
+
+    Args:
+        key: of Terraform.
+    """
     return _NAMES.get(key) or "".join(each[:1].upper() + each[1:] for each in key.split("_"))

@@ -68,7 +68,11 @@ def _nodes(results: Sequence[FileResult]) -> dict[str, Any]:
 
 
 def questions(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    """What blocks, by what it is, with the number of places."""
+    """What blocks, by what it is, with the number of places.
+
+    Args:
+        findings: of all jobs.
+    """
     counted = Counter((each.code, each.why, each.todo) for each in findings if each.level is Level.BLOCKED)
     return [
         {"code": code, "why": _clean(why), "do": _clean(todo), "places": count}

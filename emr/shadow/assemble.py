@@ -46,7 +46,13 @@ def query(
 
 
 def compared(schema: Mapping[str, Kind], by: Sequence[str], options: Options) -> dict[str, Kind]:
-    """The columns that are looked at: neither the partition's nor left out."""
+    """The columns that are looked at: neither the partition's nor left out.
+
+    Args:
+        schema: all columns, with their types.
+        by: columns of the partition.
+        options: name those that are left out.
+    """
     return {column: kind for column, kind in schema.items() if column not in {*by, *options.left_out}}
 
 

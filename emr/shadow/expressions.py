@@ -74,12 +74,22 @@ SPARK: Final = Dialect(
 
 
 def quoted(name: str, dialect: Dialect) -> str:
-    """A column's name in SQL, whatever characters it has."""
+    """A column's name in SQL, whatever characters it has.
+
+    Args:
+        name: of the column.
+        dialect: of the SQL.
+    """
     return dialect.quote + name.replace(dialect.quote, dialect.quote * 2) + dialect.quote
 
 
 def key(column: str, dialect: Dialect) -> str:
-    """A partition column's value as its folder is named."""
+    """A partition column's value as its folder is named.
+
+    Args:
+        column: its name.
+        dialect: of the SQL.
+    """
     return f"coalesce({dialect.text.format(quoted(column, dialect))}, '{NO_VALUE}')"
 
 

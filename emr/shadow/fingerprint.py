@@ -108,12 +108,19 @@ class Fingerprint:
 
 
 def to_json(fingerprint: Fingerprint) -> str:
-    """The form that is kept: computed where one output lies, compared where the other does."""
+    """The form that is kept: computed where one output lies, compared where the other does.
+
+    Args:
+        fingerprint: of one output.
+    """
     return json.dumps({"version": VERSION, **asdict(fingerprint)}, indent=1, sort_keys=False) + "\n"
 
 
 def from_json(text: str) -> Fingerprint:
     """The opposite of `to_json`.
+
+    Args:
+        text: JSON.
 
     Raises:
         ValueError: the text is something else, or of another version.

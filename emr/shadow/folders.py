@@ -96,13 +96,21 @@ def layout(found: Iterable[File]) -> Layout:
 
 
 def partition(path: str) -> dict[str, str]:
-    """Columns and values that the folders of a file say, as Hive escapes them."""
+    """Columns and values that the folders of a file say, as Hive escapes them.
+
+    Args:
+        path: of a file, below the output.
+    """
     pairs = (folder.partition("=") for folder in path.split("/")[:-1] if "=" in folder)
     return {unquote(column): unquote(value) for column, _, value in pairs}
 
 
 def name(values: Mapping[str, str]) -> str:
-    """A partition's name, for people and as a key."""
+    """A partition's name, for people and as a key.
+
+    Args:
+        values: by the partition's columns, in their order.
+    """
     return "/".join(f"{column}={value}" for column, value in values.items())
 
 
@@ -129,6 +137,10 @@ def _ending(path: str) -> str | None:
 
 
 def unknown(layout: Layout) -> str:
-    """What to say of a table whose format its files' names don't tell."""
+    """What to say of a table whose format its files' names don't tell.
+
+    Args:
+        layout: the table's files.
+    """
     names = ", ".join(file.path for file in layout.data[:3]) or "none"
     return f"its files' names tell no format or several ({names}): give --format {'|'.join(FORMATS)}"

@@ -40,22 +40,39 @@ class Kind:
 
 
 def plain(text: str) -> Kind:
-    """A type that has no parts."""
+    """A type that has no parts.
+
+    Args:
+        text: its name in Spark, with precision and scale if it has them.
+    """
     return Kind(text.partition("(")[0], text, {})
 
 
 def array(element: Kind) -> Kind:
-    """A list of values."""
+    """A list of values.
+
+    Args:
+        element: type of the values.
+    """
     return Kind("array", f"array<{element.text}>", {"element": element})
 
 
 def mapping(key: Kind, value: Kind) -> Kind:
-    """Values by key, in no order."""
+    """Values by key, in no order.
+
+    Args:
+        key: type of the keys.
+        value: type of the values.
+    """
     return Kind("map", f"map<{key.text},{value.text}>", {"key": key, "value": value})
 
 
 def struct(fields: Mapping[str, Kind]) -> Kind:
-    """Values by name."""
+    """Values by name.
+
+    Args:
+        fields: types by name, in their order.
+    """
     inside = ",".join(f"{name}:{kind.text}" for name, kind in fields.items())
     return Kind("struct", f"struct<{inside}>", fields)
 

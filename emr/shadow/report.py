@@ -33,7 +33,13 @@ def text(left: Fingerprint, right: Fingerprint, differences: Sequence[Difference
 
 
 def document(left: Fingerprint, right: Fingerprint, differences: Sequence[Difference]) -> str:
-    """The same for programs, whole."""
+    """The same for programs, whole.
+
+    Args:
+        left: the output that is right.
+        right: the output that is judged by it.
+        differences: all of them.
+    """
     sides = {
         side: {"place": of.place, "rows": of.rows, "files": of.files, "bytes": of.size, "marker": of.marker}
         for side, of in (("left", left), ("right", right))

@@ -50,7 +50,11 @@ def settle(draft: Draft) -> None:
 
 
 def overwrite(draft: Draft) -> None:
-    """Give a job that overwrites single partitions the committer with which that replaces them."""
+    """Give a job that overwrites single partitions the committer with which that replaces them.
+
+    Args:
+        draft: whose properties are changed.
+    """
     mode = draft.conf.get(_OVERWRITE)
     written = [
         each
@@ -90,7 +94,11 @@ def _committer(draft: Draft) -> None:
 
 
 def catalog(draft: Draft) -> None:
-    """Decide which catalog of tables a job has."""
+    """Decide which catalog of tables a job has.
+
+    Args:
+        draft: whose properties are changed.
+    """
     keys = [key for key, value in draft.conf.items() if _FACTORY.fullmatch(key) and _GLUE in value.text]
     found = draft.conf[keys[0]] if keys else draft.work.glue
     for key in keys:
@@ -131,7 +139,11 @@ def catalog(draft: Draft) -> None:
 
 
 def locations(draft: Draft) -> None:
-    """Lead the paths in properties to S3."""
+    """Lead the paths in properties to S3.
+
+    Args:
+        draft: whose properties are changed.
+    """
     for key, value in list(draft.conf.items()):
         if _OF_PODS.match(key):
             continue
@@ -197,7 +209,11 @@ def _split(text: str) -> tuple[list[str], list[str]]:
 
 
 def class_paths(draft: Draft) -> None:
-    """Take EMR's own folders off the class paths."""
+    """Take EMR's own folders off the class paths.
+
+    Args:
+        draft: whose properties are changed.
+    """
     for role in ROLES:
         for kind in ("extraClassPath", "extraLibraryPath"):
             key = f"spark.{role}.{kind}"

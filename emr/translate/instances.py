@@ -75,13 +75,21 @@ def _node(name: str) -> Node | None:
 
 
 def workers(cluster: Cluster) -> int:
-    """Nodes that executors run on; 0 if the input does not say."""
+    """Nodes that executors run on; 0 if the input does not say.
+
+    Args:
+        cluster: as the input describes it.
+    """
     bound = cluster.most_nodes or 0
     return max(bound, sum(each.count for each in cluster.nodes if each.role != "MASTER"))
 
 
 def overhead_mib(heap_mib: int) -> int:
-    """Memory that EMR adds to a heap, in MiB."""
+    """Memory that EMR adds to a heap, in MiB.
+
+    Args:
+        heap_mib: of a driver or an executor, in MiB.
+    """
     return max(OVERHEAD_MIN_MIB, ceil(heap_mib * OVERHEAD))
 
 

@@ -48,7 +48,11 @@ class Place:
 
 
 def s3a(text: str) -> str:
-    """A text with every `s3://` and `s3n://` as `s3a://`."""
+    """A text with every `s3://` and `s3n://` as `s3a://`.
+
+    Args:
+        text: with any number of paths.
+    """
     return S3.sub("s3a://", text)
 
 
@@ -86,6 +90,10 @@ def mapped(text: str, option: str, path: Callable[[str], str | None]) -> tuple[s
 
 
 def placeholder(text: str) -> str:
-    """A part of a text that a person was meant to fill in; empty for none."""
+    """A part of a text that a person was meant to fill in; empty for none.
+
+    Args:
+        text: of a leaf.
+    """
     match = _PLACEHOLDER.search(text)
     return match[0] if match else ""

@@ -311,7 +311,11 @@ def reference(draft: Draft, role: str, name: str, value: Leaf) -> str:
 
 
 def environment(draft: Draft) -> None:
-    """Variables of `spark-env` and of the command itself: both roles get the first, the driver the second."""
+    """Variables of `spark-env` and of the command itself: both roles get the first, the driver the second.
+
+    Args:
+        draft: which gets the variables.
+    """
     for each in draft.work.cluster.environment:
         value = draft.known(each.value)
         _variable(draft, "driver", each.key, value)

@@ -100,7 +100,11 @@ def _with_parameters(tree: dict[str, Node]) -> dict[str, Node]:
 
 
 def renamed_once(node: Node) -> Node:
-    """A classification under RunJobFlow's names; its properties keep theirs."""
+    """A classification under RunJobFlow's names; its properties keep theirs.
+
+    Args:
+        node: a classification, or a part of one.
+    """
     if not isinstance(node, dict):
         return node
     return {

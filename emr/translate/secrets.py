@@ -19,7 +19,7 @@ _HARMLESS: Final = re.compile(
 
 
 def named(name: str, value: str) -> bool:
-    """Whether a value is a secret because of what it is called.
+    """Say whether a value is a secret because of what it is called.
 
     Args:
         name: of the option, key or variable.
@@ -29,7 +29,7 @@ def named(name: str, value: str) -> bool:
 
 
 def inside(text: str) -> bool:
-    """Whether a text has a secret in it that can be told by its form."""
+    """Say whether a text has a secret in it that can be told by its form."""
     return mask(text) != text
 
 
@@ -54,5 +54,9 @@ def variable(name: str) -> str:
 
 
 def key(name: str) -> str:
-    """Key of a Secret for a variable: DB_PASSWORD is `db-password`."""
+    """Key of a Secret for a variable: DB_PASSWORD is `db-password`.
+
+    Args:
+        name: the variable's.
+    """
     return name.lower().replace("_", "-")

@@ -98,7 +98,12 @@ def located(draft: Draft, word: Leaf, name: str) -> str:
 
 
 def templated(draft: Draft, word: Leaf) -> Leaf:
-    """A word whose marks somebody fills in; those that nobody does block the job."""
+    """A word whose marks somebody fills in; those that nobody does block the job.
+
+    Args:
+        draft: where it is noted.
+        word: of a command, or a property's value.
+    """
     if (match := _JINJA.search(word.text)) and not draft.templated:
         draft.note(
             word,
@@ -129,7 +134,12 @@ def templated(draft: Draft, word: Leaf) -> Leaf:
 
 
 def s3(draft: Draft, text: str) -> str:
-    """A text with its paths of S3 as S3A's, counted, and their buckets noted."""
+    """A text with its paths of S3 as S3A's, counted, and their buckets noted.
+
+    Args:
+        draft: where paths and buckets are noted.
+        text: with any number of paths.
+    """
     draft.s3 += len(paths.S3.findall(text))
     draft.buckets.update(_BUCKET.findall(text))
     return paths.s3a(text)

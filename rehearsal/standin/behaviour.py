@@ -52,8 +52,8 @@ class Behaviour:
         """Say whether a new resource would need the name that the old one holds: the old one has to go first.
 
         Args:
-            old: its arguments.
-            new: the arguments of the new one.
+            old: arguments of the old one.
+            new: arguments of the new one.
         """
         if not self.autoname or self.autoname in new.get("__defaults", []):
             return False
@@ -121,8 +121,8 @@ def replacements(behaviour: Behaviour, old: Mapping[str, Any], new: Mapping[str,
 
     Args:
         behaviour: of the resource's type.
-        old: its arguments.
-        new: the arguments that it is to have.
+        old: its arguments, as they were.
+        new: its arguments, as they are to be.
     """
     old, new = values.reveal(dict(old)), values.reveal(dict(new))
     found = []

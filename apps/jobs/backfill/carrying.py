@@ -104,7 +104,7 @@ def wanted(backfill: Backfill, item: Item) -> Wanted:
 
 
 class Carrier:
-    """Carries all backfills on.
+    """What carries all backfills on.
 
     Args:
         backfills: all of them.

@@ -35,7 +35,7 @@ AGAIN: Final = "it is asked again within a day, or at once from its run's page"
 
 
 def is_to_ask(check: Check, output: str, newest: datetime | None, answer: Answer | None) -> bool:
-    """Whether Spark would say something new: else the same rows are asked the same, at a driver's cost.
+    """Say whether Spark would say something new: else the same rows are asked the same, at a driver's cost.
 
     Args:
         check: whose condition.

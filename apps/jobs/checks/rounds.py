@@ -31,7 +31,7 @@ LOOKED_AT: Final = 30
 
 
 class Rounds:
-    """Looks at the data of all jobs.
+    """Rounds in which the data of all jobs is looked at.
 
     Args:
         store: the ledger's bucket, for what is found.

@@ -222,7 +222,7 @@ class Api:
 
 
 class _SamePlace(urllib.request.HTTPRedirectHandler):
-    """Follows what the pages lead to, such as a run after a form, and nothing to another server.
+    """What follows what the pages lead to, such as a run after a form, and nothing to another server.
 
     urllib itself would send a token or a password along to wherever it is led.
     """

@@ -42,7 +42,7 @@ class TokenError(Exception):
 
 
 class Tokens:
-    """Gives the token of one source, had anew before it expires.
+    """The token of one source, had anew before it expires.
 
     Args:
         token: the token; empty to run the command.

@@ -99,7 +99,12 @@ class Found:
         return str(metadata.get("namespace", "")), str(metadata.get("name", ""))
 
     def fault(self, key: Key, message: str) -> None:
-        """Note what is wrong with a value, or with the lack of one."""
+        """Note what is wrong with a value, or with the lack of one.
+
+        Args:
+            key: where the value is, or would be.
+            message: what is wrong, and what to do.
+        """
         line = self.document.line_of(key)
         self.problems.append(Problem(path=self.path, line=line, key=show_key(key), message=message))
 

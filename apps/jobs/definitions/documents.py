@@ -40,7 +40,11 @@ class Document:
     faults: list[tuple[Key, str]] = field(default_factory=list)
 
     def line_of(self, key: Key) -> int:
-        """The line of a value, or of the nearest thing around it that is there."""
+        """The line of a value, or of the nearest thing around it that is there.
+
+        Args:
+            key: where the value is, or would be.
+        """
         while key and key not in self.lines:
             key = key[:-1]
         return self.lines.get(key, self.line)
@@ -84,7 +88,7 @@ def documents(text: str) -> Iterator[Document]:
 
 
 class _Reading:
-    """Turns nodes into values.
+    """Nodes turned into values.
 
     Args:
         document: where lines and faults are noted.

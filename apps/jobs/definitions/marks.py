@@ -37,7 +37,7 @@ def faults(spec: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
 
 
 def uses_interval(spec: Mapping[str, Any]) -> bool:
-    """Whether runs of different intervals differ: without a mark all would do the same.
+    """Say whether runs of different intervals differ: without a mark all would do the same.
 
     Args:
         spec: a SparkApplication's spec.

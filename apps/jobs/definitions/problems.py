@@ -34,7 +34,11 @@ class Problem:
 
 
 def show_key(key: Sequence[str | int]) -> str:
-    """A place as people write it, such as `spec.volumes[0].name`."""
+    """A place as people write it, such as `spec.volumes[0].name`.
+
+    Args:
+        key: names and positions, from the outermost.
+    """
     text = ""
     for step in key:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
@@ -42,7 +46,11 @@ def show_key(key: Sequence[str | int]) -> str:
 
 
 def show_value(value: object) -> str:
-    """A value, shortened; a list or mapping by its size."""
+    """A value, shortened; a list or mapping by its size.
+
+    Args:
+        value: as YAML was read.
+    """
     if isinstance(value, dict):
         return f"a mapping of {len(value)} keys"
     if isinstance(value, list):

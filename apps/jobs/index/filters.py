@@ -85,7 +85,7 @@ class Filters:
 
 
 def is_one_of(column: ColumnElement[str], wanted: Set[str]) -> ColumnElement[bool]:
-    """Whether a column has one of some values; it never has if there are none.
+    """Say whether a column has one of some values; it never has if there are none.
 
     Args:
         column: of text.

@@ -29,7 +29,7 @@ LOOK: Final = timedelta(seconds=30)
 
 
 class Keeper:
-    """Writes the runs that it is told of in a thread of its own, each as the ledger then has it.
+    """What writes the runs that it is told of in a thread of its own, each as the ledger then has it.
 
     What it was told before it ended, and did not write, is in the ledger: so it begins by making the index
     from it again, which changes nothing that is right.

@@ -45,7 +45,7 @@ class Rebuild:
 
 
 def is_built(engine: Engine) -> bool:
-    """Whether the index was made from the ledger since its tables last changed.
+    """Say whether the index was made from the ledger since its tables last changed.
 
     Args:
         engine: of the index, migrated.

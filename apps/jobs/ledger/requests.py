@@ -137,7 +137,7 @@ class Requests:
         return name
 
     def is_open(self, name: str) -> bool:
-        """Whether a request waits to be done.
+        """Say whether a request waits to be done.
 
         Args:
             name: the request's.

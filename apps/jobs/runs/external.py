@@ -63,7 +63,7 @@ def of_driver(driver: Json) -> Wanted:
 
 
 def is_raw(driver: Json) -> bool:
-    """Whether a driver's pod comes from a raw spark-submit.
+    """Say whether a driver's pod comes from a raw spark-submit.
 
     Args:
         driver: the pod.

@@ -35,40 +35,68 @@ NOTHING: Final[Json] = {}
 
 
 def labels(thing: Json) -> Json:
-    """An object's labels."""
+    """An object's labels.
+
+    Args:
+        thing: any object of Kubernetes.
+    """
     found: Json = (thing.get("metadata") or NOTHING).get("labels") or NOTHING
     return found
 
 
 def name(thing: Json) -> str:
-    """An object's name."""
+    """An object's name.
+
+    Args:
+        thing: any object of Kubernetes.
+    """
     return str(thing["metadata"]["name"])
 
 
 def uid(thing: Json) -> str:
-    """What tells an object from another one of the same name."""
+    """What tells an object from another one of the same name.
+
+    Args:
+        thing: any object of Kubernetes.
+    """
     return str(thing["metadata"].get("uid", ""))
 
 
 def created(thing: Json) -> datetime | None:
-    """When an object was made."""
+    """When an object was made.
+
+    Args:
+        thing: any object of Kubernetes.
+    """
     return moment(thing["metadata"].get("creationTimestamp"))
 
 
 def state(application: Json | None) -> str:
-    """The operator's word for where it is; empty before it has looked at it."""
+    """The operator's word for where it is; empty before it has looked at it.
+
+    Args:
+        application: a SparkApplication; None for none.
+    """
     status = (application or NOTHING).get("status") or NOTHING
     return str((status.get("applicationState") or NOTHING).get("state") or "")
 
 
 def message(application: Json | None) -> str:
-    """What the operator says of a failure."""
+    """What the operator says of a failure.
+
+    Args:
+        application: a SparkApplication; None for none.
+    """
     status = (application or NOTHING).get("status") or NOTHING
     return str((status.get("applicationState") or NOTHING).get("errorMessage") or "")
 
 
 def container(driver: Json | None) -> Json:
-    """The state of the driver's container: `waiting`, `running` or `terminated`; empty before it has one."""
+    """The state of the driver's container: `waiting`, `running` or `terminated`; empty before it has one.
+
+    Args:
+        driver: the pod; None for none.
+    """
     status = (driver or NOTHING).get("status") or NOTHING
     for each in status.get("containerStatuses") or ():
         if each.get("name") == DRIVER_CONTAINER:
@@ -78,10 +106,14 @@ def container(driver: Json | None) -> Json:
 
 
 def pod_phase(driver: Json | None) -> str:
-    """The pod's phase, as Kubernetes has it; empty for none."""
+    """The pod's phase, as Kubernetes has it; empty for none.
+
+    Args:
+        driver: the pod; None for none.
+    """
     return str(((driver or NOTHING).get("status") or NOTHING).get("phase") or "")
 
 
 def has_ended(driver: Json) -> bool:
-    """Whether Spark has ended in the driver's pod, which may run on beside it, as with a sidecar."""
+    """Say whether Spark has ended in the driver's pod, which may run on beside it, as with a sidecar."""
     return bool(container(driver).get("terminated")) or pod_phase(driver) in ENDED_PODS

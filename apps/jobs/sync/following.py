@@ -58,7 +58,7 @@ class Following:
         self.state = kept.model_copy(update=named)
 
     def is_due(self, now: datetime) -> bool:
-        """Whether it is time for a look.
+        """Say whether it is time for a look.
 
         Args:
             now: the time.

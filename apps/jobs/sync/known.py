@@ -40,7 +40,11 @@ class Fault(_Part):
 
     @classmethod
     def of(cls, problem: Problem) -> Fault:
-        """What was found when the file was read."""
+        """What was found when the file was read.
+
+        Args:
+            problem: as the reader tells it.
+        """
         return cls(path=problem.path, line=problem.line, key=problem.key, message=problem.message)
 
 

@@ -72,5 +72,9 @@ class Facts:
     missing: tuple[str, ...] = ()
 
     def of(self, source: Source) -> Iterator[Fact]:
-        """The facts of one source."""
+        """The facts of one source.
+
+        Args:
+            source: where they were found.
+        """
         return (fact for fact in self.found if fact.source is source)

@@ -141,6 +141,9 @@ def applied(spec: Mapping[str, Any], taken: Step) -> dict[str, Any]:
 def mebibytes(size: str) -> int:
     """MiB of a size in Spark's notation (`512m`, `4g`, `1024` for MiB), rounded up.
 
+    Args:
+        size: as a property has it.
+
     Raises:
         ValueError: it is none.
     """

@@ -121,6 +121,10 @@ def of_events(events: Iterable[Json]) -> Iterator[Fact]:
 
 
 def seconds(text: str | None) -> float | None:
-    """Seconds since 1970 of a time as Kubernetes writes it; None for none."""
+    """Seconds since 1970 of a time as Kubernetes writes it; None for none.
+
+    Args:
+        text: in ISO 8601.
+    """
     found = moment(text)
     return found.timestamp() if found else None

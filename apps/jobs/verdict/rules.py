@@ -139,7 +139,11 @@ def load(path: Path = RULES) -> RuleSet:
 
 
 def words(sentence: str) -> set[str]:
-    """The words that a sentence needs."""
+    """The words that a sentence needs.
+
+    Args:
+        sentence: with names in braces.
+    """
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
 

@@ -47,12 +47,20 @@ SYMBOLS: Final[Mapping[str, str]] = {
 
 
 def is_json(request: Request) -> bool:
-    """Whether JSON is sent, which no form of a page does."""
+    """Say whether JSON is sent, which no form of a page does.
+
+    Args:
+        request: what was sent.
+    """
     return request.headers.get("content-type", "").partition(";")[0].strip() == "application/json"
 
 
 def wants_json(request: Request) -> bool:
-    """Whether a program asks: it says so in `Accept`, or in the address."""
+    """Say whether a program asks: it says so in `Accept`, or in the address.
+
+    Args:
+        request: what was sent.
+    """
     if request.query_params.get("format") == "json" or is_json(request):
         return True
     accepted = request.headers.get("accept", "")
@@ -91,7 +99,11 @@ def answer(
 
 
 def zone_of(request: Request) -> ZoneInfo:
-    """The viewer's time zone, as their browser told; UTC if it did not."""
+    """The viewer's time zone, as their browser told; UTC if it did not.
+
+    Args:
+        request: what was sent, with the cookie.
+    """
     try:
         # As a script writes it: a name has a slash, which a cookie's value has not.
         return ZoneInfo(unquote(request.cookies.get(ZONE_COOKIE, "")) or "UTC")
@@ -100,7 +112,12 @@ def zone_of(request: Request) -> ZoneInfo:
 
 
 def moment(value: datetime | None, zone: ZoneInfo) -> Markup:
-    """A time in the viewer's zone, with UTC for whoever looks closer."""
+    """A time in the viewer's zone, with UTC for whoever looks closer.
+
+    Args:
+        value: the time; None is shown as a dash.
+        zone: the viewer's.
+    """
     if value is None:
         return Markup("\u2013")
     local, utc = value.astimezone(zone), value.astimezone(UTC)
@@ -119,7 +136,11 @@ _UNITS: Final[tuple[tuple[int, str, int, str], ...]] = (
 
 
 def span(value: timedelta | None) -> str:
-    """A length of time, in two units at most."""
+    """A length of time, in two units at most.
+
+    Args:
+        value: the length; None is shown as a dash.
+    """
     if value is None:
         return NOTHING
     seconds = int(value.total_seconds())
@@ -131,14 +152,22 @@ def span(value: timedelta | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number of people's size: three digits, or whole."""
+    """A number of people's size: three digits, or whole.
+
+    Args:
+        value: None is shown as a dash.
+    """
     if value is None:
         return NOTHING
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
 
 
 def sign(state: str) -> Markup:
-    """A state as a sign and a word."""
+    """A state as a sign and a word.
+
+    Args:
+        state: the word.
+    """
     said = escape(state)
     return Markup('<span class="state {0}"><span aria-hidden="true">{1}</span> {0}</span>').format(
         said, SYMBOLS.get(state, "\u2022")
@@ -146,7 +175,12 @@ def sign(state: str) -> Markup:
 
 
 def changed(query: Mapping[str, str], **given: Any) -> str:
-    """The query of this page with other values; one that is None or empty is left out."""
+    """The query of this page with other values; one that is None or empty is left out.
+
+    Args:
+        query: of the page's address.
+        given: values that differ, by name.
+    """
     kept = {name: value for name, value in query.items() if name not in given and name != "after"}
     return "?" + urlencode(
         {**kept, **{name: value for name, value in given.items() if value not in (None, "")}}

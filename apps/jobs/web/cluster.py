@@ -60,7 +60,7 @@ class Cluster:
     def may(
         self, viewer: Viewer, verb: str, namespace: str, resource: tuple[str, str], sub: str = ""
     ) -> bool:
-        """Whether a viewer has a right, as the API server says.
+        """Say whether a viewer has a right, as the API server says.
 
         Args:
             viewer: who.
@@ -96,24 +96,52 @@ class Cluster:
         return allowed
 
     def application(self, viewer: Viewer, namespace: str, name: str) -> Mapping[str, Any] | None:
-        """A SparkApplication; None if there is none any more."""
+        """A SparkApplication; None if there is none any more.
+
+        Args:
+            viewer: who asks.
+            namespace: where.
+            name: the object's.
+        """
         return self._ask("GET", _application(namespace, name), viewer)
 
     def schedule(self, viewer: Viewer, namespace: str, name: str) -> Mapping[str, Any] | None:
-        """A ScheduledSparkApplication; None if there is none."""
+        """A ScheduledSparkApplication; None if there is none.
+
+        Args:
+            viewer: who asks.
+            namespace: where.
+            name: the object's.
+        """
         return self._ask("GET", f"{_schedules(namespace)}/{name}", viewer)
 
     def schedules(self, viewer: Viewer, namespace: str) -> list[Mapping[str, Any]]:
-        """ScheduledSparkApplications of a namespace."""
+        """ScheduledSparkApplications of a namespace.
+
+        Args:
+            viewer: who asks.
+            namespace: which.
+        """
         found = self._ask("GET", _schedules(namespace), viewer)
         return list((found or {}).get("items", ()))
 
     def pod(self, viewer: Viewer, namespace: str, name: str) -> Mapping[str, Any] | None:
-        """A pod; None if there is none any more."""
+        """A pod; None if there is none any more.
+
+        Args:
+            viewer: who asks.
+            namespace: where.
+            name: the object's.
+        """
         return self._ask("GET", f"/api/v1/namespaces/{namespace}/pods/{name}", viewer)
 
     def quotas(self, viewer: Viewer, namespace: str) -> list[Mapping[str, Any]]:
-        """Quotas of a namespace."""
+        """Quotas of a namespace.
+
+        Args:
+            viewer: who asks.
+            namespace: which.
+        """
         found = self._ask("GET", f"/api/v1/namespaces/{namespace}/resourcequotas", viewer)
         return list((found or {}).get("items", ()))
 

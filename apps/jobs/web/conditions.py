@@ -22,7 +22,7 @@ long as it is looked at, a month."""
 
 
 def can_ask(sources: Sources, run: Run) -> bool:
-    """Whether a run's data has conditions that Spark can be asked.
+    """Say whether a run's data has conditions that Spark can be asked.
 
     Args:
         sources: where the job's definition is.
@@ -35,7 +35,7 @@ def can_ask(sources: Sources, run: Run) -> bool:
 
 
 def is_asking(sources: Sources, run: Run) -> bool:
-    """Whether Spark is being asked, or is about to.
+    """Say whether Spark is being asked, or is about to.
 
     Args:
         sources: where requests are.

@@ -34,7 +34,7 @@ def mark(key: bytes, viewer: str, now: float) -> str:
 
 
 def holds(key: bytes, viewer: str, given: str, now: float) -> bool:
-    """Whether a mark is one of ours, for this viewer, and not too old.
+    """Say whether a mark is one of ours, for this viewer, and not too old.
 
     Args:
         key: the service's.

@@ -59,7 +59,7 @@ class PageMetrics:
 
 
 class Counting:
-    """Counts all answers of an application, those too that it breaks at.
+    """Count of all answers of an application, those too that it breaks at.
 
     Args:
         app: what answers.

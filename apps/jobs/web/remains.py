@@ -77,7 +77,12 @@ def _counted(row: Mapping[str, Any], kept: PodUse | None) -> PodUse:
 
 
 def manifest(ledger: Ledger, run: RunId) -> Mapping[str, Any] | None:
-    """The SparkApplication that the run was made of; None without a record."""
+    """The SparkApplication that the run was made of; None without a record.
+
+    Args:
+        ledger: of the runs.
+        run: which one.
+    """
     record = ledger.read(run)
     return None if record is None else record.manifest
 

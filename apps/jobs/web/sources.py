@@ -119,5 +119,10 @@ class Sources:
         return State() if found is None else State.model_validate_json(found[0])
 
     def job(self, namespace: str, name: str) -> Known | None:
-        """A job's last good definition; None for one that is not in Git."""
+        """A job's last good definition; None for one that is not in Git.
+
+        Args:
+            namespace: the tenant's.
+            name: the job's.
+        """
         return self.state().by_place().get((namespace, name))

@@ -38,7 +38,7 @@ class Visit:
         return self.sources.index(self.namespaces)
 
     def may(self, verb: str, namespace: str) -> bool:
-        """Whether they have a right to SparkApplications.
+        """Say whether they have a right to SparkApplications.
 
         Args:
             verb: such as `create`.
@@ -66,7 +66,11 @@ class Visit:
 
 
 def visit(request: Request) -> Visit:
-    """The request that is being answered."""
+    """The request that is being answered.
+
+    Args:
+        request: as the framework hands it on.
+    """
     found: Visit = request.state.visit
     return found
 

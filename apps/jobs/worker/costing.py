@@ -137,7 +137,7 @@ class Costs:
         return self._held.get(run, {}).values()
 
     def is_holding(self, run: RunId) -> bool:
-        """Whether a pod of a run still holds what it asked for.
+        """Say whether a pod of a run still holds what it asked for.
 
         Args:
             run: which.

@@ -75,7 +75,7 @@ def _executors(driver: objects.Json | None, view: View) -> int | None:
 
 
 def is_same(application: objects.Json, record: Record, uid: str) -> bool:
-    """Whether an application of the run's name is the run's own.
+    """Say whether an application of the run's name is the run's own.
 
     Args:
         application: of that name.
@@ -88,7 +88,7 @@ def is_same(application: objects.Json, record: Record, uid: str) -> bool:
 
 
 def is_of(application: objects.Json, record: Record) -> bool:
-    """Whether an application carries the labels that the run's has.
+    """Say whether an application carries the labels that the run's has.
 
     Args:
         application: of the run's name.

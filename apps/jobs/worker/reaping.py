@@ -88,7 +88,7 @@ def _waits_for(pod: Json, driver: str) -> bool:
 
 
 class Reaping:
-    """Takes such executors away.
+    """What takes such executors away.
 
     Args:
         cluster: where they are.

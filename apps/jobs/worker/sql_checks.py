@@ -90,7 +90,7 @@ class SqlChecks:
         return there.status.spark if there else ""
 
     def is_done(self, record: Record, view: View, now: datetime) -> bool:
-        """Whether nothing of a run's data is to be asked, or not any more; if it is, go on with it.
+        """Say whether nothing of a run's data is to be asked, or not any more; if it is, go on with it.
 
         Args:
             record: of a run that went well.
@@ -100,7 +100,7 @@ class SqlChecks:
         return self._is_answered(record, 1, view, now)
 
     def is_asked_again(self, run: RunId, number: int, view: View, now: datetime) -> bool:
-        """Whether a question that somebody wanted is answered, or is none to ask; if it is, go on with it.
+        """Say whether a question somebody wanted is answered, or is none to ask; if it is, go on with it.
 
         Args:
             run: whose data.

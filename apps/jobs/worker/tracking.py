@@ -109,7 +109,7 @@ class Tracking:
         return [each for each in list(self._runs.values()) if each.status.phase not in ENDED]
 
     def is_active(self, place: Place) -> bool:
-        """Whether a run of a job is under way.
+        """Say whether a run of a job is under way.
 
         Args:
             place: the job's namespace and name.

@@ -60,7 +60,11 @@ class Change:
 
 
 def position(node: ast.AST) -> tuple[int, int]:
-    """Line and column of a node."""
+    """Line and column of a node.
+
+    Args:
+        node: of a Python module.
+    """
     return getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
 
 
@@ -86,17 +90,29 @@ class Names:
             self._collect_change(node)
 
     def owner(self, node: ast.AST) -> Owner:
-        """The function that a node stands in."""
+        """The function that a node stands in.
+
+        Args:
+            node: of the module.
+        """
         return next((each for each in self.around(node) if isinstance(each, _FUNCTIONS)), None)
 
     def around(self, node: ast.AST) -> Iterator[ast.AST]:
-        """What a node stands in, from the inside."""
+        """What a node stands in, from the inside.
+
+        Args:
+            node: of the module.
+        """
         while (found := self._parents.get(node)) is not None:
             yield found
             node = found
 
     def blocks(self, node: ast.AST) -> tuple[ast.AST, ...]:
-        """Branches and loops around a node in its function, from the outside."""
+        """Branches and loops around a node in its function, from the outside.
+
+        Args:
+            node: of the module.
+        """
         found: list[ast.AST] = []
         inner = node
         for each in self.around(node):
@@ -191,7 +207,12 @@ class Names:
         self.changes.setdefault((owner, target.id), []).append(change)
 
     def home(self, name: str, owner: Owner) -> Owner:
-        """The function whose name it is, seen from another; None for the module's."""
+        """The function whose name it is, seen from another; None for the module's.
+
+        Args:
+            name: as it is written.
+            owner: the function that it is used in; None for the module.
+        """
         while owner is not None and name not in self.bound.get(owner, {}):
             owner = self.owner(owner)
         return owner

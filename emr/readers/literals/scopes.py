@@ -46,11 +46,19 @@ class Scope:
     depth: int = 0
 
     def at(self, use: ast.AST) -> Scope:
-        """The same names at another place of the same function."""
+        """The same names at another place of the same function.
+
+        Args:
+            use: node at that place.
+        """
         return replace(self, use=use, own={})
 
     def of(self, owner: Owner) -> Scope:
-        """Names of another function, seen from here: nobody knows what it was given."""
+        """Names of another function, seen from here: nobody knows what it was given.
+
+        Args:
+            owner: the function; None for the module.
+        """
         return replace(self, owner=owner, use=None, given={}, own={})
 
 
@@ -71,12 +79,20 @@ def evaluate(node: ast.expr, scope: Scope) -> Node:
 
 
 def place(node: ast.AST) -> str:
-    """Line and column of a node, as people count them."""
+    """Line and column of a node, as people count them.
+
+    Args:
+        node: of a Python module.
+    """
     return f"{getattr(node, 'lineno', 0)}:{getattr(node, 'col_offset', 0) + 1}"
 
 
 def unknown(node: ast.expr) -> Leaf:
-    """A hole for an expression."""
+    """A hole for an expression.
+
+    Args:
+        node: the expression, whose text names the hole.
+    """
     return Leaf(hole(ast.unparse(node)), place(node))
 
 

@@ -18,7 +18,11 @@ _SPEC: Final = re.compile(r"[<>^]?0?\d{0,2}[sd]?|\.\d[f%]|,")
 
 
 def of(value: Leaf) -> str:
-    """A value as `str` writes it."""
+    """A value as `str` writes it.
+
+    Args:
+        value: a leaf.
+    """
     return value.text if isinstance(value.value, str) else str(value.value)
 
 

@@ -89,7 +89,7 @@ class Deletes:
         return found
 
     def are_uncounted(self, partition: Partition, sequence: int) -> bool:
-        """Whether a file may have rows that are deleted, and nobody counted them.
+        """Say whether a file may have rows that are deleted, and nobody counted them.
 
         Args:
             partition: where it lies.

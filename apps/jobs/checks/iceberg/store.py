@@ -77,11 +77,25 @@ class TableStore(FileIO):
         return source
 
     def new_output(self, location: str) -> Never:
-        """Refused: tables are their jobs' own."""
+        """Refused: tables are their jobs' own.
+
+        Args:
+            location: URL of the file.
+
+        Raises:
+            PermissionError: always.
+        """
         raise PermissionError(f"{location} is not written: tables are only read here")
 
     def delete(self, location: Any) -> Never:
-        """Refused: tables are their jobs' own."""
+        """Refused: tables are their jobs' own.
+
+        Args:
+            location: of the file.
+
+        Raises:
+            PermissionError: always.
+        """
         raise PermissionError(f"{location} is not deleted: tables are only read here")
 
 
