@@ -1,1 +1,1 @@
-"""Reads finished runs from Spark's history server, and sums them up by application name for Prometheus."""
+"""Reads finished runs from Spark's history server, and sums them up by job for Prometheus."""

@@ -10,14 +10,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from .listing import Ended, plain
+from .job import named
+from .listing import Ended
 from .runs import COUNTED, Owner, Run
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+
+BY_PROGRAM: Final = 1
+"""Format of the releases that counted by what programs call themselves; it is read, and its accounts become
+those of jobs."""
 
 OVERLAP_SECONDS: Final = 24 * 3600.0
 """How late the server may list an end after others: a log that is read slowly, or that was unreadable."""
@@ -26,7 +31,7 @@ BUCKETS: Final = (30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 7200.
 """Upper bounds of the duration's histogram in seconds: half a minute to a day."""
 
 OTHER: Final = "other"
-"""Application name of all runs beyond the bound of names."""
+"""Job of all runs beyond the bound of names."""
 
 
 KILLED_TRIES: Final = 4
@@ -57,7 +62,6 @@ class Account:
             seconds; None if it had too few.
         data_max_age: seconds that the data of the newest run may grow old; None if it did not say.
         last_name: the newest run's own name; empty if a release counted it that did not keep it.
-        last_job: the job that it is a run of; the same.
     """
 
     born: float
@@ -73,7 +77,6 @@ class Account:
     last_tail: list[float] | None = None
     data_max_age: float | None = None
     last_name: str = ""
-    last_job: str = ""
 
     def __post_init__(self) -> None:
         """Add the counters that a file of an earlier release lacks."""
@@ -96,10 +99,31 @@ class Account:
         self.core_seconds += run.core_seconds
         if run.ended >= self.last:
             self.last, self.last_seconds, self.data_max_age = run.ended, run.seconds, run.data_max_age
-            self.last_name, self.last_job = run.name, run.job
+            self.last_name = run.name
             self.last_tail = [run.tail.median, run.tail.most, run.tail.slowest] if run.tail else None
         if run.data_interval_end is not None:
             self.data_interval_end = max(self.data_interval_end or 0.0, run.data_interval_end)
+
+    def joined(self, other: Account) -> Account:
+        """What two accounts add up to: of one job, whose programs had a name each.
+
+        Args:
+            other: the other one.
+        """
+        newer = max(self, other, key=lambda each: each.last)
+        reached = [each.data_interval_end for each in (self, other) if each.data_interval_end is not None]
+        return replace(
+            newer,
+            # The older one's: what has been shown before must not be announced by zeros again.
+            born=min(self.born, other.born),
+            counted={name: number + other.counted[name] for name, number in self.counted.items()},
+            completed=self.completed + other.completed,
+            failed=self.failed + other.failed,
+            buckets=[one + two for one, two in zip(self.buckets, other.buckets, strict=True)],
+            seconds=self.seconds + other.seconds,
+            core_seconds=self.core_seconds + other.core_seconds,
+            data_interval_end=max(reached, default=None),
+        )
 
 
 class Ledger:
@@ -108,7 +132,7 @@ class Ledger:
     Args:
         path: the file.
         now: the clock, in seconds since 1970.
-        names: application names that a namespace may have an account for; further ones share `OTHER`.
+        names: jobs that a namespace may have an account for; further ones share `OTHER`.
         forget_seconds: an account without a run for that long is dropped.
 
     Raises:
@@ -210,26 +234,42 @@ class Ledger:
         if owner not in self.accounts:
             taken = sum(each.namespace == owner.namespace for each in self.accounts)
             if taken >= self._names:
-                owner = Owner(namespace=owner.namespace, app=OTHER, team=owner.team)
+                owner = replace(owner, job=OTHER)
         return self.accounts.setdefault(owner, Account(born=self._now()))
-
-    @staticmethod
-    def _named(owner: Mapping[str, str]) -> Owner:
-        return Owner(namespace=owner["namespace"], app=plain(owner["app"]), team=owner["team"])
 
     def _read(self) -> None:
         try:
             content: Mapping[str, Any] = json.loads(self._path.read_text())
-            if content["format"] != FORMAT:
-                raise LedgerError(f"{self._path} has format {content['format']}; this program reads {FORMAT}")
+            if content["format"] not in (BY_PROGRAM, FORMAT):
+                raise LedgerError(
+                    f"{self._path} has format {content['format']}; "
+                    f"this program reads {BY_PROGRAM} and {FORMAT}"
+                )
             self.begun = float(content["begun"])
             # A file of a release that believed what logs said may be ahead of the clock.
             self.newest_end = min(float(content["newestEnd"]), self._now())
             self._seen = {str(run): float(ended) for run, ended in content["seen"].items()}
             # A file of an earlier release has none.
             self.tries = {str(run): int(tries) for run, tries in content.get("tries", {}).items()}
-            self.accounts = {
-                self._named(entry["owner"]): Account(**entry["account"]) for entry in content["accounts"]
-            }
+            for entry in content["accounts"]:
+                whose, account = _entry(entry, by_program=content["format"] == BY_PROGRAM)
+                held = self.accounts.get(whose)
+                self.accounts[whose] = held.joined(account) if held else account
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise LedgerError(f"{self._path} can't be read: {error!r}; move it away to begin anew") from error
+
+
+def _entry(entry: Mapping[str, Any], *, by_program: bool) -> tuple[Owner, Account]:
+    """An account as a file has it.
+
+    Args:
+        entry: it.
+        by_program: whether it was counted by what a program calls itself. It goes on as its newest run's job;
+            where a release kept none, by that name.
+    """
+    whose, account = entry["owner"], dict(entry["account"])
+    job = whose["app"] if by_program else whose["job"]
+    if by_program:
+        last = account.pop("last_job", "")
+        job = job if job == OTHER else named(last or job)
+    return Owner(namespace=whose["namespace"], job=job, team=whose["team"]), Account(**account)

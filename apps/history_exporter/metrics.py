@@ -23,7 +23,8 @@ from .listing import REASONS
 from .runs import COUNTED, MILLISECONDS, Owner
 from .tails import QUANTILES
 
-LABELS: Final = ("namespace", "app", "team")
+LABELS: Final = ("namespace", "spark_job", "team")
+"""Prometheus has a label `job` of its own, which names what was scraped."""
 PREFIX: Final = "spark_history"
 
 HELP: Final[Mapping[str, str]] = {
@@ -157,7 +158,7 @@ def _outcomes(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
 
 
 def _newest(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
-    """What the newest run of each application was like."""
+    """What the newest run of each job was like."""
     seconds = GaugeMetricFamily(
         f"{PREFIX}_app_last_duration_seconds", "Time from start to end of the newest run.", labels=LABELS
     )
@@ -173,15 +174,14 @@ def _newest(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
     )
     newest = GaugeMetricFamily(
         f"{PREFIX}_app_newest_run",
-        "Which run is the application's newest, by the name that its pods and logs have, and of which job.",
-        labels=(*LABELS, "run", "spark_job"),
+        "Which run is the job's newest, by the name that its pods and logs have.",
+        labels=(*LABELS, "run"),
     )
     for owner, account in accounts:
         if account.last:
             seconds.add_metric(_labels(owner), account.last_seconds)
-            # Of a ledger of before nothing else is known than what the program calls itself.
-            known = (account.last_name or owner.app, account.last_job or owner.app)
-            newest.add_metric((*_labels(owner), *known), 1)
+            # A ledger of before may have kept no name of a run.
+            newest.add_metric((*_labels(owner), account.last_name or owner.job), 1)
         for quantile, value in zip(QUANTILES, account.last_tail or (), strict=False):
             tasks.add_metric((*_labels(owner), f"{quantile:g}"), value)
         if account.data_max_age is not None:
@@ -192,12 +192,12 @@ def _newest(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
 def _moments(accounts: list[tuple[Owner, Account]]) -> Iterator[Metric]:
     interval = GaugeMetricFamily(
         f"{PREFIX}_data_interval_end_timestamp_seconds",
-        "Up to which moment the application's runs have processed data, as they say themselves.",
+        "Up to which moment the job's runs have processed data, as they say themselves.",
         labels=LABELS,
     )
     last = GaugeMetricFamily(
         f"{PREFIX}_app_last_end_timestamp_seconds",
-        "When the newest run of the application ended that was counted.",
+        "When the newest run of the job ended that was counted.",
         labels=LABELS,
     )
     for owner, account in accounts:
@@ -215,4 +215,4 @@ def _cumulated(buckets: list[int]) -> list[tuple[str, float]]:
 
 
 def _labels(owner: Owner) -> tuple[str, str, str]:
-    return (owner.namespace, owner.app, owner.team)
+    return (owner.namespace, owner.job, owner.team)

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from .listing import Ended, UnusableError, plain
+from .job import job_of, run_name
+from .listing import Ended, UnusableError
 from .tails import Tail
 
 COUNTED: Final[Mapping[str, str]] = {
@@ -30,21 +31,10 @@ COUNTED: Final[Mapping[str, str]] = {
 MILLISECONDS: Final = frozenset({"task_seconds", "gc_seconds", "fetch_wait_seconds"})
 """Counters that are kept as Spark has them, in milliseconds, and shown in seconds."""
 
-SCHEDULE: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/scheduled-app-name"
-"""The operator names each run of a schedule anew; this label of the driver has the schedule's own name."""
-JOB: Final = "spark.kubernetes.driver.label.jobs.spark-on-eks/job"
-"""The job of a run, whichever way it came: the operator's spark-submit says it (apps/job_pods)."""
-RUN_NAME: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/app-name"
-DRIVER_POD: Final = "spark.kubernetes.driver.pod.name"
-"""Set by spark-submit, with the name that was submitted in it: the log page and the metrics of pods know the
-run by that, whatever the program calls itself."""
 DATA_INTERVAL_END: Final = "spark.platform.dataIntervalEnd"
 """Property with which a run says up to which moment it processed data: ISO 8601, or seconds since 1970."""
 DATA_MAX_AGE: Final = "spark.platform.dataMaxAge"
 """Property with which a run says how old its data may become until the next run has processed more: `26h`."""
-
-_SUBMITTED: Final = re.compile(r"(.+?)(?:-[0-9a-f]{16})?-driver")
-"""Name of a driver's pod: what was submitted, and an id of the submission (KubernetesConf)."""
 
 _AGE: Final = re.compile(r"([0-9]{1,7})([smhd])")
 _UNIT_SECONDS: Final = MappingProxyType({"s": 1, "m": 60, "h": 3600, "d": 86400})
@@ -62,12 +52,12 @@ class Owner:
 
     Args:
         namespace: the namespace it ran in.
-        app: the application's name, the same for all its runs.
+        job: the job, the same for all its runs.
         team: the team that the namespace belongs to.
     """
 
     namespace: str
-    app: str
+    job: str
     team: str
 
 
@@ -86,7 +76,6 @@ class Run:
         tail: times of the tasks that it waited for; None if it had too few tasks.
         data_max_age: seconds that its data may grow old; None if it did not say.
         name: the run's own name, by which its pods and logs are found.
-        job: the job that it is a run of.
     """
 
     owner: Owner
@@ -99,35 +88,17 @@ class Run:
     tail: Tail | None = None
     data_max_age: float | None = None
     name: str = ""
-    job: str = ""
 
 
 def owner(end: Ended, properties: Mapping[str, str], teams: Mapping[str, str]) -> Owner:
     """Whose a run is.
 
     Args:
-        end: the run. One that has no name of its own gets its job's.
+        end: the run.
         properties: the run's Spark properties: its own words, so they say nothing of namespace and team.
         teams: team of each namespace.
     """
-    job = properties.get(JOB) or properties.get(SCHEDULE)
-    unnamed = end.name == plain(properties.get(RUN_NAME, ""))
-    return Owner(
-        namespace=end.namespace,
-        app=plain(job) if job and unnamed else end.name,
-        team=teams[end.namespace],
-    )
-
-
-def run_name(end: Ended, properties: Mapping[str, str]) -> str:
-    """The name that a run was submitted by; a program may call itself otherwise, and many do.
-
-    Args:
-        end: the run.
-        properties: its Spark properties.
-    """
-    pod = _SUBMITTED.fullmatch(properties.get(DRIVER_POD, ""))
-    return plain(properties.get(RUN_NAME) or (pod[1] if pod else end.name))
+    return Owner(namespace=end.namespace, job=job_of(end, properties), team=teams[end.namespace])
 
 
 def summed(
@@ -152,7 +123,7 @@ def summed(
     Raises:
         UnusableError: a figure is none that Spark counts.
     """
-    totals, name = dict.fromkeys(COUNTED, 0), run_name(end, properties)
+    totals = dict.fromkeys(COUNTED, 0)
     for stage in stages:
         for counter, field in COUNTED.items():
             totals[counter] += _figure(stage[field])
@@ -165,8 +136,7 @@ def summed(
         data_interval_end=moment(properties.get(DATA_INTERVAL_END)),
         core_seconds=core_seconds,
         data_max_age=age(properties.get(DATA_MAX_AGE)),
-        name=name,
-        job=plain(properties.get(JOB) or properties.get(SCHEDULE) or name),
+        name=run_name(end, properties),
     )
 
 

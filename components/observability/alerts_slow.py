@@ -35,7 +35,7 @@ LAG_GROWTH: Final = 0.2
 """Seconds a second by which it has to grow: a stream that allows for late events is always that late."""
 
 _JOB: Final = f'job="{SPARK_HISTORY}"'
-_BY: Final = "namespace, team, app"
+_BY: Final = f"namespace, team, {JOB}"
 
 
 def slow_alerts(site: Site) -> tuple[Alert, ...]:
@@ -52,23 +52,21 @@ def _newest(metric: str, *chosen: str) -> str:
 
 
 def _lately(counter: str) -> str:
-    """What runs of an application that ended within an hour add up to."""
+    """What runs of a job that ended within an hour add up to."""
     return f"sum by ({_BY}) (increase(spark_history_{counter}{{{_JOB}}}[1h]))"
 
 
 def _of_run(expr: str) -> str:
-    """Name the newest run and its job: the exporter's `app` is what the program calls itself, if it does.
-
-    Neither a page of logs nor a dashboard of a run would be found by that.
+    """Name the job's newest run: neither a page of logs nor a dashboard of a run is found by the job.
 
     Args:
-        expr: PromQL that gives one series for each of the exporter's applications.
+        expr: PromQL that gives one series for each of the exporter's jobs.
     """
-    newest = f"""topk by (namespace, app) (1, max by (namespace, app, run, {JOB}) (
+    newest = f"""topk by (namespace, {JOB}) (1, max by (namespace, {JOB}, run) (
               spark_history_app_newest_run{{{_JOB}}}))"""
     return f"""
             max by (namespace, team, {JOB}, app) (label_replace(
-              ({expr}) * on (namespace, app) group_left (run, {JOB}) {newest},
+              ({expr}) * on (namespace, {JOB}) group_left (run) {newest},
               "app", "$1", "run", "(.+)"))
             """
 

@@ -7,9 +7,8 @@ from tests.observability.series import Case, Series, merged, pod, series
 WHO = {"namespace": "data-dev", "team": "data"}
 WARNING = {"severity": "warning", "signal": "latency", **WHO}
 SAID = [{**WARNING, "app": "orders-7", "spark_job": "orders"}]
-PROGRAM = {"job": "spark-history", "namespace": "data-dev", "app": "etl", "team": "data"}
-"""What the program calls itself: neither its job nor the run, by which the logs are found."""
-NEWEST = series("spark_history_app_newest_run", "1x400", **PROGRAM, run="orders-7", spark_job="orders")
+PROGRAM = {"job": "spark-history", "namespace": "data-dev", "spark_job": "orders", "team": "data"}
+NEWEST = series("spark_history_app_newest_run", "1x400", **PROGRAM, run="orders-7")
 RUNNING = pod("d1", [("Running", 200)], app="orders-7", job="orders")
 
 

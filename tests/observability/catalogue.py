@@ -178,7 +178,7 @@ KARPENTER: Final = Source(
 
 _POD: Final = "namespace pod uid"
 _APP: Final = "namespace name"
-_RUNS: Final = "namespace app team"
+_RUNS: Final = "namespace spark_job team"
 
 _METRICS: Final[dict[Source, dict[str, str]]] = {
     PODS: {
@@ -297,7 +297,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "spark_history_fetch_wait_seconds_total": _RUNS,
         "spark_history_core_seconds_total": _RUNS,
         "spark_history_app_last_duration_seconds": _RUNS,
-        "spark_history_app_newest_run": f"{_RUNS} run spark_job",
+        "spark_history_app_newest_run": f"{_RUNS} run",
         "spark_history_app_task_quantile_seconds": f"{_RUNS} quantile",
         "spark_history_app_duration_seconds_bucket": f"{_RUNS} le",
         "spark_history_app_duration_seconds_sum": _RUNS,

@@ -48,9 +48,9 @@ def kept(samples: Mapping[tuple[str, tuple[tuple[str, str], ...]], float], page:
     found: Kept = {}
     for (name, labels), value in sorted(samples.items()):
         named = dict(labels)
-        if "app" in named and not name.endswith(("_bucket", "_created", "_newest_run")):
+        if "spark_job" in named and not name.endswith(("_bucket", "_created", "_newest_run")):
             more = named.get("quantile") or named.get("outcome") or ""
-            found.setdefault(named["app"], {})[f"{name} {more}".strip()] = round(value, 3)
+            found.setdefault(named["spark_job"], {})[f"{name} {more}".strip()] = round(value, 3)
     for query, metric, value in streams(page):
         seconds = metric == "spark_streaming_eventTime_watermark"
         found.setdefault(query, {})["lag" if seconds else metric] = round(
@@ -90,9 +90,9 @@ def all_series(runs: Kept) -> Series:
     return found
 
 
-def _run(app: str, figures: Mapping[str, float]) -> Series:
-    who = {"job": "spark-history", "namespace": NAMESPACE, "app": app, "team": TEAM}
-    found = series("spark_history_app_newest_run", "_x3 1x400", **who, run=app, spark_job=app)
+def _run(job: str, figures: Mapping[str, float]) -> Series:
+    who = {"job": "spark-history", "namespace": NAMESPACE, "spark_job": job, "team": TEAM}
+    found = series("spark_history_app_newest_run", "_x3 1x400", **who, run=job)
     for key, value in figures.items():
         name, _, more = key.partition(" ")
         further = {"quantile" if name.endswith("quantile_seconds") else "outcome": more} if more else {}

@@ -11,6 +11,9 @@ from typing import Any, Final
 
 import pytest
 
+from apps.history_exporter.job import RUN_NAME
+from apps.history_exporter.job import job_of as recorded_job
+from apps.history_exporter.listing import Ended
 from apps.job_pods.job_label import AIRFLOW, JOB, SCHEDULE, job_of
 from components.kube.monitors import ScrapeLimits
 from components.observability.cluster_monitors import cluster_monitors
@@ -26,6 +29,9 @@ from tests.support.serving import serving
 pytestmark = pytest.mark.promtool
 
 SEEN_SECONDS = 120.0
+
+PREFIX: Final = "spark.kubernetes.driver.label."
+"""Of a label of the driver among the properties of an event log."""
 
 TEXTS: Final = (
     *("orders", "Orders_EU", "etl.daily", "Daily_Report", "2026-etl", "2026_09.Etl", "a", "7", "A__b..c--D"),
@@ -85,6 +91,21 @@ SERIES: Final = [
     ({"__name__": "kube_pod_labels", "pod": "of-nobody", "label_spark_role": ""}, ""),
 ]
 """What kube-state-metrics shows, and the name that its job has everywhere else."""
+
+
+@pytest.mark.parametrize("application", [*applications()], ids=lambda each: each["metadata"]["name"])
+def test_the_history_exporter_counts_a_run_by_the_name_that_its_pods_have(
+    application: dict[str, Any],
+) -> None:
+    job, name = job_of(application), application["metadata"]["name"]
+    has = {
+        **application["metadata"].get("labels", {}),
+        **application["spec"].get("driver", {}).get("labels", {}),
+    }
+    end = Ended(run="spark-1", namespace="data-dev", name="program of 2026-11-27", started=0, ended=60)
+    own = {RUN_NAME: name} | {f"{PREFIX}{key}": text for key, text in has.items()}
+    assert recorded_job(end, own) == job, "of a log of before the submission said it"
+    assert recorded_job(end, own | {f"{PREFIX}{JOB}": job}) == job
 
 
 @pytest.fixture(scope="module")

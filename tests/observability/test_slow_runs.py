@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components.observability.dashboard_files import dashboard_files
 from components.observability.scrape_jobs import SPARK_HISTORY
 from tests.observability import slow_runs
-from tests.observability.expressions import expressions
+from tests.observability.expressions import expressions, without_variables
 from tests.observability.slow_runs import FILE, NAMES, Kept
 
 KEPT: Kept = json.loads(FILE.read_text())
 
+RUNS = [name for name, figures in KEPT.items() if "lag" not in figures]
+
 PANELS = {
-    "Spark: a team's jobs / Skew: slowest task against the median": ("{0} > 4", "app", "skewed"),
-    "Spark: a team's jobs / Spilled to disk": ("{0} > 0", "app", "spilling"),
-    "Spark: a team's jobs / Garbage collection, share of task time": ("{0} > 0.2", "app", "collecting"),
+    "Spark: a team's jobs / Skew: slowest task against the median": ("{0} > 4", "spark_job", "skewed"),
+    "Spark: a team's jobs / Spilled to disk": ("{0} > 0", "spark_job", "spilling"),
+    "Spark: a team's jobs / Garbage collection, share of task time": ("{0} > 0.2", "spark_job", "collecting"),
     "Spark: one run / Rows of streams": ("{0} > {1}", "query", "lagging"),
 }
 """Panel -> what of its queries is beyond what is sound, the label of who it is about, and the one of all runs
@@ -53,14 +56,43 @@ def test_a_panel_shows_the_job_with_this_reason_beyond_what_is_sound_and_no_othe
     )
 
 
+OF_A_RUN = (
+    "Rows read",
+    "Bytes read",
+    "Rows written",
+    "Bytes written",
+    "Average duration by job",
+    "Finished runs by outcome",
+)
+"""Panels about finished runs on the dashboard of one run."""
+
+
+@pytest.mark.promtool
+@pytest.mark.parametrize("title", OF_A_RUN)
+@pytest.mark.parametrize(("chosen", "number"), [("skewed", 1), ("no-such-run", 0), (".*", len(RUNS))])
+def test_a_runs_page_shows_the_finished_runs_of_its_job_alone(
+    title: str, chosen: str, number: int, tmp_path: Path
+) -> None:
+    (panel,) = (each for each in _panels("Spark: one run") if each["title"] == title)
+    (target,) = panel["targets"]
+    asked = without_variables(target["expr"].replace("$app", chosen))
+    inner = asked.removeprefix("sum(").removesuffix(")") if title in OF_A_RUN[:4] else asked
+    jobs = f"count(count by (spark_job) ({inner})) or vector(0)"
+    assert "SUCCESS" in slow_runs.asked(KEPT, jobs, [{"labels": "{}", "value": number}], tmp_path)
+
+
 @pytest.mark.parametrize("where", RED)
 def test_a_panel_is_red_from_there_on(where: str) -> None:
     (board, title) = where.split(" / ")
-    texts = map(json.loads, dashboard_files().values())
-    (panels,) = (each["panels"] for each in texts if each["title"] == board)
-    (panel,) = (each for each in panels if each["title"] == title)
+    (panel,) = (each for each in _panels(board) if each["title"] == title)
     steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
     assert [each["value"] for each in steps if each["color"] == "red"] == [RED[where]]
+
+
+def _panels(board: str) -> list[dict[str, Any]]:
+    texts = map(json.loads, dashboard_files().values())
+    (panels,) = (each["panels"] for each in texts if each["title"] == board)
+    return list(panels)
 
 
 def test_stages_that_are_done_are_kept_of_what_a_driver_counts_and_nothing_beside_them() -> None:

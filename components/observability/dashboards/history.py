@@ -115,17 +115,20 @@ _RUNS = [
         Query(f"sum by (reason) (increase(spark_history_dropped_runs_total{{{JOB}}}[$__range]))"),
     ),
     bars(
-        "Last end of each application",
+        "Last end of each job",
         "How long ago its newest finished run ended.",
         "s",
-        Query(f"time() - max by (namespace, app) (spark_history_app_last_end_timestamp_seconds{{{HERE}}})"),
+        Query(
+            f"time() - max by (namespace, spark_job) (spark_history_app_last_end_timestamp_seconds{{{HERE}}})"
+        ),
     ),
     bars(
         "Age of the newest data",
         "From the end of the data interval of the last finished run to now.",
         "s",
         Query(
-            f"time() - max by (namespace, app) (spark_history_data_interval_end_timestamp_seconds{{{HERE}}})"
+            "time() - max by (namespace, spark_job) "
+            f"(spark_history_data_interval_end_timestamp_seconds{{{HERE}}})"
         ),
     ),
 ]

@@ -153,7 +153,7 @@ _LATENCY = [
         "From the end of the data interval of the last finished run to now; it grows until the next one.",
         "s",
         Query(
-            "time() - max by (team, namespace, app) "
+            "time() - max by (team, namespace, spark_job) "
             f'(spark_history_data_interval_end_timestamp_seconds{{job="{SPARK_HISTORY}", {WHERE}}})'
         ),
     ),
@@ -179,9 +179,9 @@ _TRAFFIC = [
         "From the event logs, added when a run ends; each point is the hour before it.",
         "short",
         Query(
-            "sum by (namespace, app) "
+            "sum by (namespace, spark_job) "
             f'(increase(spark_history_input_records_total{{job="{SPARK_HISTORY}", {WHERE}}}[1h]))',
-            "{{app}}",
+            "{{spark_job}}",
         ),
     ),
 ]

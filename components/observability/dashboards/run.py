@@ -19,6 +19,7 @@ from components.observability.dashboards.panels import (
 )
 from components.observability.dashboards.slow import STREAMS
 from components.observability.recording_rules import CONTAINERS, SPARK_CONTAINER
+from components.observability.rule_model import JOB
 
 PODS = 'namespace=~"$namespace", app=~"$app"'
 OF_APP = f"max by (namespace, pod, app) (spark:pod:info{{{PODS}}})"
@@ -201,49 +202,66 @@ _END = [
     ),
 ]
 
+_JOBS_CHOSEN: Final = f"""and on (namespace, {JOB}) (
+  max_over_time(spark:pod:info{{role="driver", {PODS}}}[$__range])
+  or on (namespace, {JOB}) spark_history_app_newest_run{{{HISTORY}, run=~"$app"}})"""
+"""The exporter counts by job. Chosen are runs: shown is what is of their jobs, as their pods say in the time
+that is shown, and of a newest run the exporter."""
+
+
+def _grown(counter: str) -> Query:
+    """What finished runs of the chosen runs' jobs add up to."""
+    by_job = f"sum by (namespace, {JOB}) (increase(spark_history_{counter}_total{{{HISTORY}}}[$__range]))"
+    return Query(f"sum({by_job} {_JOBS_CHOSEN})")
+
+
+def _since_it_began(metric: str, *more: str) -> str:
+    return f"sum by ({', '.join(('namespace', JOB, *more))}) (spark_history_{metric}{{{HISTORY}}})"
+
+
 _FINISHED = [
     number(
         "Rows read",
-        "By all finished runs in the time that is shown.",
+        "By all finished runs of the job in the time that is shown.",
         "short",
-        Query(f"sum(increase(spark_history_input_records_total{{{HISTORY}}}[$__range]))"),
+        _grown("input_records"),
         width=6,
     ),
     number(
         "Bytes read",
-        "By all finished runs in the time that is shown.",
+        "By all finished runs of the job in the time that is shown.",
         "bytes",
-        Query(f"sum(increase(spark_history_input_bytes_total{{{HISTORY}}}[$__range]))"),
+        _grown("input_bytes"),
         width=6,
     ),
     number(
         "Rows written",
-        "By all finished runs in the time that is shown.",
+        "By all finished runs of the job in the time that is shown.",
         "short",
-        Query(f"sum(increase(spark_history_output_records_total{{{HISTORY}}}[$__range]))"),
+        _grown("output_records"),
         width=6,
     ),
     number(
         "Bytes written",
-        "By all finished runs in the time that is shown.",
+        "By all finished runs of the job in the time that is shown.",
         "bytes",
-        Query(f"sum(increase(spark_history_output_bytes_total{{{HISTORY}}}[$__range]))"),
+        _grown("output_bytes"),
         width=6,
     ),
     bars(
-        "Average duration by application",
-        "Since the exporter started, from the event logs. The name is the one that the program gives itself.",
+        "Average duration by job",
+        "Since the exporter began, from the event logs, of the jobs of the chosen applications.",
         "s",
         Query(
-            f"sum by (namespace, app) (spark_history_app_duration_seconds_sum{{{HISTORY}}}) "
-            f"/ sum by (namespace, app) (spark_history_app_duration_seconds_count{{{HISTORY}}})"
+            f"{_since_it_began('app_duration_seconds_sum')} "
+            f"/ {_since_it_began('app_duration_seconds_count')} {_JOBS_CHOSEN}"
         ),
     ),
     bars(
         "Finished runs by outcome",
-        "Since the exporter started. Completed: no Spark job of it failed. A program that failed outside of "
-        'a Spark job is among them; "Why pods failed" has it.',
+        "Since the exporter began, of the same jobs. Completed: no Spark job of it failed. A program that "
+        'failed outside of a Spark job is among them; "Why pods failed" has it.',
         "short",
-        Query(f"sum by (namespace, app, outcome) (spark_history_apps_finished_total{{{HISTORY}}})"),
+        Query(f"{_since_it_began('apps_finished_total', 'outcome')} {_JOBS_CHOSEN}"),
     ),
 ]

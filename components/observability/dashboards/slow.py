@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from components.observability.dashboards.panels import DRIVERS, HISTORY, Query, Thresholds, bars, lines
+from components.observability.rule_model import JOB
 
-_BY: Final = "namespace, app"
+_BY: Final = f"namespace, {JOB}"
 
 
 def _lately(counter: str) -> str:

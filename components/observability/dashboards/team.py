@@ -147,19 +147,19 @@ _JOBS = [
         'job is among them, and in "Failed in the last hour".',
         "short",
         Query(
-            f"sum by (app, outcome) (increase(spark_history_apps_finished_total{{{HISTORY}}}[1h]))",
-            "{{app}} {{outcome}}",
+            f"sum by (spark_job, outcome) (increase(spark_history_apps_finished_total{{{HISTORY}}}[1h]))",
+            "{{spark_job}} {{outcome}}",
         ),
         width=12,
     ),
     lines(
-        "Duration of finished runs, by application",
+        "Duration of finished runs, by job",
         "Median over the day before each point, from the event logs: a job that grows slower shows here.",
         "s",
         Query(
-            "histogram_quantile(0.5, sum by (le, app) "
+            "histogram_quantile(0.5, sum by (le, spark_job) "
             f"(increase(spark_history_app_duration_seconds_bucket{{{HISTORY}}}[1d])))",
-            "{{app}}",
+            "{{spark_job}}",
         ),
         width=12,
     ),
@@ -170,20 +170,27 @@ _VOLUME = [
         "Rows read",
         "By finished runs; each point is the hour before it.",
         "short",
-        Query(f"sum by (app) (increase(spark_history_input_records_total{{{HISTORY}}}[1h]))", "{{app}}"),
+        Query(
+            f"sum by (spark_job) (increase(spark_history_input_records_total{{{HISTORY}}}[1h]))",
+            "{{spark_job}}",
+        ),
     ),
     lines(
         "Rows written",
         "By finished runs; each point is the hour before it. A drop to nothing is a job that found no input.",
         "short",
-        Query(f"sum by (app) (increase(spark_history_output_records_total{{{HISTORY}}}[1h]))", "{{app}}"),
+        Query(
+            f"sum by (spark_job) (increase(spark_history_output_records_total{{{HISTORY}}}[1h]))",
+            "{{spark_job}}",
+        ),
     ),
     lines(
         "Bytes shuffled",
         "Written between stages by finished runs; each point is the hour before it.",
         "bytes",
         Query(
-            f"sum by (app) (increase(spark_history_shuffle_write_bytes_total{{{HISTORY}}}[1h]))", "{{app}}"
+            f"sum by (spark_job) (increase(spark_history_shuffle_write_bytes_total{{{HISTORY}}}[1h]))",
+            "{{spark_job}}",
         ),
     ),
 ]

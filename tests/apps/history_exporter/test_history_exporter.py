@@ -29,7 +29,7 @@ ROWS = 1000
 DISTINCT = 10
 WAIT_SECONDS = 90.0
 INTERVAL_END = "2026-01-02T00:00:00+00:00"
-LABELS = {"namespace": "data-dev", "app": "etl", "team": "data"}
+LABELS = {"namespace": "data-dev", "spark_job": "etl", "team": "data"}
 
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 

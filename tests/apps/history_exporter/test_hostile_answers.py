@@ -21,11 +21,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from apps.history_exporter import history
 from apps.history_exporter.history import HistoryServer
+from apps.history_exporter.job import RUN_NAME, SCHEDULE
 from apps.history_exporter.ledger import Ledger
 from apps.history_exporter.listing import NAME_LENGTH
 from apps.history_exporter.metrics import Health, LedgerCollector
 from apps.history_exporter.poller import TRIES, Poller
-from apps.history_exporter.runs import COUNTED, DATA_INTERVAL_END, RUN_NAME, SCHEDULE
+from apps.history_exporter.runs import COUNTED, DATA_INTERVAL_END
 from tests.support.serving import serving
 
 NOW = 1_800_000_000.0
@@ -118,13 +119,13 @@ class Exporter:
         text = generate_latest(self.registry).decode()
         return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
 
-    def counted(self, app: str, namespace: str = "data-dev") -> float:
-        """Records that were counted for an application."""
+    def counted(self, job: str, namespace: str = "data-dev") -> float:
+        """Records that were counted for a job."""
         return sum(
             float(sample.value)
             for sample in self.samples()
             if sample.name == "spark_history_input_records_total"
-            and (sample.labels["app"], sample.labels["namespace"]) == (app, namespace)
+            and (sample.labels["spark_job"], sample.labels["namespace"]) == (job, namespace)
         )
 
 

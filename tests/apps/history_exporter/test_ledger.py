@@ -11,15 +11,12 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from apps.history_exporter.job import DRIVER_POD, JOB, RUN_NAME, SCHEDULE
 from apps.history_exporter.ledger import OTHER, OVERLAP_SECONDS, Ledger, LedgerError
-from apps.history_exporter.listing import NAME_LENGTH, SKEW_SECONDS, Ended, UnusableError
+from apps.history_exporter.listing import SKEW_SECONDS, Ended, UnusableError
 from apps.history_exporter.metrics import Health, LedgerCollector, Shown
 from apps.history_exporter.runs import (
     COUNTED,
-    DRIVER_POD,
-    JOB,
-    RUN_NAME,
-    SCHEDULE,
     Owner,
     Run,
     moment,
@@ -29,7 +26,7 @@ from apps.history_exporter.runs import (
 
 DAY = 24 * 3600.0
 START = 1_000_000_000.0
-ETL = Owner(namespace="data-dev", app="etl", team="data")
+ETL = Owner(namespace="data-dev", job="etl", team="data")
 
 
 class Clock:
@@ -131,15 +128,15 @@ def test_ids_are_forgotten_once_the_server_is_not_asked_for_them_any_more(path: 
     assert ledger.since == START + 99 * DAY - OVERLAP_SECONDS
 
 
-def test_names_beyond_the_bound_share_an_account(path: Path, clock: Clock) -> None:
+def test_jobs_beyond_the_bound_share_an_account(path: Path, clock: Clock) -> None:
     ledger = opened(path, clock, names=2)
     for number in range(10):
-        ledger.add(end(f"app-{number}", START + 1), run(START + 1, of=replace(ETL, app=f"etl-{number}")))
-    assert {each.app for each in ledger.accounts} == {"etl-0", "etl-1", OTHER}
-    assert rows(ledger, replace(ETL, app=OTHER)) == 800, "nothing is lost by it"
+        ledger.add(end(f"app-{number}", START + 1), run(START + 1, of=replace(ETL, job=f"etl-{number}")))
+    assert {each.job for each in ledger.accounts} == {"etl-0", "etl-1", OTHER}
+    assert rows(ledger, replace(ETL, job=OTHER)) == 800, "nothing is lost by it"
 
 
-def test_an_application_that_never_runs_again_goes(path: Path, clock: Clock) -> None:
+def test_a_job_that_never_runs_again_goes(path: Path, clock: Clock) -> None:
     ledger = opened(path, clock)
     ledger.add(end("app-1", START + 1), run(START + 1))
     clock.now += 31 * DAY
@@ -190,7 +187,7 @@ def test_a_new_account_shows_zeros_first_or_its_first_run_would_never_show_in_a_
     assert (before, after) == (0, 100)
 
 
-def test_the_last_end_of_each_application_is_shown_beside_the_newest_of_all(path: Path, clock: Clock) -> None:
+def test_the_last_end_of_each_job_is_shown_beside_the_newest_of_all(path: Path, clock: Clock) -> None:
     ledger = opened(path, clock)
     ledger.add(end("app-1", START), run(START))
     clock.now += 60
@@ -237,28 +234,10 @@ PROPERTIES = {
 TEAMS = {"data-dev": "data"}
 
 
-def test_a_run_of_a_schedule_counts_for_the_schedule_unless_it_has_a_name_of_its_own() -> None:
-    assert owner(end("a", START, name="nightly-1732449600000000000"), PROPERTIES, TEAMS).app == "nightly"
-    assert owner(end("a", START, name="flights"), PROPERTIES, TEAMS).app == "flights"
-
-
-def test_a_run_without_a_name_of_its_own_counts_for_the_job_that_its_pods_are_labelled_with() -> None:
-    labelled = PROPERTIES | {"spark.kubernetes.driver.label.jobs.spark-on-eks/job": "orders"}
-    assert owner(end("a", START, name="nightly-1732449600000000000"), labelled, TEAMS).app == "orders"
-    assert owner(end("a", START, name="flights"), labelled, TEAMS).app == "flights"
-
-
-def test_a_schedules_name_is_cut_like_any_other() -> None:
-    long = {
-        key: "x" * 1024 if key.endswith("scheduled-app-name") else text for key, text in PROPERTIES.items()
-    }
-    assert owner(end("a", START, name="nightly-1732449600000000000"), long, TEAMS).app == "x" * NAME_LENGTH
-
-
 def test_namespace_and_team_are_those_of_the_logs_folder_whatever_a_job_says() -> None:
     forged = PROPERTIES | {"spark.kubernetes.namespace": "science-dev"}
     assert owner(end("a", START, name="x"), forged, TEAMS) == Owner(
-        namespace="data-dev", app="x", team="data"
+        namespace="data-dev", job="nightly", team="data"
     )
 
 
@@ -284,7 +263,6 @@ def test_the_newest_run_is_told_by_the_name_of_its_pods_whatever_the_program_cal
     ledger.save()
     (told,) = [key for key in shown(opened(path, clock), clock) if "newest_run" in key]
     assert f"('run', '{name}'), ('spark_job', '{job}')" in told
-    assert "('app', 'flights')" in told or properties == PROPERTIES
 
 
 def test_stages_are_summed_and_failed_attempts_count_as_work_done() -> None:
