@@ -15,15 +15,15 @@ from typing import Any, Final
 from .api import Api, UnreachableError
 from .fields import LOCAL_DIR
 from .job_label import job_label
-from .properties import IMAGE, ROLES, meant, of_release
+from .properties import ROLES, meant, of_release
 from .scratch import scratch_fault
+from .spark_pod import spark_pod
 from .templates import template_of
 from .trial import refusal
 
 Json = dict[str, Any]
 
 TEMPLATE: Final = "spark.kubernetes.{role}.podTemplateFile"
-ROLE_IMAGE: Final = "spark.kubernetes.{role}.container.image"
 
 RELEASE_DEFAULTS: Final = "spark-defaults-{version}.conf"
 """Defaults of a release of Spark; of one that has no image there is no such file."""
@@ -57,18 +57,18 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
     release = _defaults(conf_dir / RELEASE_DEFAULTS.format(version=application["spec"].get("sparkVersion")))
     others = of_release(release, defaults, given)
     given, defaults = {**given, **others}, {**defaults, **release}
+    added = {**others, **meant(application, given, defaults, program), **job_label(application)}
+    conf = {**defaults, **given, **added}
     for role in ROLES:
         platform: Json = json.loads((conf_dir / f"{role}-pod.yaml").read_text())
         made = template_of(application, role, platform, priority, local_dirs=_local_dirs(given, role))
         if said := scratch_fault(platform["spec"], made["spec"], role):
             raise RefusedError(said)
         Path(given[TEMPLATE.format(role=role)]).write_text(json.dumps(made))
-        # What the platform itself wrote needs no trial.
-        if made["spec"] != template_of(_bare(application), role, platform, priority)["spec"]:
-            image = given.get(ROLE_IMAGE.format(role=role)) or given.get(IMAGE) or defaults.get(IMAGE, "-")
-            if said := refusal(api, namespace, role, made, image):
-                raise RefusedError(said)
-    return {**others, **meant(application, given, defaults, program), **job_label(application)}
+        pod = spark_pod(made, role, conf, python=program.endswith(".py"))
+        if said := refusal(api, namespace, role, pod):
+            raise RefusedError(said)
+    return added
 
 
 def _read(pairs: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -98,10 +98,6 @@ def _local_dirs(given: dict[str, str], role: str) -> list[str]:
     marker = f"spark.kubernetes.{role}.volumes."
     names = (key.removeprefix(marker).split(".") for key in given if key.startswith(marker))
     return sorted({parts[1] for parts in names if len(parts) > 1 and parts[1].startswith(LOCAL_DIR)})
-
-
-def _bare(application: Json) -> Json:
-    return {"metadata": application["metadata"], "spec": {}}
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from .sizes import overhead_share
+
 Json = dict[str, Any]
 
 ROLES: Final = ("driver", "executor")
@@ -26,11 +28,6 @@ LEAST_OVERHEAD_MIB: Final = 512
 """The platform's least overhead (components.domain); Spark has a property for it from 4.0 on."""
 
 OLD_FACTOR: Final = "spark.kubernetes.memoryOverheadFactor"
-SPARK_FACTOR: Final = "0.1"
-"""Spark's overhead factor of the JVM (MEMORY_OVERHEAD_FACTOR), if no default says another."""
-
-_MIB: Final = {"k": 1 / 1024, "m": 1, "": 1, "g": 1024, "t": 1024**2}
-
 WAREHOUSE: Final = "spark.sql.warehouse.dir"
 NAMESPACE: Final = "${spark.kubernetes.namespace}"
 SUBMISSION: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/submission-id"
@@ -105,19 +102,8 @@ def _least_overhead(application: Json, conf: Mapping[str, str]) -> Iterator[tupl
         return
     for role in ROLES:
         key = f"spark.{role}.memoryOverhead"
-        share = float(conf.get(f"{key}Factor", SPARK_FACTOR)) * _mebibytes(
-            conf.get(f"spark.{role}.memory", "1g")
-        )
-        if key not in conf and share < LEAST_OVERHEAD_MIB:
+        if key not in conf and overhead_share(conf, role) < LEAST_OVERHEAD_MIB:
             yield key, f"{LEAST_OVERHEAD_MIB}m"
-
-
-def _mebibytes(size: str) -> float:
-    """A size in Spark's notation; a number alone counts mebibytes (MemoryUtils, ByteUnit.MiB)."""
-    text = size.lower().removesuffix("b")
-    digits = text.rstrip("kmgt")
-    # What is no size was refused when the job was created.
-    return int(digits) * _MIB[text[len(digits) :]] if digits.isdecimal() else 0.0
 
 
 def _executors(

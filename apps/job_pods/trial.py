@@ -1,11 +1,12 @@
 """Asks the API server whether it would take a job's pods, before there is a driver that would ask for ever.
 
 A driver whose executors are refused goes on asking and never ends. A dry run passes everything that a real
-pod would: Pod Security, the LimitRange, the platform's policies, the schema.
+pod would: Pod Security, the LimitRange, the platform's policies, the account, the syntax of each label.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -13,31 +14,54 @@ from .api import Api
 
 Json = dict[str, Any]
 
-FULL: Final = "exceeded quota"
-"""What the API server says when others use what is left: that passes, and the executors come later."""
+_FULL: Final = re.compile(
+    r"exceeded quota: .*?requested: (?P<requested>.*), used: .*, limited: (?P<limited>.*)"
+)
+"""What the API server says when there is no room left (resourcequota/controller.go)."""
+
+_UNITS: Final = {
+    "n": 1e-9,
+    "u": 1e-6,
+    "m": 1e-3,
+    "": 1.0,
+    "k": 1e3,
+    **{unit: 1000.0 ** (power + 2) for power, unit in enumerate("MGTPE")},
+    **{f"{unit}i": 1024.0 ** (power + 1) for power, unit in enumerate("KMGTPE")},
+}
 
 
-def refusal(api: Api, namespace: str, role: str, template: Json, image: str) -> str | None:
+def refusal(api: Api, namespace: str, role: str, pod: Json) -> str | None:
     """Say why a role's pods would be refused; None if they would not be.
+
+    That others use what is left of the quota is no reason: executors come later. Wanting more than all of it
+    is one.
 
     Args:
         api: the API server.
         namespace: the job's namespace.
         role: "driver" or "executor".
-        template: the pod template.
-        image: the image of containers that name none.
+        pod: the pod, as Spark would make it.
     """
-    spec = template["spec"]
-    containers = [{"image": image, **each} for each in spec["containers"]]
-    pod = {
-        **template,
-        "metadata": {
-            **{key: value for key, value in template["metadata"].items() if key != "ownerReferences"},
-            "generateName": f"{role}-",
-        },
-        "spec": {**spec, "restartPolicy": "Never", "containers": containers},
-    }
     answer = api.call("POST", f"/api/v1/namespaces/{quote(namespace, safe='')}/pods?dryRun=All", pod)
-    if answer.ok or FULL in answer.message:
+    if answer.ok or _comes_later(answer.message):
         return None
     return f"the {role}'s pod would be refused: {answer.message}"
+
+
+def _comes_later(message: str) -> bool:
+    """Whether an empty namespace would have room."""
+    found = _FULL.search(message)
+    if found is None:
+        return False
+    limited = _amounts(found["limited"])
+    return all(amount <= limited.get(name, amount) for name, amount in _amounts(found["requested"]).items())
+
+
+def _amounts(text: str) -> dict[str, float]:
+    """Quantities by name, from `pods=1,requests.cpu=250m`."""
+    found = {}
+    for each in text.split(","):
+        name, _, quantity = each.partition("=")
+        digits = quantity.rstrip("numkKMGTPEi")
+        found[name] = float(digits) * _UNITS[quantity[len(digits) :]]
+    return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from images import fetch
 from tests.jobs.conftest import distribution
 from tests.submission import operator, submitter
 from tests.submission.jobs import SECRET, job, plant
-from tests.support.definitions import Definitions, serve
+from tests.support.definitions import Definitions, definition, serve
 from tests.support.distributions import Distribution
 
 __all__ = ["distribution"]
@@ -67,6 +69,29 @@ class Chain:
         done = self.pod.spark_submit(arguments)
         assert (done.returncode == 0) is (self.pod.handed_on() is not None)
         return done.stderr if done.returncode else ""
+
+    def tried(self, made: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """The pods of a job that the script asks the API server about, by role, and all its properties.
+
+        Args:
+            made: a job that the script hands on.
+        """
+        (arguments,) = self.operator.arguments([made])
+        assert arguments is not None
+        api = self.pod.api
+        api.application, before = made, len(api.tried)
+        try:
+            assert self.refusal(arguments) == ""
+        finally:
+            api.application = definition()
+        pods = {each["metadata"]["labels"]["spark-role"]: each for each in api.tried[before:]}
+        handed_on = self.pod.handed_on() or []
+        given = dict(
+            value.partition("=")[::2] for option, value in itertools.pairwise(handed_on) if option == "--conf"
+        )
+        lines = (self.pod.path / "conf" / "spark-defaults.conf").read_text().splitlines()
+        defaults = dict(line.partition("=")[::2] for line in lines)
+        return pods, {**defaults, **given}
 
     def harm(self, arguments: list[str]) -> list[str]:
         """What a submission did that no submission may do; empty if all is well.

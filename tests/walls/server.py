@@ -110,12 +110,14 @@ def _trusting() -> ssl.SSLContext:
 
 
 @contextmanager
-def api_server(folder: Path, *extra: str) -> Iterator[ApiServer]:
+def api_server(folder: Path, *extra: str, accounts: bool = False) -> Iterator[ApiServer]:
     """Run an API server with an empty etcd.
 
     Args:
         folder: for keys, certificates, data and logs.
         extra: further arguments of kube-apiserver.
+        accounts: True asks for the service accounts that pods name. Nobody makes them: the controller manager
+            is not here.
     """
     token = secrets.token_hex(16)
     (folder / "tokens.csv").write_text(f"{token},admin,admin,system:masters\n")
@@ -145,8 +147,7 @@ def api_server(folder: Path, *extra: str) -> Iterator[ApiServer]:
             "--authorization-mode=RBAC",
             "--service-cluster-ip-range=10.99.0.0/24",
             "--anonymous-auth=false",
-            # Nobody makes the accounts that pods name: the controller manager is not here.
-            "--disable-admission-plugins=ServiceAccount",
+            *([] if accounts else ["--disable-admission-plugins=ServiceAccount"]),
             *extra,
         ],
     }
