@@ -22,6 +22,9 @@ DELETED: Final = "its SparkApplication was deleted while it was under way"
 BEREFT: Final = "its SparkApplication is gone, and the driver runs"
 GONE: Final = "its application and its driver are gone, and nobody saw how it ended"
 
+AGAIN: Final = "its driver failed, and the operator submits it again, or says that it does not"
+UNSUBMITTED: Final = "it could not be submitted, and the operator tries again"
+
 _BY_SIGNAL: Final = (137, 143)
 """Exit codes of what was killed, at once or after a warning: 128 and the signal's number."""
 
@@ -75,11 +78,15 @@ def _phase(seen: Status, live: Live) -> tuple[Phase, str]:
     """Where it is, and the reason: what the driver says comes first."""
     state = objects.state(live.application)
     container = objects.container(live.driver)
-    if ended := container.get("terminated"):
-        return _ended(ended.get("exitCode") == 0, live, ended)
-    pod = objects.pod_phase(live.driver)
-    if pod in objects.ENDED_PODS:
-        return _ended(pod == "Succeeded", live)
+    ended, pod = container.get("terminated"), objects.pod_phase(live.driver)
+    if ended or pod in objects.ENDED_PODS:
+        well = ended.get("exitCode") == 0 if ended else pod == "Succeeded"
+        if not well and objects.is_retried(live.application):
+            if state == objects.DONE:
+                return Phase.SUCCEEDED, ""
+            if not live.deleted and state not in objects.FAILED:
+                return Phase.QUEUED, AGAIN
+        return _ended(well, live, ended or NOTHING)
     if "running" in container:
         return _running(state, live)
     if live.driver is not None and not live.deleted and state not in objects.FAILED:
@@ -113,6 +120,10 @@ def _of_application(seen: Status, state: str, live: Live) -> tuple[Phase, str]:
     """Without a driver that says more."""
     if state == objects.DONE:
         return Phase.SUCCEEDED, ""
+    if not live.deleted and objects.is_submitted_again(live.application):
+        return Phase.QUEUED, UNSUBMITTED
+    if not live.deleted and state in objects.BETWEEN and objects.is_retried(live.application):
+        return Phase.QUEUED, AGAIN
     if state in objects.FAILED:
         return Phase.FAILED, ""
     if live.deleted:

@@ -25,8 +25,12 @@ SPARK_NAME: Final = "spark-app-name"
 """Labels of all pods of Spark on Kubernetes: `driver` or `executor`, Spark's id and its name of the run."""
 
 DONE: Final = "COMPLETED"
-FAILED: Final = frozenset({"FAILED", "SUBMISSION_FAILED"})
-"""States of the operator that it leaves no more (its retries are off: `restartPolicy: Never`)."""
+SUBMISSION_FAILED: Final = "SUBMISSION_FAILED"
+FAILED: Final = frozenset({"FAILED", SUBMISSION_FAILED})
+"""States of the operator that it leaves no more, but for a submission that it tries again."""
+
+BETWEEN: Final = frozenset({"FAILING", "PENDING_RERUN"})
+"""States between two attempts of the operator: it waits, deletes the first driver, and submits again."""
 
 ENDED_PODS: Final = frozenset({"Succeeded", "Failed"})
 """Phases that a pod leaves no more."""
@@ -79,6 +83,35 @@ def state(application: Json | None) -> str:
     """
     status = (application or NOTHING).get("status") or NOTHING
     return str((status.get("applicationState") or NOTHING).get("state") or "")
+
+
+def is_retried(application: Json | None) -> bool:
+    """Whether the operator submits an application again by itself when its driver fails.
+
+    Only its own word says then that it has ended: a driver that failed may be that of any attempt.
+
+    Args:
+        application: as it is.
+    """
+    return _retries(application, "onFailureRetries") > 0
+
+
+def is_submitted_again(application: Json | None) -> bool:
+    """Whether the operator tries again what it could not submit (operator 2.5, util.ShouldRetry).
+
+    Args:
+        application: as it is.
+    """
+    status = (application or NOTHING).get("status") or NOTHING
+    made = max(int(status.get("submissionAttempts") or 0), 1)
+    return state(application) == SUBMISSION_FAILED and made <= _retries(
+        application, "onSubmissionFailureRetries"
+    )
+
+
+def _retries(application: Json | None, kind: str) -> int:
+    policy = ((application or NOTHING).get("spec") or NOTHING).get("restartPolicy") or NOTHING
+    return int(policy.get(kind) or 0) if policy.get("type") == "OnFailure" else 0
 
 
 def message(application: Json | None) -> str:

@@ -61,10 +61,15 @@ def _driver(view: View, place: Place, application: objects.Json | None) -> objec
 
 
 def _gone(view: View, place: Place) -> objects.Json | None:
-    """A driver's pod that was just deleted, if it said how it ended: else nothing is known by it."""
+    """A driver's pod that was just deleted, if it said how it ended: else nothing is known by it.
+
+    Of several, as of the operator's attempts, it is the last one.
+    """
     namespace, name = place
-    gone = (pod for (where, _), pods in view.gone.items() if where == namespace for pod in pods)
-    return next((pod for pod in gone if objects.name(pod) == name and objects.has_ended(pod)), None)
+    gone = [pod for (where, _), pods in view.gone.items() if where == namespace for pod in pods]
+    its = [pod for pod in gone if objects.name(pod) == name and objects.has_ended(pod)]
+    # Of one second, whichever was deleted later.
+    return max(reversed(its), key=lambda pod: str(pod["metadata"].get("creationTimestamp", "")), default=None)
 
 
 def _executors(driver: objects.Json | None, view: View) -> int | None:
