@@ -33,13 +33,26 @@ def render(
         *(f"- {line}" for line in [f"date: {datetime.now(UTC):%Y-%m-%d}", *machine]),
     ]
     for comparison in comparisons:
-        lines += ["", f"## {comparison.title}", "", comparison.note, "", *_table(HEADER, comparison.rows())]
+        lines += [
+            "",
+            f"## {comparison.title}",
+            "",
+            comparison.note,
+            "",
+            *markdown_table(HEADER, comparison.rows()),
+        ]
     rows = [[what, *(f"{size / 2**20:.0f}" for size in both)] for what, *both in sizes]
-    lines += ["", "## How large is the Spark image?", "", *_table(["layer", "MiB", "pulled"], rows)]
+    lines += ["", "## How large is the Spark image?", "", *markdown_table(["layer", "MiB", "pulled"], rows)]
     return "\n".join(lines) + "\n"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Write a table as Markdown, a line each.
+
+    Args:
+        header: names of the columns.
+        rows: cells, as many as columns.
+    """
     return [f"| {' | '.join(row)} |" for row in (header, ["---"] * len(header), *rows)]
 
 

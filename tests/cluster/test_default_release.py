@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from rich.table import Table
 
 from components.naming import DEFAULTS_CONFIG_MAP
@@ -23,10 +21,10 @@ from tests.cluster import paced
 from tests.cluster.conftest import Say
 from tests.cluster.history import History
 from tests.cluster.paced import LOG_SECONDS, START_SECONDS, Pace, Paced
+from tests.cluster.stack_change import apply_changed
 from tests.cluster.waiting import eventually
 from toolchain import pulumi_cli
 from toolchain.kubectl import Kubectl
-from workspace.stack_files import SETTINGS
 
 pytestmark = [pytest.mark.cluster, pytest.mark.soak, pytest.mark.timeout(3600)]
 
@@ -69,16 +67,11 @@ class Seen:
 
 def change_default(stack: pulumi_cli.Stack, version: str, folder: Path) -> None:
     """What somebody does who writes `spark.version` into the stack file and calls `pulumi up`."""
-    content = deepcopy(yaml.safe_load(stack.config_file.read_text()))
-    content["config"][SETTINGS].setdefault("spark", {})["version"] = version
-    file = folder / stack.config_file.name
-    file.write_text(yaml.safe_dump(content))
-    done = pulumi_cli.run(
-        stack,
-        ["up", "--yes", "--skip-preview", "--stack", stack.name, "--config-file", str(file)],
-        capture=True,
-    )
-    assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-2000:]}"
+
+    def change(settings: dict[str, Any]) -> None:
+        settings.setdefault("spark", {})["version"] = version
+
+    apply_changed(stack, folder, change)
 
 
 def with_release(platform: Platform, pace: Pace, version: str) -> Paced:

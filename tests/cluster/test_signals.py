@@ -16,9 +16,10 @@ import flights
 from apps.jobs.cli.api import Api
 from components.domain import Tenant
 from components.naming import CANARY_NAMESPACE
+from components.observability.alert_routing import EVERYBODY_ELSE
 from components.observability.alerts import recorded
 from components.observability.rule_model import Site
-from tests.cluster import git_jobs, pods, signal_faults
+from tests.cluster import git_jobs, pods, sent_page, signal_faults
 from tests.cluster.conftest import Say
 from tests.cluster.paced import Paced
 from tests.cluster.waiting import eventually
@@ -46,6 +47,9 @@ SUBMIT_SECONDS = 180.0
 """From a SparkApplication to the operator's first word about it, on a busy machine."""
 
 LOOK_SECONDS = 15.0
+
+SENT_SECONDS = 90.0
+"""From an alert to its message: the wait for others of its group, and a round of the rules."""
 
 EXPECTED: dict[str, tuple[str, ...]] = {
     WELL: (
@@ -252,6 +256,28 @@ def test_the_killed_executors_are_named_oomkilled(story: Story, prometheus: Prom
         'last_over_time(spark:pod:failed_reason{role="executor", app=~"outgrowing-.*"}[1h])'
     )
     assert {each["metric"]["reason"] for each in found} == {"OOMKilled"}
+
+
+@pytest.mark.parametrize(
+    ("what", "alert"),
+    [(FAILING, "SparkDriverFailed"), (OOM, "SparkExecutorOOMKilled")],
+    ids=["driver", "executors"],
+)
+def test_a_fault_is_told_once(
+    what: str,
+    alert: str,
+    story: Story,
+    jobs: Mapping[str, Paced],
+    outputs: Mapping[str, str],
+    signed_in: Mapping[str, str],
+) -> None:
+    def told() -> list[str]:
+        found = sent_page.lines(outputs["pagesUrl"], signed_in)
+        return [each.to for each in found if each.alert == alert and jobs[what].name in each.says]
+
+    assert story.of(alert, TOGETHER).series
+    # This stack names nobody: all is for the page alone.
+    assert eventually(f"{alert} was sent", told, timeout=SENT_SECONDS) == [EVERYBODY_ELSE]
 
 
 def test_rows_of_the_finished_run_are_counted(story: Story) -> None:

@@ -31,6 +31,7 @@ from toolchain.kubectl import Kubectl
 
 MONITORING: Final = "monitoring"
 NODES: Final = "spark-logs-nodes"
+INDEX: Final = Part("index", "spark-database", "app.kubernetes.io/name=postgres")
 COLLECTOR: Final = Part("log collector", NODES, "app.kubernetes.io/name=log-collector")
 
 STORES: Final[Mapping[str, str]] = {
@@ -99,6 +100,36 @@ def stores_that_take_nothing(kubectl: Kubectl) -> Iterator[None]:
     finally:
         patch(kubectl, "prometheus", "prometheus", MONITORING, {"remoteWrite": None})
         kubectl.delete("prometheusrule", name, MONITORING)
+
+
+@contextmanager
+def no_database(kubectl: Kubectl) -> Iterator[None]:
+    """The database of the runs' index is not there."""
+    (found,) = kubectl.list("statefulsets", INDEX.namespace)
+    name = found["metadata"]["name"]
+    try:
+        patch(kubectl, "statefulset", name, INDEX.namespace, {"replicas": 0})
+        yield
+    finally:
+        patch(kubectl, "statefulset", name, INDEX.namespace, {"replicas": found["spec"]["replicas"]})
+        INDEX.wait_until_ready(kubectl)
+
+
+@contextmanager
+def jobs_that_go_wrong(mine: Platform, theirs: Platform) -> Iterator[Mapping[str, Paced]]:
+    """One that outgrows its executors; beside something else that holds most of the quota, one whose driver
+    is refused, and a late one whose executors are. By these words."""
+    runs: dict[str, Paced] = {}
+    kubectl = Kubectl(theirs.kubeconfig)
+    with pods.holding(kubectl, theirs.namespace, theirs.image, signal_faults.HELD):
+        try:
+            runs["outgrows"] = signal_faults.outgrowing(mine)
+            runs["driver"] = signal_faults.refused_driver(theirs)
+            runs["executors"] = signal_faults.refused_executors(theirs)
+            yield runs
+        finally:
+            for run in runs.values():
+                run.remove()
 
 
 @contextmanager
