@@ -8,7 +8,7 @@ import secrets
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,11 +49,13 @@ class ApiServer:
         address: its host and port.
         token: an administrator's.
         etcd: address of its store.
+        restart: ends it as an update does, starts it again with what etcd has, and waits until it serves.
     """
 
     address: str
     token: str
     etcd: str
+    restart: Callable[[], None]
 
     def call(
         self,
@@ -93,6 +95,20 @@ class ApiServer:
         """Make or change an object by server-side apply."""
         query = "?fieldManager=tests&force=true"
         return self.call("PATCH", f"{path}{query}", body, content="application/apply-patch+yaml")
+
+    @property
+    def kubeconfig(self) -> Object:
+        """How to reach it as the administrator, as a kubeconfig has it."""
+        name = {"name": "here"}
+        cluster = {"server": f"https://{self.address}", "insecure-skip-tls-verify": True}
+        return {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "here",
+            "clusters": [{**name, "cluster": cluster}],
+            "users": [{**name, "user": {"token": self.token}}],
+            "contexts": [{**name, "context": {"cluster": "here", "user": "here"}}],
+        }
 
     def ready(self) -> bool:
         """Whether it serves."""
@@ -151,16 +167,28 @@ def api_server(folder: Path, *extra: str, accounts: bool = False) -> Iterator[Ap
             *extra,
         ],
     }
-    running: list[subprocess.Popen[bytes]] = []
+    running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(name: str) -> None:
+        with (folder / f"{name}.log").open("ab") as log:
+            command = [str(binary(name)), *programs[name]]
+            running[name] = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def restart() -> None:
+        process = running["kube-apiserver"]
+        process.terminate()
+        process.wait(timeout=90)
+        start("kube-apiserver")
+        _wait(server, folder)
+
+    server = ApiServer(f"127.0.0.1:{port}", token, f"http://127.0.0.1:{client}", restart)
     try:
-        for name, arguments in programs.items():
-            with (folder / f"{name}.log").open("wb") as log:
-                running.append(subprocess.Popen([str(binary(name)), *arguments], stdout=log, stderr=log))
-        server = ApiServer(f"127.0.0.1:{port}", token, f"http://127.0.0.1:{client}")
+        for name in programs:
+            start(name)
         _wait(server, folder)
         yield server
     finally:
-        for process in reversed(running):
+        for process in reversed(running.values()):
             process.kill()
             process.wait(timeout=30)
 

@@ -121,17 +121,7 @@ class Mortal:
 
 def client_of(server: ApiServer) -> Client:
     """A client of an API server that stands alone."""
-    cluster = {"server": f"https://{server.address}", "insecure-skip-tls-verify": True}
-    return Client(
-        KubeConfig.from_dict(
-            {
-                "current-context": "here",
-                "clusters": [{"name": "here", "cluster": cluster}],
-                "users": [{"name": "here", "user": {"token": server.token}}],
-                "contexts": [{"name": "here", "context": {"cluster": "here", "user": "here"}}],
-            }
-        )
-    )
+    return Client(KubeConfig.from_dict(server.kubeconfig))
 
 
 @dataclass
@@ -234,9 +224,18 @@ class World:
         """Names of the applications that there are."""
         return sorted(_place(each)[1] for each in self.client.list(APPLICATIONS, namespace=NAMESPACE))
 
-    def operator_says(self, name: str, state: str, message: str = "") -> None:
-        """Write an application's state, as the operator does."""
+    def operator_says(self, name: str, state: str, message: str = "", *, attempts: int = 1) -> None:
+        """Write an application's state, as the operator does.
+
+        Args:
+            name: of the application.
+            state: where it is.
+            message: of a failure.
+            attempts: drivers that it has submitted.
+        """
         status = {
+            "executionAttempts": attempts,
+            "submissionAttempts": attempts,
             "applicationState": {"state": state, "errorMessage": message},
             "driverInfo": {"podName": f"{name}-driver"},
             "lastSubmissionAttemptTime": None,

@@ -27,10 +27,6 @@ def prometheus_config(
         states: port of kube-state-metrics.
         own: port of Prometheus.
     """
-    (monitor,) = (
-        each for each in cluster_monitors(limits) if each["metadata"]["name"] == "kube-state-metrics"
-    )
-    (endpoint,) = monitor["spec"]["endpoints"]
     interval = f"{limits.interval_seconds}s"
     return {
         "global": {"scrape_interval": interval, "evaluation_interval": interval, "scrape_timeout": "10s"},
@@ -41,10 +37,24 @@ def prometheus_config(
                 for number, namespace in enumerate(namespaces)
                 for each in _of_drivers(namespace, range(number, drivers, len(namespaces)), limits, pages)
             ),
-            _job("kube-state-metrics", monitor["spec"], endpoint, [_target(states, {})]),
+            states_job(limits, states),
             {"job_name": "prometheus", "static_configs": [_target(own, {"job": "prometheus"})]},
         ],
     }
+
+
+def states_job(limits: ScrapeLimits, port: int) -> Config:
+    """Make the job that asks kube-state-metrics.
+
+    Args:
+        limits: those of the platform's settings.
+        port: of kube-state-metrics.
+    """
+    (monitor,) = (
+        each for each in cluster_monitors(limits) if each["metadata"]["name"] == "kube-state-metrics"
+    )
+    (endpoint,) = monitor["spec"]["endpoints"]
+    return _job("kube-state-metrics", monitor["spec"], endpoint, [_target(port, {})])
 
 
 def _of_drivers(namespace: str, drivers: Sequence[int], limits: ScrapeLimits, port: int) -> list[Config]:

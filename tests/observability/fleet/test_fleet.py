@@ -6,9 +6,7 @@ Drivers are pages of series (`drivers.py`), and pods are objects without a node.
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import resource
 import subprocess
 import sys
@@ -23,7 +21,6 @@ import yaml
 from components.domain import Quota, Tenant, size_bytes
 from components.kube.monitors import ScrapeLimits
 from components.observability.alerts import prometheus_rule_spec
-from components.observability.state_metrics import arguments, custom_resource_state
 from components.records.monitoring import FINISHED_PODS, state_metrics_memory
 from components.records.rights import SPARK_GROUP
 from components.services.spark_operator.crds import typed_definition
@@ -35,13 +32,14 @@ from tests.observability.fleet import drivers, pods
 from tests.observability.fleet.configuration import prometheus_config
 from tests.observability.program import Program
 from tests.observability.series import SITE as EVERYTHING
+from tests.observability.state_metrics import StateMetrics
 from tests.store.gateway import free_port
 from tests.walls.conftest import CRDS
 from tests.walls.server import ApiServer, api_server
 
 __all__ = ["say"]
 
-pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(2400)]
 
 SHARE = float(os.environ.get("SPARK_ON_EKS_FLEET_SHARE", "1"))
 """Part of the fleet, for a look at the test itself on a small machine; nothing is promised by less than 1."""
@@ -141,7 +139,8 @@ def _served(server: ApiServer) -> None:
 @pytest.fixture(scope="module")
 def fleet(server: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("fleet")
-    states = _state_metrics(server, folder)
+    states = StateMetrics(server, folder)
+    states.start()
     pages = free_port()
     generator = subprocess.Popen(
         [sys.executable, "-m", drivers.__name__, str(pages), str(DRIVERS), str(EXECUTORS)]
@@ -160,6 +159,7 @@ def fleet(server: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         )
         time.sleep(ROUNDS * LIMITS.interval_seconds)
         assert prometheus.process is not None
+        assert states.process is not None
         processes = {
             "prometheus": prometheus.process.pid,
             "kube-state-metrics": states.process.pid,
@@ -168,50 +168,7 @@ def fleet(server: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     finally:
         prometheus.stop()
         generator.kill()
-        states.process.kill()
-
-
-@dataclass(frozen=True)
-class _States:
-    port: int
-    process: subprocess.Popen[bytes]
-
-
-def _state_metrics(server: ApiServer, folder: Path) -> _States:
-    """kube-state-metrics with the platform's own arguments, for an API server on loopback."""
-    state = folder / "custom-resource-state.yaml"
-    state.write_text(json.dumps(custom_resource_state()))
-    kubeconfig = folder / "kubeconfig"
-    named = {"name": "fleet"}
-    kubeconfig.write_text(
-        yaml.safe_dump(
-            {
-                "apiVersion": "v1",
-                "kind": "Config",
-                "current-context": "fleet",
-                "clusters": [
-                    {
-                        **named,
-                        "cluster": {"server": f"https://{server.address}", "insecure-skip-tls-verify": True},
-                    }
-                ],
-                "users": [{**named, "user": {"token": server.token}}],
-                "contexts": [{**named, "context": {"cluster": "fleet", "user": "fleet"}}],
-            }
-        )
-    )
-    port, telemetry = free_port(), free_port()
-    given = [
-        re.sub(r"(config-file=).*", rf"\g<1>{state}", each)
-        for each in arguments(port=port, telemetry_port=telemetry)
-    ]
-    with (folder / "kube-state-metrics.log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(binary("kube-state-metrics")), f"--kubeconfig={kubeconfig}", "--host=127.0.0.1", *given],
-            stdout=log,
-            stderr=log,
-        )
-    return _States(port, process)
+        states.kill()
 
 
 def test_what_it_costs_is_what_is_promised(fleet: Fleet, say: Say) -> None:

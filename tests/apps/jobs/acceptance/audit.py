@@ -67,18 +67,19 @@ def outcomes(log: Path, namespace: str) -> Counter[str]:
         log: the audit log.
         namespace: theirs.
     """
-    applications: dict[str, Life] = {}
-    pods: dict[str, Life] = {}
+    applications: Lives = {}
+    pods: Lives = {}
     kinds = {"sparkapplications": applications, "pods": pods}
     for order, event in enumerate(_events(log, namespace)):
         ref = event["objectRef"]
         _note(kinds[ref["resource"]], event, order)
-    raw = {name: pod for name, pod in pods.items() if not pod.label("sparkoperator.k8s.io/app-name")}
-    attempts = {_attempt(each) for each in applications.values()}
+    raw = [pod for lives in pods.values() for pod in lives if not pod.label("sparkoperator.k8s.io/app-name")]
+    attempts = {_attempt(each) for (each,) in applications.values()}
     found = Counter(
-        _of_application(each, pods.get(f"{name}-driver"), attempts) for name, each in applications.items()
+        _of_application(each, pods.get(f"{name}-driver", [])[-1:], attempts)
+        for name, (each,) in applications.items()
     )
-    return found + Counter(_of_pod(each) for each in raw.values())
+    return found + Counter(_of_pod(each) for each in raw)
 
 
 def _events(log: Path, namespace: str) -> Iterator[dict[str, Any]]:
@@ -90,17 +91,24 @@ def _events(log: Path, namespace: str) -> Iterator[dict[str, Any]]:
             yield event
 
 
-def _note(lives: dict[str, Life], event: dict[str, Any], order: int) -> None:
+Lives = dict[str, list[Life]]
+"""Name -> the objects that had it, one after the other: an operator's retry uses a driver's name again."""
+
+
+def _note(lives: Lives, event: dict[str, Any], order: int) -> None:
     ref = event["objectRef"]
     answer = event.get("responseObject") or {}
     if event["verb"] == "create" and not ref.get("subresource"):
         name = answer["metadata"]["name"]
-        assert name not in lives, f"{name} was made twice: this account goes by names"
-        lives[name] = Life(made=answer)
+        before = lives.setdefault(name, [])
+        assert all(each.deleted_at is not None for each in before), f"{name} was made while there was one"
+        before.append(Life(made=answer))
         return
-    life = lives[ref["name"]]
+    life = lives[ref["name"]][-1]
     if event["verb"] == "delete":
-        life.deleted_at = order
+        # With a time of grace it is still there, and its kubelet says how it ends.
+        grace = (answer.get("metadata") or {}).get("deletionGracePeriodSeconds")
+        life.deleted_at = life.deleted_at if grace else order
     elif ref.get("subresource") == "status" and life.ended is None and life.deleted_at is None:
         _see(life, answer.get("status") or {}, order)
 
@@ -116,8 +124,10 @@ def _see(life: Life, status: dict[str, Any], order: int) -> None:
         life.well = status.get("phase") == "Succeeded" or state == "COMPLETED"
 
 
-def _of_application(application: Life, driver: Life | None, attempts: set[tuple[str, str, str]]) -> str:
+def _of_application(application: Life, last: list[Life], attempts: set[tuple[str, str, str]]) -> str:
+    """By its last driver: what the operator tried again was no end."""
     deleted = application.deleted_at
+    driver = last[0] if last else None
     if driver is not None and driver.ended is not None:
         if driver.well:
             return "succeeded"

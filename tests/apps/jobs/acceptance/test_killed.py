@@ -30,17 +30,8 @@ DEATHS = 50
 JOBS = 10
 
 
-def _environment(world: World, folder: Path, origin: Pushed) -> dict[str, str]:
-    cluster = {"server": f"https://{world.server.address}", "insecure-skip-tls-verify": True}
-    config = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "current-context": "here",
-        "clusters": [{"name": "here", "cluster": cluster}],
-        "users": [{"name": "here", "user": {"token": world.server.token}}],
-        "contexts": [{"name": "here", "context": {"cluster": "here", "user": "here"}}],
-    }
-    (folder / "kubeconfig").write_text(json.dumps(config))
+def environment(world: World, folder: Path, origin: Pushed) -> dict[str, str]:
+    (folder / "kubeconfig").write_text(json.dumps(world.server.kubeconfig))
     (folder / "password").write_text("none")
     store = world.store.meta.endpoint_url
     return {
@@ -87,7 +78,7 @@ def test_02_a_worker_killed_at_fifty_random_moments_loses_and_doubles_nothing(
     world: World, played: None, tmp_path: Path
 ) -> None:
     origin = Pushed(tmp_path / "origin")
-    environment = _environment(world, tmp_path, origin)
+    its = environment(world, tmp_path, origin)
     chance = random.Random(2)
     origin.commit({f"job-{number}.yaml": once(f"job-{number}") for number in range(JOBS)})
     for death in range(DEATHS):
@@ -95,11 +86,11 @@ def test_02_a_worker_killed_at_fifty_random_moments_loses_and_doubles_nothing(
             origin.commit(
                 {f"job-{number}.yaml": once(f"job-{number}", arguments=f"a{death}") for number in range(JOBS)}
             )
-        worker = _start(environment)
+        worker = _start(its)
         time.sleep(chance.uniform(1, 8))
         worker.kill()
         worker.wait()
-    worker = _start(environment)
+    worker = _start(its)
     try:
         _until_all_is_over(world)
     finally:
