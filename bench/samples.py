@@ -31,6 +31,19 @@ class Samples:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Goal:
+    """What one of the things compared is to keep.
+
+    Args:
+        name: of its samples.
+        ratio: of its median to that of the first samples, at most.
+    """
+
+    name: str
+    ratio: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """Two or more things measured in turns within one run.
 
@@ -38,11 +51,24 @@ class Comparison:
         title: the question that it answers.
         samples: the first is what the others are compared with.
         note: how it was measured.
+        goal: if there is one.
     """
 
     title: str
     samples: tuple[Samples, ...]
     note: str
+    goal: Goal | None = None
+
+    def verdict(self) -> str:
+        """Whether the goal is kept, in a sentence; nothing without a goal."""
+        if self.goal is None:
+            return ""
+        [median] = [each.median for each in self.samples if each.name == self.goal.name]
+        ratio = median / self.samples[0].median
+        return (
+            f'The goal for "{self.goal.name}" is a ratio of {self.goal.ratio:.2f} at most: '
+            f"{'kept' if ratio <= self.goal.ratio else 'missed'}, with {ratio:.3f}."
+        )
 
     def rows(self) -> list[list[str]]:
         """One row for each: name, minimum, median, maximum, count, and the ratio of medians to the first."""

@@ -84,7 +84,6 @@ def bench(
     """Measure start times and Pulumi times, as ratios within one run, into docs/benchmarks.md."""
     import bench as benchmarks
 
-    page = benchmarks.run(console, quick=quick)
+    keep = (lambda page: None) if quick else benchmarks.write
+    page = benchmarks.run(console, quick=quick, keep=keep)
     console.print(page, markup=False, soft_wrap=True)
-    if not quick:
-        benchmarks.write(page)

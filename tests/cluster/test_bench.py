@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(1500)]
 
 
 def test_a_quick_benchmark_compares_every_thing_with_its_counterpart() -> None:
-    page = bench.run(Console(), quick=True)
+    page = bench.run(Console(), quick=True, keep=lambda page: None)
     for name in (
         "the same pod, made by hand",
         "SparkApplication",
@@ -21,6 +21,7 @@ def test_a_quick_benchmark_compares_every_thing_with_its_counterpart() -> None:
         "without Java's second compiler",
         "its container runs",
         "it has registered",
+        "it has registered, without the archive",
         "raw spark-submit",
         "through the operator",
         "until the driver's container runs",
