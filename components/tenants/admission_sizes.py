@@ -119,11 +119,17 @@ def _variables(driver: PodSize, executor: PodSize) -> dict[str, str]:
 
 
 def _claims(role: str) -> str:
-    """Volumes that Spark claims for each pod of a role (MountVolumesFeatureStep), as CEL."""
+    """Volumes that are claimed for each pod of a role, as CEL.
+
+    Spark claims some (MountVolumesFeatureStep), and Kubernetes those that are ephemeral.
+    """
     prefix = f"spark.kubernetes.{role}.volumes.persistentVolumeClaim."
+    mounts = f"variables.job.{role}.volumeMounts"
     return (
-        f"variables.conf.filter(key, key.startsWith('{prefix}') && key.endsWith('.options.claimName') && "
-        f"variables.conf[key] == 'OnDemand').size()"
+        f"(variables.conf.filter(key, key.startsWith('{prefix}') && key.endsWith('.options.claimName') && "
+        f"variables.conf[key] == 'OnDemand').size() + (!has(variables.job.volumes) || !has({mounts}) ? 0 : "
+        f"variables.job.volumes.filter(each, has(each.ephemeral) && "
+        f"{mounts}.exists(mount, mount.name == each.name)).size()))"
     )
 
 
@@ -256,7 +262,7 @@ def _quota(variables: dict[str, str]) -> Policy:
             Check(
                 "!('persistentvolumeclaims' in params.spec.hard) || variables.claims == 0 || "
                 f"double(variables.claims) <= {_hard('persistentvolumeclaims')}",
-                "'spec.sparkConf claims ' + string(variables.claims) + ' volumes, and the namespace may "
+                "'spec claims ' + string(variables.claims) + ' volumes, and the namespace may "
                 "have ' + string(params.spec.hard['persistentvolumeclaims']) + '. Leave the claims out, as "
                 "pods have scratch space, lower executor.instances, or have the platform raise quota.pvcs'",
                 "executors are made and deleted again for as long as the job runs",

@@ -42,6 +42,7 @@ from components.tenants.admission_fields import FIELDS
 from components.tenants.admission_names import NAMES, TIMES
 from components.tenants.admission_own import LABELS, PLATFORM_CONFIG_MAPS, REAPING
 from components.tenants.admission_placement import PLACEMENT
+from components.tenants.admission_places import PLACES
 from components.tenants.admission_pods import pods_policy
 from components.tenants.admission_policy import Policy
 from components.tenants.admission_releases import releases_policy
@@ -339,6 +340,7 @@ def admission_policies(
         CLAIMS,
         LABELS,
         PLACEMENT,
+        PLACES,
         PLATFORM_CONFIG_MAPS,
         REAPING,
         containers_policy(devices),

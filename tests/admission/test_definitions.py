@@ -35,6 +35,15 @@ CLAIM = "spark.kubernetes.executor.volumes.persistentVolumeClaim.spark-local-dir
 DYNAMIC = "spark.dynamicAllocation."
 CONTAINERS = {"containers": [{"name": "own"}]}
 OWN_VOLUME = {"spec": {**CONTAINERS, "volumes": [{"name": "own", "emptyDir": {}}]}}
+EPHEMERAL = {
+    "name": "own",
+    "ephemeral": {
+        "volumeClaimTemplate": {
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+        }
+    },
+}
+SHARED = {"name": "shared", "persistentVolumeClaim": {"claimName": "tables"}}
 MOUNT = [{"name": "setting", "mountPath": "/mnt"}]
 RETRIED = {"onFailureRetries": 3, "onFailureRetryInterval": 10}
 
@@ -242,11 +251,34 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "more volumes than the namespace may have": (
         sized(executor={"instances": 2}, sparkConf={CLAIM: "OnDemand"}),
-        "spec.sparkConf claims 2 volumes, and the namespace may have 1. Leave the claims out",
+        "spec claims 2 volumes, and the namespace may have 1. Leave the claims out",
     ),
     "a volume for the driver and one for its executor": (
         sized(sparkConf={CLAIM: "OnDemand", CLAIM.replace("executor", "driver"): "OnDemand"}),
-        "spec.sparkConf claims 2 volumes, and the namespace may have 1",
+        "spec claims 2 volumes, and the namespace may have 1",
+    ),
+    "a volume of its own for each executor, which Kubernetes claims": (
+        sized(
+            volumes=[EPHEMERAL],
+            executor={"instances": 2, "volumeMounts": [{"name": "own", "mountPath": "/a"}]},
+        ),
+        "spec claims 2 volumes, and the namespace may have 1",
+    ),
+    "tables on the disk of each pod": (
+        conf(sql__warehouse__dir="/user/hive/warehouse"),
+        "spark.sql.warehouse.dir must be an s3a:// address, not /user/hive/warehouse",
+    ),
+    "tables in an HDFS": (
+        conf(sql__warehouse__dir="hdfs:///warehouse"),
+        "share no disk and no HDFS. Remove it",
+    ),
+    "a committer that needs a shared disk": (
+        conf(hadoop__fs__s3a__committer__name="directory"),
+        "fs.s3a.committer.name can not be directory: it keeps what waits for the commit on a disk",
+    ),
+    "the same among Hadoop's properties": (
+        sized(hadoopConf={"fs.s3a.committer.name": "partitioned"}),
+        "fs.s3a.committer.name can not be partitioned",
     ),
     "more devices than the namespace may have": (
         sized(executor={"gpu": {"name": "nvidia.com/gpu", "quantity": 2}}),
@@ -312,6 +344,20 @@ FINE = {
         },
     ),
     "a volume for each executor, within the quota": sized(sparkConf={CLAIM: "OnDemand"}),
+    "a volume of its own for one executor": sized(
+        volumes=[EPHEMERAL], executor={"volumeMounts": [{"name": "own", "mountPath": "/a"}]}
+    ),
+    "tables on a volume of all pods": sized(
+        volumes=[SHARED], sparkConf={"spark.sql.warehouse.dir": "file:/shared/warehouse"}
+    ),
+    "tables in a bucket": conf(sql__warehouse__dir="s3a://data/team-dev/tables"),
+    "the magic committer by its name": conf(hadoop__fs__s3a__committer__name="magic"),
+    "a staging committer with a place of its own": sized(
+        hadoopConf={
+            "fs.s3a.committer.name": "directory",
+            "fs.s3a.committer.staging.tmp.path": "file:/shared/tmp",
+        }
+    ),
     "a volume that is there already": sized(executor={"instances": 2}, sparkConf={CLAIM: "tables"}),
     "a device, within the quota": sized(executor={"gpu": {"name": "nvidia.com/gpu", "quantity": 1}}),
     "a limit of CPU as high as the request": sized(executor={"coreLimit": "300m"}),
