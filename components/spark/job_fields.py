@@ -227,10 +227,8 @@ SparkApplication, whose `mainApplicationFile` has what the client would send.
 
 ## Raw spark-submit
 
-The namespace's `spark-defaults` say the sizes: `--executor-cores` without
-`spark.kubernetes.executor.request.cores` reserves what the platform's default executor does, Python gets the
-overhead factor 0.2, a pod template of one's own replaces the platform's, and all runs share the folder
-`warehouse/` of the namespace, where a table of an earlier run is in the way of one of the same name.
+Cores, the memory of Python, numbers of executors, pod templates and tables mean something else there:
+[raw-submit.md](raw-submit.md) says what, and what to write.
 """
 
 
