@@ -148,6 +148,10 @@ BOUNDS: Final[Mapping[str, str]] = {
     "driver.javaOptions": "without `-Xmx`: that is `memory`",
     "executor.javaOptions": "without `-Xmx`: that is `memory`",
     "driver.podName": "not in a schedule",
+    "driver.sidecars": (
+        "each has to end by itself: the operator sees a job's end when its whole pod has ended. One that "
+        "goes on belongs into `driver.initContainers`, with `restartPolicy: Always`"
+    ),
     "driver.volumeMounts": "of `volumes`, or of the role's own template",
     "executor.volumeMounts": "of `volumes`, or of the role's own template",
     "driver.memory": "Java's sizes (`512m`, `4g`), 450m or more, within the namespace's limits and quota",
