@@ -14,12 +14,12 @@ from components.wiring.database import database
 from components.wiring.foundations import ground as stand
 from components.wiring.ground import Ground
 from components.wiring.history import history_server
-from components.wiring.job_runs import job_runs
-from components.wiring.jobs import job_counts, job_defaults, tenants
+from components.wiring.jobs import job_runs
 from components.wiring.login import login
 from components.wiring.logs import logs, logs_address
-from components.wiring.observability import observability
+from components.wiring.monitoring import observability
 from components.wiring.spark_operator import spark_operator
+from components.wiring.tenants import job_counts, job_defaults, tenants
 
 
 def build(settings: Settings) -> dict[str, pulumi.Input[object]]:

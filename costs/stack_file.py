@@ -54,7 +54,7 @@ def read(stack: str, *, root: Path, today: date) -> PlatformShape:
     return shape_of(
         stack,
         foundation,
-        pods=platform_pods(settings, root=root),
+        pods=platform_pods(settings),
         volumes=volumes(settings),
         kept=kept_nodes(settings, disk=node_disks(foundation)[KINDS[Pool.DRIVER].disk]),
         database=_database(settings),

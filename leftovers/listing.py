@@ -10,7 +10,7 @@ from components.aws_plans.images import stack_images
 from components.aws_plans.leftovers import Leftover, leftovers
 from components.settings import Settings, parse
 from components.settings.aws import AwsFoundationSettings
-from components.wiring.database import is_in_cluster
+from components.wiring.presence import services
 from workspace import stack_files
 from workspace.errors import ReportedError
 
@@ -56,9 +56,7 @@ def of_stack(stack: str, root: Path = ROOT) -> list[Leftover]:
         registry,
         root=ROOT,
         architectures=chosen.nodes.architectures,
-        login=chosen.login is not None,
-        jobs=settings.jobs.enabled,
-        database=is_in_cluster(settings),
+        services=[each.record for each in services(settings).values()],
     )
     return list(
         leftovers(

@@ -16,12 +16,14 @@ def generated() -> None:
     from components import versions
     from components.observability import runbook_index
     from components.observability.dashboards import generate
+    from components.records import table
     from components.settings import schema
     from components.spark import job_fields
 
     schema.main()
     generate.main()
     runbook_index.main()
+    table.main()
     job_fields.PAGE.write_text(job_fields.documentation(versions.SPARK_OPERATOR))
     # A file of its own, without this project's packages: the chart is usable without them.
     subprocess.run([sys.executable, "charts/values_table.py", CHART], cwd=ROOT, check=True)

@@ -97,7 +97,7 @@ def _push_for(stack: str, architectures: list[str] | None) -> list[PushedImage]:
     from components.settings import SettingsError, parse
     from components.settings.aws import AwsFoundationSettings
     from components.wiring.aws import registry as registry_of
-    from components.wiring.database import is_in_cluster
+    from components.wiring.presence import services
     from images import docker, ecr
     from leftovers.account import session
     from leftovers.adoption import pulumi
@@ -121,9 +121,7 @@ def _push_for(stack: str, architectures: list[str] | None) -> list[PushedImage]:
         registry,
         root=paths.ROOT,
         architectures=chosen,
-        login=foundation.login is not None,
-        jobs=settings.jobs.enabled,
-        database=is_in_cluster(settings),
+        services=[each.record for each in services(settings).values()],
     )
     # As the program does: with the stack's profile, and the role that it names.
     own = session(foundation)

@@ -34,7 +34,7 @@ from components.aws_plans.node_pools import DO_NOT_DISRUPT, Pool, placement
 from components.aws_plans.rds_authorities import authorities
 from components.domain import ObjectStorage
 from components.foundation.outputs import Door, FoundationOutputs, ManagedDatabase
-from components.kube.network_rules import ANY_ADDRESS
+from components.kube.network_rules import ANY_ADDRESS, API_SERVER_PORT
 from components.naming import type_token
 from components.records.database import PORT
 from components.records.login import HEALTH
@@ -137,11 +137,8 @@ class AwsFoundation(pulumi.ComponentResource):
                 release=self._args.release,
                 subnet_ids=self._network.pod_subnet_ids,
                 security_group_id=self._cluster.security_group_id,
-                pools=nodes.pools,
-                architectures=nodes.architectures,
-                volumes=nodes.volumes,
+                **vars(nodes.pools),
                 disk_key=nodes.disk_key,
-                fast_pull=nodes.fast_pull,
                 zonal_shift=self._args.control_plane.zonal_shift,
                 tags=self._args.tags,
             ),
@@ -171,9 +168,10 @@ class AwsFoundation(pulumi.ComponentResource):
             deletes_old_logs=True,
             registry=args.registry,
             digests={image.reference: self.images[image.name] for image in args.images},
-            images_made_of=made_of(args.nodes.architectures),
+            images_made_of=made_of(args.nodes.pools.architectures),
             storage_class=STORAGE_CLASS,
             api_server_cidrs=self._api_server_cidrs(),
+            api_server_port=API_SERVER_PORT,
             enforces_network_policy=True,
             policies_attach_late=True,
             cluster=args.owner.cluster,
@@ -291,11 +289,8 @@ class AwsFoundation(pulumi.ComponentResource):
                 cluster_name=first.cluster_name,
                 release=args.release,
                 subnet_ids=self._network.pod_subnet_ids,
-                architecture=nodes.system_architecture,
-                instance_types=nodes.system_types,
+                **vars(nodes.system),
                 repositories=args.repositories,
-                count=nodes.system_count,
-                volume=nodes.system_volume,
                 disk_key=nodes.disk_key,
                 tags=args.tags,
             ),

@@ -8,15 +8,15 @@ from typing import Literal
 
 from components.aws.adopted_network import AdoptedNetworkArgs
 from components.aws.cluster import ControlPlane
+from components.aws.karpenter import PoolChoice
 from components.aws.load_balancer import LoadBalancerChoice
+from components.aws.nodes import SystemChoice
 from components.aws.roles import Owner
 from components.aws_plans.addon_versions import Release
 from components.aws_plans.address_plan import AddressPlan
 from components.aws_plans.database_plan import DatabaseChoice
-from components.aws_plans.disks import Volume
 from components.aws_plans.iam_grants import Grants
 from components.aws_plans.images import StackImage
-from components.aws_plans.node_pools import Disk, PoolSize
 from components.buckets import Buckets
 
 
@@ -45,31 +45,25 @@ class OwnNetwork:
 
 @dataclass(frozen=True, kw_only=True)
 class NodeChoice:
-    """Which nodes there may be; see `SystemNodesArgs` and `KarpenterArgs`.
+    """Which nodes there may be.
 
     Args:
+        system: those that are always there.
+        pools: those that Karpenter makes.
+        make_spot_role: True to make the account's role for spot instances, which an account has once.
+        disk_key: ARN of the key that disks and volumes are under; None for the account's default.
         driver_cpu: CPU that is reserved for a driver that names none, as a Kubernetes quantity.
         executor_cpu: the same of an executor.
         one_zone_per_job: True if executors want to be in their driver's zone.
-        system_volume: root disk of the system nodes.
-        volumes: root disk of all others by kind of disk.
-        disk_key: ARN of the key that disks and volumes are under; None for the account's default.
-        fast_pull: True to fetch and unpack layers of images side by side on nodes for jobs.
     """
 
-    system_architecture: Literal["arm64", "amd64"]
-    system_types: Sequence[str]
-    system_count: int
-    pools: Sequence[PoolSize]
-    architectures: Sequence[str]
+    system: SystemChoice
+    pools: PoolChoice
     make_spot_role: bool
+    disk_key: str | None
     driver_cpu: str
     executor_cpu: str
     one_zone_per_job: bool
-    system_volume: Volume
-    volumes: Mapping[Disk, Volume]
-    disk_key: str | None
-    fast_pull: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,24 @@ driver holds a node; the platform's own pods leave within their hour of grace.""
 
 
 @dataclass(frozen=True, kw_only=True)
-class KarpenterArgs:
+class PoolChoice:
+    """What a stack chooses of the nodes that Karpenter makes.
+
+    Args:
+        pools: the node pools.
+        architectures: what the images are built for.
+        volumes: root disk of nodes by kind of disk.
+        fast_pull: True to fetch and unpack layers of images side by side on nodes for jobs.
+    """
+
+    pools: Sequence[PoolSize]
+    architectures: Sequence[str]
+    volumes: Mapping[Disk, Volume]
+    fast_pull: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class KarpenterArgs(PoolChoice):
     """Arguments of a `Karpenter`.
 
     Args:
@@ -41,11 +58,7 @@ class KarpenterArgs:
         release: the pinned node image.
         subnet_ids: pod subnets.
         security_group_id: security group of the cluster.
-        pools: the node pools.
-        architectures: what the images are built for.
-        volumes: root disk of nodes by kind of disk.
-        disk_key: ARN of the key that they are under; None for the account's default.
-        fast_pull: True to fetch and unpack layers of images side by side on nodes for jobs.
+        disk_key: ARN of the key that disks are under; None for the account's default.
         zonal_shift: True to make no node in a zone that is left.
         tags: tags of instances, disks and interfaces.
         chart: Karpenter's chart: an address, or a folder.
@@ -58,11 +71,7 @@ class KarpenterArgs:
     release: Release
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_id: pulumi.Input[str]
-    pools: Sequence[PoolSize]
-    architectures: Sequence[str]
-    volumes: Mapping[Disk, Volume]
     disk_key: str | None
-    fast_pull: bool
     zonal_shift: bool
     tags: Mapping[str, str]
     chart: str = KARPENTER_CHART

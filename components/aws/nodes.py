@@ -36,7 +36,24 @@ _EVENT_SECONDS: Final = 300
 
 
 @dataclass(frozen=True, kw_only=True)
-class SystemNodesArgs:
+class SystemChoice:
+    """What a stack chooses of the system nodes.
+
+    Args:
+        architecture: architecture of the instance types.
+        instance_types: types to take, the first that is available.
+        count: nodes; two at least, as Karpenter runs twice and never on its own nodes.
+        volume: their root disk.
+    """
+
+    architecture: Literal["arm64", "amd64"]
+    instance_types: Sequence[str]
+    count: int
+    volume: Volume
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemNodesArgs(SystemChoice):
     """Arguments of `SystemNodes`.
 
     Args:
@@ -44,12 +61,8 @@ class SystemNodesArgs:
         cluster_name: name of the cluster, known once nodes can become ready in it.
         release: the pinned Kubernetes version and node image.
         subnet_ids: pod subnets, known once nodes there can reach AWS.
-        architecture: architecture of the instance types.
-        instance_types: types to take, the first that is available.
         repositories: first part of the names of the repositories that nodes may pull from.
-        count: nodes; two at least, as Karpenter runs twice and never on its own nodes.
-        volume: their root disk.
-        disk_key: ARN of the key that it is under; None for the account's default.
+        disk_key: ARN of the key that the disk is under; None for the account's default.
         tags: tags of instances, disks and interfaces.
     """
 
@@ -57,11 +70,7 @@ class SystemNodesArgs:
     cluster_name: pulumi.Input[str]
     release: Release
     subnet_ids: Sequence[pulumi.Input[str]]
-    architecture: Literal["arm64", "amd64"]
-    instance_types: Sequence[str]
     repositories: str
-    count: int
-    volume: Volume
     disk_key: str | None
     tags: Mapping[str, str]
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from components import versions
 from components.kube.image_tags import IMAGES, image_ref
+from components.records.model import ServiceRecord
 from components.releases import RELEASES
 
 DEBIAN_IMAGE: Final = f"debian:{versions.DEBIAN}-{versions.DEBIAN_SNAPSHOT}-slim@{versions.DEBIAN_DIGEST}"
@@ -22,21 +23,11 @@ DEBIAN_IMAGE: Final = f"debian:{versions.DEBIAN}-{versions.DEBIAN_SNAPSHOT}-slim
 GO_IMAGE: Final = f"docker.io/library/golang:{versions.GO}-bookworm@{versions.GO_DIGEST}"
 """Compiles the programs in the images: on a machine with Docker nothing has to be installed for that."""
 
-BUILT: Final = (
+FOR_JOBS: Final = (
     *(release.image for release in RELEASES.values()),
     *(release.python_image for release in RELEASES.values()),
-    *("spark-operator", "history_exporter", "run-logs", "canary_checker"),
 )
-"""Images of a cluster on AWS, each after the one it is built on. Others are EKS' or an upstream chart's."""
-
-LOGIN: Final = "login-proxy"
-"""Image that a stack with a login has besides."""
-
-JOBS: Final = "jobs"
-"""Image that a stack whose jobs come from Git has besides."""
-
-DATABASE: Final = "postgres"
-"""Image that a stack with a database in its cluster has besides."""
+"""Images of jobs, which every stack has; the rest are its services'."""
 
 PLATFORMS: Final = {"amd64": "linux/amd64", "arm64": "linux/arm64"}
 """Architecture, as Kubernetes names it -> platform, as Docker does."""
@@ -84,29 +75,26 @@ def stack_images(
     *,
     root: Path,
     architectures: Sequence[str],
-    login: bool = False,
-    jobs: bool = False,
-    database: bool = False,
+    services: Iterable[ServiceRecord],
 ) -> tuple[StackImage, ...]:
-    """List the images.
+    """List the images, each after the one it is built on.
 
     Args:
         registry: host of the registry and the prefix of the repositories.
         root: the checkout.
         architectures: what they are built for, of "arm64" and "amd64".
-        login: whether people open the pages behind a login.
-        jobs: whether jobs come from Git.
-        database: whether a database server runs in the cluster.
+        services: records of the services that the stack has; what an upstream chart runs has its own image.
     """
     prefix = registry.partition("/")[2]
-    further = {LOGIN: login, JOBS: jobs, DATABASE: database}
+    own = {name for each in services for name, source in each.images.items() if not source.chart}
     return tuple(
         StackImage(
             name=name,
             repository="/".join(part for part in (prefix, IMAGES[name].repository) if part),
             reference=image_ref(name, registry=registry, root=root, made_of=made_of(architectures)),
         )
-        for name in (*BUILT, *(name for name, wanted in further.items() if wanted))
+        for name in IMAGES
+        if name in own or name in FOR_JOBS
     )
 
 

@@ -12,7 +12,7 @@ import pulumi_kubernetes as k8s
 from components.buckets import Buckets
 from components.domain import ObjectStorage
 from components.foundation.outputs import Door, FoundationOutputs
-from components.kube.network_rules import ANY_ADDRESS, API_SERVER_PORT
+from components.kube.network_rules import ANY_ADDRESS
 from components.naming import type_token
 from components.object_store.server import ENDPOINT, ObjectStore, ObjectStoreArgs
 
@@ -67,11 +67,11 @@ class KubernetesFoundationArgs:
     tenants: Sequence[str]
     registry: str
     pages: Door
+    api_server_port: int
     digests: Mapping[str, str] = field(default_factory=dict)
     storage_class: str | None = None
     enforces_network_policy: bool = False
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
-    api_server_port: int = API_SERVER_PORT
     cluster: str = CURRENT_CONTEXT
     protect: bool = False
 

@@ -14,7 +14,7 @@ import pulumi
 from components.domain import ObjectStorage
 from components.kube.credentials import Credentials
 from components.kube.image_digests import Digests
-from components.kube.network_rules import ANY_ADDRESS, API_SERVER_PORT
+from components.kube.network_rules import ANY_ADDRESS
 from components.kube.placement import ANY_NODE, Placement
 
 
@@ -92,8 +92,8 @@ class FoundationOutputs:
     storage_class: str | None
     enforces_network_policy: bool
     cluster: str
+    api_server_port: int
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
-    api_server_port: int = API_SERVER_PORT
     upstream_charts: bool = False
     policies_attach_late: bool = False
     database: ManagedDatabase | None = None

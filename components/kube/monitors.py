@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from components.domain import Manifest
 from components.naming import MONITORING_NAMESPACE, labels
+from components.records.model import Scrape
 
 API: Final = "monitoring.coreos.com/v1"
 """Group and version of the Prometheus operator's kinds."""
@@ -78,6 +79,30 @@ def pod_monitor(
             "podMetricsEndpoints": [{**endpoint_defaults(job, limits), **endpoint} for endpoint in endpoints],
         },
     }
+
+
+def service_monitor(scrape: Scrape, limits: ScrapeLimits) -> Manifest:
+    """Make the monitor of a service's pods, as its record says.
+
+    Args:
+        scrape: what is taken of them.
+        limits: for the interval.
+    """
+    dropped = [{"action": "labeldrop", "regex": scrape.dropped}] if scrape.dropped else []
+    return pod_monitor(
+        scrape.job,
+        scrape.job,
+        scrape.namespace,
+        {"app.kubernetes.io/name": scrape.part, **scrape.labels},
+        [
+            {
+                "port": METRICS_PORT_NAME,
+                **({"honorLabels": True} if scrape.honored else {}),
+                **({"metricRelabelings": dropped} if dropped else {}),
+            }
+        ],
+        limits,
+    )
 
 
 def endpoint_defaults(job: str, limits: ScrapeLimits) -> dict[str, Any]:

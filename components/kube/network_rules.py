@@ -68,8 +68,8 @@ class NetworkPlan:
     """
 
     storage: ObjectStorage
+    api_server_port: int
     api_server_cidrs: Sequence[str] = ANY_ADDRESS
-    api_server_port: int = API_SERVER_PORT
     monitoring_namespace: str | None = None
     login_namespace: str | None = None
     database_cidrs: Sequence[str] | None = None

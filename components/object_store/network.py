@@ -7,9 +7,7 @@ from typing import Any, Final
 
 from components.kube.network_rules import base_policies, dns_egress, from_, namespaces, pods, to
 from components.naming import labels
-
-S3_PORT: Final = 7070
-"""Port of the S3 API."""
+from components.records.object_store import S3_PORT
 
 ADMIN_PORT: Final = 7071
 """Port of the server's own API for accounts; apart from S3, so that the network can guard it by itself."""

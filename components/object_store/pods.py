@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from components.domain import MIB, size_bytes
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import ACCESS_KEY, OBJECT_STORE_NAMESPACE, SECRET_KEY
-from components.object_store.network import ADMIN_PORT, S3_PORT, server_labels, setup_labels
+from components.object_store.network import ADMIN_PORT, server_labels, setup_labels
 from components.object_store.setup import SCRIPT
+from components.records.object_store import RECORD, S3_PORT, SERVER
 from components.rules.model import enforce
 from components.rules.pods import POD_RULES
 
-NAME: Final = "object-store"
+NAME: Final = SERVER
 """Name of the server's StatefulSet, Service and ServiceAccount."""
+
+_RESERVED: Final = RECORD.pods[SERVER]
+
+MEMORY_MIB: Final = size_bytes(str(_RESERVED.memory)) // MIB
+"""Memory of the server, unless somebody says more."""
 
 ADMIN_KEYS: Final = "object-store-admin"
 """Secret with the administrator's keys."""
@@ -143,7 +150,7 @@ def _server_container(image: str, memory_mib: int) -> dict[str, Any]:
         "startupProbe": _probe(period=1, failures=60),
         "readinessProbe": _probe(period=5, failures=2),
         "livenessProbe": _probe(period=10, failures=6),
-        "resources": _resources(cpu_request="100m", cpu_limit="2", memory=f"{memory_mib}Mi"),
+        "resources": _resources(cpu_request=str(_RESERVED.cpu), cpu_limit="2", memory=f"{memory_mib}Mi"),
         "securityContext": restricted_container(),
         "volumeMounts": [{"name": "data", "mountPath": "/data"}],
     }

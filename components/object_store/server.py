@@ -17,17 +17,25 @@ from components.kube.service_space import network_walls, service_namespace
 from components.naming import ACCESS_KEY, OBJECT_STORE_NAMESPACE, SECRET_KEY, type_token
 from components.object_store.network import (
     ADMIN_PORT,
-    S3_PORT,
     network_policies,
     server_labels,
     setup_labels,
 )
-from components.object_store.pods import ADMIN_KEYS, HOST, NAME, VOLUME_CLAIM, server_pod, setup_pod
+from components.object_store.pods import (
+    ADMIN_KEYS,
+    HOST,
+    MEMORY_MIB,
+    NAME,
+    VOLUME_CLAIM,
+    server_pod,
+    setup_pod,
+)
 from components.object_store.policies import ADMIN_ACCOUNT
 from components.object_store.setup import config_maps, setup_accounts, setup_files, setup_revision
 from components.random_secret import RandomSecret, RandomSecretArgs
 from components.records.every import services_that_reach
 from components.records.model import Reach
+from components.records.object_store import S3_PORT
 
 ENDPOINT: Final = f"http://{HOST}:{S3_PORT}"
 """URL of the server from inside the cluster; buckets are addressed by path."""
@@ -58,7 +66,7 @@ class ObjectStoreArgs:
     storage_class: str | None = None
     protect: bool = False
     key_generation: int = 1
-    memory_mib: int = 1024
+    memory_mib: int = MEMORY_MIB
 
 
 class ObjectStore(pulumi.ComponentResource):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from components.records.monitoring import ALERT_SECRET_KEYS
+from components.records.alerts import SECRET_KEYS
 
 Kind = Literal["webhook", "slack", "pagerduty", "email", "sns"]
 
@@ -46,7 +46,7 @@ class Receiver:
     Args:
         name: what routes call it.
         kind: by what it is told.
-        secret: Secret in the monitoring namespace, with the key that `ALERT_SECRET_KEYS` names for its kind;
+        secret: Secret in the monitoring namespace, with the key that `SECRET_KEYS` names for its kind;
             None if it has none.
         to: mail address, Slack's channel, or ARN of SNS' topic; empty for the other kinds.
         sender: mail address that mails come from.
@@ -67,7 +67,7 @@ class Receiver:
     @property
     def secret_file(self) -> str:
         """Where Alertmanager reads its secret."""
-        return f"{SECRETS_FOLDER}/{self.secret}/{ALERT_SECRET_KEYS[self.kind]}"
+        return f"{SECRETS_FOLDER}/{self.secret}/{SECRET_KEYS[self.kind]}"
 
 
 def receiver_config(receiver: Receiver) -> dict[str, Any]:

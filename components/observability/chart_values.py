@@ -27,7 +27,8 @@ from components.observability.state_metrics import (
     deny_list,
     label_allow_list,
 )
-from components.records.monitoring import ALERTMANAGER, GRAFANA_PORT, RECORD
+from components.records.alerts import ALERTMANAGER
+from components.records.monitoring import GRAFANA_PORT, OPERATOR, RECORD, RELOADER
 from components.records.rights import JOBS, SPARK_GROUP
 
 RELEASE: Final = "kube-prometheus-stack"
@@ -248,8 +249,8 @@ def _operator() -> dict[str, Any]:
         "kubeletEndpointsEnabled": False,
         "kubeletEndpointSliceEnabled": True,
         "serviceMonitor": {"selfMonitor": False},
-        "resources": RECORD.pods["operator"].resources(),
-        "prometheusConfigReloader": {"resources": RECORD.pods["reloader"].resources()},
+        "resources": RECORD.pods[OPERATOR].resources(),
+        "prometheusConfigReloader": {"resources": RECORD.pods[RELOADER].resources()},
     }
 
 

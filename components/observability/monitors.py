@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from components.domain import Manifest
-from components.kube.monitors import METRICS_PORT_NAME, ScrapeLimits, pod_monitor
-from components.naming import MONITORING_NAMESPACE, OPERATOR_NAMESPACE
+from components.kube.monitors import METRICS_PORT_NAME, ScrapeLimits, pod_monitor, service_monitor
+from components.naming import MONITORING_NAMESPACE
 from components.observability import scrape_jobs
 from components.observability.cardinality import (
     driver_relabelings,
     executor_relabelings,
     karpenter_relabelings,
 )
-from components.records.monitoring import ALERTMANAGER, HISTORY_EXPORTER
+from components.records.alerts import ALERTMANAGER
+from components.records.model import Scrape
 from components.spark.pod_labels import DRIVER
 
 EXECUTORS_PATH: Final = "/metrics/executors/prometheus/"
@@ -33,25 +34,23 @@ def platform_monitors(
     namespaces: Sequence[str],
     limits: ScrapeLimits,
     *,
+    scraped: Sequence[Scrape] = (),
     karpenter: bool = False,
-    canary: Manifest | None = None,
 ) -> list[Manifest]:
     """List the monitors of the platform.
 
     Args:
         namespaces: the tenants' namespaces.
         limits: what each tenant's drivers may bring.
+        scraped: what records say of services.
         karpenter: whether Karpenter runs the nodes.
-        canary: the canary's own monitor, if there is one.
     """
     return [
         *(driver_monitor(namespace, limits) for namespace in sorted(namespaces)),
-        operator_monitor(limits),
-        history_monitor(limits),
+        *(service_monitor(each, limits) for each in scraped),
         prometheus_monitor(limits),
         alertmanager_monitor(limits),
         *([karpenter_monitor(limits)] if karpenter else []),
-        *([canary] if canary else []),
     ]
 
 
@@ -77,38 +76,6 @@ def driver_monitor(namespace: str, limits: ScrapeLimits) -> Manifest:
         limits,
         # Each endpoint is a pool of its own, and counts its targets alone (Prometheus operator, promcfg.go).
         extra={"sampleLimit": limits.samples, "targetLimit": limits.drivers},
-    )
-
-
-def operator_monitor(limits: ScrapeLimits) -> Manifest:
-    """Make the monitor of the Spark operator. Applications' namespaces come as `exported_namespace`.
-
-    Args:
-        limits: how often it is asked, and how many series it may bring.
-    """
-    return pod_monitor(
-        "spark-operator",
-        scrape_jobs.SPARK_OPERATOR,
-        OPERATOR_NAMESPACE,
-        {"app.kubernetes.io/name": "spark-operator", "app.kubernetes.io/component": "controller"},
-        [{"port": METRICS_PORT_NAME}],
-        limits,
-    )
-
-
-def history_monitor(limits: ScrapeLimits) -> Manifest:
-    """Make the monitor of the history exporter: its own `namespace` is the application's, and is kept.
-
-    Args:
-        limits: how often it is asked, and how many series it may bring.
-    """
-    return pod_monitor(
-        "spark-history",
-        scrape_jobs.SPARK_HISTORY,
-        MONITORING_NAMESPACE,
-        {"app.kubernetes.io/name": HISTORY_EXPORTER},
-        [{"port": METRICS_PORT_NAME, "honorLabels": True}],
-        limits,
     )
 
 

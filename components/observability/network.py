@@ -6,8 +6,8 @@ What lets it in elsewhere stands with those that are scraped: see `components.te
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from components.kube.network_rules import (
@@ -27,28 +27,25 @@ from components.kube.network_rules import (
     policy,
     to,
 )
-from components.naming import LOGS_NAMESPACE, MONITORING_NAMESPACE, OPERATOR_NAMESPACE
+from components.naming import LOGS_NAMESPACE, MONITORING_NAMESPACE
 from components.observability.remote_write import RemoteWrite
-from components.records.model import Reach
+from components.records import history_exporter
+from components.records.alerts import ALERTMANAGER, PAGE_PORT
+from components.records.alerts import PORT as ALERTMANAGER_PORT
+from components.records.model import Reach, Scrape
 from components.records.monitoring import (
-    ALERT_PAGE_PORT,
-    ALERTMANAGER,
-    ALERTMANAGER_PORT,
     GRAFANA_PORT,
-    HISTORY_EXPORTER,
     OPERATOR,
     PROMETHEUS_PORT,
     RECORD,
     STATE_METRICS,
 )
-from components.records.spark_operator import METRICS_PORT as OPERATOR_METRICS_PORT
 from components.spark.conf_values import JMX_PORT, UI_PORT
 from components.spark.pod_labels import ROLE_LABEL
 
 RELOADER_PORT: Final = 8080
 STATE_METRICS_PORT: Final = 8080
 STATE_METRICS_TELEMETRY_PORT: Final = 8081
-HISTORY_EXPORTER_PORT: Final = 9180
 PROMETHEUS_OPERATOR_PORT: Final = 8080
 NODE_EXPORTER_PORT: Final = 9100
 KUBELET_PORT: Final = 10250
@@ -69,7 +66,7 @@ class MonitoringPlan:
         searched: port of Loki, which Grafana asks; None for none.
         told_at: ports at which Alertmanager tells people outside the cluster.
         publishes: whether it also signs for SNS, with the identity of its pod.
-        others: further namespaces with something to scrape, and its port.
+        scraped: what records say of services.
     """
 
     tenants: Sequence[str]
@@ -79,7 +76,7 @@ class MonitoringPlan:
     searched: int | None = None
     told_at: Sequence[int] = ()
     publishes: bool = False
-    others: Mapping[str, int] = field(default_factory=dict)
+    scraped: Sequence[Scrape] = ()
 
 
 def monitoring_policies(plan: MonitoringPlan) -> dict[str, Spec]:
@@ -109,10 +106,10 @@ def monitoring_policies(plan: MonitoringPlan) -> dict[str, Spec]:
             ingress=scraped,
             egress=egress_to(RECORD.reaches[OPERATOR], plan.around),
         ),
-        HISTORY_EXPORTER: policy(
-            {NAME_LABEL: HISTORY_EXPORTER},
-            ingress=[from_([pods(PROMETHEUS_POD)], HISTORY_EXPORTER_PORT)],
-            egress=egress_to(RECORD.reaches[HISTORY_EXPORTER], plan.around),
+        history_exporter.EXPORTER: policy(
+            {NAME_LABEL: history_exporter.EXPORTER},
+            ingress=[from_([pods(PROMETHEUS_POD)], history_exporter.METRICS_PORT)],
+            egress=egress_to(history_exporter.RECORD.reaches[history_exporter.EXPORTER], plan.around),
         ),
         ALERTMANAGER: _alertmanager(plan),
         **(_chart_policies(plan) if plan.chart else {}),
@@ -145,20 +142,20 @@ def _prometheus_egress(plan: MonitoringPlan) -> list[Spec]:
     nodes = to([cidr(ANY_ADDRESS[0])], KUBELET_PORT, NODE_EXPORTER_PORT)
     drivers = [pods_in(name, {ROLE_LABEL: "driver"}) for name in sorted(plan.tenants)]
     executors = [pods_in(name, {ROLE_LABEL: "executor"}) for name in sorted(plan.tenants)]
-    own = (
-        *(PROMETHEUS_PORT, STATE_METRICS_PORT, STATE_METRICS_TELEMETRY_PORT, HISTORY_EXPORTER_PORT),
-        ALERTMANAGER_PORT,
-    )
-    chart = (GRAFANA_PORT,) if plan.chart else ()
+    ports: dict[str, list[int]] = {
+        MONITORING_NAMESPACE: [PROMETHEUS_PORT, STATE_METRICS_PORT, STATE_METRICS_TELEMETRY_PORT]
+    }
+    for each in plan.scraped:
+        found = ports.setdefault(each.namespace, [])
+        found += [each.port] if each.port not in found else []
+    ports[MONITORING_NAMESPACE] += [ALERTMANAGER_PORT, *((GRAFANA_PORT,) if plan.chart else ())]
     return [
         *egress_to([Reach.API_SERVER], plan.around),
         nodes,
         to(drivers, UI_PORT, JMX_PORT),
         to(executors, JMX_PORT),
-        to([namespace(OPERATOR_NAMESPACE)], OPERATOR_METRICS_PORT),
-        to([namespace(MONITORING_NAMESPACE)], *own, *chart),
+        *(to([namespace(name)], *found) for name, found in ports.items()),
         *([to([pods_in("kube-system", {NAME_LABEL: "karpenter"})], KARPENTER_PORT)] if plan.chart else []),
-        *(to([namespace(name)], port) for name, port in plan.others.items()),
         *(_remote(plan.remote_write) if plan.remote_write else []),
     ]
 
@@ -177,7 +174,7 @@ def _alertmanager(plan: MonitoringPlan) -> Spec:
         {NAME_LABEL: ALERTMANAGER},
         ingress=[
             from_(asks, ALERTMANAGER_PORT),
-            *([] if plan.chart else opened_by(plan.around.login_namespace, ALERT_PAGE_PORT)),
+            *([] if plan.chart else opened_by(plan.around.login_namespace, PAGE_PORT)),
         ],
         egress=[*outside, *([to([cidr(POD_IDENTITY_AGENT)], 80)] if plan.publishes else [])],
     )

@@ -14,6 +14,7 @@ from components.observability.network import PROMETHEUS_POD
 from components.observability.remote_write import LETS_GO, RemoteWrite
 from components.observability.workloads import USER
 from components.records import monitoring as record
+from components.records.alerts import ALERTMANAGER
 
 NAME: Final = "prometheus"
 
@@ -106,15 +107,12 @@ def prometheus(plan: PrometheusPlan) -> Manifest:
             # Its links go where people see it; inside the cluster it is asked at / all the same.
             **({"externalUrl": plan.url, "routePrefix": "/"} if plan.url else {}),
             "logFormat": "json",
-            "resources": {
-                "requests": {"cpu": "50m", "memory": plan.memory},
-                "limits": {"memory": plan.memory},
-            },
+            "resources": record.RECORD.pods[record.PROMETHEUS].ours.resources(plan.memory),
             "securityContext": restricted_pod(USER),
             "alerting": {
                 "alertmanagers": [
                     {
-                        "name": record.ALERTMANAGER,
+                        "name": ALERTMANAGER,
                         "namespace": MONITORING_NAMESPACE,
                         "port": METRICS_PORT_NAME,
                         "apiVersion": "v2",

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import Final
 
-SPARK_OPERATOR: Final = "spark-operator"
+from components.records import canary, database, history_exporter, jobs, logs, spark_operator
+
+SPARK_OPERATOR: Final = spark_operator.SCRAPE.job
 SPARK_DRIVER: Final = "spark-driver"
-SPARK_HISTORY: Final = "spark-history"
+SPARK_HISTORY: Final = history_exporter.SCRAPE.job
 """The exporter that reads the history server; the server itself has no metrics."""
-SPARK_CANARY: Final = "spark-canary"
-LOG_COLLECTOR: Final = "log-collector"
-DATABASE: Final = "postgres"
-SPARK_JOBS_WORKER: Final = "spark-jobs"
-SPARK_JOBS_PAGES: Final = "spark-jobs-pages"
+SPARK_CANARY: Final = canary.SCRAPE.job
+LOG_COLLECTOR: Final = logs.SCRAPE.job
+DATABASE: Final = database.SCRAPE.job
+SPARK_JOBS_WORKER: Final = jobs.WORKERS.job
+SPARK_JOBS_PAGES: Final = jobs.PAGES.job
 
 KUBE_STATE_METRICS: Final = "kube-state-metrics"
 KUBELET: Final = "kubelet"

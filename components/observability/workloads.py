@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from components.domain import Manifest
@@ -17,7 +17,6 @@ from components.naming import (
     labels,
 )
 from components.observability.network import (
-    HISTORY_EXPORTER_PORT,
     KUBELET_PORT,
     NODE_EXPORTER_PORT,
     PROMETHEUS_OPERATOR_PORT,
@@ -25,14 +24,13 @@ from components.observability.network import (
     STATE_METRICS_TELEMETRY_PORT,
 )
 from components.observability.state_metrics import arguments, custom_resource_state
+from components.records import history_exporter as exporter
 from components.records import monitoring as record
 from components.records.history import PORT as HISTORY_PORT
-from components.records.monitoring import HISTORY_EXPORTER
+from components.records.model import PodRequest
 
 USER: Final = 65532
 """Uid of all programs here; the images are made for it."""
-
-NODE_EXPORTER: Final = "node-exporter"
 
 KUBELET_SERVICE: Final = "kubelet"
 """Service of all kubelets."""
@@ -88,7 +86,7 @@ def state_metrics(image: str, memory: str) -> list[Manifest]:
         image,
         arguments(port=STATE_METRICS_PORT, telemetry_port=STATE_METRICS_TELEMETRY_PORT),
         {"http": STATE_METRICS_PORT, "telemetry": STATE_METRICS_TELEMETRY_PORT},
-        memory=memory,
+        reserved=replace(record.RECORD.pods[name].ours, memory=memory),
         path="/readyz",
         port="telemetry",
         mounts=[{"name": "configuration", "mountPath": "/etc/kube-state-metrics", "readOnly": True}],
@@ -108,22 +106,29 @@ def prometheus_operator(image: str) -> list[Manifest]:
         image: its image, which also holds the program that it puts beside Prometheus.
     """
     name = record.OPERATOR
+    reloader = record.RECORD.pods[record.RELOADER]
     given = [
         f"--namespaces={MONITORING_NAMESPACE}",
         f"--kubelet-service={record.KUBELET_NAMESPACE}/{KUBELET_SERVICE}",
         "--kubelet-endpoints=false",
         "--kubelet-endpointslice=true",
         f"--prometheus-config-reloader={image}",
-        "--config-reloader-cpu-request=10m",
+        f"--config-reloader-cpu-request={reloader.ours.cpu}",
         "--config-reloader-cpu-limit=0",
-        "--config-reloader-memory-request=32Mi",
-        "--config-reloader-memory-limit=64Mi",
+        f"--config-reloader-memory-request={reloader.ours.memory}",
+        f"--config-reloader-memory-limit={reloader.memory}",
         "--disable-unmanaged-prometheus-configuration=true",
         "--log-format=json",
         f"--web.listen-address=:{PROMETHEUS_OPERATOR_PORT}",
     ]
     container = _container(
-        name, image, given, {"http": PROMETHEUS_OPERATOR_PORT}, memory="128Mi", path="/healthz", port="http"
+        name,
+        image,
+        given,
+        {"http": PROMETHEUS_OPERATOR_PORT},
+        reserved=record.RECORD.pods[name].ours,
+        path="/healthz",
+        port="http",
     )
     return [_kubelet_service(), deployment(name, _pod(container, account=name))]
 
@@ -165,7 +170,7 @@ def history_exporter(plan: HistoryExporterPlan) -> Manifest:
         "HISTORY_URL": f"http://spark-history.{HISTORY_NAMESPACE}.svc:{HISTORY_PORT}",
         "LEDGER": "/var/lib/history-exporter/ledger.json",
         "TEAMS": json.dumps(dict(sorted(plan.teams.items()))),
-        "PORT": str(HISTORY_EXPORTER_PORT),
+        "PORT": str(exporter.METRICS_PORT),
         "POLL_SECONDS": str(HISTORY_POLL_SECONDS),
         "RUNS_PER_POLL": str(HISTORY_RUNS_PER_POLL),
         "NAMES_PER_NAMESPACE": str(HISTORY_NAMES),
@@ -174,18 +179,18 @@ def history_exporter(plan: HistoryExporterPlan) -> Manifest:
         "ANNOUNCE_SECONDS": str(2 * plan.scrape_seconds + 5),
     }
     container = _container(
-        HISTORY_EXPORTER,
+        exporter.EXPORTER,
         plan.image,
         [],
-        {METRICS_PORT_NAME: HISTORY_EXPORTER_PORT},
-        memory="128Mi",
+        {METRICS_PORT_NAME: exporter.METRICS_PORT},
+        reserved=exporter.RECORD.pods[exporter.EXPORTER],
         path="/metrics",
         port=METRICS_PORT_NAME,
         mounts=[{"name": "ledger", "mountPath": "/var/lib/history-exporter"}],
     )
     container["env"] = [{"name": key, "value": value} for key, value in environment.items()]
     volumes = [{"name": "ledger", "persistentVolumeClaim": {"claimName": plan.volume_claim}}]
-    made = deployment(HISTORY_EXPORTER, _pod(container, account=None, volumes=volumes))
+    made = deployment(exporter.EXPORTER, _pod(container, account=None, volumes=volumes))
     # The volume belongs to one pod at a time, and so does the ledger.
     made["spec"]["strategy"] = {"type": "Recreate"}
     return made
@@ -223,11 +228,11 @@ def node_exporter(image: str) -> list[Manifest]:
         ),
     ]
     container = _container(
-        NODE_EXPORTER,
+        record.NODE_EXPORTER,
         image,
         given,
         {"http-metrics": NODE_EXPORTER_PORT},
-        memory="64Mi",
+        reserved=record.RECORD.pods[record.NODE_EXPORTER].ours,
         path="/",
         port="http-metrics",
         mounts=[
@@ -248,15 +253,15 @@ def node_exporter(image: str) -> list[Manifest]:
     # Its files are the node's: no group may be given to them.
     del pod["securityContext"]["fsGroup"], pod["securityContext"]["fsGroupChangePolicy"]
     pod |= {"hostNetwork": True, "tolerations": [{"operator": "Exists"}]}
-    found = _labels(NODE_EXPORTER)
-    place = metadata(NODE_EXPORTER, NODE_METRICS_NAMESPACE)
+    found = _labels(record.NODE_EXPORTER)
+    place = metadata(record.NODE_EXPORTER, NODE_METRICS_NAMESPACE)
     return [
         {
             "apiVersion": "apps/v1",
             "kind": "DaemonSet",
             "metadata": place,
             "spec": {
-                "selector": {"matchLabels": _selector(NODE_EXPORTER)},
+                "selector": {"matchLabels": _selector(record.NODE_EXPORTER)},
                 "template": {"metadata": {"labels": found}, "spec": pod},
             },
         },
@@ -321,7 +326,7 @@ def _container(
     given: Sequence[str],
     ports: Mapping[str, int],
     *,
-    memory: str,
+    reserved: PodRequest,
     path: str,
     port: str,
     mounts: Sequence[Mapping[str, Any]] = (),
@@ -334,7 +339,7 @@ def _container(
         **({"args": list(given)} if given else {}),
         "ports": [{"name": key, "containerPort": number} for key, number in ports.items()],
         "readinessProbe": {"httpGet": {"path": path, "port": port}, "periodSeconds": 5},
-        "resources": {"requests": {"cpu": "10m", "memory": memory}, "limits": {"memory": memory}},
+        "resources": reserved.resources(),
         "securityContext": restricted_container(),
         **({"volumeMounts": list(mounts)} if mounts else {}),
     }

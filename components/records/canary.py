@@ -6,14 +6,17 @@ from typing import Final
 
 from components import versions
 from components.naming import CANARY_NAMESPACE
-from components.records.model import ImageSource, PodRequest, Reach, ServiceRecord, Where
+from components.records.model import ImageSource, PodRequest, Reach, Scrape, ServiceRecord, Where
 from components.records.rights import SPARK_GROUP, Grant, PolicyRule
 
 CHECKER: Final = "canary-checker"
 METRICS_PORT: Final = 8000
 """Port of the checker's metrics (prometheus_client's usual one)."""
 
+SCRAPE: Final = Scrape(part=CHECKER, namespace=CANARY_NAMESPACE, port=METRICS_PORT, job="spark-canary")
+
 RECORD: Final = ServiceRecord(
+    title="a small job on a schedule, and what says whether it went through",
     namespaces=(CANARY_NAMESPACE,),
     images={
         "canary_checker": ImageSource(
@@ -25,7 +28,7 @@ RECORD: Final = ServiceRecord(
             arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT},
         )
     },
-    scraped={CANARY_NAMESPACE: METRICS_PORT},
+    scraped=(SCRAPE,),
     pods={
         CHECKER: PodRequest(cpu="20m", memory="96Mi"),
         # Both run on one node of the pool for drivers, see `canary_spec`.

@@ -6,7 +6,7 @@ from typing import Final
 
 from components import versions
 from components.naming import DATABASE_NAMESPACE
-from components.records.model import ImageSource, PodRequest, ServiceRecord
+from components.records.model import ImageSource, PodRequest, Scrape, ServiceRecord
 
 SERVER: Final = "postgres"
 """Name of the server's StatefulSet, Service and pods."""
@@ -26,7 +26,10 @@ ROLES: Final = "database-roles"
 ROLES_POD: Final = PodRequest(cpu="50m", memory="128Mi")
 """What it reserves for the seconds that it takes; so it is not among the pods that are always there."""
 
+SCRAPE: Final = Scrape(part=SERVER, namespace=DATABASE_NAMESPACE, port=METRICS_PORT, job="postgres")
+
 RECORD: Final = ServiceRecord(
+    title="databases of the platform's own services",
     namespaces=(DATABASE_NAMESPACE,),
     images={
         "postgres": ImageSource(
@@ -37,11 +40,12 @@ RECORD: Final = ServiceRecord(
             arguments={"POSTGRES_VERSION": versions.POSTGRES},
         )
     },
-    scraped={DATABASE_NAMESPACE: METRICS_PORT},
+    scraped=(SCRAPE,),
+    ports={"PostgreSQL": PORT},
     pods={
         # Its memory is a setting.
         SERVER: PodRequest(cpu="100m", memory=None),
         EXPORTER: PodRequest(cpu="10m", memory="48Mi"),
     },
+    reaches={SERVER: ()},
 )
-"""The server reaches nobody."""

@@ -11,7 +11,7 @@ from typing import Final
 from components import records
 from components.records.model import Reach, ServiceRecord
 
-_OTHERS: Final = {"model", "rights", "every"}
+_OTHERS: Final = {"model", "rights", "every", "table"}
 
 RECORDS: Final[Mapping[str, ServiceRecord]] = MappingProxyType(
     {
@@ -33,4 +33,4 @@ def services_that_reach(reach: Reach) -> tuple[str, ...]:
         reach: to what.
     """
     found = [record for record in RECORDS.values() if any(reach in each for each in record.reaches.values())]
-    return tuple(name for record in found for name in record.namespaces)
+    return tuple(name for record in found for name in record.places)

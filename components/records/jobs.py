@@ -12,6 +12,7 @@ from components.records.model import (
     Page,
     PodRequest,
     Reach,
+    Scrape,
     ServiceRecord,
     Viewers,
 )
@@ -45,6 +46,7 @@ PAGE: Final = Page(
     start="runs",
     viewers=Viewers.OWN_TENANTS,
     passed=LIVE,
+    position=20,
 )
 
 CLIENT: Final = DatabaseClient(database="jobs", namespace=JOBS_NAMESPACE, pods=(WORKER, WEB))
@@ -70,7 +72,21 @@ TENANT_RULES: Final = (
 )
 """Rights of the worker in each tenant's namespace."""
 
+WORKERS: Final = Scrape(
+    part=WORKER,
+    namespace=JOBS_NAMESPACE,
+    port=METRICS_PORT,
+    job="spark-jobs",
+    # Ends of runs have the namespace of their runs.
+    honored=True,
+    # The next worker goes on with the totals of the one before, so its series are the same. By pod, each
+    # would begin anew, and what ended in between would be no increase of either. There is one at a time.
+    dropped="pod|instance|container|endpoint",
+)
+PAGES: Final = Scrape(part=WEB, namespace=JOBS_NAMESPACE, port=METRICS_PORT, job="spark-jobs-pages")
+
 RECORD: Final = ServiceRecord(
+    title="runs of what Git, schedules and people ask for, and their pages",
     namespaces=(JOBS_NAMESPACE,),
     images={
         "jobs": ImageSource(
@@ -82,9 +98,11 @@ RECORD: Final = ServiceRecord(
             packages=("costs",),
         )
     },
-    scraped={JOBS_NAMESPACE: METRICS_PORT},
+    scraped=(WORKERS, PAGES),
+    ports={"the repository": REPOSITORY_PORT},
     page=PAGE,
     node_port=("jobs", "nodePort"),
+    client=CLIENT,
     pods={
         WORKER: PodRequest(cpu="50m", memory="384Mi"),
         WEB: PodRequest(cpu="20m", memory="384Mi"),

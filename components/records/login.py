@@ -18,7 +18,9 @@ HEALTH: Final = "/ping"
 """Path that says whether it is well, to anybody."""
 
 RECORD: Final = ServiceRecord(
+    title="the one address of all pages, and who may open it",
     namespaces=(LOGIN_NAMESPACE,),
+    ports={"all pages": PORT},
     node_port=("foundation", "login", "nodePort"),
     images={
         "login-proxy": ImageSource(

@@ -12,7 +12,16 @@ from components.naming import (
     LOG_PAGE_ACCOUNT,
     LOGS_NAMESPACE,
 )
-from components.records.model import ImageSource, Page, PodRequest, Reach, ServiceRecord, Viewers, Where
+from components.records.model import (
+    ImageSource,
+    Page,
+    PodRequest,
+    Reach,
+    Scrape,
+    ServiceRecord,
+    Viewers,
+    Where,
+)
 from components.records.rights import Grant, PolicyRule
 
 LOKI_PORT: Final = 3100
@@ -24,8 +33,8 @@ METRICS_PORT: Final = 8888
 PAGE_PORT: Final = 8080
 """Port of the page of the stored logs."""
 
-LOKI_CPU: Final = "200m"
-"""Reserved for Loki, where it runs; its memory is a setting."""
+LOKI: Final = "loki"
+"""Name of Loki's pods, by the label app.kubernetes.io/name."""
 
 PAGE: Final = Page(
     title="Logs of drivers and executors",
@@ -34,9 +43,15 @@ PAGE: Final = Page(
     service=LOG_PAGE_ACCOUNT,
     port=PAGE_PORT,
     viewers=Viewers.OWN_TENANTS,
+    position=30,
+)
+
+SCRAPE: Final = Scrape(
+    part=LOG_COLLECTOR_ACCOUNT, namespace=LOG_NODES_NAMESPACE, port=METRICS_PORT, job="log-collector"
 )
 
 RECORD: Final = ServiceRecord(
+    title="what drivers and executors print: collected, kept, shown",
     namespaces=(LOGS_NAMESPACE, LOG_NODES_NAMESPACE),
     images={
         "run-logs": ImageSource(
@@ -51,11 +66,13 @@ RECORD: Final = ServiceRecord(
             },
         )
     },
-    scraped={LOG_NODES_NAMESPACE: METRICS_PORT},
+    scraped=(SCRAPE,),
+    ports={"Loki": LOKI_PORT},
     page=PAGE,
     pods={
         LOG_COLLECTOR_ACCOUNT: PodRequest(cpu="50m", memory=None, where=Where.JOB_NODES),
         LOG_PAGE_ACCOUNT: PodRequest(cpu="10m", memory="128Mi"),
+        LOKI: PodRequest(cpu="200m", memory=None),
     },
     reaches={
         LOG_COLLECTOR_ACCOUNT: (Reach.API_SERVER, Reach.OBJECT_STORE),

@@ -46,6 +46,7 @@ class ImageSource:
         arguments: build arguments besides `BASE`; what they say is a pin too.
         folder: folder below `docker/` where that is not the image's name: one recipe makes several images.
         release: of the folder's `releases/`, the only one that goes in.
+        chart: True if an upstream chart brings another in its place on AWS.
     """
 
     repository: str
@@ -58,6 +59,7 @@ class ImageSource:
     arguments: Mapping[str, str] = field(default_factory=dict)
     folder: str | None = None
     release: str | None = None
+    chart: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,16 +67,23 @@ class PodRequest:
     """What one pod of a service reserves.
 
     Args:
-        cpu: CPU request, as a Kubernetes quantity of cores.
+        cpu: CPU request, as a Kubernetes quantity of cores; None where a setting says it.
         memory: memory request, as a Kubernetes quantity of bytes; None where a setting says it.
         where: which nodes it is on.
         chart: True if it runs only where the upstream charts do, that is on AWS.
+        smaller: what it reserves where the upstream charts do not run, if that is not the same.
     """
 
-    cpu: str
+    cpu: str | None
     memory: str | None
     where: Where = Where.PLATFORM
     chart: bool = False
+    smaller: PodRequest | None = None
+
+    @property
+    def ours(self) -> PodRequest:
+        """What it reserves where the upstream charts do not run."""
+        return self.smaller or self
 
     def resources(self, memory: str | None = None) -> dict[str, Any]:
         """What its container asks for: CPU may burst; memory is the same reserved and at most.
@@ -108,6 +117,7 @@ class Page:
         passed: regular expression of what the login lets through without a session, for reading, below its
             path: the page itself asks for a pass there; None for nothing.
         viewers: who sees what of it.
+        position: where it stands in the list of all pages, from the top.
     """
 
     title: str
@@ -119,6 +129,7 @@ class Page:
     asked: str = ".*"
     passed: str | None = None
     viewers: Viewers = Viewers.ALL
+    position: int = 100
 
     @property
     def url(self) -> str:
@@ -142,17 +153,43 @@ class DatabaseClient:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scrape:
+    """Metrics that Prometheus takes of a service's pods, at the port that they call `metrics`.
+
+    Args:
+        part: which pods: a key of the record's `pods`, and their label app.kubernetes.io/name.
+        namespace: where they are.
+        port: the port's number.
+        job: the label `job` of all their series, and name of the monitor.
+        labels: further labels of the pods, besides their name.
+        honored: True where series say themselves whose they are: their own `namespace` is kept.
+        dropped: regular expression of labels that no series gets; None for none.
+    """
+
+    part: str
+    namespace: str
+    port: int
+    job: str
+    labels: Mapping[str, str] = field(default_factory=dict)
+    honored: bool = False
+    dropped: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceRecord:
     """What others have to know of a service.
 
     Args:
+        title: what it is, in a few words.
         namespaces: namespaces that it keeps for itself.
+        guest_of: namespace of another service that its pods are in, where it keeps none.
         images: its own images: folder below `docker/` -> what it is made from.
-        scraped: namespace -> port of the metrics that Prometheus takes there; empty where the collection
-            itself says how.
+        scraped: what Prometheus takes of it; empty where the collection itself says how.
+        ports: what else others reach of it, besides its page and its metrics: what for -> port.
         page: what people open of it; None if there is nothing to see.
         node_port: key of the settings, as in the stack file, that opens a port of it on every node; None for
             none.
+        client: its database in the platform's server; None if it has none.
         pods: what its pods reserve, by their name.
         reaches: what its pods may talk to, by their name; what depends on settings stands with the service.
         grants: rights of its service accounts, where the project makes them and no chart does.
@@ -160,15 +197,24 @@ class ServiceRecord:
             one that may do nothing in its own name.
     """
 
-    namespaces: tuple[str, ...]
+    title: str
+    namespaces: tuple[str, ...] = ()
+    guest_of: str | None = None
     images: Mapping[str, ImageSource] = field(default_factory=dict)
-    scraped: Mapping[str, int] = field(default_factory=dict)
+    scraped: tuple[Scrape, ...] = ()
+    ports: Mapping[str, int] = field(default_factory=dict)
     page: Page | None = None
     node_port: tuple[str, ...] | None = None
+    client: DatabaseClient | None = None
     pods: Mapping[str, PodRequest] = field(default_factory=dict)
     reaches: Mapping[str, tuple[Reach, ...]] = field(default_factory=dict)
     grants: tuple[Grant, ...] = ()
     tenant_rules: Mapping[str, tuple[PolicyRule, ...]] = field(default_factory=dict)
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Namespaces that its pods are in."""
+        return self.namespaces or ((self.guest_of,) if self.guest_of else ())
 
     def granted(self, tenants: Sequence[str]) -> tuple[Grant, ...]:
         """All rights of its service accounts.
@@ -179,7 +225,7 @@ class ServiceRecord:
         return (
             *self.grants,
             *(
-                Grant(account=account, home=self.namespaces[0], place=tenant, rules=rules)
+                Grant(account=account, home=self.places[0], place=tenant, rules=rules)
                 for account, rules in self.tenant_rules.items()
                 for tenant in tenants
             ),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 from typing import Final
 
 from components import versions
 from components.domain import MIB, Tenant, size_bytes
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
+from components.records.alerts import ALERTMANAGER
 from components.records.model import ImageSource, Page, PodRequest, Reach, ServiceRecord, Where
 from components.records.rights import JOBS, SPARK_GROUP, Grant, PolicyRule
 
@@ -20,6 +20,10 @@ PROMETHEUS: Final = "prometheus"
 OPERATOR: Final = "prometheus-operator"
 STATE_METRICS: Final = "kube-state-metrics"
 """Service accounts, each named after its program."""
+
+NODE_EXPORTER: Final = "node-exporter"
+RELOADER: Final = "reloader"
+"""What the operator puts beside Prometheus: it has new rules read."""
 
 PROMETHEUS_PORT: Final = 9090
 """Port of its Service and of its pod (Prometheus' default)."""
@@ -137,23 +141,6 @@ def state_metrics_memory(tenants: Iterable[Tenant], *, least: str = "64Mi") -> s
     return f"{-(-wanted // STATE_METRICS_STEP) * STATE_METRICS_STEP // MIB}Mi"
 
 
-HISTORY_EXPORTER: Final = "spark-history-exporter"
-"""Name of the exporter's pods, by the label app.kubernetes.io/name."""
-
-ALERTMANAGER: Final = "alertmanager"
-"""Name of Alertmanager's pods, by the label app.kubernetes.io/name, and of its Service where it is ours."""
-
-ALERTMANAGER_PORT: Final = 9093
-"""Port of its pod (Alertmanager's default)."""
-
-ALERT_PAGE_PORT: Final = 9095
-"""Port of the page of what it has sent, in the same pod."""
-
-ALERT_SECRET_KEYS: Final[Mapping[str, str]] = MappingProxyType(
-    {"webhook": "url", "slack": "url", "pagerduty": "routing-key", "email": "password"}
-)
-"""Kind of a receiver of alerts -> key of its Secret; those that are missing have no secret."""
-
 GRAFANA: Final = "kube-prometheus-stack-grafana"
 """Service of Grafana, which is there with the upstream charts alone."""
 
@@ -166,6 +153,7 @@ GRAFANA_PAGE: Final = Page(
     namespace=MONITORING_NAMESPACE,
     service=GRAFANA,
     port=GRAFANA_PORT,
+    position=40,
 )
 
 PAGE: Final = Page(
@@ -177,20 +165,11 @@ PAGE: Final = Page(
     start="user/",
     # Below /-/ it can be told to end, or to read its configuration anew.
     asked="[a-z].*|",
+    position=40,
 )
-
-ALERT_PAGE: Final = Page(
-    title="Alerts",
-    path="alerts",
-    namespace=MONITORING_NAMESPACE,
-    service=ALERTMANAGER,
-    port=ALERT_PAGE_PORT,
-    # What is posted to it comes from its own pod alone.
-    asked="(runbooks/[A-Za-z]+\\.md)?",
-)
-"""What Alertmanager has sent, where it is ours: without the upstream charts."""
 
 RECORD: Final = ServiceRecord(
+    title="metrics, rules, dashboards",
     namespaces=(MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE),
     images={
         "kube-state-metrics": ImageSource(
@@ -199,6 +178,7 @@ RECORD: Final = ServiceRecord(
             pins=("KUBE_STATE_METRICS",),
             module="kube-state-metrics",
             arguments={"KUBE_STATE_METRICS_VERSION": versions.KUBE_STATE_METRICS},
+            chart=True,
         ),
         "prometheus-operator": ImageSource(
             repository="prometheus-operator",
@@ -206,6 +186,7 @@ RECORD: Final = ServiceRecord(
             pins=("PROMETHEUS_OPERATOR",),
             module="prometheus-operator",
             arguments={"PROMETHEUS_OPERATOR_VERSION": versions.PROMETHEUS_OPERATOR},
+            chart=True,
         ),
         "prometheus": ImageSource(
             repository="prometheus",
@@ -214,15 +195,7 @@ RECORD: Final = ServiceRecord(
             pins=("PROMETHEUS", "PROMETHEUS_MODULE", "UPLOT"),
             module="prometheus",
             arguments={"PROMETHEUS_VERSION": versions.PROMETHEUS, "UPLOT_VERSION": versions.UPLOT},
-        ),
-        "alertmanager": ImageSource(
-            repository="alertmanager",
-            version=versions.ALERTMANAGER,
-            parent="base",
-            pins=("ALERTMANAGER",),
-            apps=("alert_page",),
-            module="alertmanager",
-            arguments={"ALERTMANAGER_VERSION": versions.ALERTMANAGER},
+            chart=True,
         ),
         "node-exporter": ImageSource(
             repository="node-exporter",
@@ -230,33 +203,30 @@ RECORD: Final = ServiceRecord(
             parent="base",
             pins=("NODE_EXPORTER",),
             arguments={"NODE_EXPORTER_VERSION": versions.NODE_EXPORTER},
-        ),
-        "history_exporter": ImageSource(
-            repository="spark-history-exporter",
-            version=versions.PROMETHEUS_CLIENT,
-            parent="base",
-            pins=("PROMETHEUS_CLIENT",),
-            apps=("history_exporter",),
-            arguments={"PROMETHEUS_CLIENT_VERSION": versions.PROMETHEUS_CLIENT},
+            chart=True,
         ),
     },
     page=PAGE,
-    # Sizes on AWS, where they cost; the foundation `kubernetes` has smaller ones.
+    # Sizes on AWS, where there is more to watch; the foundation `kubernetes` has the smaller ones.
     pods={
-        "prometheus": PodRequest(cpu="500m", memory=None),
-        "reloader": PodRequest(cpu="10m", memory="64Mi", chart=True),
-        "operator": PodRequest(cpu="20m", memory="256Mi", chart=True),
-        "kube-state-metrics": PodRequest(cpu="50m", memory=None, chart=True),
-        "node-exporter": PodRequest(cpu="20m", memory="64Mi", where=Where.EVERY_NODE, chart=True),
+        PROMETHEUS: PodRequest(cpu="500m", memory=None, smaller=PodRequest(cpu="50m", memory=None)),
+        RELOADER: PodRequest(cpu="10m", memory="64Mi", smaller=PodRequest(cpu="10m", memory="32Mi")),
+        OPERATOR: PodRequest(cpu="20m", memory="256Mi", smaller=PodRequest(cpu="10m", memory="128Mi")),
+        STATE_METRICS: PodRequest(cpu="50m", memory=None, smaller=PodRequest(cpu="10m", memory=None)),
+        NODE_EXPORTER: PodRequest(
+            cpu="20m",
+            memory="64Mi",
+            where=Where.EVERY_NODE,
+            smaller=PodRequest(cpu="10m", memory="64Mi", where=Where.EVERY_NODE),
+        ),
+        # Elsewhere a service of its own: components/records/alerts.py.
         ALERTMANAGER: PodRequest(cpu="10m", memory="128Mi", chart=True),
         "grafana": PodRequest(cpu="50m", memory="256Mi", chart=True),
         "grafana-sidecar": PodRequest(cpu="10m", memory="128Mi", chart=True),
-        "history-exporter": PodRequest(cpu="10m", memory="128Mi"),
     },
     reaches={
         OPERATOR: (Reach.API_SERVER,),
         STATE_METRICS: (Reach.API_SERVER,),
-        HISTORY_EXPORTER: (Reach.HISTORY_SERVER,),
     },
     grants=(
         Grant(account=OPERATOR, home=MONITORING_NAMESPACE, place=MONITORING_NAMESPACE, rules=OPERATOR_RULES),

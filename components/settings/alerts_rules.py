@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from components.records.monitoring import ALERT_SECRET_KEYS
+from components.records.alerts import SECRET_KEYS
 from components.settings.alerts import SECRET_PREFIX, AlertSettings, ReceiverSettings
 from components.settings.problems import ABSENT, Path, Problem
 
@@ -87,7 +87,7 @@ def wanted_secrets(settings: Settings) -> dict[str, str]:
     watched = settings.observability
     return {
         f"{SECRET_PREFIX}{each.name}": f"the receiver of alerts {each.name} has it for its "
-        f"{ALERT_SECRET_KEYS[each.kind]}"
+        f"{SECRET_KEYS[each.kind]}"
         for each in (watched.alerts.receivers if watched.enabled else ())
         if has_secret(each) and each.secret is None
     }
@@ -99,7 +99,7 @@ def has_secret(receiver: ReceiverSettings) -> bool:
     Args:
         receiver: who is told of alerts.
     """
-    return receiver.kind in ALERT_SECRET_KEYS and not (receiver.kind == "email" and receiver.user is None)
+    return receiver.kind in SECRET_KEYS and not (receiver.kind == "email" and receiver.user is None)
 
 
 def is_trial(environment: str) -> bool:

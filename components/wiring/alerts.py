@@ -11,27 +11,45 @@ from components.observability.alert_receivers import Receiver
 from components.observability.alert_routing import AlertRouting, TeamRoute
 from components.observability.rule_model import Links
 from components.observability.runbook_files import runbook_files
-from components.records.monitoring import ALERT_PAGE, ALERT_SECRET_KEYS, GRAFANA_PAGE, GRAFANA_PORT, PAGE
+from components.records.alerts import PAGE as ALERT_PAGE
+from components.records.alerts import SECRET_KEYS
+from components.records.monitoring import GRAFANA_PAGE, GRAFANA_PORT, PAGE
 from components.services.alerts.component import Alertmanager, AlertmanagerArgs
-from components.services.alerts.pods import PAGE_ADDRESS
+from components.services.alerts.pods import PAGE_ADDRESS, VOLUME_SIZE
 from components.settings import Settings
 from components.settings.alerts import SECRET_PREFIX, ReceiverSettings
 from components.settings.alerts_rules import has_secret
+from components.settings.foundation import KubernetesFoundationSettings
 from components.wiring.ground import Ground
 from components.wiring.logs import logs_address
+from components.wiring.presence import Presence
 
 FORWARDED_GRAFANA: Final = f"http://127.0.0.1:{GRAFANA_PORT}"
 """Where Grafana is seen that is behind no login: docs/alerts.md says how to forward its port."""
 
 
+def wanted(settings: Settings) -> Presence | None:
+    """What a stack has of it.
+
+    Args:
+        settings: the stack's settings.
+    """
+    ours = isinstance(settings.foundation, KubernetesFoundationSettings)
+    if not (settings.observability.enabled and ours):
+        return None
+    return Presence(volumes={"Alertmanager": VOLUME_SIZE})
+
+
 def alertmanager(ground: Ground, inhibit_rules: Sequence[dict[str, Any]], namespace: pulumi.Resource) -> None:
-    """Make Alertmanager where no upstream chart has one.
+    """Make Alertmanager, which an upstream chart has where one runs.
 
     Args:
         ground: what every service is wired with.
         inhibit_rules: which alerts are silent while another one explains them.
         namespace: the monitoring namespace.
     """
+    if wanted(ground.settings) is None:
+        return
     Alertmanager(
         "alertmanager",
         AlertmanagerArgs(
@@ -85,9 +103,7 @@ def secrets(ground: Ground) -> dict[str, dict[str, pulumi.Output[str]]]:
     """
     config = pulumi.Config()
     return {
-        _secret_name(each): {
-            ALERT_SECRET_KEYS[each.kind]: config.require_secret(f"{SECRET_PREFIX}{each.name}")
-        }
+        _secret_name(each): {SECRET_KEYS[each.kind]: config.require_secret(f"{SECRET_PREFIX}{each.name}")}
         for each in ground.settings.observability.alerts.receivers
         if has_secret(each) and each.secret is None
     }

@@ -9,7 +9,9 @@ import pulumi_aws as aws
 from components.aws.adopted_network import AdoptedNetworkArgs, AdoptedZone
 from components.aws.cluster import ControlPlane
 from components.aws.foundation_args import AwsFoundationArgs, NodeChoice, OwnNetwork
+from components.aws.karpenter import PoolChoice
 from components.aws.load_balancer import LoadBalancerChoice
+from components.aws.nodes import SystemChoice
 from components.aws.roles import Owner
 from components.aws_plans.access import AccessEntry
 from components.aws_plans.account import Account
@@ -28,7 +30,8 @@ from components.settings import Settings
 from components.settings.aws import AwsFoundationSettings
 from components.settings.tenant_rules import buckets_of_others
 from components.wiring.alerts import topics
-from components.wiring.database import is_in_cluster, managed
+from components.wiring.database import managed
+from components.wiring.presence import services
 from components.wiring.tenancy import job_tenants
 
 
@@ -101,19 +104,23 @@ def foundation_args(
             tier=chosen.cluster.tier,
         ),
         nodes=NodeChoice(
-            system_architecture=architecture(chosen.nodes.system.instance_types[0]),
-            system_types=chosen.nodes.system.instance_types,
-            system_count=chosen.nodes.system.count,
-            pools=chosen.nodes.pools.sizes,
-            architectures=chosen.nodes.architectures,
+            system=SystemChoice(
+                architecture=architecture(chosen.nodes.system.instance_types[0]),
+                instance_types=chosen.nodes.system.instance_types,
+                count=chosen.nodes.system.count,
+                volume=chosen.nodes.disks.system.volume(SYSTEM_VOLUME),
+            ),
+            pools=PoolChoice(
+                pools=chosen.nodes.pools.sizes,
+                architectures=chosen.nodes.architectures,
+                volumes=chosen.nodes.disks.volumes,
+                fast_pull=chosen.nodes.fast_image_pull,
+            ),
             make_spot_role=chosen.nodes.make_spot_role,
+            disk_key=chosen.nodes.disk_key,
             driver_cpu=settings.spark.driver.cpu_request,
             executor_cpu=settings.spark.executor.cpu_request,
             one_zone_per_job=chosen.nodes.job_zones == "one",
-            system_volume=chosen.nodes.disks.system.volume(SYSTEM_VOLUME),
-            volumes=chosen.nodes.disks.volumes,
-            disk_key=chosen.nodes.disk_key,
-            fast_pull=chosen.nodes.fast_image_pull,
         ),
         buckets=Buckets(**settings.object_storage.buckets.model_dump()),
         log_retention_days=settings.history.log_retention_days,
@@ -125,9 +132,7 @@ def foundation_args(
             registry(chosen),
             root=root,
             architectures=chosen.nodes.architectures,
-            login=chosen.login is not None,
-            jobs=settings.jobs.enabled,
-            database=is_in_cluster(settings),
+            services=[each.record for each in services(settings).values()],
         ),
         stack=stack,
         tenants=[tenant.namespace for tenant in job_tenants(settings)],

@@ -9,8 +9,21 @@ import pulumi
 from components.naming import POOL_LABEL
 from components.services.canary.component import Canary, CanaryArgs
 from components.services.history.server import service_url
+from components.settings import Settings
 from components.wiring.ground import Ground
-from components.wiring.jobs import spark_image
+from components.wiring.presence import Presence
+from components.wiring.tenants import spark_image
+
+
+def wanted(settings: Settings) -> Presence | None:
+    """What a stack has of it.
+
+    Args:
+        settings: the stack's settings.
+    """
+    if not settings.observability.canary.enabled:
+        return None
+    return Presence()
 
 
 def canary(ground: Ground, after: Sequence[pulumi.Resource]) -> None:
@@ -20,9 +33,9 @@ def canary(ground: Ground, after: Sequence[pulumi.Resource]) -> None:
         ground: what every service is wired with.
         after: the tenants, the operator, what counts jobs, and the history server.
     """
-    chosen = ground.settings.observability.canary
-    if not chosen.enabled:
+    if wanted(ground.settings) is None:
         return
+    chosen = ground.settings.observability.canary
     Canary(
         "canary",
         CanaryArgs(

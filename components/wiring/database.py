@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final
-
 from components.aws_plans.database_plan import DatabaseChoice, DatabaseUser
 from components.naming import MONITORING_NAMESPACE
-from components.records import jobs
+from components.records.database import SERVER
+from components.records.every import RECORDS
 from components.records.model import DatabaseClient
 from components.services.database.component import DatabaseServer, DatabaseServerArgs
 from components.services.database.roles import DatabaseRoles, DatabaseRolesArgs
 from components.settings import Settings
 from components.wiring.ground import Ground
+from components.wiring.presence import Presence, presence
 
-CLIENTS: Final[Mapping[DatabaseClient, Callable[[Settings], bool]]] = {
-    jobs.CLIENT: lambda settings: settings.jobs.enabled,
-}
-"""Services that have a database, and whether a stack has the service: a further one is a further line."""
+
+def wanted(settings: Settings) -> Presence | None:
+    """What a stack has of it.
+
+    Args:
+        settings: the stack's settings.
+    """
+    if not is_in_cluster(settings):
+        return None
+    chosen = settings.database
+    return Presence(memory={SERVER: chosen.memory}, volumes={"the database": chosen.storage})
 
 
 def clients(settings: Settings) -> list[DatabaseClient]:
@@ -26,7 +32,11 @@ def clients(settings: Settings) -> list[DatabaseClient]:
     Args:
         settings: the stack's settings.
     """
-    return [client for client, wanted in CLIENTS.items() if wanted(settings)]
+    return [
+        record.client
+        for name, record in RECORDS.items()
+        if record.client is not None and presence(name, settings) is not None
+    ]
 
 
 def is_in_cluster(settings: Settings) -> bool:
@@ -44,15 +54,15 @@ def managed(settings: Settings) -> DatabaseChoice | None:
     Args:
         settings: the stack's settings.
     """
-    chosen, wanted = settings.database.rds, clients(settings)
-    if chosen is None or not wanted:
+    chosen, users = settings.database.rds, clients(settings)
+    if chosen is None or not users:
         return None
     return DatabaseChoice(
         **chosen.model_dump(),
         users=tuple(
             # Each of these pods has a service account of its own name.
             DatabaseUser(namespace=client.namespace, service_account=pod, name=client.database)
-            for client in wanted
+            for client in users
             for pod in client.pods
         ),
     )
@@ -64,15 +74,15 @@ def database(ground: Ground) -> DatabaseServer | DatabaseRoles | None:
     Args:
         ground: what every service is wired with.
     """
-    wanted = clients(ground.settings)
-    if not wanted:
+    users = clients(ground.settings)
+    if not users:
         return None
     server = ground.foundation.database
     if server is not None:
         return DatabaseRoles(
             "database",
             DatabaseRolesArgs(
-                image=ground.image("jobs"), clients=wanted, server=server, after=[*ground.foundation.ready]
+                image=ground.image("jobs"), clients=users, server=server, after=[*ground.foundation.ready]
             ),
             ground.options_with_digests,
         )
@@ -81,7 +91,7 @@ def database(ground: Ground) -> DatabaseServer | DatabaseRoles | None:
         "database",
         DatabaseServerArgs(
             image=ground.image("postgres"),
-            clients=wanted,
+            clients=users,
             storage=chosen.storage,
             memory=chosen.memory,
             storage_class=ground.foundation.storage_class,

@@ -6,14 +6,27 @@ from typing import Final
 
 from components.naming import CANARY_NAMESPACE, LOGIN_NAMESPACE, MONITORING_NAMESPACE
 from components.object_store.policies import HISTORY_ACCOUNT
-from components.records.history import PAGE
+from components.records.history import PAGE, SERVER
 from components.services.history.server import HistoryServer, HistoryServerArgs, log_places
+from components.settings import Settings
 from components.spark.conf import history_server_conf
 from components.spark.log_links import HISTORY_URL
 from components.wiring.ground import Ground
 from components.wiring.logs import log_links
+from components.wiring.presence import Presence
 
 HISTORY_CHART: Final = "./charts/spark-history-server"
+
+
+def wanted(settings: Settings) -> Presence | None:
+    """What a stack has of it.
+
+    Args:
+        settings: the stack's settings.
+    """
+    return Presence(
+        memory={SERVER: settings.history.memory}, volumes={"the history server": settings.history.disk}
+    )
 
 
 def history_server(ground: Ground) -> HistoryServer:

@@ -1,133 +1,130 @@
-"""From settings to what every job gets, and to the tenants' namespaces."""
+"""From settings to the worker that makes runs of what is in Git."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 
-from components.releases import RELEASES
-from components.services.canary.plan import CANARY_TENANT
-from components.spark.conf import JobDefaults, spark_defaults
-from components.spark.first_connections import settings_for_late_policies
-from components.spark.log_links import LIVE_URL
-from components.spark.sizing import job_sizes
-from components.tenants.job_counts import JobCounts, JobCountsArgs
-from components.tenants.namespace import (
-    JobRules,
-    JobRulesArgs,
-    PriorityClasses,
-    PriorityClassesArgs,
-    TenantNamespace,
-    TenantNamespaceArgs,
-)
+from components.kube.database_access import DatabaseAccess
+from components.object_store.policies import JOBS_PAGES, JOBS_WORKER
+from components.records import history, monitoring
+from components.records.jobs import CLIENT, PAGE, REPOSITORY, WEB
+from components.services.jobs.component import Jobs, JobsArgs, Pages
+from components.services.jobs.pods import Shown
+from components.services.login.component import LoginProxy
+from components.settings import Settings
+from components.settings.foundation import KubernetesFoundationSettings
+from components.wiring import login as login_wiring
 from components.wiring.ground import Ground
-from components.wiring.logs import log_links
+from components.wiring.logs import logs_address
+from components.wiring.presence import Presence
 
 
-def job_defaults(ground: Ground) -> JobDefaults:
-    """Make what every job gets: of the stack's release of Spark, and of the others that a job may name.
+def wanted(settings: Settings) -> Presence | None:
+    """What a stack has of it.
 
     Args:
-        ground: what every service is wired with.
+        settings: the stack's settings.
     """
-    own = ground.settings.spark.version
-    images = {
-        name: ground.image(image)
-        for release in RELEASES.values()
-        for name, image in (
-            (release.version, release.image),
-            (f"{release.version}-python", release.python_image),
-        )
-    }
-    images[own] = spark_image(ground)
-    return JobDefaults(
-        properties=_properties(ground, own, images[own]),
-        releases={
-            version: _properties(ground, version, images[version])
-            for version in dict.fromkeys((*RELEASES, own))
-        },
-        images=images,
+    chosen = settings.jobs
+    if not chosen.enabled:
+        return None
+    # Without a login nobody could say who looks; a repository that is named is somebody else's.
+    pages = set() if login_wiring.wanted(settings) is None else {WEB}
+    repository = {REPOSITORY} if chosen.repository is None else set()
+    return Presence(
+        without=frozenset({WEB, REPOSITORY} - pages - repository),
+        volumes={"the repository of the jobs": chosen.disk} if repository else {},
     )
 
 
-def _properties(ground: Ground, version: str, image: str) -> dict[str, str]:
-    spark = ground.settings.spark
-    sizes = job_sizes(spark.driver.size, spark.executor.size, max_executors=spark.max_executors)
-    annotations = {
-        f"spark.kubernetes.driver.annotation.{key}": value
-        for key, value in ground.foundation.driver_annotations.items()
-    }
-    late = settings_for_late_policies() if ground.foundation.policies_attach_late else ()
-    timeouts = {each.key: each.value for each in late}
-    return spark_defaults(
-        ground.foundation.storage,
-        spark_version=version,
-        image=image,
-        own_image=image == spark.image,
-        overrides={**sizes, **annotations, **timeouts, **log_links(ground, LIVE_URL), **spark.conf},
+def job_runs(
+    ground: Ground,
+    databases: Mapping[str, DatabaseAccess],
+    login: LoginProxy | None,
+    after: Sequence[pulumi.Resource],
+) -> dict[str, pulumi.Output[str]]:
+    """Make runs of the definitions in Git and show them, if the settings say so; it goes before the operator.
+
+    Args:
+        ground: what every service is wired with.
+        databases: how services get to their databases, by name.
+        login: what asks people who they are before they see a page, where there is such a thing.
+        after: the tenants and the operator, which brings the kinds.
+
+    Returns:
+        What the stack exports: where runs are shown, and how to push to the repository in the cluster.
+    """
+    if wanted(ground.settings) is None:
+        return {}
+    foundation, chosen = ground.foundation, ground.settings.jobs
+    runs = Jobs(
+        "jobs",
+        JobsArgs(
+            image=ground.image("jobs"),
+            namespaces=[tenant.namespace for tenant in ground.settings.all_tenants],
+            storage=foundation.storage,
+            network=ground.network,
+            database=databases[CLIENT.database],
+            pages=_pages(ground, login) if login else None,
+            repository=chosen.repository,
+            branch=chosen.branch,
+            folder=chosen.folder or "",
+            sync_seconds=chosen.sync_seconds,
+            keep_seconds=chosen.keep_seconds,
+            secret=chosen.secret,
+            prices=chosen.prices,
+            scrape_seconds=ground.settings.observability.scrape_interval_seconds,
+            credentials=foundation.credentials.get(JOBS_WORKER),
+            disk=chosen.disk,
+            storage_class=foundation.storage_class,
+            node_port=chosen.node_port,
+            protect=ground.settings.foundation.protect,
+            after=[*foundation.ready, *after],
+        ),
+        ground.options_with_digests,
+    )
+    shown = {"runsUrl": pulumi.Output.from_input(f"{ground.shown(PAGE)}/{PAGE.start}")} if login else {}
+    if chosen.repository:
+        return shown
+    return {**shown, "jobsRepository": runs.url, "jobsPassword": runs.password}
+
+
+def _pages(ground: Ground, login: LoginProxy) -> Pages:
+    settings = ground.settings
+    watched = settings.observability
+    return Pages(
+        shown=Shown(
+            groups=[group for tenant in settings.all_tenants for group in tenant.groups],
+            members=members(settings),
+            path=f"/{PAGE.path}",
+            history=ground.shown(history.PAGE),
+            logs=logs_address(ground) if watched.logs.enabled else "",
+            signals=_signals(ground) if watched.enabled else "",
+            check_seconds=settings.jobs.check_seconds,
+        ),
+        password=login.page_password,
+        credentials=ground.foundation.credentials.get(JOBS_PAGES),
     )
 
 
-def spark_image(ground: Ground) -> str:
-    """Reference of the image of jobs that name none.
+def members(settings: Settings) -> dict[str, list[str]]:
+    """Say which of the tenants' groups each user of the stack's own is in: who sees all is in all of them.
 
     Args:
-        ground: what every service is wired with.
+        settings: the stack's settings.
     """
-    spark = ground.settings.spark
-    return spark.image or ground.image(RELEASES[spark.version].image)
+    chosen = settings.foundation
+    if not isinstance(chosen, KubernetesFoundationSettings):
+        return {}
+    every = sorted({group for tenant in settings.all_tenants for group in tenant.groups})
+    return {
+        user.name: every if user.sees_all else [group for group in every if group in user.groups]
+        for user in chosen.login.users
+    }
 
 
-def tenants(ground: Ground, conf: JobDefaults) -> list[pulumi.Resource]:
-    """Make the tenants' namespaces, and what there is once for all of them.
-
-    Args:
-        ground: what every service is wired with.
-        conf: what every job gets.
-    """
-    foundation = ground.foundation
-    devices = sorted({name for tenant in ground.tenants for name in tenant.quota.devices})
-    return [
-        PriorityClasses("spark-priorities", PriorityClassesArgs(), ground.options),
-        JobRules(
-            "spark-job-rules",
-            JobRulesArgs(
-                pools=bool(foundation.driver_placement.node_selector),
-                devices=devices,
-                driver=ground.settings.spark.driver.size,
-                executor=ground.settings.spark.executor.size,
-                releases=sorted({*RELEASES, ground.settings.spark.version}),
-            ),
-            ground.options,
-        ),
-        *(
-            TenantNamespace(
-                f"tenant-{tenant.namespace}",
-                TenantNamespaceArgs(
-                    tenant=tenant,
-                    network=ground.network,
-                    spark_defaults=conf,
-                    credentials=foundation.credentials.get(tenant.namespace),
-                    driver_placement=foundation.driver_placement,
-                    executor_placement=foundation.executor_placement,
-                    digests=foundation.digests,
-                    # The canary's holds nothing that anybody would miss.
-                    protect=ground.settings.foundation.protect and tenant != CANARY_TENANT,
-                    devices=devices,
-                ),
-                ground.options,
-            )
-            for tenant in ground.tenants
-        ),
-    ]
-
-
-def job_counts(ground: Ground, after: Sequence[pulumi.Resource]) -> JobCounts:
-    """Have the tenants' job definitions counted.
-
-    Args:
-        ground: what every service is wired with.
-        after: the tenants' namespaces, and the operator, which brings the kinds.
-    """
-    return JobCounts("job-counts", JobCountsArgs(tenants=ground.tenants, after=after), ground.options)
+def _signals(ground: Ground) -> str:
+    page = monitoring.GRAFANA_PAGE if ground.foundation.upstream_charts else monitoring.PAGE
+    return f"{ground.shown(page)}/{page.start}"

@@ -7,7 +7,6 @@ from typing import Any
 
 import pulumi
 
-from components.records import history, jobs, logs, monitoring
 from components.records.model import Page
 from components.services.login.component import LoginProxy, LoginProxyArgs
 from components.services.login.config import IdentityProvider
@@ -16,6 +15,19 @@ from components.settings import CLIENT_SECRET, Settings
 from components.settings.aws import AwsFoundationSettings
 from components.settings.foundation import KubernetesFoundationSettings
 from components.wiring.ground import Ground
+from components.wiring.presence import Presence, services
+
+
+def wanted(settings: Settings) -> Presence | None:
+    """What a stack has of it.
+
+    Args:
+        settings: the stack's settings.
+    """
+    chosen = settings.foundation
+    if isinstance(chosen, AwsFoundationSettings) and chosen.login is None:
+        return None
+    return Presence()
 
 
 def login(ground: Ground, after: Sequence[pulumi.Resource] = ()) -> LoginProxy | None:
@@ -49,15 +61,8 @@ def pages(ground: Ground) -> list[Page]:
     Args:
         ground: what every service is wired with.
     """
-    watched = ground.settings.observability
-    signals = monitoring.GRAFANA_PAGE if ground.foundation.upstream_charts else monitoring.PAGE
-    return [
-        history.PAGE,
-        *([jobs.PAGE] if ground.settings.jobs.enabled else []),
-        *([logs.PAGE] if watched.logs.enabled else []),
-        *([signals] if watched.enabled else []),
-        *([monitoring.ALERT_PAGE] if watched.enabled and not ground.foundation.upstream_charts else []),
-    ]
+    found = [each.page for each in services(ground.settings).values() if each.page]
+    return sorted(found, key=lambda page: page.position)
 
 
 def seen_by(settings: Settings) -> dict[str, list[str]]:

@@ -12,9 +12,11 @@ from components.services.logs.component import PageLogin, RunLogs, RunLogsArgs
 from components.services.logs.loki import Loki, LokiArgs
 from components.services.logs.loki_values import OTLP_URL, LokiValues
 from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, NodeFolders
+from components.settings import Settings
 from components.spark.log_links import executor_log_url
 from components.wiring.ground import Ground
 from components.wiring.login import seen_by, seen_by_group
+from components.wiring.presence import Presence
 
 LOKI_REPOSITORY: Final = "https://grafana-community.github.io/helm-charts"
 """Loki's Helm repository (Grafana's documentation, "Install the monolithic Helm chart")."""
@@ -24,6 +26,21 @@ FORWARDED_LOGS: Final = "http://127.0.0.1:8081"
 
 ACCOUNTS: Final = {COLLECTOR: LOG_WRITER, PAGE: LOG_READER, CLEANER: LOG_CLEANER}
 """Access key of each part, where the object store has keys."""
+
+
+def wanted(settings: Settings) -> Presence | None:
+    """What a stack has of it.
+
+    Args:
+        settings: the stack's settings.
+    """
+    chosen = settings.observability.logs
+    if not chosen.enabled:
+        return None
+    memory, loki = {COLLECTOR: chosen.memory}, chosen.loki
+    if not loki.enabled:
+        return Presence(without=frozenset({record.LOKI}), memory=memory)
+    return Presence(memory={**memory, record.LOKI: loki.memory}, volumes={"Loki": loki.disk})
 
 
 def logs_address(ground: Ground) -> str:
@@ -55,9 +72,9 @@ def logs(ground: Ground, login: LoginProxy | None = None) -> None:
         ground: what every service is wired with.
         login: what asks people who they are before they see a page, where there is such a thing.
     """
-    foundation, chosen = ground.foundation, ground.settings.observability.logs
-    if not chosen.enabled:
+    if wanted(ground.settings) is None:
         return
+    foundation, chosen = ground.foundation, ground.settings.observability.logs
     collected = RunLogs(
         "run-logs",
         RunLogsArgs(

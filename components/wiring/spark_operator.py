@@ -9,12 +9,28 @@ import pulumi
 
 from components import versions
 from components.naming import priority_class
+from components.records.spark_operator import OPERATOR
+from components.services.spark_operator.chart_values import operator_memory_mib
 from components.services.spark_operator.release import SparkOperator, SparkOperatorArgs
+from components.settings import Settings
 from components.spark.conf import JobDefaults
 from components.wiring.ground import Ground
+from components.wiring.presence import Presence
 
 OPERATOR_REPOSITORY: Final = "https://kubeflow.github.io/spark-operator"
 """Upstream's Helm repository (README of the chart spark-operator)."""
+
+
+def wanted(settings: Settings) -> Presence | None:
+    """What a stack has of it.
+
+    Args:
+        settings: the stack's settings.
+    """
+    chosen = settings.operator
+    return Presence(
+        cpu={OPERATOR: chosen.cpu_request}, memory={OPERATOR: f"{operator_memory_mib(chosen.workers)}Mi"}
+    )
 
 
 def spark_operator(ground: Ground, conf: JobDefaults, tenants: Sequence[pulumi.Resource]) -> SparkOperator:

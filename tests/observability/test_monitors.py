@@ -10,11 +10,16 @@ from components.kube.monitors import LABEL_LIMIT, ScrapeLimits
 from components.observability import scrape_jobs
 from components.observability.cluster_monitors import cluster_monitors
 from components.observability.monitors import platform_monitors
+from components.records.every import RECORDS
 from tests.observability import groups_of_jobs
 
 LIMITS = ScrapeLimits(interval_seconds=30, samples=5000, drivers=40)
 TENANTS = ("data-dev", "science-dev")
-ALL = [*platform_monitors(TENANTS, LIMITS, karpenter=True), *cluster_monitors(LIMITS)]
+SCRAPED = [each for record in RECORDS.values() for each in record.scraped]
+ALL = [
+    *platform_monitors(TENANTS, LIMITS, scraped=SCRAPED, karpenter=True),
+    *cluster_monitors(LIMITS),
+]
 
 
 def endpoints(monitor: dict[str, Any]) -> list[dict[str, Any]]:
@@ -35,10 +40,10 @@ def monitor(name: str) -> dict[str, Any]:
     return found
 
 
-def test_every_job_but_the_canarys_is_scraped_and_no_other() -> None:
+def test_every_job_is_scraped_and_no_other() -> None:
     jobs = {job(each) for found in ALL for each in endpoints(found)}
-    known = {*groups_of_jobs.SPARK, *groups_of_jobs.CLUSTER, *groups_of_jobs.EKS}
-    assert jobs == known - {scrape_jobs.SPARK_CANARY}
+    of_services = {*groups_of_jobs.SPARK, *groups_of_jobs.LOGS, *groups_of_jobs.WORKER, scrape_jobs.DATABASE}
+    assert jobs == {*of_services, *groups_of_jobs.CLUSTER, *groups_of_jobs.EKS}
 
 
 def test_only_a_cluster_with_karpenter_looks_for_it() -> None:

@@ -17,7 +17,7 @@ from tests.support.network_reach import Endpoint, Policies, Port, reach_table
 from tests.support.object_storages import AWS
 
 TENANTS = ("data-dev", "science-dev")
-AROUND = NetworkPlan(storage=AWS, api_server_cidrs=("192.0.2.10/32",))
+AROUND = NetworkPlan(api_server_port=6443, storage=AWS, api_server_cidrs=("192.0.2.10/32",))
 
 
 def own(name: str, number: int) -> Endpoint:
@@ -72,7 +72,10 @@ PORTS = (*map(Port, NUMBERS), Port(53, "UDP"))
 
 def policies(plan: MonitoringPlan) -> Policies:
     around = NetworkPlan(
-        storage=AWS, api_server_cidrs=AROUND.api_server_cidrs, monitoring_namespace=MONITORING_NAMESPACE
+        api_server_port=6443,
+        storage=AWS,
+        api_server_cidrs=AROUND.api_server_cidrs,
+        monitoring_namespace=MONITORING_NAMESPACE,
     )
     return {
         "data-dev": list(tenant_policies(around).values()),

@@ -12,9 +12,8 @@ import pytest
 import yaml
 
 from components.aws_plans.iam import PolicyDocument
-from components.wiring.database import CLIENTS
 from policy.deployer import SIZE_MAX, of_stack, write
-from tests.support.database_on_aws import CLIENT, with_database
+from tests.support.database_on_aws import with_database
 from tests.support.golden import Golden
 from tests.support.pages_on_aws import with_login, world_with_login
 from tests.support.stacks import STACKS, build_stack, stack_settings, world_of
@@ -59,10 +58,7 @@ def test_the_rights_are_enough_for_a_login_too_and_reach_no_other_load_balancer(
     assert _resources(made, "route53:ChangeResourceRecordSets") == [f"{zone}Z0123456789ABC"]
 
 
-def test_the_rights_are_enough_for_a_database_too_and_reach_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(CLIENTS, CLIENT, lambda settings: settings.jobs.enabled)
+def test_the_rights_are_enough_for_a_database_too_and_reach_no_other(tmp_path: Path) -> None:
     landed = build_stack("prod", with_database()).landed
     types = {each.type for each in landed if each.type.startswith("aws:")}
     made = _documents(tmp_path, with_database())

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from components.wiring.database import CLIENTS
 from costs.platform_pods import platform_pods, volumes
-from tests.support.database_on_aws import CLIENT, with_database
+from tests.support.database_on_aws import with_database
 from tests.support.recorder import Landed, World
-from tests.support.stacks import ROOT, build_stack, world_of
+from tests.support.stacks import build_stack, world_of
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(CLIENTS, CLIENT, lambda settings: settings.jobs.enabled)
-        yield build_stack("prod", with_database())
+def world() -> World:
+    return build_stack("prod", with_database())
 
 
 @pytest.fixture
@@ -94,8 +90,7 @@ def test_prod_refuses_its_deletion_and_keeps_a_snapshot_if_it_goes(instance: Lan
     assert instance.inputs["finalSnapshotIdentifier"].startswith("spark-prod-database-")
 
 
-def test_dev_goes_without_a_trace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(CLIENTS, CLIENT, lambda _: True)
+def test_dev_goes_without_a_trace() -> None:
     made = build_stack("dev", with_database("dev", multiAz=False)).one("aws:rds/instance:Instance")
     assert not made.protect
     assert made.inputs["skipFinalSnapshot"] is True
@@ -163,14 +158,11 @@ def test_pods_reach_its_subnets_at_its_port_and_there_is_no_server_in_the_cluste
     assert len(blocks) == 3
 
 
-def test_nothing_of_the_cluster_is_paid_for_or_watched_for_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_of_the_cluster_is_paid_for_or_watched_for_it(world: World) -> None:
     from components.settings import parse
 
-    monkeypatch.setitem(CLIENTS, CLIENT, lambda _: True)
     settings = parse(with_database())
     assert "the database" not in {each.name for each in volumes(settings)}
     without = parse({key: value for key, value in with_database().items() if key != "database"})
-    assert platform_pods(without, root=ROOT).memory_mib - platform_pods(settings, root=ROOT).memory_mib == 432
+    assert platform_pods(without).memory_mib - platform_pods(settings).memory_mib == 432
     assert "9187" not in json.dumps([each.inputs for each in world.of("NetworkPolicy")], default=str)

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.wiring.database import CLIENTS
-from tests.support.database_on_aws import CLIENT, with_database
+from tests.support.database_on_aws import with_database
 from tests.support.golden import FOLDER, GoldenFolder
 from tests.support.pages_on_aws import world_with_login
 from tests.support.recorder import Landed, World
@@ -28,11 +27,8 @@ def test_inputs_change_only_by_review(stack: str, golden_folder: GoldenFolder) -
     golden_folder(f"inputs/{stack}", {f"{part}.yaml": text for part, text in shown.items()})
 
 
-def test_inputs_of_what_prod_leaves_off_change_only_by_review(
-    golden_folder: GoldenFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_inputs_of_what_prod_leaves_off_change_only_by_review(golden_folder: GoldenFolder) -> None:
     """Only the resources that the options change: all else stands in prod's own files."""
-    monkeypatch.setitem(CLIENTS, CLIENT, lambda settings: settings.jobs.enabled)
     values = with_database()
     values["foundation"]["nodes"]["makeSpotRole"] = True
     values["foundation"]["network"]["routable"] = ["10.50.0.0/16", "192.168.0.0/16"]

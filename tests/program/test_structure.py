@@ -14,6 +14,8 @@ from typing import get_type_hints
 import pulumi
 import pytest
 
+from components.records.every import RECORDS
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "components"
 
@@ -103,6 +105,17 @@ def test_an_import_leads_down_or_stays_in_the_package(module: str) -> None:
         own = _own(imported, name)
         if own and _unit(own) != _unit(module):
             assert _floor(own) < _floor(module), f"{module} imports {own}, which is not below it"
+
+
+def test_each_service_is_a_folder_a_record_and_a_module_of_the_wiring_of_one_name() -> None:
+    folders = {path.name for path in (PACKAGE / "services").iterdir() if (path / "__init__.py").is_file()}
+    # The S3 server is in a foundation, and the collection a floor that rules and dashboards are on too.
+    assert set(RECORDS) == folders | {"object_store", "monitoring"}
+    wired = {module.removeprefix("wiring.") for module in _trees() if module.startswith("wiring.")}
+    assert set(RECORDS) <= wired
+    loaded = {name: importlib.import_module(f"components.wiring.{name}") for name in wired}
+    deciding = {name for name, module in loaded.items() if hasattr(module, "wanted")}
+    assert deciding == set(RECORDS), "`wanted` says whether a stack has a service, and nothing else does"
 
 
 def test_every_package_has_its_floor() -> None:

@@ -15,7 +15,7 @@ from components.aws_plans.images import StackImage, by_repository, stack_images
 from components.settings import parse
 from components.settings.aws import AwsFoundationSettings
 from components.wiring.aws import registry
-from components.wiring.database import is_in_cluster
+from components.wiring.presence import services
 from images import ecr
 from rehearsal.harness import Rehearsal, of_stack
 from rehearsal.standin.cloud import Cloud
@@ -53,8 +53,7 @@ def _images(stack: Rehearsal) -> tuple[StackImage, ...]:
         registry(chosen),
         root=ROOT,
         architectures=chosen.nodes.architectures,
-        jobs=settings.jobs.enabled,
-        database=is_in_cluster(settings),
+        services=[each.record for each in services(settings).values()],
     )
 
 

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.naming import JOBS_NAMESPACE
-from components.records.jobs import WEB, WORKER
-from components.records.model import DatabaseClient
 from tests.support.stacks import stack_settings
-
-CLIENT = DatabaseClient(database="jobs", namespace=JOBS_NAMESPACE, pods=(WORKER, WEB))
 
 
 def with_database(stack: str = "prod", **changes: Any) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def test_the_checker_looks_for_the_store_where_jobs_do() -> None:
 
 
 def _reached(target: Endpoint, port: int) -> bool:
-    plan = NetworkPlan(storage=IN_CLUSTER, monitoring_namespace="monitoring")
+    plan = NetworkPlan(api_server_port=6443, storage=IN_CLUSTER, monitoring_namespace="monitoring")
     policies: dict[str, list[Spec]] = {CANARY_NAMESPACE: [checker_policy(plan)]}
     checker = Endpoint(
         name="checker", address="10.244.0.5", namespace=CANARY_NAMESPACE, labels=checker_labels()
@@ -120,7 +120,7 @@ def test_the_checker_reaches_what_it_looks_at() -> None:
 
 
 def test_prometheus_reaches_the_checker() -> None:
-    plan = NetworkPlan(storage=IN_CLUSTER, monitoring_namespace="monitoring")
+    plan = NetworkPlan(api_server_port=6443, storage=IN_CLUSTER, monitoring_namespace="monitoring")
     policies: dict[str, list[Spec]] = {CANARY_NAMESPACE: [checker_policy(plan)]}
     prometheus = Endpoint(name="prometheus", address="10.244.0.6", namespace="monitoring")
     checker = Endpoint(

@@ -35,17 +35,15 @@ def without_signals() -> Settings:
 
 
 def test_without_signals_only_operator_and_history_server_are_paid() -> None:
-    found = platform_pods(without_signals(), root=ROOT)
+    found = platform_pods(without_signals())
     # The operator's default, and the chart's own request of the history server.
     assert found.millicores == 1000 + 250, "nothing else runs"
     assert [each.name for each in volumes(without_signals())] == ["the history server"]
 
 
 def test_every_pod_of_the_chart_on_aws_is_counted_with_what_its_values_reserve() -> None:
-    bare = platform_pods(without_signals(), root=ROOT)
-    watched = platform_pods(
-        settings(memory="6Gi", logs={"enabled": False}, canary={"enabled": False}), root=ROOT
-    )
+    bare = platform_pods(without_signals())
+    watched = platform_pods(settings(memory="6Gi", logs={"enabled": False}, canary={"enabled": False}))
     values = chart_values(
         StackValues(
             storage=MetricStorage(retention_days=1, size="1Gi", storage_class=None),
@@ -74,10 +72,10 @@ def _requests(part: Any) -> Any:
 
 
 def test_log_page_and_checker_are_counted_and_the_collectors_are_not() -> None:
-    bare = platform_pods(without_signals(), root=ROOT)
-    logs = platform_pods(settings(enabled=False, canary={"enabled": False}), root=ROOT)
+    bare = platform_pods(without_signals())
+    logs = platform_pods(settings(enabled=False, canary={"enabled": False}))
     assert logs.millicores - bare.millicores == 10, "collectors run on jobs' nodes, which jobs pay for"
-    canary = platform_pods(settings(enabled=False, logs={"enabled": False}), root=ROOT)
+    canary = platform_pods(settings(enabled=False, logs={"enabled": False}))
     assert (canary.millicores - bare.millicores, canary.memory_mib - bare.memory_mib) == (20, 96)
 
 
@@ -94,7 +92,7 @@ def with_jobs(**jobs: Any) -> Settings:
 
 def added(settings: Settings) -> tuple[int, int]:
     """CPU in thousandths and memory in MiB beyond those of prod without jobs."""
-    found, bare = platform_pods(settings, root=ROOT), platform_pods(parse(FILE), root=ROOT)
+    found, bare = platform_pods(settings), platform_pods(parse(FILE))
     return found.millicores - bare.millicores, found.memory_mib - bare.memory_mib
 
 
@@ -121,7 +119,7 @@ def test_the_exporter_of_pods_is_counted_as_large_as_the_canarys_pods_make_it() 
     tenants = [{**each, "quota": {**each["quota"], "pods": pods}} for each, pods in sizes]
     on = {**FILE["observability"], "driversPerTenant": 36_552}
     seen, unseen = (
-        platform_pods(parse({**FILE, "tenants": tenants, "observability": watched}), root=ROOT)
+        platform_pods(parse({**FILE, "tenants": tenants, "observability": watched}))
         for watched in (on, {**on, "canary": {"enabled": False}})
     )
     assert seen.memory_mib - unseen.memory_mib == 96 + 64, "the checker, and a step for the canary's pods"

@@ -15,7 +15,6 @@ from components.aws.network import INTERFACE_ENDPOINTS
 from components.aws_plans.addon_versions import RELEASES
 from components.settings.aws import AwsFoundationSettings
 from components.settings.database import RdsSettings
-from components.wiring.database import CLIENTS
 from costs import stack_file
 from costs.database import ManagedDatabase
 from costs.disks import NodeDisk
@@ -23,7 +22,7 @@ from costs.formulas import HOURS_PER_MONTH
 from costs.idle import fixed_cost, platform_node
 from costs.prices import UnknownPriceError, load
 from costs.shape import PlatformPods, PlatformShape, Volume
-from tests.support.database_on_aws import CLIENT, with_database
+from tests.support.database_on_aws import with_database
 from tests.support.pages_on_aws import with_login
 
 ROOT = Path(__file__).parent.parent.parent
@@ -215,8 +214,7 @@ def test_a_database_with_prices_is_in_the_sum() -> None:
     assert more == Decimal("0.5") * HOURS_PER_MONTH + 20 * Decimal("0.25") + 2
 
 
-def test_the_database_of_a_stack_is_as_its_file_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(CLIENTS, CLIENT, lambda settings: settings.jobs.enabled)
+def test_the_database_of_a_stack_is_as_its_file_says(tmp_path: Path) -> None:
     values = with_database(instanceClass="db.m7g.large", storageGib=50)
     (tmp_path / "Pulumi.prod.yaml").write_text(yaml.safe_dump({"config": {"spark-on-eks:settings": values}}))
     (tmp_path / "charts").symlink_to(ROOT / "charts")

@@ -30,12 +30,12 @@ from components.services.database.component import DatabaseServer, DatabaseServe
 from components.services.database.pods import server_labels, server_pod, server_policies
 from components.services.database.scram import verifier
 from components.settings import parse
-from components.wiring.database import CLIENTS, clients
+from components.wiring.database import clients
 from costs.platform_pods import platform_pods, volumes
 from tests.support.network_reach import Endpoint, Port, reaches
 from tests.support.object_storages import IN_CLUSTER
 from tests.support.recorder import World, build
-from tests.support.stacks import ROOT, STACKS, build_stack, stack_settings, world_of
+from tests.support.stacks import STACKS, build_stack, stack_settings, world_of
 
 
 def test_the_verifier_answers_the_example_of_the_standard(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +191,7 @@ def test_pods_of_its_services_reach_it_and_nobody_else(
 
 
 def test_a_pod_whose_record_says_so_may_reach_the_server_and_no_other_pod_there() -> None:
-    plan = NetworkPlan(storage=IN_CLUSTER)
+    plan = NetworkPlan(api_server_port=6443, storage=IN_CLUSTER)
     policies = {"spark-jobs": [policy({}, egress=egress_to([Reach.DATABASE], plan))]}
     pod = Endpoint(name="web", address="10.0.0.2", namespace="spark-jobs")
     for labels, open_ in ((server_labels(), True), ({"app.kubernetes.io/name": "other"}, False)):
@@ -200,7 +200,9 @@ def test_a_pod_whose_record_says_so_may_reach_the_server_and_no_other_pod_there(
 
 
 def test_a_server_outside_of_the_cluster_is_reached_in_its_subnets_at_its_port_alone() -> None:
-    plan = NetworkPlan(storage=IN_CLUSTER, database_cidrs=["10.40.0.0/24", "10.40.1.0/24"])
+    plan = NetworkPlan(
+        api_server_port=6443, storage=IN_CLUSTER, database_cidrs=["10.40.0.0/24", "10.40.1.0/24"]
+    )
     policies = {"spark-jobs": [policy({}, egress=egress_to([Reach.DATABASE], plan))]}
     pod = Endpoint(name="web", address="10.0.0.2", namespace="spark-jobs")
     for place, port, open_ in (
@@ -246,9 +248,9 @@ def test_one_line_gives_a_service_its_database_with_volume_metrics_and_price(
 ) -> None:
     values = stack_settings(stack) | {"jobs": {"enabled": False}}
     settings = parse(values)
-    before = platform_pods(settings, root=ROOT)
+    before = platform_pods(settings)
     disks = {each.name for each in volumes(settings)}
-    monkeypatch.setitem(CLIENTS, JOBS, lambda _: True)
+    monkeypatch.setattr("components.wiring.database.clients", lambda _: [JOBS])
     made = build_stack(stack, values)
     assert made.one("DatabaseServer")
     assert made.one("StatefulSet", "postgres").metadata["namespace"] == DATABASE_NAMESPACE
@@ -256,6 +258,6 @@ def test_one_line_gives_a_service_its_database_with_volume_metrics_and_price(
     assert "/postgres:15-" in image
     monitors = json.dumps([each.inputs for each in made.of("PodMonitor")], default=str)
     assert "spark-database" in monitors or stack == "dev", "on AWS the chart's values have the monitors"
-    after = platform_pods(settings, root=ROOT)
+    after = platform_pods(settings)
     assert (after.millicores - before.millicores, after.memory_mib - before.memory_mib) == (110, 384 + 48)
     assert {each.name for each in volumes(settings)} - disks == {"the database"}

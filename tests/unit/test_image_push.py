@@ -10,17 +10,16 @@ import pytest
 from typer.testing import CliRunner
 
 from components.aws_plans.images import (
-    BUILT,
-    DATABASE,
     DEBIAN_IMAGE,
+    FOR_JOBS,
     GO_IMAGE,
-    JOBS,
     StackImage,
     stack_images,
 )
 from components.kube import image_lock
 from components.kube.image_tags import IMAGES as SOURCES
 from components.kube.image_tags import folder_of
+from components.records.every import RECORDS
 from components.versions import SPARK_LTS
 from images.docker import command, images_of
 from images.recipes import PLATFORM_IMAGES, RECIPES
@@ -31,7 +30,7 @@ from workspace.paths import ROOT
 
 ARCHITECTURES = ("arm64", "amd64")
 IMAGES = stack_images(
-    "111.dkr.ecr/spark-on-eks", root=ROOT, architectures=ARCHITECTURES, jobs=True, database=True
+    "111.dkr.ecr/spark-on-eks", root=ROOT, architectures=ARCHITECTURES, services=RECORDS.values()
 )
 OWN = images_of("registry.example/spark", PLATFORM_IMAGES)
 """Of a cluster of one's own."""
@@ -103,7 +102,17 @@ def test_the_base_is_debians_own_and_copied_as_it_is() -> None:
 
 
 def test_aws_gets_no_image_that_its_nodes_have_from_elsewhere() -> None:
-    assert tuple(image.name for image in IMAGES) == (*BUILT, JOBS, DATABASE)
+    ours = {
+        "spark-operator",
+        "history_exporter",
+        "run-logs",
+        "canary_checker",
+        "jobs",
+        "postgres",
+        "login-proxy",
+    }
+    # The S3 server's comes with a service that no stack on AWS has.
+    assert {image.name for image in IMAGES} == {*FOR_JOBS, *ours, "object-store"}
 
 
 @pytest.mark.parametrize("image", [DEBIAN_IMAGE, GO_IMAGE])

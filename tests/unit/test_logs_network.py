@@ -12,7 +12,12 @@ from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, part_labels
 from tests.support.network_reach import Endpoint, Port, reaches
 from tests.support.object_storages import IN_CLUSTER
 
-PLAN = NetworkPlan(storage=IN_CLUSTER, monitoring_namespace="monitoring", login_namespace=LOGIN_NAMESPACE)
+PLAN = NetworkPlan(
+    api_server_port=6443,
+    storage=IN_CLUSTER,
+    monitoring_namespace="monitoring",
+    login_namespace=LOGIN_NAMESPACE,
+)
 LOGIN = Endpoint(name="login proxy", address="10.244.0.4", namespace=LOGIN_NAMESPACE)
 STORE = Endpoint(
     name="store",

@@ -107,13 +107,18 @@ TO_API_SERVER: Reached = {(source, "API server"): {"443", "6443"} for source in 
 
 
 def test_with_a_store_in_the_cluster_these_connections_are_allowed_and_no_others() -> None:
-    plan = NetworkPlan(storage=IN_CLUSTER, api_server_cidrs=API_SERVER, monitoring_namespace="monitoring")
+    plan = NetworkPlan(
+        api_server_port=6443,
+        storage=IN_CLUSTER,
+        api_server_cidrs=API_SERVER,
+        monitoring_namespace="monitoring",
+    )
     to_store: Reached = {(source, "object store"): {"7070"} for source in STORE_USERS}
     assert table(plan) == with_dns(OURS, {**SPARK, **SCRAPED, **TO_API_SERVER, **to_store})
 
 
 def test_on_aws_jobs_reach_https_and_their_identity_and_never_the_nodes_own() -> None:
-    plan = NetworkPlan(storage=AWS, api_server_cidrs=API_SERVER)
+    plan = NetworkPlan(api_server_port=6443, storage=AWS, api_server_cidrs=API_SERVER)
     reached = table(plan)
     for source in STORE_USERS:
         assert reached[source, "internet"] == {"443"}, "S3 has no fixed addresses"
@@ -124,7 +129,7 @@ def test_on_aws_jobs_reach_https_and_their_identity_and_never_the_nodes_own() ->
 
 
 def test_what_a_tenant_names_is_open_to_its_jobs_on_its_ports_and_to_nobody_else() -> None:
-    plan = NetworkPlan(storage=AWS, api_server_cidrs=API_SERVER)
+    plan = NetworkPlan(api_server_port=6443, storage=AWS, api_server_cidrs=API_SERVER)
     warehouse = Egress(cidrs=("198.51.100.0/24",), ports=(5432, 8443))
     open_ = {**policies(plan), "data-dev": list(tenant_policies(plan, [warehouse]).values())}
     before, after = table(plan), reached_by(open_)
@@ -136,24 +141,29 @@ def test_what_a_tenant_names_is_open_to_its_jobs_on_its_ports_and_to_nobody_else
 
 def test_no_tenant_reaches_another_on_any_port() -> None:
     for storage in (IN_CLUSTER, AWS):
-        plan = NetworkPlan(storage=storage, api_server_cidrs=API_SERVER, monitoring_namespace="monitoring")
+        plan = NetworkPlan(
+            api_server_port=6443,
+            storage=storage,
+            api_server_cidrs=API_SERVER,
+            monitoring_namespace="monitoring",
+        )
         for source, target in table(plan):
             teams = {name.split()[0] for name in (source, target)} & {"data", "science"}
             assert len(teams) <= 1, f"{source} reaches {target}"
 
 
 def test_without_monitoring_nobody_scrapes() -> None:
-    plan = NetworkPlan(storage=IN_CLUSTER, api_server_cidrs=API_SERVER)
+    plan = NetworkPlan(api_server_port=6443, storage=IN_CLUSTER, api_server_cidrs=API_SERVER)
     assert not [pair for pair in table(plan) if "prometheus" in pair]
 
 
 def test_a_pod_that_is_not_sparks_reaches_dns_and_nothing_else() -> None:
-    plan = NetworkPlan(storage=AWS, monitoring_namespace="monitoring")
+    plan = NetworkPlan(api_server_port=6443, storage=AWS, monitoring_namespace="monitoring")
     assert {pair for pair in table(plan) if "data other pod" in pair} == {("data other pod", "dns")}
 
 
 def test_unless_addresses_are_given_the_api_servers_ports_are_open_to_anywhere() -> None:
-    plan = NetworkPlan(storage=IN_CLUSTER)
+    plan = NetworkPlan(api_server_port=6443, storage=IN_CLUSTER)
     assert table(plan)["data driver", "internet"] == {"443", "6443"}
     assert ("data executor", "internet") not in table(plan), "executors never talk to the API server"
 
@@ -165,7 +175,7 @@ def test_an_api_server_on_another_port_is_reached_there_and_at_its_service() -> 
 
 
 def test_every_namespace_starts_from_denying_everything() -> None:
-    plan = NetworkPlan(storage=IN_CLUSTER)
+    plan = NetworkPlan(api_server_port=6443, storage=IN_CLUSTER)
     for found in (tenant_policies(plan), operator_policies(plan)):
         assert found["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
         for name, spec in found.items():

@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from components.domain import Quota, Tenant
 from components.kube.image_tags import IMAGES
+from components.records import table
 from components.records.every import PLATFORM_NAMESPACES, RECORDS
 from components.settings import parse
-from costs.platform_pods import platform_pods
+from components.wiring.presence import services
+from costs.platform_pods import platform_pods, volumes
 from tests.support.access_table import expected_access
-from tests.support.stacks import stack_settings
+from tests.support.stacks import STACKS, stack_settings
 
 TENANT = Tenant(team="data", environment="dev", quota=Quota(cpu="1", memory="1Gi", pods=2))
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,19 +42,50 @@ def test_a_records_images_have_a_folder_each(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(RECORDS))
 def test_a_records_page_is_in_a_namespace_of_its_service(name: str) -> None:
     page = RECORDS[name].page
-    assert page is None or page.namespace in RECORDS[name].namespaces
+    assert page is None or page.namespace in RECORDS[name].places
 
 
 def test_no_two_pages_are_at_the_same_path() -> None:
     paths = [record.page.path for record in RECORDS.values() if record.page]
-    assert len(paths) == len(set(paths)) == 4
+    assert len(paths) == len(set(paths)) > 1
     assert not [path for path in paths if "/" in path or path in ("oauth2", "ping", "ready")], (
         "the login proxy has those itself"
     )
 
 
+def test_a_service_keeps_a_namespace_or_is_the_guest_of_one_that_does() -> None:
+    for name, record in RECORDS.items():
+        assert bool(record.namespaces) != bool(record.guest_of), name
+        assert set(record.places) <= set(PLATFORM_NAMESPACES), name
+
+
+def test_prometheus_takes_metrics_of_pods_and_in_places_that_the_record_has() -> None:
+    scrapes = [(record, each) for record in RECORDS.values() for each in record.scraped]
+    assert all(each.part in record.pods and each.namespace in record.places for record, each in scrapes)
+    jobs = [each.job for _, each in scrapes]
+    assert len(jobs) == len(set(jobs)) > 1, "series of two sources would be one"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_each_pod_of_a_stack_reserves_what_its_record_or_the_settings_say(stack: str) -> None:
+    for name, service in services(parse(stack_settings(stack))).items():
+        for pod, request in service.pods.items():
+            assert None not in (request.cpu, request.memory), f"{name}: {pod}"
+        unknown = {*service.presence.cpu, *service.presence.memory, *service.presence.without}
+        assert unknown <= set(service.record.pods), f"{name}: {unknown}"
+
+
+def test_the_history_servers_chart_asks_for_the_cpu_that_its_record_says() -> None:
+    chart = yaml.safe_load((ROOT / "charts" / "spark-history-server" / "values.yaml").read_text())
+    assert chart["cpu"]["request"] == RECORDS["history"].pods["spark-history"].cpu
+
+
+def test_the_page_of_all_services_is_written_from_their_records() -> None:
+    assert table.PAGE.read_text() == table.page(), "run `make generated`"
+
+
 def test_no_two_services_keep_the_same_namespace() -> None:
-    assert len(PLATFORM_NAMESPACES) == len(set(PLATFORM_NAMESPACES)) == 11
+    assert len(PLATFORM_NAMESPACES) == len(set(PLATFORM_NAMESPACES)) > 1
 
 
 def test_every_namespace_of_a_record_is_in_the_table_of_rights() -> None:
@@ -98,25 +132,52 @@ def pretended(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return json.loads(done.stdout)
 
 
-def test_a_further_services_image_is_found_by_its_folder(pretended: Any) -> None:
-    (container,) = pretended["made"]["Deployment"]["spec"]["template"]["spec"]["containers"]
+ON = pytest.mark.parametrize("stack", ["local", "prod"])
+"""One of each foundation."""
+
+
+@ON
+def test_a_further_services_image_is_found_by_its_folder(pretended: Any, stack: str) -> None:
+    (container,) = pretended[stack]["made"]["Deployment"]["spec"]["template"]["spec"]["containers"]
     assert "/pretended:1.0-" in container["image"]
     assert container["resources"]["requests"] == {"cpu": "100m"}
 
 
-def test_a_further_service_has_walls_and_the_ways_out_that_its_record_names(pretended: Any) -> None:
-    assert set(pretended["policies"]) == {"default-deny", "dns", "pretended"}
-    ports = {port["port"] for rule in pretended["policies"]["pretended"]["egress"] for port in rule["ports"]}
-    assert ports == {443, 6443, 7070}, "the API server and the object store, and nothing else"
+def test_a_further_services_image_has_a_repository_on_aws_and_is_pushed_there(pretended: Any) -> None:
+    found = [name for name in pretended["prod"]["repositories"] if name.endswith("/pretended")]
+    assert len(found) == 1
+    assert pretended["prod"]["pushed"] == found, "`images push` takes the same list"
 
 
-def test_prometheus_reaches_a_further_service_by_its_record(pretended: Any) -> None:
-    (rule,) = pretended["policies"]["pretended"]["ingress"]
-    assert rule["ports"] == [{"port": 9999, "protocol": "TCP"}]
+@ON
+def test_a_further_service_has_walls_and_the_ways_out_that_its_record_names(
+    pretended: Any, stack: str
+) -> None:
+    walls = pretended[stack]["walls"]
+    assert set(walls) == {"default-deny", "dns", "pretended"}
+    ports = {port["port"] for rule in walls["pretended"]["egress"] for port in rule["ports"]}
+    store = {"local": {7070}, "prod": {80}}[stack]
+    assert ports == {443, 6443} | store, "the API server, the object store with what gives the identity"
+
+
+@ON
+def test_prometheus_reaches_a_further_service_by_its_record_and_is_let_in(pretended: Any, stack: str) -> None:
+    port = [{"port": 9999, "protocol": "TCP"}]
+    (rule,) = pretended[stack]["walls"]["pretended"]["ingress"]
+    assert rule["ports"] == port
+    (way,) = (each for each in pretended[stack]["prometheus"] if each["ports"] == port)
+    assert way["to"] == [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "pretended"}}}]
+
+
+@ON
+def test_a_further_service_is_scraped_by_its_record(pretended: Any, stack: str) -> None:
+    (monitor,) = pretended[stack]["monitors"]
+    assert monitor["namespaceSelector"] == {"matchNames": ["pretended"]}
+    assert monitor["selector"] == {"matchLabels": {"app.kubernetes.io/name": "pretended"}}
 
 
 def test_a_further_services_rights_are_made_and_stand_in_the_table(pretended: Any) -> None:
-    assert pretended["made"]["Role"]["rules"] == [
+    assert pretended["local"]["made"]["Role"]["rules"] == [
         {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}
     ]
     assert pretended["account"] == [["pretended", "get", "configmaps"]]
@@ -127,6 +188,23 @@ def test_no_tenant_may_take_a_further_services_namespace(pretended: Any) -> None
     assert "which the cluster or the platform uses" in pretended["tenant"]
 
 
-def test_a_further_services_pods_are_in_the_bill(pretended: Any) -> None:
-    before = platform_pods(parse(stack_settings("prod")), root=ROOT)
-    assert pretended["millicores"] == before.millicores + 100
+def test_a_further_services_pods_and_volumes_are_in_the_bill(pretended: Any) -> None:
+    settings, found = parse(stack_settings("prod")), pretended["prod"]
+    before = platform_pods(settings)
+    assert found["millicores"] == before.millicores + 100
+    assert found["memory"] == before.memory_mib + 64, "as a setting says"
+    disks = {each.name: each.gib for each in volumes(settings)}
+    assert found["volumes"] == {**disks, "the pretended": 3}
+
+
+def test_a_further_service_that_is_off_costs_nothing_and_has_no_repository(pretended: Any) -> None:
+    off = pretended["off"]
+    assert not off["made"]
+    assert not [name for name in off["repositories"] if "pretended" in name]
+    assert "the pretended" not in off["volumes"]
+
+
+def test_a_further_service_is_in_the_page_of_all_services(pretended: Any) -> None:
+    (row,) = (line for line in pretended["page"].splitlines() if line.startswith("| `pretended`"))
+    assert "9999 metrics of `pretended`" in row
+    assert "`pretended` in `pretended`: get configmaps" in row

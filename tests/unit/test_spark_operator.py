@@ -25,7 +25,7 @@ ARGUMENTS: dict[str, Any] = {
     "image": "localhost/spark-operator:1",
     "namespaces": ("data-dev", "science-dev"),
     "spark_defaults": JobDefaults(properties={"spark.a": "1"}),
-    "network": NetworkPlan(storage=IN_CLUSTER),
+    "network": NetworkPlan(api_server_port=6443, storage=IN_CLUSTER),
     "priorities": {"data-dev": "spark-high"},
     "workers": 2,
     "cpu": "250m",

@@ -47,7 +47,7 @@ def world_of(credentials: bool = True, **changes: Any) -> World:
         keys = Credentials(access_key="data-dev", secret_key="hidden") if credentials else None
         arguments: dict[str, Any] = {
             "tenant": TENANT,
-            "network": NetworkPlan(storage=IN_CLUSTER),
+            "network": NetworkPlan(api_server_port=6443, storage=IN_CLUSTER),
             "spark_defaults": JobDefaults(properties={"spark.a": "1"}),
             "credentials": keys,
         }

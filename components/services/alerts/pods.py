@@ -15,9 +15,9 @@ from components.naming import labels
 from components.observability.alert_receivers import SECRETS_FOLDER
 from components.observability.alert_routing import NAMES_IN_METRICS, AlertRouting, alertmanager_config
 from components.observability.workloads import USER
-from components.records.monitoring import ALERT_PAGE_PORT, ALERTMANAGER, ALERTMANAGER_PORT
+from components.records.alerts import ALERTMANAGER, MESSAGES, PAGE_PORT, PORT, RECORD
 
-PAGE_ADDRESS: Final = f"http://127.0.0.1:{ALERT_PAGE_PORT}/sent"
+PAGE_ADDRESS: Final = f"http://127.0.0.1:{PAGE_PORT}/sent"
 """Where Alertmanager also posts what it sends: the page is in its own pod."""
 
 CONFIG_FILE: Final = "alertmanager.yml"
@@ -105,16 +105,16 @@ def _alertmanager(image: str, routing: AlertRouting) -> dict[str, Any]:
         "args": [
             f"--config.file={_CONFIG}/{CONFIG_FILE}",
             f"--storage.path={_DATA}/state",
-            f"--web.listen-address=:{ALERTMANAGER_PORT}",
+            f"--web.listen-address=:{PORT}",
             f"--dispatch.start-delay={routing.start_delay}",
             f"--enable-feature={NAMES_IN_METRICS}",
             # There is one: it looks for no others.
             "--cluster.listen-address=",
             "--log.format=json",
         ],
-        "ports": [{"name": METRICS_PORT_NAME, "containerPort": ALERTMANAGER_PORT}],
+        "ports": [{"name": METRICS_PORT_NAME, "containerPort": PORT}],
         "readinessProbe": _probe("/-/ready", METRICS_PORT_NAME),
-        "resources": _resources("96Mi"),
+        "resources": RECORD.pods[ALERTMANAGER].resources(),
         "securityContext": restricted_container(),
         "volumeMounts": [
             {"name": "config", "mountPath": _CONFIG, "readOnly": True},
@@ -129,20 +129,20 @@ def _alertmanager(image: str, routing: AlertRouting) -> dict[str, Any]:
 
 def _page(image: str) -> dict[str, Any]:
     environment = {
-        "PORT": str(ALERT_PAGE_PORT),
+        "PORT": str(PAGE_PORT),
         "FILE": f"{_DATA}/sent.jsonl",
         "KEPT": str(KEPT),
         "RUNBOOKS": _RUNBOOKS,
     }
     return {
-        "name": "alert-page",
+        "name": MESSAGES,
         "image": image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["/usr/bin/python3", "-m", "alert_page"],
         "env": [{"name": key, "value": value} for key, value in environment.items()],
-        "ports": [{"name": "page", "containerPort": ALERT_PAGE_PORT}],
+        "ports": [{"name": "page", "containerPort": PAGE_PORT}],
         "readinessProbe": _probe("/-/ready", "page"),
-        "resources": _resources("64Mi"),
+        "resources": RECORD.pods[MESSAGES].resources(),
         "securityContext": restricted_container(),
         "volumeMounts": [
             {"name": "data", "mountPath": _DATA},
@@ -153,10 +153,6 @@ def _page(image: str) -> dict[str, Any]:
 
 def _probe(path: str, port: str) -> dict[str, Any]:
     return {"httpGet": {"path": path, "port": port}, "periodSeconds": 5}
-
-
-def _resources(memory: str) -> dict[str, Any]:
-    return {"requests": {"cpu": "10m", "memory": memory}, "limits": {"memory": memory}}
 
 
 def _volumes(secrets: Sequence[str]) -> list[dict[str, Any]]:
@@ -170,7 +166,7 @@ def _volumes(secrets: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def _service() -> Manifest:
-    ports = {METRICS_PORT_NAME: ALERTMANAGER_PORT, "page": ALERT_PAGE_PORT}
+    ports = {METRICS_PORT_NAME: PORT, "page": PAGE_PORT}
     return {
         "apiVersion": "v1",
         "kind": "Service",

@@ -12,7 +12,7 @@ from components.kube.monitors import metadata
 from components.kube.objects import declare
 from components.naming import type_token
 from components.observability.workloads import HistoryExporterPlan, history_exporter
-from components.records.monitoring import HISTORY_EXPORTER
+from components.records.history_exporter import EXPORTER
 
 LEDGER_SIZE: Final = "1Gi"
 """The ledger takes some hundred KiB; no cloud has smaller volumes."""
@@ -51,7 +51,7 @@ class HistoryExporter(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, depends_on=[args.namespace]),
         )
         declare(
-            f"{name}-{HISTORY_EXPORTER}",
+            f"{name}-{EXPORTER}",
             history_exporter(args.plan),
             pulumi.ResourceOptions(parent=self, depends_on=[args.namespace, volume]),
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.naming import LOGS_NAMESPACE
-from components.records.logs import LOKI_CPU, LOKI_PORT
+from components.records.logs import LOKI, LOKI_PORT, RECORD
 
 RELEASE: Final = "loki"
 """Name of the Helm release, of its Service and of its pods' label."""
@@ -60,10 +60,7 @@ def chart_values(values: LokiValues) -> dict[str, Any]:
         "singleBinary": {
             "replicas": 1,
             "persistence": persistence,
-            "resources": {
-                "requests": {"cpu": LOKI_CPU, "memory": values.memory},
-                "limits": {"memory": values.memory},
-            },
+            "resources": RECORD.pods[LOKI].resources(values.memory),
             # It looks for rules in the whole cluster, and there are none.
             "sidecar": False,
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from components.buckets import LOGS_PREFIX
@@ -20,6 +20,7 @@ from components.naming import (
     labels,
 )
 from components.records.logs import METRICS_PORT, PAGE_PORT, RECORD
+from components.records.model import PodRequest
 from components.services.logs.collector import HEALTH_PORT, POD_LOGS, SHARED_LABELS, STATE
 
 Spec = dict[str, Any]
@@ -28,6 +29,9 @@ COLLECTOR: Final = LOG_COLLECTOR_ACCOUNT
 PAGE: Final = LOG_PAGE_ACCOUNT
 CLEANER: Final = LOG_CLEANER_ACCOUNT
 """Names of the three, and of their service accounts."""
+
+_CLEANER: Final = PodRequest(cpu="10m", memory="128Mi")
+"""What the cleaner reserves for the minutes that it takes; not among the pods that are always there."""
 
 CONFIG_FILE: Final = "collector.yaml"
 PRIORITY_CLASS: Final = "log-collector"
@@ -123,7 +127,7 @@ def collector_pod(
         folders: folders of the node.
     """
     container = {
-        **_container(plan, COLLECTOR, memory=memory, cpu=RECORD.pods[COLLECTOR].cpu),
+        **_container(plan, COLLECTOR, replace(RECORD.pods[COLLECTOR], memory=memory)),
         "command": [f"{_PROGRAMS}/log-collector"],
         "args": [f"--config=/etc/log-collector/{CONFIG_FILE}", f"--feature-gates={SHARED_LABELS}"],
         "ports": [
@@ -174,7 +178,7 @@ def page_pod(plan: PodPlan, viewers: PageViewers | None = None) -> Spec:
         viewers: who sees what; None where nothing asks people who they are.
     """
     container = {
-        **_container(plan, PAGE, memory=str(RECORD.pods[PAGE].memory), cpu=RECORD.pods[PAGE].cpu),
+        **_container(plan, PAGE, RECORD.pods[PAGE]),
         "command": [f"{_PROGRAMS}/log-archive"],
         "args": ["serve", f"--listen=:{PAGE_PORT}"],
         "ports": [{"name": "http", "containerPort": PAGE_PORT, "protocol": "TCP"}],
@@ -207,7 +211,7 @@ def cleaner_job(plan: PodPlan, *, days: int) -> Spec:
         days: days that logs are kept.
     """
     container = {
-        **_container(plan, CLEANER, memory="128Mi", cpu="10m"),
+        **_container(plan, CLEANER, _CLEANER),
         "command": [f"{_PROGRAMS}/log-archive"],
         "args": ["clean", f"--days={days}"],
     }
@@ -230,13 +234,13 @@ def cleaner_job(plan: PodPlan, *, days: int) -> Spec:
     }
 
 
-def _container(plan: PodPlan, name: str, *, memory: str, cpu: str) -> dict[str, Any]:
+def _container(plan: PodPlan, name: str, reserved: PodRequest) -> dict[str, Any]:
     storage = plan.storage
     environment: list[dict[str, Any]] = [
         {"name": "LOGS_BUCKET", "value": storage.events_bucket},
         {"name": "LOGS_PREFIX", "value": LOGS_PREFIX},
         {"name": "AWS_REGION", "value": storage.region},
-        {"name": "GOMEMLIMIT", "value": f"{int(size_bytes(memory) / MIB * _GO_SHARE)}MiB"},
+        {"name": "GOMEMLIMIT", "value": f"{int(size_bytes(str(reserved.memory)) / MIB * _GO_SHARE)}MiB"},
     ]
     if storage.endpoint is not None:
         environment.append({"name": "LOGS_ENDPOINT", "value": storage.endpoint})
@@ -251,7 +255,7 @@ def _container(plan: PodPlan, name: str, *, memory: str, cpu: str) -> dict[str, 
         "imagePullPolicy": "IfNotPresent",
         "env": environment,
         # Memory is the same reserved and at most, so that a node can't run out of it; CPU may burst.
-        "resources": {"requests": {"cpu": cpu, "memory": memory}, "limits": {"memory": memory}},
+        "resources": reserved.resources(),
         "securityContext": restricted_container(),
     }
 

@@ -17,6 +17,7 @@ from components.aws_plans.kubeconfig import with_profile
 from components.aws_plans.storage_plan import CLEANER_MARGIN_DAYS, copy_name, lifecycle
 from components.aws_plans.tags import tags
 from components.buckets import EVENTS_PREFIX, event_log_markers
+from components.records.every import RECORDS
 from tests.support.golden import Golden
 from tests.unit.aws.examples import ACCOUNT, ROOT, TENANTS
 
@@ -74,7 +75,9 @@ def test_a_copys_name_that_is_too_long_is_refused_with_what_is_left() -> None:
 
 def listed(*architectures: str) -> dict[str, str]:
     """Reference of each image by its repository."""
-    found = stack_images("111.dkr.ecr/spark-on-eks", root=ROOT, architectures=architectures)
+    found = stack_images(
+        "111.dkr.ecr/spark-on-eks", root=ROOT, architectures=architectures, services=RECORDS.values()
+    )
     return {each.repository: each.reference for each in found}
 
 

@@ -1,16 +1,13 @@
-"""From settings to what watches the platform: collection, rules, monitors, history exporter."""
+"""From settings to what watches the platform: collection, rules, monitors."""
 
 from __future__ import annotations
-
-from typing import Final
 
 import pulumi
 
 from components import versions
-from components.domain import Manifest
 from components.kube.monitors import ScrapeLimits
 from components.observability.alerts import inhibit_rules, prometheus_rule_spec
-from components.observability.chart_values import StackValues
+from components.observability.chart_values import ALERTMANAGER_DISK, StackValues
 from components.observability.dashboard_files import dashboard_files
 from components.observability.monitoring import Monitoring, MonitoringArgs
 from components.observability.monitoring_chart import MonitoringChart, MonitoringChartArgs
@@ -20,27 +17,41 @@ from components.observability.prometheus import MetricStorage, PrometheusPlan
 from components.observability.remote_write import RemoteWrite, workspace_url
 from components.observability.rule_model import Site
 from components.observability.signals import Signals, dashboard_maps
-from components.observability.workloads import HistoryExporterPlan
-from components.records import canary, database, jobs, logs
+from components.records import logs
+from components.records.model import Scrape
 from components.records.monitoring import (
     GRAFANA_PAGE,
     PAGE,
+    PROMETHEUS,
+    STATE_METRICS,
     STATE_METRICS_LEAST_ON_AWS,
     state_metrics_memory,
 )
-from components.services.canary.monitor import canary_monitor
 from components.services.canary.plan import times
-from components.services.database.monitor import server_monitor
-from components.services.history_exporter.component import HistoryExporter, HistoryExporterArgs
-from components.services.jobs.monitor import jobs_monitors
 from components.services.logs.loki_values import URL as LOKI_URL
-from components.services.logs.monitor import collector_monitor
+from components.settings import Settings
+from components.settings.foundation import KubernetesFoundationSettings
 from components.wiring.alerts import alertmanager, links, routing, secrets, told_at, topics
-from components.wiring.database import is_in_cluster
 from components.wiring.ground import Ground
+from components.wiring.history_exporter import history_exporter
+from components.wiring.presence import Presence, services
+from components.wiring.tenancy import job_tenants
 
-LEDGER_CLAIM: Final = "spark-history-ledger"
-"""PersistentVolumeClaim of the history exporter."""
+
+def wanted(settings: Settings) -> Presence | None:
+    """What a stack has of it.
+
+    Args:
+        settings: the stack's settings.
+    """
+    watched, ours = settings.observability, isinstance(settings.foundation, KubernetesFoundationSettings)
+    if not watched.enabled:
+        return None
+    sizes = {PROMETHEUS: watched.memory, STATE_METRICS: _state_metrics_memory(settings, ours=ours)}
+    disks = {"Prometheus": watched.storage}
+    if ours:
+        return Presence(memory=sizes, volumes=disks, ours=True)
+    return Presence(memory=sizes, volumes={**disks, "Alertmanager": ALERTMANAGER_DISK}, page=GRAFANA_PAGE)
 
 
 def observability(ground: Ground) -> dict[str, pulumi.Input[object]]:
@@ -52,7 +63,7 @@ def observability(ground: Ground) -> dict[str, pulumi.Input[object]]:
     Returns:
         What the stack exports about it.
     """
-    if not ground.settings.observability.enabled:
+    if wanted(ground.settings) is None:
         return {}
     collection: Monitoring | MonitoringChart
     if ground.foundation.upstream_charts:
@@ -64,15 +75,7 @@ def observability(ground: Ground) -> dict[str, pulumi.Input[object]]:
         collection = Monitoring("observability", collection_args(ground), ground.options)
         alertmanager(ground, inhibit_rules(site(ground)), collection.namespace)
         shown = collection.page_url
-    HistoryExporter(
-        "history-exporter",
-        HistoryExporterArgs(
-            plan=history_exporter_plan(ground),
-            namespace=collection.namespace,
-            storage_class=ground.foundation.storage_class,
-        ),
-        ground.options_with_digests,
-    )
+    history_exporter(ground, collection.namespace)
     return {"prometheusUrl": collection.url, "signalsUrl": shown}
 
 
@@ -88,7 +91,7 @@ def collection_args(ground: Ground) -> MonitoringArgs:
     return MonitoringArgs(
         operator_image=ground.pinned_image("prometheus-operator"),
         state_metrics_image=ground.pinned_image("kube-state-metrics"),
-        state_metrics_memory=state_metrics_memory(ground.tenants),
+        state_metrics_memory=_state_metrics_memory(ground.settings, ours=True),
         node_exporter_image=ground.pinned_image("node-exporter"),
         definitions=chosen.definitions,
         network=_network(ground),
@@ -120,7 +123,7 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
             storage=_storage(ground),
             interval_seconds=chosen.scrape_interval_seconds,
             memory=chosen.memory,
-            state_metrics_memory=state_metrics_memory(ground.tenants, least=STATE_METRICS_LEAST_ON_AWS),
+            state_metrics_memory=_state_metrics_memory(ground.settings, ours=False),
             cluster=ground.foundation.cluster,
             alerts=routing(ground, inhibit_rules(site(ground))),
             remote_write=_remote_write(ground),
@@ -133,48 +136,26 @@ def chart_args(ground: Ground) -> MonitoringChartArgs:
     )
 
 
-def history_exporter_plan(ground: Ground) -> HistoryExporterPlan:
-    """Arguments of the history exporter.
-
-    Args:
-        ground: what every service is wired with.
-    """
-    return HistoryExporterPlan(
-        image=ground.image("history_exporter"),
-        teams={tenant.namespace: tenant.team for tenant in ground.tenants},
-        scrape_seconds=ground.settings.observability.scrape_interval_seconds,
-        volume_claim=LEDGER_CLAIM,
-    )
-
-
 def signals(ground: Ground) -> Signals:
     """Rules, monitors and dashboards of a stack.
 
     Args:
         ground: what every service is wired with.
     """
-    chosen = ground.settings.observability
     return Signals(
         rules=prometheus_rule_spec(site(ground)),
-        monitors=[
-            *platform_monitors(
-                ground.namespaces,
-                limits(ground),
-                karpenter=ground.foundation.upstream_charts,
-                canary=canary_monitor(limits(ground)) if chosen.canary.enabled else None,
-            ),
-            *([collector_monitor(limits(ground))] if chosen.logs.enabled else []),
-            *([server_monitor(limits(ground))] if is_in_cluster(ground.settings) else []),
-            *_of_the_jobs(ground),
-        ],
+        monitors=platform_monitors(
+            ground.namespaces,
+            limits(ground),
+            scraped=_scraped(ground),
+            karpenter=ground.foundation.upstream_charts,
+        ),
         dashboards=dashboard_files(),
     )
 
 
-def _of_the_jobs(ground: Ground) -> list[Manifest]:
-    if not ground.settings.jobs.enabled:
-        return []
-    return jobs_monitors(limits(ground), pages=_has_job_pages(ground))
+def _scraped(ground: Ground) -> list[Scrape]:
+    return [scrape for each in services(ground.settings).values() for scrape in each.scraped]
 
 
 def _has_job_pages(ground: Ground) -> bool:
@@ -251,13 +232,14 @@ def _network(ground: Ground) -> MonitoringPlan:
         searched=logs.LOKI_PORT if _is_searched(ground) else None,
         told_at=told_at(ground.settings),
         publishes=bool(topics(ground.settings)),
-        others={
-            **(canary.RECORD.scraped if ground.settings.observability.canary.enabled else {}),
-            **(logs.RECORD.scraped if ground.settings.observability.logs.enabled else {}),
-            **(database.RECORD.scraped if is_in_cluster(ground.settings) else {}),
-            **(jobs.RECORD.scraped if ground.settings.jobs.enabled else {}),
-        },
+        scraped=_scraped(ground),
     )
+
+
+def _state_metrics_memory(settings: Settings, *, ours: bool) -> str:
+    if ours:
+        return state_metrics_memory(job_tenants(settings))
+    return state_metrics_memory(job_tenants(settings), least=STATE_METRICS_LEAST_ON_AWS)
 
 
 def _storage(ground: Ground) -> MetricStorage:
