@@ -1,4 +1,4 @@
-"""The place of a service in the cluster: its namespace with the walls around it, and its S3 keys."""
+"""The place of a service in the cluster: its namespace with walls around it, its account, and its Secrets."""
 
 from __future__ import annotations
 
@@ -67,6 +67,44 @@ def network_walls(
         )
         for name, spec in policies.items()
     ]
+
+
+def service_account(
+    name: str, metadata: Mapping[str, Any], opts: pulumi.ResourceOptions, *, token: bool = False
+) -> k8s.core.v1.ServiceAccount:
+    """Make a service account.
+
+    Args:
+        name: the resource's name.
+        metadata: the account's metadata.
+        opts: the resource's options.
+        token: True for a token in pods that do not say themselves whether they want one.
+    """
+    return k8s.core.v1.ServiceAccount(
+        name, metadata=typed(metadata), automount_service_account_token=token, opts=opts
+    )
+
+
+def hidden_secret(
+    name: str,
+    metadata: Mapping[str, Any],
+    data: Mapping[str, pulumi.Input[str]],
+    opts: pulumi.ResourceOptions,
+) -> k8s.core.v1.Secret:
+    """Make a Secret whose values state and logs hide.
+
+    Args:
+        name: the resource's name.
+        metadata: the Secret's metadata.
+        data: key -> value.
+        opts: the resource's options.
+    """
+    return k8s.core.v1.Secret(
+        name,
+        metadata=typed(metadata),
+        string_data={key: pulumi.Output.secret(value) for key, value in data.items()},
+        opts=opts,
+    )
 
 
 def key_secret(

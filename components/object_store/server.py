@@ -13,7 +13,7 @@ from components.buckets import Buckets
 from components.kube.claims import NOT_AWAITED, claim_spec
 from components.kube.credentials import Credentials
 from components.kube.objects import typed
-from components.kube.service_space import network_walls, service_namespace
+from components.kube.service_space import network_walls, service_account, service_namespace
 from components.naming import ACCESS_KEY, OBJECT_STORE_NAMESPACE, SECRET_KEY, type_token
 from components.object_store.network import (
     ADMIN_PORT,
@@ -144,12 +144,7 @@ class ObjectStore(pulumi.ComponentResource):
             string_data={ACCESS_KEY: ADMIN_ACCOUNT, SECRET_KEY: admin.value},
             opts=self._inside(),
         )
-        account = k8s.core.v1.ServiceAccount(
-            f"{self._name}-account",
-            metadata=self._metadata(NAME),
-            automount_service_account_token=False,
-            opts=self._inside(),
-        )
+        account = service_account(f"{self._name}-account", self._metadata(NAME), self._inside())
         pod = server_pod(
             image=self._args.image,
             memory_mib=self._args.memory_mib,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from components.kube.monitors import metadata
-from components.kube.objects import typed
+from components.kube.service_space import hidden_secret
 
 
 def alert_secrets(
@@ -21,12 +20,4 @@ def alert_secrets(
         secrets: name of the Secret -> key -> value.
         opts: the resources' options.
     """
-    return [
-        k8s.core.v1.Secret(
-            f"{prefix}-{name}",
-            metadata=typed(metadata(name)),
-            string_data={key: pulumi.Output.secret(value) for key, value in data.items()},
-            opts=opts,
-        )
-        for name, data in secrets.items()
-    ]
+    return [hidden_secret(f"{prefix}-{name}", metadata(name), data, opts) for name, data in secrets.items()]

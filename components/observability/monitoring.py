@@ -69,9 +69,7 @@ class Monitoring(pulumi.ComponentResource):
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("Monitoring"), name, {}, opts)
         self._name = name
-        self._spaces: dict[str, pulumi.Resource] = {}
-        for space in places.namespaces():
-            self._spaces[space["metadata"]["name"]] = self._declare(space)
+        self._spaces = places.spaces(name, self)
         self.namespace = self._spaces[MONITORING_NAMESPACE]
         self._declare_all(places.policies(args.network))
         accounts = {account: self._declare_all(rights.manifests(account)) for account in rights.GRANTS}

@@ -71,9 +71,7 @@ class MonitoringChart(pulumi.ComponentResource):
     ) -> None:
         super().__init__(type_token("MonitoringChart"), name, {}, opts)
         self._name = name
-        self._spaces: dict[str, pulumi.Resource] = {}
-        for space in places.namespaces():
-            self._spaces[space["metadata"]["name"]] = self._declare(space)
+        self._spaces = places.spaces(name, self)
         self.namespace = self._spaces[MONITORING_NAMESPACE]
         needs = [self._declare(policy) for policy in places.policies(args.network)]
         inside = pulumi.ResourceOptions(parent=self, depends_on=[self.namespace])

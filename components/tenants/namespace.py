@@ -17,14 +17,13 @@ from components.kube.network_rules import NetworkPlan
 from components.kube.objects import typed
 from components.kube.placement import ANY_NODE, Placement
 from components.kube.pod_security import namespace_labels
+from components.kube.service_space import key_secret, network_walls, service_account
 from components.naming import (
-    ACCESS_KEY,
     CREDENTIALS_SECRET,
     DEFAULTS_CONFIG_MAP,
     EXECUTOR_ACCOUNT,
     PRIORITY_LABEL,
     PROJECT,
-    SECRET_KEY,
     labels,
     priority_class,
     tenant_labels,
@@ -123,10 +122,10 @@ class TenantNamespace(pulumi.ComponentResource):
         self._limits()
         self._accounts()
         self._people()
-        for policy, spec in tenant_policies(args.network, args.tenant.egress).items():
-            k8s.networking.v1.NetworkPolicy(
-                f"{name}-{policy}", metadata=self._metadata(policy), spec=typed(spec), opts=self._inside
-            )
+        walls = tenant_policies(args.network, args.tenant.egress)
+        network_walls(
+            name, namespace, walls, {policy: self._metadata(policy) for policy in walls}, parent=self
+        )
         self._configuration()
         self.namespace = namespace.id.apply(lambda _: args.tenant.namespace)
         self.register_outputs({"namespace": self.namespace})
@@ -150,11 +149,11 @@ class TenantNamespace(pulumi.ComponentResource):
 
     def _accounts(self) -> None:
         for account, rules in ACCOUNTS.items():
-            k8s.core.v1.ServiceAccount(
+            service_account(
                 f"{self._name}-{account}",
-                metadata=self._metadata(account),
-                automount_service_account_token=account != EXECUTOR_ACCOUNT,
-                opts=self._inside,
+                self._metadata(account),
+                self._inside,
+                token=account != EXECUTOR_ACCOUNT,
             )
             subject = {"kind": "ServiceAccount", "name": account, "namespace": self._args.tenant.namespace}
             if rules:
@@ -205,14 +204,11 @@ class TenantNamespace(pulumi.ComponentResource):
             opts=self._inside,
         )
         if self._args.credentials is not None:
-            k8s.core.v1.Secret(
+            key_secret(
                 f"{self._name}-credentials",
-                metadata=self._metadata(CREDENTIALS_SECRET),
-                string_data={
-                    ACCESS_KEY: self._args.credentials.access_key,
-                    SECRET_KEY: pulumi.Output.secret(self._args.credentials.secret_key),
-                },
-                opts=self._inside,
+                self._metadata(CREDENTIALS_SECRET),
+                self._args.credentials,
+                self._inside,
             )
 
     def _metadata(self, name: str) -> dict[str, Any]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.kube.accounts import account_manifests
 from components.kube.image_digests import Digests
 from components.kube.network_rules import NetworkPlan
-from components.kube.objects import typed
+from components.kube.objects import declare, typed
 from components.naming import CANARY_NAMESPACE, type_token
 from components.records.canary import CHECKER, RECORD
 from components.services.canary.plan import SCHEDULE, canary_spec
@@ -21,6 +22,9 @@ from components.services.canary.pods import (
     checker_policy,
     checker_selector,
 )
+
+_RIGHTS: Final = {"ServiceAccount": "account", "Role": "role", "RoleBinding": "binding"}
+"""Ends of the resources' names, by kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,21 +88,10 @@ class Canary(pulumi.ComponentResource):
             spec=typed(checker_policy(args.network)),
             opts=inside,
         )
-        account = k8s.core.v1.ServiceAccount(f"{name}-account", metadata=_metadata(), opts=inside)
-        (grant,) = RECORD.grants
-        role = k8s.rbac.v1.Role(
-            f"{name}-role",
-            metadata=_metadata(),
-            rules=typed([rule.manifest() for rule in grant.rules]),
-            opts=inside,
-        )
-        binding = k8s.rbac.v1.RoleBinding(
-            f"{name}-binding",
-            metadata=_metadata(),
-            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "Role", "name": CHECKER},
-            subjects=[{"kind": "ServiceAccount", "name": CHECKER, "namespace": CANARY_NAMESPACE}],
-            opts=inside,
-        )
+        rights = [
+            declare(f"{name}-{_RIGHTS[manifest['kind']]}", manifest, inside)
+            for manifest in account_manifests(RECORD.grants, "canary")
+        ]
         pod = checker_pod(
             image=args.image,
             storage=args.network.storage,
@@ -118,7 +111,7 @@ class Canary(pulumi.ComponentResource):
                 }
             ),
             opts=pulumi.ResourceOptions.merge(
-                inside, pulumi.ResourceOptions(depends_on=[schedule, policy, account, role, binding])
+                inside, pulumi.ResourceOptions(depends_on=[schedule, policy, *rights])
             ),
         )
         self.schedule = schedule.id.apply(lambda _: SCHEDULE)

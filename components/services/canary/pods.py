@@ -77,6 +77,7 @@ def checker_pod(*, image: str, storage: ObjectStorage, history_url: str, interva
         "metadata": {"labels": checker_labels()},
         "spec": {
             "serviceAccountName": CHECKER,
+            "automountServiceAccountToken": True,
             "enableServiceLinks": False,
             "securityContext": restricted_pod(_USER),
             "containers": [container],

@@ -13,7 +13,7 @@ import pulumi_kubernetes as k8s
 from components.kube.claims import NOT_AWAITED, claim_spec
 from components.kube.database_access import PASSWORD, DatabaseAccess
 from components.kube.objects import typed
-from components.kube.service_space import network_walls, service_namespace
+from components.kube.service_space import network_walls, service_account, service_namespace
 from components.naming import DATABASE_NAMESPACE, type_token
 from components.random_secret import RandomSecret, RandomSecretArgs
 from components.records.database import PORT, SERVER
@@ -124,12 +124,7 @@ class DatabaseServer(pulumi.ComponentResource):
                 self._inside, pulumi.ResourceOptions(protect=self._args.protect)
             ),
         )
-        account = k8s.core.v1.ServiceAccount(
-            f"{self._name}-account",
-            metadata=_metadata(SERVER),
-            automount_service_account_token=False,
-            opts=self._inside,
-        )
+        account = service_account(f"{self._name}-account", _metadata(SERVER), self._inside)
         # It reads the services at its start alone.
         revision = pulumi.Output.all(**{database: each.id for database, each in made.items()}).apply(
             lambda ids: hashlib.sha256(repr(sorted(ids.items())).encode()).hexdigest()[:12]

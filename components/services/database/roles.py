@@ -13,7 +13,7 @@ import pulumi_kubernetes as k8s
 from components.foundation.outputs import ManagedDatabase
 from components.kube.database_access import AUTHORITIES, FOLDER, DatabaseAccess, mount, volume
 from components.kube.objects import typed
-from components.kube.service_space import network_walls, service_namespace
+from components.kube.service_space import network_walls, service_account, service_namespace
 from components.naming import DATABASE_NAMESPACE, labels, type_token
 from components.records.database import ROLES
 from components.records.model import DatabaseClient
@@ -64,9 +64,7 @@ class DatabaseRoles(pulumi.ComponentResource):
         walls = roles_policies(server.cidrs, server.port)
         policies = network_walls(name, space, walls, {key: _metadata(key) for key in walls}, parent=self)
         inside = pulumi.ResourceOptions(parent=self, depends_on=[space])
-        account = k8s.core.v1.ServiceAccount(
-            f"{name}-account", metadata=_metadata(ROLES), automount_service_account_token=False, opts=inside
-        )
+        account = service_account(f"{name}-account", _metadata(ROLES), inside)
         authorities = k8s.core.v1.Secret(
             f"{name}-authorities",
             metadata=_metadata(ROLES),

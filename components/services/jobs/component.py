@@ -16,7 +16,13 @@ from components.kube.credentials import Credentials
 from components.kube.database_access import DatabaseAccess, environment, mount, volume
 from components.kube.network_rules import NetworkPlan
 from components.kube.objects import declare, logical_name, typed
-from components.kube.service_space import key_secret, network_walls, service_namespace
+from components.kube.service_space import (
+    hidden_secret,
+    key_secret,
+    network_walls,
+    service_account,
+    service_namespace,
+)
 from components.naming import JOBS_NAMESPACE, TENANT_LABEL, type_token
 from components.random_secret import RandomSecret, RandomSecretArgs
 from components.records.jobs import RECORD, REPOSITORY, REPOSITORY_PORT, WEB, WEB_PORT, WORKER
@@ -141,11 +147,11 @@ class Jobs(pulumi.ComponentResource):
         self.password = pulumi.Output.from_input("")
         if args.repository is None:
             needs.append(self._repository())
-        index = k8s.core.v1.Secret(
+        index = hidden_secret(
             f"{name}-database",
-            metadata=_metadata(DATABASE_SECRET, part_labels(WORKER)),
-            string_data={key: pulumi.Output.secret(value) for key, value in args.database.files.items()},
-            opts=self._inside,
+            _metadata(DATABASE_SECRET, part_labels(WORKER)),
+            args.database.files,
+            self._inside,
         )
         self._common = Common(
             image=args.image,
@@ -173,12 +179,7 @@ class Jobs(pulumi.ComponentResource):
             string_data={"username": USERNAME, "password": self.password},
             opts=self._inside,
         )
-        account = k8s.core.v1.ServiceAccount(
-            f"{self._name}-repository-account",
-            metadata=_part(REPOSITORY),
-            automount_service_account_token=False,
-            opts=self._inside,
-        )
+        account = service_account(f"{self._name}-repository-account", _part(REPOSITORY), self._inside)
         volume = declare(
             f"{self._name}-repository-volume",
             {
@@ -262,14 +263,11 @@ class Jobs(pulumi.ComponentResource):
             account=WEB, home=JOBS_NAMESPACE, place=None, rules=impersonation_rules(pages.shown.groups)
         )
         live = RandomSecret(f"{self._name}-live-key", RandomSecretArgs(), pulumi.ResourceOptions(parent=self))
-        login = k8s.core.v1.Secret(
+        login = hidden_secret(
             f"{self._name}-login",
-            metadata=_metadata(LOGIN_SECRET, part_labels(WEB)),
-            string_data={
-                name: pulumi.Output.secret(value)
-                for name, value in ((PAGE_PASSWORD, pages.password), (LIVE_KEY, live.value))
-            },
-            opts=self._inside,
+            _metadata(LOGIN_SECRET, part_labels(WEB)),
+            {PAGE_PASSWORD: pages.password, LIVE_KEY: live.value},
+            self._inside,
         )
         # It reads the key at its start.
         restarts = {**self._common.annotations, "spark-on-eks/secrets": live.id}

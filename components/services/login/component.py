@@ -11,7 +11,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.kube.objects import typed
-from components.kube.service_space import network_walls, service_namespace
+from components.kube.service_space import network_walls, service_account, service_namespace
 from components.naming import LOGIN_NAMESPACE, type_token
 from components.random_secret import RandomSecret, RandomSecretArgs
 from components.records.login import PROXY
@@ -143,12 +143,7 @@ class LoginProxy(pulumi.ComponentResource):
         ]
 
     def _deployment(self, needs: Sequence[pulumi.Resource]) -> None:
-        account = k8s.core.v1.ServiceAccount(
-            f"{self._name}-account",
-            metadata=_metadata(PROXY),
-            automount_service_account_token=False,
-            opts=self._inside,
-        )
+        account = service_account(f"{self._name}-account", _metadata(PROXY), self._inside)
         # It follows the file of users by itself, and reads all else at its start.
         read = "\n".join((*self._files.values(), *sorted(self._people)))
         annotations = {

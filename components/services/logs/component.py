@@ -17,7 +17,13 @@ from components.kube.network_rules import NetworkPlan, Spec
 from components.kube.objects import typed
 from components.kube.placement import ANY_NODE, Placement
 from components.kube.pod_security import NAMESPACE_LABELS
-from components.kube.service_space import key_secret, network_walls, service_namespace
+from components.kube.service_space import (
+    hidden_secret,
+    key_secret,
+    network_walls,
+    service_account,
+    service_namespace,
+)
 from components.naming import (
     LOG_NODES_NAMESPACE,
     LOGS_NAMESPACE,
@@ -229,11 +235,11 @@ class RunLogs(pulumi.ComponentResource):
                 path=login.path, secret=f"{PAGE}-login", seen=login.seen, groups=login.groups
             )
             secrets.append(
-                k8s.core.v1.Secret(
+                hidden_secret(
                     f"{self._name}-page-login",
-                    metadata=_metadata(PAGE) | {"name": viewers.secret},
-                    string_data={PASSWORD: pulumi.Output.secret(login.password)},
-                    opts=self._options[PAGE],
+                    _metadata(PAGE) | {"name": viewers.secret},
+                    {PASSWORD: login.password},
+                    self._options[PAGE],
                 )
             )
         k8s.apps.v1.Deployment(
@@ -270,11 +276,8 @@ class RunLogs(pulumi.ComponentResource):
         )
 
     def _account(self, part: str) -> pulumi.Resource:
-        return k8s.core.v1.ServiceAccount(
-            f"{self._name}-{part}-account",
-            metadata=_metadata(part),
-            automount_service_account_token=part == COLLECTOR,
-            opts=self._options[part],
+        return service_account(
+            f"{self._name}-{part}-account", _metadata(part), self._options[part], token=part == COLLECTOR
         )
 
     def _keys(self, part: str) -> list[pulumi.Resource]:
