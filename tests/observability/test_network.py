@@ -10,6 +10,7 @@ from components.kube.network_rules import NetworkPlan
 from components.naming import HISTORY_NAMESPACE, LOGIN_NAMESPACE, MONITORING_NAMESPACE
 from components.observability.network import MonitoringPlan, monitoring_policies, operator_name
 from components.observability.remote_write import RemoteWrite, workspace_url
+from components.records import history_exporter, spark_operator
 from components.services.spark_operator.network import operator_policies
 from components.spark.pod_labels import DRIVER, EXECUTOR
 from components.tenants.network import tenant_policies
@@ -101,7 +102,8 @@ ANYWHERE = {"9100", "10250"}
 
 
 def test_these_connections_are_allowed_and_no_others() -> None:
-    plan = MonitoringPlan(tenants=TENANTS, around=AROUND)
+    scraped = (history_exporter.SCRAPE, spark_operator.SCRAPE)
+    plan = MonitoringPlan(tenants=TENANTS, around=AROUND, scraped=scraped)
     ours = ["prometheus", "kube-state-metrics", "prometheus-operator", "spark-history-exporter", "stranger"]
     ours.append("alertmanager")
     assert table(plan) == {
