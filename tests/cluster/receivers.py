@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from components.kube.network_rules import NAME_LABEL, base_policies, from_, pods_in, policy
 from components.kube.pod_security import namespace_labels
-from components.records.monitoring import ALERTMANAGER
+from components.records.alerts import ALERTMANAGER
 from local.platform import Target
 from tests.cluster import pods, signal_faults
 from tests.cluster.faults import Part
