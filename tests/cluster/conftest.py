@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -16,8 +16,10 @@ from components.domain import Tenant
 from components.naming import SUBMITTER_ACCOUNT
 from local import pages, platform
 from local.platform import Target
+from tests.cluster import receivers
 from tests.cluster.git_jobs import Clone
 from tests.cluster.history import History
+from tests.cluster.receivers import Receivers
 from tests.cluster.signing_in import session
 from tests.jobs.conftest import distribution
 from tests.observability.api import PrometheusApi
@@ -115,6 +117,22 @@ def clone(where: Target, outputs: dict[str, Any], tmp_path_factory: pytest.TempP
     """A clone of the repository that `make up` brought along."""
     password = pulumi_cli.secret_output(where.stack, "jobsPassword")
     return Clone.made(tmp_path_factory.mktemp("clone"), outputs["jobsRepository"], str(password))
+
+
+@pytest.fixture(scope="module")
+def told(
+    where: Target, mine: flights.Platform, outputs: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Receivers]:
+    """Four receivers of alerts that the stack names, until the last test of a module."""
+    runbooks = f"{outputs['pagesUrl']}/alerts/runbooks"
+    with receivers.told(where, mine.image, runbooks, tmp_path_factory.mktemp("told")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def priorities(tenants: tuple[Tenant, ...]) -> Mapping[str, str]:
+    """Priority class of each tenant's pods."""
+    return {tenant.namespace: f"spark-{tenant.priority}" for tenant in tenants}
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,8 @@ from rich.table import Table
 from tests.cluster.received import Message, by_alert, messages_about, said_again, told
 from workspace.paths import CACHE
 
-RECORD: Final = CACHE / "alerts-told.json"
-"""What the newest story was, for `python -m tests.cluster.told_page`."""
+RECORDS: Final = CACHE / "alerts-told"
+"""What each story was when it was told last, for `python -m tests.cluster.told_page`."""
 
 
 @dataclass(frozen=True)
@@ -154,15 +154,21 @@ class Account:
         return [first, second]
 
     def keep(
-        self, machine: Sequence[str], date: str, heartbeats: Sequence[float], path: Path = RECORD
+        self,
+        story: str,
+        machine: Sequence[str],
+        date: str,
+        heartbeats: Sequence[float],
+        folder: Path = RECORDS,
     ) -> None:
         """Write the record.
 
         Args:
+            story: its name.
             machine: where this was, a line each.
             date: when.
             heartbeats: when the one outside was called, as Unix times.
-            path: of the record.
+            folder: of the records.
         """
         record = {
             "date": date,
@@ -171,8 +177,8 @@ class Account:
             "others": self.others(),
             "heartbeats": list(heartbeats),
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(record, indent=1) + "\n")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{story}.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
 def _counted(counted: Mapping[str, int]) -> str:

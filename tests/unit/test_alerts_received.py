@@ -90,10 +90,11 @@ def test_the_account_says_of_each_fault_what_came_of_it_and_the_page_shows_it(tm
     account.see([{**FAILED, "app": "a"}], 20)
     account.messages = messages([line("data", failed("a"), at=150), line("desk", alert("Other"), at=160)])
     assert account.untold == ["no disk"]
-    account.keep(["cores: 2"], "2026-01-02", [100, 160, 230], tmp_path / "record")
-    told_page.main(tmp_path / "record", tmp_path / "page.md")
+    account.keep("jobs", ["cores: 2"], "2026-01-02", [100, 160, 230], tmp_path / "records")
+    told_page.main(tmp_path / "records", tmp_path / "page.md")
     text = (tmp_path / "page.md").read_text()
     for row in (
+        "## Jobs",
         "- cores: 2",
         "- heartbeats: 3, 70 seconds apart at most",
         "| a driver fails | SparkDriverFailed | 20 s | 50 s | data: 1 | data: 1 |",

@@ -37,6 +37,10 @@ worker.main()
 """The worker, with a database that is reached by its socket."""
 
 
+PASS_SECONDS = 400.0
+"""From a start to a pass and a count of ends: the first one makes all runs, on a machine that may be busy."""
+
+
 class Watched:
     """The worker's process, which dies and comes back, and what it tells.
 
@@ -70,7 +74,7 @@ class Watched:
 
     def wait(self) -> None:
         """Until it has passed, and tells of ends."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + PASS_SECONDS
         while self.look() is None or not self._has_passed:
             assert time.monotonic() < deadline, self._output.read_text()[-3000:]
             time.sleep(0.2)
