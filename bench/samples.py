@@ -60,7 +60,7 @@ class Comparison:
     goal: Goal | None = None
 
     def verdict(self) -> str:
-        """Whether the goal is kept, in a sentence; nothing without a goal."""
+        """Say whether the goal is kept, in a sentence; nothing without a goal."""
         if self.goal is None:
             return ""
         [median] = [each.median for each in self.samples if each.name == self.goal.name]

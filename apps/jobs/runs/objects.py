@@ -86,7 +86,7 @@ def state(application: Json | None) -> str:
 
 
 def is_retried(application: Json | None) -> bool:
-    """Whether the operator submits an application again by itself when its driver fails.
+    """Say whether the operator submits an application again by itself when its driver fails.
 
     Only its own word says then that it has ended: a driver that failed may be that of any attempt.
 
@@ -97,7 +97,7 @@ def is_retried(application: Json | None) -> bool:
 
 
 def is_submitted_again(application: Json | None) -> bool:
-    """Whether the operator tries again what it could not submit (operator 2.5, util.ShouldRetry).
+    """Say whether the operator tries again what it could not submit (operator 2.5, util.ShouldRetry).
 
     Args:
         application: as it is.
