@@ -98,11 +98,6 @@ def _seen() -> str:
     """
 
 
-def _of_schedules(expr: str, *, keys: str) -> str:
-    """Series of schedules with their team; a schedule is the job itself."""
-    return f'label_replace({with_team(expr, keys=keys)}, "{JOB}", "$1", "name", "(.+)")'
-
-
 _ERRORS = (
     Alert(
         name="SparkAppFailureRatioHigh",
@@ -165,8 +160,8 @@ _ERRORS = (
         name="SparkScheduleInvalid",
         severity=Severity.WARNING,
         signal=Signal.ERRORS,
-        expr=_of_schedules(
-            "max by (namespace, name, state) "
+        expr=with_team(
+            f"max by (namespace, name, {JOB}, state) "
             f'(kube_sparkschedule_state{{{KSM}, state="FailedValidation"}} == 1)',
             keys="namespace, name, state",
         ),
@@ -179,9 +174,9 @@ _ERRORS = (
         name="SparkScheduleMissed",
         severity=Severity.WARNING,
         signal=Signal.ERRORS,
-        expr=_of_schedules(
+        expr=with_team(
             f"""
-            (time() - max by (namespace, name) (kube_sparkschedule_next_run{{{KSM}}}) > 600)
+            (time() - max by (namespace, name, {JOB}) (kube_sparkschedule_next_run{{{KSM}}}) > 600)
             unless on (namespace, name) (
               max by (namespace, name) (kube_sparkschedule_suspended{{{KSM}}}) == 1)
             """,

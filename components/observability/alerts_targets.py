@@ -47,7 +47,7 @@ _TOLD_OF: Final = (
 )
 """Sources that have an alert of their own; drivers come and go."""
 
-_NODES: Final = "|".join((LOG_NODES_NAMESPACE, NODE_METRICS_NAMESPACE, MONITORING_NAMESPACE, "kube-system"))
+NODES: Final = "|".join((LOG_NODES_NAMESPACE, NODE_METRICS_NAMESPACE, MONITORING_NAMESPACE, "kube-system"))
 """Namespaces of DaemonSets that the platform needs: its own, and the cluster's."""
 
 
@@ -90,7 +90,7 @@ _DAEMON_SETS: Final = Alert(
     expr=f"""
     max by (job) (label_replace(
       max by (daemonset) (min_over_time(
-        kube_daemonset_status_number_unavailable{{{KSM}, namespace=~"{_NODES}"}}[{WINDOW}]))
+        kube_daemonset_status_number_unavailable{{{KSM}, namespace=~"{NODES}"}}[{WINDOW}]))
         - on () group_left () (
           count(time() - kube_node_created{{{KSM}}} < {NEW_NODE_SECONDS}) or on () vector(0)) > 0,
       "job", "$1", "daemonset", "(?:kube-prometheus-stack-prometheus-)?(.+)"))

@@ -22,6 +22,8 @@ _WORDS: Final = (LONGEST + 1) // 2
 _PODS: Final = "kube_pod_labels;(?:driver|executor)"
 _APPLICATIONS: Final = "kube_sparkapp_(?:said_job|created)"
 _SAID: Final = "kube_sparkapp_said_job"
+_SCHEDULES: Final = "kube_sparkschedule_.+"
+"""A schedule is the job itself, by the name that its runs get from it."""
 
 
 def job_relabelings() -> list[Relabeling]:
@@ -34,6 +36,8 @@ def job_relabelings() -> list[Relabeling]:
         _named("dag_id", "task_id", of=_SAID, name="$1-$2", parts="(.+);(.+)"),
         _named("schedule", of=_SAID),
         _named("said_job", of=_SAID),
+        _named("name", of=_SCHEDULES),
+        _named("said_job", of=_SCHEDULES),
         {"action": "lowercase", "sourceLabels": [JOB], "targetLabel": JOB},
         _written(
             "[^a-z0-9]*([a-z0-9]+)" + "(?:[^a-z0-9]+([a-z0-9]+))?" * (_WORDS - 1) + "(?:[^a-z0-9].*)?",

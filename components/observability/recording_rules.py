@@ -84,7 +84,8 @@ def _teams(site: Site) -> Sequence[RecordingRule]:
 
 
 _RAW_EXECUTORS: Final = f"""
-            kube_pod_labels{{{KSM}, label_spark_role="executor", label_sparkoperator_k8s_io_app_name=""}}
+            max by (namespace, pod, uid, label_spark_role, label_spark_app_selector) (kube_pod_labels{{
+              {KSM}, label_spark_role="executor", label_sparkoperator_k8s_io_app_name=""}})
               * on (namespace, label_spark_app_selector)
                 group_left (label_spark_app_name, {JOB})
               topk by (namespace, label_spark_app_selector) (1, kube_pod_labels{{
@@ -100,14 +101,15 @@ _PODS: Final = (
     RecordingRule(
         record="spark:pod:labels",
         # The operator's name of the application wins over spark.app.name, which raw spark-submit alone sets.
-        # The job is there since the scrape (job_relabelings.py).
+        # The job is there since the scrape (job_relabelings.py). One for each pod, also while what another
+        # release called it is not forgotten yet, five minutes long: all else about pods is joined with it.
         expr=f"""
-        max by (namespace, pod, uid, role, app, {JOB}) (
+        topk by (namespace, pod, uid) (1, max by (namespace, pod, uid, role, app, {JOB}) (
           label_replace(label_replace(label_replace(
             {_RAW_EXECUTORS} or {POD} kube_pod_labels{{{KSM}, label_spark_role=~"driver|executor"}},
             "role", "$1", "label_spark_role", "(.+)"),
             "app", "$1", "label_spark_app_name", "(.+)"),
-            "app", "$1", "label_sparkoperator_k8s_io_app_name", "(.+)"))
+            "app", "$1", "label_sparkoperator_k8s_io_app_name", "(.+)")))
         """,
         gives="namespace pod uid role app spark_job",
         why="Spark's pods by role, run and job, also when two replicas of kube-state-metrics report them",

@@ -163,7 +163,12 @@ def _schedules() -> dict[str, Any]:
             "kind": "ScheduledSparkApplication",
         },
         "metricNamePrefix": "kube_sparkschedule",
-        "labelsFromPath": {"namespace": ["metadata", "namespace"], "name": ["metadata", "name"]},
+        "labelsFromPath": {
+            "namespace": ["metadata", "namespace"],
+            "name": ["metadata", "name"],
+            # The operator gives a schedule's labels to its runs, so what it says of its job they say.
+            "said_job": ["metadata", "labels", JOB_LABEL],
+        },
         "errorLogV": 10,
         "metrics": [
             {

@@ -49,8 +49,8 @@ def _schedule(state: str, values: str) -> Series:
     return ksm("kube_sparkschedule_state", values, namespace="data-dev", name="nightly", state=state)
 
 
-def _due(at: int) -> Series:
-    return ksm("kube_sparkschedule_next_run", f"{at}x200", namespace="data-dev", name="nightly")
+def _due(at: int, name: str = "nightly", **labels: str) -> Series:
+    return ksm("kube_sparkschedule_next_run", f"{at}x200", namespace="data-dev", name=name, **labels)
 
 
 def _suspended(value: str) -> Series:
@@ -219,6 +219,16 @@ CASES = (
         _due(0),
         "16m",
         [{**ERRORS, "name": "nightly", "spark_job": "nightly"}],
+    ),
+    Case(
+        "SparkScheduleMissed",
+        "it is called as the pods of its runs call their job",
+        merged(_due(0, "ETL.Daily"), _due(0, "nightly", said_job="Orders_EU")),
+        "16m",
+        [
+            {**ERRORS, "name": "ETL.Daily", "spark_job": "etl-daily"},
+            {**ERRORS, "name": "nightly", "spark_job": "orders-eu"},
+        ],
     ),
     Case("SparkScheduleMissed", "its run was due 9 minutes ago", _due(0), "9m"),
     Case("SparkScheduleMissed", "its run is due tomorrow", _due(86400), "60m"),

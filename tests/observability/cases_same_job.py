@@ -69,7 +69,31 @@ def _raw(killed: int) -> Series:
     return found
 
 
+def _renamed(found: Series, *, role: str) -> Series:
+    """Pods whose job another release called otherwise: both names are there until the first is forgotten."""
+    before = {
+        name.replace('spark_job="', 'spark_job="before-'): values
+        for name, values in found.items()
+        if name.startswith("kube_pod_labels") and f'role="{role}"' in name
+    }
+    return merged(found, before)
+
+
 CASES: tuple[Case, ...] = (
+    Case(
+        "SparkExecutorOOMKilled",
+        "an update called the executors of a raw spark-submit otherwise, which is not forgotten yet",
+        _renamed(_raw(3), role="executor"),
+        "10m",
+        [{**FAILED, "spark_job": "sub", "app": "sub"}],
+    ),
+    Case(
+        "SparkAppFailureRatioHigh",
+        "an update called the job otherwise, which is not forgotten yet: each run has one of its names",
+        _renamed(_runs("abcdef"), role="driver"),
+        "30m",
+        [FAILED],
+    ),
     Case(
         "SparkDriverFailed",
         "two runs of a job failed: one alert, with the name of the run that failed last",

@@ -214,9 +214,9 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     ENDED: {"kube_sparkapp_termination_time": f"{_APP} uid"},
     SUBMITTED: {"kube_sparkapp_execution_attempts": f"{_APP} uid"},
     SCHEDULED: {
-        "kube_sparkschedule_state": f"{_APP} state",
-        "kube_sparkschedule_next_run": _APP,
-        "kube_sparkschedule_suspended": _APP,
+        "kube_sparkschedule_state": f"{_APP} said_job state spark_job",
+        "kube_sparkschedule_next_run": f"{_APP} said_job spark_job",
+        "kube_sparkschedule_suspended": f"{_APP} said_job spark_job",
     },
     AGREED: {
         "kube_sparkapp_sla_seconds": f"{_APP} uid",

@@ -85,9 +85,30 @@ def raw(text: str) -> dict[str, str]:
     return {"__name__": "kube_pod_labels", **name, "label_jobs_spark_on_eks_job": text}
 
 
+def schedule(name: str, job: str = "") -> dict[str, str]:
+    """The series of a schedule that may say which job its runs are of."""
+    labels = {"said_job": job} if job else {}
+    return {"__name__": "kube_sparkschedule_next_run", "name": name, **labels}
+
+
+def of_schedule(name: str) -> dict[str, Any]:
+    """A run of a schedule that says no more of its job."""
+    return {"metadata": {"name": "run", "labels": {SCHEDULE: name}}, "spec": {}}
+
+
+def said(text: str) -> dict[str, Any]:
+    """A run of a schedule that says so: it has the schedule's labels."""
+    return {"metadata": {"name": "run", "labels": {JOB: text, SCHEDULE: "nightly"}}, "spec": {}}
+
+
 SERIES: Final = [
     *((shown(each), job_of(each)) for each in applications()),
     *((raw(text), job_of({"metadata": {"name": text}, "spec": {}})) for text in TEXTS),
+    *(
+        (schedule(text), job_of(of_schedule(text)))
+        for text in (f"s{number}-{text[:59]}" for number, text in enumerate(TEXTS))
+    ),
+    *((schedule(f"n{number}", text), job_of(said(text))) for number, text in enumerate(TEXTS)),
     ({"__name__": "kube_pod_labels", "pod": "of-nobody", "label_spark_role": ""}, ""),
 ]
 """What kube-state-metrics shows, and the name that its job has everywhere else."""
