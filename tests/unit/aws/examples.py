@@ -88,6 +88,7 @@ def settings(**changes: Any) -> Settings:
 
 def whole_foundation(chosen: AwsSettings, rest: Settings) -> None:
     """A program that makes both halves of the foundation, with explicit providers as in the platform."""
+    rest = rest.model_copy(update={"foundation": chosen})
     cloud = aws.Provider("aws", provider_args(rest, chosen))
     foundation = AwsFoundation(
         "foundation",
