@@ -41,7 +41,7 @@ REFUSED = {
 """Example -> what its author is told."""
 
 OTHER_IMAGE = ("spark-pi-prometheus",)
-"""Its image is a placeholder, always pulled, and its Java agent lies in no other one."""
+"""Its Java agent lies in its own image, which has no name but a placeholder."""
 
 COMPLETED = tuple(
     path.stem
@@ -111,6 +111,21 @@ def test_an_example_ends_well(
         "the job ends", lambda: end(kubectl, theirs.namespace, job["metadata"]["name"]), timeout=END_SECONDS
     )
     assert state["state"] == "COMPLETED", state
+
+
+def test_an_example_whose_agent_is_in_its_own_image_alone_fails_at_once_and_says_so(
+    kubectl: Kubectl, theirs: Platform, clean: list[dict[str, Any]]
+) -> None:
+    (job,) = changed(OTHER_IMAGE[0], theirs)
+    # It says `Always`, and the embedded node has no registry to ask.
+    job["spec"]["imagePullPolicy"] = "IfNotPresent"
+    kubectl.create(job)
+    clean.append(job)
+    name = job["metadata"]["name"]
+    state = eventually("the job ends", lambda: end(kubectl, theirs.namespace, name), timeout=END_SECONDS)
+    assert state["state"] == "FAILED", state
+    said = kubectl.logs(f"{name}-driver", theirs.namespace, "-c", "spark-kubernetes-driver")
+    assert "JAR manifest missing : /prometheus/jmx_prometheus_javaagent-0.11.0.jar" in said
 
 
 def needed(name: str, platform: Platform) -> list[dict[str, Any]]:
