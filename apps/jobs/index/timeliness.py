@@ -45,7 +45,8 @@ class Timeliness:
 def timeliness(engine: Engine, until: datetime | None) -> Sequence[Timeliness] | None:
     """Count all runs that ever agreed on a time.
 
-    One that ended otherwise within it, and one that was not to be submitted yet, counts for nothing.
+    One that ended otherwise within it counts for nothing, nor does one that is held: it has to be done at no
+    time yet (`runs.run`). One that was late before it was held stays late.
 
     Args:
         engine: of the index.
@@ -60,7 +61,7 @@ def timeliness(engine: Engine, until: datetime | None) -> Sequence[Timeliness] |
     in_time = RUNS.c.ended <= RUNS.c.due
     is_late = (RUNS.c.ended > RUNS.c.due) & (RUNS.c.phase != Phase.SKIPPED)
     if until is not None:
-        is_late |= RUNS.c.ended.is_(None) & (RUNS.c.due < until) & (RUNS.c.phase != Phase.HELD)
+        is_late |= RUNS.c.ended.is_(None) & (RUNS.c.due < until)
     kept = case(
         (in_time & (RUNS.c.phase == Phase.SUCCEEDED), Kept.GOOD.value), (is_late, Kept.BAD.value)
     ).label("kept")

@@ -63,7 +63,9 @@ def derive(seen: Status, live: Live, now: datetime, *, stopped_by: str = "") -> 
     return Status(
         phase=phase,
         reason=reason,
-        times=_times(seen.times, live, now if phase in ENDED else None),
+        times=_times(seen.times, live, now if phase in ENDED else None).model_copy(
+            update=_held(seen, phase, now)
+        ),
         uid=objects.uid(live.application or live.driver or {"metadata": {}}) or seen.uid,
         driver=_driver_name(live) or seen.driver,
         node=((live.driver or NOTHING).get("spec") or NOTHING).get("nodeName") or seen.node,
@@ -170,6 +172,15 @@ def _times(seen: Times, live: Live, now: datetime | None) -> Times:
         started=moment(ran.get("startedAt")) or seen.started,
         ended=ended if now else None,
     )
+
+
+def _held(seen: Status, phase: Phase, now: datetime) -> dict[str, datetime | None]:
+    """Say since when it was held, and up to when: nothing in the cluster does afterwards."""
+    was, is_held = seen.phase is Phase.HELD, phase is Phase.HELD
+    return {
+        "held": seen.times.held or (now if is_held and not was else None),
+        "released": now if was and not is_held else seen.times.released,
+    }
 
 
 def _driver_name(live: Live) -> str:

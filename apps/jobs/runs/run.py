@@ -50,7 +50,8 @@ class Run(BaseModel):
         submitted: its driver's pod was made.
         started: its driver's container started.
         ended: it ended.
-        due: when it has to be done, by the time that it agreed on; None if it agreed on none.
+        due: when it has to be done, by the time that it agreed on; None if it agreed on none, and while it is
+            held.
         uid: of its SparkApplication, or of the driver's pod where there is none.
         driver: name of the driver's pod; empty before there is one.
         node: the driver's node.
@@ -123,13 +124,12 @@ class Run(BaseModel):
         """
         seen = Status.model_validate(status) if status else Status(phase=_first(record))
         reason = seen.reason or record.skipped
-        within, created = agreed(record.manifest.get("metadata") or {}), seen.times.created
         return cls(
             **{name: getattr(record, name) for name in OF_RECORD},
             **seen.model_dump(exclude={"times", "reason", "cost"}),
-            **seen.times.model_dump(exclude={"asked"}),
+            **seen.times.model_dump(exclude={"asked", "held", "released"}),
             reason=reason,
-            due=created + within if created and within else None,
+            due=_due(agreed(record.manifest.get("metadata") or {}), seen),
             failure=None if verdict is None else Failure.model_validate(verdict),
             cost=seen.cost if cost is None else Cost.model_validate(cost),
             checks=None if checks is None else Checks.model_validate(checks),
@@ -173,3 +173,15 @@ class Run(BaseModel):
 def _first(record: Record) -> Phase:
     """Where a run is before anybody has written where it is."""
     return Phase.SKIPPED if record.skipped else Phase.PLANNED
+
+
+def _due(within: timedelta | None, seen: Status) -> datetime | None:
+    """Say when it has to be done. What was held has all of its time from when it was let begin."""
+    times = seen.times
+    if within is None or times.created is None:
+        return None
+    if times.held is not None and times.held > times.created + within:
+        return times.created + within  # it was late already, and stays so
+    if seen.phase is Phase.HELD:
+        return None
+    return (times.released or times.created) + within

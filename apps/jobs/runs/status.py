@@ -14,6 +14,8 @@ class Times(BaseModel):
     Args:
         asked: the API server was asked for the first time to make its SparkApplication.
         created: its SparkApplication was made.
+        held: it was first seen not to be submitted yet; None also where an earlier release saw it.
+        released: it was last let begin, or ended, after it was held.
         submitted: its driver's pod was made.
         started: its driver's container started.
         ended: its driver's container ended, or what is known of its end was seen.
@@ -23,6 +25,8 @@ class Times(BaseModel):
 
     asked: AwareDatetime | None = None
     created: AwareDatetime | None = None
+    held: AwareDatetime | None = None
+    released: AwareDatetime | None = None
     submitted: AwareDatetime | None = None
     started: AwareDatetime | None = None
     ended: AwareDatetime | None = None

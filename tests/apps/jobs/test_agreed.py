@@ -11,8 +11,10 @@ from apps.jobs.ledger.identity import Series
 from apps.jobs.ledger.record import Cause, Record, Wanted, again
 from apps.jobs.runs import external
 from apps.jobs.runs.agreed import AGREED, agreed
+from apps.jobs.runs.deriving import Live, derive
 from apps.jobs.runs.phase import Phase
 from apps.jobs.runs.run import Run
+from apps.jobs.runs.status import Status, Times
 from components.naming import SLA_ANNOTATION
 
 NOW = datetime(2026, 11, 21, 5, tzinfo=UTC)
@@ -59,6 +61,59 @@ def test_a_run_is_due_so_long_after_its_creation() -> None:
     assert due(record({"labels": {AGREED: "600"}})) == NOW + timedelta(minutes=10)
     assert due(record({"labels": {AGREED: "600"}}), created=None) is None, "nothing is made of it yet"
     assert due(record({})) is None
+
+
+WITHIN = timedelta(minutes=10)
+
+
+def at(minutes: int) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def looked(*looks: tuple[int, str]) -> Run:
+    """A run after looks at it, each with its minute: `held`, `free`, or `gone` once it is deleted.
+
+    Args:
+        looks: the looks, in order.
+    """
+    seen = Status()
+    made = {**APPLICATION, "metadata": {**APPLICATION["metadata"], "annotations": {AGREED: "600"}}}  # type: ignore[dict-item]
+    for minute, state in looks:
+        live = {**made, "spec": {"suspend": state == "held"}}
+        seen = derive(seen, Live(application=live, deleted=state == "gone"), at(minute))
+    return Run.of(record({"annotations": {AGREED: "600"}}), seen.model_dump(mode="json"))
+
+
+def test_a_run_that_was_held_has_all_of_its_time_from_the_moment_on_that_it_is_let_begin() -> None:
+    assert looked((0, "held")).due is None
+    assert looked((0, "held"), (60, "held")).due is None
+    assert looked((0, "held"), (60, "free")).due == at(60) + WITHIN
+    assert looked((0, "held"), (60, "free"), (65, "free")).due == at(60) + WITHIN
+    assert looked((0, "free"), (5, "held"), (60, "free")).due == at(60) + WITHIN
+    assert looked((0, "held"), (20, "free"), (25, "held"), (60, "free")).due == at(60) + WITHIN
+
+
+def test_a_run_that_was_late_before_it_was_held_stays_late() -> None:
+    assert looked((0, "free"), (11, "held")).due == NOW + WITHIN
+    assert looked((0, "free"), (11, "held"), (60, "free")).due == NOW + WITHIN
+
+
+def test_a_run_that_is_deleted_while_it_is_held_is_not_late() -> None:
+    run = looked((0, "held"), (60, "gone"))
+    assert run.phase is Phase.CANCELLED
+    assert run.ended is not None
+    assert run.due is not None
+    assert run.ended < run.due
+
+
+def test_what_an_earlier_release_saw_held_is_not_late_either() -> None:
+    held = Status(phase=Phase.HELD, times=Times(created=NOW))
+    live = Live(application={**APPLICATION, "spec": {"suspend": True}})
+    later = derive(held, live, at(60))
+    of = record({"annotations": {AGREED: "600"}})
+    assert Run.of(of, later.model_dump(mode="json")).due is None
+    freed = derive(later, Live(application=APPLICATION), at(90))
+    assert Run.of(of, freed.model_dump(mode="json")).due == at(90) + WITHIN
 
 
 def test_another_attempt_has_agreed_on_the_same_time() -> None:

@@ -88,10 +88,19 @@ def test_a_run_under_way_counts_from_the_moment_on_at_which_it_should_have_been_
 
 
 def test_a_run_that_nobody_has_let_begin_yet_is_not_late(complete: Engine) -> None:
-    run = under_way(10, Phase.HELD)
+    write(complete, [a_run(day=20, phase=Phase.HELD, ended=None)])
+    assert counted(complete, due(10).claimed + 100 * MINUTE) == {}
+
+
+def test_a_run_that_is_held_when_it_is_late_counts_on(complete: Engine) -> None:
+    run = under_way(10)
     assert run.due is not None
     write(complete, [run])
-    assert counted(complete, run.due + MINUTE) == {}
+    assert counted(complete, run.due + MINUTE) == {Kept.BAD: 1}
+    write(complete, [under_way(10, Phase.HELD)])
+    assert counted(complete, run.due + MINUTE) == {Kept.BAD: 1}, (
+        "a counter that falls is taken for begun anew"
+    )
 
 
 def test_namespaces_are_counted_apart_with_the_moments_of_their_last(complete: Engine) -> None:
