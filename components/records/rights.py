@@ -12,6 +12,7 @@ SPARK_GROUP: Final = "sparkoperator.k8s.io"
 """API group of the Spark operator's kinds."""
 
 JOBS: Final = ("sparkapplications", "scheduledsparkapplications")
+CONNECTS: Final = ("sparkconnects",)
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,10 @@ REFUSED: Final[Mapping[str, str]] = {
 _TEMPLATE: Final = "laid over the platform's, containers and volumes by name; the job's own words count"
 
 BOUNDS: Final[Mapping[str, str]] = {
+    "driver.coreLimit": "no less than what is reserved, no more than a container may have",
+    "executor.coreLimit": "no less than what is reserved, no more than a container may have",
+    "driver.gpu": "within `quota.devices`",
+    "executor.gpu": "within `quota.devices`, all executors together",
     "driver.cores": "reserved, unless `coreRequest` says otherwise",
     "executor.cores": "reserved, unless `coreRequest` says otherwise",
     "driver.javaOptions": "without `-Xmx`: that is `memory`",
@@ -154,8 +158,8 @@ BOUNDS: Final[Mapping[str, str]] = {
     ),
     "driver.volumeMounts": "of `volumes`, or of the role's own template",
     "executor.volumeMounts": "of `volumes`, or of the role's own template",
-    "driver.memory": "Java's sizes (`512m`, `4g`), 450m or more, within the namespace's limits and quota",
-    "executor.memory": "Java's sizes (`512m`, `4g`), 450m or more, within the namespace's limits and quota",
+    "driver.memory": "Java's sizes (`512m`, `4g`), 466m or more, within the namespace's limits and quota",
+    "executor.memory": "Java's sizes (`512m`, `4g`), 466m or more, within the namespace's limits and quota",
     "driver.priorityClassName": "the namespace's own class only",
     "executor.priorityClassName": "the namespace's own class only",
     "driver.schedulerName": "`default-scheduler` only",
@@ -172,13 +176,19 @@ BOUNDS: Final[Mapping[str, str]] = {
     "mainApplicationFile": "a program of R with an image of one's own",
     "memoryOverheadFactor": "0.2 for the JVM and 0.4 for Python and R if nobody says",
     "mode": "`cluster` only",
+    "executor.lifecycle": "with `spark.decommission.enabled: false` alone: Spark's own hook takes its place",
+    "monitoring.metricsProperties": "beside `monitoring.prometheus`; else `sparkConf`",
+    "monitoring.metricsPropertiesFile": "beside `monitoring.prometheus`; else `sparkConf`",
     "pythonVersion": "`3` only",
     "restartPolicy.onFailureRetries": "has to be written for `OnFailure`",
     "restartPolicy.type": "`Never`, or `OnFailure` beside retries",
     "sparkConf": "without what acts in the operator (submission.md), and with the event log on",
+    "sparkUIOptions.serviceLabels": "values of labels: up to 63 letters, digits and inner `-`, `_`, `.`",
     "sparkUIOptions.servicePort": "1 to 65535",
+    "sparkUIOptions.servicePortName": "up to 15 of a-z, 0-9 and inner `-`",
     "sparkUIOptions.serviceType": "`ClusterIP` only",
     "sparkVersion": "a release of [releases.md](releases.md), whose image the job gets unless it names one",
+    "type": "as the program's name says, which Spark goes by: `.py`, `.R`, or a jar",
     "timeToLiveSeconds": "0 to a year; `jobs.keepSeconds` of the stack, nine hours, if nobody says",
     "volumes": "those that a container mounts",
 }
@@ -193,7 +203,7 @@ CONNECT: Final = (
     "sparkConf",
     "sparkVersion",
 )
-"""Fields of a SparkConnect: refused as a whole, by the rights of all who are in a tenant's namespace."""
+"""Fields of a SparkConnect: refused as a whole (components.tenants.admission_connect)."""
 
 SCHEDULES: Final[Mapping[str, str]] = {
     "concurrencyPolicy": "has to be written",
@@ -224,10 +234,10 @@ _TAIL: Final = """
 {schedules}
 ## SparkConnect
 
-Nobody in a tenant's namespace may create one: `kubectl` says "forbidden". None of its fields does anything:
-{connect}.
-A Connect server would outlive every job, and anybody who reaches its port acts with its rights. Write a
-SparkApplication, whose `mainApplicationFile` has what the client would send.
+Nobody may create one in a tenant's namespace, administrators included: the API server refuses it, and says to
+write a SparkApplication whose `mainApplicationFile` has what the client would send. None of its fields does
+anything: {connect}.
+A Connect server would outlive every job, and anybody who reaches its port acts with its rights.
 
 ## Raw spark-submit
 

@@ -128,6 +128,24 @@ FIELDS: Final = Policy(
             "the files would be missing, and nothing would say so",
         ),
         Check(
+            "!has(variables.job.monitoring) || has(variables.job.monitoring.prometheus) || "
+            "!(has(variables.job.monitoring.metricsProperties) || "
+            "has(variables.job.monitoring.metricsPropertiesFile))",
+            "'spec.monitoring.metricsProperties and metricsPropertiesFile are read beside prometheus alone. "
+            "Write spec.sparkConf: spark.metrics.conf with the path of the file, or spark.metrics.conf.* "
+            "with its lines; /metrics/prometheus of the driver is there without'",
+            "the file would be mounted nowhere, and nothing would say so",
+        ),
+        Check(
+            "!has(variables.job.executor.lifecycle) || "
+            "(has(variables.job.sparkConf) && 'spark.decommission.enabled' in variables.job.sparkConf && "
+            "variables.job.sparkConf['spark.decommission.enabled'].trim().lowerAscii() == 'false')",
+            "'spec.executor.lifecycle can not be used: Spark puts the hook by which an executor hands on its "
+            'blocks in its place. Remove it, or write spec.sparkConf: spark.decommission.enabled: "false" '
+            "as well'",
+            "Spark would replace it without a word (BasicExecutorFeatureStep)",
+        ),
+        Check(
             "variables.heaps.size() == 0",
             "'javaOptions of spec.driver and spec.executor, and their properties in sparkConf, must not have "
             "-Xmx: ' + variables.heaps.join('; ') + '. Write memory for the heap'",

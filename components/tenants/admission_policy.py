@@ -72,6 +72,7 @@ class Policy:
             still be labelled, and go.
         canary: False leaves out the canary's namespace, in which only the platform makes objects.
         parameter: an object that the rules look at besides; where there is none, they hold for nothing.
+        always: True refuses also where other rules only warn.
     """
 
     subject: str
@@ -82,6 +83,7 @@ class Policy:
     of_spec: bool = False
     canary: bool = True
     parameter: Parameter | None = None
+    always: bool = False
 
     @property
     def name(self) -> str:
@@ -128,7 +130,7 @@ class Policy:
         return {
             **params,
             "policyName": self.name,
-            "validationActions": ["Deny" if deny else "Warn"],
+            "validationActions": ["Deny" if deny or self.always else "Warn"],
             "matchResources": {"namespaceSelector": {"matchExpressions": selector}},
         }
 

@@ -42,7 +42,8 @@ def releases_policy(versions: Sequence[str]) -> Policy:
                 "variables.brought || !has(variables.job.mainApplicationFile) || "
                 "!variables.job.mainApplicationFile.matches('[.][rR]$')",
                 "'spec.mainApplicationFile ' + variables.job.mainApplicationFile + ' is a program of R, "
-                "which the images here do not have. Name an image that has it in spec.image'",
+                "which the platform\\'s own images do not have. Name one that has it in spec.image, also if "
+                "it is the stack\\'s spark.image'",
                 "the driver ends at its start",
             ),
         ),

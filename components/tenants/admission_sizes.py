@@ -1,7 +1,7 @@
-"""What a job will ask for, against what its namespace may have: counted before it is submitted. Pure.
+"""What a job's pods will ask for, and that it fits a container's bounds: before the job is submitted. Pure.
 
-A driver over the quota fails with a stack trace; executors over it are asked for again every second, for as
-long as the job runs. The sum is Spark's (BasicDriverFeatureStep, BasicExecutorFeatureStep, ResourceProfile
+A driver over them fails with a stack trace; executors over them are asked for again, for as long as the job
+runs. The size is Spark's (BasicDriverFeatureStep, BasicExecutorFeatureStep, ResourceProfile
 and ExecutorAllocationManager of 4.1.2), with what apps/job_pods adds. The bounds are read from the
 namespace's own ResourceQuota and LimitRange.
 """
@@ -15,12 +15,15 @@ from components.records.rights import JOBS, SPARK_GROUP
 from components.tenants import admission_executors
 from components.tenants.admission_pods import ROLES
 from components.tenants.admission_policy import JOB, Check, Parameter, Policy
+from components.tenants.admission_quota import quota_policy
 
 NON_JVM_FACTOR: Final = "0.4"
 """Spark's factor for Python and R (NON_JVM_MEMORY_OVERHEAD_FACTOR); apps/job_pods hands it on."""
 
-LEAST_HEAP_MIB: Final = 450
-"""Least heap that Spark starts with: 1.5 times the 300 MiB that it reserves (UnifiedMemoryManager)."""
+LEAST_HEAP_MIB: Final = 466
+"""Least heap that Spark starts with: 1.5 times the 300 MiB that it reserves, of what the JVM counts as its
+own (UnifiedMemoryManager, Runtime.maxMemory). The serial collector, which Java takes on one core, leaves out
+a survivor space: of 464 MiB it counts 448.6, of 466 MiB 450.5 (Java 17)."""
 
 _MEMORY: Final = "^[0-9]+([kmgtp]?b?)$"
 """Spark's sizes (JavaUtils.byteStringAs), in small letters; a number alone is in MiB for these properties."""
@@ -112,53 +115,12 @@ def _variables(driver: PodSize, executor: PodSize) -> dict[str, str]:
         **_role("driver", driver),
         **_role("executor", executor),
         **admission_executors.VARIABLES,
-        "cpu": "variables.drivercpu + variables.executors * variables.executorcpu",
-        "mib": "variables.driverpod + variables.executors * variables.executorpod",
-        "claims": f"{_claims('driver')} + variables.executors * {_claims('executor')}",
     }
-
-
-def _claims(role: str) -> str:
-    """Volumes that are claimed for each pod of a role, as CEL.
-
-    Spark claims some (MountVolumesFeatureStep), and Kubernetes those that are ephemeral.
-    """
-    prefix = f"spark.kubernetes.{role}.volumes.persistentVolumeClaim."
-    mounts = f"variables.job.{role}.volumeMounts"
-    return (
-        f"(variables.conf.filter(key, key.startsWith('{prefix}') && key.endsWith('.options.claimName') && "
-        f"variables.conf[key] == 'OnDemand').size() + (!has(variables.job.volumes) || !has({mounts}) ? 0 : "
-        f"variables.job.volumes.filter(each, has(each.ephemeral) && "
-        f"{mounts}.exists(mount, mount.name == each.name)).size()))"
-    )
-
-
-def _devices(role: str, pods: str) -> str:
-    """The devices that a role's pods ask for are no more than the namespace may have, as CEL."""
-    gpu = f"variables.job.{role}.gpu"
-    hard = f"'requests.' + {gpu}.name"
-    return (
-        f"(!has({gpu}) || !({hard} in params.spec.hard) || double({gpu}.quantity * {pods}) <= "
-        f"quantity(string(params.spec.hard[{hard}])).asApproximateFloat())"
-    )
 
 
 def _limit(role: str) -> str:
     """A role's limit of CPU in words, as CEL text."""
     return f"(variables.{role}limit == '' ? 'none' : variables.{role}limit)"
-
-
-def _sum(role: str, unit: str) -> str:
-    """The arithmetic in words, as CEL text."""
-    what = {"m": "cpu", "Mi": "pod"}[unit]
-    return (
-        f"string(variables.driver{what}) + '{unit} for the driver, and ' + string(variables.executors) + "
-        f"' x ' + string(variables.executor{what}) + '{unit} for executors{role}'"
-    )
-
-
-def _hard(key: str) -> str:
-    return f"quantity(string(params.spec.hard['{key}'])).asApproximateFloat()"
 
 
 def sizes_policies(driver: PodSize, executor: PodSize) -> tuple[Policy, ...]:
@@ -169,7 +131,7 @@ def sizes_policies(driver: PodSize, executor: PodSize) -> tuple[Policy, ...]:
         executor: size of an executor that names none.
     """
     variables = _variables(driver, executor)
-    return _written(variables), _quota(variables), _limits(variables)
+    return _written(variables), quota_policy(variables), _limits(variables)
 
 
 def _written(variables: dict[str, str]) -> Policy:
@@ -227,52 +189,6 @@ def _written(variables: dict[str, str]) -> Policy:
                 "the driver ends at its start",
             ),
             *admission_executors.CHECKS,
-        ),
-    )
-
-
-def _quota(variables: dict[str, str]) -> Policy:
-    return Policy(
-        subject="quota",
-        kinds={SPARK_GROUP: JOBS},
-        of_spec=True,
-        variables=variables,
-        parameter=Parameter("v1", "ResourceQuota", "quota"),
-        checks=(
-            Check(
-                f"double(variables.cpu) <= {_hard('requests.cpu')} * 1000.0 + 0.5",
-                f"'spec asks for ' + string(variables.cpu) + 'm CPU, and the namespace may have ' + "
-                f"string(params.spec.hard['requests.cpu']) + ': ' + {_sum('', 'm')} + "
-                "'. Lower executor.instances, cores or coreRequest'",
-                "the job could never have all that it waits for",
-            ),
-            Check(
-                f"double(variables.mib) * 1048576.0 <= {_hard('requests.memory')}",
-                f"'spec asks for ' + string(variables.mib) + 'Mi of memory, and the namespace may have ' + "
-                f"string(params.spec.hard['requests.memory']) + ': ' + {_sum(', overhead included', 'Mi')} + "
-                "'. Lower executor.instances, memory or memoryOverhead'",
-                "the job could never have all that it waits for",
-            ),
-            Check(
-                f"double(variables.executors + 1) <= {_hard('pods')}",
-                "'spec asks for ' + string(variables.executors + 1) + ' pods, and the namespace may have ' + "
-                "string(params.spec.hard['pods']) + '. Lower executor.instances'",
-                "the job could never have all that it waits for",
-            ),
-            Check(
-                "!('persistentvolumeclaims' in params.spec.hard) || variables.claims == 0 || "
-                f"double(variables.claims) <= {_hard('persistentvolumeclaims')}",
-                "'spec claims ' + string(variables.claims) + ' volumes, and the namespace may "
-                "have ' + string(params.spec.hard['persistentvolumeclaims']) + '. Leave the claims out, as "
-                "pods have scratch space, lower executor.instances, or have the platform raise quota.pvcs'",
-                "executors are made and deleted again for as long as the job runs",
-            ),
-            Check(
-                f"{_devices('driver', '1')} && {_devices('executor', 'variables.executors')}",
-                "'spec.driver.gpu and spec.executor.gpu ask for more devices than the namespace may have: "
-                "lower their quantity, or executor.instances'",
-                "the job could never have all that it waits for",
-            ),
         ),
     )
 

@@ -35,6 +35,7 @@ from components.spark.conf import JobDefaults, config_map_data, tenant_defaults
 from components.spark.pod_templates import driver_template, executor_template, render_template
 from components.tenants.admission import JOB_WORDS
 from components.tenants.admission_claims import CLAIMS
+from components.tenants.admission_connect import CONNECT
 from components.tenants.admission_containers import containers_policy
 from components.tenants.admission_exposure import EXPOSURE, FINALIZERS
 from components.tenants.admission_fields import FIELDS
@@ -44,6 +45,7 @@ from components.tenants.admission_placement import PLACEMENT
 from components.tenants.admission_places import PLACES
 from components.tenants.admission_pods import pods_policy
 from components.tenants.admission_policy import Policy
+from components.tenants.admission_quota import quota_annotations
 from components.tenants.admission_releases import releases_policy
 from components.tenants.admission_schedules import RETRIES, SCHEDULES
 from components.tenants.admission_services import SERVICES
@@ -137,8 +139,11 @@ class TenantNamespace(pulumi.ComponentResource):
             "other-priorities": priority_quota_spec(self._args.tenant),
         }
         for quota, spec in quotas.items():
+            metadata = self._metadata(quota)
+            if quota == "quota":
+                metadata["annotations"] = quota_annotations(self._args.tenant.limits)
             k8s.core.v1.ResourceQuota(
-                f"{self._name}-{quota}", metadata=self._metadata(quota), spec=typed(spec), opts=self._inside
+                f"{self._name}-{quota}", metadata=metadata, spec=typed(spec), opts=self._inside
             )
         k8s.core.v1.LimitRange(
             f"{self._name}-limits",
@@ -334,6 +339,7 @@ def admission_policies(
         EXPOSURE,
         FINALIZERS,
         CLAIMS,
+        CONNECT,
         LABELS,
         PLACEMENT,
         PLACES,

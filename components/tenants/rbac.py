@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, SUBMITTER_ACCOUNT
-from components.records.rights import JOBS, SPARK_GROUP, PolicyRule
+from components.records.rights import CONNECTS, JOBS, SPARK_GROUP, PolicyRule
 
 PEOPLE_ROLE: Final = "spark-people"
 """Role of a tenant's people, bound to their groups."""
@@ -21,6 +21,13 @@ PEOPLE_ROLE: Final = "spark-people"
 
 _READ: Final = ("get", "list", "watch")
 _MANAGE: Final = (*_READ, "create", "update", "patch", "delete")
+
+_REFUSED: Final = PolicyRule(
+    CONNECTS,
+    ("get", "create"),
+    "a rule refuses every one, and says what to write instead; without a right the answer is `forbidden`",
+    SPARK_GROUP,
+)
 
 DRIVER_RULES: Final = (
     PolicyRule(
@@ -52,6 +59,7 @@ EXECUTOR_RULES: Final[tuple[PolicyRule, ...]] = ()
 
 SUBMITTER_RULES: Final = (
     PolicyRule(JOBS, _MANAGE, "hands jobs to the operator, and takes them back", SPARK_GROUP),
+    _REFUSED,
     PolicyRule(
         ("pods",),
         (*_READ, "create", "delete"),
@@ -69,6 +77,7 @@ SUBMITTER_RULES: Final = (
 
 PEOPLE_RULES: Final = (
     PolicyRule(JOBS, _MANAGE, "people start, change and stop their jobs", SPARK_GROUP),
+    _REFUSED,
     PolicyRule(
         ("pods", "services", "configmaps", "persistentvolumeclaims", "serviceaccounts"),
         _READ,

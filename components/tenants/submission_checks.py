@@ -107,6 +107,15 @@ CHECKS: Final = (
         "the operator would open the jar to look for it, wherever that is",
     ),
     Check(
+        "!has(variables.job.type) || (variables.program.matches('[.]py$') ? variables.job.type == 'Python' : "
+        "variables.program.matches('[.][rR]$') ? variables.job.type == 'R' : "
+        "variables.job.type in ['Scala', 'Java'])",
+        "'spec.type ' + variables.job.type + ' does not go with spec.mainApplicationFile ' + "
+        "variables.program + ': Spark goes by the name of the file. Write Python for .py, R for .R, Scala or "
+        "Java for a jar'",
+        "the job would run as something else than it says",
+    ),
+    Check(
         "!has(variables.job.proxyUser)",
         "'spec.proxyUser can not be used: there is no other user to act for; remove it'",
         "the operator would act for a user that nobody has checked",

@@ -53,7 +53,7 @@ def scheduled(manifest: Mapping[str, Any], when: str) -> dict[str, Any]:
             "concurrencyPolicy": "Forbid",
             "successfulRunHistoryLimit": HISTORY,
             "failedRunHistoryLimit": HISTORY,
-            "template": {key: value for key, value in manifest["spec"].items() if key != "timeToLiveSeconds"},
+            "template": dict(manifest["spec"]),
         },
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.domain import ContainerLimits, Quota, Tenant
+from components.tenants.admission_quota import quota_annotations
 from components.tenants.limits import limit_range_spec
 from tests.walls.conftest import definitions, server
 from tests.walls.server import ApiServer
@@ -37,12 +38,13 @@ def world(server: ApiServer, definitions: list[dict[str, object]]) -> World:
         "requests.nvidia.com/gpu": "1",
     }
     specs = {
-        "resourcequotas/quota": ("ResourceQuota", {"hard": hard}),
-        "limitranges/limits": ("LimitRange", limit_range_spec(TENANT.limits)),
+        "resourcequotas/quota": ("ResourceQuota", quota_annotations(TENANT.limits), {"hard": hard}),
+        "limitranges/limits": ("LimitRange", {}, limit_range_spec(TENANT.limits)),
     }
-    for place, (kind, spec) in specs.items():
+    for place, (kind, notes, spec) in specs.items():
         path, _, name = place.partition("/")
-        body = {"apiVersion": "v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+        metadata = {"name": name, "annotations": notes}
+        body = {"apiVersion": "v1", "kind": kind, "metadata": metadata, "spec": spec}
         answer = server.apply(f"/api/v1/namespaces/{TENANT.namespace}/{path}/{name}", body)
         assert not answer.refusal, answer.refusal
     return made

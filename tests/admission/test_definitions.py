@@ -61,6 +61,11 @@ def shown(**options: Any) -> Any:
     return sized(sparkUIOptions=options)
 
 
+def wanting(kind: str, **resources: str) -> dict[str, Any]:
+    """A sidecar with requests or limits."""
+    return {"name": "side", "image": "registry.example/a:1", "resources": {kind: resources}}
+
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a name that begins with a digit": (
         named(sized(), "2026-orders"),
@@ -156,8 +161,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "must be default-scheduler, not volcano",
     ),
     "a program of R": (
-        sized(mainApplicationFile="s3a://a/b.R"),
-        "s3a://a/b.R is a program of R, which the images here do not have",
+        sized(type="R", mainApplicationFile="s3a://a/b.R"),
+        "s3a://a/b.R is a program of R, which the platform's own images do not have. Name one that has it",
     ),
     "a mount without its volume": (
         sized(
@@ -199,8 +204,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "jars to download": (conf(jars__packages="a:b:1"), "Remove it; files belong into spec.deps"),
     "a master": (conf(master="yarn"), "that acts in the operator, not in the job. Remove it"),
     "a heap that Spark does not start with": (
-        sized(driver={"memory": "449m"}),
-        "must be 450m or more, not 449m and 512m",
+        sized(driver={"memory": "465m"}),
+        "must be 466m or more, not 465m and 512m",
     ),
     "a ceiling below the floor": (
         sized(dynamicAllocation={**RANGE, "minExecutors": 3, "maxExecutors": 2}),
@@ -244,6 +249,38 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         sized(executor={"instances": 3, "memory": "2g"}),
         "spec asks for 9625Mi of memory, and the namespace may have 8Gi: 1024Mi for the driver, and 3 x "
         "2867Mi for executors, overhead included",
+    ),
+    "a type that its program is not of": (
+        sized(type="Scala"),
+        "spec.type Scala does not go with spec.mainApplicationFile "
+        "local:///opt/spark/examples/src/main/python/pi.py: Spark goes by the name of the file. Write Python",
+    ),
+    "metrics that nobody mounts": (
+        sized(
+            monitoring={
+                "exposeDriverMetrics": True,
+                "exposeExecutorMetrics": True,
+                "metricsProperties": "a=b",
+            }
+        ),
+        "are read beside prometheus alone. Write spec.sparkConf: spark.metrics.conf",
+    ),
+    "a hook that Spark replaces": (
+        sized(executor={"lifecycle": {"preStop": {"exec": {"command": ["true"]}}}}),
+        "spec.executor.lifecycle can not be used: Spark puts the hook",
+    ),
+    "sidecars that make it more": (
+        sized(
+            driver={"template": {"spec": {"containers": [{"name": "main"}, {"name": "own"}]}}},
+            executor={"instances": 2, "sidecars": [{"name": "own"}, wanting("limits", cpu="100m")]},
+        ),
+        "spec asks for 1800m CPU, and the namespace may have 1500m: 500m for the driver, and 2 x 650m for "
+        "executors, with their sidecars",
+    ),
+    "the memory of a sidecar": (
+        sized(executor={"instances": 3, "sidecars": [wanting("limits", cpu="1m", memory="1600Mi")]}),
+        "spec asks for 8896Mi of memory, and the namespace may have 8Gi: 1024Mi for the driver, and 3 x "
+        "2624Mi for executors, overhead included, with their sidecars",
     ),
     "a floor above the quota": (
         sized(executor={"instances": None}, dynamicAllocation={"enabled": True, "minExecutors": 6}),
@@ -297,7 +334,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "coreLimit is none and 64; a container may have",
     ),
     "more pods than the namespace may have": (
-        sized(executor={"instances": 10, "coreRequest": "1m", "memory": "450m", "memoryOverhead": "100m"}),
+        sized(executor={"instances": 10, "coreRequest": "1m", "memory": "466m", "memoryOverhead": "100m"}),
         "spec asks for 11 pods, and the namespace may have 10",
     ),
     "a driver larger than a container may be": (
@@ -342,6 +379,16 @@ FINE = {
             "spark.executor.instances": "2",
             "spark.eventLog.enabled": "true",
         },
+    ),
+    "a sidecar that fits": sized(
+        executor={"instances": 2, "sidecars": [wanting("requests", cpu="325m")]},
+    ),
+    "a container of Spark's name alone in a template": sized(
+        executor={
+            "instances": 4,
+            "coreRequest": "312m",
+            "template": {"spec": {"containers": [{"name": "spark-kubernetes-executor"}]}},
+        }
     ),
     "a volume for each executor, within the quota": sized(sparkConf={CLAIM: "OnDemand"}),
     "a volume of its own for one executor": sized(
@@ -397,7 +444,9 @@ FINE = {
     "a mount of a volume of the role's own template": sized(
         driver={"template": OWN_VOLUME, "volumeMounts": [{"name": "own", "mountPath": "/mnt"}]}
     ),
-    "a program of R with an image": sized(mainApplicationFile="s3a://a/b.R", image="registry.example/r:1"),
+    "a program of R with an image": sized(
+        type="R", mainApplicationFile="s3a://a/b.R", image="registry.example/r:1"
+    ),
     "switches as Helm writes them": conf(shuffle__service__enabled="False", eventLog__enabled="True"),
     "the last days of months": timed("0 0 29-31,30 2/5,4 *"),
     "Mondays in February besides": timed("0 0 30 2 mon"),

@@ -121,7 +121,11 @@ VALUES: dict[str, Any] = {
 """Field, without its role -> what people write into it."""
 
 BESIDE: dict[str, dict[str, Any]] = {
-    "monitoring": {"exposeDriverMetrics": True, "exposeExecutorMetrics": True},
+    "monitoring": {
+        "exposeDriverMetrics": True,
+        "exposeExecutorMetrics": True,
+        "prometheus": {"jmxExporterJar": "/a.jar"},
+    },
     "prometheus": {"jmxExporterJar": "/a.jar"},
     "restartPolicy": {
         "type": "OnFailure",
@@ -147,6 +151,8 @@ def with_field(path: str) -> dict[str, Any]:
     part[field] = value
     if field == "volumeMounts":
         made["spec"]["volumes"] = VALUES["volumes"]
+    if path == "executor.lifecycle":
+        made["spec"]["sparkConf"] = {"spark.decommission.enabled": "false"}
     return made
 
 

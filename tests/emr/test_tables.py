@@ -106,3 +106,9 @@ def test_keys_of_hives_module_are_those_of_its_classes(distribution: Distributio
 )
 def test_a_schedule_becomes_one_that_the_operator_reads(written: str, schedule: str) -> None:
     assert manifests.schedule(written) == schedule
+
+
+def test_a_schedules_runs_are_kept_for_as_long_as_those_of_a_job_without_one() -> None:
+    """Without a time of its own a run goes after `jobs.keepSeconds`, nine hours."""
+    application = {"apiVersion": "a/v1", "metadata": {"name": "a"}, "spec": {"timeToLiveSeconds": 86400}}
+    assert manifests.scheduled(application, "@daily")["spec"]["template"]["timeToLiveSeconds"] == 86400

@@ -32,6 +32,7 @@ ADMISSION: Final = "/apis/admissionregistration.k8s.io/v1"
 PATHS: Final = {
     "SparkApplication": f"/apis/{SPARK_GROUP}/v1beta2/namespaces/{{}}/sparkapplications",
     "ScheduledSparkApplication": f"/apis/{SPARK_GROUP}/v1beta2/namespaces/{{}}/scheduledsparkapplications",
+    "SparkConnect": f"/apis/{SPARK_GROUP}/v1alpha1/namespaces/{{}}/sparkconnects",
     "Service": "/api/v1/namespaces/{}/services",
     "Pod": "/api/v1/namespaces/{}/pods",
     "ConfigMap": "/api/v1/namespaces/{}/configmaps",

@@ -28,7 +28,7 @@ WORTH: Final = Decimal("0.75")
 """Part of the heap from which on less is not worth a change."""
 
 LEAST_MIB: Final = 512
-"""Spark refuses a heap below 450 MiB (UnifiedMemoryManager: one and a half times its 300 MiB of reserve)."""
+"""Spark refuses a heap below 466 MiB (components.tenants.admission_sizes, LEAST_HEAP_MIB)."""
 
 _FACTORS: Final = {"Python": Decimal("0.4"), "R": Decimal("0.4")}
 _FACTOR: Final = Decimal("0.1")

@@ -209,6 +209,12 @@ def _check_object(each: Found, platform: Platform) -> None:
 def _check_spec(each: Found, spec: Mapping[str, Any], place: Key) -> None:
     for key, message in marks.faults(spec):
         each.fault((*place, *key), message)
+    if isinstance(driver := spec.get("driver"), dict) and driver.get("podName"):
+        each.fault(
+            (*place, "driver", "podName"),
+            "must be left out: a job here has a run each time that it is due, and all would have one driver. "
+            "A run's driver has its run's name and -driver",
+        )
     policy = spec.get("restartPolicy")
     if isinstance(policy, dict) and policy.get("type", "Never") != "Never":
         each.fault(

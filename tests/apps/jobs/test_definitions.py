@@ -200,6 +200,10 @@ WRONG: dict[str, tuple[str, str]] = {
         ONCE + "  type: Scala\n",
         "orders.yaml:10: spec.type stands twice: remove one; only the last would count",
     ),
+    "a driver's name that all runs would have": (
+        ONCE + "  driver: {podName: orders-driver}\n",
+        "orders.yaml:10: spec.driver.podName must be left out: a job here has a run each time that it is due",
+    ),
     "another kind of object": (
         ONCE.replace("SparkApplication", "Secret"),
         "orders.yaml:2: kind must be SparkApplication, ScheduledSparkApplication, SparkJob, not Secret",
