@@ -49,7 +49,7 @@ def meant(
     factors = dict(_factors(given, program))
     return dict(
         [
-            *_cores(given),
+            *_cores(given, defaults),
             *factors.items(),
             *_least_overhead(application, {**defaults, **given, **factors}),
             *_executors(application, given, defaults),
@@ -80,11 +80,21 @@ def of_release(
     }
 
 
-def _cores(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _cores(given: Mapping[str, str], defaults: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """What a job reserves: its cores; a default limit below that gives way, or its pods would be refused."""
     for role in ROLES:
-        request = f"spark.kubernetes.{role}.request.cores"
-        if f"spark.{role}.cores" in given and request not in given:
-            yield request, given[f"spark.{role}.cores"]
+        request, limit = (f"spark.kubernetes.{role}.{bound}.cores" for bound in ("request", "limit"))
+        asked = given.get(request) or given.get(f"spark.{role}.cores")
+        if asked and request not in given:
+            yield request, asked
+        lower = limit in defaults and limit not in given
+        if asked and lower and _millicores(defaults[limit]) < _millicores(asked):
+            yield limit, asked
+
+
+def _millicores(quantity: str) -> float:
+    """A quantity of CPU, in thousandths of a core."""
+    return float(quantity.removesuffix("m")) * (1 if quantity.endswith("m") else 1000)
 
 
 def _factors(given: Mapping[str, str], program: str) -> Iterator[tuple[str, str]]:

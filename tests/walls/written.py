@@ -237,7 +237,7 @@ REPORTED: Final = (
         ),
     ),
     Written(
-        what="a volume claimed for each executor",
+        what="a volume claimed for each executor, where the quota has as many",
         manifest=job(
             sparkConf={
                 f"{_CLAIM}.options.claimName": "OnDemand",

@@ -32,6 +32,24 @@ def test_cores_are_asked_for_unless_the_job_names_a_request(role: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "limit"),
+    [
+        ({"spark.executor.cores": "3"}, "3"),
+        ({"spark.kubernetes.executor.request.cores": "1500m"}, "1500m"),
+        ({"spark.executor.cores": "1"}, None),
+        ({"spark.kubernetes.executor.request.cores": "900m"}, None),
+        ({"spark.executor.cores": "3", "spark.kubernetes.executor.limit.cores": "4"}, None),
+        ({}, None),
+    ],
+)
+def test_a_limit_of_the_stack_gives_way_to_what_a_job_asks_for(
+    given: dict[str, str], limit: str | None
+) -> None:
+    stack = {**DEFAULTS, "spark.kubernetes.executor.limit.cores": "1"}
+    assert meant(definition(), given, stack, JAR).get("spark.kubernetes.executor.limit.cores") == limit
+
+
+@pytest.mark.parametrize(
     ("given", "program", "factors"),
     [
         ({}, JAR, {}),
