@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,11 @@ const (
 	shownHits = 100
 	// around is the lines that are shown before and after a hit.
 	around = 2
+	// longestTrace is the lines that are shown before or after a hit that a trace has, of the trace.
+	longestTrace = 80
+	// traceLines is the lines of traces that all hits show together: what a run throws again and again is shown
+	// whole until then, and with two lines around it after that.
+	traceLines = 2000
 	// longestLine is what is read at a time; a longer line is searched in pieces of it.
 	longestLine = 64 << 10
 	// shownLine is the bytes of a line that are shown, the hit among them.
@@ -57,6 +63,9 @@ type found struct {
 	Unread   []string
 	Searched int
 }
+
+// raised is how Python ends a trace.
+var raised = regexp.MustCompile(`^[\w.]+(Error|Exception|Warning|Interrupt|Exit)\b`)
 
 var (
 	errBytes = errors.New("it has read as much as one search may")
@@ -151,12 +160,31 @@ type lines struct {
 	number    int
 	inside    bool
 	before    []string
-	// open are places in into.Shown of hits that still get lines behind them.
-	open []int
+	// follows is how many of the last lines belong to one trace, without its first.
+	follows int
+	// open are hits that still get lines behind them.
+	open []open
+	// traces is the lines beyond those around a hit that were shown so far.
+	traces int
+}
+
+// open is a hit that still gets lines behind it.
+type open struct {
+	// place in into.Shown.
+	place int
+	// whole tells that all lines since the hit belong to its trace.
+	whole bool
 }
 
 func (at *lines) begin(pod, link string) {
-	at.pod, at.link, at.number, at.inside, at.before, at.open = pod, link, 0, false, nil, nil
+	at.pod, at.link, at.number, at.inside, at.before, at.follows, at.open = pod, link, 0, false, nil, 0, nil
+}
+
+// goesOn tells whether a line belongs to the trace that the line before it is of: the frames that the JVM and Python
+// indent, and the causes that the JVM names between them.
+func goesOn(line []byte) bool {
+	return len(line) > 0 && (line[0] == '\t' || line[0] == ' ') ||
+		bytes.HasPrefix(line, []byte("Caused by: ")) || bytes.HasPrefix(line, []byte("Traceback (most recent"))
 }
 
 func (at *lines) from(source io.Reader) error {
@@ -188,23 +216,65 @@ func (at *lines) take(line []byte, more bool) {
 	// The same bytes in small letters may be longer or shorter in a few scripts: then the place is not exact.
 	where = min(where, len(line))
 	text := cut(line, max(where, 0))
-	at.open = slices.DeleteFunc(at.open, func(place int) bool {
-		at.into.Shown[place].After = append(at.into.Shown[place].After, text)
-		return len(at.into.Shown[place].After) == around
-	})
+	traced := goesOn(line)
+	at.open = slices.DeleteFunc(at.open, func(one open) bool { return at.closes(one, text, traced) })
+	for index, one := range at.open {
+		// The first line behind a message may be the exception's own.
+		first := len(at.into.Shown[one.place].After) == 1
+		at.open[index].whole = one.whole && (traced || first)
+	}
+	behind := at.follows
+	at.follows = at.next(traced)
 	if where >= 0 {
 		at.into.Hits++
+		if traced || !raised.Match(line) {
+			behind = at.follows
+		}
 		if len(at.into.Shown) < shownHits {
 			at.into.Shown = append(at.into.Shown, hit{
-				Pod: at.pod, Link: at.link, Line: at.number, Before: slices.Clone(at.before), Text: text,
+				Pod: at.pod, Link: at.link, Line: at.number, Before: at.ahead(behind), Text: text,
 			})
-			at.open = append(at.open, len(at.into.Shown)-1)
+			at.open = append(at.open, open{place: len(at.into.Shown) - 1, whole: true})
 		}
 	}
 	at.before = append(at.before, text)
-	if len(at.before) > around {
-		at.before = slices.Delete(at.before, 0, 1)
+	// Seldom, and many at once: this goes on for every line that is read.
+	if len(at.before) == 2*longestTrace {
+		at.before = append(at.before[:0], at.before[longestTrace:]...)
 	}
+}
+
+// next counts the lines of a trace up to this one.
+func (at *lines) next(traced bool) int {
+	if traced {
+		return min(at.follows+1, longestTrace)
+	}
+	return 0
+}
+
+// closes gives an open hit a line that is behind it, and tells whether it gets no further one.
+func (at *lines) closes(one open, text string, traced bool) bool {
+	after := &at.into.Shown[one.place].After
+	if len(*after) < around {
+		*after = append(*after, text)
+		return false
+	}
+	if !one.whole || !traced || len(*after) >= longestTrace || at.traces >= traceLines {
+		return true
+	}
+	at.traces++
+	*after = append(*after, text)
+	return false
+}
+
+// ahead gives the lines before a hit: two, or those of its trace and the message that it belongs to.
+func (at *lines) ahead(traced int) []string {
+	count := around
+	if traced > 0 && at.traces < traceLines {
+		count = max(around, min(traced+1, longestTrace, traceLines-at.traces+around))
+		at.traces += count - around
+	}
+	return slices.Clone(at.before[max(0, len(at.before)-count):])
 }
 
 // cut shortens a line to what is shown, around a place in it.

@@ -67,6 +67,60 @@ def test_a_hit_is_shown_with_the_lines_around_it_as_text(long_page: str) -> None
     assert "All that is stored of this run was searched" in shown
 
 
+FRAMES = [f"\tat org.example.Frame{number}.call(Frame.scala)" for number in range(30)]
+JAVA = [
+    "before 1",
+    "before 2",
+    "ERROR Executor: a task failed",
+    "java.lang.IllegalStateException: one",
+    *FRAMES,
+    "Caused by: java.io.IOException: no space left",
+    *FRAMES,
+    "\t... 12 more",
+    "after 1",
+    "after 2",
+]
+PYTHON = [
+    "before",
+    "Traceback (most recent call last):",
+    *["  File x, line 1, in y"] * 20,
+    "ValueError: no such day",
+]
+
+
+@pytest.mark.parametrize(
+    ("trace", "text", "shown_lines"),
+    [
+        (JAVA, "a task failed", JAVA[:-2]),
+        (JAVA, "IllegalStateException: one", JAVA[1:-2]),
+        (JAVA, "no space left", JAVA[2:-2]),
+        (JAVA, "12 more", JAVA[2:]),
+        (JAVA, "after 2", JAVA[-3:]),
+        (JAVA, "before 1", JAVA[:3]),
+        (PYTHON, "no such day", PYTHON),
+        (PYTHON, "Traceback", PYTHON[:-1]),
+    ],
+)
+def test_a_hit_in_a_trace_is_shown_with_all_of_it(
+    page: str, store: Gateway, trace: list[str], text: str, shown_lines: list[str]
+) -> None:
+    put(store, f"{RUN}/ddd-exec-4/{EXECUTOR}", "\n".join(trace) + "\n")
+    _, shown = searched(page, text)
+    (found,) = (each for pod, _, each in hits(shown) if pod == "ddd-exec-4")
+    assert found.replace("*", "").split("\n") == shown_lines
+
+
+def test_traces_that_come_again_and_again_are_whole_up_to_a_bound(page: str, store: Gateway) -> None:
+    endless = ["java.lang.IllegalStateException: again", *["\tat org.example.Frame.call(Frame.scala)"] * 200]
+    put(store, f"{RUN}/eee-exec-5/{EXECUTOR}", "\n".join(endless * 60) + "\n")
+    _, shown = searched(page, "IllegalStateException: again")
+    counts = [len(text.split("\n")) for pod, _, text in hits(shown) if pod == "eee-exec-5"]
+    assert len(counts) == 60
+    assert max(counts[1:]) <= 1 + 80 + 80
+    assert min(counts) <= 1 + 2 + 2
+    assert sum(counts) <= 2000 + 60 * 5
+
+
 def test_lines_of_the_driver_come_first_and_are_numbered_over_its_objects(long_page: str) -> None:
     _, shown = searched(long_page, "R")
     assert [each[:2] for each in hits(shown)] == [
