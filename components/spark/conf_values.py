@@ -277,7 +277,7 @@ def _allocation_settings() -> Iterable[Setting]:
         "spark.kubernetes.allocation.batch.delay",
         "15s",
         "1 s by default. Executors are asked for at once whenever their number changes, whatever it says "
-        "(ExecutorPodsAllocator.setTotalExpectedExecutors [source]). What waits for it: the next of very many, "
+        "(ExecutorPodsAllocator.setTotalExpectedExecutors [source]). What waits: the next of very many, "
         "one in the place of another that was lost, and a further try where a quota refuses one: each is a "
         "stack trace in the driver's log, an executor's number, and a call. With a full quota 40 in 249 s by "
         "5 s, 16 in 243 s by this [run]",
