@@ -39,6 +39,10 @@ PORTS: Final = {
 }
 """Ports of each role's container: name, properties, default."""
 
+SAMPLES: Final = {"{{APP_ID}}": "spark-" + "0" * 32, "{{EXECUTOR_ID}}": "1"}
+"""What Spark writes in labels and annotations in the place of these (Utils.substituteAppNExecIds): in labels
+from 4.0 on (SPARK-47730). Which release an image has is not known here; what works must not be refused."""
+
 ON_DEMAND: Final = "OnDemand"
 """Name of a claim that Spark makes for each pod."""
 
@@ -63,12 +67,12 @@ def spark_pod(template: Json, role: str, conf: Mapping[str, str], *, python: boo
         "generateName": f"{role}-",
         "labels": {
             **template["metadata"].get("labels", {}),
-            **_named(conf, f"{prefix}label."),
+            **_with_ids(_named(conf, f"{prefix}label.")),
             "spark-role": role,
         },
         "annotations": {
             **template["metadata"].get("annotations", {}),
-            **_named(conf, f"{prefix}annotation."),
+            **_with_ids(_named(conf, f"{prefix}annotation.")),
         },
     }
     completed = {
@@ -134,6 +138,13 @@ def _ports(conf: Mapping[str, str], role: str) -> Iterable[Json]:
 
 def _named(conf: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {key.removeprefix(prefix): value for key, value in conf.items() if key.startswith(prefix)}
+
+
+def _with_ids(named: dict[str, str]) -> dict[str, str]:
+    """The same with ids in their places, as of a job that runs."""
+    for word, sample in SAMPLES.items():
+        named = {key: value.replace(word, sample) for key, value in named.items()}
+    return named
 
 
 def _list(text: str) -> list[str]:

@@ -29,6 +29,10 @@ FOR_JOBS: Final = (
 )
 """Images of jobs, which every stack has; the rest are its services'."""
 
+OF_EVERY_STACK: Final = ("history_exporter", "run-logs", "canary_checker")
+"""Images of services that a stack may switch off, and whose repositories stay meanwhile: an empty one costs
+nothing, and ECR would refuse its name when the service comes back (`keepData` leaves it there)."""
+
 PLATFORMS: Final = {"amd64": "linux/amd64", "arm64": "linux/arm64"}
 """Architecture, as Kubernetes names it -> platform, as Docker does."""
 
@@ -94,7 +98,7 @@ def stack_images(
             reference=image_ref(name, registry=registry, root=root, made_of=made_of(architectures)),
         )
         for name in IMAGES
-        if name in own or name in FOR_JOBS
+        if name in own or name in (*FOR_JOBS, *OF_EVERY_STACK)
     )
 
 

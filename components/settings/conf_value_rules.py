@@ -99,8 +99,11 @@ def _fault_of_storage(key: str, value: str) -> str | None:
         return f"must be {S3A_CLASS}, the only one in the images; remove it, that is the default"
     if key == "spark.hadoop.fs.s3a.aws.credentials.provider" and _of_the_old_sdk(value):
         return "names a class of the AWS SDK 1, which the images do not have; remove it"
-    if key == "spark.sql.warehouse.dir" and not re.match(r"(s3[an]?|local|file)://?|hdfs://[^/]", value):
-        return "must be a folder as s3a://: no other store is reached; write one, or remove it"
+    if key == "spark.sql.warehouse.dir" and not re.match(r"(s3[an]?|hdfs)://[^/]", value):
+        return (
+            "must be a folder as s3a://: each executor would write its rows to its own disk, and tables "
+            "would be empty; write one, or remove it"
+        )
     return None
 
 

@@ -43,6 +43,7 @@ EPHEMERAL = {
         }
     },
 }
+SCRATCH = "spark.kubernetes.executor.volumes.persistentVolumeClaim.spark-local-dir-1.options.claimName"
 SHARED = {"name": "shared", "persistentVolumeClaim": {"claimName": "tables"}}
 MOUNT = [{"name": "setting", "mountPath": "/mnt"}]
 RETRIED = {"onFailureRetries": 3, "onFailureRetryInterval": 10}
@@ -307,7 +308,34 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "tables in an HDFS": (
         conf(sql__warehouse__dir="hdfs:///warehouse"),
-        "share no disk and no HDFS. Remove it",
+        "share no disk, and no HDFS is theirs. Remove it",
+    ),
+    "tables on a disk for each pod, claimed for scratch": (
+        sized(sparkConf={SCRATCH: "OnDemand", "spark.sql.warehouse.dir": "/tables"}),
+        "spark.sql.warehouse.dir must be an s3a:// address, not /tables",
+    ),
+    "tables on an empty folder of each pod": (
+        sized(
+            volumes=[{"name": "own", "emptyDir": {}}],
+            sparkConf={"spark.sql.warehouse.dir": "file:/own/tables"},
+        ),
+        "spark.sql.warehouse.dir must be an s3a:// address, not file:/own/tables",
+    ),
+    "a committer that needs a shared disk, beside a volume of settings": (
+        sized(
+            volumes=[{"name": "settings", "configMap": {"name": "settings"}}],
+            sparkConf={"spark.hadoop.fs.s3a.committer.name": "directory"},
+        ),
+        "fs.s3a.committer.name can not be directory",
+    ),
+    "a staging committer with Hadoop's own place, on the disk of each pod": (
+        sized(
+            hadoopConf={
+                "fs.s3a.committer.name": "directory",
+                "fs.s3a.committer.staging.tmp.path": "tmp/staging",
+            }
+        ),
+        "fs.s3a.committer.name can not be directory",
     ),
     "a committer that needs a shared disk": (
         conf(hadoop__fs__s3a__committer__name="directory"),
@@ -397,13 +425,26 @@ FINE = {
     "tables on a volume of all pods": sized(
         volumes=[SHARED], sparkConf={"spark.sql.warehouse.dir": "file:/shared/warehouse"}
     ),
+    "tables on a volume of the executors' template": sized(
+        executor={
+            "template": {"spec": {"volumes": [SHARED], "containers": [{"name": "spark-kubernetes-executor"}]}}
+        },
+        sparkConf={"spark.sql.warehouse.dir": "file:/shared/warehouse"},
+    ),
+    "tables on a claim that a property names": sized(
+        sparkConf={CLAIM: "tables", "spark.sql.warehouse.dir": "file:/shared/warehouse"},
+    ),
+    "tables in an HDFS of somebody's, by its name node": conf(
+        sql__warehouse__dir="hdfs://namenode.corp:8020/tables"
+    ),
     "tables in a bucket": conf(sql__warehouse__dir="s3a://data/team-dev/tables"),
     "the magic committer by its name": conf(hadoop__fs__s3a__committer__name="magic"),
     "a staging committer with a place of its own": sized(
+        volumes=[SHARED],
         hadoopConf={
             "fs.s3a.committer.name": "directory",
             "fs.s3a.committer.staging.tmp.path": "file:/shared/tmp",
-        }
+        },
     ),
     "a volume that is there already": sized(executor={"instances": 2}, sparkConf={CLAIM: "tables"}),
     "a device, within the quota": sized(executor={"gpu": {"name": "nvidia.com/gpu", "quantity": 1}}),

@@ -46,6 +46,10 @@ JOBS: dict[str, dict[str, Any]] = {
         "memoryOverheadFactor": "0.3",
         "volumes": [{"name": "spark-local-dir-2", "hostPath": {"path": "/disk"}}],
     },
+    "ids in labels and annotations": {
+        "driver": {"labels": {"run": "{{APP_ID}}"}, "annotations": {"run": "of {{APP_ID}}"}},
+        "executor": {"labels": {"run": "{{APP_ID}}-{{EXECUTOR_ID}}"}},
+    },
     "properties": {
         "sparkConf": {
             "spark.memory.offHeap.enabled": "TRUE",

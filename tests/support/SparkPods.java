@@ -58,7 +58,7 @@ public final class SparkPods {
   }
 
   private static Pod pod(String role, SparkConf conf, KubernetesClient client) {
-    String id = "spark-0";
+    String id = "spark-" + "0".repeat(32);
     SparkPod made;
     if (role.equals("driver")) {
       made =

@@ -132,6 +132,11 @@ CONF_CASES: Final = {
         'spark.conf["spark.sql.warehouse.dir"] = "hdfs:///user/hive/warehouse"',
         "must be a folder as s3a://",
     ),
+    "tables on the disk of each pod": (
+        "spark: {conf: {spark.sql.warehouse.dir: 'file:/tables'}}",
+        'spark.conf["spark.sql.warehouse.dir"] = "file:/tables"',
+        "each executor would write its rows to its own disk",
+    ),
     "another port for pages": (
         "spark: {conf: {spark.ui.port: 4041}}",
         'spark.conf["spark.ui.port"] = "4041"',

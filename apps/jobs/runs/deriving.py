@@ -86,7 +86,9 @@ def _phase(seen: Status, live: Live) -> tuple[Phase, str]:
         if not well and objects.is_retried(live.application):
             if state == objects.DONE:
                 return Phase.SUCCEEDED, ""
-            if not live.deleted and state not in objects.FAILED:
+            if not live.deleted and (
+                state not in objects.FAILED or objects.is_submitted_again(live.application)
+            ):
                 return Phase.QUEUED, AGAIN
         return _ended(well, live, ended or NOTHING)
     if "running" in container:
@@ -160,16 +162,20 @@ def why_waiting(driver: Json) -> str:
 
 
 def _times(seen: Times, live: Live, now: datetime | None) -> Times:
-    """The end is the container's, then the operator's, then that of whoever looked."""
+    """The end is the container's, then the operator's, then that of whoever looked.
+
+    Of a run that the operator tries again, the start is its first driver's: limits and durations are its own.
+    """
     container = objects.container(live.driver)
     ran = container.get("terminated") or container.get("running") or NOTHING
     status = (live.application or NOTHING).get("status") or NOTHING
+    first = seen.started if objects.is_retried(live.application) else None
     ended = moment(ran.get("finishedAt")) or moment(status.get("terminationTime")) or now
     return Times(
         asked=seen.asked,
         created=(objects.created(live.application) if live.application else None) or seen.created,
         submitted=(objects.created(live.driver) if live.driver else None) or seen.submitted,
-        started=moment(ran.get("startedAt")) or seen.started,
+        started=first or moment(ran.get("startedAt")) or seen.started,
         ended=ended if now else None,
     )
 

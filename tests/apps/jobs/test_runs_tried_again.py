@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -31,8 +32,9 @@ def tried(state: str, *, submissions: int = 1) -> dict[str, Any]:
         Live(application=tried("FAILING"), driver=driver(phase="Failed")),
         Live(application=tried("FAILING")),
         Live(application=tried("PENDING_RERUN")),
+        Live(application=tried("SUBMISSION_FAILED"), driver=driver(ended(1), phase="Failed")),
     ],
-    ids=["failed", "evicted", "its-pod-gone", "about-to-be-submitted"],
+    ids=["failed", "evicted", "its-pod-gone", "about-to-be-submitted", "not-submitted-at-first"],
 )
 def test_a_driver_that_the_operator_replaces_ends_no_run(live: Live) -> None:
     seen = Status(phase=Phase.RUNNING, times=Times(created=NOW, started=NOW))
@@ -88,3 +90,10 @@ def test_of_two_drivers_that_are_gone_the_second_ones_end_counts() -> None:
     live = parts_of(record_of(external.of_application(app)), "app-uid", view)
     assert live.driver == second
     assert derive(Status(phase=Phase.RUNNING), live, NOW).phase is Phase.SUCCEEDED
+
+
+def test_a_run_that_is_tried_again_has_lasted_since_its_first_driver_started() -> None:
+    began = NOW - timedelta(hours=1)
+    seen = Status(phase=Phase.QUEUED, times=Times(created=began, started=began))
+    second = Live(application=tried("RUNNING"), driver=driver(RUNNING))
+    assert derive(seen, second, NOW).times.started == began

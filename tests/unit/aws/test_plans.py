@@ -12,7 +12,7 @@ from components.aws.addons import disk_configuration, dns_configuration, network
 from components.aws_plans import images
 from components.aws_plans.access import Level, access_policy_arn, check_principal
 from components.aws_plans.account import Account
-from components.aws_plans.images import DEBIAN_IMAGE, repository_lifecycle, stack_images
+from components.aws_plans.images import DEBIAN_IMAGE, FOR_JOBS, repository_lifecycle, stack_images
 from components.aws_plans.kubeconfig import with_profile
 from components.aws_plans.storage_plan import CLEANER_MARGIN_DAYS, copy_name, lifecycle
 from components.aws_plans.tags import tags
@@ -85,6 +85,16 @@ def test_images_lie_below_the_registrys_prefix() -> None:
     found = listed("amd64")
     assert found["spark-on-eks/spark"].startswith("111.dkr.ecr/spark-on-eks/spark:")
     assert "@sha256:" in DEBIAN_IMAGE, "a tag of somebody else's image may move"
+
+
+def test_a_service_that_is_switched_off_keeps_its_repository() -> None:
+    found = stack_images("111.dkr.ecr/spark-on-eks", root=ROOT, architectures=("amd64",), services=())
+    repositories = {each.name: each.repository for each in found if each.name not in FOR_JOBS}
+    assert repositories == {
+        "history_exporter": "spark-on-eks/spark-history-exporter",
+        "run-logs": "spark-on-eks/run-logs",
+        "canary_checker": "spark-on-eks/spark-canary-checker",
+    }, "ECR would refuse the name when it comes back"
 
 
 def test_a_tag_says_for_which_architectures_it_was_built_in_any_order() -> None:
