@@ -295,8 +295,9 @@ def test_without_observability_nothing_of_it_is_made_and_nobody_is_let_in() -> N
     world = _built(observability={"enabled": False})
     assert not [each.name for each in world.landed if each.name.startswith(("observability", "history-exp"))]
     assert "prometheusUrl" not in world.exports
-    # The words of a program are no names of namespaces.
-    made = [each.inputs for each in world.landed if each.name != "spark-operator-job-pods"]
+    # The words of a program, and the name of a job's field, are no names of namespaces.
+    others = {"spark-operator-job-pods", "spark-job-rules-fields-policy"}
+    made = [each.inputs for each in world.landed if each.name not in others]
     assert "monitoring" not in json.dumps(made)
 
 
