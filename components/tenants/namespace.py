@@ -50,6 +50,7 @@ from components.tenants.admission_releases import releases_policy
 from components.tenants.admission_schedules import RETRIES, SCHEDULES
 from components.tenants.admission_services import SERVICES
 from components.tenants.admission_sizes import sizes_policies
+from components.tenants.admission_workloads import WORKLOADS
 from components.tenants.limits import limit_range_spec, priority_quota_spec, quota_spec
 from components.tenants.network import tenant_policies
 from components.tenants.rbac import ACCOUNTS, PEOPLE_ROLE, PEOPLE_RULES
@@ -350,6 +351,7 @@ def admission_policies(
         FIELDS,
         NAMES,
         TIMES,
+        WORKLOADS,
         releases_policy(releases),
         *sizes_policies(driver, executor),
     )

@@ -207,18 +207,12 @@ def test_a_target_without_a_place_does_not_end_well(
     assert "CASE rows: 1000" not in log, "what one pod wrote to its own disk is not there for others"
 
 
-def test_a_raw_submission_without_a_priority_has_no_pod_and_its_events_say_why(
-    created: Created, kubectl: Kubectl, mine: Platform
+def test_a_raw_submission_without_a_priority_is_refused_with_what_to_write(
+    created: Created, mine: Platform
 ) -> None:
-    job = created(RAW)
-
-    def said() -> str | None:
-        events = kubectl.list("events", mine.namespace)
-        about = (each for each in events if each["involvedObject"]["name"] == job)
-        return next((each["message"] for each in about if each["reason"] == "FailedCreate"), None)
-
-    reason = eventually("the reason", said)
-    assert f"spec.priorityClassName must be {mine.priority_class}, the class of this namespace" in reason
+    with pytest.raises(ReportedError) as refusal:
+        created(RAW)
+    assert f"spec.template.spec.priorityClassName must be {mine.priority_class}" in str(refusal.value)
 
 
 def test_a_raw_submission_of_a_program_with_a_name_of_its_own_ends_well(
