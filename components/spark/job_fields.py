@@ -156,6 +156,10 @@ BOUNDS: Final[Mapping[str, str]] = {
         "each has to end by itself: the operator sees a job's end when its whole pod has ended. One that "
         "goes on belongs into `driver.initContainers`, with `restartPolicy: Always`"
     ),
+    "executor.sidecars": (
+        "each has to end by itself: one that goes on keeps its pod, and its part of the quota, when the job "
+        "has ended. It belongs into `executor.initContainers`, with `restartPolicy: Always`"
+    ),
     "driver.volumeMounts": "of `volumes`, or of the role's own template",
     "executor.volumeMounts": "of `volumes`, or of the role's own template",
     "driver.memory": "Java's sizes (`512m`, `4g`), 466m or more, within the namespace's limits and quota",

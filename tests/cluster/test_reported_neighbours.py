@@ -190,9 +190,9 @@ def test_a_job_ends_although_containers_beside_its_own_go_on(
 ) -> None:
     gate = {"name": "gate", "image": mine.image, "command": ["true"]}
     helper = {"name": "helper", "image": mine.image, "command": ["sleep", "3600"]}
-    # In the driver's pod as Kubernetes has containers that end with the pod's own.
-    beside = {**helper, "restartPolicy": "Always"}
-    name = run(driver={"initContainers": [gate, beside]}, executor={"sidecars": [helper]})
+    # As Kubernetes has containers that end with the pod's own.
+    both = {"initContainers": [gate, {**helper, "restartPolicy": "Always"}]}
+    name = run(driver=both, executor=both)
     assert ended(kubectl, mine.namespace, name)["state"] == "COMPLETED"
 
     def only_the_driver_at_most() -> bool:
@@ -203,7 +203,7 @@ def test_a_job_ends_although_containers_beside_its_own_go_on(
         ]
         return not [pod for pod in running if role(pod) == "executor"]
 
-    assert eventually("the executors go", only_the_driver_at_most, timeout=60)
+    assert eventually("the executors go", only_the_driver_at_most, timeout=180)
 
 
 def test_a_template_that_pod_security_refuses_ends_with_the_reason(
