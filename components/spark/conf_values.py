@@ -275,17 +275,17 @@ def _allocation_settings() -> Iterable[Setting]:
     )
     yield Setting(
         "spark.kubernetes.allocation.batch.delay",
-        "15s",
-        "1 s by default. Executors are asked for at once whenever their number changes, whatever it says "
-        "(ExecutorPodsAllocator.setTotalExpectedExecutors [source]). What waits: the next of very many, "
-        "one in the place of another that was lost, and a further try where a quota refuses one: each is a "
-        "stack trace in the driver's log, an executor's number, and a call. With a full quota 40 in 249 s by "
-        "5 s, 16 in 243 s by this [run]",
+        "5s",
+        "1 s by default. A fixed number of executors is asked for at once, whatever it says, and so is the first "
+        "of dynamic allocation; each further step, and one in the place of another that was lost, waits for it "
+        "(ExecutorPodsAllocator.setTotalExpectedExecutors [source]). Where a quota refuses one, each further try "
+        "is a stack trace in the driver's log, an executor's number, and a call: with a full quota 40 in 249 s, "
+        "and 16 in 243 s by 15s, but jobs of a minute would wait too long for theirs [run]",
     )
     yield Setting(
         "spark.kubernetes.allocation.batch.size",
-        "200",
-        "executors asked for in one of these delays: no more may be pending anyway",
+        "100",
+        "executors asked for in one of these delays: as many a second as Spark 4.2 does (SPARK-50996)",
     )
     yield Setting(
         "spark.kubernetes.allocation.maxPendingPods",
