@@ -276,11 +276,11 @@ def _allocation_settings() -> Iterable[Setting]:
     yield Setting(
         "spark.kubernetes.allocation.batch.delay",
         "5s",
-        "1 s by default. A fixed number of executors is asked for at once, whatever it says, and so is the first "
-        "of dynamic allocation; each further step, and one in the place of another that was lost, waits for it "
-        "(ExecutorPodsAllocator.setTotalExpectedExecutors [source]). Where a quota refuses one, each further try "
-        "is a stack trace in the driver's log, an executor's number, and a call: with a full quota 40 in 249 s, "
-        "and 16 in 243 s by 15s, but jobs of a minute would wait too long for theirs [run]",
+        "1 s by default. A fixed number of executors is asked for at once, whatever it says, and so is the "
+        "first of dynamic allocation; each further step, and one in the place of a lost one, waits for it "
+        "(ExecutorPodsAllocator.setTotalExpectedExecutors [source]). Where a quota refuses one, each further "
+        "try is a stack trace in the driver's log, an executor's number, and a call: with a full quota "
+        "40 in 249 s, and 16 in 243 s by 15s, but jobs of a minute would wait too long for theirs [run]",
     )
     yield Setting(
         "spark.kubernetes.allocation.batch.size",

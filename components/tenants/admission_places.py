@@ -17,7 +17,16 @@ STAGED: Final = ("directory", "partitioned")
 """S3A's committers that keep what waits for the commit in the default file system (StagingCommitter)."""
 
 
-OF_ONE_POD: Final = ("emptyDir", "configMap", "secret", "projected", "downwardAPI", "ephemeral")
+OF_ONE_POD: Final = (
+    "emptyDir",
+    "configMap",
+    "secret",
+    "projected",
+    "downwardAPI",
+    "ephemeral",
+    "csi",
+    "image",
+)
 """Volumes that each pod has for itself, or can't write to; what is neither, a claim or NFS, all can share."""
 
 _HAS_ITS_OWN: Final = " || ".join(f"has(each.{kind})" for kind in OF_ONE_POD)

@@ -14,7 +14,8 @@ WORKLOADS: Final = Policy(
     subject="workloads",
     # What Deployments and CronJobs make in turn was looked at with them.
     kinds={"apps": ("daemonsets", "deployments", "statefulsets"), "batch": ("cronjobs", "jobs")},
-    of_spec=True,
+    # One that is there must still be suspended and scaled to none; its pods are looked at themselves.
+    operations=("CREATE",),
     variables={
         "priority": NAMESPACE_PRIORITY,
         "where": "object.kind == 'CronJob' ? 'spec.jobTemplate.spec.template.spec' : 'spec.template.spec'",

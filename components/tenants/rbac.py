@@ -24,8 +24,9 @@ _MANAGE: Final = (*_READ, "create", "update", "patch", "delete")
 
 _REFUSED: Final = PolicyRule(
     CONNECTS,
-    ("get", "create"),
-    "a rule refuses every one, and says what to write instead; without a right the answer is `forbidden`",
+    ("get", "create", "delete"),
+    "a rule refuses every one, and says what to write instead; without a right the answer is `forbidden`. "
+    "One that was there before the rule can go",
     SPARK_GROUP,
 )
 

@@ -88,19 +88,22 @@ def tenants(ground: Ground, conf: JobDefaults) -> list[pulumi.Resource]:
     """
     foundation = ground.foundation
     devices = sorted({name for tenant in ground.tenants for name in tenant.quota.devices})
+    rules = JobRules(
+        "spark-job-rules",
+        JobRulesArgs(
+            pools=bool(foundation.driver_placement.node_selector),
+            devices=devices,
+            driver=ground.settings.spark.driver.size,
+            executor=ground.settings.spark.executor.size,
+            releases=sorted({*RELEASES, ground.settings.spark.version}),
+        ),
+        ground.options,
+    )
+    # Some rights are there to hear a rule's refusal: nobody has them before the rule is.
+    after = pulumi.ResourceOptions.merge(ground.options, pulumi.ResourceOptions(depends_on=[rules]))
     return [
         PriorityClasses("spark-priorities", PriorityClassesArgs(), ground.options),
-        JobRules(
-            "spark-job-rules",
-            JobRulesArgs(
-                pools=bool(foundation.driver_placement.node_selector),
-                devices=devices,
-                driver=ground.settings.spark.driver.size,
-                executor=ground.settings.spark.executor.size,
-                releases=sorted({*RELEASES, ground.settings.spark.version}),
-            ),
-            ground.options,
-        ),
+        rules,
         *(
             TenantNamespace(
                 f"tenant-{tenant.namespace}",
@@ -116,7 +119,7 @@ def tenants(ground: Ground, conf: JobDefaults) -> list[pulumi.Resource]:
                     protect=ground.settings.foundation.protect and tenant != CANARY_TENANT,
                     devices=devices,
                 ),
-                ground.options,
+                after,
             )
             for tenant in ground.tenants
         ),

@@ -48,7 +48,7 @@ GRANTED: dict[str, dict[str, set[str]]] = {
     "spark-executor": {},
     "spark-submitter": {
         **JOBS,
-        "sparkconnects": {"get", "create"},  # refused by a rule, which says what to write instead
+        "sparkconnects": {"get", "create", "delete"},  # refused by a rule, which says what to write instead
         "pods": READ | {"create", "delete"},
         "pods/log": {"get"},
         "configmaps": {"create", "patch", "delete"},
@@ -58,7 +58,7 @@ GRANTED: dict[str, dict[str, set[str]]] = {
     },
     "people": {
         **JOBS,
-        "sparkconnects": {"get", "create"},  # refused by a rule, which says what to write instead
+        "sparkconnects": {"get", "create", "delete"},  # refused by a rule, which says what to write instead
         "pods": READ,
         "pods/log": {"get"},
         "pods/portforward": {"get", "create"},

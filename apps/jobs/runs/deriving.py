@@ -174,7 +174,9 @@ def _times(seen: Times, live: Live, now: datetime | None) -> Times:
     return Times(
         asked=seen.asked,
         created=(objects.created(live.application) if live.application else None) or seen.created,
-        submitted=(objects.created(live.driver) if live.driver else None) or seen.submitted,
+        submitted=(seen.submitted if first else None)
+        or (objects.created(live.driver) if live.driver else None)
+        or seen.submitted,
         started=first or moment(ran.get("startedAt")) or seen.started,
         ended=ended if now else None,
     )

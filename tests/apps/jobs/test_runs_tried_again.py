@@ -94,6 +94,7 @@ def test_of_two_drivers_that_are_gone_the_second_ones_end_counts() -> None:
 
 def test_a_run_that_is_tried_again_has_lasted_since_its_first_driver_started() -> None:
     began = NOW - timedelta(hours=1)
-    seen = Status(phase=Phase.QUEUED, times=Times(created=began, started=began))
+    seen = Status(phase=Phase.QUEUED, times=Times(created=began, submitted=began, started=began))
     second = Live(application=tried("RUNNING"), driver=driver(RUNNING))
-    assert derive(seen, second, NOW).times.started == began
+    times = derive(seen, second, NOW).times
+    assert (times.submitted, times.started) == (began, began), "both are of one driver"
