@@ -119,7 +119,7 @@ def test_a_plot_of_too_many_curves_says_how_many_it_leaves_out_and_draws_the_lar
     def many(route: Route) -> None:
         end = float(route.request.url.split("end=")[1].split("&")[0])
         series = [
-            {"metric": {"app": f"app-{size}"}, "values": [[end - 60, str(size)], [end, str(size)]]}
+            {"metric": {"spark_job": f"job-{size}"}, "values": [[end - 60, str(size)], [end, str(size)]]}
             for size in range(30)
         ]
         body = json.dumps({"status": "success", "data": {"resultType": "matrix", "result": series}})
@@ -130,8 +130,8 @@ def test_a_plot_of_too_many_curves_says_how_many_it_leaves_out_and_draws_the_lar
     rows = panels["Rows read"]
     assert rows["legend"] == 24
     assert "24 of 30 curves, the largest" in rows["text"]
-    assert "app-29" in rows["text"]
-    assert "app-5\n" not in rows["text"]
+    assert "job-29" in rows["text"]
+    assert "job-5\n" not in rows["text"]
 
 
 def test_what_a_plot_shows_is_there_in_words(page: SignalsPage) -> None:
