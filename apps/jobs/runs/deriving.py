@@ -8,15 +8,15 @@ was seen of a run that has ended is never taken back.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from apps.jobs.times import moment
 
 from . import objects
 from .objects import NOTHING, Json
 from .phase import ENDED, Phase
-from .status import Status, Times
+from .status import Span, Status, Times
 
 DELETED: Final = "its SparkApplication was deleted while it was under way"
 BEREFT: Final = "its SparkApplication is gone, and the driver runs"
@@ -60,12 +60,11 @@ def derive(seen: Status, live: Live, now: datetime, *, stopped_by: str = "") -> 
     phase, reason = _phase(seen, live)
     if stopped_by and phase in ENDED - {Phase.SUCCEEDED}:
         phase, reason = Phase.CANCELLED, ""
+    times = _times(seen.times, live, now if phase in ENDED else None)
     return Status(
         phase=phase,
         reason=reason,
-        times=_times(seen.times, live, now if phase in ENDED else None).model_copy(
-            update=_held(seen, phase, now)
-        ),
+        times=times.model_copy(update=_held(seen, times.created, phase, now)),
         uid=objects.uid(live.application or live.driver or {"metadata": {}}) or seen.uid,
         driver=_driver_name(live) or seen.driver,
         node=((live.driver or NOTHING).get("spec") or NOTHING).get("nodeName") or seen.node,
@@ -182,13 +181,14 @@ def _times(seen: Times, live: Live, now: datetime | None) -> Times:
     )
 
 
-def _held(seen: Status, phase: Phase, now: datetime) -> dict[str, datetime | None]:
-    """Say since when it was held, and up to when: nothing in the cluster does afterwards."""
+def _held(seen: Status, created: datetime | None, phase: Phase, now: datetime) -> dict[str, Any]:
+    """Say how long it could have begun before it was held, and up to when it was: the cluster does not."""
     was, is_held = seen.phase is Phase.HELD, phase is Phase.HELD
-    return {
-        "held": seen.times.held or (now if is_held and not was else None),
-        "released": now if was and not is_held else seen.times.released,
-    }
+    unheld, since = seen.times.unheld, seen.times.released or created
+    longest = unheld[-1].until - unheld[-1].since if unheld else timedelta()
+    if is_held and not was and since is not None and now - since > longest:
+        unheld = (*unheld, Span(since=since, until=now))
+    return {"unheld": unheld, "released": now if was and not is_held else seen.times.released}
 
 
 def _driver_name(live: Live) -> str:

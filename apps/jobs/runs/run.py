@@ -127,7 +127,7 @@ class Run(BaseModel):
         return cls(
             **{name: getattr(record, name) for name in OF_RECORD},
             **seen.model_dump(exclude={"times", "reason", "cost"}),
-            **seen.times.model_dump(exclude={"asked", "held", "released"}),
+            **seen.times.model_dump(exclude={"asked", "unheld", "released"}),
             reason=reason,
             due=_due(agreed(record.manifest.get("metadata") or {}), seen),
             failure=None if verdict is None else Failure.model_validate(verdict),
@@ -180,8 +180,9 @@ def _due(within: timedelta | None, seen: Status) -> datetime | None:
     times = seen.times
     if within is None or times.created is None:
         return None
-    if times.held is not None and times.held > times.created + within:
-        return times.created + within  # it was late already, and stays so
+    for span in times.unheld:
+        if span.until > span.since + within:
+            return span.since + within  # it was late already, and stays so
     if seen.phase is Phase.HELD:
         return None
     return (times.released or times.created) + within

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 
 from .outcome import Cost
 from .phase import Phase
+
+
+class Span(BaseModel):
+    """A time in which a run could have begun, and after which it was held.
+
+    Args:
+        since: its SparkApplication was made, or it was let begin.
+        until: it was next seen not to be submitted yet.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    since: AwareDatetime
+    until: AwareDatetime
 
 
 class Times(BaseModel):
@@ -14,7 +30,9 @@ class Times(BaseModel):
     Args:
         asked: the API server was asked for the first time to make its SparkApplication.
         created: its SparkApplication was made.
-        held: it was first seen not to be submitted yet; None also where an earlier release saw it.
+        unheld: the times before its holds, of which those are kept that are longer than all before them: the
+            first that was longer than the time agreed on is among them, whatever that is. An earlier release
+            kept the first, or none.
         released: it was last let begin, or ended, after it was held.
         submitted: its driver's pod was made.
         started: its driver's container started.
@@ -25,11 +43,19 @@ class Times(BaseModel):
 
     asked: AwareDatetime | None = None
     created: AwareDatetime | None = None
-    held: AwareDatetime | None = None
+    unheld: tuple[Span, ...] = ()
     released: AwareDatetime | None = None
     submitted: AwareDatetime | None = None
     started: AwareDatetime | None = None
     ended: AwareDatetime | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_earlier_release(cls, data: Any) -> Any:
+        """Read what was kept before: `held`, when it was first held."""
+        if not isinstance(data, dict) or "unheld" in data or not (data.get("created") and data.get("held")):
+            return data
+        return {**data, "unheld": ({"since": data["created"], "until": data["held"]},)}
 
 
 class Status(BaseModel):

@@ -71,7 +71,17 @@ def at(minutes: int) -> datetime:
 
 
 def looked(*looks: tuple[int, str]) -> Run:
-    """A run after looks at it, each with its minute: `held`, `free`, or `gone` once it is deleted.
+    """A run after looks at it.
+
+    Args:
+        looks: as of `status_after`.
+    """
+    seen = status_after(*looks)
+    return Run.of(record({"annotations": {AGREED: "600"}}), seen.model_dump(mode="json"))
+
+
+def status_after(*looks: tuple[int, str]) -> Status:
+    """What was seen of a run after looks at it, each with its minute: `held`, `free`, or `gone` once deleted.
 
     Args:
         looks: the looks, in order.
@@ -81,7 +91,7 @@ def looked(*looks: tuple[int, str]) -> Run:
     for minute, state in looks:
         live = {**made, "spec": {"suspend": state == "held"}}
         seen = derive(seen, Live(application=live, deleted=state == "gone"), at(minute))
-    return Run.of(record({"annotations": {AGREED: "600"}}), seen.model_dump(mode="json"))
+    return seen
 
 
 def test_a_run_that_was_held_has_all_of_its_time_from_the_moment_on_that_it_is_let_begin() -> None:
@@ -96,6 +106,22 @@ def test_a_run_that_was_held_has_all_of_its_time_from_the_moment_on_that_it_is_l
 def test_a_run_that_was_late_before_it_was_held_stays_late() -> None:
     assert looked((0, "free"), (11, "held")).due == NOW + WITHIN
     assert looked((0, "free"), (11, "held"), (60, "free")).due == NOW + WITHIN
+
+
+def test_a_run_that_was_late_after_an_earlier_hold_stays_late_too() -> None:
+    looks = [(0, "held"), (60, "free"), (75, "held")]
+    assert looked(*looks).due == at(60) + WITHIN
+    assert looked(*looks, (90, "free")).due == at(60) + WITHIN, "it was late, and has no further time"
+    assert looked(*looks, (90, "free"), (120, "held"), (130, "free")).due == at(60) + WITHIN
+
+
+def test_of_the_times_before_holds_those_alone_are_kept_that_may_be_the_first_that_was_too_long() -> None:
+    looks = [(0, "free"), (2, "held"), (10, "free"), (15, "held"), (20, "free"), (24, "held"), (30, "free")]
+    assert looked(*looks).due == at(30) + WITHIN
+    assert [(each.since, each.until) for each in status_after(*looks).times.unheld] == [
+        (at(0), at(2)),
+        (at(10), at(15)),
+    ]
 
 
 def test_a_run_that_is_deleted_while_it_is_held_is_not_late() -> None:
@@ -114,6 +140,19 @@ def test_what_an_earlier_release_saw_held_is_not_late_either() -> None:
     assert Run.of(of, later.model_dump(mode="json")).due is None
     freed = derive(later, Live(application=APPLICATION), at(90))
     assert Run.of(of, freed.model_dump(mode="json")).due == at(90) + WITHIN
+    again_held = derive(freed, live, at(95))
+    assert Run.of(of, again_held.model_dump(mode="json")).due is None, "it had five minutes of its ten"
+
+
+@pytest.mark.parametrize(("first_held", "stands"), [(11, at(10)), (5, None)])
+def test_of_a_hold_that_an_earlier_release_wrote_down_it_is_known_whether_it_came_too_late(
+    first_held: int, stands: datetime | None
+) -> None:
+    written = {"phase": "held", "times": {"created": NOW.isoformat(), "held": at(first_held).isoformat()}}
+    of = record({"annotations": {AGREED: "600"}})
+    assert Run.of(of, written).due == stands
+    freed = derive(Status.model_validate(written), Live(application=APPLICATION), at(60))
+    assert Run.of(of, freed.model_dump(mode="json")).due == (stands or at(70))
 
 
 def test_another_attempt_has_agreed_on_the_same_time() -> None:
