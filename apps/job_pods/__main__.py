@@ -17,7 +17,7 @@ from .fields import LOCAL_DIR
 from .job_label import job_label
 from .properties import ROLES, meant, of_release
 from .scratch import scratch_fault
-from .spark_pod import spark_pod
+from .spark_pod import replaces_in_labels, spark_pod
 from .templates import template_of
 from .trial import refusal
 
@@ -54,7 +54,8 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
     api = Api(named["--master"])
     application = api.application(namespace, named["--name"])
     defaults = _defaults(conf_dir / "spark-defaults.conf")
-    release = _defaults(conf_dir / RELEASE_DEFAULTS.format(version=application["spec"].get("sparkVersion")))
+    version = str(application["spec"].get("sparkVersion", ""))
+    release = _defaults(conf_dir / RELEASE_DEFAULTS.format(version=version))
     others = of_release(release, defaults, given)
     given, defaults = {**given, **others}, {**defaults, **release}
     added = {**others, **meant(application, given, defaults, program), **job_label(application)}
@@ -65,7 +66,13 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
         if said := scratch_fault(platform["spec"], made["spec"], role):
             raise RefusedError(said)
         Path(given[TEMPLATE.format(role=role)]).write_text(json.dumps(made))
-        pod = spark_pod(made, role, conf, python=program.endswith(".py"))
+        pod = spark_pod(
+            made,
+            role,
+            conf,
+            python=program.endswith(".py"),
+            ids_in_labels=replaces_in_labels(role, version, release, conf),
+        )
         if said := refusal(api, namespace, role, pod):
             raise RefusedError(said)
     return added

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from .quantities import amount
 from .sizes import overhead_share
 
 Json = dict[str, Any]
@@ -88,13 +89,8 @@ def _cores(given: Mapping[str, str], defaults: Mapping[str, str]) -> Iterator[tu
         if asked and request not in given:
             yield request, asked
         lower = limit in defaults and limit not in given
-        if asked and lower and _millicores(defaults[limit]) < _millicores(asked):
+        if asked and lower and amount(defaults[limit]) < amount(asked):
             yield limit, asked
-
-
-def _millicores(quantity: str) -> float:
-    """A quantity of CPU, in thousandths of a core."""
-    return float(quantity.removesuffix("m")) * (1 if quantity.endswith("m") else 1000)
 
 
 def _factors(given: Mapping[str, str], program: str) -> Iterator[tuple[str, str]]:

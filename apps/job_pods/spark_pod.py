@@ -39,15 +39,36 @@ PORTS: Final = {
 }
 """Ports of each role's container: name, properties, default."""
 
-SAMPLES: Final = {"{{APP_ID}}": "spark-" + "0" * 32, "{{EXECUTOR_ID}}": "1"}
-"""What Spark writes in labels and annotations in the place of these (Utils.substituteAppNExecIds): in labels
-from 4.0 on (SPARK-47730). Which release an image has is not known here; what works must not be refused."""
+IDS: Final = {
+    "driver": {"{{APP_ID}}": "spark-" + "0" * 32, "{{EXECUTOR_ID}}": ""},
+    "executor": {"{{APP_ID}}": "spark-" + "0" * 32, "{{EXECUTOR_ID}}": "1"},
+}
+"""What Spark writes in annotations, and from 4.0 on in labels (SPARK-47730), in the place of these: a driver
+has no executor's number (KubernetesDriverConf, KubernetesExecutorConf)."""
 
 ON_DEMAND: Final = "OnDemand"
 """Name of a claim that Spark makes for each pod."""
 
 
-def spark_pod(template: Json, role: str, conf: Mapping[str, str], *, python: bool) -> Json:
+def replaces_in_labels(role: str, version: str, release: Mapping[str, str], conf: Mapping[str, str]) -> bool:
+    """Say whether the Spark that makes a role's pods puts ids into labels: False if it is known not to.
+
+    The driver's pod is made by the operator's own Spark, the executors' by the driver's. What an image has
+    that is not the platform's nobody knows here, and what works must not be refused.
+
+    Args:
+        role: "driver" or "executor".
+        version: the release that the job names.
+        release: the platform's properties for that release; empty if it has none.
+        conf: properties that hold, defaults included.
+    """
+    image = conf.get(f"{KUBERNETES}driver.container.image") or conf.get(IMAGE)
+    return role == "driver" or not version.startswith("3.") or image != release.get(IMAGE)
+
+
+def spark_pod(
+    template: Json, role: str, conf: Mapping[str, str], *, python: bool, ids_in_labels: bool
+) -> Json:
     """Complete a template as Spark does.
 
     Args:
@@ -55,6 +76,7 @@ def spark_pod(template: Json, role: str, conf: Mapping[str, str], *, python: boo
         role: "driver" or "executor".
         conf: properties that hold, defaults included.
         python: whether the program is one of Python.
+        ids_in_labels: whether Spark puts ids into labels.
     """
     spec = template["spec"]
     mounted = [*_configuration(role), *_secrets(conf, role), *_volumes(conf, role)]
@@ -63,16 +85,17 @@ def spark_pod(template: Json, role: str, conf: Mapping[str, str], *, python: boo
         for each in spec["containers"]
     ]
     prefix = f"{KUBERNETES}{role}."
+    labels = _named(conf, f"{prefix}label.")
     metadata = {
         "generateName": f"{role}-",
         "labels": {
             **template["metadata"].get("labels", {}),
-            **_with_ids(_named(conf, f"{prefix}label.")),
+            **(_with_ids(labels, role) if ids_in_labels else labels),
             "spark-role": role,
         },
         "annotations": {
             **template["metadata"].get("annotations", {}),
-            **_with_ids(_named(conf, f"{prefix}annotation.")),
+            **_with_ids(_named(conf, f"{prefix}annotation."), role),
         },
     }
     completed = {
@@ -140,9 +163,9 @@ def _named(conf: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {key.removeprefix(prefix): value for key, value in conf.items() if key.startswith(prefix)}
 
 
-def _with_ids(named: dict[str, str]) -> dict[str, str]:
+def _with_ids(named: dict[str, str], role: str) -> dict[str, str]:
     """The same with ids in their places, as of a job that runs."""
-    for word, sample in SAMPLES.items():
+    for word, sample in IDS[role].items():
         named = {key: value.replace(word, sample) for key, value in named.items()}
     return named
 

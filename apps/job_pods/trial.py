@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from .api import Api
+from .quantities import amount
 
 Json = dict[str, Any]
 
@@ -18,16 +19,6 @@ _FULL: Final = re.compile(
     r"exceeded quota: .*?requested: (?P<requested>.*), used: .*, limited: (?P<limited>.*)"
 )
 """What the API server says when there is no room left (resourcequota/controller.go)."""
-
-_UNITS: Final = {
-    "n": 1e-9,
-    "u": 1e-6,
-    "m": 1e-3,
-    "": 1.0,
-    "k": 1e3,
-    **{unit: 1000.0 ** (power + 2) for power, unit in enumerate("MGTPE")},
-    **{f"{unit}i": 1024.0 ** (power + 1) for power, unit in enumerate("KMGTPE")},
-}
 
 
 def refusal(api: Api, namespace: str, role: str, pod: Json) -> str | None:
@@ -59,9 +50,4 @@ def _comes_later(message: str) -> bool:
 
 def _amounts(text: str) -> dict[str, float]:
     """Quantities by name, from `pods=1,requests.cpu=250m`."""
-    found = {}
-    for each in text.split(","):
-        name, _, quantity = each.partition("=")
-        digits = quantity.rstrip("numkKMGTPEi")
-        found[name] = float(digits) * _UNITS[quantity[len(digits) :]]
-    return found
+    return {name: amount(quantity) for name, _, quantity in (each.partition("=") for each in text.split(","))}

@@ -151,7 +151,7 @@ BOUNDS: Final[Mapping[str, str]] = {
     "executor.cores": "reserved, unless `coreRequest` says otherwise",
     "driver.javaOptions": "without `-Xmx`: that is `memory`",
     "executor.javaOptions": "without `-Xmx`: that is `memory`",
-    "driver.podName": "not in a schedule",
+    "driver.podName": "not in a schedule, nor in a definition in Git: all of its runs would have one driver",
     "driver.sidecars": (
         "each has to end by itself: the operator sees a job's end when its whole pod has ended. One that "
         "goes on belongs into `driver.initContainers`, with `restartPolicy: Always`"

@@ -37,25 +37,39 @@ def quota_annotations(limits: ContainerLimits) -> dict[str, str]:
     return {DEFAULTS["cpu"]: limits.default_cpu, DEFAULTS["memory"]: limits.default_memory}
 
 
-def _beside(role: str) -> str:
-    """The containers of a role's pod beside Spark's, as a list in CEL.
+def _beside(role: str) -> dict[str, str]:
+    """A role's containers other than Spark's, as lists in CEL: those beside it, and those before it.
 
     Of a template, Spark's is the one of its name, else the first; a sidecar of the same name as another
-    container of it is laid over that.
+    container of it is laid over that. An init container that is always started again runs beside Spark.
     """
     where, own = f"variables.job.{role}", _CONTAINERS[role]
     sidecars, template = f"{where}.?sidecars.orValue([])", f"{where}.?template.?spec.?containers.orValue([])"
     spark = f"({template}.exists(each, each.name == '{own}') ? '{own}' : {template}[0].name)"
-    return (
-        f"{sidecars} + ({template}.size() < 2 ? [] : {template}.filter(each, each.name != {spark} && "
-        f"!{sidecars}.exists(other, other.name == each.name)))"
+    before, first = (
+        f"{where}.?initContainers.orValue([])",
+        f"{where}.?template.?spec.?initContainers.orValue([])",
     )
+    goes_on = "each.?restartPolicy.orValue('') == 'Always'"
+    return {
+        f"{role}init": f"{before} + {first}.filter(each, !{before}.exists(other, other.name == each.name))",
+        f"{role}before": f"variables.{role}init.filter(each, {goes_on.replace('==', '!=')})",
+        f"{role}beside": (
+            f"{sidecars} + ({template}.size() < 2 ? [] : {template}.filter(each, each.name != {spark} && "
+            f"!{sidecars}.exists(other, other.name == each.name))) + "
+            f"variables.{role}init.filter(each, {goes_on})"
+        ),
+    }
 
 
-def _requested(role: str, resource: str) -> str:
-    """What those containers count for: of CPU the request, of memory the limit, which is no less than that.
+def _requested(containers: str, resource: str) -> str:
+    """What each of some containers counts for: of CPU the request, of memory the limit, no less than that.
 
     Without a request Kubernetes takes the limit, and without both the namespace's default.
+
+    Args:
+        containers: name of the variable that has them.
+        resource: "cpu" or "memory".
     """
     default = f"params.metadata.?annotations[?'{DEFAULTS[resource]}'].orValue('0')"
     kinds = ("limits",) if resource == "memory" else ("requests", "limits")
@@ -64,17 +78,30 @@ def _requested(role: str, resource: str) -> str:
         said = f"each.?resources.?{kind}[?'{resource}'].orValue({said})"
     said = f"string({said})"
     return (
-        f"variables.{role}beside.map(each, isQuantity({said}) ? "
-        f"int(quantity({said}).asApproximateFloat() {_UNITS[resource]} + 0.5) : 0).sum()"
+        f"variables.{containers}.map(each, isQuantity({said}) ? "
+        f"int(quantity({said}).asApproximateFloat() {_UNITS[resource]} + 0.5) : 0)"
     )
 
 
 def _variables() -> dict[str, str]:
-    found = {f"{role}beside": _beside(role) for role in ROLES}
+    """The arithmetic: of a pod counts the sum of what runs together, or what runs before it if that is more.
+
+    Each container before is taken alone, without what goes on beside it by then: the trial of
+    apps/job_pods has the API server's own sum.
+    """
+    found: dict[str, str] = {}
+    for role in ROLES:
+        found |= _beside(role)
     for resource, end in _ENDS.items():
         for role in ROLES:
-            found[f"{role}more{end}"] = _requested(role, resource)
-            found[f"{role}all{end}"] = f"variables.{role}{end} + variables.{role}more{end}"
+            before = _requested(f"{role}before", resource)
+            found[f"{role}sum{end}"] = (
+                f"variables.{role}{end} + {_requested(f'{role}beside', resource)}.sum()"
+            )
+            found[f"{role}all{end}"] = (
+                f"variables.{role}before.size() == 0 ? variables.{role}sum{end} : "
+                f"({before} + [variables.{role}sum{end}]).max()"
+            )
         found[f"all{end}"] = f"variables.driverall{end} + variables.executors * variables.executorall{end}"
     return {**found, "claims": f"{_claims('driver')} + variables.executors * {_claims('executor')}"}
 
@@ -106,11 +133,11 @@ def _devices(role: str, pods: str) -> str:
 
 def _sum(end: str, unit: str, what: str = "") -> str:
     """The arithmetic in words, as CEL text."""
-    beside = " + ".join(f"variables.{each}beside.size()" for each in ROLES)
+    others = " + ".join(f"variables.{role}{each}.size()" for role in ROLES for each in ("beside", "before"))
     return (
         f"string(variables.driverall{end}) + '{unit} for the driver, and ' + string(variables.executors) + "
         f"' x ' + string(variables.executorall{end}) + '{unit} for executors{what}' + "
-        f"({beside} == 0 ? '' : ', with their sidecars')"
+        f"({others} == 0 ? '' : ', with their sidecars and init containers')"
     )
 
 

@@ -67,6 +67,13 @@ def wanting(kind: str, **resources: str) -> dict[str, Any]:
     return {"name": "side", "image": "registry.example/a:1", "resources": {kind: resources}}
 
 
+def going_on(name: str = "side", **resources: str) -> dict[str, Any]:
+    """A sidecar as Kubernetes has them: an init container that is always started again."""
+    return {**wanting("requests", **resources), "name": name, "restartPolicy": "Always"}
+
+
+LARGE = {"name": "first", "image": "registry.example/a:1", "resources": {"requests": {"cpu": "700m"}}}
+
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a name that begins with a digit": (
         named(sized(), "2026-orders"),
@@ -283,6 +290,21 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "spec asks for 8896Mi of memory, and the namespace may have 8Gi: 1024Mi for the driver, and 3 x "
         "2624Mi for executors, overhead included, with their sidecars",
     ),
+    "sidecars among the init containers, which go on": (
+        sized(
+            executor={
+                "instances": 2,
+                "initContainers": [going_on(cpu="200m")],
+                "template": {"spec": {**CONTAINERS, "initContainers": [going_on("other", cpu="150m")]}},
+            },
+        ),
+        "spec asks for 1550m CPU, and the namespace may have 1500m: 250m for the driver, and 2 x 650m for "
+        "executors, with their sidecars and init containers",
+    ),
+    "init containers one after the other, each of which wants more than Spark": (
+        sized(executor={"instances": 2, "initContainers": [LARGE, {**LARGE, "name": "second"}]}),
+        "spec asks for 1650m CPU, and the namespace may have 1500m: 250m for the driver, and 2 x 700m for",
+    ),
     "a floor above the quota": (
         sized(executor={"instances": None}, dynamicAllocation={"enabled": True, "minExecutors": 6}),
         "spec asks for 2050m CPU",
@@ -410,6 +432,14 @@ FINE = {
     ),
     "a sidecar that fits": sized(
         executor={"instances": 2, "sidecars": [wanting("requests", cpu="325m")]},
+    ),
+    "init containers that want no more than Spark, before one that goes on": sized(
+        executor={
+            "instances": 2,
+            "initContainers": [wanting("requests", cpu="600m"), going_on("log", cpu="325m")],
+            # Laid over by the one of its name.
+            "template": {"spec": {**CONTAINERS, "initContainers": [going_on("log", cpu="900m")]}},
+        },
     ),
     "a container of Spark's name alone in a template": sized(
         executor={

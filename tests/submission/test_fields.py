@@ -24,7 +24,7 @@ __all__ = ["spark_pods"]
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
 
 NAMED: dict[str, str] = {
-    "arguments": "a",
+    "arguments": "--day=2026-11-27",
     "deps.archives": "--archives s3a://a/b.zip",
     "deps.files": "--files s3a://a/b",
     "deps.jars": "--jars s3a://a/b.jar",
@@ -121,6 +121,8 @@ SECTIONS = {**BESIDE, "dynamicAllocation": {"enabled": True}}
 """What a section needs beside it."""
 
 OWN = {
+    "arguments": ["--day=2026-11-27"],
+    "priorityClassName": "spark-high",
     "serviceAccount": "own",
     "template": {"spec": {"dnsPolicy": "ClusterFirst", "containers": [{"name": "a"}]}},
 }
@@ -192,7 +194,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "port": ('"containerPort": 8090',),
     "portName": ('"name": "jmx"',),
     "ports": ('"containerPort": 5005',),
-    "priorityClassName": ('"priorityClassName": "spark-normal"',),
+    "priorityClassName": ('"priorityClassName": "spark-high"',),
     "schedulerName": ('"schedulerName": "default-scheduler"',),
     "securityContext": ('"runAsUser": 1000',),
     "shareProcessNamespace": ('"shareProcessNamespace": true',),

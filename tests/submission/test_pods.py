@@ -47,7 +47,10 @@ JOBS: dict[str, dict[str, Any]] = {
         "volumes": [{"name": "spark-local-dir-2", "hostPath": {"path": "/disk"}}],
     },
     "ids in labels and annotations": {
-        "driver": {"labels": {"run": "{{APP_ID}}"}, "annotations": {"run": "of {{APP_ID}}"}},
+        "driver": {
+            "labels": {"run": "{{APP_ID}}", "which": "a{{EXECUTOR_ID}}"},
+            "annotations": {"run": "of {{APP_ID}}", "which": "{{EXECUTOR_ID}}"},
+        },
         "executor": {"labels": {"run": "{{APP_ID}}-{{EXECUTOR_ID}}"}},
     },
     "properties": {

@@ -22,6 +22,7 @@ __all__ = ["home"]
 
 
 IMAGE = "spark.kubernetes.container.image"
+ROLES = ("driver", "executor")
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -88,6 +89,33 @@ def test_a_job_gets_the_image_of_the_release_that_it_names(
     named = [each.removeprefix(f"{IMAGE}=") for each in handed_on(home) if each.startswith(f"{IMAGE}=")]
     assert named == image, "by the time that Spark reads the defaults they may name another"
     assert "spark.a=1" not in handed_on(home), "what does not differ is read there too"
+
+
+@pytest.mark.parametrize(
+    ("version", "image", "written"),
+    [
+        ("3.5.8", [], "{{EXECUTOR_ID}}"),
+        ("3.5.8", ["own:1"], "1"),
+        ("4.1.2", [], "1"),
+    ],
+    ids=["a release that knows them in annotations alone", "an image of its own", "the platform's release"],
+)
+def test_executors_are_tried_with_ids_in_their_labels_where_their_spark_puts_them_there(
+    home: Home, version: str, image: list[str], written: str
+) -> None:
+    for name, theirs in {"": "new:1", "-3.5.8": "old:1", "-4.1.2": "new:1"}.items():
+        (home.path / "conf" / f"spark-defaults{name}.conf").write_text(f"{IMAGE}={theirs}\n")
+    home.api.application = definition(sparkVersion=version)
+    given = [f"spark.kubernetes.{role}.{kind}.which" for role in ROLES for kind in ("label", "annotation")]
+    images = [f"spark.kubernetes.driver.container.image={each}" for each in image]
+    done = home.submit(
+        arguments(home, settings=[*(f"{each}=a{{{{EXECUTOR_ID}}}}" for each in given), *images])
+    )
+    assert done.returncode == 0, done.stderr
+    driver, executor = (each["metadata"] for each in home.api.tried)
+    assert driver["labels"]["which"] == driver["annotations"]["which"] == "a", "the operator's Spark makes it"
+    assert executor["labels"]["which"] == f"a{written}"
+    assert executor["annotations"]["which"] == "a1", "every release puts them there"
 
 
 def test_spark_gets_what_the_operator_gave(home: Home) -> None:

@@ -36,6 +36,10 @@ def test_cores_are_asked_for_unless_the_job_names_a_request(role: str) -> None:
     [
         ({"spark.executor.cores": "3"}, "3"),
         ({"spark.kubernetes.executor.request.cores": "1500m"}, "1500m"),
+        ({"spark.kubernetes.executor.request.cores": "1500000u"}, "1500000u"),
+        ({"spark.kubernetes.executor.request.cores": "0.002k"}, "0.002k"),
+        ({"spark.kubernetes.executor.request.cores": "15E-1"}, "15E-1"),
+        ({"spark.kubernetes.executor.request.cores": "900000000n"}, None),
         ({"spark.executor.cores": "1"}, None),
         ({"spark.kubernetes.executor.request.cores": "900m"}, None),
         ({"spark.executor.cores": "3", "spark.kubernetes.executor.limit.cores": "4"}, None),
