@@ -64,8 +64,11 @@ type found struct {
 	Searched int
 }
 
-// raised is how Python ends a trace.
+// raised is how Python ends a trace; what the JVM throws begins like it.
 var raised = regexp.MustCompile(`^[\w.]+(Error|Exception|Warning|Interrupt|Exit)\b`)
+
+// traceback is how Python begins a trace; Spark writes its own exception before it on the same line.
+const traceback = "Traceback (most recent call last)"
 
 var (
 	errBytes = errors.New("it has read as much as one search may")
@@ -162,6 +165,8 @@ type lines struct {
 	before    []string
 	// follows is how many of the last lines belong to one trace, without its first.
 	follows int
+	// raises tells that a trace of Python's has begun, and its last line is to come; ends that it was the line before.
+	raises, ends bool
 	// open are hits that still get lines behind them.
 	open []open
 	// traces is the lines beyond those around a hit that were shown so far.
@@ -178,13 +183,23 @@ type open struct {
 
 func (at *lines) begin(pod, link string) {
 	at.pod, at.link, at.number, at.inside, at.before, at.follows, at.open = pod, link, 0, false, nil, 0, nil
+	at.raises, at.ends = false, false
 }
 
 // goesOn tells whether a line belongs to the trace that the line before it is of: the frames that the JVM and Python
-// indent, and the causes that the JVM names between them.
-func goesOn(line []byte) bool {
-	return len(line) > 0 && (line[0] == '\t' || line[0] == ' ') ||
-		bytes.HasPrefix(line, []byte("Caused by: ")) || bytes.HasPrefix(line, []byte("Traceback (most recent"))
+// indent, the causes that the JVM names between them, the last line of Python's, and the empty one with which Spark
+// puts the JVM's frames behind it.
+func (at *lines) goesOn(line []byte) bool {
+	begins, last, behind := bytes.Contains(line, []byte(traceback)), at.raises && raised.Match(line), at.ends
+	at.ends = last && !begins
+	if len(line) == 0 {
+		at.raises = false
+		return behind
+	}
+	traced := last || line[0] == '\t' || line[0] == ' ' ||
+		bytes.HasPrefix(line, []byte("Caused by: ")) || bytes.HasPrefix(line, []byte(traceback))
+	at.raises = begins || at.raises && traced && !last
+	return traced
 }
 
 func (at *lines) from(source io.Reader) error {
@@ -216,23 +231,19 @@ func (at *lines) take(line []byte, more bool) {
 	// The same bytes in small letters may be longer or shorter in a few scripts: then the place is not exact.
 	where = min(where, len(line))
 	text := cut(line, max(where, 0))
-	traced := goesOn(line)
+	traced := at.goesOn(line)
 	at.open = slices.DeleteFunc(at.open, func(one open) bool { return at.closes(one, text, traced) })
 	for index, one := range at.open {
 		// The first line behind a message may be the exception's own.
 		first := len(at.into.Shown[one.place].After) == 1
 		at.open[index].whole = one.whole && (traced || first)
 	}
-	behind := at.follows
 	at.follows = at.next(traced)
 	if where >= 0 {
 		at.into.Hits++
-		if traced || !raised.Match(line) {
-			behind = at.follows
-		}
 		if len(at.into.Shown) < shownHits {
 			at.into.Shown = append(at.into.Shown, hit{
-				Pod: at.pod, Link: at.link, Line: at.number, Before: at.ahead(behind), Text: text,
+				Pod: at.pod, Link: at.link, Line: at.number, Before: at.ahead(at.follows), Text: text,
 			})
 			at.open = append(at.open, open{place: len(at.into.Shown) - 1, whole: true})
 		}
@@ -260,6 +271,11 @@ func (at *lines) closes(one open, text string, traced bool) bool {
 		return false
 	}
 	if !one.whole || !traced || len(*after) >= longestTrace || at.traces >= traceLines {
+		// An empty line goes on with a trace only if something of it comes behind.
+		if count := len(*after); !traced && count > around && (*after)[count-1] == "" {
+			*after = (*after)[:count-1]
+			at.traces--
+		}
 		return true
 	}
 	at.traces++

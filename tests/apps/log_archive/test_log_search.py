@@ -86,6 +86,21 @@ PYTHON = [
     *["  File x, line 1, in y"] * 20,
     "ValueError: no such day",
 ]
+SECOND = "java.lang.IllegalArgumentException: two"
+AFTER = ["after 1", "after 2", "after 3"]
+PYSPARK = [
+    "before 1",
+    "before 2",
+    "ERROR Executor: a task failed",
+    "org.apache.spark.api.python.PythonException: Traceback (most recent call last):",
+    *["  File x, line 1, in y"] * 20,
+    "ValueError: no such day",
+    "",
+    *FRAMES[:20],
+    "Caused by: java.io.IOException: no space left",
+    *FRAMES[:10],
+    *AFTER,
+]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +113,14 @@ PYTHON = [
         (JAVA, "after 2", JAVA[-3:]),
         (JAVA, "before 1", JAVA[:3]),
         (PYTHON, "no such day", PYTHON),
-        (PYTHON, "Traceback", PYTHON[:-1]),
+        (PYTHON, "Traceback", PYTHON),
+        (PYSPARK, "a task failed", PYSPARK[:-3]),
+        (PYSPARK, "PythonException", PYSPARK[1:-3]),
+        (PYSPARK, "no such day", PYSPARK[2:-3]),
+        (PYSPARK, "no space left", PYSPARK[2:-3]),
+        ([*PYTHON, "", *AFTER], "Traceback", PYTHON),
+        ([*JAVA[:-2], SECOND, *FRAMES, *AFTER], SECOND, [*JAVA[-4:-2], SECOND, *FRAMES]),
+        ([*PYTHON, SECOND, *FRAMES, *AFTER], SECOND, [*PYTHON[-2:], SECOND, *FRAMES]),
     ],
 )
 def test_a_hit_in_a_trace_is_shown_with_all_of_it(
