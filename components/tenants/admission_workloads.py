@@ -18,7 +18,7 @@ WORKLOADS: Final = Policy(
     operations=("CREATE",),
     variables={
         "priority": NAMESPACE_PRIORITY,
-        "where": "object.kind == 'CronJob' ? 'spec.jobTemplate.spec.template.spec' : 'spec.template.spec'",
+        "where": "object.kind == 'CronJob' ? 'jobTemplate.spec.template' : 'template'",
         "pod": (
             "object.kind == 'CronJob' ? object.spec.jobTemplate.spec.template.spec : "
             "object.spec.template.spec"
@@ -27,8 +27,8 @@ WORKLOADS: Final = Policy(
     checks=(
         Check(
             "has(variables.pod.priorityClassName) && variables.pod.priorityClassName == variables.priority",
-            "variables.where + '.priorityClassName must be ' + variables.priority + ', the class of this "
-            "namespace: without it no pod of it is let in. Write it out'",
+            "'spec.' + variables.where + '.spec.priorityClassName must be ' + variables.priority + ', the "
+            "class of this namespace: without it no pod of it is let in. Write it out'",
             "it is created, has no pod, and only its events say why",
         ),
     ),

@@ -22,7 +22,7 @@ def test_what_can_not_be_evaluated_or_becomes_another_is_refused(policy: Policy)
     assert spec["failurePolicy"] == "Fail"
     for rule in spec["matchConstraints"]["resourceRules"]:
         # What is made is asked for its labels by other policies; these are for what is there.
-        there = {"config-maps": ["UPDATE", "DELETE"], "reaping": ["DELETE"]}
+        there = {"config-maps": ["UPDATE", "DELETE"], "reaping": ["DELETE"], "workloads": ["CREATE"]}
         assert rule["operations"] == there.get(policy.subject, ["CREATE", "UPDATE"])
         assert "*" not in rule["resources"]
 
@@ -34,7 +34,7 @@ def test_a_policy_holds_in_every_tenants_namespace_and_no_other(policy: Policy) 
     assert binding["policyName"] == policy.name == f"spark-on-eks-{policy.subject}"
     assert exists == {"key": "spark-on-eks/tenant", "operator": "Exists"}
     assert [each["values"] for each in left_out] == (
-        [["spark-canary"]] if policy.subject in {"pods", "placement"} else []
+        [["spark-canary"]] if policy.subject in {"pods", "placement", "workloads"} else []
     )
 
 
