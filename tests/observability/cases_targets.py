@@ -193,7 +193,7 @@ CASES = (
         "SparkDaemonSetUnavailable",
         "one has no place, and a node comes each ten minutes whose pod runs two minutes later",
         merged(
-            _lacking("1x19 2x3 1x15 2x3 1x60"),
+            _lacking("1x20 2x3 1x16 2x3 1x60"),
             _node(-3600),
             _joined("node-2", 20),
             _joined("node-3", 40),
