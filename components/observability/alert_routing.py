@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.observability.alert_receivers import Receiver, receiver_config
-from components.observability.alerts_targets import NOT_DELIVERED
+from components.observability.alerts_targets import NODES, NOT_DELIVERED
 from components.observability.rule_model import JOB
 
 NOBODY: Final = "nobody"
@@ -60,6 +60,9 @@ SLACK_SECONDS: Final = 15
 
 WARNINGS: Final = 'severity="warning"'
 """Matcher of what somebody looks at within the working day."""
+
+TOLD_BY_OURS: Final = "KubeDaemonSetNotScheduled|KubeDaemonSetRolloutStuck"
+"""Alerts of kube-prometheus-stack that come for the same pods as SparkDaemonSetUnavailable."""
 
 SILENT_SEVERITIES: Final = ("info", "none")
 """Severities that stand on the dashboards alone."""
@@ -170,6 +173,8 @@ def _routes(routing: AlertRouting) -> Iterator[dict[str, Any]]:
         "repeat_interval": HEARTBEAT_REPEAT,
     }
     yield {"receiver": NOBODY, "matchers": [f'severity=~"{"|".join(SILENT_SEVERITIES)}"']}
+    # SparkDaemonSetUnavailable says it of these DaemonSets; of anybody else's the chart's alerts do.
+    yield {"receiver": NOBODY, "matchers": [f'alertname=~"{TOLD_BY_OURS}"', f'namespace=~"{NODES}"']}
     if routing.default and routing.warnings:
         # That warnings do not arrive is no warning: it would go where they do not arrive.
         lost = [f'alertname="{NOT_DELIVERED}"', f'receiver="{routing.warnings}"']

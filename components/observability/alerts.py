@@ -15,7 +15,7 @@ from components.observability.alerts_objectives import objective_alerts
 from components.observability.alerts_platform import METRICS_SOURCE_DOWN, platform_alerts
 from components.observability.alerts_remote import remote_alerts
 from components.observability.alerts_slow import slow_alerts
-from components.observability.alerts_targets import DAEMON_SET_UNAVAILABLE, TARGET_DOWN, target_alerts
+from components.observability.alerts_targets import TARGET_DOWN, target_alerts
 from components.observability.alerts_worker import worker_alerts
 from components.observability.recording_ends import ENDS, has_records
 from components.observability.recording_objectives import objective_groups
@@ -107,14 +107,8 @@ def inhibit_rules(site: Site) -> list[dict[str, Any]]:
         {
             # It names the source; that nodes lack its pods is the reason.
             "source_matchers": [f'alertname="{TARGET_DOWN}"'],
-            "target_matchers": [f'alertname="{DAEMON_SET_UNAVAILABLE}"'],
+            "target_matchers": ['alertname="SparkDaemonSetUnavailable"'],
             "equal": ["job"],
-        },
-        {
-            # The upstream chart's alerts about the same pods; without ours they tell of what it does not see.
-            "source_matchers": [f'alertname="{DAEMON_SET_UNAVAILABLE}"'],
-            "target_matchers": ['alertname=~"KubeDaemonSetNotScheduled|KubeDaemonSetRolloutStuck"'],
-            "equal": ["namespace", "daemonset"],
         },
         {
             # The same runs over a longer time, and the ratio that is for teams without an objective.

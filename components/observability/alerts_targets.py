@@ -33,11 +33,8 @@ WINDOW: Final = "15m"
 updated is away for a minute."""
 
 NEW_NODE_SECONDS: Final = 900
-"""Age up to which pods of DaemonSets may still start on a node: they do when it has joined, and Karpenter
+"""Age up to which a node may lack a pod of each DaemonSet: the pods start when it has joined, and Karpenter
 brings nodes all day long."""
-
-DAEMON_SET_UNAVAILABLE: Final = "SparkDaemonSetUnavailable"
-"""It names namespace and DaemonSet, as the upstream chart's alerts about the same pods do."""
 
 _TOLD_OF: Final = (
     SPARK_DRIVER,
@@ -85,25 +82,17 @@ def _down(site: Site) -> Alert:
     )
 
 
-_LACKING: Final = f'kube_daemonset_status_number_unavailable{{{KSM}, namespace=~"{NODES}"}}'
-
 _DAEMON_SETS: Final = Alert(
-    name=DAEMON_SET_UNAVAILABLE,
+    name="SparkDaemonSetUnavailable",
     severity=Severity.WARNING,
     signal=Signal.PLATFORM,
-    # A pod that was never placed or made is no target. What still starts on a new node is taken off at each
-    # moment: new nodes with their pods hide none that lacks it. A chart's release stands before the name.
+    # A pod that was never placed or made is no target. A chart's release stands before the name.
     expr=f"""
-    max by (namespace, daemonset, job) (label_replace(
-      min_over_time((
-        max by (namespace, daemonset) ({_LACKING})
-        - (count by (namespace, daemonset) (label_replace(
-            kube_pod_info{{{KSM}, namespace=~"{NODES}", created_by_kind="DaemonSet"}}
-              and on (node) (time() - kube_node_created{{{KSM}}} < {NEW_NODE_SECONDS})
-              unless on (namespace, pod) (kube_pod_status_phase{{{KSM}, phase="Running"}} == 1),
-            "daemonset", "$1", "created_by_name", "(.+)"))
-          or max by (namespace, daemonset) ({_LACKING}) * 0)
-      )[{WINDOW}:1m]) > 0,
+    max by (job) (label_replace(
+      max by (daemonset) (min_over_time(
+        kube_daemonset_status_number_unavailable{{{KSM}, namespace=~"{NODES}"}}[{WINDOW}]))
+        - on () group_left () (
+          count(time() - kube_node_created{{{KSM}}} < {NEW_NODE_SECONDS}) or on () vector(0)) > 0,
       "job", "$1", "daemonset", "(?:kube-prometheus-stack-prometheus-)?(.+)"))
     """,
     hold="5m",

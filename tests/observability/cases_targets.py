@@ -37,39 +37,8 @@ def _lacking(values: str, daemonset: str = "log-collector", namespace: str = "sp
     return ksm("kube_daemonset_status_number_unavailable", values, namespace=namespace, daemonset=daemonset)
 
 
-def _unavailable(
-    job: str = "log-collector", daemonset: str = "log-collector", namespace: str = "spark-logs-nodes"
-) -> list[dict[str, str]]:
-    return [{**WARNING, "job": job, "daemonset": daemonset, "namespace": namespace}]
-
-
-def _node(created: int, name: str = "node-1", before: int = 0) -> Series:
-    """A node.
-
-    Args:
-        created: when it joined, in seconds from the first sample on.
-        name: its name.
-        before: samples before it is there.
-    """
-    return ksm("kube_node_created", f"{f'_x{before} ' if before else ''}{created}x100", node=name)
-
-
-def _pod(
-    node: str, runs: str, daemonset: str = "log-collector", namespace: str = "spark-logs-nodes"
-) -> Series:
-    """A DaemonSet's pod on a node, and when it runs."""
-    key = {"namespace": namespace, "pod": f"{daemonset}-{node}"}
-    there = runs.split(maxsplit=1)[0] + " 1x100" if runs.startswith("_") else "1x100"
-    return merged(
-        ksm("kube_pod_info", there, **key, node=node, created_by_kind="DaemonSet", created_by_name=daemonset),
-        ksm("kube_pod_status_phase", runs, **key, phase="Running"),
-    )
-
-
-def _joined(name: str, step: int) -> Series:
-    """A node that joins at a sample, and whose collector runs four samples later."""
-    before = f"_x{step} " if step else ""
-    return merged(_node(30 * step, name, step), _pod(name, f"{before}0x3 1x100"))
+def _node(created: int, name: str = "node-1") -> Series:
+    return ksm("kube_node_created", f"{created}x100", node=name)
 
 
 def _failed(receiver: str, values: str, reason: str = "clientError") -> Series:
@@ -80,8 +49,6 @@ def _failed(receiver: str, values: str, reason: str = "clientError") -> Series:
 
 OWN = replace(SITE, karpenter=False)
 """A cluster whose nodes are always there."""
-
-_EXPORTER = "kube-prometheus-stack-prometheus-node-exporter"
 
 _LOOPS = "0x5 1 0x6 1 0x8 1 0x9 1 0x60"
 """A program that ends a moment after its start: the waits between two get longer."""
@@ -167,57 +134,30 @@ CASES = (
         "a collector's pod finds no place on a node that is long there",
         merged(_lacking("1x100"), _node(-3600)),
         "25m",
-        _unavailable(),
+        _down("log-collector"),
     ),
     Case(
         "SparkDaemonSetUnavailable",
         "the chart's node exporter can't be pulled",
-        merged(_lacking("2x100", _EXPORTER, "monitoring-nodes"), _node(-3600)),
-        "25m",
-        _unavailable("node-exporter", _EXPORTER, "monitoring-nodes"),
-    ),
-    Case(
-        "SparkDaemonSetUnavailable",
-        "there are more of them than start on nodes that have just joined",
-        merged(_lacking("2x100"), _node(-3600), _node(1200, "node-2"), _pod("node-2", "0x100")),
-        "25m",
-        _unavailable(),
-    ),
-    Case(
-        "SparkDaemonSetUnavailable",
-        "as many as start on nodes that have just joined",
-        merged(_lacking("1x100"), _node(-3600), _node(1200, "node-2"), _pod("node-2", "0x100")),
-        "25m",
-    ),
-    Case(
-        "SparkDaemonSetUnavailable",
-        "one has no place, and a node comes each ten minutes whose pod runs two minutes later",
         merged(
-            _lacking("1x20 2x3 1x16 2x3 1x60"),
+            _lacking("2x100", "kube-prometheus-stack-prometheus-node-exporter", "monitoring-nodes"),
             _node(-3600),
-            _joined("node-2", 20),
-            _joined("node-3", 40),
         ),
         "25m",
-        _unavailable(),
+        _down("node-exporter"),
     ),
     Case(
         "SparkDaemonSetUnavailable",
-        "all run but on the node that is the newest, and another comes each two minutes",
-        merged(_lacking("1x100"), *(_joined(f"node-{each}", 4 * each) for each in range(25))),
+        "there are more of them than nodes that have just joined",
+        merged(_lacking("2x100"), _node(-3600), _node(1200, "node-2")),
         "25m",
+        _down("log-collector"),
     ),
     Case(
         "SparkDaemonSetUnavailable",
-        "what starts on a new node is somebody else's",
-        merged(
-            _lacking("1x100"),
-            _node(-3600),
-            _node(1200, "node-2"),
-            _pod("node-2", "0x100", "agent", "kube-system"),
-        ),
+        "as many as nodes that have just joined",
+        merged(_lacking("1x100"), _node(-3600), _node(1200, "node-2")),
         "25m",
-        _unavailable(),
     ),
     Case(
         "SparkDaemonSetUnavailable",

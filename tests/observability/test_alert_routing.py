@@ -20,6 +20,7 @@ from components.observability.alert_routing import (
     alertmanager_config,
 )
 from components.observability.alerts import inhibit_rules
+from components.observability.alerts_targets import NODES
 from components.observability.chart_values import CHART_INHIBIT_RULES
 from components.observability.rule_model import Severity
 from tests.observability.alertmanager import amtool
@@ -112,12 +113,13 @@ def test_an_alert_of_the_chart_about_a_tenants_namespace_goes_to_that_team(confi
 
 
 @pytest.mark.parametrize("name", ["KubeDaemonSetNotScheduled", "KubeDaemonSetRolloutStuck"])
-def test_what_the_chart_says_of_a_daemon_set_is_told_while_nothing_of_ours_says_it(
-    config: Path, name: str
+@pytest.mark.parametrize("namespace", NODES.split("|"))
+def test_what_ours_says_of_a_daemon_set_the_chart_does_not_say_too(
+    config: Path, name: str, namespace: str
 ) -> None:
     of_chart = {"alertname": name, "severity": "warning", "job": "kube-state-metrics"}
-    for namespace in ("spark-logs-nodes", "kube-system", "somebody-elses"):
-        assert told(config, of_chart | {"namespace": namespace}) == "platform"
+    assert told(config, of_chart | {"namespace": namespace}) == "nobody"
+    assert told(config, of_chart | {"namespace": "somebody-elses"}) == "platform"
 
 
 def test_that_warnings_do_not_arrive_is_told_to_whom_they_do_not_go(config: Path) -> None:

@@ -74,13 +74,3 @@ def test_drivers_that_a_bound_leaves_out_are_told_of_once_with_the_bound() -> No
     assert silenced(alert("SparkDriverMetricsMissing", "data-dev"), bound, SITE)
     assert not silenced(alert("SparkDriverMetricsMissing", "science-dev"), bound, SITE)
     assert not silenced(bound, alert("SparkDriverMetricsMissing", "data-dev"), SITE)
-
-
-@pytest.mark.parametrize("name", ["KubeDaemonSetNotScheduled", "KubeDaemonSetRolloutStuck"])
-def test_what_ours_says_of_a_daemon_set_the_chart_does_not_say_too(name: str) -> None:
-    ours = alert("SparkDaemonSetUnavailable", "kube-system", daemonset="kube-proxy", job="kube-proxy")
-    of_chart = {"daemonset": "kube-proxy", "job": "kube-state-metrics"}
-    assert silenced(alert(name, "kube-system", **of_chart), ours, SITE)
-    assert not silenced(alert(name, "kube-system", **of_chart | {"daemonset": "aws-node"}), ours, SITE)
-    assert not silenced(alert(name, "security", **of_chart), ours, SITE)
-    assert not silenced(ours, alert(name, "kube-system", **of_chart), SITE)
