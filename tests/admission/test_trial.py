@@ -174,10 +174,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"executor": _side(memory="5Gi")},
         "maximum memory usage per Container is 4Gi, but limit is 5Gi",
     ),
-    "an init container with which no pod ever fits": (
-        {"executor": {"initContainers": _side(cpu="1600m")["sidecars"]}},
-        "exceeded quota: quota, requested: requests.cpu=1600m, used: requests.cpu=0, limited: requests.cpu=1",
-    ),
 }
 
 
