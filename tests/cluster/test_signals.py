@@ -245,9 +245,10 @@ def test_what_is_recorded_has_the_labels_that_the_rule_names(story: Story, prome
 
 
 def test_the_failed_driver_is_named_with_its_team_job_and_reason(
-    story: Story, prometheus: PrometheusApi, mine: flights.Platform
+    story: Story, prometheus: PrometheusApi, mine: flights.Platform, jobs: Mapping[str, Paced]
 ) -> None:
-    found = prometheus.query('last_over_time(spark:pod:failed_reason{role="driver", app=~"failing-.*"}[1h])')
+    run = jobs[FAILING].name
+    found = prometheus.query(f'last_over_time(spark:pod:failed_reason{{role="driver", app="{run}"}}[1h])')
     named = [[each["metric"][label] for label in ("namespace", "spark_job", "reason")] for each in found]
     assert named == [[mine.namespace, "daily-report-load", "Error"]]
     assert all(each["metric"].get("team") for each in found)
