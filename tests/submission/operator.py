@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -21,8 +22,9 @@ from workspace import paths
 SOURCE: Final = "github.com/kubeflow/spark-operator/v2"
 OWN: Final = MODULES / "spark-operator"
 FOLDER: Final = Path(__file__).with_name("operator")
-SUBMISSION: Final = "92bc35c8-0aa0-4a8b-87b0-fbedd787523f"
-"""Names the folder below /tmp/spark into which the operator writes the pod templates."""
+SUBMISSION: Final = str(uuid.uuid4())
+"""Names the folder below /tmp/spark into which the operator writes the pod templates; another in each
+process, as tests run side by side."""
 
 
 @dataclass(frozen=True)
