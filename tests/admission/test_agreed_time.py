@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.naming import SLA_ANNOTATION
-from tests.admission.test_definitions import DRIVER, EXECUTOR
+from tests.admission.jobs import DRIVER, EXECUTOR
 from tests.walls.attack import Object, job, schedule
 from tests.walls.world import World
 

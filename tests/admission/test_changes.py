@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.naming import TENANT_LABEL
-from tests.admission.test_definitions import MOUNT, sized
+from tests.admission.jobs import MOUNT, sized
 from tests.walls.server import Answer
 from tests.walls.world import SETTLE_SECONDS, World
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.spark.job_fields import REFUSED, effects
-from tests.admission.test_definitions import DRIVER, EXECUTOR
+from tests.admission.jobs import DRIVER, EXECUTOR
 from tests.walls.attack import job
 from tests.walls.world import World
 

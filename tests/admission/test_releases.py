@@ -8,7 +8,7 @@ import pytest
 
 from components.releases import RELEASES
 from components.spark.conf import IMAGE_PROPERTY
-from tests.admission.test_definitions import DRIVER, EXECUTOR
+from tests.admission.jobs import DRIVER, EXECUTOR
 from tests.walls.attack import job, schedule
 from tests.walls.world import World
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.admission.test_definitions import DRIVER, EXECUTOR
+from tests.admission.jobs import DRIVER, EXECUTOR
 from tests.walls.attack import Who, job, schedule
 from tests.walls.world import KEEP_SECONDS, World
 

@@ -16,7 +16,6 @@ import pytest
 
 from apps.job_pods import __main__ as job_pods
 from apps.job_pods import api
-from components.domain import ObjectStorage
 from components.kube.pod_security import NAMESPACE_LABELS
 from components.naming import DRIVER_ACCOUNT, EXECUTOR_ACCOUNT
 from components.spark.conf import JobDefaults, config_map_data, spark_defaults
@@ -24,8 +23,9 @@ from components.spark.pod_templates import driver_template, executor_template, r
 from components.tenants.limits import limit_range_spec
 from components.versions import SPARK
 from tests.admission.conftest import TENANT
-from tests.admission.test_definitions import sized
+from tests.admission.jobs import sized
 from tests.submission import operator
+from tests.support.object_storages import AWS
 from tests.walls.attack import RANKED
 from tests.walls.server import ApiServer, api_server
 from tests.walls.world import World, settle
@@ -105,18 +105,7 @@ def _namespace(server: ApiServer) -> None:
 
 
 def _conf(folder: Path) -> Path:
-    storage = ObjectStorage(
-        endpoint=None,
-        region="us-east-1",
-        path_style=False,
-        data_bucket="data",
-        events_bucket="events",
-        artifacts_bucket="artifacts",
-        static_credentials=False,
-    )
-    defaults = JobDefaults(
-        properties=spark_defaults(storage, spark_version=SPARK, image="registry.example/a:1")
-    )
+    defaults = JobDefaults(properties=spark_defaults(AWS, spark_version=SPARK, image="registry.example/a:1"))
     driver, executor = (
         render_template(each(priority_class=RANKED)) for each in (driver_template, executor_template)
     )

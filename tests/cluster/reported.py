@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from flights import Platform, open_store
 from tests.cluster.waiting import eventually
 from toolchain.kubectl import Kubectl
 
@@ -14,6 +15,14 @@ END_SECONDS = 420.0
 """From the object's creation to the end, on a busy machine; half a minute on an idle one."""
 
 ENDED = ("COMPLETED", "FAILED", "SUBMISSION_FAILED")
+
+
+def upload_programs(platform: Platform) -> None:
+    """Put what the cases run where they look for it."""
+    with open_store(platform) as store:
+        for path in sorted((FOLDER / "programs").glob("*/*")):
+            key = f"{platform.namespace}/cases/{path.parent.name}/{path.name}"
+            store.upload(path, platform.artifacts_bucket, key)
 
 
 def role(pod: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from flights import Platform, open_store
-from tests.cluster.reported import END_SECONDS, FOLDER, driver_log, ended, pods, role
+from tests.cluster.reported import END_SECONDS, FOLDER, driver_log, ended, pods, role, upload_programs
 from tests.cluster.waiting import eventually
 from toolchain.kubectl import Kubectl
 from workspace.errors import ReportedError
@@ -122,10 +122,7 @@ def case(name: str, platform: Platform) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def programs(mine: Platform) -> None:
     """What the cases run lies where they look for it."""
-    with open_store(mine) as store:
-        for path in sorted((FOLDER / "programs").glob("*/*")):
-            key = f"{mine.namespace}/cases/{path.parent.name}/{path.name}"
-            store.upload(path, mine.artifacts_bucket, key)
+    upload_programs(mine)
 
 
 Created = Callable[[str], str]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from flights import Platform, open_store
-from tests.cluster.reported import END_SECONDS, FOLDER, driver_log, ended, pods, role
+from tests.cluster.reported import END_SECONDS, driver_log, ended, pods, role, upload_programs
 from tests.cluster.waiting import eventually
 from toolchain.kubectl import Kubectl
 
@@ -74,11 +74,7 @@ def at(platform: Platform, case: str, file: str) -> str:
 @pytest.fixture(scope="module")
 def programs(mine: Platform) -> None:
     """What the jobs run lies where they look for it."""
-    with open_store(mine) as store:
-        for path in sorted((FOLDER / "programs").glob("*/*")):
-            store.upload(
-                path, mine.artifacts_bucket, f"{mine.namespace}/cases/{path.parent.name}/{path.name}"
-            )
+    upload_programs(mine)
 
 
 @pytest.fixture(scope="module")

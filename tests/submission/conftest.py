@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from components.domain import ObjectStorage
 from components.spark.conf import spark_defaults
 from components.versions import SPARK
 from images import fetch
@@ -20,6 +19,7 @@ from tests.submission import operator, submitter
 from tests.submission.jobs import SECRET, job, plant
 from tests.support.definitions import Definitions, definition, serve
 from tests.support.distributions import Distribution
+from tests.support.object_storages import AWS
 
 __all__ = ["distribution"]
 
@@ -142,16 +142,7 @@ def chain(
     """The operator's pod, in parts, with the platform's defaults for a job."""
     work = tmp_path_factory.mktemp("submission")
     plant()
-    storage = ObjectStorage(
-        endpoint=None,
-        region="us-east-1",
-        path_style=False,
-        data_bucket="data",
-        events_bucket="events",
-        artifacts_bucket="artifacts",
-        static_credentials=False,
-    )
-    conf = spark_defaults(storage, spark_version=SPARK, image="registry.example/spark:1")
+    conf = spark_defaults(AWS, spark_version=SPARK, image="registry.example/spark:1")
     pod = submitter.pod(work / "pod", distribution.home, conf, definitions)
     running = submitter.Submitter(pod, jars, work / "jvm")
     made = operator.build()
