@@ -98,6 +98,7 @@ NOT_INDUCED = {
     "ALERTS": "exists while an alert is pending or fires, which these faults may be too short for",
     "kube_sparkapp_conf_executor_instances": "is read as executor_instances is, from the job's properties",
     "kube_sparkapp_sla_label_seconds": "is read as sla_seconds is, of runs of a schedule that has the label",
+    "kube_sparkapp_said_job": "has schedule if a run of a schedule says its job; test_job_names.py has one",
     "kube_sparkschedule_state": "has said_job where a schedule names its job; cases_jobs.py has one",
     "kube_sparkschedule_next_run": "as its state",
     "kube_sparkschedule_suspended": "is there once somebody has written whether a schedule is suspended",
