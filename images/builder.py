@@ -136,6 +136,15 @@ def build_all(
             ]
 
 
+def is_built(*, registry: str = "localhost") -> bool:
+    """Say whether every image has its archive.
+
+    Args:
+        registry: what stands before the images' names.
+    """
+    return all(archive_of(image_ref(name, registry=registry, root=paths.ROOT)).is_file() for name in IMAGES)
+
+
 def _with_parents(names: Collection[str]) -> list[str]:
     """The images and those they are built on, in build order."""
     wanted = set(names)

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from images import builder
 from local import debian
 from toolchain import golang
 from toolchain.locate import Location, locate
@@ -18,8 +19,12 @@ from toolchain.recipes import RECIPES
 from workspace.errors import ReportedError
 from workspace.paths import CACHE, STATE
 
-FREE_GIB_NEEDED = 25
+BUILD_GIB_NEEDED = 25
 """Go's build cache and module cache, the Spark distribution, the images and containerd's copies of them."""
+
+RUN_GIB_NEEDED = 10
+"""Once all is built: containerd's copies of the images (5 GiB with those of both Spark releases), tables,
+logs and metrics."""
 
 MEMORY_GIB_NEEDED = 10
 """Control plane, operator, history server, object store, what watches them, and a driver and two executors,
@@ -56,11 +61,12 @@ def examine() -> Report:
     if packages:
         command = " ".join(debian.install_command(packages))
         problems.append(f"missing Debian packages: {', '.join(packages)}; run: {command}")
-    problems += _machine_problems()
+    built = not unbuilt and builder.is_built()
+    problems += _machine_problems(free_gib=RUN_GIB_NEEDED if built else BUILD_GIB_NEEDED)
     return Report(locations=locations, problems=tuple(problems))
 
 
-def _machine_problems() -> list[str]:
+def _machine_problems(*, free_gib: int) -> list[str]:
     problems = []
     if sys.platform != "linux" or os.geteuid() != 0:
         problems.append("the embedded cluster needs Linux and root; with KUBECONFIG set it is not started")
@@ -68,8 +74,8 @@ def _machine_problems() -> list[str]:
         problems.append("no java on PATH: a JDK 17 is needed to fetch and check the S3A jars")
     for folder in (CACHE, STATE):
         free = shutil.disk_usage(_existing(folder)).free / 2**30
-        if free < FREE_GIB_NEEDED:
-            problems.append(f"{free:.0f} GiB are free at {folder}, {FREE_GIB_NEEDED} are needed: make room")
+        if free < free_gib:
+            problems.append(f"{free:.2f} GiB are free at {folder}, {free_gib} are needed: make room")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     if memory < MEMORY_GIB_NEEDED:
         problems.append(f"this machine has {memory:.0f} GiB of memory, {MEMORY_GIB_NEEDED} are needed")
