@@ -70,6 +70,14 @@ var raised = regexp.MustCompile(`^[\w.]+(Error|Exception|Warning|Interrupt|Exit)
 // traceback is how Python begins a trace; Spark writes its own exception before it on the same line.
 const traceback = "Traceback (most recent call last)"
 
+// links stand between the traces of one failure, with an empty line before each: the first in the JVM's frames when
+// Spark aborts a job, the others before the next traceback of Python's.
+var links = []string{
+	"Driver stacktrace:",
+	"During handling of the above exception, another exception occurred:",
+	"The above exception was the direct cause of the following exception:",
+}
+
 var (
 	errBytes = errors.New("it has read as much as one search may")
 	running  = make(chan struct{}, searchesAtOnce)
@@ -167,6 +175,8 @@ type lines struct {
 	follows int
 	// raises tells that a trace of Python's has begun, and its last line is to come; ends that it was the line before.
 	raises, ends bool
+	// blank tells that the line before was an empty one behind a trace, linked that the last line with text was a link.
+	blank, linked bool
 	// open are hits that still get lines behind them.
 	open []open
 	// traces is the lines beyond those around a hit that were shown so far.
@@ -183,22 +193,33 @@ type open struct {
 
 func (at *lines) begin(pod, link string) {
 	at.pod, at.link, at.number, at.inside, at.before, at.follows, at.open = pod, link, 0, false, nil, 0, nil
-	at.raises, at.ends = false, false
+	at.raises, at.ends, at.blank, at.linked = false, false, false, false
 }
 
 // goesOn tells whether a line belongs to the trace that the line before it is of: the frames that the JVM and Python
-// indent, the causes that the JVM names between them, the last line of Python's, and the empty one with which Spark
-// puts the JVM's frames behind it.
+// indent, the causes that the JVM names between them, the last line of Python's, the JVM's own that Py4J puts behind
+// it, and links. An empty line does for the time being: what comes behind it says whether it lay between two parts.
 func (at *lines) goesOn(line []byte) bool {
-	begins, last, behind := bytes.Contains(line, []byte(traceback)), at.raises && raised.Match(line), at.ends
-	at.ends = last && !begins
+	inside := at.follows > 0
 	if len(line) == 0 {
-		at.raises = false
-		return behind
+		at.raises, at.ends, at.blank = false, false, inside && !at.blank
+		return at.blank
 	}
-	traced := last || line[0] == '\t' || line[0] == ' ' ||
-		bytes.HasPrefix(line, []byte("Caused by: ")) || bytes.HasPrefix(line, []byte(traceback))
+	text := string(line)
+	begins, last := strings.Contains(text, traceback), at.raises && raised.Match(line)
+	link := inside && slices.Contains(links, text)
+	var traced bool
+	switch {
+	case last, link:
+		traced = true
+	case at.blank:
+		traced = strings.HasPrefix(text, "\tat ") || at.linked && strings.HasPrefix(text, traceback)
+	default:
+		traced = text[0] == '\t' || text[0] == ' ' || at.ends && strings.HasPrefix(text, ": ") ||
+			strings.HasPrefix(text, "Caused by: ") || strings.HasPrefix(text, traceback)
+	}
 	at.raises = begins || at.raises && traced && !last
+	at.ends, at.blank, at.linked = last && !begins, false, link
 	return traced
 }
 

@@ -101,11 +101,65 @@ PYSPARK = [
     *FRAMES[:10],
     *AFTER,
 ]
+ABORTED = [
+    "before 1",
+    "ERROR ApplicationMaster: User class threw exception",
+    "org.apache.spark.SparkException: Job aborted due to stage failure: no space left",
+    *FRAMES[:10],
+    "",
+    "Driver stacktrace:",
+    *FRAMES[:20],
+    "Caused by: java.io.IOException: the disk is full",
+    *FRAMES[:10],
+]
+FILES = ["  File x, line 1, in y"] * 20
+HANDLING = "During handling of the above exception, another exception occurred:"
+CAUSED = "The above exception was the direct cause of the following exception:"
+CHAINED = [
+    "before",
+    "Traceback (most recent call last):",
+    *FILES,
+    "KeyError: 'first'",
+    "",
+    HANDLING,
+    "",
+    "Traceback (most recent call last):",
+    *FILES,
+    "ValueError: second",
+    "",
+    CAUSED,
+    "",
+    "Traceback (most recent call last):",
+    *FILES,
+    "RuntimeError: third",
+]
+OTHER = [*PYTHON[1:-1], "ValueError: another"]
+PY4J = [
+    "before",
+    "Traceback (most recent call last):",
+    *FILES,
+    "py4j.protocol.Py4JJavaError: An error occurred while calling o45.count.",
+    ": org.apache.spark.SparkException: Job aborted due to stage failure: no space left",
+    *ABORTED[3:],
+]
 
 
 @pytest.mark.parametrize(
     ("trace", "text", "shown_lines"),
     [
+        ([*ABORTED, "", *AFTER], "User class threw", ABORTED),
+        ([*ABORTED, "", *AFTER], "no space left", ABORTED),
+        ([*ABORTED, *AFTER], "the disk is full", ABORTED[1:]),
+        ([*ABORTED, *AFTER], "Driver stacktrace", ABORTED[1:]),
+        ([*CHAINED, "", *AFTER], "'first'", CHAINED),
+        ([*CHAINED, *AFTER], "second", CHAINED),
+        ([*CHAINED, *AFTER], "third", [*CHAINED, *AFTER[:2]]),
+        ([*CHAINED, *AFTER], "During handling", CHAINED),
+        ([*PY4J, *AFTER], "o45.count", PY4J),
+        ([*PY4J, *AFTER], "the disk is full", PY4J),
+        ([*PYTHON, "", *OTHER, *AFTER], "no such day", [*PYTHON, "", OTHER[0]]),
+        ([*PYTHON, "", *OTHER, *AFTER], "another", ["", *OTHER, *AFTER[:2]]),
+        (["before", HANDLING, *FRAMES, *AFTER], HANDLING, ["before", HANDLING, *FRAMES]),
         (JAVA, "a task failed", JAVA[:-2]),
         (JAVA, "IllegalStateException: one", JAVA[1:-2]),
         (JAVA, "no space left", JAVA[2:-2]),
