@@ -62,7 +62,9 @@ WARNINGS: Final = 'severity="warning"'
 """Matcher of what somebody looks at within the working day."""
 
 TOLD_BY_OURS: Final = "KubeDaemonSetNotScheduled|KubeDaemonSetRolloutStuck"
-"""Alerts of kube-prometheus-stack that come for the same pods as SparkDaemonSetUnavailable."""
+"""Alerts of kube-prometheus-stack that say nothing of a DaemonSet which SparkDaemonSetUnavailable does not:
+pods that lack, and revisions that get no further. Pods where none should be are told of by
+KubeDaemonSetMisScheduled, which goes on."""
 
 SILENT_SEVERITIES: Final = ("info", "none")
 """Severities that stand on the dashboards alone."""

@@ -37,8 +37,24 @@ def _lacking(values: str, daemonset: str = "log-collector", namespace: str = "sp
     return ksm("kube_daemonset_status_number_unavailable", values, namespace=namespace, daemonset=daemonset)
 
 
-def _node(created: int, name: str = "node-1") -> Series:
-    return ksm("kube_node_created", f"{created}x100", node=name)
+def _revisions(desired: str, updated: str) -> Series:
+    """How many nodes should have a pod of a DaemonSet, and how many have one of its newest revision."""
+    key = {"namespace": "spark-logs-nodes", "daemonset": "log-collector"}
+    return merged(
+        ksm("kube_daemonset_status_desired_number_scheduled", desired, **key),
+        ksm("kube_daemonset_status_updated_number_scheduled", updated, **key),
+    )
+
+
+def _node(created: int, name: str = "node-1", before: int = 0) -> Series:
+    """A node.
+
+    Args:
+        created: when it joined, in seconds from the first sample on.
+        name: its name.
+        before: samples before it is there.
+    """
+    return ksm("kube_node_created", f"{f'_x{before} ' if before else ''}{created}x200", node=name)
 
 
 def _failed(receiver: str, values: str, reason: str = "clientError") -> Series:
@@ -149,15 +165,39 @@ CASES = (
     Case(
         "SparkDaemonSetUnavailable",
         "there are more of them than nodes that have just joined",
-        merged(_lacking("2x100"), _node(-3600), _node(1200, "node-2")),
+        merged(_lacking("2x100"), _node(-3600), _node(1380, "node-2")),
         "25m",
         _down("log-collector"),
     ),
     Case(
         "SparkDaemonSetUnavailable",
-        "as many as nodes that have just joined",
-        merged(_lacking("1x100"), _node(-3600), _node(1200, "node-2")),
-        "25m",
+        "one has no place, and a node joins each quarter of an hour whose pod runs two minutes later",
+        merged(
+            _lacking("1x29 2x3 1x25 2x3 1x25 2x3 1x60"),
+            _node(-3600),
+            *(_node(30 * step, f"node-{step}", step) for step in (30, 60, 90)),
+        ),
+        "50m",
+        _down("log-collector"),
+    ),
+    Case(
+        "SparkDaemonSetUnavailable",
+        "all run but on the node that is the newest, and another comes each two minutes",
+        merged(_lacking("1x100"), *(_node(120 * each, f"node-{each}", 4 * each) for each in range(25))),
+        "40m",
+    ),
+    Case(
+        "SparkDaemonSetUnavailable",
+        "an update has stopped at half of the nodes, all of which have a pod of the revision before",
+        merged(_lacking("0x100"), _revisions("10x100", "10x10 0x10 5x80"), _node(-3600)),
+        "45m",
+        _down("log-collector"),
+    ),
+    Case(
+        "SparkDaemonSetUnavailable",
+        "an update of many nodes goes on, one after the other",
+        merged(_lacking("0x10 1x90"), _revisions("100x100", "100x10 0+1x90"), _node(-3600)),
+        "45m",
     ),
     Case(
         "SparkDaemonSetUnavailable",
