@@ -180,7 +180,10 @@ BOUNDS: Final[Mapping[str, str]] = {
     "mainApplicationFile": "a program of R with an image of one's own",
     "memoryOverheadFactor": "0.2 for the JVM and 0.4 for Python and R if nobody says",
     "mode": "`cluster` only",
-    "executor.lifecycle": "with `spark.decommission.enabled: false` alone: Spark's own hook takes its place",
+    "executor.lifecycle": (
+        "where `spark.decommission.enabled` is false, in the job or the stack: else Spark's own hook takes "
+        "its place"
+    ),
     "monitoring.metricsProperties": "beside `monitoring.prometheus`; else `sparkConf`",
     "monitoring.metricsPropertiesFile": "beside `monitoring.prometheus`; else `sparkConf`",
     "pythonVersion": "`3` only",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import pulumi
@@ -38,11 +39,11 @@ from components.tenants.admission_claims import CLAIMS
 from components.tenants.admission_connect import CONNECT
 from components.tenants.admission_containers import containers_policy
 from components.tenants.admission_exposure import EXPOSURE, FINALIZERS
-from components.tenants.admission_fields import FIELDS
+from components.tenants.admission_fields import DECOMMISSION, fields_policy
 from components.tenants.admission_names import NAMES, TIMES
 from components.tenants.admission_own import LABELS, PLATFORM_CONFIG_MAPS, REAPING
 from components.tenants.admission_placement import PLACEMENT
-from components.tenants.admission_places import PLACES
+from components.tenants.admission_places import DEFAULT_FS, places_policy
 from components.tenants.admission_pods import pods_policy
 from components.tenants.admission_policy import Policy
 from components.tenants.admission_quota import quota_annotations
@@ -273,6 +274,7 @@ class JobRulesArgs:
         driver: size of a driver that names none.
         executor: size of an executor that names none.
         releases: releases of Spark that there is an image of.
+        defaults: properties of a job that says nothing.
     """
 
     deny: bool = True
@@ -281,6 +283,7 @@ class JobRulesArgs:
     releases: Sequence[str] = tuple(RELEASES)
     driver: PodSize
     executor: PodSize
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
 
 class JobRules(pulumi.ComponentResource):
@@ -295,6 +298,7 @@ class JobRules(pulumi.ComponentResource):
             driver=args.driver,
             executor=args.executor,
             releases=args.releases,
+            defaults=args.defaults,
         )
         for further in policies:
             self._land(f"{name}-{further.subject}", further, deny=args.deny)
@@ -323,6 +327,7 @@ def admission_policies(
     driver: PodSize = SPARK_SIZE,
     executor: PodSize = SPARK_SIZE,
     releases: Sequence[str] = tuple(RELEASES),
+    defaults: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Policy, ...]:
     """All policies besides the one for the words of a job, which the operator hands on.
 
@@ -332,6 +337,7 @@ def admission_policies(
         driver: size of a driver that names none.
         executor: size of an executor that names none.
         releases: releases of Spark that there is an image of.
+        defaults: properties of a job that says nothing.
     """
     return (
         SERVICES,
@@ -343,12 +349,12 @@ def admission_policies(
         CONNECT,
         LABELS,
         PLACEMENT,
-        PLACES,
+        places_policy(default_fs=defaults.get(f"spark.hadoop.{DEFAULT_FS}", "")),
         PLATFORM_CONFIG_MAPS,
         REAPING,
         containers_policy(devices),
         pods_policy(pools=pools),
-        FIELDS,
+        fields_policy(decommission=defaults.get(DECOMMISSION, "true").strip().lower() != "false"),
         NAMES,
         TIMES,
         WORKLOADS,

@@ -96,6 +96,7 @@ def tenants(ground: Ground, conf: JobDefaults) -> list[pulumi.Resource]:
             driver=ground.settings.spark.driver.size,
             executor=ground.settings.spark.executor.size,
             releases=sorted({*RELEASES, ground.settings.spark.version}),
+            defaults=conf.properties,
         ),
         ground.options,
     )

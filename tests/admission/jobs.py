@@ -39,6 +39,7 @@ EPHEMERAL = {
 }
 SHARED = {"name": "shared", "persistentVolumeClaim": {"claimName": "tables"}}
 MOUNT = [{"name": "setting", "mountPath": "/mnt"}]
+HOOK = {"preStop": {"exec": {"command": ["true"]}}}
 RETRIED = {"onFailureRetries": 3, "onFailureRetryInterval": 10}
 
 

@@ -10,6 +10,7 @@ from tests.admission.jobs import (
     DRIVER,
     DYNAMIC,
     EPHEMERAL,
+    HOOK,
     LARGE,
     MOUNT,
     OWN_VOLUME,
@@ -226,8 +227,27 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "are read beside prometheus alone. Write spec.sparkConf: spark.metrics.conf",
     ),
     "a hook that Spark replaces": (
-        sized(executor={"lifecycle": {"preStop": {"exec": {"command": ["true"]}}}}),
+        sized(executor={"lifecycle": HOOK}),
         "spec.executor.lifecycle can not be used: Spark puts the hook",
+    ),
+    "a hook that Spark replaces, in a template's first container": (
+        sized(executor={"template": {"spec": {"containers": [{"name": "main", "lifecycle": HOOK}]}}}),
+        "lifecycle of main in spec.executor.template can not be used",
+    ),
+    "a hook that Spark replaces, in a template's container of its name": (
+        sized(
+            executor={
+                "template": {
+                    "spec": {
+                        "containers": [
+                            {"name": "own"},
+                            {"name": "spark-kubernetes-executor", "lifecycle": HOOK},
+                        ]
+                    }
+                }
+            }
+        ),
+        "lifecycle of spark-kubernetes-executor in spec.executor.template can not be used",
     ),
     "sidecars that make it more": (
         sized(
@@ -294,30 +314,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
             sparkConf={"spark.sql.warehouse.dir": "file:/own/tables"},
         ),
         "spark.sql.warehouse.dir must be an s3a:// address, not file:/own/tables",
-    ),
-    "a committer that needs a shared disk, beside a volume of settings": (
-        sized(
-            volumes=[{"name": "settings", "configMap": {"name": "settings"}}],
-            sparkConf={"spark.hadoop.fs.s3a.committer.name": "directory"},
-        ),
-        "fs.s3a.committer.name can not be directory",
-    ),
-    "a staging committer with Hadoop's own place, on the disk of each pod": (
-        sized(
-            hadoopConf={
-                "fs.s3a.committer.name": "directory",
-                "fs.s3a.committer.staging.tmp.path": "tmp/staging",
-            }
-        ),
-        "fs.s3a.committer.name can not be directory",
-    ),
-    "a committer that needs a shared disk": (
-        conf(hadoop__fs__s3a__committer__name="directory"),
-        "fs.s3a.committer.name can not be directory: it keeps what waits for the commit on a disk",
-    ),
-    "the same among Hadoop's properties": (
-        sized(hadoopConf={"fs.s3a.committer.name": "partitioned"}),
-        "fs.s3a.committer.name can not be partitioned",
     ),
     "more devices than the namespace may have": (
         sized(executor={"gpu": {"name": "nvidia.com/gpu", "quantity": 2}}),

@@ -11,6 +11,7 @@ from tests.admission.jobs import (
     CLAIM,
     CONTAINERS,
     EPHEMERAL,
+    HOOK,
     OWN_VOLUME,
     RANGE,
     SHARED,
@@ -24,6 +25,7 @@ from tests.admission.jobs import (
     wanting,
 )
 from tests.admission.refused import REFUSED
+from tests.admission.refused_places import PLACES
 from tests.walls.attack import job
 from tests.walls.world import SETTLE_SECONDS, World
 
@@ -39,9 +41,9 @@ def settled(world: World) -> None:
         time.sleep(0.5)
 
 
-@pytest.mark.parametrize("what", REFUSED)
+@pytest.mark.parametrize("what", [*REFUSED, *PLACES])
 def test_it_is_refused_and_the_answer_says_what_to_write(world: World, what: str) -> None:
-    manifest, said = REFUSED[what]
+    manifest, said = {**REFUSED, **PLACES}[what]
     answer = world.create(manifest)
     assert said in answer.refusal, answer.refusal or "it was taken"
 
@@ -106,6 +108,40 @@ FINE = {
         hadoopConf={
             "fs.s3a.committer.name": "directory",
             "fs.s3a.committer.staging.tmp.path": "file:/shared/tmp",
+        },
+    ),
+    "a folder of the default file system, which is a bucket": sized(
+        hadoopConf={"fs.defaultFS": "s3a://data/"}, sparkConf={"spark.sql.warehouse.dir": "/team-dev/tables"}
+    ),
+    "a staging committer in the default file system, which is a bucket": sized(
+        hadoopConf={
+            "fs.defaultFS": "s3a://data",
+            "fs.s3a.committer.name": "directory",
+            "fs.s3a.committer.staging.tmp.path": "/team-dev/tmp",
+        },
+    ),
+    "the same with the whole address": sized(
+        hadoopConf={
+            "fs.defaultFS": "s3a://data",
+            "fs.s3a.committer.name": "partitioned",
+            "fs.s3a.committer.staging.tmp.path": "s3a://data/team-dev/tmp",
+        },
+    ),
+    "a hook of executors that hand on nothing": sized(
+        executor={"lifecycle": HOOK}, sparkConf={"spark.decommission.enabled": " False"}
+    ),
+    "hooks of a driver, and of a sidecar": sized(
+        driver={"lifecycle": HOOK},
+        executor={
+            "instances": 1,
+            "template": {
+                "spec": {
+                    "containers": [
+                        {"name": "spark-kubernetes-executor"},
+                        {"name": "own", "image": "registry.example/a:1", "lifecycle": HOOK},
+                    ]
+                }
+            },
         },
     ),
     "a volume that is there already": sized(executor={"instances": 2}, sparkConf={CLAIM: "tables"}),
