@@ -15,6 +15,7 @@ from components.observability.recording_ends import (
     gone_within,
     grown,
     has_records,
+    of_runs_that_ended,
 )
 from components.observability.recording_rules import with_team
 from components.observability.rule_model import JOB, OF_TEAM, Alert, Severity, Signal, Site
@@ -39,6 +40,7 @@ in which the worker may write one."""
 
 _BY: Final = f"namespace, team, {JOB}, reason"
 _PODS: Final = failed_within("15m", role="driver")
+_SEEN: Final = of_runs_that_ended(_PODS, "15m")
 
 
 def _driver_failed(site: Site) -> Alert:
@@ -46,9 +48,9 @@ def _driver_failed(site: Site) -> Alert:
         name="SparkDriverFailed",
         severity=Severity.WARNING,
         signal=Signal.ERRORS,
-        expr=f"{failed_of_jobs(_PODS, by=_BY, least=1)} or {_unseen()}"
+        expr=f"{failed_of_jobs(_SEEN, by=_BY, least=1)} or {_unseen()}"
         if has_records(site)
-        else failed_of_jobs(f"({_PODS} or {gone_within('15m')})", by=_BY, least=1),
+        else failed_of_jobs(of_runs_that_ended(f"{_PODS} or {gone_within('15m')}", "15m"), by=_BY, least=1),
         hold="0s",
         summary="{{ $labels.spark_job }} of team {{ $labels.team }} failed: {{ $labels.reason }}",
         description="{{ $value }} run(s) of {{ $labels.spark_job }} in {{ $labels.namespace }} failed in the "
@@ -90,7 +92,8 @@ def _seen() -> str:
 
     Those of jobs without series of their own are together, as their ends are.
     """
-    pods = f"max by (namespace, {JOB}, pod, uid) ({failed_within(SEEN, role='driver')})"
+    failed = of_runs_that_ended(failed_within(SEEN, role="driver"), SEEN)
+    pods = f"max by (namespace, {JOB}, pod, uid) ({failed})"
     named = f'on (namespace, {JOB}) max_over_time({JOB_FAILURES}{{{JOB}!="{REST}"}}[{SEEN}])'
     return f"""
     ({pods} and {named})

@@ -29,6 +29,9 @@ FAILED: Final = "failed|retried|lost"
 
 GONE: Final = "spark:driver:gone_timestamp_seconds"
 
+RETRIES: Final = "spark:app:retries"
+GAVE_UP: Final = "spark:app:gave_up_timestamp_seconds"
+
 ATTEMPT_SECONDS: Final = 240
 """A pod that failed so long before its application did, or later, is what the application tells of: mostly
 the operator needs seconds. An attempt that fails sooner after another one is taken for the same."""
@@ -77,6 +80,25 @@ def gone_within(window: str) -> str:
         window: a PromQL duration.
     """
     return f"(max_over_time({GONE}[{window}]) > time() - {seconds(window)})"
+
+
+def of_runs_that_ended(drivers: str, window: str) -> str:
+    """Leave drivers out that the operator tries again by itself, until it says that their run has failed.
+
+    Then the last attempt's driver stands for the run. If that was away for long before the operator said so,
+    it is none of these, and its end is told as of one that nobody saw.
+
+    Args:
+        drivers: PromQL that gives the moments of their ends.
+        window: a PromQL duration, within which they ended.
+    """
+    tried, gave_up = (
+        f"max by (namespace, app) (max_over_time({each}[{window}]))" for each in (RETRIES, GAVE_UP)
+    )
+    return f"""
+    (({drivers}) unless on (namespace, app) {tried}
+      or ({drivers}) >= on (namespace, app) group_left () ({gave_up} - {ATTEMPT_SECONDS}))
+    """
 
 
 def failed_of_jobs(pods: str, *, by: str, least: int) -> str:
@@ -133,7 +155,31 @@ def end_rules(site: Site) -> Sequence[RecordingRule]:
     Args:
         site: the cluster that they are for.
     """
-    return (*_TOTALS, *_OF_RECORDS) if has_records(site) else _OF_PODS
+    return (*_RETRIED, *((*_TOTALS, *_OF_RECORDS) if has_records(site) else _OF_PODS))
+
+
+def _by_app(expr: str) -> str:
+    return f'label_replace({expr}, "app", "$1", "name", "(.+)")'
+
+
+_RETRIED: Final = (
+    RecordingRule(
+        record=RETRIES,
+        expr=_by_app(f"max by (namespace, name) (kube_sparkapp_failure_retries{{{KSM}}}) > 0"),
+        gives="namespace name app",
+        why="how often the operator tries an application again by itself; nothing where it does not",
+    ),
+    RecordingRule(
+        record=GAVE_UP,
+        expr=f"""
+        max by (namespace, name) (kube_sparkapp_termination_time{{{KSM}}})
+          * on (namespace, name) group_left (app) ({RETRIES} * 0 + 1)
+          and on (namespace, name) spark:app:state{{state="FAILED"}}
+        """,
+        gives="namespace name app",
+        why="when the last attempt ended of an application that was tried again, and is no more",
+    ),
+)
 
 
 _TOTALS: Final = (
@@ -196,7 +242,8 @@ _OF_PODS: Final = (
         expr=f"""
         max by (namespace, app, attempt, {JOB}, team) (
           ({_APPLICATION_FAILED} < time() - 60 > time() - 3600)
-          unless on (namespace, app) spark:pod:phase{{role="driver", phase="Failed"}}
+          unless on (namespace, app) (
+            spark:pod:phase{{role="driver", phase="Failed"}} unless on (namespace, app) {RETRIES})
           unless on (namespace, app) (
             max by (namespace, app) (
               max_over_time(spark:pod:finished_timestamp_seconds{{role="driver", phase="Failed"}}[65m]))

@@ -126,6 +126,11 @@ def custom_resource_state() -> dict[str, Any]:
                         ),
                         _gauge("execution_attempts", "Attempts so far.", "status", "executionAttempts"),
                         _gauge(
+                            "failure_retries",
+                            "How often the operator tries it again by itself when its driver fails.",
+                            *("spec", "restartPolicy", "onFailureRetries"),
+                        ),
+                        _gauge(
                             "executor_instances",
                             "Executors that its definition names.",
                             *("spec", "executor", "instances"),

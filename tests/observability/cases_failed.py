@@ -36,7 +36,44 @@ def _seen_failing(job: str, *, ends: bool = True) -> Series:
     )
 
 
+def _tried_again(*ends: float, seen: bool = True) -> Series:
+    """A run that the operator tries again at minute 12, and gives up at minute 20 if at all.
+
+    Args:
+        ends: minute at which its record says that it failed; none if it does not.
+        seen: whether its second driver is seen to fail.
+    """
+    key = {"namespace": "data-dev", "name": "etl-1"}
+    second: list[tuple[str, float]] = [("Running", 8), *([("Failed", 30.0)] if seen else [])]
+    return merged(
+        ksm("kube_sparkapp_failure_retries", f"3x{LENGTH}", **key),
+        ksm("kube_sparkapp_created", f"0x{LENGTH}", **key),
+        ksm("kube_sparkapp_said_job", f"1x{LENGTH}", **key, said_job="etl"),
+        ksm("kube_sparkapp_state", "_x20 1x19", **key, state="FAILING"),
+        ksm("kube_sparkapp_state", f"_x40 1x{LENGTH}", **key, state="FAILED"),
+        ksm("kube_sparkapp_termination_time", f"_x20 600x19 1200x{LENGTH}", **key),
+        pod("d1", [("Running", 10), ("Failed", 2)], app="etl-1", job="etl", reason="Error"),
+        pod("d2", second, app="etl-1", job="etl", reason="OOMKilled", born=12),
+        total("failed", list(ends), reason="DATA_ERROR"),
+    )
+
+
 CASES = (
+    Case("SparkDriverFailed", "an attempt failed, and the operator tries it again", _tried_again(), "14m"),
+    Case(
+        "SparkDriverFailed",
+        "the operator gave a run up whose last driver was seen to fail",
+        _tried_again(20.5),
+        "24m",
+        [{**DATA, "app": "etl-1", "spark_job": "etl", "reason": "OOMKilled"}],
+    ),
+    Case(
+        "SparkDriverFailed",
+        "the operator gave a run up whose last driver was deleted, and its first one was seen",
+        _tried_again(20.5, seen=False),
+        "24m",
+        [{**DATA, "app": "etl-1", "spark_job": "etl", "reason": "DATA_ERROR"}],
+    ),
     Case(
         "SparkDriverFailed",
         "a driver was deleted as it failed, and nothing was scraped of it",

@@ -43,7 +43,76 @@ def _seen(name: str, *, at: int, ends: str = "Failed", kept: float = 10) -> Seri
     )
 
 
+def _tried_again(state: str, since: float, *second: tuple[str, float], ended: float | None = None) -> Series:
+    """A run that the operator tries again: its first driver fails at minute 10, its second starts at 12.
+
+    Args:
+        state: what the operator says.
+        since: from which minute on.
+        second: phases of its second driver, with the minutes of each; none for no such driver.
+        ended: minute at which the operator saw the last attempt end; None for `since`.
+    """
+    times = {"termination_time": str(int(60 * (since if ended is None else ended)))}
+    first = pod("etl-1", [("Running", 10), ("Failed", 2 if second else 60)], reason="Error")
+    return merged(
+        application(
+            "etl",
+            state,
+            f"_x{int(2 * since)} 1x300",
+            failure_retries="3",
+            execution_attempts="2" if second else "1",
+            **times,
+        ),
+        first,
+        *([pod("etl-2", list(second), reason="OOMKilled", born=12)] if second else []),
+    )
+
+
+_ETL = {**DATA, "app": "etl", "spark_job": "etl"}
+
 CASES: tuple[Case, ...] = (
+    Case(
+        "SparkDriverFailed",
+        "a driver failed, and the operator tries it again",
+        _tried_again("FAILING", 10),
+        "13m",
+    ),
+    Case(
+        "SparkDriverFailed",
+        "its driver was deleted as it failed, and the operator tries it again",
+        merged(
+            _deleted("etl", at=10, state="FAILING", attempts="1"),
+            ksm("kube_sparkapp_failure_retries", "3x400", namespace="data-dev", name="etl"),
+        ),
+        "13m",
+    ),
+    Case(
+        "SparkDriverFailed",
+        "its second attempt ended well",
+        _tried_again("COMPLETED", 20, ("Running", 8), ("Succeeded", 30)),
+        "22m",
+    ),
+    Case(
+        "SparkDriverFailed",
+        "the operator has tried a run as often as it may, and says so: its last driver is told of",
+        _tried_again("FAILED", 20, ("Running", 8), ("Failed", 30)),
+        "22m",
+        [{**_ETL, "reason": "OOMKilled"}],
+    ),
+    Case(
+        "SparkDriverFailed",
+        "the last attempt's driver was deleted, and the first one's was seen",
+        _tried_again("FAILED", 20, ("Running", 8)),
+        "23m",
+        [{**_ETL, "reason": "PodGone"}],
+    ),
+    Case(
+        "SparkDriverFailed",
+        "the operator was away for twenty minutes before it gave a run up",
+        _tried_again("FAILED", 30),
+        "33m",
+        [{**_ETL, "reason": "PodGone"}],
+    ),
     Case(
         "SparkDriverFailed",
         "a driver was deleted, and its application says that it failed",

@@ -94,6 +94,11 @@ SUBMITTED: Final = Source(
     reference="our configuration of kube-state-metrics' custom resource state",
     when="a SparkApplication that was submitted",
 )
+RETRIED: Final = Source(
+    job=jobs.KUBE_STATE_METRICS,
+    reference="our configuration of kube-state-metrics' custom resource state",
+    when="a SparkApplication with restartPolicy.onFailureRetries",
+)
 SCHEDULED: Final = Source(
     job=jobs.KUBE_STATE_METRICS,
     reference="our configuration of kube-state-metrics' custom resource state",
@@ -215,6 +220,7 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
     SAID: {"kube_sparkapp_said_job": f"{_APP} said_job schedule dag_id task_id spark_job"},
     ENDED: {"kube_sparkapp_termination_time": f"{_APP} uid"},
     SUBMITTED: {"kube_sparkapp_execution_attempts": f"{_APP} uid"},
+    RETRIED: {"kube_sparkapp_failure_retries": f"{_APP} uid"},
     SCHEDULED: {
         "kube_sparkschedule_state": f"{_APP} said_job state spark_job",
         "kube_sparkschedule_next_run": f"{_APP} said_job spark_job",
