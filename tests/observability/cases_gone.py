@@ -43,27 +43,24 @@ def _seen(name: str, *, at: int, ends: str = "Failed", kept: float = 10) -> Seri
     )
 
 
-def _tried_again(state: str, since: float, *second: tuple[str, float], ended: float | None = None) -> Series:
+def _tried_again(state: str, since: int, *second: tuple[str, float]) -> Series:
     """A run that the operator tries again: its first driver fails at minute 10, its second starts at 12.
 
     Args:
         state: what the operator says.
-        since: from which minute on.
+        since: from which minute on, at which it also saw the last attempt end.
         second: phases of its second driver, with the minutes of each; none for no such driver.
-        ended: minute at which the operator saw the last attempt end; None for `since`.
     """
-    times = {"termination_time": str(int(60 * (since if ended is None else ended)))}
-    first = pod("etl-1", [("Running", 10), ("Failed", 2 if second else 60)], reason="Error")
     return merged(
         application(
             "etl",
             state,
-            f"_x{int(2 * since)} 1x300",
+            f"_x{2 * since} 1x300",
             failure_retries="3",
             execution_attempts="2" if second else "1",
-            **times,
+            termination_time=str(60 * since),
         ),
-        first,
+        pod("etl-1", [("Running", 10), ("Failed", 2 if second else 60)], reason="Error"),
         *([pod("etl-2", list(second), reason="OOMKilled", born=12)] if second else []),
     )
 
