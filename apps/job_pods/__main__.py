@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .api import Api, UnreachableError
+from .disk import with_disk
 from .fields import LOCAL_DIR
 from .job_label import job_label
 from .properties import ROLES, meant, of_release
@@ -62,7 +63,8 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
     conf = {**defaults, **given, **added}
     for role in ROLES:
         platform: Json = json.loads((conf_dir / f"{role}-pod.yaml").read_text())
-        made = template_of(application, role, platform, priority, local_dirs=_local_dirs(given, role))
+        merged = template_of(application, role, platform, priority, local_dirs=_local_dirs(given, role))
+        made = with_disk(merged, platform, role, conf, defaults)
         if said := scratch_fault(platform["spec"], made["spec"], role):
             raise RefusedError(said)
         Path(given[TEMPLATE.format(role=role)]).write_text(json.dumps(made))

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from components.spark.pod_templates import driver_template, executor_template
+from components.kube.placement import Placement
+from components.spark.pod_templates import driver_template, executor_template, render_template
 from components.spark.submission import LAUNCHER_CLASSES
 from tests.support.definitions import definition
 from tests.support.spark_submit_home import CLASS, OWNER, PROGRAMS, PYTHON, Home, arguments, handed_on, home
@@ -48,6 +49,18 @@ def test_pods_get_the_priority_of_the_jobs_tenant(home: Home) -> None:
     assert home.submit(arguments(home, "science-dev")).returncode == 0
     found = [read(home.template(role))["spec"]["priorityClassName"] for role in ("driver", "executor")]
     assert found == ["spark-high"] * 2
+
+
+def test_a_job_that_names_its_cores_reserves_disk_for_them(home: Home) -> None:
+    template = executor_template(priority_class="x", placement=Placement(disk="5Gi"))
+    (home.path / "conf" / "executor-pod.yaml").write_text(render_template(template))
+    defaults = "spark.executor.cores=1\nspark.kubernetes.executor.request.cores=1\n"
+    (home.path / "conf" / "spark-defaults.conf").write_text(defaults)
+    done = home.submit(arguments(home, settings=["spark.executor.cores=3"]))
+    assert done.returncode == 0, done.stderr
+    (container,) = read(home.template("executor"))["spec"]["containers"]
+    assert container["resources"]["requests"] == {"ephemeral-storage": "15360Mi"}
+    assert home.api.tried[1]["spec"]["containers"][0]["resources"]["requests"]["cpu"] == "3"
 
 
 def test_a_job_whose_pods_would_be_refused_is_not_submitted_and_says_why(home: Home) -> None:
