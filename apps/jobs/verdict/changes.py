@@ -29,6 +29,7 @@ class Kind(StrEnum):
 
 
 FIRST_FOR: Final[Mapping[str, tuple[Kind, ...]]] = {
+    "OLD_HADOOP": (Kind.IMAGE, Kind.SPARK, Kind.CONF),
     "DEPENDENCY": (Kind.IMAGE, Kind.SPARK, Kind.COMMIT),
     "PY_MISMATCH": (Kind.IMAGE, Kind.CONF),
     "IMAGE_MISSING": (Kind.IMAGE,),

@@ -60,6 +60,7 @@ def test_what_spark_says_is_recorded_from_spark() -> None:
         ("executors-over-their-limit", "4 executors were killed at their memory limit of 1408Mi"),
         ("quota-that-is-used-up", "requests.memory=7Gi of requests.memory=8Gi in use"),
         ("later-than-it-may", "It ran longer than 3600 s."),
+        ("image-with-an-older-hadoop", "older than 3.4 and has no software.amazon.awssdk.auth.credentials."),
         ("api-server-that-is-away", "could not reach the Kubernetes API server: Connection refused"),
         ("api-server-that-is-silent", "timeout period of 2000ms has been exceeded"),
     ],
