@@ -110,6 +110,7 @@ class Collector:
         place: where it finds the store, if not in a cluster's own.
         environment: its credentials, if not the in-cluster account's key.
         masked: what it replaces in each line.
+        loki: URL of what stands for Loki's endpoint, which gets JSON; None for none.
     """
 
     store: Gateway
@@ -119,6 +120,7 @@ class Collector:
     place: ObjectStorage | None = None
     environment: Mapping[str, str] | None = None
     masked: tuple[str, ...] = ()
+    loki: str | None = None
     health: int = field(default_factory=free_port)
     metrics: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
@@ -179,14 +181,17 @@ class Collector:
             memory="256Mi",
             flush_seconds=FLUSH_SECONDS,
             masked=self.masked,
+            loki=self.loki,
         )
         made = collector_config(plan)
         # Whose pod it is needs an API server: the tests on the running platform show that part.
         del made["processors"]["k8s_attributes"]
         for pipeline in made["service"]["pipelines"].values():
             pipeline["processors"].remove("k8s_attributes")
-        for exporter in made["exporters"].values():
+        for name, exporter in made["exporters"].items():
             exporter["sending_queue"]["queue_size"] = self.queue_bytes
+            if name.startswith("otlp_http/"):
+                exporter |= {"encoding": "json", "compression": "none"}
         text: str = yaml.safe_dump(made)
         for real, here in (
             (POD_LOGS, str(self.logs)),

@@ -8,6 +8,9 @@ that the kubelet rotated and packed while nobody read are read as well.
 Each namespace has a reader, a queue and a sender of its own. With one for all, a job that prints without end
 would keep the others waiting until the kubelet has rotated their lines away.
 
+Loki, where it is, has a reader of its own: it gets a trace as one entry, and the archive each line at once.
+So its outage keeps no line from the archive, and what waits for the rest of a trace is in memory.
+
 Keys are `logs/<namespace>/<application>/<application id>/<pod>/<container>/<time>-<hash>.log.gz`: found by
 namespace and name, apart for each run, and in the order of time.
 """
@@ -60,6 +63,26 @@ KEY_ATTRIBUTES: Final = (
 """What makes a key, in order, and what stands in where it is missing; names are OpenTelemetry's where it has
 one."""
 
+CONTINUES: Final = (
+    "[[:space:]]",
+    "Caused by: ",
+    "Traceback [(]most recent call last[)]",
+    "[A-Za-z0-9_.$]+(Error|Exception|Warning|Interrupt|Exit)(:|$)",
+    ": ",
+    "Driver stacktrace:",
+    "During handling of the above exception",
+    "The above exception was the direct cause",
+)
+"""Begins of lines that belong to the one before them: frames of the JVM's and Python's traces, what was
+raised with the message that was logged of it, causes, and what stands between traces of one failure; RE2."""
+
+ENTRY_BYTES: Final = 192 * 1024
+"""Bytes of an entry after which no further line is put into it: Loki takes 256 KB (its `max_line_size`), and
+the last line may be a long one."""
+
+ENTRY_SECONDS: Final = 5
+"""Time after which an entry is sent although its next one has not begun."""
+
 POLL: Final = "250ms"
 """Time between two looks for new files. A container that begins, ends and is deleted between two is missed;
 the kubelet takes longer than that to do so."""
@@ -96,7 +119,7 @@ class CollectorPlan:
         storage: where the lines go: the bucket of the event logs.
         memory: its memory limit, as a Kubernetes quantity of bytes.
         flush_seconds: longest time in seconds until a line is stored.
-        loki: URL of Loki's OTLP endpoint that gets every line as well; None for none.
+        loki: URL of Loki's OTLP endpoint that gets every line as well, a trace as one entry; None for none.
         masked: regular expressions (RE2) of what is replaced in each line before it is kept anywhere.
     """
 
@@ -119,7 +142,15 @@ def collector_config(plan: CollectorPlan) -> Config:
     """
     if not plan.namespaces:
         raise ValueError("log collector: no namespaces; name the tenants', or switch the logs off")
-    pipelines = {namespace: _pipeline(plan, namespace) for namespace in sorted(plan.namespaces)}
+    namespaces = sorted(plan.namespaces)
+    receivers = {f"file_log/{namespace}": _files(namespace, plan.masked) for namespace in namespaces}
+    exporters = {f"s3archive/{namespace}": _archive(plan) for namespace in namespaces}
+    pipelines = {f"logs/{namespace}": _pipeline(namespace, "s3archive") for namespace in namespaces}
+    if plan.loki is not None:
+        for namespace in namespaces:
+            receivers[f"file_log/{namespace}/loki"] = _entries(namespace, plan.masked)
+            exporters[f"otlp_http/{namespace}"] = _loki(plan, plan.loki)
+            pipelines[f"logs/{namespace}/loki"] = _pipeline(namespace, "otlp_http", "/loki")
     return {
         "extensions": {
             "file_storage": {
@@ -129,16 +160,12 @@ def collector_config(plan: CollectorPlan) -> Config:
             },
             "health_check": {"endpoint": f"${{env:POD_IP}}:{HEALTH_PORT}"},
         },
-        "receivers": {f"file_log/{namespace}": _files(namespace, plan.masked) for namespace in pipelines},
+        "receivers": receivers,
         "processors": {"memory_limiter": _memory(plan.memory), "k8s_attributes": _writers()},
-        "exporters": {
-            name: exporter
-            for namespace in pipelines
-            for name, exporter in _exporters(plan, namespace).items()
-        },
+        "exporters": exporters,
         "service": {
             "extensions": ["file_storage", "health_check"],
-            "pipelines": {f"logs/{namespace}": pipeline for namespace, pipeline in pipelines.items()},
+            "pipelines": pipelines,
             "telemetry": {
                 "logs": {"level": "warn", "encoding": "json"},
                 "metrics": {"readers": [_scraped()]},
@@ -147,23 +174,32 @@ def collector_config(plan: CollectorPlan) -> Config:
     }
 
 
-def _pipeline(plan: CollectorPlan, namespace: str) -> Config:
+def _pipeline(namespace: str, exporter: str, reader: str = "") -> Config:
     return {
-        "receivers": [f"file_log/{namespace}"],
+        "receivers": [f"file_log/{namespace}{reader}"],
         "processors": ["memory_limiter", "k8s_attributes"],
-        "exporters": list(_exporters(plan, namespace)),
+        "exporters": [f"{exporter}/{namespace}"],
     }
 
 
-def _exporters(plan: CollectorPlan, namespace: str) -> Config:
-    exporters = {f"s3archive/{namespace}": _archive(plan)}
-    if plan.loki is not None:
-        exporters[f"otlp_http/{namespace}"] = {
-            "endpoint": plan.loki,
-            "sending_queue": _queue(plan),
-            **_patience(),
-        }
-    return exporters
+def _loki(plan: CollectorPlan, url: str) -> Config:
+    return {"endpoint": url, "sending_queue": _queue(plan), **_patience()}
+
+
+def _entries(namespace: str, masked: Sequence[str]) -> Config:
+    """A reader that makes one entry of a trace."""
+    reader = _files(namespace, masked)
+    continues = "|".join(CONTINUES).replace("$", "$$")
+    recombine = {
+        "type": "recombine",
+        "combine_field": "body",
+        "combine_with": "\n",
+        "source_identifier": _PATH,
+        "is_first_entry": f'not (body == "" or body matches "^({continues})")',
+        "max_log_size": ENTRY_BYTES,
+        "force_flush_period": f"{ENTRY_SECONDS}s",
+    }
+    return {**reader, "operators": [*reader["operators"], recombine]}
 
 
 def _files(namespace: str, masked: Sequence[str]) -> Config:
