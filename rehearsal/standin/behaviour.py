@@ -19,7 +19,26 @@ ACCOUNT: Final = "123456789012"
 
 TABLE: Final = Path(__file__).parent / "types.yaml"
 
+_TAKEN: Final = {
+    "aws:ecr/repository:Repository": (
+        "RepositoryAlreadyExistsException: The repository with name '{id}' already exists in the registry "
+        f"with id '{ACCOUNT}'"
+    )
+}
+"""What the service itself says of a name that is taken (ECR's API reference, CreateRepository)."""
+
 _FIELD: Final = re.compile(r"\{([\w.\[\]]+)\}")
+
+
+def taken(token: str, id_: str) -> str:
+    """Say why something can't be made: it is there, and its name is given.
+
+    Args:
+        token: type of the resource.
+        id_: what it would be known by.
+    """
+    said = _TAKEN.get(token, "its name is given, so there can be one").format(id=id_)
+    return f"{id_} exists already: {said}"
 
 
 @dataclass(frozen=True, kw_only=True)

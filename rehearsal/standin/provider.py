@@ -17,7 +17,7 @@ from google.protobuf import empty_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from rehearsal.standin import balancer_rules, database_rules, values
-from rehearsal.standin.behaviour import ACCOUNT, Behaviour, Template, all_behaviours, replacements
+from rehearsal.standin.behaviour import ACCOUNT, Behaviour, Template, all_behaviours, replacements, taken
 from rehearsal.standin.check import Failure, check
 from rehearsal.standin.cloud import Cloud, Operation, Resource
 from rehearsal.standin.invokes import UnknownFunctionError, answer
@@ -157,9 +157,7 @@ class Standin(provider_pb2_grpc.ResourceProviderServicer):
             template = self._template(request.urn, inputs)
             id_ = template.fill(behaviour.id)
             if not behaviour.puts and self.cloud.find(token, id_, self._place(token, inputs)):
-                self._refuse(
-                    context, request.urn, id_, f"{id_} exists already: its name is given, so there can be one"
-                )
+                self._refuse(context, request.urn, id_, taken(token, id_))
             if reason := database_rules.cannot_be_made(token, values.reveal(inputs), self.cloud):
                 self._refuse(context, request.urn, id_, reason)
             outputs = self._outputs(id_, inputs, behaviour, description, template)

@@ -17,6 +17,8 @@ from components.settings.aws import AwsFoundationSettings
 from components.wiring.aws import registry
 from components.wiring.presence import services
 from images import ecr
+from leftovers.account import Kept
+from leftovers.adoption import adopt
 from rehearsal.harness import Rehearsal, of_stack
 from rehearsal.standin.cloud import Cloud
 from tests.support.applied import Applied
@@ -91,3 +93,30 @@ def test_a_further_kind_of_image_gets_its_repository_and_the_stack_takes_it_as_i
     _nobody_pushed_to(stack, [])
     made = {step.name for step in stack.preview().changes if step.type == REPOSITORY}
     assert made == set(), "they are in the state: no name is taken"
+
+
+@pytest.mark.soak
+def test_a_repository_that_outlived_its_service_is_taken_over_when_the_service_comes_back(
+    applied: Applied, tmp_path: Path
+) -> None:
+    stack = applied.stack("dev").copy(tmp_path / "rehearsal")
+    git = {"enabled": True, "repository": "https://git.example.com/data/jobs.git", "secret": "jobs-git"}
+    stack.set(f"{SETTINGS}.foundation.keepData", True)
+    stack.set(f"{SETTINGS}.jobs", git)
+    kept = _make_missing(stack)
+    called = by_repository(_images(stack))
+    targets = [f"--target={ecr.REPOSITORY}{called[name].name}" for name in kept]
+    # As an `up` without the service does it.
+    gone = stack.pulumi(["destroy", "--yes", "--skip-preview", "--target-dependents", *targets])
+    assert gone.returncode == 0, gone.stdout
+    assert set(kept) <= {each.id for each in stack.cloud.of_type(REPOSITORY)}, "keepData leaves them"
+    assert _make_missing(stack) == [], "what is there can be pushed to"
+    refused = stack.up(*targets, fails=True).text
+    assert "RepositoryAlreadyExistsException: The repository with name 'spark-dev/" in refused
+    there = [
+        Kept(kind="repository", name=each.id, region=each.place, id=each.id)
+        for each in stack.cloud.of_type(REPOSITORY)
+    ]
+    assert sorted(adopt(stack.pulumi, there, home="eu-central-1")) == sorted(kept)
+    steps = [step for step in stack.preview().changes if step.type == REPOSITORY]
+    assert {step.op for step in steps} <= {"update"}, "and no other repository is touched"
