@@ -51,6 +51,8 @@ def well(platform: Platform) -> Paced:
         Pace(tasks=40, seconds=3.0, input=flights),
         sparkConf=conf,
         dynamicAllocation=scaling(executors=2),
+        # Never needed here: what is told of a run depends on whether the operator would try it again.
+        restartPolicy={"type": "OnFailure", "onFailureRetries": 1, "onFailureRetryInterval": 10},
     )
 
 
