@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict
 COST: Final = "cost.json"
 CHECKS: Final = "checks.json"
 
+NO_EVENT_LOG: Final = "no-event-log"
+"""Lies beside the record of a run that has ended and left no event log where the history server looks."""
+
 
 class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")

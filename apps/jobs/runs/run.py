@@ -12,7 +12,7 @@ from apps.jobs.ledger.identity import RunId, Series
 from apps.jobs.ledger.record import Cause, Record
 
 from .agreed import agreed
-from .outcome import Checks, Cost, Failure
+from .outcome import NO_EVENT_LOG, Checks, Cost, Failure
 from .phase import ENDED, Phase
 from .status import Status
 
@@ -146,6 +146,11 @@ class Run(BaseModel):
     def is_over(self) -> bool:
         """Whether it has ended."""
         return self.phase in ENDED
+
+    @property
+    def is_without_log(self) -> bool:
+        """Whether it has ended and left no event log: the history server has no page of it."""
+        return NO_EVENT_LOG in self.kept
 
     def waited(self, now: datetime) -> timedelta | None:
         """From its claim, or its making where it came another way, until its driver ran, or until now.

@@ -30,6 +30,17 @@ class StoredEventLogs:
         self._bucket = bucket
         self._prefix = prefix
 
+    def has(self, namespace: str, spark: str) -> bool:
+        """Say whether a run left a log, however it is written: Spark makes the folder's mark at its start.
+
+        Args:
+            namespace: the run's.
+            spark: Spark's id of the run.
+        """
+        place = f"{self._prefix}/{namespace}"
+        kinds = (f"{place}/eventlog_v2_{spark}/", f"{place}/{spark}")
+        return any(True for kind in kinds for _ in self._bucket.keys(kind))
+
     def lines(self, namespace: str, spark: str) -> Iterator[str]:
         """Events of a run, one a line, as far as they are stored.
 

@@ -33,6 +33,9 @@ class EventLogs(Protocol):
     def lines(self, namespace: str, spark: str) -> Iterable[str]:
         """Events of a run, one a line, as far as they are stored."""
 
+    def has(self, namespace: str, spark: str) -> bool:
+        """Say whether a run left a log."""
+
 
 def collect(
     cluster: Cluster,

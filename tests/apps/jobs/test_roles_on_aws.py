@@ -116,6 +116,8 @@ def test_the_worker_reads_event_logs_and_writes_none(judge: Judge) -> None:
     events = Bucket(judge.client(WORKER), BUCKETS.events)
     assert list(StoredEventLogs(events, "spark").lines("data-prod", "spark-1")) == ['{"Event":"End"}\n']
     assert list(StoredEventLogs(events, "spark").lines("data-prod", "spark-2")) == []
+    has = StoredEventLogs(events, "spark").has
+    assert (has("data-prod", "spark-1"), has("data-prod", "spark-2")) == (True, False)
     assert refused(partial(events.create, "spark/data-prod/made-up", b"x"))
     assert refused(partial(events.delete, key))
 

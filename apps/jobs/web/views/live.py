@@ -86,7 +86,7 @@ def show(
     run, _ = found(visit, namespace, job, interval, n)
     pod = _driver(visit, run)
     if pod is None:
-        return RedirectResponse(_history(visit, run.spark))
+        return RedirectResponse(_history(visit, run))
     given = live_pass.Pass(
         viewer=visit.viewer.name,
         told=visit.sources.door.told(request.headers),
@@ -108,7 +108,7 @@ def page(visit: Visiting, request: Request, sealed: str, rest: str) -> Response:
     run, _ = found(visit, given.namespace, given.job, given.interval, given.n)
     pod = _driver(visit, run)
     if pod is None:
-        return RedirectResponse(_history(visit, run.spark))
+        return RedirectResponse(_history(visit, run))
     if _uid(pod) != given.pod:
         raise missing("The run has another driver by now: open its live page again.")
     address = (pod.get("status") or {}).get("podIP")
@@ -173,12 +173,14 @@ def _uid(pod: Mapping[str, Any]) -> str:
     return str(pod["metadata"]["uid"])
 
 
-def _history(visit: Visit, spark: str) -> str:
-    if not spark:
+def _history(visit: Visit, run: Run) -> str:
+    if not run.spark:
         raise missing("It never reached Spark, so there is no page of it.")
+    if run.is_without_log:
+        raise missing("It left no event log, so there is no page of it.")
     if not visit.sources.links.history:
         raise missing("There is no history server here.")
-    return f"{visit.sources.links.history}/history/{spark}/"
+    return f"{visit.sources.links.history}/history/{run.spark}/"
 
 
 def _fetched(address: str, rest: str, query: str, here: str) -> Response:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from apps.jobs.runs.outcome import NO_EVENT_LOG
 from apps.jobs.runs.phase import Phase
 from apps.jobs.web import live_pass
 from apps.jobs.web.app import create
@@ -336,6 +337,19 @@ def test_after_its_end_the_same_link_leads_to_the_history() -> None:
     for over in (run(), run(phase=Phase.FAILED)):
         answer = World(runs=[over]).client().get(PLACE)
         assert answer.headers["location"] == f"/spark-history/history/{over.spark}/"
+
+
+def test_a_run_without_an_event_log_is_shown_as_one_and_leads_nowhere() -> None:
+    unlogged = run(kept=(NO_EVENT_LOG,))
+    client = World(runs=[unlogged]).client()
+    assert "It left no event log, so there is no page of it." in client.get(PLACE).text
+    page = client.get(PLACE.removesuffix("/live")).text
+    assert "<strong>It left no event log.</strong>" in page
+    assert f'href="{PLACE}"' not in page, "the history server does not know it"
+    assert "<small>no event log</small>" in client.get("/runs").text
+    logged = World(runs=[run()]).client()
+    assert "no event log" not in logged.get("/runs").text + logged.get(PLACE.removesuffix("/live")).text
+    assert f'{PLACE}"' in logged.get(PLACE.removesuffix("/live")).text
 
 
 def test_a_driver_that_is_just_gone_leads_to_the_history_too() -> None:

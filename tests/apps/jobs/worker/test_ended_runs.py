@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from apps.jobs.ledger.record import Cause
+from apps.jobs.runs.outcome import NO_EVENT_LOG
 from apps.jobs.verdict.snapshots import SNAPSHOT
 from apps.jobs.worker.cluster import APPLICATIONS
 from tests.apps.jobs.test_snapshots import FOLDER
@@ -176,3 +177,31 @@ def test_what_a_run_ran_with_and_did_is_kept_at_its_end(world: World) -> None:
     kept = json.loads(world.ledger.beside(entry.record.run, SNAPSHOT) or b"{}")
     assert (kept["commit"], kept["sizes"]) == (world.folder.head, {"executor.memory": "2g"})
     assert (kept["input_bytes"], kept["stages"], kept["heaps"]) == (6088, [2, 1, 2, 1], {"driver": 77696960})
+
+
+@pytest.mark.parametrize(
+    ("name", "log", "without"),
+    [
+        ("parts", "eventlog_v2_{}/appstatus_{}.inprogress", False),
+        ("whole", "{}.zstd", False),
+        ("other", "eventlog_v2_spark-others/events_1_x", True),
+        ("none", None, True),
+    ],
+    ids=["a log in parts", "a log in one file", "another run's log", "no log"],
+)
+def test_a_raw_run_that_left_no_event_log_is_marked_so(
+    world: World, name: str, log: str | None, without: bool
+) -> None:
+    world.driver(name, running(), labels={"spark-app-name": name})
+    worker = world.worker()
+    worker.go(2)
+    (entry,) = world.entries()
+    assert NO_EVENT_LOG not in entry.beside, "while it runs nobody knows"
+    if log is not None:
+        key = f"spark/{NAMESPACE}/{log.replace('{}', entry.status['spark'])}"
+        world.store.put_object(Bucket=EVENTS, Key=key, Body=b"")
+    world.driver(name, ran(0))
+    worker.go(2)
+    (entry,) = world.entries()
+    assert entry.status["phase"] == "succeeded"
+    assert (NO_EVENT_LOG in entry.beside) == without
