@@ -116,6 +116,7 @@ def test_all_three_ways_run_the_same_job_with_the_same_size() -> None:
         "cores": int(conf["spark.driver.cores"]),
         "coreRequest": conf["spark.kubernetes.driver.request.cores"],
         "memory": conf["spark.driver.memory"],
+        "javaOptions": conf["spark.driver.extraJavaOptions"],
         "serviceAccount": conf["spark.kubernetes.authenticate.driver.serviceAccountName"],
     } == operator["driver"], "the driver's size"
     assert {
@@ -123,6 +124,7 @@ def test_all_three_ways_run_the_same_job_with_the_same_size() -> None:
         "cores": int(conf["spark.executor.cores"]),
         "coreRequest": conf["spark.kubernetes.executor.request.cores"],
         "memory": conf["spark.executor.memory"],
+        "javaOptions": conf["spark.executor.extraJavaOptions"],
         "serviceAccount": conf["spark.kubernetes.authenticate.executor.serviceAccountName"],
     } == operator["executor"], "the executors' size"
     assert {name: conf[name] for name in operator["sparkConf"]} == operator["sparkConf"], "the settings"
