@@ -20,7 +20,10 @@ from tests.support import brief_jvm, distributions
 from tests.support.distributions import Distribution
 from toolchain import find
 
-SPARK_VARIABLES = ("SPARK_HOME", "SPARK_LOCAL_IP", "PYSPARK_PYTHON", *brief_jvm.VARIABLES)
+SPARK_VARIABLES = (
+    *("SPARK_HOME", "SPARK_LOCAL_IP", "PYSPARK_PYTHON", "SPARK_SUBMIT_OPTS"),
+    *brief_jvm.VARIABLES,
+)
 ACCESS, SECRET, REGION = "tester", "made-up-for-tests", "us-east-1"
 
 

@@ -44,13 +44,18 @@ def submit(
         "spark.kubernetes.namespace": namespace,
     }
     (folder / "spark-defaults.conf").write_text(render_properties({**conf, **here}))
+    brief = distribution.brief
     return subprocess.run(
         [
             str(distribution.home / "bin" / "spark-submit"),
             *("--master", "local[2]", "--driver-memory", "1g"),
             *("--properties-file", str(folder / "spark-defaults.conf"), *arguments),
         ],
-        env={**distribution.brief, "SPARK_SUBMIT_OPTS": COMMIT_OPTION, **environment},
+        env={
+            **brief,
+            "SPARK_SUBMIT_OPTS": f"{brief['SPARK_SUBMIT_OPTS']} {COMMIT_OPTION}",
+            **environment,
+        },
         cwd=folder,
         capture_output=True,
         text=True,

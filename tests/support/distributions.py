@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from components.releases import RELEASES
 from images import fetch
-from tests.support import brief_jvm
+from tests.support import brief_jvm, class_archive
 from workspace import paths
 
 
@@ -45,7 +45,8 @@ class Distribution:
     @property
     def brief(self) -> dict[str, str]:
         """The same for a process that ends within a minute."""
-        return {**self.environment, **brief_jvm.VARIABLES}
+        variables = {**self.environment, **brief_jvm.VARIABLES}
+        return {**variables, "SPARK_SUBMIT_OPTS": class_archive.options(self.home, variables)}
 
 
 def unpacked(version: str) -> Distribution:
