@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from components.spark.pod_labels import SUBMITTER
 from flights import Platform, open_store
 from tests.cluster.reported import END_SECONDS, FOLDER, driver_log, ended, pods, role, upload_programs
 from tests.cluster.waiting import eventually
@@ -212,12 +213,27 @@ def test_a_raw_submission_without_a_priority_is_refused_with_what_to_write(
     assert f"spec.template.spec.priorityClassName must be {mine.priority_class}" in str(refusal.value)
 
 
+def raw(platform: Platform) -> dict[str, Any]:
+    """The raw submission, with the class that the first answer has people write."""
+    manifest = case(RAW, platform)
+    manifest["spec"]["template"]["spec"]["priorityClassName"] = platform.priority_class
+    return manifest
+
+
+def test_a_raw_submission_without_its_label_is_refused_with_what_to_write(
+    kubectl: Kubectl, mine: Platform
+) -> None:
+    with pytest.raises(ReportedError) as refusal:
+        kubectl.create(raw(mine))
+    assert "labels must have app.kubernetes.io/component: spark-submit" in str(refusal.value)
+
+
 def test_a_raw_submission_of_a_program_with_a_name_of_its_own_ends_well(
     kubectl: Kubectl, mine: Platform
 ) -> None:
-    manifest = case(RAW, mine)
+    manifest = raw(mine)
+    manifest["spec"]["template"]["metadata"] = {"labels": dict(SUBMITTER)}
     job = manifest["metadata"]["name"]
-    manifest["spec"]["template"]["spec"]["priorityClassName"] = mine.priority_class
     driver = f"{job}-driver"
 
     def phase() -> str | None:

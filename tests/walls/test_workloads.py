@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from components.naming import SUBMITTER_ACCOUNT
+from components.spark.pod_labels import SUBMITTER
 from tests.walls.attack import RANKED, pod
 from tests.walls.world import World
 
@@ -31,6 +33,13 @@ def workload(kind: str, **changes: Any) -> dict[str, Any]:
     return {"apiVersion": f"{group}/v1", "kind": kind, "metadata": {"name": "walls"}, "spec": spec}
 
 
+def labels_of(made: dict[str, Any]) -> dict[str, str]:
+    """Labels of the pods that an object makes."""
+    spec = made["spec"]["jobTemplate"]["spec"] if made["kind"] == "CronJob" else made["spec"]
+    labels: dict[str, str] = spec["template"]["metadata"]["labels"]
+    return labels
+
+
 @pytest.mark.parametrize("given", [None, "spark-high"], ids=["none", "another"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_refused_without_the_namespaces_class(world: World, kind: str, given: str | None) -> None:
@@ -42,3 +51,23 @@ def test_it_is_refused_without_the_namespaces_class(world: World, kind: str, giv
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_taken_with_that_class(world: World, kind: str) -> None:
     assert world.create(workload(kind)).refusal == ""
+
+
+@pytest.mark.parametrize("label", [None, "spark"], ids=["none", "another"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_submits_is_refused_without_the_label_that_opens_the_api_server(
+    world: World, kind: str, label: str | None
+) -> None:
+    made = workload(kind, serviceAccountName=SUBMITTER_ACCOUNT)
+    where = "spec.jobTemplate.spec.template" if kind == "CronJob" else "spec.template"
+    if label is not None:
+        labels_of(made)["app.kubernetes.io/component"] = label
+    refusal = world.create(made).refusal
+    assert f"{where}.metadata.labels must have app.kubernetes.io/component: spark-submit" in refusal
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_submits_is_taken_with_that_label(world: World, kind: str) -> None:
+    made = workload(kind, serviceAccountName=SUBMITTER_ACCOUNT)
+    labels_of(made).update(SUBMITTER)
+    assert world.create(made).refusal == ""
