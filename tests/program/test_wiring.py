@@ -55,6 +55,15 @@ def test_job_defaults_are_the_same_for_the_operator_and_for_spark_submit(namespa
     assert conf["spark.kubernetes.container.image"].startswith(f"localhost/spark:{versions.SPARK}-")
 
 
+def test_the_rules_for_jobs_know_what_the_stack_says() -> None:
+    said = {"spark.decommission.enabled": "False", "spark.hadoop.fs.defaultFS": "s3a://data"}
+    world = _built(spark={"conf": said})
+    policies = world.of("kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy")
+    specs = {each.metadata["name"]: json.dumps(each.inputs["spec"]) for each in policies}
+    assert "lowerAscii() == 'false' : true)" in specs["spark-on-eks-fields"]
+    assert "variables.own.size() == 0 ? ['s3a://data']" in specs["spark-on-eks-places"]
+
+
 def test_a_stacks_own_properties_override_the_platforms() -> None:
     world = _built(spark={"conf": {"spark.sql.ansi.enabled": False, "spark.locality.wait": "1s"}})
     for namespace in PLACES:
