@@ -21,11 +21,10 @@ the newest run of each story, such as `.venv/bin/pytest -m soak tests/cluster/te
 
 The faults of a story were induced side by side, one after the other. Seconds count from the first of them on:
 to induce it, to see it, and what an alert waits for by itself ([runbooks](runbooks/README.md)) are in them.
-The stack's `observability.alerts` ([alerts.md](alerts.md))
-named four receivers, which Alertmanager reached through the platform's own network policies: `on-call` (the
-default), `desk` (`warnings`), `data` (of the team data) and `outside` (the heartbeat). *Times* counts how
-often a fault began to fire; *messages* those that list it, of which one may have come because another run
-or namespace had joined it."""
+The stack's `observability.alerts` ([alerts.md](alerts.md)) named four receivers, which Alertmanager reached
+through the platform's own network policies: `on-call` (the default), `desk` (`warnings`), `data` (of the team
+data) and `outside` (the heartbeat). *Times* counts how often a fault began to fire; *messages* those that
+list it, of which one may have come because another run or namespace had joined it."""
 
 
 def page(records: Mapping[str, Mapping[str, Any]]) -> str:
