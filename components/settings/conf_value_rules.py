@@ -37,6 +37,10 @@ _REFUSED_VOLUMES: Final = re.compile(r"spark\.kubernetes\.(driver|executor)\.vol
 _FILE_SYSTEM: Final = re.compile(r"spark\.hadoop\.fs\.s3[an]?\.impl")
 
 
+_WAREHOUSE: Final = "spark.sql.warehouse.dir"
+_STORE: Final = re.compile(r"(s3[an]?|hdfs)://[^/]")
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
 _SUCCEEDED: Final = frozenset(
     f"com.amazonaws.auth.{each}"
     for each in (
@@ -57,6 +61,7 @@ def check(settings: Settings) -> Iterator[Problem]:
         settings: all settings.
     """
     yield from _floors(settings)
+    yield from _warehouse(settings)
     for role in _ROLES:
         yield from _overhead(settings, role)
         yield from _core_limit(settings, role)
@@ -99,12 +104,21 @@ def _fault_of_storage(key: str, value: str) -> str | None:
         return f"must be {S3A_CLASS}, the only one in the images; remove it, that is the default"
     if key == "spark.hadoop.fs.s3a.aws.credentials.provider" and _of_the_old_sdk(value):
         return "names a class of the AWS SDK 1, which the images do not have; remove it"
-    if key == "spark.sql.warehouse.dir" and not re.match(r"(s3[an]?|hdfs)://[^/]", value):
-        return (
-            "must be a folder as s3a://: each executor would write its rows to its own disk, and tables "
-            "would be empty; write one, or remove it"
-        )
     return None
+
+
+def _warehouse(settings: Settings) -> Iterator[Problem]:
+    """A path without a scheme belongs to Hadoop's default file system, which is the pod's disk if unset."""
+    conf = settings.spark.conf
+    folder, base = conf.get(_WAREHOUSE), conf.get("spark.hadoop.fs.defaultFS", "")
+    if folder is None or _STORE.match(folder) or (_STORE.match(base) and not _SCHEME.match(folder)):
+        return
+    yield Problem(
+        path=(*_HERE, _WAREHOUSE),
+        value=folder,
+        message="must be a folder as s3a://: each executor would write its rows to its own disk, and tables "
+        "would be empty; write one, or remove it",
+    )
 
 
 def _of_the_old_sdk(value: str) -> bool:

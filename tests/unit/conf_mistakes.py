@@ -137,6 +137,16 @@ CONF_CASES: Final = {
         'spark.conf["spark.sql.warehouse.dir"] = "file:/tables"',
         "each executor would write its rows to its own disk",
     ),
+    "tables in a folder of the default file system, which is the disk of each pod": (
+        "spark: {conf: {spark.sql.warehouse.dir: /tables, spark.hadoop.fs.defaultFS: 'file:///'}}",
+        'spark.conf["spark.sql.warehouse.dir"] = "/tables"',
+        "each executor would write its rows to its own disk",
+    ),
+    "tables on the disk of each pod, beside a store for all else": (
+        "spark: {conf: {spark.sql.warehouse.dir: 'file:/tables', spark.hadoop.fs.defaultFS: 's3a://data'}}",
+        'spark.conf["spark.sql.warehouse.dir"] = "file:/tables"',
+        "each executor would write its rows to its own disk",
+    ),
     "another port for pages": (
         "spark: {conf: {spark.ui.port: 4041}}",
         'spark.conf["spark.ui.port"] = "4041"',

@@ -119,6 +119,7 @@ PROVIDER = "spark.hadoop.fs.s3a.aws.credentials.provider"
         {"spark.executor.memoryOverhead": "1G"},
         {PROVIDER: "com.amazonaws.auth.EC2ContainerCredentialsProviderWrapper"},
         {"spark.sql.warehouse.dir": "hdfs://namenode:8020/warehouse"},
+        {"spark.sql.warehouse.dir": "/tables", "spark.hadoop.fs.defaultFS": "s3a://data"},
         {"spark.executor.memoryOverhead": "512mb"},
         {"spark.executor.memoryOverhead": "512"},
         {"spark.dynamicAllocation.enabled": "false", "spark.executor.instances": "200"},
