@@ -21,7 +21,7 @@ from components.observability.recording_ends import ENDS, has_records
 from components.observability.recording_objectives import objective_groups
 from components.observability.recording_rules import recording_groups
 from components.observability.recording_slow import slow_groups
-from components.observability.rule_model import Alert, RuleGroup, Site
+from components.observability.rule_model import JOB, Alert, RuleGroup, Site
 
 _FROM_KUBE_STATE_METRICS: Final = r"\bkube_|\bspark:(pods?:|app:|driver:|quota_)"
 _ENDS: Final = r"\bspark:(drivers_finished|jobs_failed|objective):"
@@ -80,6 +80,10 @@ def prometheus_rule_spec(site: Site) -> dict[str, Any]:
     return {"groups": [each.as_group(site) for each in (*recorded(site), *alert_groups(site))]}
 
 
+_NEVER_SUBMITTED: Final = "QUOTA_EXCEEDED|FORBIDDEN_K8S|SUBMIT_FAILED"
+"""Verdicts of runs that the API server or the operator refused (apps/jobs/verdict/rules.yaml)."""
+
+
 def inhibit_rules(site: Site) -> list[dict[str, Any]]:
     """Make Alertmanager's `inhibit_rules`: no second alert for what a first one explains.
 
@@ -131,6 +135,12 @@ def inhibit_rules(site: Site) -> list[dict[str, Any]]:
             "source_matchers": ['alertname="SparkQuotaRefusingExecutors"'],
             "target_matchers": ['alertname="SparkNamespaceQuotaNearlyExhausted"'],
             "equal": ["namespace"],
+        },
+        {
+            # It names the run that was refused; that no driver came of it is how its record counts.
+            "source_matchers": ['alertname="SparkSubmissionFailing"'],
+            "target_matchers": ['alertname="SparkDriverFailed"', f'reason=~"{_NEVER_SUBMITTED}"'],
+            "equal": ["namespace", JOB],
         },
         {
             # It says why they are not scraped.

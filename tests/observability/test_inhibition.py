@@ -69,6 +69,16 @@ def test_what_pods_and_applications_alone_say_is_silent_without_them(name: str) 
     assert silenced(alert(name, "data-dev"), METRICS_DOWN, SITE)
 
 
+@pytest.mark.parametrize(
+    ("job", "reason", "silent"),
+    [("orders", "QUOTA_EXCEEDED", True), ("orders", "DATA_ERROR", False), ("etl", "QUOTA_EXCEEDED", False)],
+)
+def test_that_a_refused_run_had_no_driver_is_not_told_besides(job: str, reason: str, silent: bool) -> None:
+    refused = alert("SparkSubmissionFailing", "data-dev", spark_job="orders")
+    failed = alert("SparkDriverFailed", "data-dev", spark_job=job, app="orders-1", reason=reason)
+    assert silenced(failed, refused, SITE) is silent
+
+
 def test_drivers_that_a_bound_leaves_out_are_told_of_once_with_the_bound() -> None:
     bound = alert("SparkScrapeLimitHit", "data-dev", bound="driversPerTenant")
     assert silenced(alert("SparkDriverMetricsMissing", "data-dev"), bound, SITE)
