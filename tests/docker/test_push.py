@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.request import Request, urlopen
 
 import pytest
 from rich.console import Console
@@ -48,6 +50,19 @@ def test_what_the_registry_lacks_is_pushed_and_its_digest_told(
     assert reference == image_ref(NAME, registry=f"{host}/first", root=ROOT)
     assert digest_of(reference) == digest, "the digest is not the registry's"
     assert f"{reference} {digest}" in said
+
+
+def test_a_registry_behind_a_port_of_this_machine_gets_layers_that_are_cheap_to_pack_and_unpack(
+    host: str, built: dict[str, BuiltImage]
+) -> None:
+    _, digest, _, _ = push(f"{host}/packed")
+    manifest = Request(
+        f"http://{host}/v2/packed/{NAME}/manifests/{digest}",
+        headers={"Accept": "application/vnd.oci.image.manifest.v1+json"},
+    )
+    with urlopen(manifest, timeout=20) as answer:  # noqa: S310 - loopback
+        kinds = {layer["mediaType"] for layer in json.load(answer)["layers"]}
+    assert kinds == {"application/vnd.oci.image.layer.v1.tar+zstd"}, "gzip takes almost twice the CPU time"
 
 
 def test_what_the_registry_has_is_not_pushed_again(host: str, built: dict[str, BuiltImage]) -> None:
