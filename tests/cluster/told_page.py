@@ -50,7 +50,12 @@ def _story(name: str, record: Mapping[str, Any]) -> list[str]:
         "",
         *markdown_table(HEADER, rows),
         *(
-            ["", "What else came of these faults:", "", *markdown_table(("alert", "told to: times"), others)]
+            [
+                "",
+                "What else was told meanwhile, of these faults or of what was induced before:",
+                "",
+                *markdown_table(("alert", "told to: times"), others),
+            ]
             if others
             else []
         ),
