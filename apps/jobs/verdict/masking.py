@@ -57,9 +57,13 @@ _NAME: Final = (
     r"[\w.-]*(?:secret|passwo?r?d|passphrase|token|access[._-]?key|api[._-]?key|private[._-]?key"
     r"|credential|signature)[\w.-]*"
 )
+_CLASS: Final = "".join(f"(?<!{end})" for end in ("Provider", "ProviderChain", "Exception", "Error"))
+"""Not behind a class of Java or Python: what follows is its message (`SimpleAWSCredentialsProvider: No`)."""
+
 _NAMED: Final = re.compile(
     rf"""(?ix)
-    (?P<name> ["']? {_NAME} ["']? \s* (?: => | -> | = | : (?!//) ) \s* )   # fs.s3a.secret.key = , "token":
+    (?P<name> ["']? {_NAME} (?-i:{_CLASS}) ["']?   # fs.s3a.secret.key = , "token":
+      \s* (?: => | -> | = | : (?!//) ) \s* )
     (?P<value> "(?:[^"\\\n]|\\.)+" | '(?:[^'\\\n]|\\.)+' | [^\s"',;&)}}\]]+ )
     """
 )

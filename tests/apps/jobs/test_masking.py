@@ -26,6 +26,7 @@ SECRETS = {
     "a header": f"Authorization: Bearer {CANARY}",
     "a signed URL": f"https://data.s3.amazonaws.com/a?X-Amz-Signature={CANARY}&X-Amz-Date=1",
     "an error that quotes": f'IllegalArgumentException: bad value for "api_key": "{CANARY}"',
+    "an error of a class that says what it is of": f"InvalidTokenException: token={CANARY}",
     "a passphrase": f"ssl.keystore.passphrase = {CANARY}",
 }
 
@@ -58,6 +59,8 @@ def test_a_private_key_is_masked_whole_also_when_its_end_is_cut_off() -> None:
         "tokens: 512",
         "Task 3 in stage 1.0 failed 4 times",
         "password=***",
+        "NoAwsCredentialsException: SimpleAWSCredentialsProvider: No AWS credentials in the configuration",
+        "oauthlib.oauth2.rfc6749.errors.InvalidTokenError: expired",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
