@@ -18,6 +18,9 @@ NEEDS_IMAGES = "docker"
 NEEDS_TOOLS = "charts or apiserver or store or spark or program or promtool or browser"
 NEEDS_PLATFORM = "cluster"
 
+RULES = "promtool"
+"""Alerts and recording rules, evaluated over timelines by Prometheus' own tool."""
+
 UNDISTURBED = "browser or undisturbed"
 """What is timed, and what Chromium shows: it drops its connections when a cluster brings an interface up."""
 
@@ -174,8 +177,19 @@ def machine_steps(ready: Callable[[], object]) -> list[Step]:
         pytest_step("images, each run without a cluster", NEEDS_IMAGES, beside=True, waits=True),
         pytest_step("pages in a browser, and times", UNDISTURBED, *BY_FILE),
         pytest_step(
-            "charts, S3 server, Spark in process", NEEDS_TOOLS, *BY_FILE, beside=True, but=UNDISTURBED
+            "charts, S3 server, Spark in process",
+            NEEDS_TOOLS,
+            *BY_FILE,
+            beside=True,
+            but=f"{UNDISTURBED} or {RULES}",
         ),
+    ]
+
+
+def rule_steps() -> list[Step]:
+    """Alerts that fire and stay silent: they compute in what the rehearsals leave of the processors."""
+    return [
+        pytest_step("alert rules over timelines", RULES, *BY_FILE, beside=True, waits=True, but=UNDISTURBED)
     ]
 
 
@@ -230,5 +244,6 @@ def all_steps(console: Console) -> list[Step]:
         *machine_steps(machine_ready),
         *rehearsal_steps(lambda: plans.prepare(console), beside=True),
         *own_cluster_steps(),
+        *rule_steps(),
         *platform_steps(lambda: platform.up(console)),
     ]

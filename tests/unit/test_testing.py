@@ -334,7 +334,7 @@ def test_a_tier_collects_the_files_that_name_its_marks_and_the_unit_tier_all() -
 def test_what_nothing_may_disturb_runs_once_and_before_the_node_comes_up(mark: str) -> None:
     chosen = {
         step.name: Expression.compile(step.command[step.command.index("-m") + 1]).evaluate(
-            lambda name, /, **_: name in (mark, "apiserver")
+            lambda name, /, **_: name in (mark, "apiserver", tiers.RULES)
         )
         for step in _gate_steps()
         if "-m" in step.command
@@ -373,7 +373,9 @@ def test_a_mark_that_a_file_does_not_name_stops_the_collection(tmp_path: Path) -
 
 def test_a_long_run_is_in_no_step_of_the_gate_whatever_else_it_needs() -> None:
     marks = [step.command[step.command.index("-m") + 1] for step in _gate_steps() if "-m" in step.command]
-    assert len(marks) == 6, "images, what nothing may disturb, tools, rehearsals, own clusters, the platform"
+    assert len(marks) == 7, (
+        "images, what nothing may disturb, tools, rehearsals, clusters, rules, the platform"
+    )
     for each in marks:
         chosen = Expression.compile(each)
         for other in ("spark", "docker", "cluster", "rehearsal", "cluster_lifecycle", "store"):
