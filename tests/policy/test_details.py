@@ -132,6 +132,15 @@ def test_a_bucket_without_its_guards_is_named_once_for_each_that_it_lacks() -> N
     ], "two names that are not known yet are not the same name"
 
 
+@pytest.mark.parametrize(("has", "lacks"), [(ENCRYPTED, BLOCKED), (BLOCKED, ENCRYPTED)])
+def test_a_bucket_with_one_guard_lacks_the_other(has: str, lacks: str) -> None:
+    seen = [
+        _registered("Bucket", "half", bucket=UNKNOWN),
+        _registered(has, "a", needs="half", bucket=UNKNOWN),
+    ]
+    assert list(BUCKET_GUARDS.check(seen)) == [("urn:half", f"it has no {lacks}")]
+
+
 # What rules have in common
 
 

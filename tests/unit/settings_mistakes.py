@@ -141,6 +141,21 @@ CASES: Final = {
         "foundation.login.address",
         "write https://spark.example",
     ),
+    "an address of the pages with a fragment": (
+        "foundation: {kind: kubernetes, login: {address: 'https://spark.example#runs'}}",
+        "foundation.login.address",
+        "write https://spark.example",
+    ),
+    "an address of the pages with a question": (
+        "foundation: {kind: kubernetes, login: {address: 'https://spark.example?team=data'}}",
+        "foundation.login.address",
+        "write https://spark.example",
+    ),
+    "an address of the pages with a user": (
+        "foundation: {kind: kubernetes, login: {address: 'https://ann@spark.example'}}",
+        "foundation.login.address",
+        "write https://spark.example",
+    ),
     "an address of the pages that is no URL": (
         "foundation: {kind: kubernetes, login: {address: spark.example}}",
         "foundation.login.address",

@@ -138,6 +138,9 @@ def test_a_dockerfile_is_given_the_arguments_that_it_asks_for(name: str) -> None
     text = (folder_of(name, ROOT) / "Dockerfile").read_text()
     unset = set(re.findall(r"(?m)^ARG (\w+)$", text)) - {"BASE", "GO", "TARGETARCH"}
     given = IMAGES[name].arguments
+    assert set(given) <= set(re.findall(r"(?m)^ARG (\w+)", text)), (
+        "what no step takes keeps its default there"
+    )
     assert unset <= set(given), "without its value the step that uses it fails"
     pinned = {getattr(versions, pin) for pin in IMAGES[name].pins}
     assert set(given.values()) <= pinned, "what goes in is part of the tag"

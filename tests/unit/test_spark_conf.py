@@ -337,6 +337,7 @@ def test_java_reads_back_exactly_what_was_written(conf: dict[str, str]) -> None:
         (" blank", r"k=\ blank"),
         ("-Dx=1 -Dy=#2", "k=-Dx=1 -Dy=#2"),
         ("é€😀", r"k=\u00e9\u20ac\ud83d\ude00"),
+        ("half \ud83d", r"k=half \ud83d"),
     ],
 )
 def test_values_are_escaped_as_java_does(value: str, line: str) -> None:
