@@ -142,7 +142,12 @@ def is_built(*, registry: str = "localhost") -> bool:
     Args:
         registry: what stands before the images' names.
     """
-    return all(archive_of(image_ref(name, registry=registry, root=paths.ROOT)).is_file() for name in IMAGES)
+    return all(archive.is_file() for archive in _current(registry))
+
+
+def _current(registry: str) -> set[Path]:
+    """Where the archives are, or would be, of the images as they stand in this checkout."""
+    return {archive_of(image_ref(name, registry=registry, root=paths.ROOT)) for name in IMAGES}
 
 
 def _with_parents(names: Collection[str]) -> list[str]:
@@ -248,7 +253,7 @@ def prune(*, registry: str = "localhost") -> int:
     """
     with only_one(Console(stderr=True, highlight=False)):
         before = _size(ARCHIVES) + _size(STORE)
-        current = {archive_of(image_ref(name, registry=registry, root=paths.ROOT)) for name in IMAGES}
+        current = _current(registry)
         for archive in ARCHIVES.rglob("*.tar"):
             if archive not in current:
                 archive.unlink()

@@ -15,7 +15,7 @@ from workspace.paths import CACHE, ROOT
 BIN = ROOT / ".venv" / "bin"
 
 NEEDS_IMAGES = "docker"
-NEEDS_TOOLS = "charts or apiserver or store or spark or program or promtool or browser"
+NEEDS_TOOLS = "charts or apiserver or store or spark or program or browser"
 NEEDS_PLATFORM = "cluster"
 
 RULES = "promtool"
@@ -41,9 +41,9 @@ SHELL = ("*.sh", ".ci/run", "rehearsal/bin/python3", "rehearsal/standin/bin/*")
 """Every script for a shell, as git reads names; what others call by a name of theirs has no `.sh`."""
 
 MARKS = frozenset(
-    " or ".join((NEEDS_IMAGES, NEEDS_TOOLS, UNDISTURBED, NEEDS_PLATFORM, OWN_CLUSTER, SOAK, REHEARSAL)).split(
-        " or "
-    )
+    " or ".join(
+        (NEEDS_IMAGES, NEEDS_TOOLS, RULES, UNDISTURBED, NEEDS_PLATFORM, OWN_CLUSTER, SOAK, REHEARSAL)
+    ).split(" or ")
 )
 """All marks of tiers."""
 
