@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from .fields import CONTAINERS
 from .quantities import amount
+from .sizes import requested_cores
 
 Json = dict[str, Any]
 
@@ -69,8 +70,6 @@ def _request(template: Json, role: str) -> str | None:
 def _cores(conf: Mapping[str, str], role: str) -> float:
     """What Spark reserves; 0 for what is no quantity, which the API server says of the pod."""
     try:
-        return amount(
-            conf.get(f"spark.kubernetes.{role}.request.cores") or conf.get(f"spark.{role}.cores", "1")
-        )
+        return amount(requested_cores(conf, role))
     except ValueError:
         return 0.0

@@ -62,3 +62,13 @@ def pod_mebibytes(conf: Mapping[str, str], role: str, *, python: bool) -> int:
             size = conf.get("spark.memory.offHeap.size", "0")
             total += int(size) // 1024**2 if size.isdecimal() else int(mebibytes(size))
     return total
+
+
+def requested_cores(conf: Mapping[str, str], role: str) -> str:
+    """CPU that a pod of Spark requests, as a Kubernetes quantity (Spark's Basic*FeatureStep).
+
+    Args:
+        conf: properties that hold.
+        role: "driver" or "executor".
+    """
+    return conf.get(f"spark.kubernetes.{role}.request.cores") or conf.get(f"spark.{role}.cores", "1")

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from .fields import CONTAINERS
-from .sizes import pod_mebibytes
+from .sizes import pod_mebibytes, requested_cores
 
 Json = dict[str, Any]
 
@@ -125,7 +125,7 @@ def _completed(
     """The container in which Spark runs."""
     prefix = f"{KUBERNETES}{role}."
     memory = f"{pod_mebibytes(conf, role, python=python)}Mi"
-    cores = conf.get(f"{prefix}request.cores") or conf.get(f"spark.{role}.cores", "1")
+    cores = requested_cores(conf, role)
     resources = container.get("resources") or {}
     limits: Json = {**resources.get("limits", {}), "memory": memory, **_devices(conf, role)}
     if limit := conf.get(f"{prefix}limit.cores"):
