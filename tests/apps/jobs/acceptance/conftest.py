@@ -1,8 +1,7 @@
-"""The object store and the API server are the real ones, one each for all of these tests."""
+"""A world of one test, as the worker's tests have it."""
 
 from __future__ import annotations
 
-from tests.apps.jobs.worker.conftest import cluster, store, world
-from tests.walls.conftest import definitions, server
+from tests.apps.jobs.worker.conftest import world
 
-__all__ = ["cluster", "definitions", "server", "store", "world"]
+__all__ = ["world"]

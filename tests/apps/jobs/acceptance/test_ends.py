@@ -28,8 +28,8 @@ from tests.apps.jobs.acceptance.audit import POLICY, outcomes
 from tests.apps.jobs.acceptance.fates import RETRIES, Played, Stage
 from tests.apps.jobs.acceptance.test_killed import environment
 from tests.apps.jobs.acceptance.watchers import Asked, Watched
+from tests.apps.jobs.conftest import cluster
 from tests.apps.jobs.repositories import Pushed
-from tests.apps.jobs.worker.conftest import cluster
 from tests.apps.jobs.worlds import NAMESPACE, World, new_world, once
 from tests.cluster.conftest import Say, say
 from tests.observability.state_metrics import StateMetrics

@@ -33,15 +33,13 @@ from tests.apps.jobs.index.conftest import postgres
 from tests.apps.jobs.web.serving import served
 from tests.apps.jobs.web.test_impersonation import TEAMS, client, made
 from tests.apps.jobs.web.typed import Said, typed
-from tests.apps.jobs.worker.conftest import cluster, store
 from tests.apps.jobs.worlds import NAMESPACE, World, daily, new_world, once, ran, running
 from tests.login.proxy import PAGE_PASSWORD, PASSWORDS, login_proxy
 from tests.support.postgres import Postgres
-from tests.walls.conftest import definitions, server
 from tests.walls.server import ApiServer
 from workspace.paths import ROOT
 
-__all__ = ["cluster", "definitions", "made", "postgres", "server", "store"]
+__all__ = ["made", "postgres"]
 
 pytestmark = [pytest.mark.apiserver, pytest.mark.store]
 

@@ -16,10 +16,7 @@ from apps.jobs.web.viewer import Viewer
 from components.tenants import viewers
 from components.tenants.rbac import PEOPLE_RULES
 from components.tenants.viewers import VIEWER, impersonation_rules
-from tests.walls.conftest import definitions, server
 from tests.walls.server import ApiServer
-
-__all__ = ["definitions", "server"]
 
 pytestmark = pytest.mark.apiserver
 

@@ -1,60 +1,18 @@
-"""The object store and the API server are the real ones, one each for all of these tests.
-
-Nobody runs pods here: what operator and kubelet say is written as they write it.
-"""
+"""A world of one test, on the API server and the object store of all."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.object_store.policies import ADMIN_ACCOUNT
-from tests.apps.jobs.worlds import (
-    EVENTS,
-    NAMESPACE,
-    World,
-    new_world,
-)
-from tests.binaries import binary
+from tests.apps.jobs.worlds import World, new_world
 from tests.store.conftest import judge
-from tests.store.gateway import Gateway
-from tests.walls.conftest import definitions, server
 from tests.walls.server import ApiServer
-from tests.walls.world import PATHS, SETTLE_SECONDS
 
-__all__ = ["definitions", "judge", "server"]
-
-
-@pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    gateway = Gateway(binary=binary("versitygw"), folder=tmp_path_factory.mktemp("store") / "volume")
-    gateway.start()
-    client = gateway.client(ADMIN_ACCOUNT)
-    client.create_bucket(Bucket=EVENTS)
-    yield client
-    gateway.kill()
-
-
-@pytest.fixture(scope="session")
-def cluster(server: ApiServer, definitions: list[dict[str, Any]]) -> ApiServer:
-    for each in definitions:
-        if each["kind"] == "CustomResourceDefinition":
-            path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-            answer = server.apply(f"{path}/{each['metadata']['name']}", each)
-            assert not answer.refusal, answer.refusal
-    server.apply(
-        f"/api/v1/namespaces/{NAMESPACE}",
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
-    )
-    deadline = time.monotonic() + SETTLE_SECONDS
-    while server.call("GET", PATHS["SparkApplication"].format(NAMESPACE)).refusal:
-        assert time.monotonic() < deadline, f"the operator's kinds are not served after {SETTLE_SECONDS} s"
-        time.sleep(0.1)
-    return server
+__all__ = ["judge"]
 
 
 @pytest.fixture
