@@ -42,32 +42,25 @@ def message(error: ErrorDetails, path: Path) -> str:
         path: where it stands in the file.
     """
     kind = error["type"]
+    nodes = _nodes(path, error["loc"])
     if kind == "value_error":
         return str(error["ctx"]["error"])
     if kind in _KINDS:
-        return f"must be {_KINDS[kind]} ({_purpose(path)})"
+        return f"must be {_KINDS[kind]} ({_purpose(nodes)})"
     if kind == "missing":
-        return f"is missing; add it: {_purpose(path)}"
+        return f"is missing; add it: {_purpose(nodes)}"
     if kind in ("extra_forbidden", "invalid_key"):
-        return f"is not a key here; {_elsewhere(path) or _instead(*_unknown(error, path))}"
+        known = _properties(_nodes(path[:-1], error["loc"]))
+        return f"is not a key here; {_elsewhere(path) or _instead(path[-1:], known)}"
     if kind in ("literal_error", "enum"):
-        return f"is not one of the choices; {_instead(str(error['input']), _choices(path))}"
-    return _bounds(path) or error["msg"]
+        return f"is not one of the choices; {_instead((error['input'],), _choices(nodes))}"
+    return _bounds(nodes) or error["msg"]
 
 
 def _elsewhere(path: Path) -> str | None:
     """What took the place of a key that there was, if it was one."""
     place = _MOVED.get(tuple(map(str, path)))
     return f"all pages have one address now, write {place}" if place else None
-
-
-def _unknown(error: ErrorDetails, path: Path) -> tuple[str, list[str]]:
-    """An unknown key, and those that there are; of a union, of the member that pydantic chose by its tag."""
-    if not path:
-        return "", []
-    nodes = list(_nodes(path[:-1]))
-    named = [node for node in nodes if _tag(node) in error["loc"]]
-    return str(path[-1]), _properties(named or nodes)
 
 
 def _tag(node: Schema) -> str | None:
@@ -86,20 +79,21 @@ def meant(path: Path) -> Path:
     return (*path[:-1], near[0]) if near else path
 
 
-def _purpose(path: Path) -> str:
-    texts = [str(node["description"]) for node in _nodes(path) if "description" in node]
+def _purpose(nodes: Iterable[Schema]) -> str:
+    texts = [str(node["description"]) for node in nodes if "description" in node]
     if not texts:
         return "see docs/configuration.md"
     text = texts[0].rstrip(".")
     return text if text[1].isupper() else text[0].lower() + text[1:]
 
 
-def _instead(written: str, known: list[str]) -> str:
+def _instead(written: Iterable[object], known: list[str]) -> str:
+    """What to write for a key or a choice; a number that looks like another is not near to it."""
     if not known:
         return "remove it"
-    near = difflib.get_close_matches(written, known, n=1)
-    if near:
-        return f"did you mean {near[0]}?"
+    for near in (difflib.get_close_matches(each, known, n=1) for each in written if isinstance(each, str)):
+        if near:
+            return f"did you mean {near[0]}?"
     return f"write {'' if len(known) == 1 else 'one of '}{', '.join(known)}"
 
 
@@ -111,22 +105,19 @@ def _properties(nodes: Iterable[Schema]) -> list[str]:
     return sorted({key for node in nodes for key in node.get("properties", {})})
 
 
-def _choices(path: Path) -> list[str]:
-    found = [
-        str(each)
-        for node in _nodes(path)
-        for each in (*node.get("enum", ()), node.get("const"))
-        if each is not None
-    ]
-    return sorted(set(found))
+def _choices(nodes: Iterable[Schema]) -> list[str]:
+    found = {
+        each for node in nodes for each in (*node.get("enum", ()), node.get("const")) if each is not None
+    }
+    return [str(each) for each in sorted(found)]
 
 
-def _bounds(path: Path) -> str | None:
-    for node in _nodes(path):
+def _bounds(nodes: Iterable[Schema]) -> str | None:
+    for node in nodes:
         if "minimum" in node and "maximum" in node:
             return f"is out of bounds; write {node['minimum']} to {node['maximum']}"
         if "minItems" in node:
-            return f"must list {node['minItems']} to {node['maxItems']} ({_purpose(path)})"
+            return f"must list {node['minItems']} to {node['maxItems']} ({_purpose(nodes)})"
     return None
 
 
@@ -135,12 +126,18 @@ def _root() -> Schema:
     return Settings.model_json_schema(by_alias=True)
 
 
-def _nodes(path: Path) -> Iterator[Schema]:
-    """Schemas that apply to the value at a path, outermost first; several if it is a union."""
+def _nodes(path: Path, chosen: Path = ()) -> list[Schema]:
+    """Schemas that apply to the value at a path, outermost first; several if it is a union.
+
+    Args:
+        path: to the value.
+        chosen: what pydantic chose of each tagged union on the way, by its tag, among other steps.
+    """
     nodes = list(_opened([_root()]))
     for step in path:
         nodes = list(_opened(_below(nodes, step)))
-    yield from nodes
+        nodes = [node for node in nodes if _tag(node) in chosen] or nodes
+    return nodes
 
 
 def _below(nodes: Iterable[Schema], step: str | int) -> Iterator[Schema]:
@@ -150,6 +147,8 @@ def _below(nodes: Iterable[Schema], step: str | int) -> Iterator[Schema]:
                 yield node["items"]
         elif step in node.get("properties", {}):
             yield node["properties"][step]
+        elif isinstance(node.get("additionalProperties"), dict):
+            yield node["additionalProperties"]
 
 
 def _opened(nodes: Iterable[Schema]) -> Iterator[Schema]:

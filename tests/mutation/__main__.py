@@ -50,9 +50,9 @@ def main() -> int:
 
 def _try(mutants: list[Mutant], processes: int) -> None:
     """Have mutmut run, for each mutant, the tests that reach the function it is in."""
-    mutmut = str(Path(sys.executable).with_name("mutmut"))
-    names = [each.name for each in mutants]
-    done = subprocess.run([mutmut, "run", f"--max-children={processes}", *names], check=False)
+    script = Path(__file__).with_name("run.py")
+    names = "\n".join(each.name for each in mutants)
+    done = subprocess.run([sys.executable, "-P", script, str(processes)], input=names, text=True, check=False)
     if done.returncode:
         sys.exit(f"mutmut ended with {done.returncode}; its output is above")
 

@@ -1,4 +1,4 @@
-"""A plugin of pytest for mutation runs: which tests belong to what, and in which order they run."""
+"""A plugin of pytest for mutation runs: what is imported, which tests belong to what, and their order."""
 
 from __future__ import annotations
 
@@ -7,15 +7,27 @@ import sys
 from collections.abc import Sequence
 from functools import _lru_cache_wrapper
 from pathlib import Path
+from typing import Final
 
 import pytest
+
+from tests.mutation.originals import import_originals
 
 _QUICK_FIRST = ("tests/unit/", "tests/program/test_inputs.py")
 """Beginnings of tests' names, by how soon they find something: units, then the inputs of whole stacks."""
 
 
+SHARE: Final = "MUTATION_SHARE"
+"""Environment variable that names a share of the test files, such as 0/2: `tests/mutation/run.py` sets it."""
+
 _WANTED = pytest.StashKey[set[str]]()
 _FILE = pytest.StashKey[Path]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Choose what is imported as components/, before the first conftest imports any of it."""
+    import_originals(os.environ.get("MUTANT_UNDER_TEST", ""))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,9 +44,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Run what takes milliseconds before what builds whole stacks: the first failure ends a mutant."""
+    if share := os.environ.get(SHARE):
+        items[:] = of_share(share, items)
     if wanted := config.stash.get(_WANTED, None):
         items[:] = asked_for(wanted, items)
     items.sort(key=_rank)
+
+
+def of_share(share: str, items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Choose the tests of a share of the files: what a file's tests build stays in one process."""
+    number, of = map(int, share.split("/"))
+    mine = set(sorted({item.path for item in items})[number::of])
+    return [item for item in items if item.path in mine]
 
 
 def asked_for(wanted: set[str], items: Sequence[pytest.Item]) -> list[pytest.Item]:

@@ -1,7 +1,9 @@
-"""Which mutants are drawn, what counts as found, and which tests are asked."""
+"""Which mutants are drawn, what is imported and which tests are asked for them, and what counts as found."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,6 +14,7 @@ from tests.mutation.mutants import Mutant
 from tests.mutation.order import (
     about,
     asked_for,
+    of_share,
     of_the_same_files,
     pytest_collection_modifyitems,
 )
@@ -112,3 +115,43 @@ def test_what_runs_on_import_is_asked_of_the_tests_that_name_its_package(tmp_pat
 def test_what_one_test_of_a_file_builds_is_asked_of_the_whole_file() -> None:
     names = ["a.py::first", "a.py::second", "b.py::third"]
     assert of_the_same_files({"a.py::first"}, names) == {"a.py::first", "a.py::second"}
+
+
+def test_every_file_is_in_one_share_and_whole() -> None:
+    items = [_item(f"{name}.py::{test}", Path(f"{name}.py")) for name in "abc" for test in ("one", "two")]
+    shares = [[each.nodeid for each in of_share(f"{number}/2", items)] for number in range(2)]
+    assert shares == [["a.py::one", "a.py::two", "c.py::one", "c.py::two"], ["b.py::one", "b.py::two"]]
+
+
+@pytest.mark.parametrize(
+    ("mutant", "said"),
+    [
+        ("components.one.x_f__mutmut_1", "mutated original"),
+        ("components.two.xǁCǁf__mutmut_1", "original mutated"),
+        ("components.x_f__mutmut_1", "original original"),
+        ("stats", "mutated mutated"),
+        ("", "mutated mutated"),
+    ],
+)
+def test_only_the_module_of_the_mutant_is_a_mutated_one(mutant: str, said: str, tmp_path: Path) -> None:
+    for place, code in ((tmp_path, "original"), (tmp_path / "mutants", "mutated")):
+        (place / "components").mkdir(parents=True)
+        (place / "components" / "__init__.py").touch()
+        for name in ("one", "two"):
+            (place / "components" / f"{name}.py").write_text(f"SAID = '{code}'")
+    program = (
+        "import sys; from tests.mutation.originals import import_originals; import_originals(sys.argv[1])\n"
+        "sys.path.insert(0, '.'); from components import one, two\n"
+        "print(one.SAID, two.SAID, two.__file__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, mutant],
+        cwd=tmp_path / "mutants",
+        env={"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [*said.split(), str(tmp_path / "mutants" / "components" / "two.py")], (
+        "a module finds its files beside the mutated one"
+    )
