@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
 
 from tests.support.database_on_aws import with_database
-from tests.support.golden import FOLDER, GoldenFolder
+from tests.support.golden import FOLDER, Golden, GoldenFolder
 from tests.support.pages_on_aws import world_with_login
 from tests.support.recorder import Landed, World
-from tests.support.reviewed_inputs import reviewed_inputs
+from tests.support.reviewed_inputs import reviewed_inputs, reviewed_order, reviewed_outputs
 from tests.support.stacks import ROOT, build_stack, world_of
 
 REVIEWED = ("local", "prod")
@@ -21,14 +23,9 @@ REVIEWED = ("local", "prod")
 and the rehearsal hold what they have of it."""
 
 
-@pytest.mark.parametrize("stack", REVIEWED)
-def test_inputs_change_only_by_review(stack: str, golden_folder: GoldenFolder) -> None:
-    shown = reviewed_inputs(world_of(stack))
-    golden_folder(f"inputs/{stack}", {f"{part}.yaml": text for part, text in shown.items()})
-
-
-def test_inputs_of_what_prod_leaves_off_change_only_by_review(golden_folder: GoldenFolder) -> None:
-    """Only the resources that the options change: all else stands in prod's own files."""
+@cache
+def with_options() -> World:
+    """Prod with all that its own file leaves off."""
     values = with_database()
     values["foundation"]["nodes"]["makeSpotRole"] = True
     values["foundation"]["network"]["routable"] = ["10.50.0.0/16", "192.168.0.0/16"]
@@ -54,14 +51,33 @@ def test_inputs_of_what_prod_leaves_off_change_only_by_review(golden_folder: Gol
             "policies": ["arn:aws:iam::444455556666:policy/athena"],
         },
     }
-    shown = reviewed_inputs(build_stack("prod", values), beside=world_of("prod"))
-    golden_folder("inputs/prod-with-options", {f"{part}.yaml": text for part, text in shown.items()})
+    return build_stack("prod", values)
 
 
-def test_inputs_of_prod_with_a_login_change_only_by_review(golden_folder: GoldenFolder) -> None:
-    """Only the resources that the login brings or changes."""
-    shown = reviewed_inputs(world_with_login(), beside=world_of("prod"))
-    golden_folder("inputs/prod-with-login", {f"{part}.yaml": text for part, text in shown.items()})
+CHANGES: dict[str, Callable[[], World]] = {
+    "prod-with-options": with_options,
+    "prod-with-login": world_with_login,
+}
+"""Of these only what is not as in prod is shown: all else stands in prod's own files."""
+
+
+@pytest.mark.parametrize("stack", REVIEWED)
+def test_inputs_change_only_by_review(stack: str, golden_folder: GoldenFolder) -> None:
+    shown = reviewed_inputs(world_of(stack))
+    golden_folder(f"inputs/{stack}", {f"{part}.yaml": text for part, text in shown.items()})
+
+
+@pytest.mark.parametrize("stack", CHANGES)
+def test_inputs_that_options_change_do_so_only_by_review(stack: str, golden_folder: GoldenFolder) -> None:
+    shown = reviewed_inputs(CHANGES[stack](), beside=world_of("prod"))
+    golden_folder(f"inputs/{stack}", {f"{part}.yaml": text for part, text in shown.items()})
+
+
+@pytest.mark.parametrize("stack", [*REVIEWED, *CHANGES])
+def test_outputs_and_what_comes_before_what_change_only_by_review(stack: str, golden: Golden) -> None:
+    world, beside = (CHANGES[stack](), world_of("prod")) if stack in CHANGES else (world_of(stack), None)
+    golden(f"outputs/{stack}.yaml", reviewed_outputs(world, beside=beside))
+    golden(f"order/{stack}.txt", reviewed_order(world, beside=beside))
 
 
 def test_every_kind_of_resource_that_is_made_on_aws_is_among_what_is_reviewed() -> None:

@@ -91,6 +91,7 @@ class World:
     outputs: dict[str, dict[str, Any]]
     exports: dict[str, Any]
     stack: str
+    secret_outputs: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, type_: str, **inputs: Any) -> list[Landed]:
         """Resources of a type (its token, or what follows the last `:`) with these inputs, by name."""
@@ -172,6 +173,7 @@ class _Recorder(MockMonitor):
         self._prefix = f"urn:pulumi:{stack}::{project}::"
         self.landed: list[Landed] = []
         self.outputs: dict[str, dict[str, Any]] = {}
+        self.secret_outputs: dict[str, tuple[str, ...]] = {}
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """Make the URN that the real engine would make; the SDK's own forgets the grandparents."""
@@ -208,7 +210,9 @@ class _Recorder(MockMonitor):
         return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the protocol's name
-        self.outputs[request.urn] = plain(rpc.deserialize_properties(request.outputs))
+        raw = rpc.deserialize_properties(request.outputs)
+        self.outputs[request.urn] = plain(raw)
+        self.secret_outputs[request.urn] = tuple(_secret_paths(raw))
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 
@@ -255,7 +259,13 @@ def build(
     with patch("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace):
         pulumi.runtime.test(run)()  # type: ignore[no-untyped-call]
     landed = sorted(monitor.landed, key=lambda each: (each.type, each.name, each.urn))
-    return World(landed=landed, outputs=monitor.outputs, exports=exports, stack=stack)
+    return World(
+        landed=landed,
+        outputs=monitor.outputs,
+        exports=exports,
+        stack=stack,
+        secret_outputs=monitor.secret_outputs,
+    )
 
 
 def plain(value: Any) -> Any:
@@ -290,6 +300,8 @@ def _secret_paths(value: Any, path: str = "") -> Iterator[str]:
 def _options(request: Any) -> dict[str, Any]:
     wanted = ("retainOnDelete", "deletedWith", "ignoreChanges", "deleteBeforeReplace", "replaceOnChanges")
     given = {name: getattr(request, name) for name in wanted}
+    timeouts = {name: getattr(request.customTimeouts, name) for name in ("create", "update", "delete")}
+    given["customTimeouts"] = {name: value for name, value in timeouts.items() if value}
     return {
         name: list(value) if name.endswith("Changes") else value for name, value in given.items() if value
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -109,6 +109,64 @@ def reviewed_inputs(world: World, *, beside: World | None = None) -> dict[str, s
         if not each.is_component and known.get(each.urn) != shown:
             parts[_part(each, by_urn)][f"{each.type} {each.name}"] = shown
     return {name: yaml.dump(part, Dumper=_Dumper, width=120) for name, part in sorted(parts.items())}
+
+
+def reviewed_outputs(world: World, *, beside: World | None = None) -> str:
+    """Show the outputs of every component of a stack, and what the stack itself exports.
+
+    Args:
+        world: what the stack's program registered.
+        beside: another one; components whose outputs are the same there are left out.
+
+    Returns:
+        YAML: type and name -> outputs.
+    """
+    known = _outputs(beside) if beside else {}
+    shown = {name: made for name, made in _outputs(world).items() if known.get(name) != made}
+    return yaml.dump(shown, Dumper=_Dumper, width=120)
+
+
+def _outputs(world: World) -> dict[str, Any]:
+    made = {
+        f"{each.type} {each.name}": (world.outputs[each.urn], world.secret_outputs[each.urn])
+        for each in world.landed
+        if each.urn in world.outputs
+    }
+    made["exports"] = (world.exports, tuple(key for key in world.exports if "assword" in key))
+    return {name: _value(each, "", frozenset(secrets)) for name, (each, secrets) in made.items()}
+
+
+def reviewed_order(world: World, *, beside: World | None = None) -> str:
+    """Show what comes before each resource of a stack, a line each.
+
+    Args:
+        world: what the stack's program registered.
+        beside: another one; lines that are the same there are left out.
+    """
+    lines = _order(world) - (_order(beside) if beside else Counter())
+    return "".join(sorted(lines.elements()))
+
+
+def _order(world: World) -> Counter[str]:
+    direct = {each.urn: set(each.depends_on) for each in world.landed}
+    name = {each.urn: each.name for each in world.landed}
+    lines: Counter[str] = Counter()
+    for each in world.landed:
+        # What comes before something that comes before goes without saying.
+        implied = set().union(*(_all_before(urn, direct) for urn in each.depends_on))
+        lines.update(f"{each.type} {each.name} after {name[urn]}\n" for urn in {*each.depends_on} - implied)
+    return lines
+
+
+def _all_before(urn: str, direct: Mapping[str, set[str]]) -> set[str]:
+    """URNs of what comes before a resource, near and far."""
+    found: set[str] = set()
+    open_ = [urn]
+    while open_:
+        new = direct[open_.pop()] - found
+        found |= new
+        open_ += new
+    return found
 
 
 def _part(resource: Landed, by_urn: Mapping[str, Landed]) -> str:
