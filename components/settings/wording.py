@@ -116,8 +116,8 @@ def _bounds(nodes: Iterable[Schema]) -> str | None:
     for node in nodes:
         if "minimum" in node and "maximum" in node:
             return f"is out of bounds; write {node['minimum']} to {node['maximum']}"
-        if "minItems" in node:
-            return f"must list {node['minItems']} to {node['maxItems']} ({_purpose(nodes)})"
+        if "maxItems" in node:
+            return f"must list {node.get('minItems', 0)} to {node['maxItems']} ({_purpose(nodes)})"
     return None
 
 

@@ -11,6 +11,7 @@ from components.rules.model import UNKNOWN, Guard, Rule
 from policy.judging import judge_all
 from policy.targets import STACK_RULES, TARGETS
 from tests.policy.cases import CASES, Case
+from tests.support.golden import Golden
 
 by_rule_and_type = pytest.mark.parametrize(
     "case", CASES, ids=lambda case: f"{case.rule}-{case.type.rsplit(':', 1)[-1]}"
@@ -44,6 +45,16 @@ def test_what_says_nothing_is_judged_by_what_aws_or_kubernetes_makes_of_it(case:
         assert found == [], "the default is safe, so saying nothing is fine"
     else:
         assert case.says_missing in "\n".join(found), "the default is not safe, so saying nothing is a fault"
+
+
+def test_what_a_preview_says_of_each_case_changes_only_by_review(golden: Golden) -> None:
+    shown = "".join(
+        f"# {case.rule}, {case.type}, {kind}\n{message}\n"
+        for case in CASES
+        for kind in ("bad", "missing")
+        for message in _messages(case, kind)
+    )
+    golden("policy/messages.txt", shown)
 
 
 def test_every_rule_has_its_three_cases() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+import pulumi
 import pytest
 import yaml
 
-from components.settings import SettingsError, parse
+from components.settings import SettingsError, load, parse
 from tests.support.golden import Golden
+from tests.support.pages_on_aws import with_login
+from tests.support.recorder import build
 from tests.support.stacks import stack_settings
 from tests.unit.settings_mistakes import CASES
 from tests.unit.test_settings_alerts import CASES as ALERT_CASES
@@ -52,3 +55,66 @@ def test_what_is_said_of_one_mistake_changes_only_by_review(golden: Golden) -> N
     said = {what: refusal({**SMALLEST, **yaml.safe_load(text)}) for what, (text, *_) in CASES.items()}
     said |= {what: refusal(with_alerts(text)) for what, (text, _) in ALERT_CASES.items()}
     golden("messages/single-mistakes.txt", page(said))
+
+
+def test_what_is_said_of_many_of_one_kind_changes_only_by_review(golden: Golden) -> None:
+    prod = stack_settings("prod")
+    buckets = [{"name": f"acme-orders-{number}-{'x' * 40}"} for number in range(45)]
+    said = {
+        "more rights than a role takes": {
+            **prod,
+            "tenants": [
+                {**prod["tenants"][0], "access": {"buckets": buckets, "glue": [{"name": "sales"}]}},
+                prod["tenants"][1],
+            ],
+        },
+        "more foreign buckets than a list holds": over(
+            prod, {"foundation": {"network": {"foreignBuckets": [each["name"] for each in buckets] * 2}}}
+        ),
+        "more foreign buckets than the way to S3 names": {
+            **prod,
+            "tenants": [
+                *prod["tenants"],
+                *(
+                    {
+                        "team": f"team{team}",
+                        "access": {
+                            "buckets": [
+                                {"name": f"{b['name']}{team}", "prefixes": ["a"]} for b in buckets[:15]
+                            ]
+                        },
+                    }
+                    for team in range(15)
+                ),
+            ],
+        },
+        "a receiver that is none": with_alerts("default: somebody"),
+        "no mapping": [],
+        "nothing": None,
+    }
+    golden("messages/many.txt", page({what: refusal(values) for what, values in said.items()}))
+
+
+def test_what_is_said_of_keys_beside_the_settings_changes_only_by_review(golden: Golden) -> None:
+    receivers = "receivers: [{name: hook, kind: webhook}]\ndefault: hook"
+    cases: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+        "a secret that is missing": ({"settings": with_alerts(receivers)}, ()),
+        "a secret in clear": ({"settings": with_alerts(receivers), "alertSecret-hook": "a"}, ()),
+        "a secret of nobody's": (
+            {"settings": SMALLEST, "alertSecret-chat": "a", "loginClientSecret": "b"},
+            ("alertSecret-chat", "loginClientSecret"),
+        ),
+        "a login without its secret": ({"settings": with_login()}, ()),
+        "a key that nothing reads, beside a mistake": (
+            {"settings": {**SMALLEST, "environment": "Dev"}, "region": "eu-central-1"},
+            (),
+        ),
+        "no settings": ({}, ()),
+        "text for settings": ({"settings": "[1"}, ()),
+    }
+    said = {}
+    for what, (config, secrets) in cases.items():
+        with pytest.raises(SettingsError) as caught:
+            build(lambda: load(pulumi.Config()), stack="local", config=config, secrets=secrets)
+        said[what] = str(caught.value)
+    golden("messages/beside-the-settings.txt", page(said))
