@@ -6,17 +6,18 @@ import ast
 import dataclasses
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.support.database_on_aws import with_database
 from tests.support.golden import FOLDER, Golden, GoldenFolder
 from tests.support.pages_on_aws import world_with_login
 from tests.support.recorder import Landed, World
 from tests.support.reviewed_inputs import reviewed_inputs, reviewed_order, reviewed_outputs
-from tests.support.stacks import ROOT, build_stack, world_of
+from tests.support.stacks import ROOT, build_stack, over, stack_settings, world_of
 
 REVIEWED = ("local", "prod")
 """One stack of each foundation, with all that it can have. The others are the same program: `test_urns.py`
@@ -54,11 +55,20 @@ def with_options() -> World:
     return build_stack("prod", values)
 
 
-CHANGES: dict[str, Callable[[], World]] = {
-    "prod-with-options": with_options,
-    "prod-with-login": world_with_login,
+@cache
+def otherwise(stack: str) -> World:
+    """A stack that chooses otherwise wherever that makes other resources."""
+    changes = yaml.safe_load((ROOT / "tests" / "data" / "other-choices.yaml").read_text())[stack]
+    return build_stack(stack, over(stack_settings(stack), changes))
+
+
+CHANGES: dict[str, tuple[str, Callable[[], World]]] = {
+    "prod-with-options": ("prod", with_options),
+    "prod-with-login": ("prod", world_with_login),
+    "local-otherwise": ("local", partial(otherwise, "local")),
+    "dev-otherwise": ("dev", partial(otherwise, "dev")),
 }
-"""Of these only what is not as in prod is shown: all else stands in prod's own files."""
+"""Stacks of which only that is shown which is not as in another."""
 
 
 @pytest.mark.parametrize("stack", REVIEWED)
@@ -69,15 +79,17 @@ def test_inputs_change_only_by_review(stack: str, golden_folder: GoldenFolder) -
 
 @pytest.mark.parametrize("stack", CHANGES)
 def test_inputs_that_options_change_do_so_only_by_review(stack: str, golden_folder: GoldenFolder) -> None:
-    shown = reviewed_inputs(CHANGES[stack](), beside=world_of("prod"))
+    beside, make = CHANGES[stack]
+    shown = reviewed_inputs(make(), beside=world_of(beside))
     golden_folder(f"inputs/{stack}", {f"{part}.yaml": text for part, text in shown.items()})
 
 
 @pytest.mark.parametrize("stack", [*REVIEWED, *CHANGES])
 def test_outputs_and_what_comes_before_what_change_only_by_review(stack: str, golden: Golden) -> None:
-    world, beside = (CHANGES[stack](), world_of("prod")) if stack in CHANGES else (world_of(stack), None)
-    golden(f"outputs/{stack}.yaml", reviewed_outputs(world, beside=beside))
-    golden(f"order/{stack}.txt", reviewed_order(world, beside=beside))
+    beside, make = CHANGES.get(stack, (None, partial(world_of, stack)))
+    world, other = make(), world_of(beside) if beside else None
+    golden(f"outputs/{stack}.yaml", reviewed_outputs(world, beside=other))
+    golden(f"order/{stack}.txt", reviewed_order(world, beside=other))
 
 
 def test_every_kind_of_resource_that_is_made_on_aws_is_among_what_is_reviewed() -> None:

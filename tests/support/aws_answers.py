@@ -43,7 +43,7 @@ def answer(type_: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def look_up(token: str, arguments: dict[str, Any]) -> dict[str, Any]:
-    """What the program finds of what exists: every image that it asks for.
+    """What the program finds of what exists: every image, and subnets of a network that is adopted.
 
     Args:
         token: token of the function.
@@ -52,10 +52,24 @@ def look_up(token: str, arguments: dict[str, Any]) -> dict[str, Any]:
     Raises:
         LookupError: it asks for something else.
     """
+    if token == "aws:ec2/getSubnet:getSubnet":
+        return _subnet(str(arguments["id"]))
     if token != "aws:ecr/getImage:getImage":
         raise LookupError(f"the program asked the provider for {token}; nothing here should")
     repository, tag = str(arguments["repositoryName"]), str(arguments["imageTag"])
     return {**arguments, "id": tag, "imageDigest": pushed_digest(repository.rpartition("/")[2])}
+
+
+def _subnet(id_: str) -> dict[str, Any]:
+    """A subnet: the last three bits of its id's number are its zone's."""
+    number = int(id_.rpartition("-")[2], 16) % 8
+    return {
+        "id": id_,
+        "vpcId": "vpc-0123456789abcdef0",
+        "availabilityZone": f"eu-central-1{'abc'[number - 1]}",
+        "cidrBlock": f"10.{number}.0.0/16",
+        "mapPublicIpOnLaunch": False,
+    }
 
 
 def pushed_digest(repository: str) -> str:

@@ -34,6 +34,20 @@ def _stack_file(stack: str) -> Any:
     return yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
 
 
+def over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Write keys over those of a mapping, and below them likewise; None takes a key away.
+
+    Args:
+        base: such as what a stack file says.
+        changes: the keys; a list replaces a list.
+    """
+    merged = dict(base)
+    for key, value in changes.items():
+        below = merged.get(key)
+        merged[key] = over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return {key: value for key, value in merged.items() if value is not None}
+
+
 def build_stack(
     stack: str, values: dict[str, Any] | None = None, *, secrets: Mapping[str, str] = MappingProxyType({})
 ) -> World:

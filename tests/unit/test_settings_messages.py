@@ -13,7 +13,7 @@ from components.settings import SettingsError, load, parse
 from tests.support.golden import Golden
 from tests.support.pages_on_aws import with_login
 from tests.support.recorder import build
-from tests.support.stacks import stack_settings
+from tests.support.stacks import over, stack_settings
 from tests.unit.settings_mistakes import CASES
 from tests.unit.test_settings_alerts import CASES as ALERT_CASES
 from tests.unit.test_settings_alerts import values as with_alerts
@@ -28,15 +28,6 @@ def refusal(values: object) -> str:
     with pytest.raises(SettingsError) as caught:
         parse(values, source="Pulumi.test.yaml")
     return str(caught.value)
-
-
-def over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """A stack file with keys written over it; None takes one away."""
-    merged = dict(base)
-    for key, value in changes.items():
-        below = merged.get(key)
-        merged[key] = over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return {key: value for key, value in merged.items() if value is not None}
 
 
 def page(refusals: dict[str, str]) -> str:
