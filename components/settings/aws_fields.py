@@ -69,7 +69,7 @@ def _check_version(version: Any) -> Any:
 
 
 def _check_region(region: str) -> str:
-    if region.startswith(("cn-", "us-iso", "eusc-")):
+    if region.startswith(("cn-", "us-iso")):
         raise ValueError(
             "is in a partition whose service names and policies this project doesn't know; name a region of "
             "AWS or of GovCloud (US)"

@@ -41,6 +41,18 @@ def test_a_cluster_with_a_registry_of_its_own_has_that_port_for_its_services() -
     parse({**LOCAL, "foundation": foundation, "jobs": {"nodePort": REGISTRY_NODE_PORT}})
 
 
+@pytest.mark.parametrize("registry", ["localhost", "localhost:5000", "localhost/spark", "localhost:5000/a"])
+def test_a_registry_on_this_machine_is_the_one_that_is_brought(registry: str) -> None:
+    foundation = {"kind": "kubernetes", "registry": registry}
+    assert refused({**LOCAL, "foundation": foundation, "jobs": {"nodePort": REGISTRY_NODE_PORT}})
+
+
+@pytest.mark.parametrize("registry", ["localhost.example.com", "registry.example.com/localhost"])
+def test_a_registry_whose_name_only_begins_so_is_another(registry: str) -> None:
+    foundation = {"kind": "kubernetes", "registry": registry}
+    parse({**LOCAL, "foundation": foundation, "jobs": {"nodePort": REGISTRY_NODE_PORT}})
+
+
 def test_two_ports_may_be_open() -> None:
     parse(on_aws(30183))
 

@@ -108,7 +108,18 @@ def test_a_mistake_is_told_with_its_key_and_what_to_do(case: str) -> None:
 
 TOLD = f"receivers: [{HOOK}, {{name: outside, kind: webhook}}]\ndefault: hook\nheartbeat: outside"
 PRODUCTION = ("prod", "production", "prd", "live", "prod-eu", "eu-prod2", "main", "blue", "test-prod")
-TRIAL = ("dev", "test-2", "dev3", "staging", "pre-prod", "nonprod-eu", "sandbox", "e2e", "pr-1423")
+TRIAL = (
+    "dev",
+    "test-2",
+    "dev3",
+    "staging",
+    "pre-prod",
+    "non-prod-eu",
+    "nonprod-eu",
+    "sandbox",
+    "e2e",
+    "pr-1423",
+)
 
 
 def keys(caught: pytest.ExceptionInfo[SettingsError]) -> set[str]:

@@ -198,6 +198,8 @@ def test_no_stack_gives_its_tenants_people_a_level(stack: str) -> None:
         (("accountId",), "12345", "write its 12 digits"),
         (("accountId",), 111122223333, "valid string"),
         (("region",), "cn-north-1", "partition"),
+        (("region",), "us-isob-east-1", "partition"),
+        (("region",), "eusc-de-east-1", "is not a region"),
         (("region",), "frankfurt", "is not a region"),
         (("deployRole",), "arn:aws:iam::111122223333:user/x", "is not the ARN of a role"),
         (("permissionsBoundary",), "boundary", "is not the ARN of a policy"),

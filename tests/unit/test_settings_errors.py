@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -134,3 +135,14 @@ def test_a_number_too_large_to_print_is_an_error_like_any_other(key: str) -> Non
 def test_a_number_too_large_to_print_as_a_key_is_an_error_like_any_other() -> None:
     with pytest.raises(SettingsError, match="is not a key here"):
         parse({**yaml.safe_load(BASE), 10**5000: 1})
+
+
+@pytest.mark.parametrize("sign", list(" \t{}?#@"))
+def test_an_address_of_a_page_has_none_of_the_signs_that_a_path_behind_it_could_not_have(sign: str) -> None:
+    message = str(_refused(f'observability: {{address: "https://a.example/{json.dumps(sign)[1:-1]}"}}'))
+    assert "is no URL that paths can be put behind" in message
+
+
+def test_an_address_of_a_page_needs_no_slash_at_its_end() -> None:
+    given = yaml.safe_load("observability: {address: 'http://a.example:1/b//'}")
+    assert parse({**yaml.safe_load(BASE), **given}).observability.address == "http://a.example:1/b"
