@@ -2,6 +2,7 @@
 
     .venv/bin/python -m tests.mutation                      a sample of every module, drawn by a fixed seed
     .venv/bin/python -m tests.mutation --mutants 0          all of them; hours
+    .venv/bin/python -m tests.mutation --minutes 30         as many of the sample as are tried in that time
     .venv/bin/python -m tests.mutation tenants aws/buckets  some modules, by their path below components/
 
 mutmut changes functions: an operator, a number, a text, an argument left out. What stands at the top of a
@@ -17,8 +18,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from tests.mutation.mutants import Mutant, generate, judged
-from tests.mutation.sample import draw
+from tests.mutation.mutants import NOT_TRIED, Mutant, forget, generate, judged
+from tests.mutation.sample import draw, shuffled
 from tests.mutation.score import WANTED, Score, table
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -37,22 +38,27 @@ def main() -> int:
     parser.add_argument("--mutants", type=int, default=MUTANTS, help="how many to try; 0 for all")
     parser.add_argument("--seed", type=int, default=SEED, help="what the sample is drawn by")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 2, help="how many at a time")
+    parser.add_argument("--minutes", type=float, default=0, help="how long mutants are tried; 0 for no bound")
     asked = parser.parse_args()
     os.chdir(ROOT)
     chosen = draw(generate(asked.processes), asked.modules, number=asked.mutants, seed=asked.seed)
     if not chosen:
         sys.exit(f"no mutants in {', '.join(asked.modules)}; name modules such as aws/buckets")
-    _try(chosen, asked.processes)
-    results = judged(chosen)
+    forget(chosen)
+    _try(shuffled(chosen, asked.seed), asked.processes, asked.minutes)
+    results = [each for each in judged(chosen) if each.status != NOT_TRIED]
     print(table(results))
+    if left := len(chosen) - len(results):
+        print(f"There was no time for {left} of the {len(chosen)} drawn.")
     return 0 if Score.of(results).killed_share >= WANTED else 1
 
 
-def _try(mutants: list[Mutant], processes: int) -> None:
+def _try(mutants: list[Mutant], processes: int, minutes: float) -> None:
     """Have mutmut run, for each mutant, the tests that reach the function it is in."""
     script = Path(__file__).with_name("run.py")
     names = "\n".join(each.name for each in mutants)
-    done = subprocess.run([sys.executable, "-P", script, str(processes)], input=names, text=True, check=False)
+    command = [sys.executable, "-P", str(script), str(processes), str(minutes)]
+    done = subprocess.run(command, input=names, text=True, check=False)
     if done.returncode:
         sys.exit(f"mutmut ended with {done.returncode}; its output is above")
 

@@ -13,6 +13,9 @@ _OWN_WORDS: Final = {2: "killed", 255: "not run"}
 """Exit codes that mutmut takes for ctrl-C and for a timeout: a test module that could not be imported, and a
 test run that could not be started."""
 
+NOT_TRIED: Final = "not checked"
+"""What mutmut says of a mutant that no test was run for yet."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
@@ -26,7 +29,7 @@ class Mutant:
 
     name: str
     module: str
-    status: str = "not checked"
+    status: str = NOT_TRIED
 
 
 def generate(processes: int) -> list[Mutant]:
@@ -66,6 +69,24 @@ def _copy_what_tests_read() -> None:
     tools = Path("mutants", ".venv")
     if not tools.exists():
         tools.symlink_to(Path(".venv").resolve())
+
+
+def forget(mutants: list[Mutant]) -> None:
+    """Take away what became of mutants in earlier runs.
+
+    Args:
+        mutants: those that are to be tried.
+    """
+    from mutmut.mutation.data import SourceFileMutationData
+    from mutmut.utils.file_utils import walk_mutatable_files
+
+    names = {each.name for each in mutants}
+    for path in walk_mutatable_files():
+        data = SourceFileMutationData(path=path)
+        data.load()
+        if known := names.intersection(data.exit_code_by_key):
+            data.exit_code_by_key |= dict.fromkeys(known)
+            data.save()
 
 
 def judged(mutants: list[Mutant]) -> list[Mutant]:

@@ -10,10 +10,13 @@ forks, and not the copy below `mutants/`.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -25,17 +28,21 @@ SHARE: Final = "MUTATION_SHARE"
 """What `tests/mutation/order.py` reads: which share of the files, and of how many."""
 
 
-def run(names: Sequence[str], processes: int) -> None:
+def run(names: Sequence[str], processes: int, minutes: float) -> None:
     """Have mutmut run, for each mutant, the tests that reach the function it is in.
 
     Args:
-        names: of the mutants.
+        names: of the mutants, in the order in which they are tried.
         processes: how many at a time.
+        minutes: how long mutants are tried; 0 for as long as there are any.
 
     Raises:
         SystemExit: tests fail without any mutant; the log that they wrote is named.
     """
-    mutmut.get_mutant_runner = _Runner  # type: ignore[assignment]
+    places = {name: place for place, name in enumerate(names)}
+    # mutmut takes those first whose tests are quick: what it has tried after a time would be no sample.
+    mutmut.estimated_worst_case_time = places.__getitem__  # type: ignore[assignment]
+    mutmut.get_mutant_runner = partial(_Runner, minutes)  # type: ignore[assignment]
     mutmut._run(list(names), processes)
 
 
@@ -43,12 +50,25 @@ class _Runner(ForkServerRunner):
     """Tries mutants as mutmut does.
 
     Args:
+        minutes: how long; 0 for as long as there are any.
         processes: how many at a time.
     """
 
-    def __init__(self, processes: int = 1) -> None:
+    def __init__(self, minutes: float, processes: int = 1) -> None:
         super().__init__(max_workers=processes, test_runner_class=PytestRunner, test_runner_args={})
         self._all_passed = False
+        self._seconds = minutes * 60 or math.inf
+        self._began = math.inf
+
+    def startup(self) -> None:
+        self._began = time.monotonic()
+        super().startup()
+
+    def submit(self, mutant_name: str, tests: list[str], cpu_time_limit: int, estimated_time: float) -> None:
+        if time.monotonic() - self._began > self._seconds:
+            # What mutmut ends well upon; the mutants that are being tried count for nothing.
+            raise KeyboardInterrupt
+        super().submit(mutant_name, tests, cpu_time_limit, estimated_time)
 
     def collect_stats(self, tests: Iterable[str] | None) -> int:
         if tests:
@@ -91,4 +111,4 @@ class _Share(PytestRunner):
 
 
 if __name__ == "__main__":
-    run(sys.stdin.read().split(), int(sys.argv[1]))
+    run(sys.stdin.read().split(), int(sys.argv[1]), float(sys.argv[2]))

@@ -28,3 +28,13 @@ def draw(mutants: Sequence[Mutant], modules: Sequence[str], *, number: int, seed
         wanted = -(-len(found) * number // there) if number else len(found)
         drawn += random.Random(f"{seed} {module}").sample(found, min(wanted, len(found)))
     return drawn
+
+
+def shuffled(mutants: Sequence[Mutant], seed: int) -> list[Mutant]:
+    """Put mutants into an order that says nothing of them: those that come first are a sample of all.
+
+    Args:
+        mutants: all there are.
+        seed: the same seed gives the same order.
+    """
+    return random.Random(seed).sample(mutants, len(mutants))

@@ -18,7 +18,7 @@ from tests.mutation.order import (
     of_the_same_files,
     pytest_collection_modifyitems,
 )
-from tests.mutation.sample import draw
+from tests.mutation.sample import draw, shuffled
 from tests.mutation.score import Score, table
 
 ALL = [
@@ -55,6 +55,11 @@ def test_a_change_of_one_module_leaves_the_sample_of_the_others() -> None:
 def test_all_mutants_of_the_modules_that_are_asked_for_can_be_had() -> None:
     assert len(draw(ALL, ("aws/buckets",), number=0, seed=1)) == 30
     assert draw(ALL, ("no/such",), number=10, seed=1) == []
+
+
+def test_an_order_has_all_mutants_and_is_the_same_for_one_seed() -> None:
+    assert shuffled(ALL, 1) == shuffled(ALL, 1) != shuffled(ALL, 2)
+    assert sorted(each.name for each in shuffled(ALL, 1)) == sorted(each.name for each in ALL)
 
 
 @pytest.mark.parametrize(
