@@ -10,14 +10,13 @@ from functools import cache, partial
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.support.database_on_aws import with_database
 from tests.support.golden import FOLDER, Golden, GoldenFolder
 from tests.support.pages_on_aws import world_with_login
 from tests.support.recorder import Landed, World
 from tests.support.reviewed_inputs import reviewed_inputs, reviewed_order, reviewed_outputs
-from tests.support.stacks import ROOT, build_stack, over, stack_settings, world_of
+from tests.support.stacks import ROOT, build_stack, other_choices, world_of
 
 REVIEWED = ("local", "prod")
 """One stack of each foundation, with all that it can have. The others are the same program: `test_urns.py`
@@ -58,8 +57,7 @@ def with_options() -> World:
 @cache
 def otherwise(stack: str) -> World:
     """A stack that chooses otherwise wherever that makes other resources."""
-    changes = yaml.safe_load((ROOT / "tests" / "data" / "other-choices.yaml").read_text())[stack]
-    return build_stack(stack, over(stack_settings(stack), changes))
+    return build_stack(stack, other_choices(stack))
 
 
 CHANGES: dict[str, tuple[str, Callable[[], World]]] = {

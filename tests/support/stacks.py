@@ -48,6 +48,16 @@ def over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in merged.items() if value is not None}
 
 
+def other_choices(stack: str) -> dict[str, Any]:
+    """What a stack's file says if it chooses otherwise wherever that makes other resources.
+
+    Args:
+        stack: local or dev.
+    """
+    changes = yaml.safe_load((ROOT / "tests" / "data" / "other-choices.yaml").read_text())
+    return over(stack_settings(stack), changes[stack])
+
+
 def build_stack(
     stack: str, values: dict[str, Any] | None = None, *, secrets: Mapping[str, str] = MappingProxyType({})
 ) -> World:

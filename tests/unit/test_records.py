@@ -14,7 +14,10 @@ from components.records.every import PLATFORM_NAMESPACES, RECORDS
 from components.settings import parse
 from components.wiring.presence import services
 from tests.support.access_table import expected_access
-from tests.support.stacks import STACKS, stack_settings
+from tests.support.database_on_aws import with_database
+from tests.support.golden import Golden
+from tests.support.pages_on_aws import with_login
+from tests.support.stacks import STACKS, other_choices, stack_settings
 
 TENANT = Tenant(team="data", environment="dev", quota=Quota(cpu="1", memory="1Gi", pods=2))
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,3 +81,19 @@ def test_no_two_services_keep_the_same_namespace() -> None:
 
 def test_every_namespace_of_a_record_is_in_the_table_of_rights() -> None:
     assert set(PLATFORM_NAMESPACES) <= {each.namespace for each in expected_access([TENANT])}
+
+
+def test_what_stacks_have_of_each_service_changes_only_by_review(golden: Golden) -> None:
+    values = {stack: stack_settings(stack) for stack in STACKS}
+    values |= {f"{stack}-otherwise": other_choices(stack) for stack in ("local", "dev")}
+    values["prod-with-login"], values["prod-with-database"] = with_login(), with_database()
+    lines = []
+    for stack, chosen in values.items():
+        for name, service in services(parse(chosen)).items():
+            lines.append(f"# {stack}: {name}")
+            lines += [f"{pod}: {each.cpu} {each.memory} {each.where}" for pod, each in service.pods.items()]
+            lines += [f"volume {what}: {size}" for what, size in service.presence.volumes.items()]
+            lines += [f"scraped {each.job}" for each in service.scraped]
+            if page := service.page:
+                lines.append(f"page {page.title}: {page.namespace}/{page.service}:{page.port}/{page.path}")
+    golden("services.txt", "\n".join(lines) + "\n")
