@@ -58,6 +58,42 @@ def test_a_quantity_is_what_kubernetes_can_parse(text: str, fits: bool) -> None:
     assert landed["pattern"] == QUANTITY
 
 
+def test_a_schema_is_closed_in_every_place_and_otherwise_as_it_was() -> None:
+    least, most = -(2**31), 2**31 - 1
+    quantity = {**NUMBER_OR_TEXT, "pattern": "^.+$"}
+    given = {
+        "type": "object",
+        "required": ["cores"],
+        "properties": {
+            "cores": {"type": "integer", "format": "int32", "maximum": 7},
+            "seconds": {"type": "integer", "format": "int64"},
+            "port": NUMBER_OR_TEXT,
+            "text": {**NUMBER_OR_TEXT, "x-kubernetes-int-or-string": False},
+            "sizes": {"type": "object", "additionalProperties": quantity},
+            "list": {"type": "array", "items": {"type": "integer", "format": "int32"}},
+            "any": {"type": "object", "additionalProperties": True},
+            "open": ANYTHING,
+            "template": {"type": "object", "properties": {"a": {"type": "string"}}, **ANYTHING},
+        },
+    }
+    assert typed(given) == {
+        **given,
+        "properties": {
+            **given["properties"],  # type: ignore[dict-item]
+            "cores": {"type": "integer", "format": "int32", "minimum": least, "maximum": 7},
+            "port": {**NUMBER_OR_TEXT, "minimum": least, "maximum": most},
+            "sizes": {
+                "type": "object",
+                "additionalProperties": {**quantity, "pattern": QUANTITY, "maxLength": 64},
+            },
+            "list": {
+                "type": "array",
+                "items": {"type": "integer", "format": "int32", "minimum": least, "maximum": most},
+            },
+        },
+    }
+
+
 def test_the_transform_leaves_all_but_definitions_alone() -> None:
     transform = in_definitions(3600)
 

@@ -26,7 +26,9 @@ TYPE = "pulumi-python:dynamic/sparkeks:RandomSecret"
 def test_each_secret_is_different_long_and_safe_to_put_anywhere() -> None:
     made = [RandomSecretProvider().create({"generation": 1}) for _ in range(50)]
     values = {each.outs["value"] for each in made if each.outs}
+    assert all(each.outs and each.outs["generation"] == 1 for each in made)
     assert len(values) == len(made), "two secrets must never be equal"
+    assert {len(each.id) for each in made} == {16}, "64 bits: no two of a stack's secrets have one id"
     for value in values:
         assert len(value) == LENGTH
         assert value.isascii()
@@ -48,7 +50,7 @@ def test_only_another_generation_replaces_a_secret(old: float, new: int, replace
     news = {"generation": new, "__provider": "as serialised now"}
     difference = RandomSecretProvider().diff("id", olds, news)
     assert difference.changes is replaced, "left undecided, the engine would compare the serialised class"
-    assert bool(difference.replaces) is replaced
+    assert difference.replaces == (["generation"] if replaced else [])
 
 
 def test_the_state_keeps_the_provider_by_a_name_that_must_not_change() -> None:
