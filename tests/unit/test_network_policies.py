@@ -8,7 +8,13 @@ from itertools import pairwise
 import pytest
 
 from components.domain import Egress
-from components.kube.network_rules import NetworkPlan, enforcement_note, object_store_egress
+from components.kube.network_rules import (
+    NetworkPlan,
+    ServiceName,
+    enforcement_note,
+    object_store_egress,
+    store_address,
+)
 from components.object_store.network import network_policies as store_policies
 from components.services.spark_operator.network import operator_policies
 from components.spark.pod_labels import DRIVER, EXECUTOR, SUBMITTER
@@ -220,3 +226,23 @@ def test_the_output_says_plainly_whether_policies_are_enforced() -> None:
 def test_endpoints_of_these_tests_have_addresses_of_their_own() -> None:
     addresses = sorted(each.address for each in ENDPOINTS)
     assert all(one != other for one, other in pairwise(addresses))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "port", "service"),
+    [
+        ("http://store.data.svc:7070", 7070, ServiceName(name="store", namespace="data")),
+        ("http://store.data.svc", 80, ServiceName(name="store", namespace="data")),
+        ("https://store.data.svc.cluster.local", 443, ServiceName(name="store", namespace="data")),
+        ("https://store.data.svc.example.com", 443, None),
+        ("https://s3.example.com", 443, None),
+        ("http://192.0.2.7:9000", 9000, None),
+        ("http://store", 80, None),
+        ("http://store.svc", 80, None),
+    ],
+)
+def test_a_store_is_a_service_of_this_cluster_where_its_name_says_so(
+    endpoint: str, port: int, service: ServiceName | None
+) -> None:
+    found = store_address(endpoint)
+    assert (found.port, found.service) == (port, service)

@@ -27,6 +27,7 @@ from components.aws_plans.storage_plan import copy_name
 from components.buckets import Buckets
 from components.kube.image_lock import FILE, recorded
 from components.kube.image_tags import image_ref
+from components.kube.network_rules import store_address
 from components.object_store.policies import bucket_policies
 from components.observability.rule_model import seconds
 from components.services.canary.plan import schedule
@@ -107,6 +108,7 @@ CALLS: Final[dict[str, Callable[[], object]]] = {
     "a tenant with a reserved name": lambda: bucket_policies(
         Buckets(data="a", events="b", artifacts="c"), ["public", "jobs", "data-dev"]
     ),
+    "a store that is nowhere": lambda: store_address("store:7070"),
     "a duration": lambda: seconds("15 minutes"),
     "a canary at odd times": lambda: schedule(7),
     "a canary at no time": lambda: schedule(0),
