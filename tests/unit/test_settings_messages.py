@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from components.settings import SettingsError, load, parse
+from components.settings.problems import show_value
 from tests.support.golden import Golden
 from tests.support.pages_on_aws import with_login
 from tests.support.recorder import build
@@ -109,3 +110,27 @@ def test_what_is_said_of_keys_beside_the_settings_changes_only_by_review(golden:
             build(lambda: load(pulumi.Config()), stack="local", config=config, secrets=secrets)
         said[what] = str(caught.value)
     golden("messages/beside-the-settings.txt", page(said))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("a" * 60, f'"{"a" * 60}"'),
+        ("a" * 61, f'"{"a" * 60}..."'),
+        ('"é\n', '"\\"é\\n"'),
+        ("\ud800", '"\\ud800"'),
+        (None, "null"),
+        (True, "true"),
+        (2**239 - 1, str(2**239 - 1)),
+        (2**239, "a huge number"),
+        (-5, "-5"),
+        (1.5, "1.5"),
+        ([1, 2], "a list of 2"),
+        ((), "a list of 0"),
+        ({"a": 1}, "a mapping of 1 keys"),
+        (b"", "a bytes"),
+    ],
+    ids=lambda value: str(value)[:10].encode(errors="replace").decode(),
+)
+def test_a_value_is_shown_as_yaml_has_it_and_shortened(value: object, shown: str) -> None:
+    assert show_value(value) == shown
