@@ -276,6 +276,8 @@ def test_the_same_holds_on_the_way_through_yaml_and_pulumi(kind: str, data: st.D
         (("tenants", 0, "quota", "cpu"), "tenants[0].quota.cpu"),
         (("nodes", "my-pool_2"), "nodes.my-pool_2"),
         (("spark", "conf", "spark.a"), 'spark.conf["spark.a"]'),
+        ((0, "a", 1), "[0].a[1]"),
+        (("", "a b"), '[""]["a b"]'),
         ((), "settings"),
     ],
 )
