@@ -16,6 +16,7 @@ import pytest
 
 from components import domain
 from components.aws.adopted_network import _accept
+from components.aws.registry import missing, renamed
 from components.aws_plans.account import Account
 from components.aws_plans.addon_versions import RELEASES, release
 from components.aws_plans.address_plan import plan_addresses
@@ -134,6 +135,10 @@ def test_what_is_said_changes_only_by_review(golden: Golden) -> None:
         with pytest.raises((ValueError, OSError, pulumi.RunError)) as caught:
             call()
         said.append(f"# {what}\n{type(caught.value).__name__}: {caught.value}\n")
+    said += [
+        f"# repositories of another name\n{renamed('spark-a/spark', 'spark-b/spark')}\n",
+        f"# an image that is not pushed\n{missing('r.io/spark:1', 'dev', 'ImageNotFound')}\n",
+    ]
     golden("messages/refusals.txt", "".join(said))
 
 
