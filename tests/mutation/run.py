@@ -40,9 +40,11 @@ def run(names: Sequence[str], processes: int, minutes: float) -> None:
         SystemExit: tests fail without any mutant; the log that they wrote is named.
     """
     places = {name: place for place, name in enumerate(names)}
-    # mutmut takes those first whose tests are quick: what it has tried after a time would be no sample.
-    mutmut.estimated_worst_case_time = places.__getitem__  # type: ignore[assignment]
-    mutmut.get_mutant_runner = partial(_Runner, minutes)  # type: ignore[assignment]
+    mutmut.__dict__.update(
+        # mutmut takes those first whose tests are quick: what it has tried after a time would be no sample.
+        estimated_worst_case_time=places.__getitem__,
+        get_mutant_runner=partial(_Runner, minutes),
+    )
     mutmut._run(list(names), processes)
 
 

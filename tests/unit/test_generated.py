@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from components.observability import runbook_index
+from components.observability.dashboard_files import FOLDER
 from components.observability.dashboards import generate
 from components.records import table
 from components.settings import schema
@@ -48,7 +49,7 @@ def test_the_schemas_folder_need_not_be_there(tmp_path: Path, monkeypatch: pytes
 def test_dashboards_are_written_as_they_are_committed_and_those_that_are_gone_removed(
     there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    committed, folder = generate.FOLDER, tmp_path / "generated"
+    committed, folder = FOLDER, tmp_path / "generated"
     monkeypatch.setattr(generate, "FOLDER", folder)
     if there:
         folder.mkdir()

@@ -36,7 +36,7 @@ def page(refusals: dict[str, str]) -> str:
 
 
 def test_what_is_said_of_many_mistakes_changes_only_by_review(golden: Golden) -> None:
-    said = {}
+    said: dict[str, str] = {}
     for what, changes in MISTAKES.items():
         stack = changes.pop("base", None)
         said[what] = refusal(over(stack_settings(stack) if stack else SMALLEST, changes))
@@ -52,7 +52,7 @@ def test_what_is_said_of_one_mistake_changes_only_by_review(golden: Golden) -> N
 def test_what_is_said_of_many_of_one_kind_changes_only_by_review(golden: Golden) -> None:
     prod = stack_settings("prod")
     buckets = [{"name": f"acme-orders-{number}-{'x' * 40}"} for number in range(45)]
-    said = {
+    said: dict[str, object] = {
         "more rights than a role takes": {
             **prod,
             "tenants": [
@@ -104,7 +104,7 @@ def test_what_is_said_of_keys_beside_the_settings_changes_only_by_review(golden:
         "no settings": ({}, ()),
         "text for settings": ({"settings": "[1"}, ()),
     }
-    said = {}
+    said: dict[str, str] = {}
     for what, (config, secrets) in cases.items():
         with pytest.raises(SettingsError) as caught:
             build(lambda: load(pulumi.Config()), stack="local", config=config, secrets=secrets)
