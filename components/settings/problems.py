@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,9 @@ ABSENT: Final = object()
 
 _SHOWN: Final = 60
 """Characters of a value that an error message shows."""
+
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/]*@")
+"""What stands before the host of a URL: an error message ends up in logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +89,8 @@ def show_value(value: object) -> str:
         value: as YAML was read.
     """
     if isinstance(value, str):
-        cut = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}..."
+        text = _CREDENTIALS.sub("...@", value)
+        cut = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
         return json.dumps(cut, ensure_ascii=False).encode(errors="backslashreplace").decode()
     if value is None or isinstance(value, bool):
         return json.dumps(value)

@@ -110,6 +110,8 @@ def test_a_wrong_size_does_not_make_every_quota_look_wrong() -> None:
         "spark: {conf: {spark.hadoop.fs.s3a.secret.key: hunter2}}",
         "foundation: {kind: kubernetes, accessKey: hunter2}",
         "password: hunter2",
+        "jobs: {repository: 'https://me:hunter2@git.example.com/a.git'}",  # pragma: allowlist secret
+        "observability: {remoteWrite: {url: 'https://hunter2@a.example/push'}}",
     ],
 )
 def test_what_may_be_a_secret_is_not_repeated(text: str) -> None:

@@ -119,6 +119,7 @@ def test_what_is_said_of_keys_beside_the_settings_changes_only_by_review(golden:
         ("a" * 61, f'"{"a" * 60}..."'),
         ('"é\n', '"\\"é\\n"'),
         ("\ud800", '"\\ud800"'),
+        ("https://me:it@a/b@c", '"https://...@a/b@c"'),  # pragma: allowlist secret
         (None, "null"),
         (True, "true"),
         (2**239 - 1, str(2**239 - 1)),
