@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.mutation.originals import ORIGINALS
+
 _OWN_WORDS: Final = {2: "killed", 255: "not run"}
 """Exit codes that mutmut takes for ctrl-C and for a timeout: a test module that could not be imported, and a
 test run that could not be started."""
@@ -66,6 +68,9 @@ def _copy_what_tests_read() -> None:
         if not mutated and source.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
+    # An edit while mutants are tried would be a fault of its own to all of them.
+    shutil.rmtree(Path("mutants", ORIGINALS), ignore_errors=True)
+    shutil.copytree("components", Path("mutants", ORIGINALS, "components"))
     tools = Path("mutants", ".venv")
     if not tools.exists():
         tools.symlink_to(Path(".venv").resolve())

@@ -16,6 +16,9 @@ from typing import Final
 
 PACKAGE: Final = "components"
 
+ORIGINALS: Final = ".originals"
+"""Folder below `mutants/` with the modules as they were when they were mutated."""
+
 
 def import_originals(mutant: str) -> None:
     """Have original modules imported besides the one that a mutant is in.
@@ -25,8 +28,8 @@ def import_originals(mutant: str) -> None:
     """
     module = mutant.rpartition(".")[0]
     if module.partition(".")[0] == PACKAGE:
-        # mutmut runs tests in `mutants/`, below the project.
-        sys.meta_path.insert(0, _Originals(module, mutated=Path.cwd(), original=Path.cwd().parent))
+        # mutmut runs tests in `mutants/`.
+        sys.meta_path.insert(0, _Originals(module, mutated=Path.cwd(), original=Path.cwd() / ORIGINALS))
 
 
 class _Originals(MetaPathFinder):

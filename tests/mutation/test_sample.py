@@ -18,6 +18,7 @@ from tests.mutation.order import (
     of_the_same_files,
     pytest_collection_modifyitems,
 )
+from tests.mutation.originals import ORIGINALS
 from tests.mutation.sample import draw, shuffled
 from tests.mutation.score import Score, table
 
@@ -139,7 +140,7 @@ def test_every_file_is_in_one_share_and_whole() -> None:
     ],
 )
 def test_only_the_module_of_the_mutant_is_a_mutated_one(mutant: str, said: str, tmp_path: Path) -> None:
-    for place, code in ((tmp_path, "original"), (tmp_path / "mutants", "mutated")):
+    for place, code in ((tmp_path / ORIGINALS, "original"), (tmp_path, "mutated")):
         (place / "components").mkdir(parents=True)
         (place / "components" / "__init__.py").touch()
         for name in ("one", "two"):
@@ -151,12 +152,12 @@ def test_only_the_module_of_the_mutant_is_a_mutated_one(mutant: str, said: str, 
     )
     done = subprocess.run(
         [sys.executable, "-c", program, mutant],
-        cwd=tmp_path / "mutants",
+        cwd=tmp_path,
         env={"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.split() == [*said.split(), str(tmp_path / "mutants" / "components" / "two.py")], (
+    assert done.stdout.split() == [*said.split(), str(tmp_path / "components" / "two.py")], (
         "a module finds its files beside the mutated one"
     )
