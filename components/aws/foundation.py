@@ -240,16 +240,7 @@ class AwsFoundation(pulumi.ComponentResource):
             return AdoptedNetwork(f"{self._name}-network", chosen, self._child).ids
         return Network(
             f"{self._name}-network",
-            NetworkArgs(
-                owner=self._args.owner,
-                plan=chosen.plan,
-                nat=chosen.nat,
-                private_endpoints=chosen.private_endpoints,
-                foreign_buckets=chosen.foreign_buckets,
-                flow_logs=chosen.flow_logs,
-                flow_log_days=chosen.flow_log_days,
-                routable=chosen.routable,
-            ),
+            NetworkArgs(owner=self._args.owner, **vars(chosen)),
             self._child,
         ).ids
 

@@ -4,43 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from components.aws.adopted_network import AdoptedNetworkArgs
 from components.aws.cluster import ControlPlane
 from components.aws.karpenter import PoolChoice
 from components.aws.load_balancer import LoadBalancerChoice
+from components.aws.network import OwnNetwork
 from components.aws.nodes import SystemChoice
 from components.aws.roles import Owner
 from components.aws_plans.addon_versions import Release
-from components.aws_plans.address_plan import AddressPlan
 from components.aws_plans.database_plan import DatabaseChoice
 from components.aws_plans.iam_grants import Grants
 from components.aws_plans.images import StackImage
 from components.buckets import Buckets
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnNetwork:
-    """A network that the foundation makes.
-
-    Args:
-        plan: all its addresses.
-        nat: "zone" for a NAT gateway in each zone, "single" for one.
-        private_endpoints: True to reach AWS' services inside the network.
-        foreign_buckets: buckets of other accounts that are reached besides one's own.
-        flow_logs: what to record of the traffic.
-        flow_log_days: days that the records are kept.
-        routable: blocks of networks beyond the VPC that nodes and pods reach by an address of it.
-    """
-
-    plan: AddressPlan
-    nat: Literal["zone", "single"]
-    private_endpoints: bool
-    foreign_buckets: Sequence[str]
-    flow_logs: Literal["none", "rejected", "all"]
-    flow_log_days: int
-    routable: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)

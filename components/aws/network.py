@@ -52,11 +52,10 @@ class NetworkIds:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkArgs:
-    """Arguments of a `Network`.
+class OwnNetwork:
+    """What a stack chooses of a network that is made for it.
 
     Args:
-        owner: whose network it is.
         plan: all its addresses.
         nat: "zone" for a NAT gateway in each zone, "single" for one that all zones go down with.
         private_endpoints: True to reach AWS' services inside the network, see `INTERFACE_ENDPOINTS`.
@@ -66,14 +65,24 @@ class NetworkArgs:
         routable: blocks of networks beyond the VPC that nodes and pods reach by an address of it.
     """
 
-    owner: Owner
     plan: AddressPlan
     nat: Literal["zone", "single"]
     private_endpoints: bool
     foreign_buckets: Sequence[str]
     flow_logs: Literal["none", "rejected", "all"]
     flow_log_days: int
-    routable: Sequence[str] = ()
+    routable: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArgs(OwnNetwork):
+    """Arguments of a `Network`.
+
+    Args:
+        owner: whose network it is.
+    """
+
+    owner: Owner
 
 
 class Network(pulumi.ComponentResource):

@@ -32,13 +32,12 @@ class Owner:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlatformRoleArgs:
-    """Arguments of a `PlatformRole`.
+class RoleChoice:
+    """What a role is for, and all that it may do.
 
     Args:
         owner: whom it is made for.
         purpose: what it is for; part of its name.
-        trust: who may take it.
         policies: its own policies by name, as a `PolicyDocument`, or as an output of one if it names what is
             not known before it exists.
         managed: names of policies that AWS maintains.
@@ -47,12 +46,22 @@ class PlatformRoleArgs:
 
     owner: Owner
     purpose: str
-    trust: PolicyDocument
     policies: Mapping[str, PolicyDocument | pulumi.Output[PolicyDocument]] = field(
         default_factory=lambda: MappingProxyType({})
     )
     managed: Sequence[str] = ()
     attached: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformRoleArgs(RoleChoice):
+    """Arguments of a `PlatformRole`.
+
+    Args:
+        trust: who may take it.
+    """
+
+    trust: PolicyDocument
 
 
 class PlatformRole(pulumi.ComponentResource):
@@ -106,30 +115,18 @@ class PlatformRole(pulumi.ComponentResource):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PodRoleArgs:
+class PodRoleArgs(RoleChoice):
     """Arguments of a `PodRole`.
 
     Args:
-        owner: whom it is made for.
         cluster_name: name of the cluster, known once the cluster exists.
-        purpose: what it is for; part of its name.
         namespace: the pods' namespace, which need not exist yet.
         service_accounts: the pods' service accounts; each gets an association.
-        policies: the role's own policies by name.
-        managed: names of policies that AWS maintains.
-        attached: ARNs of further managed policies.
     """
 
-    owner: Owner
     cluster_name: pulumi.Input[str]
-    purpose: str
     namespace: str
     service_accounts: Sequence[str]
-    policies: Mapping[str, PolicyDocument | pulumi.Output[PolicyDocument]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
-    managed: Sequence[str] = ()
-    attached: Sequence[str] = ()
 
 
 class PodRole(pulumi.ComponentResource):

@@ -42,11 +42,6 @@ class QuietHoursSettings(Section):
         json_schema_extra=why("Long enough for the runs that must not be disturbed, and no longer."),
     )
 
-    @property
-    def hours(self) -> QuietHours:
-        """The same as a plain value."""
-        return QuietHours(schedule=self.schedule, duration=self.duration)
-
 
 class PoolSettings(Section):
     """How large a node pool of on-demand capacity may get."""
@@ -69,7 +64,12 @@ class PoolSettings(Section):
         Args:
             pool: which of the pools these settings are of.
         """
-        return PoolSize(pool=pool, cpu=self.cpu, quiet=tuple(each.hours for each in self.quiet))
+        return self.plain(PoolSize, pool=pool, quiet=self.quiet_hours, spot=False, long_jobs=False)
+
+    @property
+    def quiet_hours(self) -> tuple[QuietHours, ...]:
+        """Those hours as plain values."""
+        return tuple(each.plain(QuietHours) for each in self.quiet)
 
 
 class SpotPoolSettings(PoolSettings):
@@ -96,13 +96,7 @@ class SpotPoolSettings(PoolSettings):
         Args:
             pool: which of the pools these settings are of.
         """
-        return PoolSize(
-            pool=pool,
-            cpu=self.cpu,
-            spot=self.spot,
-            long_jobs=self.long_jobs,
-            quiet=tuple(each.hours for each in self.quiet),
-        )
+        return self.plain(PoolSize, pool=pool, quiet=self.quiet_hours)
 
 
 class PoolsSettings(Section):

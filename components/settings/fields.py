@@ -6,7 +6,8 @@ Each type carries its JSON schema and, as `$comment`, its bound in words for the
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final
+from dataclasses import fields
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -38,6 +39,8 @@ from components.domain import (
     size_bytes,
 )
 
+Plain = TypeVar("Plain")
+
 
 class Section(BaseModel):
     """A mapping in the stack file: frozen, camelCase keys, nothing extra, defaults checked as well.
@@ -62,6 +65,22 @@ class Section(BaseModel):
             return values
         known = {field.alias for field in cls.model_fields.values()}
         return {key: value for key, value in values.items() if value is not None or key not in known}
+
+    def plain(self, kind: type[Plain], /, **further: object) -> Plain:
+        """Hand the section on as the plain value that plans and components know, field by field of its name.
+
+        Args:
+            kind: the value's class, a dataclass.
+            **further: its fields that the section does not have, or has in another form.
+
+        Raises:
+            TypeError: a field of the value is in neither, and its default would be a second one.
+        """
+        names = {each.name for each in fields(kind)}  # type: ignore[arg-type]
+        own = {name: getattr(self, name) for name in names & set(type(self).model_fields) - set(further)}
+        if left := sorted(names - set(own) - set(further)):
+            raise TypeError(f"{type(self).__name__} as {kind.__name__} lacks {', '.join(left)}; hand it on")
+        return kind(**own, **further)
 
 
 def why(reason: str) -> dict[str, Any]:

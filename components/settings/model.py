@@ -8,7 +8,7 @@ from pydantic import Field, Strict, model_validator
 from pydantic_core import PydanticCustomError
 
 from components import versions
-from components.domain import ContainerLimits, PodSize, Priority, Quota, Tenant
+from components.domain import ContainerLimits, Egress, PodSize, Priority, Quota, Tenant
 from components.settings import rules
 from components.settings.database import DatabaseSettings
 from components.settings.fields import (
@@ -79,14 +79,10 @@ class ObjectStorageSettings(Section):
 class PodSettings(Section):
     """Size of a driver or executor that names none itself."""
 
-    cores: Annotated[int, Strict(), Field(ge=1, le=64)]
-    cpu_request: CpuQuantity
-    memory: JvmMemory
-
     @property
     def size(self) -> PodSize:
         """The same as a plain value."""
-        return PodSize(cores=self.cores, cpu_request=self.cpu_request, memory=self.memory)
+        return self.plain(PodSize)
 
 
 class DriverSettings(PodSettings):
@@ -340,14 +336,13 @@ class TenantSettings(Section):
         Args:
             environment: of the stack ("prod").
         """
-        return Tenant(
-            team=self.team,
+        return self.plain(
+            Tenant,
             environment=self.environment or environment,
-            quota=Quota(**self.quota.model_dump()),
-            limits=ContainerLimits(**self.limits.model_dump()),
+            quota=self.quota.plain(Quota),
+            limits=self.limits.plain(ContainerLimits),
             priority=self.priority.value,
-            groups=self.groups,
-            egress=tuple(each.egress for each in self.egress),
+            egress=tuple(each.plain(Egress) for each in self.egress),
         )
 
 

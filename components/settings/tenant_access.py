@@ -5,7 +5,6 @@ from __future__ import annotations
 from pydantic import Field
 
 from components.aws_plans.iam_grants import ATTACHED_MAX, BucketGrant, DatabaseGrant, Grants
-from components.domain import Egress
 from components.settings.aws_fields import BoundaryArn, DatabaseName, KeyArn
 from components.settings.fields import BucketName, Flag, Section, why
 from components.settings.tenant_fields import Port, Prefix, Reached
@@ -26,11 +25,6 @@ class EgressSettings(Section):
         description="TCP ports.",
         json_schema_extra=why("A database has one; all of a block would open its hosts' other services."),
     )
-
-    @property
-    def egress(self) -> Egress:
-        """The same as a plain value."""
-        return Egress(cidrs=self.cidrs, ports=self.ports)
 
 
 class BucketAccessSettings(Section):
@@ -105,8 +99,8 @@ class TenantAccessSettings(Section):
     def grants(self) -> Grants:
         """The same as a plain value."""
         return Grants(
-            buckets=tuple(BucketGrant(**each.model_dump(exclude={"own"})) for each in self.buckets),
+            buckets=tuple(each.plain(BucketGrant) for each in self.buckets),
             keys=self.kms_keys,
-            databases=tuple(DatabaseGrant(**each.model_dump()) for each in self.glue),
+            databases=tuple(each.plain(DatabaseGrant) for each in self.glue),
             policies=self.policies,
         )

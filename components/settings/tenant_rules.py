@@ -141,7 +141,7 @@ def _fits_role(
     account = Account(id=chosen.account_id, region=chosen.region)
     own = tenant_policy(
         account,
-        buckets=Buckets(**settings.object_storage.buckets.model_dump()),
+        buckets=settings.object_storage.buckets.plain(Buckets),
         namespace=tenant.tenant(settings.environment).namespace,
         # Of the length that every key's ARN has.
         key_arn=account.arn("kms", f"key/{'0' * 36}"),

@@ -78,13 +78,11 @@ def routing(ground: Ground, inhibit_rules: Sequence[dict[str, Any]]) -> AlertRou
         default=chosen.default,
         warnings=chosen.warnings,
         teams=[
-            TeamRoute(
-                team=each.team,
+            each.plain(
+                TeamRoute,
                 namespaces=[
                     tenant.namespace for tenant in ground.settings.all_tenants if tenant.team == each.team
                 ],
-                receiver=each.receiver,
-                warnings=each.warnings,
             )
             for each in chosen.teams
         ],

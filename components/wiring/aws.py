@@ -8,9 +8,10 @@ import pulumi_aws as aws
 
 from components.aws.adopted_network import AdoptedNetworkArgs, AdoptedZone
 from components.aws.cluster import ControlPlane
-from components.aws.foundation_args import AwsFoundationArgs, NodeChoice, OwnNetwork
+from components.aws.foundation_args import AwsFoundationArgs, NodeChoice
 from components.aws.karpenter import PoolChoice
 from components.aws.load_balancer import LoadBalancerChoice
+from components.aws.network import OwnNetwork
 from components.aws.nodes import SystemChoice
 from components.aws.roles import Owner
 from components.aws_plans.access import AccessEntry
@@ -91,23 +92,17 @@ def foundation_args(
         owner=owner,
         network=_network(settings, chosen),
         release=release(chosen.cluster.version),
-        control_plane=ControlPlane(
+        control_plane=chosen.cluster.plain(
+            ControlPlane,
             service_cidr=chosen.network.service_cidr,
-            support=chosen.cluster.support,
-            public_access=chosen.cluster.public_access,
-            log_types=chosen.cluster.log_types,
-            log_days=chosen.cluster.log_days,
-            access=[AccessEntry(**each.model_dump()) for each in chosen.cluster.access],
+            access=[each.plain(AccessEntry) for each in chosen.cluster.access],
             credentials=AwsLogin(profile=chosen.profile, role_arn=chosen.deploy_role),
             own_role_name=chosen.cluster.role_name == "cluster",
-            zonal_shift=chosen.cluster.zonal_shift,
-            tier=chosen.cluster.tier,
         ),
         nodes=NodeChoice(
-            system=SystemChoice(
+            system=chosen.nodes.system.plain(
+                SystemChoice,
                 architecture=architecture(chosen.nodes.system.instance_types[0]),
-                instance_types=chosen.nodes.system.instance_types,
-                count=chosen.nodes.system.count,
                 volume=chosen.nodes.disks.system.volume(SYSTEM_VOLUME),
             ),
             pools=PoolChoice(
@@ -122,7 +117,7 @@ def foundation_args(
             executor_cpu=settings.spark.executor.cpu_request,
             one_zone_per_job=chosen.nodes.job_zones == "one",
         ),
-        buckets=Buckets(**settings.object_storage.buckets.model_dump()),
+        buckets=settings.object_storage.buckets.plain(Buckets),
         log_retention_days=settings.history.log_retention_days,
         printed_log_days=settings.observability.logs.retention_days,
         copy_region=chosen.storage.copy_region,
@@ -144,7 +139,7 @@ def foundation_args(
         tags=_tags(settings, chosen),
         protect=chosen.protect,
         keep_data=chosen.keep_data,
-        pages=LoadBalancerChoice(**chosen.login.model_dump(exclude={"provider"})) if chosen.login else None,
+        pages=chosen.login.plain(LoadBalancerChoice) if chosen.login else None,
     )
 
 
@@ -153,9 +148,10 @@ def _network(settings: Settings, chosen: AwsFoundationSettings) -> OwnNetwork | 
     if network.adopt is not None:
         return AdoptedNetworkArgs(
             vpc_id=network.adopt.vpc_id,
-            zones=[AdoptedZone(**zone.model_dump()) for zone in network.adopt.zones],
+            zones=[zone.plain(AdoptedZone) for zone in network.adopt.zones],
         )
-    return OwnNetwork(
+    return network.plain(
+        OwnNetwork,
         plan=plan_addresses(
             vpc_cidr=network.cidr,
             pod_cidr=network.pod_cidr,
@@ -163,13 +159,8 @@ def _network(settings: Settings, chosen: AwsFoundationSettings) -> OwnNetwork | 
             zones=network.zones,
             demand=demand(chosen.nodes.pools.sizes, system_nodes=chosen.nodes.system.count),
         ),
-        nat=network.nat,
-        private_endpoints=network.private_endpoints,
         # What a tenant may use has to be reached as well, whoever owns it.
         foreign_buckets=buckets_of_others(settings, chosen),
-        flow_logs=network.flow_logs,
-        flow_log_days=network.flow_log_days,
-        routable=network.routable,
     )
 
 

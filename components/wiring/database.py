@@ -57,8 +57,8 @@ def managed(settings: Settings) -> DatabaseChoice | None:
     chosen, users = settings.database.rds, clients(settings)
     if chosen is None or not users:
         return None
-    return DatabaseChoice(
-        **chosen.model_dump(),
+    return chosen.plain(
+        DatabaseChoice,
         users=tuple(
             # Each of these pods has a service account of its own name.
             DatabaseUser(namespace=client.namespace, service_account=pod, name=client.database)
@@ -89,15 +89,13 @@ def database(ground: Ground) -> DatabaseServer | DatabaseRoles | None:
     chosen = ground.settings.database
     return DatabaseServer(
         "database",
-        DatabaseServerArgs(
+        chosen.plain(
+            DatabaseServerArgs,
             image=ground.image("postgres"),
             clients=users,
-            storage=chosen.storage,
-            memory=chosen.memory,
             storage_class=ground.foundation.storage_class,
             monitoring=MONITORING_NAMESPACE if ground.settings.observability.enabled else None,
             protect=ground.settings.foundation.protect,
-            generation=chosen.generation,
         ),
         ground.options_with_digests,
     )

@@ -87,7 +87,7 @@ def _on_kubernetes(
             store_image=digests.get(store, store),
             capacity=chosen.object_store.capacity,
             region=storage.region,
-            buckets=Buckets(**storage.buckets.model_dump()),
+            buckets=storage.buckets.plain(Buckets),
             tenants=[tenant.namespace for tenant in job_tenants(settings)],
             registry=chosen.registry,
             digests=digests,

@@ -61,25 +61,18 @@ def job_runs(
     foundation, chosen = ground.foundation, ground.settings.jobs
     runs = Jobs(
         "jobs",
-        JobsArgs(
+        chosen.plain(
+            JobsArgs,
             image=ground.image("jobs"),
             namespaces=[tenant.namespace for tenant in ground.settings.all_tenants],
             storage=foundation.storage,
             network=ground.network,
             database=databases[CLIENT.database],
             pages=_pages(ground, login) if login else None,
-            repository=chosen.repository,
-            branch=chosen.branch,
             folder=chosen.folder or "",
-            sync_seconds=chosen.sync_seconds,
-            keep_seconds=chosen.keep_seconds,
-            secret=chosen.secret,
-            prices=chosen.prices,
             scrape_seconds=ground.settings.observability.scrape_interval_seconds,
             credentials=foundation.credentials.get(JOBS_WORKER),
-            disk=chosen.disk,
             storage_class=foundation.storage_class,
-            node_port=chosen.node_port,
             protect=ground.settings.foundation.protect,
             after=[*foundation.ready, *after],
         ),

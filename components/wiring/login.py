@@ -107,11 +107,5 @@ def _people(settings: Settings) -> dict[str, Any]:
     if chosen.login is None:
         return {}
     said = chosen.login.provider
-    provider = IdentityProvider(
-        issuer=said.issuer,
-        client_id=said.client_id,
-        groups_claim=said.groups_claim,
-        groups=sorted(seen_by_group(settings)),
-        token_clients=said.token_clients,
-    )
+    provider = said.plain(IdentityProvider, groups=sorted(seen_by_group(settings)))
     return {"provider": (provider, pulumi.Config().require_secret(CLIENT_SECRET))}

@@ -120,12 +120,7 @@ def _loki(ground: Ground, *, after: RunLogs) -> None:
             chart="loki",
             chart_version=versions.LOKI_CHART,
             repository=LOKI_REPOSITORY,
-            values=LokiValues(
-                retention_days=chosen.retention_days,
-                memory=chosen.memory,
-                disk=chosen.disk,
-                storage_class=ground.foundation.storage_class,
-            ),
+            values=chosen.plain(LokiValues, storage_class=ground.foundation.storage_class),
             after=[after],
         ),
         ground.options,

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import MISSING, fields
+
+import pytest
+from pydantic_core import PydanticUndefined
 
 from apps.jobs.worker.configuration import Configuration
+from components.aws_plans.access import AccessEntry
+from components.domain import ContainerLimits, Quota, Tenant
 from components.observability.alert_routing import AlertRouting
 from components.observability.rule_model import Site
+from components.settings.aws import AccessSettings
+from components.settings.fields import Section
 from components.settings.jobs import JobsSettings
+from components.settings.model import LimitSettings, QuotaSettings, TenantSettings
 from components.settings.observability import ObservabilitySettings
 from workspace.paths import ROOT
 
@@ -26,6 +35,14 @@ HELD = {
     ("AlertRouting", "interval_seconds"),
 }
 """What rules are tried with in a hundred places without a stack: compared with the settings below."""
+
+SECTIONS: tuple[tuple[type[Section], type], ...] = (
+    (TenantSettings, Tenant),
+    (QuotaSettings, Quota),
+    (LimitSettings, ContainerLimits),
+    (AccessSettings, AccessEntry),
+)
+"""Sections, and plain values with defaults that they are handed on as: compared below as well."""
 
 
 def _defaults() -> dict[tuple[str, str], str]:
@@ -68,6 +85,36 @@ def test_what_a_setting_says_has_no_second_default_in_a_components_arguments() -
     handed_on = set(_handed_on())
     assert ("HistoryServerArgs", "memory") in handed_on, "it is found by how the wiring writes it"
     assert (set(_defaults()) & handed_on) - HELD == set(), "take the default away: the wiring gives a value"
+
+
+def _plain_values() -> set[str]:
+    """Classes that a section is handed on as."""
+    return {
+        ast.unparse(node.args[0])
+        for package in ("settings", "wiring")
+        for path in (PACKAGE / package).glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "plain"
+    }
+
+
+def test_a_plain_value_with_a_default_is_compared_with_its_section() -> None:
+    found = _plain_values()
+    assert {"Quota", "ControlPlane"} <= found, "they are found by how they are written: section.plain(Quota)"
+    with_defaults = {name for name, _ in _defaults() if name in found}
+    assert with_defaults <= {value.__name__ for _, value in SECTIONS}, "take the default away, or compare it"
+
+
+@pytest.mark.parametrize(("section", "value"), SECTIONS)
+def test_a_plain_value_has_the_default_of_its_section(section: type[Section], value: type) -> None:
+    said = {
+        each.name: section.model_fields[each.name].default
+        for each in fields(value)
+        if each.default is not MISSING and section.model_fields[each.name].default_factory is None
+    }
+    own = {name: getattr(value, name) for name in said if said[name] is not PydanticUndefined}
+    assert own
+    assert own == {name: said[name] for name in own}
 
 
 def test_what_rules_and_worker_take_without_a_stack_is_what_the_settings_say() -> None:

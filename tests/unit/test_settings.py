@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from components import versions
-from components.domain import PodSize
+from components.domain import PodSize, Quota
 from components.settings import Settings, SettingsError, load, parse
 from components.settings.foundation import KubernetesFoundationSettings
 from tests.support.recorder import build
@@ -39,6 +39,19 @@ def test_an_open_door_is_never_a_default() -> None:
 def test_settings_cannot_be_changed_after_they_were_read() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         parse(MINIMAL).environment = "prod"  # type: ignore[misc]
+
+
+def test_a_section_becomes_a_plain_value_by_the_names_of_its_fields() -> None:
+    chosen = parse({**MINIMAL, "tenants": [{"team": "data", "quota": {"cpu": "9", "pods": 7}}]}).tenants[0]
+    assert chosen.quota.plain(Quota) == Quota(cpu="9", memory="96Gi", pods=7)
+    assert chosen.quota.plain(Quota, pods=8).pods == 8, "what is handed on besides goes first"
+
+
+def test_a_plain_value_takes_no_default_of_its_own() -> None:
+    with pytest.raises(
+        TypeError, match="LimitSettings as Quota lacks cpu, devices, memory, pods, pvcs, storage"
+    ):
+        parse(MINIMAL).tenants[0].limits.plain(Quota)
 
 
 def test_a_number_is_taken_where_a_quantity_is_meant() -> None:
