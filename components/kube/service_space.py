@@ -43,7 +43,7 @@ def service_namespace(
 
 def network_walls(
     prefix: str,
-    namespace: k8s.core.v1.Namespace,
+    namespace: pulumi.Resource | Sequence[pulumi.Resource],
     policies: Mapping[str, Spec],
     metadata: Mapping[str, Mapping[str, Any]],
     *,
@@ -53,17 +53,18 @@ def network_walls(
 
     Args:
         prefix: what comes before the policy's name in the resource's.
-        namespace: the namespace.
+        namespace: the namespace, or all that must be in place first.
         policies: specs by the policy's name.
         metadata: metadata by the policy's name.
         parent: the component.
     """
+    after = [namespace] if isinstance(namespace, pulumi.Resource) else list(namespace)
     return [
         k8s.networking.v1.NetworkPolicy(
             f"{prefix}-{name}",
             metadata=typed(metadata[name]),
             spec=typed(spec),
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=[namespace]),
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=after),
         )
         for name, spec in policies.items()
     ]

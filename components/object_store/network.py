@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from components.kube.network_rules import base_policies, dns_egress, from_, namespaces, pods, to
 from components.naming import labels
-from components.records.object_store import S3_PORT
-
-ADMIN_PORT: Final = 7071
-"""Port of the server's own API for accounts; apart from S3, so that the network can guard it by itself."""
+from components.records.object_store import ADMIN_PORT, S3_PORT
 
 
 def server_labels() -> dict[str, str]:

@@ -8,9 +8,10 @@ from typing import Any, Final
 from components.domain import MIB, size_bytes
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import ACCESS_KEY, OBJECT_STORE_NAMESPACE, SECRET_KEY
-from components.object_store.network import ADMIN_PORT, server_labels, setup_labels
+from components.object_store.network import server_labels, setup_labels
 from components.object_store.setup import SCRIPT
-from components.records.object_store import RECORD, S3_PORT, SERVER
+from components.records.model import PodRequest
+from components.records.object_store import ADMIN_PORT, RECORD, S3_PORT, SERVER, SETUP
 from components.rules.model import enforce
 from components.rules.pods import POD_RULES
 
@@ -71,7 +72,7 @@ def setup_pod(*, image: str, files: Sequence[Any], accounts: Any) -> dict[str, A
         accounts: name of the Secret with one key an account, holding the account's secret key.
     """
     container = {
-        "name": "setup",
+        "name": SETUP,
         "image": image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["/bin/sh", f"/setup/{SCRIPT}"],
@@ -84,7 +85,7 @@ def setup_pod(*, image: str, files: Sequence[Any], accounts: Any) -> dict[str, A
             {"name": "ACCOUNTS_DIR", "value": "/accounts"},
             *_admin_keys("ADMIN_ACCESS_KEY", "ADMIN_SECRET_KEY"),
         ],
-        "resources": _resources(cpu_request="50m", cpu_limit="500m", memory="128Mi"),
+        "resources": _resources(RECORD.passing[SETUP], cpu_limit="500m"),
         "securityContext": restricted_container(),
         "volumeMounts": [
             {"name": "setup", "mountPath": "/setup", "readOnly": True},
@@ -150,7 +151,7 @@ def _server_container(image: str, memory_mib: int) -> dict[str, Any]:
         "startupProbe": _probe(period=1, failures=60),
         "readinessProbe": _probe(period=5, failures=2),
         "livenessProbe": _probe(period=10, failures=6),
-        "resources": _resources(cpu_request=str(_RESERVED.cpu), cpu_limit="2", memory=f"{memory_mib}Mi"),
+        "resources": _resources(_RESERVED, cpu_limit="2", memory=f"{memory_mib}Mi"),
         "securityContext": restricted_container(),
         "volumeMounts": [{"name": "data", "mountPath": "/data"}],
     }
@@ -173,9 +174,7 @@ def _probe(*, period: int, failures: int) -> dict[str, Any]:
     }
 
 
-def _resources(*, cpu_request: str, cpu_limit: str, memory: str) -> dict[str, Any]:
-    """CPU may burst; memory is the same reserved and at most, so that the node can't run out of it."""
-    return {
-        "requests": {"cpu": cpu_request, "memory": memory},
-        "limits": {"cpu": cpu_limit, "memory": memory},
-    }
+def _resources(reserved: PodRequest, *, cpu_limit: str, memory: str | None = None) -> dict[str, Any]:
+    """CPU may burst up to a limit; memory is the same reserved and at most, so no node runs out of it."""
+    found = reserved.resources(memory)
+    return {**found, "limits": {"cpu": cpu_limit, **found["limits"]}}

@@ -13,14 +13,15 @@ from components.buckets import Buckets
 from components.kube.claims import NOT_AWAITED, claim_spec
 from components.kube.credentials import Credentials
 from components.kube.objects import typed
-from components.kube.service_space import network_walls, service_account, service_namespace
-from components.naming import ACCESS_KEY, OBJECT_STORE_NAMESPACE, SECRET_KEY, type_token
-from components.object_store.network import (
-    ADMIN_PORT,
-    network_policies,
-    server_labels,
-    setup_labels,
+from components.kube.service_space import (
+    hidden_secret,
+    key_secret,
+    network_walls,
+    service_account,
+    service_namespace,
 )
+from components.naming import OBJECT_STORE_NAMESPACE, type_token
+from components.object_store.network import network_policies, server_labels, setup_labels
 from components.object_store.pods import (
     ADMIN_KEYS,
     HOST,
@@ -35,7 +36,7 @@ from components.object_store.setup import config_maps, setup_accounts, setup_fil
 from components.random_secret import RandomSecret, RandomSecretArgs
 from components.records.every import services_that_reach
 from components.records.model import Reach
-from components.records.object_store import S3_PORT
+from components.records.object_store import ADMIN_PORT, S3_PORT
 
 ENDPOINT: Final = f"http://{HOST}:{S3_PORT}"
 """URL of the server from inside the cluster; buckets are addressed by path."""
@@ -138,11 +139,11 @@ class ObjectStore(pulumi.ComponentResource):
 
     def _server(self, volume: pulumi.Resource) -> k8s.apps.v1.StatefulSet:
         admin = self._keys[ADMIN_ACCOUNT]
-        secret = k8s.core.v1.Secret(
+        secret = key_secret(
             f"{self._name}-admin",
-            metadata=self._metadata(ADMIN_KEYS),
-            string_data={ACCESS_KEY: ADMIN_ACCOUNT, SECRET_KEY: admin.value},
-            opts=self._inside(),
+            self._metadata(ADMIN_KEYS),
+            self.credentials[ADMIN_ACCOUNT],
+            self._inside(),
         )
         account = service_account(f"{self._name}-account", self._metadata(NAME), self._inside())
         pod = server_pod(
@@ -195,11 +196,11 @@ class ObjectStore(pulumi.ComponentResource):
             )
             for part, held in config_maps(files).items()
         }
-        secret = k8s.core.v1.Secret(
+        secret = hidden_secret(
             f"{self._name}-setup-accounts",
-            metadata=typed(metadata),
-            string_data={account: key.value for account, key in accounts.items()},
-            opts=self._inside(),
+            metadata,
+            {account: key.value for account, key in accounts.items()},
+            self._inside(),
         )
         pod = setup_pod(
             image=self._args.image,

@@ -28,7 +28,7 @@ from components.observability.state_metrics import (
     label_allow_list,
 )
 from components.records.alerts import ALERTMANAGER
-from components.records.monitoring import GRAFANA_PORT, OPERATOR, RECORD, RELOADER
+from components.records.monitoring import GRAFANA_PORT, OPERATOR, PROMETHEUS_PORT, RECORD, RELOADER
 from components.records.rights import JOBS, SPARK_GROUP
 
 RELEASE: Final = "kube-prometheus-stack"
@@ -300,4 +300,4 @@ def grafana_url() -> str:
 
 def prometheus_url() -> str:
     """Where the chart's Prometheus is reached from inside the cluster."""
-    return f"http://{PROMETHEUS_ACCOUNT}.{MONITORING_NAMESPACE}.svc:9090"
+    return f"http://{PROMETHEUS_ACCOUNT}.{MONITORING_NAMESPACE}.svc:{PROMETHEUS_PORT}"

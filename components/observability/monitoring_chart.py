@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 import pulumi_kubernetes as k8s
 
 from components.domain import Manifest
 from components.kube.objects import declare, logical_name
+from components.kube.service_space import hidden_secret
 from components.naming import MONITORING_NAMESPACE, labels, type_token
 from components.observability import places
 from components.observability.alert_secrets import alert_secrets
@@ -98,19 +99,15 @@ class MonitoringChart(pulumi.ComponentResource):
         password = RandomSecret(
             f"{self._name}-grafana-password", RandomSecretArgs(), pulumi.ResourceOptions(parent=self)
         )
-        metadata: Any = {
-            "name": GRAFANA_SECRET,
-            "namespace": MONITORING_NAMESPACE,
-            "labels": labels("grafana", "monitoring"),
-        }
-        return k8s.core.v1.Secret(
+        return hidden_secret(
             f"{self._name}-grafana-account",
-            metadata=metadata,
-            string_data={
-                GRAFANA_USER_KEY: pulumi.Output.secret("admin"),
-                GRAFANA_PASSWORD_KEY: password.value,
+            {
+                "name": GRAFANA_SECRET,
+                "namespace": MONITORING_NAMESPACE,
+                "labels": labels("grafana", "monitoring"),
             },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._spaces[MONITORING_NAMESPACE]]),
+            {GRAFANA_USER_KEY: "admin", GRAFANA_PASSWORD_KEY: password.value},
+            pulumi.ResourceOptions(parent=self, depends_on=[self._spaces[MONITORING_NAMESPACE]]),
         )
 
     def _declare(self, manifest: Manifest, after: Sequence[pulumi.Resource] = ()) -> pulumi.Resource:

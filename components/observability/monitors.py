@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from components.domain import Manifest
+from components.kube.karpenter import NAME as KARPENTER
+from components.kube.karpenter import NAMESPACE as KARPENTER_NAMESPACE
 from components.kube.monitors import METRICS_PORT_NAME, ScrapeLimits, pod_monitor, service_monitor
+from components.kube.network_rules import NAME_LABEL
 from components.naming import MONITORING_NAMESPACE
 from components.observability import scrape_jobs
 from components.observability.cardinality import (
@@ -118,10 +121,10 @@ def karpenter_monitor(limits: ScrapeLimits) -> Manifest:
         limits: how often it is asked, and how many series it may bring.
     """
     return pod_monitor(
-        "karpenter",
+        KARPENTER,
         scrape_jobs.KARPENTER,
-        "kube-system",
-        {"app.kubernetes.io/name": "karpenter"},
+        KARPENTER_NAMESPACE,
+        {NAME_LABEL: KARPENTER},
         [{"port": "http-metrics", "metricRelabelings": karpenter_relabelings()}],
         limits,
     )

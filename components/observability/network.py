@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from components.kube import karpenter
 from components.kube.network_rules import (
     ANY_ADDRESS,
     NAME_LABEL,
@@ -32,26 +33,29 @@ from components.observability.remote_write import RemoteWrite
 from components.records import history_exporter
 from components.records.alerts import ALERTMANAGER, PAGE_PORT
 from components.records.alerts import PORT as ALERTMANAGER_PORT
-from components.records.model import Reach, Scrape
+from components.records.model import Scrape
 from components.records.monitoring import (
+    GRAFANA_NAME,
     GRAFANA_PORT,
+    NODE_EXPORTER_PORT,
     OPERATOR,
+    OPERATOR_PORT,
+    PROMETHEUS,
     PROMETHEUS_PORT,
     RECORD,
+    RELOADER_PORT,
     STATE_METRICS,
+    STATE_METRICS_PORT,
+    STATE_METRICS_TELEMETRY_PORT,
 )
 from components.spark.conf_values import JMX_PORT, UI_PORT
 from components.spark.pod_labels import ROLE_LABEL
 
-RELOADER_PORT: Final = 8080
-STATE_METRICS_PORT: Final = 8080
-STATE_METRICS_TELEMETRY_PORT: Final = 8081
-PROMETHEUS_OPERATOR_PORT: Final = 8080
-NODE_EXPORTER_PORT: Final = 9100
 KUBELET_PORT: Final = 10250
-KARPENTER_PORT: Final = 8080
+"""Port of every kubelet (its default)."""
 
-PROMETHEUS_POD: Final = {NAME_LABEL: "prometheus"}
+PROMETHEUS_POD: Final = {NAME_LABEL: PROMETHEUS}
+KARPENTER_POD: Final = {NAME_LABEL: karpenter.NAME}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,20 +92,20 @@ def monitoring_policies(plan: MonitoringPlan) -> dict[str, Spec]:
     Returns:
         Specs by the policy's name.
     """
-    scraped = [from_([pods(PROMETHEUS_POD)], PROMETHEUS_OPERATOR_PORT)]
+    scraped = [from_([pods(PROMETHEUS_POD)], OPERATOR_PORT)]
     return {
         **base_policies(),
-        "prometheus": policy(
+        PROMETHEUS: policy(
             PROMETHEUS_POD,
             ingress=_prometheus_ingress(plan),
             egress=_prometheus_egress(plan),
         ),
-        "kube-state-metrics": policy(
-            {NAME_LABEL: "kube-state-metrics"},
+        STATE_METRICS: policy(
+            {NAME_LABEL: STATE_METRICS},
             ingress=[from_([pods(PROMETHEUS_POD)], STATE_METRICS_PORT, STATE_METRICS_TELEMETRY_PORT)],
             egress=egress_to(RECORD.reaches[STATE_METRICS], plan.around),
         ),
-        "prometheus-operator": policy(
+        OPERATOR: policy(
             {NAME_LABEL: operator_name(chart=plan.chart)},
             ingress=scraped,
             egress=egress_to(RECORD.reaches[OPERATOR], plan.around),
@@ -122,7 +126,7 @@ def operator_name(*, chart: bool) -> str:
     Args:
         chart: whether they are kube-prometheus-stack's.
     """
-    return "kube-prometheus-stack-prometheus-operator" if chart else "prometheus-operator"
+    return f"kube-prometheus-stack-{OPERATOR}" if chart else OPERATOR
 
 
 def node_policies() -> dict[str, Spec]:
@@ -133,7 +137,7 @@ def node_policies() -> dict[str, Spec]:
 def _prometheus_ingress(plan: MonitoringPlan) -> list[Spec]:
     return [
         from_([pods(PROMETHEUS_POD)], PROMETHEUS_PORT, RELOADER_PORT),
-        *([from_([pods({NAME_LABEL: "grafana"})], PROMETHEUS_PORT)] if plan.chart else []),
+        *([from_([pods({NAME_LABEL: GRAFANA_NAME})], PROMETHEUS_PORT)] if plan.chart else []),
         *opened_by(plan.around.login_namespace, PROMETHEUS_PORT),
     ]
 
@@ -150,12 +154,12 @@ def _prometheus_egress(plan: MonitoringPlan) -> list[Spec]:
         found += [each.port] if each.port not in found else []
     ports[MONITORING_NAMESPACE] += [ALERTMANAGER_PORT, *((GRAFANA_PORT,) if plan.chart else ())]
     return [
-        *egress_to([Reach.API_SERVER], plan.around),
+        *egress_to(RECORD.reaches[PROMETHEUS], plan.around),
         nodes,
         to(drivers, UI_PORT, JMX_PORT),
         to(executors, JMX_PORT),
         *(to([namespace(name)], *found) for name, found in ports.items()),
-        *([to([pods_in("kube-system", {NAME_LABEL: "karpenter"})], KARPENTER_PORT)] if plan.chart else []),
+        *([to([pods_in(karpenter.NAMESPACE, KARPENTER_POD)], karpenter.METRICS_PORT)] if plan.chart else []),
         *(_remote(plan.remote_write) if plan.remote_write else []),
     ]
 
@@ -167,7 +171,7 @@ def _remote(remote: RemoteWrite) -> list[Spec]:
 
 
 def _alertmanager(plan: MonitoringPlan) -> Spec:
-    asks = [pods(PROMETHEUS_POD), *([pods({NAME_LABEL: "grafana"})] if plan.chart else [])]
+    asks = [pods(PROMETHEUS_POD), *([pods({NAME_LABEL: GRAFANA_NAME})] if plan.chart else [])]
     # Where people are told is named in Secrets, so its addresses are not known here.
     outside = [to([cidr(ANY_ADDRESS[0])], *sorted(set(plan.told_at)))] if plan.told_at else []
     return policy(
@@ -183,8 +187,8 @@ def _alertmanager(plan: MonitoringPlan) -> Spec:
 def _chart_policies(plan: MonitoringPlan) -> dict[str, Spec]:
     around = plan.around
     return {
-        "grafana": policy(
-            {NAME_LABEL: "grafana"},
+        GRAFANA_NAME: policy(
+            {NAME_LABEL: GRAFANA_NAME},
             ingress=[
                 from_([pods(PROMETHEUS_POD)], GRAFANA_PORT),
                 *opened_by(around.login_namespace, GRAFANA_PORT),
@@ -193,7 +197,7 @@ def _chart_policies(plan: MonitoringPlan) -> dict[str, Spec]:
             egress=[
                 to([pods(PROMETHEUS_POD)], PROMETHEUS_PORT),
                 to([pods({NAME_LABEL: ALERTMANAGER})], ALERTMANAGER_PORT),
-                *egress_to([Reach.API_SERVER], around),
+                *egress_to(RECORD.reaches[GRAFANA_NAME], around),
                 *([to([namespace(LOGS_NAMESPACE)], plan.searched)] if plan.searched else []),
             ],
         ),

@@ -11,22 +11,15 @@ from components.domain import Manifest
 from components.kube.monitors import METRICS_PORT_NAME, metadata
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import (
-    HISTORY_NAMESPACE,
     MONITORING_NAMESPACE,
     NODE_METRICS_NAMESPACE,
     labels,
 )
-from components.observability.network import (
-    KUBELET_PORT,
-    NODE_EXPORTER_PORT,
-    PROMETHEUS_OPERATOR_PORT,
-    STATE_METRICS_PORT,
-    STATE_METRICS_TELEMETRY_PORT,
-)
+from components.observability.network import KUBELET_PORT
 from components.observability.state_metrics import arguments, custom_resource_state
 from components.records import history_exporter as exporter
 from components.records import monitoring as record
-from components.records.history import PORT as HISTORY_PORT
+from components.records.history import PAGE as HISTORY_PAGE
 from components.records.model import PodRequest
 
 USER: Final = 65532
@@ -84,8 +77,8 @@ def state_metrics(image: str, memory: str) -> list[Manifest]:
     container = _container(
         name,
         image,
-        arguments(port=STATE_METRICS_PORT, telemetry_port=STATE_METRICS_TELEMETRY_PORT),
-        {"http": STATE_METRICS_PORT, "telemetry": STATE_METRICS_TELEMETRY_PORT},
+        arguments(port=record.STATE_METRICS_PORT, telemetry_port=record.STATE_METRICS_TELEMETRY_PORT),
+        {"http": record.STATE_METRICS_PORT, "telemetry": record.STATE_METRICS_TELEMETRY_PORT},
         reserved=replace(record.RECORD.pods[name].ours, memory=memory),
         path="/readyz",
         port="telemetry",
@@ -95,7 +88,7 @@ def state_metrics(image: str, memory: str) -> list[Manifest]:
     return [
         {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(name), "data": files},
         deployment(name, _pod(container, account=name, volumes=volumes)),
-        _service(name, {"http": STATE_METRICS_PORT}),
+        _service(name, {"http": record.STATE_METRICS_PORT}),
     ]
 
 
@@ -119,13 +112,13 @@ def prometheus_operator(image: str) -> list[Manifest]:
         f"--config-reloader-memory-limit={reloader.memory}",
         "--disable-unmanaged-prometheus-configuration=true",
         "--log-format=json",
-        f"--web.listen-address=:{PROMETHEUS_OPERATOR_PORT}",
+        f"--web.listen-address=:{record.OPERATOR_PORT}",
     ]
     container = _container(
         name,
         image,
         given,
-        {"http": PROMETHEUS_OPERATOR_PORT},
+        {"http": record.OPERATOR_PORT},
         reserved=record.RECORD.pods[name].ours,
         path="/healthz",
         port="http",
@@ -167,7 +160,7 @@ def history_exporter(plan: HistoryExporterPlan) -> Manifest:
         plan: what it is told.
     """
     environment = {
-        "HISTORY_URL": f"http://spark-history.{HISTORY_NAMESPACE}.svc:{HISTORY_PORT}",
+        "HISTORY_URL": HISTORY_PAGE.url,
         "LEDGER": "/var/lib/history-exporter/ledger.json",
         "TEAMS": json.dumps(dict(sorted(plan.teams.items()))),
         "PORT": str(exporter.METRICS_PORT),
@@ -203,7 +196,7 @@ def node_exporter(image: str) -> list[Manifest]:
         image: its image.
     """
     given = [
-        f"--web.listen-address=[$(HOST_IP)]:{NODE_EXPORTER_PORT}",
+        f"--web.listen-address=[$(HOST_IP)]:{record.NODE_EXPORTER_PORT}",
         "--path.procfs=/host/proc",
         "--path.sysfs=/host/sys",
         "--path.rootfs=/host/root",
@@ -231,7 +224,7 @@ def node_exporter(image: str) -> list[Manifest]:
         record.NODE_EXPORTER,
         image,
         given,
-        {"http-metrics": NODE_EXPORTER_PORT},
+        {"http-metrics": record.NODE_EXPORTER_PORT},
         reserved=record.RECORD.pods[record.NODE_EXPORTER].ours,
         path="/",
         port="http-metrics",

@@ -74,6 +74,7 @@ RECORD: Final = ServiceRecord(
         LOG_PAGE_ACCOUNT: PodRequest(cpu="10m", memory="128Mi"),
         LOKI: PodRequest(cpu="200m", memory=None),
     },
+    passing={LOG_CLEANER_ACCOUNT: PodRequest(cpu="10m", memory="128Mi")},
     reaches={
         LOG_COLLECTOR_ACCOUNT: (Reach.API_SERVER, Reach.OBJECT_STORE),
         LOG_PAGE_ACCOUNT: (Reach.OBJECT_STORE,),

@@ -191,6 +191,7 @@ class ServiceRecord:
             none.
         client: its database in the platform's server; None if it has none.
         pods: what its pods reserve, by their name.
+        passing: the same of pods that run for moments and end: what a bill does not show.
         reaches: what its pods may talk to, by their name; what depends on settings stands with the service.
         grants: rights of its service accounts, where the project makes them and no chart does.
         tenant_rules: rights of its service accounts, by their name, in the namespace of each tenant; none for
@@ -207,6 +208,7 @@ class ServiceRecord:
     node_port: tuple[str, ...] | None = None
     client: DatabaseClient | None = None
     pods: Mapping[str, PodRequest] = field(default_factory=dict)
+    passing: Mapping[str, PodRequest] = field(default_factory=dict)
     reaches: Mapping[str, tuple[Reach, ...]] = field(default_factory=dict)
     grants: tuple[Grant, ...] = ()
     tenant_rules: Mapping[str, tuple[PolicyRule, ...]] = field(default_factory=dict)

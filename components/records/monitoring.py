@@ -28,6 +28,13 @@ RELOADER: Final = "reloader"
 PROMETHEUS_PORT: Final = 9090
 """Port of its Service and of its pod (Prometheus' default)."""
 
+RELOADER_PORT: Final = 8080
+STATE_METRICS_PORT: Final = 8080
+STATE_METRICS_TELEMETRY_PORT: Final = 8081
+OPERATOR_PORT: Final = 8080
+NODE_EXPORTER_PORT: Final = 9100
+"""Ports of their metrics, each its program's default; kube-state-metrics has its own at the second."""
+
 _LOOK: Final = ("get", "list", "watch")
 
 OPERATOR_RULES: Final = (
@@ -141,6 +148,9 @@ def state_metrics_memory(tenants: Iterable[Tenant], *, least: str = "64Mi") -> s
     return f"{-(-wanted // STATE_METRICS_STEP) * STATE_METRICS_STEP // MIB}Mi"
 
 
+GRAFANA_NAME: Final = "grafana"
+"""Name of its pods, by the label app.kubernetes.io/name."""
+
 GRAFANA: Final = "kube-prometheus-stack-grafana"
 """Service of Grafana, which is there with the upstream charts alone."""
 
@@ -207,6 +217,14 @@ RECORD: Final = ServiceRecord(
         ),
     },
     page=PAGE,
+    ports={
+        "the reloader": RELOADER_PORT,
+        "kube-state-metrics": STATE_METRICS_PORT,
+        "kube-state-metrics' own": STATE_METRICS_TELEMETRY_PORT,
+        "the operator": OPERATOR_PORT,
+        "the node exporter": NODE_EXPORTER_PORT,
+        "Grafana, on AWS": GRAFANA_PORT,
+    },
     # Sizes on AWS, where there is more to watch; the foundation `kubernetes` has the smaller ones.
     pods={
         PROMETHEUS: PodRequest(cpu="500m", memory=None, smaller=PodRequest(cpu="50m", memory=None)),
@@ -221,11 +239,14 @@ RECORD: Final = ServiceRecord(
         ),
         # Elsewhere a service of its own: components/records/alerts.py.
         ALERTMANAGER: PodRequest(cpu="10m", memory="128Mi", chart=True),
-        "grafana": PodRequest(cpu="50m", memory="256Mi", chart=True),
+        GRAFANA_NAME: PodRequest(cpu="50m", memory="256Mi", chart=True),
         "grafana-sidecar": PodRequest(cpu="10m", memory="128Mi", chart=True),
     },
     reaches={
+        # Besides all that is scraped.
+        PROMETHEUS: (Reach.API_SERVER,),
         OPERATOR: (Reach.API_SERVER,),
+        GRAFANA_NAME: (Reach.API_SERVER,),
         STATE_METRICS: (Reach.API_SERVER,),
     },
     grants=(

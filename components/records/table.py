@@ -26,7 +26,7 @@ _COLUMNS: Final = (
     "service",
     "namespaces",
     "ports",
-    "images",
+    "images of its own",
     "pods reserve",
     "ways out",
     "rights",
@@ -56,7 +56,7 @@ def _row(name: str, record: ServiceRecord) -> tuple[str, ...]:
         _all(f"`{each}`" for each in record.places),
         _all(_ports(record)),
         _all(f"`{each}`{' (not on AWS)' if source.chart else ''}" for each, source in record.images.items()),
-        _all(f"`{pod}` {_size(request)}" for pod, request in record.pods.items()),
+        _all(_sizes(record)),
         _all(
             f"`{pod}`: {'; '.join(reach.value for reach in reaches) or 'nowhere'}"
             for pod, reaches in record.reaches.items()
@@ -76,6 +76,11 @@ def _ports(record: ServiceRecord) -> Iterator[str]:
     yield from (f"{each.port} metrics of `{each.part}`" for each in record.scraped)
     if record.node_port:
         yield f"of every node: `{'.'.join(record.node_port)}`"
+
+
+def _sizes(record: ServiceRecord) -> Iterator[str]:
+    yield from (f"`{pod}` {_size(request)}" for pod, request in record.pods.items())
+    yield from (f"`{pod}` {_size(request)}, for moments" for pod, request in record.passing.items())
 
 
 def _size(request: PodRequest) -> str:

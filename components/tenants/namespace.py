@@ -12,10 +12,11 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.domain import SPARK_SIZE, PodSize, Priority, Tenant
+from components.kube.accounts import account_subject, group_subject, role_manifests
 from components.kube.credentials import Credentials
 from components.kube.image_digests import Digests, in_texts
 from components.kube.network_rules import NetworkPlan
-from components.kube.objects import typed
+from components.kube.objects import declare, typed
 from components.kube.placement import ANY_NODE, Placement
 from components.kube.pod_security import namespace_labels
 from components.kube.service_space import key_secret, network_walls, service_account
@@ -162,32 +163,18 @@ class TenantNamespace(pulumi.ComponentResource):
                 self._inside,
                 token=account != EXECUTOR_ACCOUNT,
             )
-            subject = {"kind": "ServiceAccount", "name": account, "namespace": self._args.tenant.namespace}
             if rules:
-                self._grant(account, rules, [subject])
+                self._grant(account, rules, [account_subject(account, self._args.tenant.namespace)])
 
     def _people(self) -> None:
-        groups = [
-            {"kind": "Group", "name": group, "apiGroup": "rbac.authorization.k8s.io"}
-            for group in self._args.tenant.groups
-        ]
+        groups = [group_subject(group) for group in self._args.tenant.groups]
         if groups:
             self._grant(PEOPLE_ROLE, PEOPLE_RULES, groups)
 
     def _grant(self, role: str, rules: Sequence[PolicyRule], subjects: Sequence[Mapping[str, str]]) -> None:
-        k8s.rbac.v1.Role(
-            f"{self._name}-{role}-role",
-            metadata=self._metadata(role),
-            rules=typed([rule.manifest() for rule in rules]),
-            opts=self._inside,
-        )
-        k8s.rbac.v1.RoleBinding(
-            f"{self._name}-{role}-binding",
-            metadata=self._metadata(role),
-            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "Role", "name": role},
-            subjects=typed(list(subjects)),
-            opts=self._inside,
-        )
+        made = role_manifests(self._metadata(role), [rule.manifest() for rule in rules], subjects)
+        for end, manifest in zip(("role", "binding"), made, strict=True):
+            declare(f"{self._name}-{role}-{end}", manifest, self._inside)
 
     def _configuration(self) -> None:
         tenant, network = self._args.tenant, self._args.network

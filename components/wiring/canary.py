@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pulumi
 
 from components.naming import POOL_LABEL
+from components.records import history
 from components.services.canary.component import Canary, CanaryArgs
-from components.services.history.server import service_url
 from components.settings import Settings
 from components.wiring.ground import Ground
 from components.wiring.presence import Presence
@@ -44,7 +44,7 @@ def canary(ground: Ground, after: Sequence[pulumi.Resource]) -> None:
             spark_version=ground.settings.spark.version,
             interval_minutes=chosen.interval_minutes,
             network=ground.network,
-            history_url=service_url(),
+            history_url=history.PAGE.url,
             driver_pool=ground.foundation.driver_placement.node_selector.get(POOL_LABEL),
             after=after,
             digests=ground.foundation.digests,

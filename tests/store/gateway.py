@@ -23,11 +23,10 @@ from botocore.credentials import Credentials
 
 from components.buckets import Buckets
 from components.naming import ACCESS_KEY, SECRET_KEY
-from components.object_store.network import ADMIN_PORT
 from components.object_store.pods import HOST, REGION, server_pod, setup_pod
 from components.object_store.policies import ADMIN_ACCOUNT
 from components.object_store.setup import SCRIPT, setup_accounts, setup_files
-from components.records.object_store import S3_PORT
+from components.records.object_store import ADMIN_PORT, S3_PORT
 
 BUCKETS: Final = Buckets(data="data", events="events", artifacts="artifacts")
 ADMIN_KEY: Final = "administratorsOwnKey0123456789"

@@ -13,6 +13,7 @@ from components.kube.accounts import account_manifests
 from components.kube.image_digests import Digests
 from components.kube.network_rules import NetworkPlan
 from components.kube.objects import declare, typed
+from components.kube.service_space import network_walls
 from components.naming import CANARY_NAMESPACE, type_token
 from components.records.canary import CHECKER, RECORD
 from components.services.canary.plan import SCHEDULE, canary_spec
@@ -82,11 +83,8 @@ class Canary(pulumi.ComponentResource):
             spec=spec,
             opts=inside,
         )
-        policy = k8s.networking.v1.NetworkPolicy(
-            f"{name}-policy",
-            metadata=_metadata(),
-            spec=typed(checker_policy(args.network)),
-            opts=inside,
+        walls = network_walls(
+            name, args.after, {"policy": checker_policy(args.network)}, {"policy": _metadata()}, parent=self
         )
         rights = [
             declare(f"{name}-{_RIGHTS[manifest['kind']]}", manifest, inside)
@@ -111,7 +109,7 @@ class Canary(pulumi.ComponentResource):
                 }
             ),
             opts=pulumi.ResourceOptions.merge(
-                inside, pulumi.ResourceOptions(depends_on=[schedule, policy, *rights])
+                inside, pulumi.ResourceOptions(depends_on=[schedule, *walls, *rights])
             ),
         )
         self.schedule = schedule.id.apply(lambda _: SCHEDULE)

@@ -13,7 +13,7 @@ import pulumi_kubernetes as k8s
 from components.kube.claims import NOT_AWAITED, claim_spec
 from components.kube.database_access import PASSWORD, DatabaseAccess
 from components.kube.objects import typed
-from components.kube.service_space import network_walls, service_account, service_namespace
+from components.kube.service_space import hidden_secret, network_walls, service_account, service_namespace
 from components.naming import DATABASE_NAMESPACE, type_token
 from components.random_secret import RandomSecret, RandomSecretArgs
 from components.records.database import PORT, SERVER
@@ -108,9 +108,7 @@ class DatabaseServer(pulumi.ComponentResource):
         """What the server checks passwords by; the passwords themselves it never has."""
         # An id is random too, changes with the secret and says nothing about it: a salt.
         checked = {database: _verifier(each.value, each.id) for database, each in made.items()}
-        return k8s.core.v1.Secret(
-            f"{self._name}-services", metadata=_metadata(SERVICES), string_data=checked, opts=self._inside
-        )
+        return hidden_secret(f"{self._name}-services", _metadata(SERVICES), checked, self._inside)
 
     def _server(
         self, services: k8s.core.v1.Secret, made: Mapping[str, RandomSecret]

@@ -19,7 +19,7 @@ from components.kube.network_rules import (
 )
 from components.kube.pod_security import restricted_container, restricted_pod
 from components.naming import labels
-from components.records.database import ROLES, ROLES_POD
+from components.records.database import RECORD, ROLES
 from components.rules.model import enforce
 from components.rules.pods import POD_RULES
 
@@ -51,7 +51,7 @@ def roles_pod(
                 "imagePullPolicy": "IfNotPresent",
                 "args": ["apps.jobs.databases"],
                 "env": [{"name": name, "value": value} for name, value in environment.items()],
-                "resources": ROLES_POD.resources(),
+                "resources": RECORD.passing[ROLES].resources(),
                 "securityContext": restricted_container(),
                 "volumeMounts": [dict(mount)],
             }

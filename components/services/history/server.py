@@ -28,9 +28,9 @@ from components.naming import (
     labels,
     type_token,
 )
-from components.records.history import PORT
+from components.records.history import PAGE, PORT, SERVER
 
-NAME: Final = "spark-history"
+NAME: Final = SERVER
 """Name of the Helm release, and so of the Deployment, Service and volume claim."""
 
 _LOG_DIRECTORY: Final = "spark.history.fs.logDirectory"
@@ -153,13 +153,8 @@ class HistoryServer(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=needs, transforms=in_pods(args.digests)),
         )
         self.namespace = namespace.metadata.apply(lambda _: HISTORY_NAMESPACE)
-        self.url = pulumi.Output.from_input(args.address or service_url())
+        self.url = pulumi.Output.from_input(args.address or PAGE.url)
         self.register_outputs({"namespace": self.namespace, "url": self.url})
-
-
-def service_url() -> str:
-    """URL of the UI and its REST API from inside the cluster; pure."""
-    return f"http://{NAME}.{HISTORY_NAMESPACE}.svc:{PORT}"
 
 
 def history_values(args: HistoryServerArgs) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.kube.objects import typed
-from components.kube.service_space import network_walls, service_account, service_namespace
+from components.kube.service_space import hidden_secret, network_walls, service_account, service_namespace
 from components.naming import LOGIN_NAMESPACE, type_token
 from components.random_secret import RandomSecret, RandomSecretArgs
 from components.records.login import PROXY
@@ -116,12 +116,7 @@ class LoginProxy(pulumi.ComponentResource):
                 lambda found: password_file({user: (each[0], each[1]) for user, each in found.items()})
             )
         self._restarts = pulumi.Output.concat(cookies.id, "-", page.id)
-        return k8s.core.v1.Secret(
-            f"{self._name}-secret",
-            metadata=_metadata(PROXY),
-            string_data={key: _secret_text(value) for key, value in data.items()},
-            opts=self._inside,
-        )
+        return hidden_secret(f"{self._name}-secret", _metadata(PROXY), data, self._inside)
 
     def _config_maps(self) -> list[k8s.core.v1.ConfigMap]:
         args = self._args
@@ -168,7 +163,3 @@ class LoginProxy(pulumi.ComponentResource):
 
 def _metadata(name: str) -> Any:
     return {"name": name, "namespace": LOGIN_NAMESPACE, "labels": proxy_labels()}
-
-
-def _secret_text(value: pulumi.Output[str]) -> pulumi.Output[str]:
-    return pulumi.Output.secret(value)

@@ -11,10 +11,10 @@ import pulumi
 import pulumi_kubernetes as k8s
 import yaml
 
-from components.domain import ObjectStorage
+from components.kube.accounts import account_subject, role_manifests
 from components.kube.credentials import Credentials
 from components.kube.network_rules import NetworkPlan, Spec
-from components.kube.objects import typed
+from components.kube.objects import declare, typed
 from components.kube.placement import ANY_NODE, Placement
 from components.kube.pod_security import NAMESPACE_LABELS
 from components.kube.service_space import (
@@ -42,6 +42,7 @@ from components.services.logs.pods import (
     NodeFolders,
     PageViewers,
     PodPlan,
+    Sight,
     cleaner_job,
     collector_pod,
     page_pod,
@@ -58,56 +59,38 @@ NODE_LABELS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class PageLogin:
+class PageLogin(Sight):
     """The login in front of the page.
 
     Args:
-        path: path that the page is at, such as `/logs`.
         password: what the login proxy proves itself by, a secret.
-        seen: namespaces whose logs a user sees, by the user's name; `EVERYTHING` is all of them.
-        groups: the same by the name of a group, where a provider says who is in which.
     """
 
-    path: str
     password: pulumi.Input[str]
-    seen: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunLogsArgs:
-    """Arguments of a `RunLogs`.
+class RunLogsArgs(CollectorPlan):
+    """Arguments of a `RunLogs`, besides what its collectors are to do.
 
     Args:
         image: reference of the image run-logs.
-        namespaces: namespaces whose drivers and executors are read.
-        storage: where the logs go: the bucket of the event logs.
         network: what lies around.
-        memory: memory of each collector, as a Kubernetes quantity of bytes.
-        flush_seconds: longest time in seconds until a printed line is stored.
         clean_days: days after which a job deletes stored logs; None where the store does that by itself.
         credentials: S3 keys of the three parts, by the part's name; empty where the cloud gives identities.
         login: how people reach the page; None where nothing asks them who they are.
         placements: where Spark pods run.
         folders: folders of the nodes that the collector uses.
-        loki: URL of Loki's OTLP endpoint; None for none.
-        masked: regular expressions of what is replaced in each line before it is kept.
         after: what must be in place first: the bucket above all.
     """
 
     image: str
-    namespaces: Sequence[str]
-    storage: ObjectStorage
     network: NetworkPlan
-    memory: str
-    flush_seconds: int
     clean_days: int | None
     credentials: Mapping[str, Credentials] = field(default_factory=dict)
     login: PageLogin | None = None
     placements: Sequence[Placement] = (ANY_NODE,)
     folders: NodeFolders
-    loki: str | None = None
-    masked: Sequence[str] = ()
     after: Sequence[pulumi.Resource] = ()
 
 
@@ -161,19 +144,7 @@ class RunLogs(pulumi.ComponentResource):
 
     def _collector(self) -> None:
         args = self._args
-        text = yaml.safe_dump(
-            collector_config(
-                CollectorPlan(
-                    namespaces=args.namespaces,
-                    storage=args.storage,
-                    memory=args.memory,
-                    flush_seconds=args.flush_seconds,
-                    loki=args.loki,
-                    masked=args.masked,
-                )
-            ),
-            sort_keys=False,
-        )
+        text = yaml.safe_dump(collector_config(args), sort_keys=False)
         config = k8s.core.v1.ConfigMap(
             f"{self._name}-config",
             metadata=_metadata(COLLECTOR),
@@ -212,20 +183,15 @@ class RunLogs(pulumi.ComponentResource):
 
     def _rights(self) -> list[pulumi.Resource]:
         (grant,) = RECORD.grants
-        role = k8s.rbac.v1.ClusterRole(
-            f"{self._name}-role",
-            metadata=typed({"name": COLLECTOR, "labels": part_labels(COLLECTOR)}),
-            rules=typed([rule.manifest() for rule in grant.rules]),
-            opts=pulumi.ResourceOptions(parent=self),
+        role, binding = role_manifests(
+            {"name": COLLECTOR, "labels": part_labels(COLLECTOR)},
+            [rule.manifest() for rule in grant.rules],
+            [account_subject(grant.account, grant.home)],
         )
-        binding = k8s.rbac.v1.ClusterRoleBinding(
-            f"{self._name}-binding",
-            metadata=typed({"name": COLLECTOR, "labels": part_labels(COLLECTOR)}),
-            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": COLLECTOR},
-            subjects=[{"kind": "ServiceAccount", "name": COLLECTOR, "namespace": LOG_NODES_NAMESPACE}],
-            opts=self._options[COLLECTOR],
-        )
-        return [role, binding]
+        return [
+            declare(f"{self._name}-role", role, pulumi.ResourceOptions(parent=self)),
+            declare(f"{self._name}-binding", binding, self._options[COLLECTOR]),
+        ]
 
     def _page(self) -> None:
         login, viewers = self._args.login, None

@@ -20,11 +20,8 @@ from components.kube.network_rules import (
     to,
 )
 from components.naming import LOG_NODES_NAMESPACE, LOGS_NAMESPACE
-from components.records.logs import LOKI_PORT, METRICS_PORT, PAGE_PORT, RECORD
+from components.records.logs import LOKI, LOKI_PORT, METRICS_PORT, PAGE_PORT, RECORD
 from components.services.logs.pods import CLEANER, COLLECTOR, PAGE, part_labels
-
-LOKI: Final = "loki"
-"""Value of Loki's label."""
 
 LOKI_OWN_PORTS: Final = (7946, 9095)
 """Ports by which Loki's processes talk with each other: gossip and gRPC (upstream chart's default)."""

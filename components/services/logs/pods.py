@@ -30,9 +30,6 @@ PAGE: Final = LOG_PAGE_ACCOUNT
 CLEANER: Final = LOG_CLEANER_ACCOUNT
 """Names of the three, and of their service accounts."""
 
-_CLEANER: Final = PodRequest(cpu="10m", memory="128Mi")
-"""What the cleaner reserves for the minutes that it takes; not among the pods that are always there."""
-
 CONFIG_FILE: Final = "collector.yaml"
 PRIORITY_CLASS: Final = "log-collector"
 
@@ -64,20 +61,29 @@ class PodPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PageViewers:
-    """Who sees what of the log page, which then answers the login proxy alone.
+class Sight:
+    """Who sees what of the log page.
 
     Args:
         path: path that the page is at, such as `/logs`.
-        secret: name of the Secret whose key `PASSWORD` the proxy proves itself by.
         seen: namespaces whose logs a user sees, by the user's name; `EVERYTHING` is all of them.
         groups: the same by the name of a group, where a provider says who is in which.
     """
 
     path: str
-    secret: str
     seen: Mapping[str, Sequence[str]] = field(default_factory=dict)
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageViewers(Sight):
+    """Who sees what of the log page, which then answers the login proxy alone.
+
+    Args:
+        secret: name of the Secret whose key `PASSWORD` the proxy proves itself by.
+    """
+
+    secret: str
 
 
 PASSWORD: Final = "password"  # noqa: S105 - a key of a Secret
@@ -211,7 +217,7 @@ def cleaner_job(plan: PodPlan, *, days: int) -> Spec:
         days: days that logs are kept.
     """
     container = {
-        **_container(plan, CLEANER, _CLEANER),
+        **_container(plan, CLEANER, RECORD.passing[CLEANER]),
         "command": [f"{_PROGRAMS}/log-archive"],
         "args": ["clean", f"--days={days}"],
     }

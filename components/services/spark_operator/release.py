@@ -69,43 +69,31 @@ _UNTOUCHED_FILES: Final = """\
 
 
 @dataclass(frozen=True, kw_only=True)
-class SparkOperatorArgs:
-    """Arguments of a `SparkOperator`.
+class SparkOperatorArgs(OperatorValues):
+    """Arguments of a `SparkOperator`, besides what its chart is told.
 
     Args:
         chart: path of the unpacked upstream chart from the project's folder, or its name in `repository`.
-        image: reference of the operator's image, `registry/repository:tag`.
-        namespaces: the tenants' namespaces, which must exist already.
         spark_defaults: what jobs get, the same for all tenants.
         network: what lies around.
         priorities: PriorityClass of each namespace's jobs; one that is missing here has `spark-normal`.
         chart_version: version of the chart; None for a path.
         repository: URL of the Helm repository; None for a path.
-        workers: jobs that are submitted at once.
-        cpu: CPU reserved, in cores.
         keep_seconds: how long a run stays after its end, whoever made it, if its definition does not say it.
-        memory: memory requested and at most, as a Kubernetes quantity; None takes what the workers need.
         after: what must be in place first: the tenants' namespaces, in which the chart makes rights.
-        placement: nodes that the operator may run on.
         driver_placement: nodes that drivers may run on.
         executor_placement: nodes that executors may run on.
         digests: images, of the operator and of `spark_defaults`, that have a digest.
     """
 
     chart: str
-    image: str
-    namespaces: Sequence[str]
     spark_defaults: JobDefaults
     network: NetworkPlan
-    workers: int
-    cpu: str
     keep_seconds: int
     priorities: Mapping[str, str] = field(default_factory=dict)
     chart_version: str | None = None
     repository: str | None = None
-    memory: str | None = None
     after: Sequence[pulumi.Resource] = ()
-    placement: Placement = ANY_NODE
     driver_placement: Placement = ANY_NODE
     executor_placement: Placement = ANY_NODE
     digests: Digests = field(default_factory=dict)
@@ -137,18 +125,9 @@ class SparkOperator(pulumi.ComponentResource):
                 lambda named: defaults_data(replace(args, spark_defaults=args.spark_defaults.named(named))),
             ),
         }
-        values = chart_values(
-            OperatorValues(
-                image=args.image,
-                namespaces=args.namespaces,
-                workers=args.workers,
-                cpu=args.cpu,
-                memory=args.memory,
-                placement=args.placement,
-                # A file mounted by its path alone stays as it was at the pod's start.
-                annotations={"spark-on-eks/configuration": _digest(data)},
-            )
-        )
+        # A file mounted by its path alone stays as it was at the pod's start.
+        started_by = {**args.annotations, "spark-on-eks/configuration": _digest(data)}
+        values = chart_values(replace(args, annotations=started_by))
         namespace = service_namespace(
             f"{name}-namespace", OPERATOR_NAMESPACE, service=RELEASE, parent=self, standard=namespace_labels()
         )
