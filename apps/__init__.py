@@ -1,1 +1,1 @@
-"""Programs of ours that run in the cluster, one folder each; `docker/` makes their images."""
+"""Programs of ours for the cluster, one folder each: in images that `docker/` makes, or in ConfigMaps."""

@@ -48,7 +48,12 @@ class FirstTask:
 
 @dataclass
 class Seen:
-    """When this machine saw what, in seconds since the epoch; 0 is not yet."""
+    """When this machine saw what, in seconds since the epoch; 0 is not yet.
+
+    Args:
+        requested: its executor's pod.
+        running: that pod's container, running.
+    """
 
     requested: float = 0.0
     running: float = 0.0

@@ -33,7 +33,11 @@ _config: Any = Config
 
 @dataclass(frozen=True)
 class Store:
-    """An S3 client with the tenant's rights."""
+    """An S3 client with the tenant's rights.
+
+    Args:
+        client: boto3's.
+    """
 
     client: Any
 

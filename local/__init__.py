@@ -1,1 +1,1 @@
-"""The platform on one machine: tools, embedded cluster, images and the commands behind the Makefile."""
+"""The platform on one machine: the embedded cluster, and what stands in for it where a cluster is named."""

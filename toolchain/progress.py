@@ -39,6 +39,7 @@ class Estimate:
 
     Args:
         weights: name -> CPU seconds of a cold build of all that this run builds.
+        done: weight and seconds of each that is built.
     """
 
     weights: dict[str, int]

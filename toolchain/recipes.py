@@ -68,18 +68,22 @@ def same_major_not_older(found: Version, wanted: Version) -> bool:
 
 @dataclass(frozen=True)
 class Dependency:
-    """A Go module in the version that one of ours selects, which is named as `module_folder` takes it."""
+    """A Go module in the version that one of ours selects."""
 
     module: str
+    """Ours, as `module_folder` takes it."""
     source: str
+    """Its path."""
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file in a dependency, by its path there."""
+    """A file in a dependency."""
 
     origin: Dependency
+    """The dependency."""
     path: str
+    """Where in it."""
 
     @property
     def name(self) -> str:
@@ -96,7 +100,9 @@ class OnPath:
     """How to ask a tool on PATH for its version, and which answers will do."""
 
     arguments: tuple[str, ...]
+    """What it is called with."""
     fits: Callable[[Version, Version], bool]
+    """Whether a version that was found will do for the one that is wanted."""
 
 
 @dataclass(frozen=True, kw_only=True)

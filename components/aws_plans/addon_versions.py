@@ -33,7 +33,13 @@ class Release:
         standard_support_ends: day after which EKS upgrades the cluster by itself, or charges for extended
             support where that is on (EKS Kubernetes release calendar).
         retrieved: month in which the releases below were AWS' defaults.
-        vpc_cni: release of the vpc-cni add-on, and so on.
+        vpc_cni: release of the add-on vpc-cni: addresses of pods, and their NetworkPolicies.
+        kube_proxy: release of the add-on kube-proxy.
+        coredns: release of the add-on coredns.
+        pod_identity_agent: release of the add-on eks-pod-identity-agent.
+        ebs_csi_driver: release of the add-on aws-ebs-csi-driver: volumes.
+        node_monitoring_agent: release of the add-on eks-node-monitoring-agent.
+        metrics_server: release of the add-on metrics-server.
         ami: release of the EKS-optimised Amazon Linux 2023 image, for all nodes.
     """
 

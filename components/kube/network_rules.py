@@ -44,7 +44,12 @@ POD_IDENTITY_AGENT: Final = "169.254.170.23/32"
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceName:
-    """A Service of the cluster; its pods have its name as the label app.kubernetes.io/name."""
+    """A Service of the cluster; its pods have its name as the label app.kubernetes.io/name.
+
+    Args:
+        name: the Service's.
+        namespace: where it is.
+    """
 
     name: str
     namespace: str

@@ -25,7 +25,22 @@ _SMALLEST: Final = "1e-290"
 
 @dataclass(frozen=True)
 class Dialect:
-    """What two engines write differently: patterns of an expression `{}`, and of a body over `{x}`."""
+    """What two engines write differently: patterns of an expression `{}`, and of a body over `{x}`.
+
+    Args:
+        quote: what stands around a name.
+        text: a value as text.
+        days: days since 1970 of a date.
+        micros: microseconds since 1970 of a time.
+        hashed: a hash of a text, in hexadecimal digits.
+        number: the first 60 bits of such a hash, as a number.
+        whole: a whole number that sums of any length fit in.
+        each: a list with a body in the place of each item.
+        entries: the entries of a map, as a list.
+        sort: a list in order.
+        join: a list of texts as one.
+        total: the sum of a column, none being nothing.
+    """
 
     quote: str
     text: str

@@ -57,6 +57,17 @@ class Ports:
 
     Kubernetes' own numbers, so that what people know holds; etcd's are moved by 10000 because a machine may
     well run an etcd of its own.
+
+    Args:
+        api_server: of the API server.
+        etcd: of etcd, for the API server.
+        etcd_peer: of etcd, for others of its kind.
+        controller_manager: of the controller manager, health and metrics.
+        scheduler: of the scheduler, the same.
+        kubelet: of the kubelet's API.
+        kubelet_health: of the kubelet's health.
+        proxy_health: of kube-proxy's health.
+        proxy_metrics: of kube-proxy's metrics.
     """
 
     api_server: int = 6443

@@ -83,6 +83,14 @@ def test_the_tests_of_a_program_lie_where_it_lies(name: str) -> None:
         )
 
 
+@pytest.mark.parametrize("package", sorted({*MAY_IMPORT, "tests"}))
+def test_modules_are_read_in_one_go(package: str) -> None:
+    long = {str(file): len(file.read_text().splitlines()) for file in files(package)}
+    assert {name: lines for name, lines in long.items() if lines > 400} == {}, (
+        "split it by what changes together"
+    )
+
+
 def test_no_package_is_below_itself() -> None:
     def below(package: str) -> set[str]:
         return MAY_IMPORT[package].union(*(below(each) for each in MAY_IMPORT[package]))

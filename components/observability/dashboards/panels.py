@@ -54,7 +54,12 @@ class Query:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Values from which a number turns yellow and red."""
+    """Values from which a number turns yellow and red.
+
+    Args:
+        yellow: the first, in the panel's unit.
+        red: the second, in the same.
+    """
 
     yellow: float
     red: float
