@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,24 @@ SLOWEST: Final = 25
 
 HEAVIEST: Final = 15
 """Files of tests that the table names."""
+
+PARTS: Final[Mapping[str, Sequence[str]]] = {
+    "definitions of jobs, asked of an API server": ("tests.admission.", "tests.walls.test_written"),
+    "what jobs and their pods may not do": ("tests.walls.",),
+    "submission of jobs": ("tests.apps.job_pods.", "tests.submission."),
+    "images of Spark, and each release of it": (
+        "tests.docker.test_releases",
+        "tests.docker.test_spark_image",
+    ),
+    "reported jobs and the example, run": (
+        "tests.cluster.test_cases",
+        "tests.cluster.test_default_release",
+        "tests.cluster.test_job",
+        "tests.cluster.test_reported_",
+        "tests.cluster.test_submission_fault",
+    ),
+}
+"""Parts of the tests by the beginnings of their names; of two that begin a name, the first."""
 
 REASON: Final = 160
 """Characters of a line of a failed test's reason that are shown: the whole is where its step printed it."""
@@ -158,6 +176,7 @@ def lines(outcomes: Sequence[Outcome], whole: Whole) -> list[str]:
     return [
         *_slowest(outcomes),
         *_heaviest(outcomes),
+        *_parts(outcomes),
         "",
         *_steps(outcomes, whole),
         # Last, as where a run's log is cut, its end is what is kept.
@@ -209,6 +228,22 @@ def _heaviest(outcomes: Sequence[Outcome]) -> list[str]:
     slowest = sorted(((seconds, name) for name, seconds in files.items()), reverse=True)
     shown = [f"{seconds:8.1f} s  {name}" for seconds, name in slowest[:HEAVIEST]]
     return ["", "slowest files, all their tests together", *shown] if shown else []
+
+
+def _parts(outcomes: Sequence[Outcome]) -> list[str]:
+    """Seconds in which a part's tests ran; as lanes run side by side, the run is not as long for them."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    count: defaultdict[str, int] = defaultdict(int)
+    for case in (case for each in outcomes for case in each.totals.cases):
+        named = (name for name, begins in PARTS.items() if case.name.startswith(tuple(begins)))
+        if part := next(named, None):
+            seconds[part] += case.seconds
+            count[part] += 1
+    shown = [f"{seconds[part]:8.1f} s  {part}: {count[part]} tests" for part in PARTS if count[part]]
+    if not shown:
+        return []
+    whole = f"{sum(seconds.values()):8.1f} s  all of these: {sum(count.values())} tests"
+    return ["", "from a job's definition to its pods, all tests of a part together", *shown, whole]
 
 
 def _steps(outcomes: Sequence[Outcome], whole: Whole) -> list[str]:

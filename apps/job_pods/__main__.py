@@ -15,9 +15,10 @@ from typing import Any, Final
 from .api import Api, UnreachableError
 from .disk import with_disk
 from .fields import LOCAL_DIR
+from .hadoop import hadoop_fault
 from .job_label import job_label
-from .properties import ROLES, meant, of_release
-from .scratch import scratch_fault
+from .properties import ROLES, is_true, meant, of_release
+from .scratch import buffers_fault, scratch_fault
 from .spark_pod import replaces_in_labels, spark_pod
 from .templates import template_of
 from .trial import refusal
@@ -28,6 +29,8 @@ TEMPLATE: Final = "spark.kubernetes.{role}.podTemplateFile"
 
 RELEASE_DEFAULTS: Final = "spark-defaults-{version}.conf"
 """Defaults of a release of Spark; of one that has no image there is no such file."""
+
+IN_MEMORY: Final = "spark.kubernetes.local.dirs.tmpfs"
 
 FLAG: Final = "--load-spark-defaults"
 """The only option without a value."""
@@ -51,19 +54,28 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
     """
     *pairs, program = options
     named, given = _read(pairs)
-    namespace = given["spark.kubernetes.namespace"]
+    own, namespace = given, given["spark.kubernetes.namespace"]
     api = Api(named["--master"])
     application = api.application(namespace, named["--name"])
     defaults = _defaults(conf_dir / "spark-defaults.conf")
     version = str(application["spec"].get("sparkVersion", ""))
     release = _defaults(conf_dir / RELEASE_DEFAULTS.format(version=version))
+    if said := hadoop_fault(api, application, given, {**defaults, **release}):
+        raise RefusedError(said)
     others = of_release(release, defaults, given)
     given, defaults = {**given, **others}, {**defaults, **release}
     added = {**others, **meant(application, given, defaults, program), **job_label(application)}
     conf = {**defaults, **given, **added}
     for role in ROLES:
         platform: Json = json.loads((conf_dir / f"{role}-pod.yaml").read_text())
-        merged = template_of(application, role, platform, priority, local_dirs=_local_dirs(given, role))
+        merged = template_of(
+            application,
+            role,
+            platform,
+            priority,
+            local_dirs=_local_dirs(given, role),
+            in_memory=is_true(conf, IN_MEMORY, "false"),
+        )
         made = with_disk(merged, platform, role, conf, defaults)
         if said := scratch_fault(platform["spec"], made["spec"], role):
             raise RefusedError(said)
@@ -75,7 +87,7 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
             python=program.endswith(".py"),
             ids_in_labels=replaces_in_labels(role, version, release, conf),
         )
-        if said := refusal(api, namespace, role, pod):
+        if said := buffers_fault(pod, role, own) or refusal(api, namespace, role, pod):
             raise RefusedError(said)
     return added
 

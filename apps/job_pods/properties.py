@@ -33,6 +33,9 @@ WAREHOUSE: Final = "spark.sql.warehouse.dir"
 NAMESPACE: Final = "${spark.kubernetes.namespace}"
 SUBMISSION: Final = "spark.kubernetes.driver.label.sparkoperator.k8s.io/submission-id"
 MAGIC: Final = "spark.hadoop.fs.s3a.committer.magic.enabled"
+PREFIX: Final = "spark.kubernetes.executor.podNamePrefix"
+DELETE: Final = "spark.kubernetes.executor.deleteOnTermination"
+METRICS: Final = "spark.metrics.conf.{instance}.sink.prometheusServlet.path"
 NON_JVM: Final = (".py", ".R", ".r")
 
 
@@ -57,6 +60,8 @@ def meant(
             *_grace(application),
             *_places(application, given, defaults),
             *_dynamic_overwrite(given),
+            *_names_again(given),
+            *_metrics(given, defaults),
         ]
     )
 
@@ -167,6 +172,23 @@ def _dynamic_overwrite(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     mode = given.get("spark.sql.sources.partitionOverwriteMode", "")
     if mode.lower() == "dynamic" and MAGIC not in given:
         yield MAGIC, "false"
+
+
+def _names_again(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Executors of a name that the next run has too go at the end, as by Spark's default.
+
+    The platform keeps them as long as their driver, hours beyond the run.
+    """
+    if PREFIX in given and DELETE not in given:
+        yield DELETE, "true"
+
+
+def _metrics(given: Mapping[str, str], defaults: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """A driver shows its metrics in one place alone, which is the one that Prometheus reads."""
+    place = defaults.get(METRICS.format(instance="*"))
+    said = given.get(METRICS.format(instance="driver"), given.get(METRICS.format(instance="*"), place))
+    if place and said and said.rstrip("/") != place.rstrip("/"):
+        yield METRICS.format(instance="driver"), place
 
 
 def _grace(application: Json) -> Iterator[tuple[str, str]]:

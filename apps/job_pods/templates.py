@@ -18,7 +18,13 @@ KEPT_METADATA: Final = ("labels", "annotations")
 
 
 def template_of(
-    application: Json, role: str, platform: Json, priority: str, *, local_dirs: Collection[str] = ()
+    application: Json,
+    role: str,
+    platform: Json,
+    priority: str,
+    *,
+    local_dirs: Collection[str] = (),
+    in_memory: bool = False,
 ) -> Json:
     """Make the pod template of a role.
 
@@ -28,12 +34,15 @@ def template_of(
         platform: the platform's own template.
         priority: PriorityClass of the namespace's pods.
         local_dirs: names of volumes that Spark's properties make local directories of this role.
+        in_memory: True to have Spark's own local directories there (spark.kubernetes.local.dirs.tmpfs).
     """
     own: Json = (application["spec"].get(role) or {}).get("template") or {}
     spec = merge(platform["spec"], {"priorityClassName": priority})
     asked = merge(_named(own.get("spec") or {}, CONTAINERS[role]), pod_of(application, role))
     if _has_local_dir(asked) or local_dirs:
         spec = _without_own_local_dir(spec)
+    elif in_memory:
+        spec = {**spec, "volumes": [_in_memory(each) for each in spec.get("volumes", [])]}
     merged = merge(spec, asked)
     for kind in ("containers", "initContainers"):
         if kind in merged:
@@ -76,6 +85,12 @@ def _without_own_local_dir(spec: Json) -> Json:
         "volumes": renamed(spec.get("volumes", [])),
         "containers": [{**first, "volumeMounts": mounts}, *others],
     }
+
+
+def _in_memory(volume: Json) -> Json:
+    if not volume["name"].startswith(LOCAL_DIR) or "emptyDir" not in volume:
+        return volume
+    return {**volume, "emptyDir": {**volume["emptyDir"], "medium": "Memory"}}
 
 
 def _owner(application: Json, *, controller: bool) -> Json:

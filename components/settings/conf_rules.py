@@ -32,6 +32,9 @@ PLATFORMS: Final[Mapping[str, str]] = {
     "spark.ui.port": "network policies and the pages of runs name it, 4040",
     "spark.ui.enabled": "without a page a running job has no live view, and no metrics",
     "spark.kubernetes.executor.podNamePrefix": "the executors of all jobs would have the same names",
+    "spark.sql.sources.commitProtocolClass": "by Spark's own for object stores an overwrite of single "
+    "partitions appends (3.5), or is refused (4.1); a job that needs another names it itself, and with "
+    "spark.hadoop.fs.s3a.committer.magic.enabled: false all commit by renames",
 }
 """Properties that no stack can choose, and why."""
 

@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Final
 
 from components.domain import MIB, cpu_millicores, jvm_memory_mib, size_bytes
 from components.settings.problems import Path, Problem
-from components.spark.shared_properties import JAVA_OPTIONS, SCHEDULERS, SHUFFLE_SERVICE
+from components.spark.shared_properties import (
+    COMMITTER,
+    EMR_CLASS,
+    EMR_KEY,
+    FACTORIES,
+    JARS,
+    JAVA_OPTIONS,
+    OLD_JAVA,
+    OLD_SDK_KNOWN,
+    SCHEDULERS,
+    SHUFFLE_SERVICE,
+    STAGED,
+    STAGING_FACTORY,
+)
 from components.spark.submission import S3A_CLASS
 
 if TYPE_CHECKING:
@@ -41,17 +54,8 @@ _WAREHOUSE: Final = "spark.sql.warehouse.dir"
 _STORE: Final = re.compile(r"(s3[an]?|hdfs)://[^/]")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
-_SUCCEEDED: Final = frozenset(
-    f"com.amazonaws.auth.{each}"
-    for each in (
-        "AnonymousAWSCredentials",
-        "EC2ContainerCredentialsProviderWrapper",
-        "EnvironmentVariableCredentialsProvider",
-        "InstanceProfileCredentialsProvider",
-        "profile.ProfileCredentialsProvider",
-    )
-)
-"""Names of the SDK 1 that S3A of Hadoop 3.4 reads as those of the SDK 2 (V1_V2_CREDENTIAL_PROVIDER_MAP)."""
+_COMMITTER: Final = re.compile(rf"spark\.hadoop\.{COMMITTER}")
+_FACTORIES: Final = re.compile(rf"spark\.hadoop\.{FACTORIES}")
 
 
 def check(settings: Settings) -> Iterator[Problem]:
@@ -62,6 +66,7 @@ def check(settings: Settings) -> Iterator[Problem]:
     """
     yield from _floors(settings)
     yield from _warehouse(settings)
+    yield from _of_other_images(settings)
     for role in _ROLES:
         yield from _overhead(settings, role)
         yield from _core_limit(settings, role)
@@ -104,6 +109,13 @@ def _fault_of_storage(key: str, value: str) -> str | None:
         return f"must be {S3A_CLASS}, the only one in the images; remove it, that is the default"
     if key == "spark.hadoop.fs.s3a.aws.credentials.provider" and _of_the_old_sdk(value):
         return "names a class of the AWS SDK 1, which the images do not have; remove it"
+    staged = _COMMITTER.fullmatch(key) and value.strip() in STAGED
+    if staged or (_FACTORIES.fullmatch(key) and re.search(f"{STAGING_FACTORY}$", value.strip())):
+        return (
+            "keeps what waits for the commit in a place that all pods of a job share, which no stack can "
+            "name for all tenants: outputs would be empty, or refused by the store; write magic, or remove "
+            "it. A job that has such a place names both itself"
+        )
     return None
 
 
@@ -121,10 +133,36 @@ def _warehouse(settings: Settings) -> Iterator[Problem]:
     )
 
 
+def _of_other_images(settings: Settings) -> Iterator[Problem]:
+    """What an image of the stack's own may have, and jars may bring."""
+    conf = settings.spark.conf
+    if settings.spark.image:
+        return
+    jars = any(key in conf for key in JARS)
+    for key, value in conf.items():
+        old = [word for word in value.split() if re.search(OLD_JAVA, word)]
+        if re.fullmatch(JAVA_OPTIONS, key) and old and "+IgnoreUnrecognizedVMOptions" not in value:
+            yield Problem(
+                path=(*_HERE, key),
+                value=value,
+                message=f"has {' '.join(old)}, with which Java 17 does not start; remove it: -Xlog:gc* "
+                "is what the garbage collector says, with times",
+            )
+        if _FILE_SYSTEM.fullmatch(key) or re.match(EMR_KEY, key):
+            continue
+        if re.search(EMR_CLASS, value) and not jars:
+            yield Problem(
+                path=(*_HERE, key),
+                value=value,
+                message="names a class of EMR, which the images do not have: jobs would end where they need "
+                "it; remove it, or bring its jar in spark.jars",
+            )
+
+
 def _of_the_old_sdk(value: str) -> bool:
     """Whether one of the classes is in the SDK 1 alone: S3A takes some names of it for their successors."""
     named = (each.strip() for each in value.split(","))
-    return any(each.startswith("com.amazonaws.") and each not in _SUCCEEDED for each in named)
+    return any(each.startswith("com.amazonaws.") and each not in OLD_SDK_KNOWN for each in named)
 
 
 def _floors(settings: Settings) -> Iterator[Problem]:

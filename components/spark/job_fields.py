@@ -176,6 +176,8 @@ BOUNDS: Final[Mapping[str, str]] = {
     "dynamicAllocation.initialExecutors": "over the platform's greatest number, that rises with it",
     "dynamicAllocation.maxExecutors": "1 or more, and no less than the others and `executor.instances`",
     "dynamicAllocation.minExecutors": "over the platform's greatest number, that rises with it",
+    "hadoopConf": "classes that the image has; a committer that stages with a place that all pods share",
+    "hadoopConfigMap": "what the platform does not set itself: that is `hadoopConf`'s",
     "executor.instances": "the number for the whole run, unless `dynamicAllocation.enabled`",
     "mainApplicationFile": "a program of R with an image of one's own",
     "memoryOverheadFactor": "0.2 for the JVM and 0.4 for Python and R if nobody says",
@@ -189,7 +191,10 @@ BOUNDS: Final[Mapping[str, str]] = {
     "pythonVersion": "`3` only",
     "restartPolicy.onFailureRetries": "has to be written for `OnFailure`",
     "restartPolicy.type": "`Never`, or `OnFailure` beside retries",
-    "sparkConf": "without what acts in the operator (submission.md), and with the event log on",
+    "sparkConf": (
+        "without what acts in the operator (submission.md), with the event log on and `spark.ui.port` 4040; "
+        "classes and committers as for `hadoopConf`; a driver's metrics stay at /metrics/prometheus"
+    ),
     "sparkUIOptions.serviceLabels": "values of labels: up to 63 letters, digits and inner `-`, `_`, `.`",
     "sparkUIOptions.servicePort": "1 to 65535",
     "sparkUIOptions.servicePortName": "up to 15 of a-z, 0-9 and inner `-`",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.records.rights import CORE, JOBS, SPARK_GROUP
+from components.spark.conf_values import UI_PORT
 from components.tenants.admission_policy import JOB, Check, Policy, quoted
 from components.tenants.admission_services import ANNOTATIONS_CURE, PLAIN_ANNOTATIONS
 
@@ -48,12 +49,7 @@ EXPOSURE: Final = Policy(
             "(has(variables.job.sparkConf) ? variables.job.sparkConf.filter(key, "
             f"key.startsWith('{_IN_CONF}')).map(key, key.substring({len(_IN_CONF)})) : [])"
         ),
-        "ports": (
-            "(has(variables.job.sparkUIOptions) && has(variables.job.sparkUIOptions.servicePort) ? "
-            "[string(variables.job.sparkUIOptions.servicePort)] : []) + "
-            "(has(variables.job.sparkConf) && 'spark.ui.port' in variables.job.sparkConf ? "
-            "[variables.job.sparkConf['spark.ui.port']] : [])"
-        ),
+        "port": "variables.job.?sparkConf[?'spark.ui.port'].orValue('4040').trim()",
         "mislabelled": " + ".join(
             map(_mislabelled, (("sparkUIOptions", "serviceLabels"), ("driver", "serviceLabels")))
         ),
@@ -74,10 +70,18 @@ EXPOSURE: Final = Policy(
             "annotations of an Ingress configure the cluster's entry point, which all share",
         ),
         Check(
-            "variables.ports.all(each, each.matches('^[0-9]{1,5}$') && int(each) > 0 && int(each) < 65536)",
-            "'spec.sparkUIOptions.servicePort, and spark.ui.port in sparkConf, must be a port, 1 to "
-            "65535, not ' + variables.ports.join(', ') + '. Remove it: 4040 is the default'",
+            "!has(variables.job.sparkUIOptions) || !has(variables.job.sparkUIOptions.servicePort) || "
+            "(variables.job.sparkUIOptions.servicePort > 0 && "
+            "variables.job.sparkUIOptions.servicePort < 65536)",
+            "'spec.sparkUIOptions.servicePort must be a port, 1 to 65535, not ' + "
+            "string(variables.job.sparkUIOptions.servicePort) + '. Remove it: 4040 is the default'",
             _SUBMITTED,
+        ),
+        Check(
+            f"variables.port == '{UI_PORT}'",
+            f"'spec.sparkConf: spark.ui.port must be {UI_PORT}, not ' + variables.port + ': network policies "
+            "and metrics know no other, and each driver has an address of its own. Remove it'",
+            "the run would have no live page and no metrics, and nothing would say so",
         ),
         Check(
             "!has(variables.job.sparkUIOptions) || !has(variables.job.sparkUIOptions.servicePortName) || "

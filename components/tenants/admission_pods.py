@@ -7,11 +7,13 @@ checker must outrank the jobs that it watches.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from components.naming import POOL_LABEL, PRIORITY_LABEL, PROJECT, TEAM_LABEL
 from components.records.rights import CORE
 from components.spark.pod_labels import ROLE_LABEL
+from components.tenants import admission_api_server
 from components.tenants.admission_policy import Check, Policy, quoted
 
 NODE_TAINTS: Final = (
@@ -99,6 +101,9 @@ _VARIABLES: Final = {
     # What a pod wants near it or far from it, of both kinds and strengths.
     "terms": " + ".join(_terms(kind) for kind in ("podAffinity", "podAntiAffinity")),
     "nodes": _node_terms(),
+    "pod": "object.spec",
+    "labelled": "has(object.metadata.labels) ? object.metadata.labels : {}",
+    **admission_api_server.VARIABLES,
     "reserved": f"variables.labels.filter(key, key.startsWith('{PROJECT}/'))",
 }
 
@@ -177,6 +182,8 @@ _CHECKS: Final = (
     ),
 )
 
+_REACHING: Final = admission_api_server.reaching("''")
+
 _IN_A_POOL: Final = Check(
     f"!variables.created || (has(object.spec.nodeSelector) && '{POOL_LABEL}' in object.spec.nodeSelector)",
     f"'spec.nodeSelector must name a pool for jobs: write {POOL_LABEL}: driver or executor'",
@@ -194,6 +201,11 @@ def pods_policy(*, pools: bool) -> Policy:
         subject="pods",
         kinds={CORE: ("pods",)},
         variables=_VARIABLES,
-        checks=(*_CHECKS, *([_IN_A_POOL] if pools else [])),
+        checks=(
+            *_CHECKS,
+            # One that is there has its labels by now: it reaches the API server, or ends.
+            replace(_REACHING, expression=f"!variables.created || ({_REACHING.expression})"),
+            *([_IN_A_POOL] if pools else []),
+        ),
         canary=False,
     )

@@ -37,6 +37,7 @@ from components.spark.conf import JobDefaults, config_map_data, tenant_defaults
 from components.spark.pod_templates import driver_template, executor_template, render_template
 from components.tenants.admission import JOB_WORDS
 from components.tenants.admission_claims import CLAIMS
+from components.tenants.admission_committers import DEFAULT_FS
 from components.tenants.admission_connect import CONNECT
 from components.tenants.admission_containers import containers_policy
 from components.tenants.admission_exposure import EXPOSURE, FINALIZERS
@@ -44,7 +45,7 @@ from components.tenants.admission_fields import DECOMMISSION, fields_policy
 from components.tenants.admission_names import NAMES, TIMES
 from components.tenants.admission_own import LABELS, PLATFORM_CONFIG_MAPS, REAPING
 from components.tenants.admission_placement import PLACEMENT
-from components.tenants.admission_places import DEFAULT_FS, places_policy
+from components.tenants.admission_places import WAREHOUSE, places_policy
 from components.tenants.admission_pods import pods_policy
 from components.tenants.admission_policy import Policy
 from components.tenants.admission_quota import quota_annotations
@@ -261,6 +262,7 @@ class JobRulesArgs:
         driver: size of a driver that names none.
         executor: size of an executor that names none.
         releases: releases of Spark that there is an image of.
+        images: references of the images that the platform built, by release, and by other names.
         defaults: properties of a job that says nothing.
     """
 
@@ -268,6 +270,7 @@ class JobRulesArgs:
     pools: bool = False
     devices: Sequence[str] = ()
     releases: Sequence[str] = tuple(RELEASES)
+    images: Mapping[str, str] = field(default_factory=dict)
     driver: PodSize
     executor: PodSize
     defaults: Mapping[str, str] = field(default_factory=dict)
@@ -285,6 +288,7 @@ class JobRules(pulumi.ComponentResource):
             driver=args.driver,
             executor=args.executor,
             releases=args.releases,
+            images=args.images,
             defaults=args.defaults,
         )
         for further in policies:
@@ -314,6 +318,7 @@ def admission_policies(
     driver: PodSize = SPARK_SIZE,
     executor: PodSize = SPARK_SIZE,
     releases: Sequence[str] = tuple(RELEASES),
+    images: Mapping[str, str] = MappingProxyType({}),
     defaults: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Policy, ...]:
     """All policies besides the one for the words of a job, which the operator hands on.
@@ -324,6 +329,7 @@ def admission_policies(
         driver: size of a driver that names none.
         executor: size of an executor that names none.
         releases: releases of Spark that there is an image of.
+        images: references of the images that the platform built, by release, and by other names.
         defaults: properties of a job that says nothing.
     """
     return (
@@ -336,7 +342,9 @@ def admission_policies(
         CONNECT,
         LABELS,
         PLACEMENT,
-        places_policy(default_fs=defaults.get(f"spark.hadoop.{DEFAULT_FS}", "")),
+        places_policy(
+            default_fs=defaults.get(f"spark.hadoop.{DEFAULT_FS}", ""), warehouse=defaults.get(WAREHOUSE, "")
+        ),
         PLATFORM_CONFIG_MAPS,
         REAPING,
         containers_policy(devices),
@@ -345,6 +353,6 @@ def admission_policies(
         NAMES,
         TIMES,
         WORKLOADS,
-        releases_policy(releases),
+        releases_policy(releases, images, defaults),
         *sizes_policies(driver, executor),
     )

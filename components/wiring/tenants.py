@@ -96,6 +96,9 @@ def tenants(ground: Ground, conf: JobDefaults) -> list[pulumi.Resource]:
             driver=ground.settings.spark.driver.size,
             executor=ground.settings.spark.executor.size,
             releases=sorted({*RELEASES, ground.settings.spark.version}),
+            images={
+                name: image for name, image in conf.images.items() if image != ground.settings.spark.image
+            },
             defaults=conf.properties,
         ),
         ground.options,

@@ -98,8 +98,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "port 0 for the page": (shown(servicePort=0), "must be a port, 1 to 65535, not 0. Remove it"),
     "port 70000 for the page": (shown(servicePort=70000), "must be a port, 1 to 65535, not 70000"),
-    "any port for the page": (conf(ui__port="0"), "must be a port, 1 to 65535, not 0"),
-    "a port of letters": (conf(ui__port="http"), "must be a port, 1 to 65535, not http"),
+    "any port for the page": (conf(ui__port="0"), "spark.ui.port must be 4040, not 0"),
+    "another port for the page": (
+        conf(ui__port="4045"),
+        "must be 4040, not 4045: network policies and metrics know no other, and each driver has an address",
+    ),
     "a port with a name of two words": (
         shown(servicePortName="Spark UI"),
         "servicePortName must have only a-z, 0-9 and -, not Spark UI",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.admission.jobs import conf, sized
+from tests.admission.jobs import SHARED, conf, sized
 
 PLACES: dict[str, tuple[dict[str, Any], str]] = {
     "a staging committer's place in a store that is not the default file system": (
@@ -24,7 +24,59 @@ PLACES: dict[str, tuple[dict[str, Any], str]] = {
                 "fs.s3a.committer.staging.tmp.path": "file:/tmp",
             }
         ),
-        "fs.s3a.committer.name can not be directory",
+        "must be a folder of the namespace in fs.defaultFS, not file:/tmp. Write magic, or remove it; or "
+        "write s3a://data/data-dev/staging",
+    ),
+    "a staging committer without a place, in a store": (
+        sized(hadoopConf={"fs.defaultFS": "s3a://data/any", "fs.s3a.committer.name": "directory"}),
+        "staging.tmp.path must be a folder of the namespace in fs.defaultFS, and is not there. Write magic, "
+        "or remove it; or write s3a://data/data-dev/staging",
+    ),
+    "a staging committer's place below the home of a user, in a store": (
+        sized(
+            hadoopConf={"fs.defaultFS": "s3a://data", "fs.s3a.committer.staging.tmp.path": "tmp/staging"},
+            sparkConf={"spark.hadoop.fs.s3a.committer.name": " partitioned"},
+        ),
+        "must be a folder of the namespace in fs.defaultFS, not tmp/staging. Write magic",
+    ),
+    "a staging committer without a place, beside a disk of all pods": (
+        sized(volumes=[SHARED], hadoopConf={"fs.s3a.committer.name": "directory"}),
+        "fs.s3a.committer.staging.tmp.path must be a folder on the volume that they share, as file:/, and is "
+        "not there. Write it, or magic",
+    ),
+    "a staging committer for one bucket": (
+        sized(hadoopConf={"fs.s3a.bucket.my.bucket.committer.name": "directory"}),
+        "spec can not have fs.s3a.bucket.my.bucket.committer.name: directory",
+    ),
+    "a staging committer by its class": (
+        conf(
+            hadoop__mapreduce__outputcommitter__factory__scheme__s3a=(
+                "org.apache.hadoop.fs.s3a.commit.staging.PartitionedStagingCommitterFactory"
+            )
+        ),
+        "spec can not have spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a: org.apache.hadoop",
+    ),
+    "a staging committer for all schemes, by its class": (
+        sized(
+            hadoopConf={
+                "mapreduce.outputcommitter.factory.class": (
+                    "org.apache.hadoop.fs.s3a.commit.staging.DirectoryStagingCommitterFactory"
+                )
+            }
+        ),
+        "spec can not have mapreduce.outputcommitter.factory.class",
+    ),
+    "a protocol that appends where partitions are to be overwritten": (
+        sized(
+            sparkVersion="3.5.8",
+            sparkConf={
+                "spark.sql.sources.commitProtocolClass": (
+                    "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol"
+                ),
+                "spark.sql.sources.partitionOverwriteMode": "DYNAMIC",
+            },
+        ),
+        "in Spark 3.5.8, which would add to a partition what should take its place (SPARK-56588). Remove",
     ),
     "tables on the disk of each pod, which is said to be the default file system": (
         conf(hadoop__fs__defaultFS="file:///", sql__warehouse__dir="tables"),
@@ -46,7 +98,7 @@ PLACES: dict[str, tuple[dict[str, Any], str]] = {
             volumes=[{"name": "settings", "configMap": {"name": "settings"}}],
             sparkConf={"spark.hadoop.fs.s3a.committer.name": "directory"},
         ),
-        "fs.s3a.committer.name can not be directory",
+        "fs.s3a.committer.name: directory: such a committer",
     ),
     "a staging committer with Hadoop's own place, on the disk of each pod": (
         sized(
@@ -55,14 +107,15 @@ PLACES: dict[str, tuple[dict[str, Any], str]] = {
                 "fs.s3a.committer.staging.tmp.path": "tmp/staging",
             }
         ),
-        "fs.s3a.committer.name can not be directory",
+        "fs.s3a.committer.name: directory: such a committer",
     ),
     "a committer that needs a shared disk": (
         conf(hadoop__fs__s3a__committer__name="directory"),
-        "fs.s3a.committer.name can not be directory: it keeps what waits for the commit on a disk",
+        "spec can not have spark.hadoop.fs.s3a.committer.name: directory: such a committer keeps what waits "
+        "for the commit in a place that all pods share, and they share none",
     ),
     "the same among Hadoop's properties": (
         sized(hadoopConf={"fs.s3a.committer.name": "partitioned"}),
-        "fs.s3a.committer.name can not be partitioned",
+        "spec can not have fs.s3a.committer.name: partitioned",
     ),
 }

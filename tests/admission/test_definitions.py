@@ -102,6 +102,10 @@ FINE = {
         sql__warehouse__dir="hdfs://namenode.corp:8020/tables"
     ),
     "tables in a bucket": conf(sql__warehouse__dir="s3a://data/team-dev/tables"),
+    "single partitions overwritten by Spark's protocol in a release that can": conf(
+        sql__sources__commitProtocolClass="org.apache.spark.internal.io.cloud.PathOutputCommitProtocol",
+        sql__sources__partitionOverwriteMode="dynamic",
+    ),
     "the magic committer by its name": conf(hadoop__fs__s3a__committer__name="magic"),
     "a staging committer with a place of its own": sized(
         volumes=[SHARED],
@@ -179,7 +183,7 @@ FINE = {
     "a page with a port and labels": shown(
         servicePort=80, servicePortName="ui", serviceLabels={"a.example/B_c": "", "d": "E.f-1"}
     ),
-    "a page's port in a property": conf(ui__port="4041"),
+    "the page's port in a property": conf(ui__port="4040"),
     "a mount of a volume of the role's own template": sized(
         driver={"template": OWN_VOLUME, "volumeMounts": [{"name": "own", "mountPath": "/mnt"}]}
     ),

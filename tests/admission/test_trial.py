@@ -184,6 +184,22 @@ def test_a_job_that_fits_is_submitted_whoever_has_the_room_at_present(
     assert added["spark.kubernetes.executor.label.jobs.spark-on-eks/job"] == f"taken-{used['pods']}"
 
 
+def test_a_configmap_of_hadoops_files_that_would_not_count_is_said_at_the_submission(
+    submission: Submission,
+) -> None:
+    site = "<configuration><property><name>fs.s3a.committer.name</name><value>directory</value></property>"
+    body = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "hadoop"},
+        "data": {"core-site.xml": f"{site}</configuration>"},
+    }
+    assert submission.world.server.apply(f"{NAMESPACE}/configmaps/hadoop", body).refusal == ""
+    submission.use(NOTHING)
+    with pytest.raises(job_pods.RefusedError, match="directory in the ConfigMap hadoop can not be used"):
+        submission.submit("staged", sized(hadoopConfigMap="hadoop"))
+
+
 def test_asking_about_both_pods_takes_little_of_a_submission(
     submission: Submission, capsys: pytest.CaptureFixture[str]
 ) -> None:

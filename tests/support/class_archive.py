@@ -61,12 +61,19 @@ def _archive(home: Path, environment: Mapping[str, str]) -> Path:
     return target
 
 
+def java_program() -> str:
+    """The Java that Spark starts."""
+    java = Path(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else shutil.which("java")
+    assert java, "there is no Java: `spark-on-eks doctor` says how to get one"
+    return str(java)
+
+
 @cache
 def _java() -> str:
     """The version of the Java that Spark starts, to its build."""
-    java = Path(os.environ["JAVA_HOME"], "bin", "java") if "JAVA_HOME" in os.environ else shutil.which("java")
-    assert java, "there is no Java: `spark-on-eks doctor` says how to get one"
-    return subprocess.run([java, "-version"], check=True, capture_output=True, text=True, timeout=60).stderr
+    return subprocess.run(
+        [java_program(), "-version"], check=True, capture_output=True, text=True, timeout=60
+    ).stderr
 
 
 def _make(home: Path, environment: Mapping[str, str], folder: Path) -> Path:

@@ -147,6 +147,42 @@ CONF_CASES: Final = {
         'spark.conf["spark.sql.warehouse.dir"] = "file:/tables"',
         "each executor would write its rows to its own disk",
     ),
+    "a committer that needs a place of all pods": (
+        "spark: {conf: {spark.hadoop.fs.s3a.committer.name: directory}}",
+        'spark.conf["spark.hadoop.fs.s3a.committer.name"] = "directory"',
+        "outputs would be empty, or refused by the store; write magic, or remove it",
+    ),
+    "the same for one bucket, although there is a place": (
+        "spark: {conf: {spark.hadoop.fs.defaultFS: 's3a://data', "
+        "spark.hadoop.fs.s3a.bucket.data.committer.name: ' partitioned', "
+        "spark.hadoop.fs.s3a.committer.staging.tmp.path: /staging}}",
+        'spark.conf["spark.hadoop.fs.s3a.bucket.data.committer.name"]',
+        "which no stack can name for all tenants",
+    ),
+    "the same by its class": (
+        "spark: {conf: {spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a: "
+        "org.apache.hadoop.fs.s3a.commit.staging.DirectoryStagingCommitterFactory}}",
+        'spark.conf["spark.hadoop.mapreduce.outputcommitter.factory.scheme.s3a"]',
+        "keeps what waits for the commit in a place that all pods of a job share",
+    ),
+    "another commit protocol": (
+        "spark: {conf: {spark.sql.sources.commitProtocolClass: "
+        "org.apache.spark.internal.io.cloud.PathOutputCommitProtocol}}",
+        'spark.conf["spark.sql.sources.commitProtocolClass"]',
+        "an overwrite of single partitions appends (3.5), or is refused (4.1)",
+    ),
+    "options of Java 8": (
+        "spark: {conf: {spark.executor.defaultJavaOptions: "
+        "'-verbose:gc -XX:+PrintGCDetails -XX:+PrintGCDateStamps -XX:CMSInitiatingOccupancyFraction=70'}}",
+        'spark.conf["spark.executor.defaultJavaOptions"]',
+        "has -XX:+PrintGCDateStamps -XX:CMSInitiatingOccupancyFraction=70, with which Java 17 does not start",
+    ),
+    "EMR's committer": (
+        "spark: {conf: {spark.sql.parquet.output.committer.class: "
+        "com.amazon.emr.committer.EmrOptimizedSparkSqlParquetOutputCommitter}}",
+        'spark.conf["spark.sql.parquet.output.committer.class"]',
+        "names a class of EMR, which the images do not have",
+    ),
     "another port for pages": (
         "spark: {conf: {spark.ui.port: 4041}}",
         'spark.conf["spark.ui.port"] = "4041"',

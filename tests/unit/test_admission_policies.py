@@ -9,6 +9,7 @@ import pytest
 from components.aws_plans.node_pools import KINDS, Pool
 from components.tenants.admission_pods import PLATFORM_POOL
 from components.tenants.admission_policy import Policy
+from components.tenants.admission_releases import HOMES
 from components.tenants.namespace import admission_policies
 from tests.walls.tables import EVERY_ATTACK, attacks_table, written_table
 from workspace.paths import ROOT
@@ -73,3 +74,9 @@ def test_the_docs_have_every_attack_with_its_answer() -> None:
 def test_the_docs_have_what_is_said_to_every_manifest() -> None:
     page = (ROOT / "docs" / "walls.md").read_text()
     assert written_table() in page, "write tests.walls.tables.written_table() into docs/walls.md"
+
+
+def test_the_places_of_java_and_spark_are_those_of_the_image() -> None:
+    recipe = (ROOT / "docker" / "spark" / "Dockerfile").read_text()
+    for variable, place in HOMES.items():
+        assert re.search(rf"^(ENV|   ) {variable}={place}\b", recipe, re.MULTILINE)

@@ -122,6 +122,8 @@ def test_the_error_is_one_that_pulumi_prints_without_a_traceback() -> None:
     assert issubclass(SettingsError, pulumi.RunError)
 
 
+FACTORY = "spark.hadoop.mapreduce.outputcommitter.factory"
+EMR = "com.amazonaws.emr.spark.EmrSparkSessionExtensions"
 PROVIDER = "spark.hadoop.fs.s3a.aws.credentials.provider"
 
 
@@ -136,7 +138,17 @@ PROVIDER = "spark.hadoop.fs.s3a.aws.credentials.provider"
         {"spark.executor.memoryOverhead": "512mb"},
         {"spark.executor.memoryOverhead": "512"},
         {"spark.dynamicAllocation.enabled": "false", "spark.executor.instances": "200"},
+        {"spark.hadoop.fs.s3a.committer.name": "magic"},
+        {"spark.hadoop.fs.s3a.bucket.data.committer.name": "file"},
+        {f"{FACTORY}.class": "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"},
+        {"spark.sql.emr.internal.extensions": EMR},
+        {"spark.sql.extensions": EMR, "spark.jars": "s3a://artifacts/emr.jar"},
     ],
 )
 def test_properties_that_do_no_harm_are_taken(conf: dict[str, str]) -> None:
     assert parse({**MINIMAL, "spark": {"conf": conf}}).spark.conf == conf
+
+
+def test_an_image_of_the_stacks_own_may_have_classes_of_emr() -> None:
+    spark = {"image": "registry.example/emr:7", "conf": {"spark.sql.extensions": EMR}}
+    assert parse({**MINIMAL, "spark": spark}).spark.conf == spark["conf"]

@@ -7,6 +7,7 @@ from typing import Final
 from tests.walls.attacks import ATTACKS
 from tests.walls.attacks_reach import REACH_ATTACKS
 from tests.walls.written import REPORTED, UPSTREAM
+from tests.walls.written_elsewhere import ELSEWHERE
 
 EVERY_ATTACK: Final = (*ATTACKS, *REACH_ATTACKS)
 
@@ -23,6 +24,6 @@ def written_table() -> str:
     """What people have written, and the answer."""
     rows = [
         *(f"| upstream's `{file}.yaml` | {said or 'taken'} |" for file, said in UPSTREAM.items()),
-        *(f"| {each.what} | {each.said or 'taken'} |" for each in REPORTED),
+        *(f"| {each.what} | {each.said or 'taken'} |" for each in (*REPORTED, *ELSEWHERE)),
     ]
     return "\n".join(["| manifest | what the API server says |", "|---|---|", *rows])

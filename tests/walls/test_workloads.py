@@ -6,14 +6,22 @@ from typing import Any
 
 import pytest
 
-from components.naming import SUBMITTER_ACCOUNT
-from components.spark.pod_labels import SUBMITTER
+from components.naming import DRIVER_ACCOUNT, SUBMITTER_ACCOUNT
+from components.spark.pod_labels import DRIVER, SUBMITTER
 from tests.walls.attack import RANKED, pod
 from tests.walls.world import World
 
 pytestmark = pytest.mark.apiserver
 
-KINDS = ("Job", "CronJob", "Deployment", "StatefulSet", "DaemonSet")
+KINDS = (
+    "Job",
+    "CronJob",
+    "Deployment",
+    "ReplicaSet",
+    "ReplicationController",
+    "StatefulSet",
+    "DaemonSet",
+)
 
 
 def workload(kind: str, **changes: Any) -> dict[str, Any]:
@@ -25,6 +33,8 @@ def workload(kind: str, **changes: Any) -> dict[str, Any]:
     spec: dict[str, Any] = {"template": template}
     if kind == "CronJob":
         spec = {"schedule": "0 5 * * *", "jobTemplate": {"spec": spec}}
+    elif kind == "ReplicationController":
+        return {"apiVersion": "v1", "kind": kind, "metadata": {"name": "walls"}, "spec": spec}
     elif kind != "Job":
         spec["selector"] = {"matchLabels": {"app": "walls"}}
     if kind == "StatefulSet":
@@ -34,7 +44,10 @@ def workload(kind: str, **changes: Any) -> dict[str, Any]:
 
 
 def labels_of(made: dict[str, Any]) -> dict[str, str]:
-    """Labels of the pods that an object makes."""
+    """Labels of the pods that an object makes, or its own if it is one."""
+    if made["kind"] == "Pod":
+        own: dict[str, str] = made["metadata"]["labels"]
+        return own
     spec = made["spec"]["jobTemplate"]["spec"] if made["kind"] == "CronJob" else made["spec"]
     labels: dict[str, str] = spec["template"]["metadata"]["labels"]
     return labels
@@ -53,21 +66,75 @@ def test_it_is_taken_with_that_class(world: World, kind: str) -> None:
     assert world.create(workload(kind)).refusal == ""
 
 
+PLACES = {
+    **dict.fromkeys(KINDS, "spec.template.metadata.labels"),
+    "CronJob": "spec.jobTemplate.spec.template.metadata.labels",
+    "Pod": "metadata.labels",
+}
+"""Kind -> where its pods' labels are."""
+
+MASTER = "--master=k8s://https://kubernetes.default.svc"
+
+
+def made_of(kind: str, **changes: Any) -> dict[str, Any]:
+    """A pod, or an object of a kind that makes pods."""
+    return pod({"app": "walls"}, **changes) if kind == "Pod" else workload(kind, **changes)
+
+
+def running(**words: Any) -> list[dict[str, Any]]:
+    """The containers of a pod, of which the first has these words."""
+    return [{**pod()["spec"]["containers"][0], **words}]
+
+
 @pytest.mark.parametrize("label", [None, "spark"], ids=["none", "another"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", PLACES)
 def test_what_submits_is_refused_without_the_label_that_opens_the_api_server(
     world: World, kind: str, label: str | None
 ) -> None:
-    made = workload(kind, serviceAccountName=SUBMITTER_ACCOUNT)
-    where = "spec.jobTemplate.spec.template" if kind == "CronJob" else "spec.template"
+    made = made_of(kind, serviceAccountName=SUBMITTER_ACCOUNT)
     if label is not None:
         labels_of(made)["app.kubernetes.io/component"] = label
-    refusal = world.create(made).refusal
-    assert f"{where}.metadata.labels must have app.kubernetes.io/component: spark-submit" in refusal
+    said = f"{PLACES[kind]} must have app.kubernetes.io/component: spark-submit beside the account"
+    assert f"{said} spark-submitter" in world.create(made).refusal
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_submits_is_taken_with_that_label(world: World, kind: str) -> None:
-    made = workload(kind, serviceAccountName=SUBMITTER_ACCOUNT)
-    labels_of(made).update(SUBMITTER)
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"args": ["/opt/spark/bin/spark-submit", MASTER, "local:///a.py"]},
+        {"command": ["sh", "-c", f"exec spark-submit {MASTER} local:///a.py"]},
+        {"env": [{"name": "OTHER"}, {"name": "SPARK_MASTER", "value": "k8s://https://10.0.0.1"}]},
+    ],
+    ids=["arguments", "a shell's line", "the environment"],
+)
+@pytest.mark.parametrize("kind", ["Pod", "CronJob"])
+def test_so_is_what_names_the_api_server_as_its_master(
+    world: World, kind: str, words: dict[str, Any]
+) -> None:
+    refusal = world.create(made_of(kind, containers=running(**words))).refusal
+    assert f"{PLACES[kind]} must have app.kubernetes.io/component: spark-submit beside k8s://" in refusal
+    assert "in client mode, has spark-role: driver and the account spark-driver" in refusal
+
+
+@pytest.mark.parametrize("labels", [SUBMITTER, DRIVER], ids=["spark-submit", "a driver of its own"])
+@pytest.mark.parametrize("kind", PLACES)
+def test_what_submits_is_taken_with_a_label_that_opens_it(
+    world: World, kind: str, labels: dict[str, str]
+) -> None:
+    made = made_of(kind, serviceAccountName=SUBMITTER_ACCOUNT, containers=running(args=[MASTER]))
+    labels_of(made).update(labels)
     assert world.create(made).refusal == ""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"serviceAccountName": DRIVER_ACCOUNT, "containers": running(command=["python3", "/app/job.py"])},
+        {"containers": running(args=["spark-submit", "--master=local[2]", "local:///a.py"])},
+        {"serviceAccountName": SUBMITTER_ACCOUNT, "automountServiceAccountToken": False},
+    ],
+    ids=["a program of Python", "a master of its own", "no token"],
+)
+@pytest.mark.parametrize("kind", ["Pod", "Job"])
+def test_what_needs_no_api_server_needs_no_label(world: World, kind: str, changes: dict[str, Any]) -> None:
+    assert world.create(made_of(kind, **changes)).refusal == ""

@@ -7,11 +7,12 @@ import pytest
 from tests.walls.attack import Who
 from tests.walls.world import World
 from tests.walls.written import REPORTED, UPSTREAM, Written, upstream
+from tests.walls.written_elsewhere import ELSEWHERE
 
 pytestmark = pytest.mark.apiserver
 
 
-@pytest.mark.parametrize("each", REPORTED, ids=lambda each: each.what)
+@pytest.mark.parametrize("each", [*REPORTED, *ELSEWHERE], ids=lambda each: each.what)
 def test_what_reports_tell_of_is_taken_or_refused_with_its_sentence(world: World, each: Written) -> None:
     _as_expected(world, each)
 

@@ -17,6 +17,7 @@ from components.naming import (
     tenant_labels,
 )
 from components.records.rights import SPARK_GROUP, PolicyRule
+from components.releases import RELEASES
 from components.services.spark_operator.crds import typed_definition, with_time_to_live
 from components.tenants.admission import JOB_WORDS
 from components.tenants.admission_policy import Check, Policy
@@ -40,9 +41,14 @@ PATHS: Final = {
     "CronJob": "/apis/batch/v1/namespaces/{}/cronjobs",
     "Deployment": "/apis/apps/v1/namespaces/{}/deployments",
     "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets",
+    "ReplicaSet": "/apis/apps/v1/namespaces/{}/replicasets",
+    "ReplicationController": "/api/v1/namespaces/{}/replicationcontrollers",
     "DaemonSet": "/apis/apps/v1/namespaces/{}/daemonsets",
     "PersistentVolumeClaim": "/api/v1/namespaces/{}/persistentvolumeclaims",
 }
+
+IMAGES: Final = {version: f"registry.example/spark:{version}" for version in RELEASES}
+"""Images that the platform built."""
 
 KEEP_SECONDS: Final = 5400
 """Time to live that a run has if it says nothing."""
@@ -148,7 +154,7 @@ def _grant(world: World, role: str, rules: tuple[PolicyRule, ...], subject: Mapp
 
 
 def _policies(world: World) -> None:
-    for each in (JOB_WORDS, *admission_policies(pools=False)):
+    for each in (JOB_WORDS, *admission_policies(pools=False, images=IMAGES)):
         _policy(world, each)
 
 

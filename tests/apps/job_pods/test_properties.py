@@ -148,6 +148,37 @@ def test_an_executors_notice_is_a_property_from_4_1_on(executor: dict[str, Any])
     assert added(executor=executor)[key] == "30s"
 
 
+PREFIX = "spark.kubernetes.executor.podNamePrefix"
+DELETE = "spark.kubernetes.executor.deleteOnTermination"
+
+
+@pytest.mark.parametrize(
+    ("given", "goes"),
+    [({}, None), ({PREFIX: "taxi"}, "true"), ({PREFIX: "taxi", DELETE: "false"}, None)],
+)
+def test_executors_whose_names_come_again_do_not_stay(given: dict[str, str], goes: str | None) -> None:
+    assert added(given).get(DELETE) == goes
+
+
+SINK = "spark.metrics.conf.{}.sink.prometheusServlet.path"
+READ = {SINK.format("*"): "/metrics/prometheus"}
+
+
+@pytest.mark.parametrize(
+    ("given", "moved"),
+    [
+        ({}, False),
+        ({SINK.format("driver"): "/metrics/driver/prometheus/"}, True),
+        ({SINK.format("*"): "/mine"}, True),
+        ({SINK.format("*"): "/mine", SINK.format("driver"): "/metrics/prometheus/"}, False),
+        ({SINK.format("executor"): "/metrics/executors/prometheus/"}, False),
+    ],
+)
+def test_a_drivers_metrics_stay_where_they_are_read(given: dict[str, str], moved: bool) -> None:
+    found = meant(definition(), given, READ, JAR)
+    assert found == ({SINK.format("driver"): "/metrics/prometheus"} if moved else {})
+
+
 WAREHOUSE = {"spark.sql.warehouse.dir": "s3a://data/${spark.kubernetes.namespace}/warehouse"}
 SUBMITTED = {
     "spark.kubernetes.namespace": "data-dev",

@@ -22,8 +22,8 @@ VOLUME = {"name": "rates", "configMap": {"name": "rates"}}
 
 def made(role: str = "driver", **spec: Any) -> dict[str, Any]:
     """The template that a definition leads to."""
-    local_dirs = spec.pop("local_dirs", ())
-    return template_of(definition(**spec), role, PLATFORM[role], "spark-high", local_dirs=local_dirs)
+    options = {key: spec.pop(key) for key in ("local_dirs", "in_memory") if key in spec}
+    return template_of(definition(**spec), role, PLATFORM[role], "spark-high", **options)
 
 
 def main_container(template: dict[str, Any], role: str = "driver") -> dict[str, Any]:
@@ -260,3 +260,16 @@ def test_neither_side_of_a_merge_is_changed() -> None:
     }
     merged["a"]["b"].append(2)
     assert lower["a"]["b"] == [1]
+
+
+@pytest.mark.parametrize("role", MAIN)
+def test_sparks_own_local_directories_are_in_memory_where_the_job_says_so(role: str) -> None:
+    volumes = {each["name"]: each["emptyDir"] for each in made(role, in_memory=True)["spec"]["volumes"]}
+    plain = {each["name"]: each["emptyDir"] for each in PLATFORM[role]["spec"]["volumes"]}
+    scratch = "spark-local-dir-scratch"
+    assert volumes == {**plain, scratch: {**plain[scratch], "medium": "Memory"}}
+
+
+def test_local_directories_of_the_jobs_own_are_what_it_says() -> None:
+    volumes = made(in_memory=True, local_dirs=("spark-local-dir-1",))["spec"]["volumes"]
+    assert not any("medium" in each["emptyDir"] for each in volumes)
