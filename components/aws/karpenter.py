@@ -61,8 +61,6 @@ class KarpenterArgs(PoolChoice):
         disk_key: ARN of the key that disks are under; None for the account's default.
         zonal_shift: True to make no node in a zone that is left.
         tags: tags of instances, disks and interfaces.
-        chart: Karpenter's chart: an address, or a folder.
-        crd_chart: the chart of its CRDs.
     """
 
     cluster: str
@@ -74,8 +72,6 @@ class KarpenterArgs(PoolChoice):
     disk_key: str | None
     zonal_shift: bool
     tags: Mapping[str, str]
-    chart: str = KARPENTER_CHART
-    crd_chart: str = KARPENTER_CRD_CHART
 
 
 class Karpenter(pulumi.ComponentResource):
@@ -90,12 +86,12 @@ class Karpenter(pulumi.ComponentResource):
     def __init__(self, name: str, args: KarpenterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(type_token("Karpenter"), name, {}, opts)
         crds = _chart(
-            f"{name}-crds", "karpenter-crd", args.crd_chart, {}, pulumi.ResourceOptions(parent=self)
+            f"{name}-crds", "karpenter-crd", KARPENTER_CRD_CHART, {}, pulumi.ResourceOptions(parent=self)
         )
         controller = _chart(
             f"{name}-controller",
             RELEASE,
-            args.chart,
+            KARPENTER_CHART,
             karpenter_values(args.cluster, args.queue, zonal_shift=args.zonal_shift),
             pulumi.ResourceOptions(parent=self, depends_on=[crds]),
             skip_crds=True,
@@ -185,13 +181,12 @@ def _chart(
     *,
     skip_crds: bool = False,
 ) -> k8s.helm.v4.Chart:
-    folder = chart.startswith((".", "/"))
     return k8s.helm.v4.Chart(
         name,
         name=release,
         namespace=NAMESPACE,
         chart=chart,
-        version=None if folder else KARPENTER,
+        version=KARPENTER,
         values=values,
         skip_crds=skip_crds,
         opts=opts,

@@ -21,7 +21,7 @@ NAME: Final = SERVER
 _RESERVED: Final = RECORD.pods[SERVER]
 
 MEMORY_MIB: Final = size_bytes(str(_RESERVED.memory)) // MIB
-"""Memory of the server, unless somebody says more."""
+"""Memory of the server."""
 
 ADMIN_KEYS: Final = "object-store-admin"
 """Secret with the administrator's keys."""

@@ -57,7 +57,6 @@ class ObjectStoreArgs:
         tenants: the tenants' namespaces; each gets a key for its own prefixes.
         protect: True to refuse the deletion of the volume, which holds all data.
         key_generation: raise it by one to replace every key, the administrator's included.
-        memory_mib: memory of the server, in MiB.
     """
 
     image: str
@@ -67,7 +66,6 @@ class ObjectStoreArgs:
     storage_class: str | None = None
     protect: bool = False
     key_generation: int = 1
-    memory_mib: int = MEMORY_MIB
 
 
 class ObjectStore(pulumi.ComponentResource):
@@ -148,7 +146,7 @@ class ObjectStore(pulumi.ComponentResource):
         account = service_account(f"{self._name}-account", self._metadata(NAME), self._inside())
         pod = server_pod(
             image=self._args.image,
-            memory_mib=self._args.memory_mib,
+            memory_mib=MEMORY_MIB,
             # The server reads its key at start only.
             annotations={"spark-on-eks/admin-key": admin.id},
         )

@@ -43,7 +43,6 @@ class MonitoringChartArgs:
         network: what lies around.
         signals: rules, monitors and dashboards.
         alert_secrets: Secrets of Alertmanager that are made here: name -> key -> value.
-        after: what must be in place first, such as Prometheus' role.
     """
 
     version: str
@@ -51,7 +50,6 @@ class MonitoringChartArgs:
     network: MonitoringPlan
     signals: Signals
     alert_secrets: Mapping[str, Mapping[str, pulumi.Input[str]]] = field(default_factory=dict)
-    after: Sequence[pulumi.Resource] = field(default_factory=tuple)
 
 
 class MonitoringChart(pulumi.ComponentResource):
@@ -86,7 +84,7 @@ class MonitoringChart(pulumi.ComponentResource):
             values=chart_values(args.values),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[*self._spaces.values(), *needs, self._grafana_account(), *args.after],
+                depends_on=[*self._spaces.values(), *needs, self._grafana_account()],
             ),
         )
         for manifest in signal_objects(args.signals):

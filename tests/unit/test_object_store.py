@@ -9,6 +9,7 @@ import pulumi
 import pytest
 
 from components.buckets import Buckets
+from components.object_store.pods import server_pod
 from components.object_store.policies import PLATFORM_ACCOUNTS
 from components.object_store.server import ENDPOINT, ObjectStore, ObjectStoreArgs
 from components.object_store.setup import SCRIPT
@@ -149,7 +150,9 @@ def test_the_server_is_watched_from_its_first_second(world: World) -> None:
 
 
 def test_memory_for_go_stays_below_what_the_container_gets() -> None:
-    (container,) = store(memory_mib=500).one("StatefulSet").inputs["spec"]["template"]["spec"]["containers"]
+    (container,) = server_pod(image="localhost/object-store:1", memory_mib=500, annotations={})["spec"][
+        "containers"
+    ]
     environment = {each["name"]: each.get("value") for each in container["env"]}
     assert environment["GOMEMLIMIT"] == "400MiB"
     assert container["resources"]["limits"]["memory"] == "500Mi"
