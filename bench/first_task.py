@@ -13,6 +13,7 @@ from typing import Any, Final
 from kubernetes import client, config, watch
 
 from bench.submissions import cpu_seconds
+from components.spark.conf_java import THRESHOLDS
 from components.versions import SPARK
 from flights.platform import Platform
 from flights.store import open_store
@@ -24,8 +25,14 @@ PROGRAM: Final = Path(__file__).parent / "programs" / "first_task.py"
 ONE_COMPILER: Final = "-XX:TieredStopAtLevel=1"
 """Without Java's second compiler: what docs/adr/0023 gives jobs of seconds."""
 
-JAVAS_OWN_ARCHIVE: Final = "-XX:SharedArchiveFile=/opt/java/lib/server/classes.jsa"
-"""Java's own classes alone: of an option that is given twice, Java takes the later."""
+AS_JAVA_COMES: Final = " ".join(
+    (
+        "-XX:SharedArchiveFile=/opt/java/lib/server/classes.jsa",
+        *(f"-XX:{name}={runs}" for name, runs in THRESHOLDS.items()),
+    )
+)
+"""Java's own classes alone, and code compiled when it would: of an option that is given twice, Java takes
+the later."""
 
 LIMIT_SECONDS: Final = 300
 MARK: Final = "first task "
@@ -76,12 +83,12 @@ class FirstTasks:
             store.upload(PROGRAM, platform.artifacts_bucket, self._key)
 
     def round(self) -> tuple[FirstTask, FirstTask, FirstTask]:
-        """A run without the archive of Spark's classes, one as every job is, one without the second compiler.
+        """A run as Java comes, one as every job is, one without the second compiler.
 
         Raises:
             ReportedError: a run fails, or does not end in time.
         """
-        return self._run(JAVAS_OWN_ARCHIVE), self._run(""), self._run(ONE_COMPILER)
+        return self._run(AS_JAVA_COMES), self._run(""), self._run(ONE_COMPILER)
 
     def _run(self, java_options: str) -> FirstTask:
         name = f"bench-first-{secrets.token_hex(3)}"

@@ -23,6 +23,7 @@ from components.naming import (
     EXECUTOR_ACCOUNT,
     SECRET_KEY,
 )
+from components.spark.conf_java import java_settings
 from components.spark.conf_memory import memory_settings
 from components.spark.conf_metrics import metrics_settings
 from components.spark.conf_places import place_settings
@@ -77,6 +78,7 @@ def spark_settings(
         *_committer_settings(version),
         *_event_log_settings(storage),
         *_engine_settings(),
+        *java_settings(),
         *memory_settings(version),
         *_network_settings(),
         *_allocation_settings(),

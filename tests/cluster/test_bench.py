@@ -17,7 +17,7 @@ def test_a_quick_benchmark_compares_every_thing_with_its_counterpart() -> None:
         "SparkApplication",
         "by the chart's spark-submit, without its operator",
         "as every job is",
-        "without the archive of Spark's classes",
+        "as Java comes",
         "without Java's second compiler",
         "its container runs",
         "it has registered",

@@ -37,8 +37,8 @@ VERSIONS = (SPARK, SPARK_LTS)
 FREE_FORM = ("spark.metrics.conf.",)
 """Beginnings of keys that name things of one's own, besides the prefixes that Spark itself declares."""
 
-UNDECLARED = ("spark.network.crypto.authEngineVersion",)
-"""Keys that Spark reads without declaring them: TransportConf of 3.5.8 and 4.1.2."""
+UNDECLARED = ("spark.network.crypto.authEngineVersion", "spark.driver.defaultJavaOptions")
+"""Keys that Spark 3.5.8 and 4.1.2 read without declaring them: TransportConf, SparkSubmitCommandBuilder."""
 
 
 SCHEMES = tuple(
