@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from components.domain import ObjectStorage
+from components.domain import Manifest, ObjectStorage
 from components.kube import karpenter
 from components.naming import DATABASE_NAMESPACE, HISTORY_NAMESPACE
 from components.records.database import PORT as DATABASE_PORT
@@ -93,6 +93,21 @@ class StoreAddress:
 
     port: int
     service: ServiceName | None
+
+
+def wall(metadata: Mapping[str, Any], spec: Spec) -> Manifest:
+    """Make a NetworkPolicy of its spec.
+
+    Args:
+        metadata: its metadata.
+        spec: what it allows.
+    """
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": dict(metadata),
+        "spec": spec,
+    }
 
 
 def base_policies() -> dict[str, Spec]:

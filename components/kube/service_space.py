@@ -9,8 +9,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.kube.credentials import Credentials
-from components.kube.network_rules import Spec
-from components.kube.objects import typed
+from components.kube.network_rules import Spec, wall
+from components.kube.objects import declare, typed
 from components.kube.pod_security import NAMESPACE_LABELS
 from components.naming import ACCESS_KEY, SECRET_KEY, labels
 
@@ -48,7 +48,7 @@ def network_walls(
     metadata: Mapping[str, Mapping[str, Any]],
     *,
     parent: pulumi.Resource,
-) -> list[k8s.networking.v1.NetworkPolicy]:
+) -> list[pulumi.CustomResource]:
     """Make the NetworkPolicies of a namespace.
 
     Args:
@@ -59,15 +59,8 @@ def network_walls(
         parent: the component.
     """
     after = [namespace] if isinstance(namespace, pulumi.Resource) else list(namespace)
-    return [
-        k8s.networking.v1.NetworkPolicy(
-            f"{prefix}-{name}",
-            metadata=typed(metadata[name]),
-            spec=typed(spec),
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=after),
-        )
-        for name, spec in policies.items()
-    ]
+    opts = pulumi.ResourceOptions(parent=parent, depends_on=after)
+    return [declare(f"{prefix}-{name}", wall(metadata[name], spec), opts) for name, spec in policies.items()]
 
 
 def service_account(

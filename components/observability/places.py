@@ -6,6 +6,7 @@ import pulumi
 
 from components.domain import Manifest
 from components.kube.monitors import metadata
+from components.kube.network_rules import wall
 from components.kube.pod_security import NAMESPACE_LABELS
 from components.kube.service_space import service_namespace
 from components.naming import MONITORING_NAMESPACE, NODE_METRICS_NAMESPACE
@@ -40,12 +41,7 @@ def policies(plan: MonitoringPlan) -> list[Manifest]:
     """
     found = {MONITORING_NAMESPACE: monitoring_policies(plan), NODE_METRICS_NAMESPACE: node_policies()}
     return [
-        {
-            "apiVersion": "networking.k8s.io/v1",
-            "kind": "NetworkPolicy",
-            "metadata": metadata(name, namespace),
-            "spec": spec,
-        }
+        wall(metadata(name, namespace), spec)
         for namespace, specs in found.items()
         for name, spec in specs.items()
     ]

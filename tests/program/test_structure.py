@@ -36,6 +36,12 @@ FLOORS: tuple[frozenset[str], ...] = (
 SETTINGS_READERS = {"wiring", "spark_platform", "settings"}
 """Who may see the settings; everyone else gets just what it needs as arguments."""
 
+OF_THE_KIT = {
+    *("Namespace", "NetworkPolicy", "ServiceAccount"),
+    *("Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"),
+}
+"""Kinds of Kubernetes that every service has."""
+
 COMPOSITES = ("wiring.", "foundation.", "aws.")
 """Modules that contain components of other modules; `aws` is the inside of one foundation."""
 
@@ -172,6 +178,33 @@ def test_only_the_wiring_and_foundations_put_components_together(module: str) ->
     classes = {name for owner, name in COMPONENTS if owner != module}
     used = {name for _, name in _imports(module)} & classes
     assert not used, f"{module} contains {used}: wire them in components/wiring"
+
+
+@pytest.mark.parametrize("module", sorted(_trees()))
+def test_namespaces_walls_accounts_and_rights_are_made_by_the_kit(module: str) -> None:
+    if module.startswith("kube."):
+        return
+    written = set()
+    for node in ast.walk(_trees()[module]):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("k8s."):
+            written.add(ast.unparse(node.func).rpartition(".")[2])
+        elif isinstance(node, ast.Dict) and {"apiVersion", "metadata"} <= _keys(node):
+            written.add(ast.literal_eval(_value(node, "kind")))
+    # A tenant's is no service's: it says whose it is, and may be protected.
+    allowed = {"Namespace"} if module == "tenants.namespace" else set()
+    assert written & OF_THE_KIT <= allowed, "components/kube has a function for it"
+
+
+def _keys(made: ast.Dict) -> set[str]:
+    return {str(each.value) for each in made.keys if isinstance(each, ast.Constant)}
+
+
+def _value(made: ast.Dict, key: str) -> ast.expr:
+    return next(
+        value
+        for each, value in zip(made.keys, made.values, strict=True)
+        if isinstance(each, ast.Constant) and each.value == key
+    )
 
 
 @pytest.mark.parametrize("module", sorted(_trees()))
