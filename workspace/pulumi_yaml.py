@@ -146,5 +146,8 @@ def _said(error: yaml.MarkedYAMLError, text: str, source: str) -> str:
     line = lines[mark.line] if mark.line < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return f"{source}, line {mark.line + 1}: a tab; YAML is indented with blanks"
+    if line[mark.column : mark.column + 1] == "\t":
+        # yaml.v3 takes one between a key and its value; the other reader of this file does not.
+        return f"{source}, line {mark.line + 1}: a tab in the place of a blank; write a blank"
     reason = " ".join(part for part in (error.context, error.problem) if part)
     return f"{source}, line {mark.line + 1}: {reason}"

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 from components.aws_plans.access import check_principal
 from components.aws_plans.account import CLUSTER_NAME_MAX
 from components.aws_plans.addon_versions import NOT_YET
+from components.settings.address_blocks import as_block
 from components.settings.fields import Region
 
 _BLOCK: Final = re.compile(r"[0-9.]+/[0-9]{1,2}")
@@ -38,16 +39,19 @@ def _matching(pattern: re.Pattern[str], advice: str, bound: str) -> Any:
     ]
 
 
-def _check_cidr(cidr: str) -> str:
-    try:
-        block = IPv4Network(cidr)
-    except ValueError as error:
-        raise ValueError(f"is not a block of addresses ({error}); write one such as 10.0.0.0/16") from None
+def _check_cidr(cidr: str, example: str = "10.0.0.0/16") -> str:
+    block = as_block(cidr, example=example)
     if not _BLOCK.fullmatch(cidr):
         # Python takes a bare address and a netmask as well; AWS takes neither.
-        raise ValueError(f"is not a block of addresses as AWS takes it; write {block}")
+        more = (
+            "" if "/" in cidr else f" for that address alone, or the block that it is in, such as {example}"
+        )
+        raise ValueError(f"is not a block of addresses as AWS takes it; write {block}{more}")
     return cidr
 
+
+_OFFICE: Final = "203.0.113.0/24"
+"""Example of a block that the internet sees (RFC 5737)."""
 
 WHOLE_INTERNET: Final = 8
 """A block that is this long or shorter belongs to nobody's offices: the largest are /8s of registries."""
@@ -78,7 +82,7 @@ def _check_region(region: str) -> str:
 
 
 def _check_allowed(cidr: str) -> str:
-    block = IPv4Network(_check_cidr(cidr))
+    block = IPv4Network(_check_cidr(cidr, _OFFICE))
     if any(block.subnet_of(reserved) for reserved in RESERVED):
         raise ValueError(
             "is in no network that the internet sees; write the address that yours has outside, or remove "
@@ -87,7 +91,7 @@ def _check_allowed(cidr: str) -> str:
     if block.prefixlen < WHOLE_INTERNET:
         raise ValueError(
             "opens the API to the whole internet; name the addresses of your offices, VPN or CI, such as "
-            "203.0.113.0/24"
+            f"{_OFFICE}"
         )
     return cidr
 

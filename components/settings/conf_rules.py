@@ -64,6 +64,10 @@ def _fault(key: str, value: str) -> str | None:
         return f"has a setting of its own; remove it here and write {PROPERTIES[key]}"
     if key in PLATFORMS and value != SAME.get(key):
         return f"is the platform's: {PLATFORMS[key]}; remove it"
+    if key.startswith("spark.history."):
+        return (
+            "is the history server's, and no job reads it; remove it and write history, such as history.disk"
+        )
     if _DOWNLOADS.fullmatch(key):
         return (
             "can not be used: jars would be downloaded for each job anew, and no pod reaches Maven; put them "

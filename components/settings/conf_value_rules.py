@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from components.domain import MIB, cpu_millicores, jvm_memory_mib, size_bytes
+from components.domain import cpu_millicores
+from components.settings import conf_memory_rules
 from components.settings.problems import Path, Problem
+from components.spark.known_properties import misspelt, unreadable
 from components.spark.shared_properties import (
     COMMITTER,
     EMR_CLASS,
@@ -47,6 +49,36 @@ _NUMBERS: Final = re.compile(
     r"|executor\.instances|dynamicAllocation\.(min|initial)Executors)"
 )
 _REFUSED_VOLUMES: Final = re.compile(r"spark\.kubernetes\.(driver|executor)\.volumes\.(hostPath|nfs)\..*")
+_LABEL: Final = re.compile(
+    r"spark\.kubernetes\.((driver|executor)\.(service\.)?label|((driver|executor)\.)?node\.selector)"
+    r"\.(?P<name>.+)"
+)
+_LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
+_SPARKS_LABELS: Final = (
+    "spark-app-name",
+    "spark-app-selector",
+    "spark-exec-id",
+    "spark-exec-resourceprofile-id",
+    "spark-role",
+    "spark-version",
+)
+"""Spark refuses a job that sets one of them (KubernetesConf, `reserved for Spark bookkeeping operations`)."""
+
+_CODECS: Final = tuple(
+    f"spark.{each}.codec"
+    for each in ("io.compression", "eventLog.compression", "shuffle.mapStatus.compression")
+)
+_CODEC_NAMES: Final = ("lz4", "lzf", "snappy", "zstd")
+"""Short names of CompressionCodec; what has a dot is the name of a class."""
+
+_COMMITTERS: Final = ("directory", "file", "magic", "partitioned")
+"""AbstractS3ACommitterFactory and S3ACommitterFactory."""
+
+_STORES: Final = frozenset(
+    f"spark.hadoop.fs.s3a.{each}" for each in ("endpoint", "path.style.access", "connection.ssl.enabled")
+)
+"""Properties that say where the store is, which the platform's own store decides."""
+
 _FILE_SYSTEM: Final = re.compile(r"spark\.hadoop\.fs\.s3[an]?\.impl")
 
 
@@ -67,8 +99,10 @@ def check(settings: Settings) -> Iterator[Problem]:
     yield from _floors(settings)
     yield from _warehouse(settings)
     yield from _of_other_images(settings)
+    yield from _store(settings)
+    yield from _task_cores(settings)
+    yield from conf_memory_rules.check(settings)
     for role in _ROLES:
-        yield from _overhead(settings, role)
         yield from _core_limit(settings, role)
 
 
@@ -79,8 +113,12 @@ def fault(key: str, value: str) -> str | None:
         key: its name.
         value: its value.
     """
+    if meant := misspelt(key):
+        return f"is no property of Spark, which would not say so; did you mean {meant}?"
     if _NUMBERS.fullmatch(key) and not value.isdecimal():
         return "must be a whole number, 0 or more; write one"
+    if wanted := unreadable(key, value):
+        return f"{wanted}: Spark reads nothing else there, and a driver ends over it; write one"
     if key == SHUFFLE_SERVICE and value.strip().lower() != "false":
         return (
             "must be false: Kubernetes has no such service, and executors would end that look for it; remove "
@@ -90,6 +128,10 @@ def fault(key: str, value: str) -> str | None:
         return "must be true or false; write one"
     if re.fullmatch(JAVA_OPTIONS, key) and "-Xmx" in value:
         return f"must not have -Xmx, with which no job starts; write spark.{key.split('.')[1]}.memory"
+    if re.fullmatch(JAVA_OPTIONS, key) and key.startswith("spark.executor.") and "-Dspark" in value:
+        return "must not have -Dspark, with which no job starts; write the property itself into spark.conf"
+    if key in _CODECS and "." not in value and value.lower() not in _CODEC_NAMES:
+        return f"must be one of {', '.join(_CODEC_NAMES)}, or the full name of a class; write one"
     return _fault_of_kubernetes(key, value) or _fault_of_storage(key, value)
 
 
@@ -99,12 +141,24 @@ def _fault_of_kubernetes(key: str, value: str) -> str | None:
             "can not be used: Pod Security refuses such volumes, and no job would get an executor; write "
             "persistentVolumeClaim, or remove it: scratch lies on the node's disk already"
         )
+    if found := _LABEL.fullmatch(key):
+        if found["name"] in _SPARKS_LABELS:
+            return "is a label that Spark sets itself, and no job starts with another; remove it"
+        if not _LABEL_VALUE.fullmatch(value):
+            return (
+                "is no value of a label, and the API server would refuse every such object: write up to 63 "
+                "letters, digits and inner -, _ and ."
+            )
     if re.fullmatch(SCHEDULERS, key) and value != "default-scheduler":
         return "must be default-scheduler: there is no other, and every pod would wait for ever; remove it"
     return None
 
 
 def _fault_of_storage(key: str, value: str) -> str | None:
+    if key == "spark.hadoop.fs.s3a.committer.name" and value not in _COMMITTERS:
+        return (
+            "must be magic, or file for commits by renames: S3A has no other for all; write one, or remove it"
+        )
     if _FILE_SYSTEM.fullmatch(key) and value != S3A_CLASS:
         return f"must be {S3A_CLASS}, the only one in the images; remove it, that is the default"
     if key == "spark.hadoop.fs.s3a.aws.credentials.provider" and _of_the_old_sdk(value):
@@ -117,6 +171,34 @@ def _fault_of_storage(key: str, value: str) -> str | None:
             "it. A job that has such a place names both itself"
         )
     return None
+
+
+def _store(settings: Settings) -> Iterator[Problem]:
+    """The cluster's own store has one address: at another no job finds its program, or its log a place."""
+    if settings.foundation.kind != "kubernetes":
+        return
+    for key in sorted(_STORES & set(settings.spark.conf)):
+        yield Problem(
+            path=(*_HERE, key),
+            value=settings.spark.conf[key],
+            message="is the platform's: jobs' programs, data and event logs are in the store of "
+            "foundation.objectStore, and no job would reach it; remove it, or name another store's bucket as "
+            "spark.hadoop.fs.s3a.bucket.NAME.*",
+        )
+
+
+def _task_cores(settings: Settings) -> Iterator[Problem]:
+    """A task that wants more than its executor has can never run."""
+    key, cores = "spark.task.cpus", settings.spark.executor.cores
+    text = settings.spark.conf.get(key, "1")
+    if text.isdecimal() and int(text) > cores:
+        yield Problem(
+            path=(*_HERE, key),
+            value=text,
+            message=f"is over spark.executor.cores, {cores}: every driver would end at its start; lower it, "
+            "or raise that",
+            read=(("spark", "executor", "cores"),),
+        )
 
 
 def _warehouse(settings: Settings) -> Iterator[Problem]:
@@ -180,31 +262,6 @@ def _floors(settings: Settings) -> Iterator[Problem]:
                 message=f"is over spark.maxExecutors, {most}: every driver would end at its start; lower it, "
                 "or raise that",
                 read=(_MOST,),
-            )
-
-
-def _overhead(settings: Settings, role: str) -> Iterator[Problem]:
-    key = f"spark.{role}.memoryOverhead"
-    text = settings.spark.conf.get(key)
-    if text is None:
-        return
-    path: Path = (*_HERE, key)
-    try:
-        # Spark takes more spellings here than the platform's own sizes have: 1G, 1gb, a number alone in MiB.
-        overhead = int(text) if text.isdecimal() else jvm_memory_mib(text.lower().removesuffix("b"))
-    except ValueError as error:
-        yield Problem(path=path, value=text, message=str(error))
-        return
-    size = settings.spark.driver.size if role == "driver" else settings.spark.executor.size
-    whole = jvm_memory_mib(size.memory) + overhead
-    for number, tenant in enumerate(settings.tenants):
-        if whole * MIB > size_bytes(tenant.limits.max_memory):
-            yield Problem(
-                path=path,
-                value=text,
-                message=f"makes {whole}Mi with spark.{role}.memory, and a container of tenants[{number}] may "
-                f"have {tenant.limits.max_memory}; lower one of them, or raise limits.maxMemory there",
-                read=(("spark", role, "memory"), ("tenants", number, "limits", "maxMemory")),
             )
 
 

@@ -8,6 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field, Strict, WithJsonSchema
 
+from components.settings.address_blocks import as_block
+
 LINK_LOCAL: Final = IPv4Network("169.254.0.0/16")
 """Where a cloud answers with the rights of the node (RFC 3927)."""
 
@@ -23,10 +25,7 @@ def _check_reached(block: str) -> str:
             "is a name; a NetworkPolicy knows addresses alone, and one that a name had once may be somebody "
             "else's tomorrow. Write the block of the subnets that it is in, such as 10.20.0.0/16"
         )
-    try:
-        network = IPv4Network(block)
-    except ValueError as error:
-        raise ValueError(f"is not a block of addresses ({error}); write one such as 10.20.0.0/16") from None
+    network = as_block(block, example="10.20.0.0/16")
     if str(network) != block:
         raise ValueError(f"is not a block as Kubernetes takes it; write {network}, or the block around it")
     if network.prefixlen == 0:

@@ -1,13 +1,15 @@
 """Make the reference data of this folder: what Spark, Hadoop and the operator's chart themselves know.
 
     python tests/data/generate.py spark 4.1.2 DISTRIBUTION/jars hadoop-aws-3.4.2.jar
+    python tests/data/generate.py known-properties DISTRIBUTION/jars
     python tests/data/generate.py operator-chart charts/.upstream/spark-operator-chart
     python tests/data/generate.py prometheus-stack kube-prometheus-stack
     python tests/data/generate.py pod-template openapi-v1.json
 
-The first needs a JDK (17 for Spark 4, 8 to 17 for 3.5) and the jars of that Spark release, as they lie in the
-pyspark source distribution (`deps/jars`) or in an installed Spark (`jars`), and the hadoop-aws of its Hadoop.
-Both write into this folder, so a new pin in components/versions.py means one run and one reviewed difference.
+The first two need a JDK (17 for Spark 4, 8 to 17 for 3.5) and the jars of that Spark release, as they lie in
+the pyspark source distribution (`deps/jars`) or in an installed Spark (`jars`); the first also the hadoop-aws
+of its Hadoop, the second the jars of the newest release. A new pin in components/versions.py means one run of
+each and one reviewed difference.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ FOLDER = Path(__file__).resolve().parent
 TEMPLATE_SCHEMA = (
     FOLDER.parents[1] / "components" / "services" / "spark_operator" / "pod_template_schema.json"
 )
+KNOWN_PROPERTIES = FOLDER.parents[1] / "components" / "spark" / "known_properties.txt"
 S3A = "fs.s3a."
 S3A_CLASSES = ("org.apache.hadoop.fs.s3a.Constants", "org.apache.hadoop.fs.s3a.commit.CommitConstants")
 """Where S3A declares its keys; core-default.xml leaves some out, such as fs.s3a.endpoint.region."""
@@ -67,6 +70,30 @@ def spark(version: str, jars: Path, hadoop_aws: Path) -> Path:
         },
     )
     return target
+
+
+def known_properties(jars: Path) -> Path:
+    """Write `known_properties.txt`: what Spark reads as the value of each of its properties.
+
+    Keys that only another release has are text there: which values it takes, the newest can't say.
+
+    Args:
+        jars: folder of the newest release's jars.
+
+    Raises:
+        subprocess.CalledProcessError: the JVM failed; its message is on stderr.
+    """
+    source = (FOLDER / "SparkConfigKeys.java").read_text(encoding="utf-8")
+    declaring = re.findall(r'"(org\.apache\.spark\.[A-Za-z0-9.]+)",', source)
+    program = str(FOLDER / "SparkConfigKinds.java")
+    printed = _printed("java", "-cp", f"{jars.resolve()}/*", program, *declaring)
+    kinds = dict(line.split(" ", 1) for line in printed.splitlines())
+    for file in sorted(FOLDER.glob("spark-config-keys-*.json")):
+        keys = json.loads(file.read_text(encoding="utf-8"))["keys"]
+        kinds = dict.fromkeys(keys, "text") | kinds
+    lines = "".join(f"{key} {kind}\n" for key, kind in sorted(kinds.items()))
+    KNOWN_PROPERTIES.write_text(lines, encoding="utf-8")
+    return KNOWN_PROPERTIES
 
 
 def operator_chart(chart: Path) -> Path:
@@ -230,6 +257,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["spark", version, jars, hadoop_aws]:
             target = spark(version, Path(jars), Path(hadoop_aws))
+        case ["known-properties", jars]:
+            target = known_properties(Path(jars))
         case ["operator-chart", chart]:
             target = operator_chart(Path(chart))
         case ["prometheus-stack", chart]:

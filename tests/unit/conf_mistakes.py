@@ -90,7 +90,7 @@ CONF_CASES: Final = {
     "an overhead in Kubernetes' units": (
         "spark: {conf: {spark.executor.memoryOverhead: 512Mi}}",
         'spark.conf["spark.executor.memoryOverhead"] = "512Mi"',
-        "write whole mebibytes (512m)",
+        "must be a size in whole units such as 64k, 128m or 4g",
     ),
     "an overhead over what a container may have": (
         "spark: {conf: {spark.driver.memoryOverhead: 4000g}}",
@@ -197,5 +197,115 @@ CONF_CASES: Final = {
         "spark: {conf: {spark.sql.shuffle.partitions: many}}",
         'spark.conf["spark.sql.shuffle.partitions"] = "many"',
         "must be a whole number",
+    ),
+    "a letter too many": (
+        "spark: {conf: {spark.executor.memmory: 4g}}",
+        'spark.conf["spark.executor.memmory"]',
+        "did you mean spark.executor.memory?",
+    ),
+    "two letters exchanged": (
+        "spark: {conf: {spark.sql.shuffle.partitoins: 10}}",
+        'spark.conf["spark.sql.shuffle.partitoins"]',
+        "did you mean spark.sql.shuffle.partitions?",
+    ),
+    "capitals": (
+        "spark: {conf: {spark.SQL.ansi.enabled: true}}",
+        'spark.conf["spark.SQL.ansi.enabled"]',
+        "did you mean spark.sql.ansi.enabled?",
+    ),
+    "a time in words": (
+        "spark: {conf: {spark.network.timeout: 2 minutes}}",
+        'spark.conf["spark.network.timeout"] = "2 minutes"',
+        "must be a time in whole units such as 500ms, 120s, 2min",
+    ),
+    "a size in Kubernetes' units": (
+        "spark: {conf: {spark.sql.files.maxPartitionBytes: 128Mi}}",
+        'spark.conf["spark.sql.files.maxPartitionBytes"] = "128Mi"',
+        "must be a size in whole units such as 64k, 128m",
+    ),
+    "a word that is none of the choices": (
+        "spark: {conf: {spark.sql.sources.partitionOverwriteMode: partial}}",
+        'spark.conf["spark.sql.sources.partitionOverwriteMode"] = "partial"',
+        "must be one of DYNAMIC, STATIC",
+    ),
+    "no partitions": (
+        "spark: {conf: {spark.sql.shuffle.partitions: 0}}",
+        'spark.conf["spark.sql.shuffle.partitions"] = "0"',
+        "must be a whole number, 1 or more",
+    ),
+    "a level that no log has": (
+        "spark: {conf: {spark.log.level: loud}}",
+        'spark.conf["spark.log.level"] = "loud"',
+        "must be one of ALL, DEBUG, ERROR",
+    ),
+    "a factor in percent": (
+        "spark: {conf: {spark.executor.memoryOverheadFactor: 50%}}",
+        'spark.conf["spark.executor.memoryOverheadFactor"] = "50%"',
+        "must be a number such as 0.5, over 0",
+    ),
+    "a factor over what a container may have": (
+        "spark: {conf: {spark.driver.memoryOverheadFactor: 900}}",
+        'spark.conf["spark.driver.memoryOverheadFactor"] = "900"',
+        "and a container of tenants[0] may have",
+    ),
+    "memory for Python over what a container may have": (
+        "spark: {conf: {spark.executor.pyspark.memory: 4000g}}",
+        'spark.conf["spark.executor.pyspark.memory"] = "4000g"',
+        "with spark.executor.memory, and a container of tenants[0] may have",
+    ),
+    "memory outside of the heap over what a container may have": (
+        "spark: {conf: {spark.memory.offHeap.enabled: true, spark.memory.offHeap.size: 4000g}}",
+        'spark.conf["spark.memory.offHeap.size"] = "4000g"',
+        "and a container of tenants[0] may have",
+    ),
+    "memory outside of the heap without a size": (
+        "spark: {conf: {spark.memory.offHeap.enabled: true}}",
+        'spark.conf["spark.memory.offHeap.enabled"] = "true"',
+        "write spark.memory.offHeap.size as well",
+    ),
+    "a task of more cores than an executor has": (
+        "spark: {executor: {cores: 1, cpuRequest: 1}, conf: {spark.task.cpus: 2}}",
+        'spark.conf["spark.task.cpus"] = "2"',
+        "is over spark.executor.cores, 1",
+    ),
+    "properties among the executors' options of Java": (
+        "spark: {conf: {spark.executor.extraJavaOptions: -Dspark.sql.ansi.enabled=true}}",
+        'spark.conf["spark.executor.extraJavaOptions"]',
+        "write the property itself into spark.conf",
+    ),
+    "a label that is none": (
+        "spark: {conf: {spark.kubernetes.executor.label.owner: Data Team}}",
+        'spark.conf["spark.kubernetes.executor.label.owner"] = "Data Team"',
+        "is no value of a label",
+    ),
+    "a label of nodes that is none": (
+        "spark: {conf: {spark.kubernetes.driver.node.selector.pool: 'a,b'}}",
+        'spark.conf["spark.kubernetes.driver.node.selector.pool"] = "a,b"',
+        "is no value of a label",
+    ),
+    "a label of Spark's own": (
+        "spark: {conf: {spark.kubernetes.driver.label.spark-role: main}}",
+        'spark.conf["spark.kubernetes.driver.label.spark-role"] = "main"',
+        "is a label that Spark sets itself",
+    ),
+    "a codec that is none": (
+        "spark: {conf: {spark.eventLog.compression.codec: gz}}",
+        'spark.conf["spark.eventLog.compression.codec"] = "gz"',
+        "must be one of lz4, lzf, snappy, zstd",
+    ),
+    "EMR's committer": (
+        "spark: {conf: {spark.hadoop.fs.s3a.committer.name: emr}}",
+        'spark.conf["spark.hadoop.fs.s3a.committer.name"] = "emr"',
+        "must be magic, or file for commits by renames",
+    ),
+    "another store than the cluster's own": (
+        "spark: {conf: {spark.hadoop.fs.s3a.endpoint: 'https://s3.example.org'}}",
+        'spark.conf["spark.hadoop.fs.s3a.endpoint"]',
+        "the store of foundation.objectStore",
+    ),
+    "the history server's folder": (
+        "spark: {conf: {spark.history.fs.logDirectory: 's3a://data/history'}}",
+        'spark.conf["spark.history.fs.logDirectory"]',
+        "is the history server's, and no job reads it",
     ),
 }

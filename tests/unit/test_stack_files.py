@@ -44,12 +44,22 @@ def _written(folder: Path, text: str) -> Path:
             "config.a[1].c.d is there twice, in lines 4 and 4",
         ),
         ("config:\n  a:\n\t- 1\n", "Pulumi.case.yaml, line 3: a tab; YAML is indented with blanks"),
+        ("config:\n  a:\tb\n", "Pulumi.case.yaml, line 2: a tab in the place of a blank; write a blank"),
         ("config:\n  a: [1\n", "Pulumi.case.yaml, line 3: while parsing a flow sequence"),
         ("config: [1]\n", "Pulumi.case.yaml has no mapping `config`"),
         ("config:\n  a: !!python/name:os.system x\n", "line 2: could not determine a constructor"),
         ("a: \x00\n", "can't be read: unacceptable character"),
     ],
-    ids=["keys twice", "a key twice deep down", "a tab", "an open bracket", "a list", "a program", "binary"],
+    ids=[
+        "keys twice",
+        "a key twice deep down",
+        "a tab",
+        "a tab inside",
+        "an open bracket",
+        "a list",
+        "a program",
+        "binary",
+    ],
 )
 def test_a_file_that_can_not_be_read_is_one_sentence(text: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(ReportedError) as caught:
