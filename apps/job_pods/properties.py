@@ -146,7 +146,8 @@ def _is_fixed(spec: Json, given: Mapping[str, str]) -> bool:
     if section is not None:
         return not section.get("enabled")
     named = any(key.startswith(DYNAMIC) for key in given)
-    return bool((spec.get("executor") or {}).get("instances")) and not named
+    instances = (spec.get("executor") or {}).get("instances") or given.get("spark.executor.instances")
+    return bool(instances) and not named
 
 
 def _places(

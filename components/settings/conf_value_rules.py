@@ -13,6 +13,7 @@ from components.domain import cpu_millicores
 from components.settings import conf_memory_rules
 from components.settings.problems import Path, Problem
 from components.spark.known_properties import misspelt, unreadable
+from components.spark.pod_labels import RESERVED
 from components.spark.shared_properties import (
     COMMITTER,
     EMR_CLASS,
@@ -54,16 +55,6 @@ _LABEL: Final = re.compile(
     r"\.(?P<name>.+)"
 )
 _LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
-_SPARKS_LABELS: Final = (
-    "spark-app-name",
-    "spark-app-selector",
-    "spark-exec-id",
-    "spark-exec-resourceprofile-id",
-    "spark-role",
-    "spark-version",
-)
-"""Spark refuses a job that sets one of them (KubernetesConf, `reserved for Spark bookkeeping operations`)."""
-
 _CODECS: Final = tuple(
     f"spark.{each}.codec"
     for each in ("io.compression", "eventLog.compression", "shuffle.mapStatus.compression")
@@ -142,7 +133,7 @@ def _fault_of_kubernetes(key: str, value: str) -> str | None:
             "persistentVolumeClaim, or remove it: scratch lies on the node's disk already"
         )
     if found := _LABEL.fullmatch(key):
-        if found["name"] in _SPARKS_LABELS:
+        if found["name"] in RESERVED:
             return "is a label that Spark sets itself, and no job starts with another; remove it"
         if not _LABEL_VALUE.fullmatch(value):
             return (

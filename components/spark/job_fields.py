@@ -193,7 +193,8 @@ BOUNDS: Final[Mapping[str, str]] = {
     "restartPolicy.type": "`Never`, or `OnFailure` beside retries",
     "sparkConf": (
         "without what acts in the operator (submission.md), with the event log on and `spark.ui.port` 4040; "
-        "classes and committers as for `hadoopConf`; a driver's metrics stay at /metrics/prometheus"
+        "classes and committers as for `hadoopConf`; a driver's metrics stay at /metrics/prometheus; "
+        "nothing that a field says otherwise"
     ),
     "sparkUIOptions.serviceLabels": "values of labels: up to 63 letters, digits and inner `-`, `_`, `.`",
     "sparkUIOptions.servicePort": "1 to 65535",
@@ -218,7 +219,7 @@ CONNECT: Final = (
 """Fields of a SparkConnect: refused as a whole (components.tenants.admission_connect)."""
 
 SCHEDULES: Final[Mapping[str, str]] = {
-    "concurrencyPolicy": "has to be written",
+    "concurrencyPolicy": "has to be written: `Allow`, `Forbid` or `Replace`",
     "failedRunHistoryLimit": "0 to 20",
     "schedule": "five fields, `@daily` and the like, or `@every` of a minute or more",
     "successfulRunHistoryLimit": "0 to 20",

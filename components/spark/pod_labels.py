@@ -12,6 +12,17 @@ ROLE_LABEL: Final = "spark-role"
 APP_LABEL: Final = "spark-app-selector"
 """Label that Spark puts on all pods of a job, with its application id (k8s Constants.SPARK_APP_ID_LABEL)."""
 
+RESERVED: Final = (
+    APP_LABEL,
+    ROLE_LABEL,
+    "spark-app-name",
+    "spark-exec-id",
+    "spark-exec-resourceprofile-id",
+    "spark-version",
+)
+"""Labels that Spark sets itself. A job that sets one fails at its submission, or its driver never gets an
+executor ("reserved for Spark bookkeeping operations", KubernetesDriverConf and KubernetesExecutorConf)."""
+
 DRIVER: Final[Mapping[str, str]] = MappingProxyType({ROLE_LABEL: "driver"})
 EXECUTOR: Final[Mapping[str, str]] = MappingProxyType({ROLE_LABEL: "executor"})
 

@@ -59,9 +59,10 @@ CHECKS: Final = (
         "a failed job stays in FAILING for ever",
     ),
     Check(
-        "object.kind != 'ScheduledSparkApplication' || has(object.spec.concurrencyPolicy)",
+        "object.kind != 'ScheduledSparkApplication' || (has(object.spec.concurrencyPolicy) && "
+        "object.spec.concurrencyPolicy in ['Allow', 'Forbid', 'Replace'])",
         "'spec.concurrencyPolicy must be Allow, Forbid or Replace: write it out, nothing fills it in'",
-        "the schedule runs once, and never again",
+        "the schedule runs once, and never again; of another word never at all",
     ),
     *admission_agreed.CHECKS,
 )

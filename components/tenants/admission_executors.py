@@ -46,7 +46,7 @@ VARIABLES: Final = {
     "ranged": f"has({_SECTION}) && has({_SECTION}.enabled) && {_SECTION}.enabled",
     "fixed": (
         f"!variables.ranged && ('{_DYNAMIC}enabled' in variables.conf ? !{boolean(f'{_DYNAMIC}enabled')} : "
-        f"(has({_SECTION}) || has(variables.job.executor.instances) && "
+        f"(has({_SECTION}) || (has(variables.job.executor.instances) || '{_INSTANCES}' in variables.conf) && "
         f"!variables.conf.exists(key, key.startsWith('{_DYNAMIC}'))))"
     ),
     "instances": (

@@ -59,6 +59,10 @@ _HEAPS: Final = (
 
 _VARIABLES: Final = {
     "job": JOB,
+    "conf": "has(variables.job.sparkConf) ? variables.job.sparkConf : {}",
+    "hadoop": "has(variables.job.hadoopConf) ? variables.job.hadoopConf : {}",
+    "unread": "variables.conf.filter(key, !key.startsWith('spark.'))",
+    "misplaced": "variables.hadoop.filter(key, key.startsWith('spark.'))",
     "priority": NAMESPACE_PRIORITY,
     "schedulers": _SCHEDULERS,
     "volumes": "has(variables.job.volumes) ? variables.job.volumes.map(each, each.name) : []",
@@ -146,6 +150,18 @@ _CHECKS: Final = (
         f"'spec.sparkConf must not switch {SHUFFLE_SERVICE} on: Kubernetes has no such service. "
         "Remove it; spark.dynamicAllocation.shuffleTracking.enabled is on and does without'",
         "executors look for the service on their node, and end",
+    ),
+    Check(
+        "variables.unread.size() == 0",
+        "'spec.sparkConf: Spark reads no property whose name does not begin with spark.: ' + "
+        "variables.unread.join(', ') + '. Write a property of Hadoop or Hive into hadoopConf'",
+        "the property would have no effect, and nothing would say so",
+    ),
+    Check(
+        "variables.misplaced.size() == 0",
+        "'spec.hadoopConf: Hadoop reads no property that begins with spark.: ' + "
+        "variables.misplaced.join(', ') + '. Write it into sparkConf; of spark.hadoop.NAME only NAME here'",
+        "the operator puts spark.hadoop. before it, and nobody reads that",
     ),
     Check(
         "!has(variables.job.sparkConf) || !('spark.eventLog.enabled' in variables.job.sparkConf) || "

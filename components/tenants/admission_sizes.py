@@ -173,8 +173,8 @@ def _written(variables: dict[str, str]) -> Policy:
                 "the API server refuses the pod: executors are asked for as long as the job runs",
             ),
             Check(
-                "variables.said == variables.factor",
-                "'spec.memoryOverheadFactor must be a number such as 0.2, not ' + variables.said",
+                "variables.said == variables.factor && double(variables.factor) > 0.0",
+                "'spec.memoryOverheadFactor must be a number such as 0.2, over 0, not ' + variables.said",
                 "the submission fails in a stack trace",
             ),
             Check(

@@ -40,6 +40,7 @@ from components.tenants.admission_claims import CLAIMS
 from components.tenants.admission_committers import DEFAULT_FS
 from components.tenants.admission_connect import CONNECT
 from components.tenants.admission_containers import containers_policy
+from components.tenants.admission_doubles import DOUBLES
 from components.tenants.admission_exposure import EXPOSURE, FINALIZERS
 from components.tenants.admission_fields import DECOMMISSION, fields_policy
 from components.tenants.admission_names import NAMES, TIMES
@@ -51,6 +52,7 @@ from components.tenants.admission_policy import Policy
 from components.tenants.admission_quota import quota_annotations
 from components.tenants.admission_releases import releases_policy
 from components.tenants.admission_schedules import RETRIES, SCHEDULES
+from components.tenants.admission_scratch import SCRATCH
 from components.tenants.admission_services import SERVICES
 from components.tenants.admission_sizes import sizes_policies
 from components.tenants.admission_workloads import WORKLOADS
@@ -351,6 +353,8 @@ def admission_policies(
         pods_policy(pools=pools),
         fields_policy(decommission=defaults.get(DECOMMISSION, "true").strip().lower() != "false"),
         NAMES,
+        DOUBLES,
+        SCRATCH,
         TIMES,
         WORKLOADS,
         releases_policy(releases, images, defaults),

@@ -26,6 +26,12 @@ def named(manifest: dict[str, Any], name: str) -> dict[str, Any]:
 
 RANGE = {"enabled": True}
 CLAIM = "spark.kubernetes.executor.volumes.persistentVolumeClaim.spark-local-dir-1.options.claimName"
+CLAIMED = {
+    CLAIM: "OnDemand",
+    CLAIM.replace("claimName", "storageClass"): "standard",
+    CLAIM.replace("claimName", "sizeLimit"): "1Gi",
+}
+"""A claim for each executor."""
 DYNAMIC = "spark.dynamicAllocation."
 CONTAINERS = {"containers": [{"name": "own"}]}
 OWN_VOLUME = {"spec": {**CONTAINERS, "volumes": [{"name": "own", "emptyDir": {}}]}}

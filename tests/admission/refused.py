@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.admission.jobs import (
-    CLAIM,
+    CLAIMED,
     CONTAINERS,
     DRIVER,
     DYNAMIC,
@@ -61,7 +61,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "such as 512m or 4g, not 512Mi. Write m for Mi and g for Gi",
     ),
     "an overhead in words": (sized(executor={"memoryOverhead": "much"}), "such as 512m or 4g, not much"),
-    "a factor in percent": (sized(memoryOverheadFactor="40%"), "must be a number such as 0.2, not 40%"),
+    "a factor in percent": (
+        sized(memoryOverheadFactor="40%"),
+        "must be a number such as 0.2, over 0, not 40%",
+    ),
     "a request that is no quantity": (
         sized(executor={"coreRequest": "half"}),
         "must be a quantity of CPU such as 500m or 2, not 250m and half",
@@ -108,6 +111,25 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "servicePortName must have only a-z, 0-9 and -, not Spark UI",
     ),
     "a label of two words": (shown(serviceLabels={"a": "b c"}), "63 characters or fewer), not a: b c"),
+    "a label by which Spark knows its own pods": (
+        sized(executor={"labels": {"spark-role": "driver"}}),
+        "labels must not be spark-role: Spark and its operator find the pods by them",
+    ),
+    "a label by which the operator finds a driver, in a property": (
+        sized(sparkConf={"spark.kubernetes.driver.label.sparkoperator.k8s.io/app-name": "other"}),
+        "labels must not be spark.kubernetes.driver.label.sparkoperator.k8s.io/app-name",
+    ),
+    "a label of the operator in a template": (
+        sized(
+            driver={
+                "template": {
+                    "metadata": {"labels": {"sparkoperator.k8s.io/app-name": "x"}},
+                    "spec": CONTAINERS,
+                }
+            }
+        ),
+        "labels must not be sparkoperator.k8s.io/app-name",
+    ),
     "a label without a name": (
         sized(driver={"serviceLabels": {"a/": "b"}}),
         "a label has letters, digits, -, _ and . (63 characters or fewer), not a/: b",
@@ -285,11 +307,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "spec asks for 2050m CPU",
     ),
     "more volumes than the namespace may have": (
-        sized(executor={"instances": 2}, sparkConf={CLAIM: "OnDemand"}),
+        sized(executor={"instances": 2}, sparkConf=CLAIMED),
         "spec claims 2 volumes, and the namespace may have 1. Leave the claims out",
     ),
     "a volume for the driver and one for its executor": (
-        sized(sparkConf={CLAIM: "OnDemand", CLAIM.replace("executor", "driver"): "OnDemand"}),
+        sized(
+            sparkConf={
+                **CLAIMED,
+                **{key.replace("executor", "driver"): value for key, value in CLAIMED.items()},
+            }
+        ),
         "spec claims 2 volumes, and the namespace may have 1",
     ),
     "a volume of its own for each executor, which Kubernetes claims": (
@@ -308,7 +335,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "share no disk, and no HDFS is theirs. Remove it",
     ),
     "tables on a disk for each pod, claimed for scratch": (
-        sized(sparkConf={CLAIM: "OnDemand", "spark.sql.warehouse.dir": "/tables"}),
+        sized(sparkConf={**CLAIMED, "spark.sql.warehouse.dir": "/tables"}),
         "spark.sql.warehouse.dir must be an s3a:// address, not /tables",
     ),
     "tables on an empty folder of each pod": (

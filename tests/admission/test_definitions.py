@@ -9,6 +9,7 @@ import pytest
 
 from tests.admission.jobs import (
     CLAIM,
+    CLAIMED,
     CONTAINERS,
     EPHEMERAL,
     HOOK,
@@ -25,6 +26,7 @@ from tests.admission.jobs import (
     wanting,
 )
 from tests.admission.refused import REFUSED
+from tests.admission.refused_doubles import DOUBLES
 from tests.admission.refused_places import PLACES
 from tests.walls.attack import job
 from tests.walls.world import SETTLE_SECONDS, World
@@ -41,9 +43,9 @@ def settled(world: World) -> None:
         time.sleep(0.5)
 
 
-@pytest.mark.parametrize("what", [*REFUSED, *PLACES])
+@pytest.mark.parametrize("what", [*REFUSED, *PLACES, *DOUBLES])
 def test_it_is_refused_and_the_answer_says_what_to_write(world: World, what: str) -> None:
-    manifest, said = {**REFUSED, **PLACES}[what]
+    manifest, said = {**REFUSED, **PLACES, **DOUBLES}[what]
     answer = world.create(manifest)
     assert said in answer.refusal, answer.refusal or "it was taken"
 
@@ -82,7 +84,22 @@ FINE = {
             "template": {"spec": {"containers": [{"name": "spark-kubernetes-executor"}]}},
         }
     ),
-    "a volume for each executor, within the quota": sized(sparkConf={CLAIM: "OnDemand"}),
+    "a size said twice alike": sized(sparkConf={"spark.driver.memory": "512m"}),
+    "a switch said twice alike": sized(
+        dynamicAllocation=RANGE, sparkConf={"spark.dynamicAllocation.enabled": "True"}
+    ),
+    "a folder for shuffle files on a claim of its own": sized(
+        sparkConf={**CLAIMED, CLAIM.replace("options.claimName", "mount.path"): "/a", "spark.local.dir": "/a"}
+    ),
+    "an account in a template that is the role's": sized(
+        executor={"template": {"spec": {**CONTAINERS, "serviceAccountName": "spark-executor"}}}
+    ),
+    "a label of one's own beside Spark's": sized(executor={"labels": {"version": "1", "spark-roles": "a"}}),
+    "a prefix of names": conf(kubernetes__executor__podNamePrefix="e" * 47),
+    "sidecars with names of their own": sized(
+        driver={"sidecars": [wanting("limits", cpu="1m")], "initContainers": [going_on("other", cpu="1m")]}
+    ),
+    "a volume for each executor, within the quota": sized(sparkConf=CLAIMED),
     "a volume of its own for one executor": sized(
         volumes=[EPHEMERAL], executor={"volumeMounts": [{"name": "own", "mountPath": "/a"}]}
     ),

@@ -293,7 +293,7 @@ CONF_CASES: Final = {
         'spark.conf["spark.eventLog.compression.codec"] = "gz"',
         "must be one of lz4, lzf, snappy, zstd",
     ),
-    "EMR's committer": (
+    "a committer that S3A does not have": (
         "spark: {conf: {spark.hadoop.fs.s3a.committer.name: emr}}",
         'spark.conf["spark.hadoop.fs.s3a.committer.name"] = "emr"',
         "must be magic, or file for commits by renames",

@@ -106,6 +106,8 @@ def test_python_s_own_factor_counts_against_the_least_overhead() -> None:
         ({"executor": {"instances": 3}}, {f"{DYNAMIC}minExecutors": "1"}, None),
         ({"dynamicAllocation": {"enabled": False}}, {f"{DYNAMIC}enabled": "true"}, None),
         ({"executor": {}}, {}, None),
+        ({"executor": {}}, {"spark.executor.instances": "3"}, "false"),
+        ({"executor": {}}, {"spark.executor.instances": "3", f"{DYNAMIC}minExecutors": "1"}, None),
     ],
 )
 def test_a_number_of_executors_is_one_unless_the_job_wants_a_range(
