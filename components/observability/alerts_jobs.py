@@ -202,9 +202,10 @@ _LATENCY = (
           * {POD} group_left (app, {JOB}, team) spark:pod:phase{{role="driver", phase="Pending"}}
         """,
         hold="2m",
-        summary="The driver of {{ $labels.app }} has been waiting for a node",
+        summary="The driver of {{ $labels.app }} does not start",
         description="Pod {{ $labels.pod }} in {{ $labels.namespace }} has been Pending for "
-        "{{ $value | humanizeDuration }}; a new node takes two minutes.",
+        "{{ $value | humanizeDuration }}: it waits for a node, which takes two minutes, or for something that "
+        "is not there, such as a ConfigMap or Secret. The pod's events say which.",
     ),
     Alert(
         name="SparkAppSLABreached",
