@@ -204,8 +204,8 @@ _LATENCY = (
         hold="2m",
         summary="The driver of {{ $labels.app }} does not start",
         description="Pod {{ $labels.pod }} in {{ $labels.namespace }} has been Pending for "
-        "{{ $value | humanizeDuration }}: it waits for a node, which takes two minutes, or for something that "
-        "is not there, such as a ConfigMap or Secret. The pod's events say which.",
+        "{{ $value | humanizeDuration }}: it waits for a node, which takes two minutes, or for something "
+        "that is not there, such as a ConfigMap or Secret. The pod's events say which.",
     ),
     Alert(
         name="SparkAppSLABreached",
