@@ -29,5 +29,5 @@ def java_settings() -> Iterable[Setting]:
         " ".join(f"-XX:{name}={LATER * runs}" for name, runs in THRESHOLDS.items()),
         "four times Java's own: the start of a driver calls much code some thousand times and then no more, "
         "and what compiling it best costs never comes back. Code that goes on is compiled a little later "
-        "(docs/adr/0027). Executors have Java's own, as theirs is the code that goes on",
+        "(docs/adr/0028). Executors have Java's own, as theirs is the code that goes on",
     )
