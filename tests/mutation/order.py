@@ -11,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from tests.mutation.near import FOUND
 from tests.mutation.originals import import_originals
 
 _QUICK_FIRST = ("tests/unit/", "tests/program/test_inputs.py")
@@ -102,6 +103,23 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         names = [item.nodeid for item in session.items]
         for tests in state().tests_by_mangled_function_name.values():
             tests.update(of_the_same_files(tests, names))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note which test found a mutant."""
+    _note(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Note which file could not be imported with a mutant."""
+    _note(report)
+
+
+def _note(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.failed and "__mutmut_" in os.environ.get("MUTANT_UNDER_TEST", ""):
+        # Tests run in `mutants/`.
+        with Path(FOUND.name).open("a") as found:
+            found.write(f"{report.nodeid}\n")
 
 
 def of_the_same_files(some: set[str], names: Sequence[str]) -> set[str]:

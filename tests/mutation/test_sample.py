@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from tests.mutation.mutants import Mutant
+from tests.mutation.near import LAST, near
 from tests.mutation.order import (
     about,
     asked_for,
@@ -161,3 +162,25 @@ def test_only_the_module_of_the_mutant_is_a_mutated_one(mutant: str, said: str, 
     assert done.stdout.split() == [*said.split(), str(tmp_path / "components" / "two.py")], (
         "a module finds its files beside the mutated one"
     )
+
+
+def test_files_that_name_the_module_are_asked_first_then_those_of_its_package_and_whole_stacks_last() -> None:
+    texts = {
+        "tests/unit/a.py": "from components.aws_plans.iam import policy",
+        "tests/unit/b.py": "from components.aws_plans import disks, iam_nodes",
+        "tests/unit/c.py": "import components.aws_plans.iam_nodes",
+        "tests/unit/d.py": "from components.aws_plans_of_others import iam_nodes",
+        LAST: "from tests.support.stacks import world_of",
+    }
+    assert near("components.aws_plans.iam_nodes.x_pull__mutmut_3", texts) == [
+        "tests/unit/b.py",
+        "tests/unit/c.py",
+        "tests/unit/a.py",
+        LAST,
+    ]
+    assert near(
+        "components.domain.x_check__mutmut_1", {**texts, "e.py": "from components import domain"}
+    ) == [
+        "e.py",
+        LAST,
+    ]
