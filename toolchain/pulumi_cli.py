@@ -71,6 +71,10 @@ def environment(stack: Stack) -> dict[str, str]:
         "PULUMI_BACKEND_URL": os.environ.get("PULUMI_BACKEND_URL", f"file://{stack.state}"),
         "PULUMI_HOME": os.environ.get("PULUMI_HOME", str(stack.home)),
         "PYTHONPATH": "",
+        # A state of 10 MB is garbage after each step that writes it: with Go's usual 100 a preview took an
+        # eighth more CPU time, with this 786 MiB instead of 522.
+        "GOGC": os.environ.get("GOGC", "400"),
+        "GOMEMLIMIT": os.environ.get("GOMEMLIMIT", "1GiB"),
     }
     if "PULUMI_CONFIG_PASSPHRASE" not in os.environ:
         chosen["PULUMI_CONFIG_PASSPHRASE_FILE"] = os.environ.get(
