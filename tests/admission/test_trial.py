@@ -159,6 +159,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"executor": {"configMaps": [{"name": "settings", "path": "/opt/spark/conf"}]}},
         'mountPath: Invalid value: "/opt/spark/conf": must be unique',
     ),
+    "uploads kept where the pod has no volume": (
+        {"hadoopConf": {"fs.s3a.buffer.dir": "/data1/s3a"}},
+        "the driver's pod has no volume at /data1/s3a, of fs.s3a.buffer.dir: each upload would fail",
+    ),
     "a sidecar over the LimitRange": (
         {"executor": _side(memory="5Gi")},
         "maximum memory usage per Container is 4Gi, but limit is 5Gi",
@@ -198,6 +202,15 @@ def test_a_configmap_of_hadoops_files_that_would_not_count_is_said_at_the_submis
     submission.use(NOTHING)
     with pytest.raises(job_pods.RefusedError, match="directory in the ConfigMap hadoop can not be used"):
         submission.submit("staged", sized(hadoopConfigMap="hadoop"))
+
+
+@pytest.mark.parametrize("said", ["true", "false"])
+def test_local_directories_are_in_memory_where_the_job_says_so(submission: Submission, said: str) -> None:
+    submission.use(NOTHING)
+    submission.submit(f"tmpfs-{said}", sized(sparkConf={"spark.kubernetes.local.dirs.tmpfs": said}))
+    for role in ("driver", "executor"):
+        (written,) = submission.conf.glob(f"**/{role}-pod-template.yaml")
+        assert ('"medium": "Memory"' in written.read_text()) is (said == "true")
 
 
 def test_asking_about_both_pods_takes_little_of_a_submission(
