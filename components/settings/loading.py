@@ -257,7 +257,9 @@ def _renumbered(problem: Problem, numbers: list[int]) -> Problem | None:
     """The finding with the tenants' positions in the file, or None if it is about a stand-in."""
 
     def whole(path: Path) -> Path:
-        return ("tenants", numbers[int(path[1])], *path[2:]) if path[:1] == ("tenants",) else path
+        # A finding may rest on the list as a whole, or on a stand-in.
+        tenant = path[:1] == ("tenants",) and len(path) > 1 and numbers
+        return ("tenants", numbers[int(path[1])], *path[2:]) if tenant else path
 
     if problem.path[:1] == ("tenants",) and not numbers:
         return None
