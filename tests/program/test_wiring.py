@@ -55,32 +55,6 @@ def test_job_defaults_are_the_same_for_the_operator_and_for_spark_submit(namespa
     assert conf["spark.kubernetes.container.image"].startswith(f"localhost/spark:{versions.SPARK}-")
 
 
-def test_the_rules_for_jobs_know_what_the_stack_says() -> None:
-    said = {"spark.decommission.enabled": "False", "spark.hadoop.fs.defaultFS": "s3a://data"}
-    world = _built(spark={"conf": said})
-    policies = world.of("kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy")
-    specs = {each.metadata["name"]: json.dumps(each.inputs["spec"]) for each in policies}
-    assert "lowerAscii() == 'false' : true)" in specs["spark-on-eks-fields"]
-    assert ".size() == 0 ? ['s3a://data'] : " in specs["spark-on-eks-places"]
-    assert "^s3[an]?://data/" in specs["spark-on-eks-places"], "the bucket in which each tenant has a folder"
-    assert f"'localhost/spark:{versions.SPARK}-" in specs["spark-on-eks-releases"]
-    assert "the pods have a key of their namespace" in specs["spark-on-eks-releases"]
-
-
-def test_the_rules_for_jobs_do_not_know_what_an_image_of_the_stacks_own_has() -> None:
-    world = _built(spark={"version": versions.SPARK_LTS, "image": "registry.example/spark:3.5.8"})
-    policies = world.of("kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy")
-    (built,) = (
-        variable["expression"]
-        for each in policies
-        if each.metadata["name"] == "spark-on-eks-releases"
-        for variable in each.inputs["spec"]["variables"]
-        if variable["name"] == "built"
-    )
-    assert f"sparkVersion in ['{versions.SPARK_LTS}-python', '{versions.SPARK}'" in built
-    assert "registry.example" not in built
-
-
 def test_a_stacks_own_properties_override_the_platforms() -> None:
     world = _built(spark={"conf": {"spark.sql.ansi.enabled": False, "spark.locality.wait": "1s"}})
     for namespace in PLACES:
