@@ -15,6 +15,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from .api import Api
+from .sharing import shares_a_disk
 
 Json = dict[str, Any]
 
@@ -143,7 +144,7 @@ def _staged(
         return None
     store, place = re.match("((?:s3[an]?|hdfs)://[^/]+)", says(DEFAULT_FS)), says(STAGING)
     if store is None:
-        shared = _shares_a_disk(application, given) and re.match("(file:)?/", place) is not None
+        shared = shares_a_disk(application, given) and re.match("(file:)?/", place) is not None
     else:
         address = store[1] + place if place.startswith("/") else place
         shared = address.startswith(f"{store[1]}/") and not _is_others(address, namespace, defaults)
@@ -162,20 +163,3 @@ def _is_others(address: str, namespace: str, defaults: Mapping[str, str]) -> boo
     mine, theirs = (re.sub("^s3[an]?:", "", each) for each in (f"{bucket}/{namespace}/", f"{bucket}/"))
     plain = re.sub("^s3[an]?:", "", address)
     return bool(found) and plain.startswith(theirs) and not plain.startswith(mine)
-
-
-def _shares_a_disk(application: Json, given: Mapping[str, str]) -> bool:
-    """Whether executors have a volume that others have too: a claim, or NFS."""
-    spec = application["spec"]
-    template = ((spec.get("executor") or {}).get("template") or {}).get("spec") or {}
-    volumes = [*(spec.get("volumes") or []), *(template.get("volumes") or [])]
-    prefix = "spark.kubernetes.executor.volumes."
-    return any("persistentVolumeClaim" in each or "nfs" in each for each in volumes) or any(
-        key.startswith(f"{prefix}nfs.")
-        or (
-            key.startswith(f"{prefix}persistentVolumeClaim.")
-            and key.endswith(".claimName")
-            and value != "OnDemand"
-        )
-        for key, value in given.items()
-    )

@@ -19,6 +19,13 @@ def place_settings(storage: ObjectStorage) -> Iterable[Setting]:
         storage.job_warehouse_dir,
         "else a table lies in a folder of each pod: its executors' rows are lost, and the job succeeds",
     )
+    yield Setting(
+        "spark.hadoop.mapreduce.outputcommitter.factory.scheme.file",
+        "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
+        "it refuses what is no store before a task has run: else each executor writes to its own disk, the "
+        "driver commits what it sees, and the job succeeds without its rows. apps/job_pods takes it back "
+        "for a job whose pods share a disk",
+    )
     for scheme in ("s3", "s3n"):
         yield Setting(
             f"spark.hadoop.fs.{scheme}.impl",

@@ -23,6 +23,8 @@ PARQUET = "spark.sql.parquet.output.committer.class"
 BINDING = "org.apache.spark.internal.io.cloud.BindingParquetOutputCommitter"
 PLAIN_COMMITTER = "org.apache.parquet.hadoop.ParquetOutputCommitter"
 FACTORY = "mapreduce.outputcommitter.factory.scheme.s3"
+ON_THE_DISK = "mapreduce.outputcommitter.factory.scheme.file"
+RENAMES = "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
 MAGIC = "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory"
 
 
@@ -85,13 +87,27 @@ found["alias by Spark's own protocol"] = alias("alias-plain", plain)
 found["alias by the platform"] = alias("alias-platform", {})
 found["alias cured"] = alias("alias-cured", cloud, **{FACTORY: MAGIC, "fs.s3a.committer.name": "magic"})
 
-found["overwrite, cloud protocol, renames"] = overwrite_one_partition(f"file:{disk}/renamed", plain, cloud)
+on_the_disk = {**cloud, ON_THE_DISK: RENAMES}
+found["overwrite, cloud protocol, renames"] = overwrite_one_partition(
+    f"file:{disk}/renamed", plain, on_the_disk
+)
 found["overwrite, cloud protocol, store"] = overwrite_one_partition(f"s3a://{prefix}/store", plain, cloud)
 found["overwrite cured"] = overwrite_one_partition(f"s3a://{prefix}/cured", plain, plain)
 found["overwrite by the platform"] = overwrite_one_partition(f"s3a://{prefix}/platform", {}, {})
 
-rows(spark, 10, 1).write.parquet(f"{disk}/raw")
-found["no scheme"] = {"on the disk": len(list(disk.glob("raw/*.parquet"))) > 0}
+
+def written(name: str, conf: dict[str, str], form: str) -> str:
+    """What a write to the disk of one pod ends with: the kinds of its files, or the refusal."""
+    try:
+        rows(session(conf), 10, 1).write.format(form).save(f"{disk}/{name}")
+    except Exception as error:  # noqa: BLE001 - whatever Spark says is the answer
+        return str(error)[:2000]
+    return " ".join(sorted({each.suffix for each in disk.glob(f"{name}/part-*")}))
+
+
+found["no scheme, Parquet"] = written("raw", {}, "parquet")
+found["no scheme, JSON"] = written("raw-json", {}, "json")
+found["a shared disk"] = written("shared", {ON_THE_DISK: RENAMES}, "parquet")
 
 
 def table(name: str) -> str:

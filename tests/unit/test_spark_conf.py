@@ -41,13 +41,9 @@ UNDECLARED = ("spark.network.crypto.authEngineVersion", "spark.driver.defaultJav
 """Keys that Spark 3.5.8 and 4.1.2 read without declaring them: TransportConf, SparkSubmitCommandBuilder."""
 
 
-SCHEMES = tuple(
-    key
-    for scheme in ("s3", "s3n")
-    for key in (
-        f"spark.hadoop.fs.{scheme}.impl",
-        f"spark.hadoop.mapreduce.outputcommitter.factory.scheme.{scheme}",
-    )
+SCHEMES = (
+    *(f"spark.hadoop.fs.{scheme}.impl" for scheme in ("s3", "s3n")),
+    *(f"spark.hadoop.mapreduce.outputcommitter.factory.scheme.{scheme}" for scheme in ("s3", "s3n", "file")),
 )
 """Keys that Hadoop makes of a scheme's name: FileSystem.getFileSystemClass, PathOutputCommitterFactory."""
 
