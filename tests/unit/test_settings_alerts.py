@@ -176,6 +176,13 @@ def test_whoever_is_told_gets_runbooks_with_an_address() -> None:
         parse(found)
 
 
+@pytest.mark.parametrize("address", ["https://git.example.com/a", "http://git.example.com/a"])
+def test_an_address_of_runbooks_is_any_that_people_can_open(address: str) -> None:
+    found = values(f"receivers: [{HOOK}]\ndefault: hook")
+    found["observability"]["runbooks"] = address
+    assert parse(found).observability.runbooks == address
+
+
 def test_a_receiver_without_a_secret_of_the_cluster_wants_one_of_the_stack_file() -> None:
     found = settings(
         f"receivers: [{HOOK}, {{name: there, kind: pagerduty, secret: mine}}, {{name: open, {MAIL}}}, "

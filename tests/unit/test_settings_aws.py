@@ -142,6 +142,13 @@ def test_keys_that_contradict_each_other_are_named(
     assert words in _problems(chosen, rest)[key]
 
 
+def test_pods_that_just_fit_the_largest_nodes_are_taken() -> None:
+    sizes = {"driver": {"cores": 15, "cpuRequest": 15}, "executor": {"cores": 31, "cpuRequest": 31}}
+    assert _problems({}, {"spark": sizes, "tenants": [_ROOMY]}) == {}
+
+
+_ROOMY = {"team": "data", "quota": {"cpu": 64, "memory": "512Gi"}, "limits": {"maxCpu": 31}}
+
 ROLE = "arn:aws:iam::111122223333:role"
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from components.settings import SettingsError, load, parse
-from components.settings.problems import show_value
+from components.settings.problems import show_path, show_value
 from tests.support.golden import Golden
 from tests.support.pages_on_aws import with_login
 from tests.support.recorder import build
@@ -25,10 +25,25 @@ MISTAKES: Final = yaml.safe_load((Path(__file__).resolve().parents[1] / "data" /
 """Stack files with many mistakes each -> what is written over one that is fit for use."""
 
 
-def refusal(values: object) -> str:
+def refused(values: object) -> SettingsError:
     with pytest.raises(SettingsError) as caught:
         parse(values, source="Pulumi.test.yaml")
-    return str(caught.value)
+    return caught.value
+
+
+def refusal(values: object) -> str:
+    return str(refused(values))
+
+
+def mistaken() -> dict[str, object]:
+    """Stack files with many mistakes each, by what is wrong with them."""
+    return {
+        what: over(
+            stack_settings(changes["base"]) if "base" in changes else SMALLEST,
+            {key: value for key, value in changes.items() if key != "base"},
+        )
+        for what, changes in MISTAKES.items()
+    }
 
 
 def page(refusals: dict[str, str]) -> str:
@@ -36,11 +51,21 @@ def page(refusals: dict[str, str]) -> str:
 
 
 def test_what_is_said_of_many_mistakes_changes_only_by_review(golden: Golden) -> None:
-    said: dict[str, str] = {}
-    for what, changes in MISTAKES.items():
-        stack = changes.pop("base", None)
-        said[what] = refusal(over(stack_settings(stack) if stack else SMALLEST, changes))
+    said = {what: refusal(values) for what, values in mistaken().items()}
     golden("messages/stack-files.txt", page(said))
+
+
+def test_which_keys_a_finding_rests_on_changes_only_by_review(golden: Golden) -> None:
+    """While one of them is wrong itself, nothing is said of the finding."""
+    files = [*mistaken().values(), *(with_alerts(text) for text, _ in ALERT_CASES.values())]
+    files += [{**SMALLEST, **yaml.safe_load(text)} for text, *_ in CASES.values()]
+    lines = [
+        f"{show_path(problem.path)}: {', '.join(map(show_path, problem.read))}\n"
+        for values in files
+        for problem in refused(values).problems
+        if problem.read
+    ]
+    golden("messages/rests-on.txt", "".join(dict.fromkeys(lines)))
 
 
 def test_what_is_said_of_one_mistake_changes_only_by_review(golden: Golden) -> None:
