@@ -23,6 +23,7 @@ from typing import Final
 
 from tests.mutation.mutants import NOT_TRIED, Mutant, forget, generate, judged
 from tests.mutation.near import FOUND, found_by, near, near_files
+from tests.mutation.originals import PACKAGE
 from tests.mutation.sample import draw, shuffled
 from tests.mutation.score import WANTED, Score, table
 
@@ -76,7 +77,10 @@ def _try(mutants: list[Mutant], processes: int, minutes: float, files: Mapping[s
 def _pass_without_mutant(tests: Sequence[str]) -> None:
     """Have those tests run that found something: what fails by itself has found nothing."""
     command = [sys.executable, "-m", "pytest", "-q", "--rootdir=.", "-p", "tests.mutation.order", *tests]
-    if tests and subprocess.run([*command, "-p", "no:cacheprovider"], cwd="mutants", check=False).returncode:
+    command += ["-p", "no:cacheprovider"]
+    # Of a mutant that is in no module, so that all modules are the original ones.
+    clean = {**os.environ, "MUTANT_UNDER_TEST": f"{PACKAGE}.none.none"}
+    if tests and subprocess.run(command, cwd="mutants", env=clean, check=False).returncode:
         sys.exit("tests that found a mutant fail without any: mend them, and try again")
 
 
