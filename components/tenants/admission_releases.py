@@ -87,7 +87,8 @@ def _variables(images: Mapping[str, str], defaults: Mapping[str, str]) -> dict[s
         "images": f"[{', '.join(_IMAGES)}].filter(each, each != '')",
         "built": (
             f"variables.images.size() == 0 ? variables.job.sparkVersion in {quoted(tuple(images))} : "
-            f"variables.images.all(each, each in {quoted(tuple(images.values()))})"
+            # Written with its digest, it is the same one.
+            f"variables.images.all(each, each.split('@')[0] in {quoted(tuple(images.values()))})"
         ),
         # Whether all classes of the job are known: those of the platform's images.
         "ours": (

@@ -87,7 +87,11 @@ CLASSES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("image", [None, OURS], ids=["no image", "the platform's image by its name"])
+@pytest.mark.parametrize(
+    "image",
+    [None, OURS, f"{OURS}@sha256:{'0' * 64}"],
+    ids=["no image", "the platform's image by its name", "by name and digest"],
+)
 @pytest.mark.parametrize("said", CLASSES)
 def test_a_class_that_the_images_do_not_have_is_refused(world: World, said: str, image: str | None) -> None:
     named = {} if image is None else {"image": image}

@@ -93,7 +93,13 @@ def _lands_by_digest(world: World, made: Landed) -> bool:
 
 
 def test_what_was_recorded_is_what_every_pod_and_job_runs(recorded: World) -> None:
-    found = [(image, made) for made in recorded.landed for image in _images(made.inputs)]
+    found = [
+        (image, made)
+        for made in recorded.landed
+        # A policy compares names, and runs nothing.
+        if not made.type.endswith(":ValidatingAdmissionPolicy")
+        for image in _images(made.inputs)
+    ]
     by_tag = [made for image, made in found if "@sha256:" not in image]
     assert not [made.name for made in by_tag if not _lands_by_digest(recorded, made)], (
         "a tag may be something else by now"
