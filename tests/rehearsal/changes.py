@@ -86,6 +86,7 @@ CHANGES: Final = (
                 "run-logs-page",
                 "services-karpenter-pool-*",
                 "spark-history-chart:spark-history/spark-history",
+                "spark-job-rules-releases-policy",
                 "spark-operator-chart:spark-operator/spark-operator-controller",
                 "spark-operator-spark-defaults",
                 "tenant-*-defaults",

@@ -82,7 +82,7 @@ def _survives(world: World, folder: Path) -> None:
 def test_the_operator_reads_all_that_is_taken_of_hostile_jobs(
     alone: World, definitions: list[Object], tmp_path: Path
 ) -> None:
-    tried = _try(alone, definitions, count=200, seed=1)
+    tried = _try(alone, definitions, count=300, seed=1)
     assert tried.broken == []
     assert len(tried.taken) > 20, "most would prove nothing if all were refused"
     _survives(alone, tmp_path)

@@ -29,9 +29,12 @@ ETCD_BYTES = 1_572_864
 PLUGIN = 'apiserver_admission_controller_admission_duration_seconds_sum{name="ValidatingAdmissionPolicy"'
 """Metric of the API server: seconds that it has spent on admission policies."""
 
-CREATIONS = 10
-ROUNDS = 4
-"""The quickest counts: the clock runs on while other programs have the processor."""
+MOST_MS = 8
+"""Of the 300 ms of CPU time that a submission takes in the operator (docs/benchmarks.md)."""
+
+CREATIONS = 4
+ROUNDS = 25
+"""The quickest counts, and short ones are many: the clock runs on while other programs have the processor."""
 
 FINE = {
     "a job": job(),
@@ -110,14 +113,14 @@ def test_what_is_there_already_can_still_be_changed_and_removed(world: World) ->
 
 
 @pytest.mark.undisturbed
-def test_the_rules_cost_less_than_five_milliseconds_a_creation(
+def test_the_rules_cost_less_than_three_hundredths_of_a_submission(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for manifest in (job(), schedule("@daily"), service(), pod()):
         cost = min(_milliseconds(world, manifest) for _ in range(ROUNDS))
         with capsys.disabled():
             print(f"\n{manifest['kind']}: all rules take {cost:.2f} ms of a creation", end="")
-        assert 0 < cost < 5
+        assert 0 < cost < MOST_MS
 
 
 def _milliseconds(world: World, manifest: dict[str, Any]) -> float:
