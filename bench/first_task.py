@@ -13,7 +13,7 @@ from typing import Any, Final
 from kubernetes import client, config, watch
 
 from bench.submissions import cpu_seconds
-from components.spark.conf_java import THRESHOLDS
+from components.spark.conf_java import ONE_COMPILER, THRESHOLDS
 from components.versions import SPARK
 from flights.platform import Platform
 from flights.store import open_store
@@ -21,9 +21,6 @@ from toolchain.kubectl import Kubectl
 from workspace.errors import ReportedError
 
 PROGRAM: Final = Path(__file__).parent / "programs" / "first_task.py"
-
-ONE_COMPILER: Final = "-XX:TieredStopAtLevel=1"
-"""Without Java's second compiler: what docs/adr/0023 gives jobs of seconds."""
 
 AS_JAVA_COMES: Final = " ".join(
     (

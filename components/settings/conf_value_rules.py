@@ -182,13 +182,18 @@ def _task_cores(settings: Settings) -> Iterator[Problem]:
     """A task that wants more than its executor has can never run."""
     key, cores = "spark.task.cpus", settings.spark.executor.cores
     text = settings.spark.conf.get(key, "1")
-    if text.isdecimal() and int(text) > cores:
+    yield from _over(key, text, cores, ("spark", "executor", "cores"))
+
+
+def _over(key: str, text: str, most: int, place: Path) -> Iterator[Problem]:
+    """A property that ends every driver where it is over a setting; what is no number has its own rule."""
+    if text.isdecimal() and int(text) > most:
         yield Problem(
             path=(*_HERE, key),
             value=text,
-            message=f"is over spark.executor.cores, {cores}: every driver would end at its start; lower it, "
-            "or raise that",
-            read=(("spark", "executor", "cores"),),
+            message=f"is over {'.'.join(map(str, place))}, {most}: every driver would end at its start; "
+            "lower it, or raise that",
+            read=(place,),
         )
 
 
@@ -246,14 +251,7 @@ def _floors(settings: Settings) -> Iterator[Problem]:
     most = settings.spark.max_executors
     for key in _FLOORS:
         text = settings.spark.conf.get(key, "0")
-        if text.isdecimal() and int(text) > most:
-            yield Problem(
-                path=(*_HERE, key),
-                value=text,
-                message=f"is over spark.maxExecutors, {most}: every driver would end at its start; lower it, "
-                "or raise that",
-                read=(_MOST,),
-            )
+        yield from _over(key, text, most, _MOST)
 
 
 def _core_limit(settings: Settings, role: str) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""How Java compiles in drivers. Pure."""
+"""How Java compiles in drivers, and in jobs of seconds. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from types import MappingProxyType
 from typing import Final
 
 from components.spark.setting import Setting
+
+ONE_COMPILER: Final = "-XX:TieredStopAtLevel=1"
+"""Of jobs of seconds: what the second compiler would speed up is over before it has compiled it (ADR 23)."""
 
 LATER: Final = 4
 """How many times as often as Java's own choice a driver's code runs before the second compiler takes it."""
@@ -19,7 +22,7 @@ THRESHOLDS: Final[Mapping[str, int]] = MappingProxyType(
         "Tier4BackEdgeThreshold": 40000,
     }
 )
-"""Java's own, from 8 to 25 (globals of HotSpot's compilation policy)."""
+"""Java's own, as Java 17 tells them (tests/submission/test_driver_java.py asks it)."""
 
 
 def java_settings() -> Iterable[Setting]:

@@ -14,7 +14,7 @@ from typing import Final
 
 from components.domain import JOB_NAMESPACE
 from components.spark.shared_properties import COMMITTER, FACTORIES, STAGED, STAGING, STAGING_FACTORY
-from components.tenants.admission_policy import Check, quoted
+from components.tenants.admission_policy import HADOOP, Check, quoted
 
 DEFAULT_FS: Final = "fs.defaultFS"
 """Hadoop's default file system, to which every path without a scheme belongs; the pod's own disk if unset."""
@@ -58,7 +58,7 @@ def variables(default_fs: str, warehouse: str) -> dict[str, str]:
     bucket = re.match(rf"s3a://([^/']+)/{re.escape(JOB_NAMESPACE)}/", warehouse)
     folders = f"^s3[an]?://{re.escape(bucket[1])}/" if bucket else "^$"
     return {
-        "hadoop": "has(variables.job.hadoopConf) ? variables.job.hadoopConf : {}",
+        "hadoop": HADOOP,
         "bases": f"({_said(DEFAULT_FS)}).size() == 0 ? {stacks} : {_said(DEFAULT_FS)}",
         "based": f"variables.bases.size() > 0 && variables.bases.all(each, each.matches('{STORES}'))",
         # Hadoop reads no more of it than scheme and host.

@@ -12,7 +12,7 @@ from typing import Final
 from components.records.rights import JOBS, SPARK_GROUP
 from components.spark.pod_templates import DRIVER_CONTAINER, EXECUTOR_CONTAINER
 from components.tenants.admission_pods import ROLES
-from components.tenants.admission_policy import JOB, Check, Policy, quoted
+from components.tenants.admission_policy import CONF, JOB, Check, Policy, quoted
 
 _OF_A_ROLE: Final = {
     "javaOptions": "spark.{role}.extraJavaOptions",
@@ -122,7 +122,7 @@ DOUBLES: Final = Policy(
     of_spec=True,
     variables={
         "job": JOB,
-        "conf": "has(variables.job.sparkConf) ? variables.job.sparkConf : {}",
+        "conf": CONF,
         "pairs": _PAIRS,
         "names": _NAMES,
         "mounts": _MOUNTS,

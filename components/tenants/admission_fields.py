@@ -12,7 +12,7 @@ from components.records.rights import JOBS, SPARK_GROUP
 from components.spark.pod_templates import EXECUTOR_CONTAINER
 from components.spark.shared_properties import JAVA_OPTIONS, SCHEDULERS, SHUFFLE_SERVICE
 from components.tenants.admission_pods import NAMESPACE_PRIORITY, ROLES
-from components.tenants.admission_policy import JOB, Check, Policy
+from components.tenants.admission_policy import CONF, HADOOP, JOB, Check, Policy
 
 
 def _no_role(condition: str) -> str:
@@ -59,8 +59,8 @@ _HEAPS: Final = (
 
 _VARIABLES: Final = {
     "job": JOB,
-    "conf": "has(variables.job.sparkConf) ? variables.job.sparkConf : {}",
-    "hadoop": "has(variables.job.hadoopConf) ? variables.job.hadoopConf : {}",
+    "conf": CONF,
+    "hadoop": HADOOP,
     "unread": "variables.conf.filter(key, !key.startsWith('spark.'))",
     "misplaced": "variables.hadoop.filter(key, key.startsWith('spark.'))",
     "priority": NAMESPACE_PRIORITY,

@@ -13,7 +13,7 @@ from components.records.rights import JOBS, SPARK_GROUP
 from components.spark.pod_labels import RESERVED
 from components.tenants.admission_own import OPERATOR_LABELS
 from components.tenants.admission_pods import FOREIGN_TOLERATION, NAMESPACE_PRIORITY, ROLES, TAINT_NAMES
-from components.tenants.admission_policy import JOB, Check, Policy
+from components.tenants.admission_policy import CONF, JOB, Check, Policy
 
 _TEMPLATE: Final = ".template.spec"
 
@@ -60,7 +60,7 @@ PLACEMENT: Final = Policy(
             f"({_LABELS}).filter(key, key.matches('^{_RESERVED}$')) + "
             f"variables.job.?sparkConf.orValue({{}}).filter(key, key.matches('{_LABEL_IN_CONF}{_RESERVED}$'))"
         ),
-        "conf": "has(variables.job.sparkConf) ? variables.job.sparkConf : {}",
+        "conf": CONF,
         "accounts": " + ".join(
             f"[variables.job.?{role}.?template.?spec.?serviceAccountName.orValue('')].filter(each, "
             f"each != '' && each != variables.job.?{role}.?serviceAccount.orValue(''))"

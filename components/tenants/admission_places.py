@@ -10,7 +10,7 @@ from typing import Final
 from components.records.rights import JOBS, SPARK_GROUP
 from components.tenants import admission_committers
 from components.tenants.admission_committers import SCHEME, STORES
-from components.tenants.admission_policy import JOB, Check, Policy
+from components.tenants.admission_policy import CONF, JOB, Check, Policy
 
 WAREHOUSE: Final = "spark.sql.warehouse.dir"
 
@@ -37,7 +37,7 @@ NFS: Final = r"^spark[.]kubernetes[.]executor[.]volumes[.]nfs[.]"
 
 _VARIABLES: Final = {
     "job": JOB,
-    "conf": "has(variables.job.sparkConf) ? variables.job.sparkConf : {}",
+    "conf": CONF,
     "warehouse": f"'{WAREHOUSE}' in variables.conf ? variables.conf['{WAREHOUSE}'] : ''",
     "volumes": (
         "variables.job.?volumes.orValue([]) + variables.job.?executor.?template.?spec.?volumes.orValue([])"

@@ -18,6 +18,12 @@ Spec = dict[str, Any]
 JOB: Final = "object.kind == 'ScheduledSparkApplication' ? object.spec.template : object.spec"
 """The job of a definition, in CEL: the whole of it, or what a schedule starts."""
 
+CONF: Final = "has(variables.job.sparkConf) ? variables.job.sparkConf : {}"
+"""Its properties of Spark, where `job` is a variable of the policy."""
+
+HADOOP: Final = "has(variables.job.hadoopConf) ? variables.job.hadoopConf : {}"
+"""Its properties of Hadoop, likewise."""
+
 CREATE_AND_UPDATE: Final = ("CREATE", "UPDATE")
 """What one may not create, one may not turn something else into."""
 

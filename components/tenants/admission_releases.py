@@ -16,7 +16,7 @@ from components.spark.pod_templates import DRIVER_CONTAINER, EXECUTOR_CONTAINER
 from components.spark.shared_properties import EMR_CLASS, EMR_KEY, JARS, JAVA_OPTIONS, OLD_JAVA
 from components.tenants import admission_credentials
 from components.tenants.admission_credentials import PROVIDER, of_both
-from components.tenants.admission_policy import JOB, Check, Policy, quoted
+from components.tenants.admission_policy import CONF, HADOOP, JOB, Check, Policy, quoted
 
 _IMAGES: Final = (
     "variables.job.?image.orValue('')",
@@ -77,8 +77,8 @@ def _variables(images: Mapping[str, str], defaults: Mapping[str, str]) -> dict[s
     options = [f"variables.job.?{role}.?javaOptions.orValue('')" for role in ("driver", "executor")]
     return {
         "job": JOB,
-        "conf": "has(variables.job.sparkConf) ? variables.job.sparkConf : {}",
-        "hadoop": "has(variables.job.hadoopConf) ? variables.job.hadoopConf : {}",
+        "conf": CONF,
+        "hadoop": HADOOP,
         "brought": (
             "has(variables.job.image) && variables.job.image != '' || "
             "has(variables.job.driver.image) && has(variables.job.executor.image) || "

@@ -13,7 +13,7 @@ from typing import Final
 
 from components.records.rights import JOBS, SPARK_GROUP
 from components.tenants.admission_pods import ROLES
-from components.tenants.admission_policy import JOB, Check, Policy
+from components.tenants.admission_policy import CONF, JOB, Check, Policy
 
 LOCAL_DIR: Final = "spark-local-dir-"
 _FOLDER: Final = "spark.local.dir"
@@ -48,7 +48,7 @@ SCRATCH: Final = Policy(
     of_spec=True,
     variables={
         "job": JOB,
-        "conf": "has(variables.job.sparkConf) ? variables.job.sparkConf : {}",
+        "conf": CONF,
         "volumes": "variables.job.?volumes.orValue([])",
         "mounted": (
             f"variables.volumes.exists(each, each.name.startsWith('{LOCAL_DIR}')) || "

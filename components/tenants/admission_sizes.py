@@ -14,7 +14,7 @@ from components.domain import OVERHEAD_FACTOR, OVERHEAD_MIN_MIB, PodSize
 from components.records.rights import JOBS, SPARK_GROUP
 from components.tenants import admission_executors
 from components.tenants.admission_pods import ROLES
-from components.tenants.admission_policy import JOB, Check, Parameter, Policy
+from components.tenants.admission_policy import CONF, JOB, Check, Parameter, Policy
 from components.tenants.admission_quota import quota_policy
 
 NON_JVM_FACTOR: Final = "0.4"
@@ -100,7 +100,7 @@ def _role(role: str, size: PodSize) -> dict[str, str]:
 def _variables(driver: PodSize, executor: PodSize) -> dict[str, str]:
     return {
         "job": JOB,
-        "conf": "has(variables.job.sparkConf) ? variables.job.sparkConf : {}",
+        "conf": CONF,
         "python": (
             "has(variables.job.mainApplicationFile) && "
             "variables.job.mainApplicationFile.matches('[.](py|R|r)$')"

@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from components.spark.conf_java import ONE_COMPILER
 from flights import Platform, open_store
 from tests.cluster.history import History
 from tests.cluster.waiting import eventually
@@ -25,9 +26,6 @@ LABEL = "paced"
 
 FINISHED_TASK = re.compile(r"Finished task \S+ in stage (\d+)\.\d+ .*\((\d+)/\d+\)")
 """Spark's own line for each task that ended well, in the driver's log (TaskSetManager)."""
-
-ONE_COMPILER = "-XX:TieredStopAtLevel=1"
-"""Of JVMs that live for seconds: what a second one would speed up is over before it has compiled it."""
 
 START_SECONDS = 420.0
 """From the object's creation to the first written file: submission, driver, executors, on a busy machine."""

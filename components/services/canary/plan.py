@@ -12,6 +12,7 @@ from typing import Any, Final
 from components.domain import ContainerLimits, Quota, Tenant
 from components.naming import CANARY_NAMESPACE, DRIVER_ACCOUNT, EXECUTOR_ACCOUNT, POOL_LABEL
 from components.observability.rule_model import CanaryTimes
+from components.spark.conf_java import ONE_COMPILER
 
 Spec = dict[str, Any]
 
@@ -128,8 +129,7 @@ def canary_spec(
     Raises:
         ValueError: the interval is no divisor of an hour.
     """
-    # A run ends before compiling code best would pay (docs/adr/0028).
-    pod = {"cores": 1, "coreRequest": _CPU, "memory": _MEMORY, "javaOptions": "-XX:TieredStopAtLevel=1"}
+    pod = {"cores": 1, "coreRequest": _CPU, "memory": _MEMORY, "javaOptions": ONE_COMPILER}
     return {
         "schedule": schedule(interval_minutes),
         "timeZone": "UTC",
