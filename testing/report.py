@@ -176,7 +176,7 @@ def lines(outcomes: Sequence[Outcome], whole: Whole) -> list[str]:
     return [
         *_slowest(outcomes),
         *_heaviest(outcomes),
-        *_parts(outcomes),
+        *_parts(outcomes, whole),
         "",
         *_steps(outcomes, whole),
         # Last, as where a run's log is cut, its end is what is kept.
@@ -230,11 +230,12 @@ def _heaviest(outcomes: Sequence[Outcome]) -> list[str]:
     return ["", "slowest files, all their tests together", *shown] if shown else []
 
 
-def _parts(outcomes: Sequence[Outcome]) -> list[str]:
-    """Seconds in which a part's tests ran; as lanes run side by side, the run is not as long for them."""
+def _parts(outcomes: Sequence[Outcome], run: Whole) -> list[str]:
+    """Seconds in which a part's tests ran; as tests run side by side, a run is longer by their share."""
+    cases = [case for each in outcomes for case in each.totals.cases]
     seconds: defaultdict[str, float] = defaultdict(float)
     count: defaultdict[str, int] = defaultdict(int)
-    for case in (case for each in outcomes for case in each.totals.cases):
+    for case in cases:
         named = (name for name, begins in PARTS.items() if case.name.startswith(tuple(begins)))
         if part := next(named, None):
             seconds[part] += case.seconds
@@ -242,8 +243,16 @@ def _parts(outcomes: Sequence[Outcome]) -> list[str]:
     shown = [f"{seconds[part]:8.1f} s  {part}: {count[part]} tests" for part in PARTS if count[part]]
     if not shown:
         return []
-    whole = f"{sum(seconds.values()):8.1f} s  all of these: {sum(count.values())} tests"
-    return ["", "from a job's definition to its pods, all tests of a part together", *shown, whole]
+    own = sum(seconds.values())
+    share = own / (sum(case.seconds for case in cases) or 1)
+    whole = f"{own:8.1f} s  all of these: {sum(count.values())} tests"
+    of_all = f"{share:.1%} of all tests' seconds, so {minutes(share * run.elapsed)} of {minutes(run.elapsed)}"
+    return [
+        "",
+        "from a job's definition to its pods, all tests of a part together",
+        *shown,
+        f"{whole}, {of_all}",
+    ]
 
 
 def _steps(outcomes: Sequence[Outcome], whole: Whole) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from rehearsal.harness import Rehearsal, of_stack
 from rehearsal.preview import Plan
 from rehearsal.standin.cloud import Resource
 from rehearsal.teardown import cut_too_early, lines
-from tests.rehearsal.changes import CHANGES, Change
+from tests.rehearsal.changes import CHANGES, Change, together
 from tests.rehearsal.handling import import_state, refused_destroy
 from tests.rehearsal.summary import CHANGE, ORDER, STACK, Noted, what_happens
 from tests.support.applied import Applied
@@ -104,29 +105,47 @@ def test_destroy_leaves_nothing_and_goes_from_top_to_bottom(stack: Rehearsal, re
         assert last < start, f"{first} needs {later} while it goes"
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=[change.what for change in CHANGES])
-def test_one_setting_changes_just_what_it_should(
-    stack: Rehearsal, change: Change, record_property: Noted
+# Each alone as well, in long runs: beside others, one that touches what is another's would pass for it.
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *(pytest.param(each, id="; ".join(change.what for change in each)) for each in together(CHANGES)),
+        *(pytest.param((each,), id=f"only {each.what}", marks=pytest.mark.soak) for each in CHANGES),
+    ],
+)
+def test_settings_change_just_what_each_of_them_should(
+    stack: Rehearsal, changes: tuple[Change, ...], record_property: Noted
 ) -> None:
-    for path, value in change.before.items():
+    before = {path: value for change in changes for path, value in change.before.items()}
+    for path, value in before.items():
         stack.set(f"{SETTINGS}.{path}", value)
-    if change.before:
+    if before:
         stack.up()
-    stack.set(f"{SETTINGS}.{change.path}", change.value)
+    for change in changes:
+        stack.set(f"{SETTINGS}.{change.path}", change.value)
     plan = stack.preview()
-    shown = {"what": change.what, "path": change.path, "value": change.value, "does": what_happens(plan)}
-    record_property(CHANGE, shown)
+    wanted_by = {step.name: [change for change in changes if change.has(step.name)] for step in plan.changes}
+    assert [name for name, wanting in wanted_by.items() if not wanting] == [], "no setting's business"
+    assert [name for name, wanting in wanted_by.items() if len(wanting) > 1] == [], "which setting did it?"
+    for change in changes:
+        share = replace(plan, steps=tuple(step for step in plan.steps if change.has(step.name)))
+        shown = {"what": change.what, "path": change.path, "value": change.value}
+        record_property(CHANGE, {**shown, "does": what_happens(share)})
+        _does_just(change, share)
+
+
+def _does_just(change: Change, plan: Plan) -> None:
     found = plan.by_op()
     assert set(found) == set(change.does), f"{change.what}: the plan is {found}"
     for op, patterns in change.does.items():
         strange = [name for name in found[op] if not any(fnmatchcase(name, each) for each in patterns)]
-        assert strange == [], f"{change.what} has no business with these"
+        assert strange == [], f"{change.what} does not {op} these"
         for pattern in patterns:
             assert any(fnmatchcase(name, pattern) for name in found[op]), f"{change.what} does {op} {pattern}"
     for name, paths in change.replaces.items():
         step = next(step for step in plan.changes if step.name == name and step.op == "replace")
         assert step.replacing == paths, "the plan names what forces the replacement"
-    assert set(change.rolls) <= _rolled(plan), "their pods start again"
+    assert set(change.rolls) <= _rolled(plan), f"{change.what}: their pods start again"
 
 
 def _rolled(plan: Plan) -> set[str]:
