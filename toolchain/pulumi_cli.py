@@ -75,6 +75,9 @@ def environment(stack: Stack) -> dict[str, str]:
         # eighth more CPU time, with this 786 MiB instead of 522.
         "GOGC": os.environ.get("GOGC", "400"),
         "GOMEMLIMIT": os.environ.get("GOMEMLIMIT", "1GiB"),
+        # Seconds. The schema of a busy API server, asked for while kinds are added, was not there
+        # within the provider's 32.
+        "PULUMI_K8S_CLIENT_TIMEOUT": os.environ.get("PULUMI_K8S_CLIENT_TIMEOUT", "180"),
     }
     if "PULUMI_CONFIG_PASSPHRASE" not in os.environ:
         chosen["PULUMI_CONFIG_PASSPHRASE_FILE"] = os.environ.get(
