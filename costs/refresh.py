@@ -45,7 +45,15 @@ _ROW: Final = re.compile(r"^ \|(?P<key>[^|]+)\|(?P<value>[^|]+)\|$")
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """What a node of one type holds: all of it, and what Kubernetes leaves to pods."""
+    """What a node of one type holds: all of it, and what Kubernetes leaves to pods.
+
+    Args:
+        vcpu: processors, as AWS counts them.
+        memory_mib: its memory, in MiB.
+        pod_millicores: what pods can request of its processors, in thousandths.
+        pod_memory_mib: the same of its memory, in MiB.
+        local_disk: whether it has disks of its own.
+    """
 
     vcpu: int
     memory_mib: int

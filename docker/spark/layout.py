@@ -52,13 +52,24 @@ STARTED_BY_PATH = ("pyspark/shell.py", "pyspark/pipelines/cli.py")
 
 
 def locked(lock: Path) -> dict[str, str]:
-    """File name -> sha256 of a lock in the format of `sha256sum`."""
+    """File name -> sha256 of a lock in the format of `sha256sum`.
+
+    Args:
+        lock: its file.
+    """
     lines = (line.split() for line in lock.read_text().splitlines() if line and not line.startswith("#"))
     return {name: digest for digest, name in lines}
 
 
 def sdist_digest(lock: Path) -> str:
-    """The sha256 of the Spark distribution in a lock in the format of pip."""
+    """The sha256 of the Spark distribution in a lock in the format of pip.
+
+    Args:
+        lock: its file.
+
+    Raises:
+        SystemExit: it has none, or more than one.
+    """
     found = re.findall(r"^pyspark==\S+ --hash=sha256:([0-9a-f]{64})$", lock.read_text(), re.MULTILINE)
     if len(found) != 1:
         raise SystemExit(f"{lock.name}: needs one `pyspark==VERSION --hash=sha256:DIGEST`, not {len(found)}")
@@ -66,7 +77,15 @@ def sdist_digest(lock: Path) -> str:
 
 
 def check(path: Path, digest: str) -> Path:
-    """The path, if the file there has this sha256; otherwise the build ends."""
+    """The path, if the file there has this sha256.
+
+    Args:
+        path: where the file lies.
+        digest: in hexadecimal digits, as the lock says it.
+
+    Raises:
+        SystemExit: it is missing, or another.
+    """
     if not path.is_file():
         raise SystemExit(f"{path.name} is locked but was not fetched; docker/README.md says how to fetch it")
     actual = _digest(path)
@@ -84,7 +103,12 @@ def _digest(path: Path) -> str:
 
 
 def foreign(entry: str, machine: str) -> bool:
-    """Whether a file of a jar is a native library that this machine can never load."""
+    """Say whether a file of a jar is a native library that this machine can never load.
+
+    Args:
+        entry: its path in the jar.
+        machine: as Linux names it; a key of PLATFORM_WORDS.
+    """
     if not entry.endswith(NATIVE_SUFFIXES):
         return False
     if FOREIGN_SYSTEMS.search(entry):
@@ -98,7 +122,12 @@ def foreign(entry: str, machine: str) -> bool:
 
 
 def trim(jar: Path, machine: str) -> bool:
-    """Drop the native libraries for other platforms from a jar; True when nothing but those was in it."""
+    """Drop the native libraries for other platforms from a jar; True when nothing but those was in it.
+
+    Args:
+        jar: its file, which is written anew if there are such.
+        machine: as Linux names it; a key of PLATFORM_WORDS.
+    """
     with zipfile.ZipFile(jar) as source:
         entries = source.infolist()
         dropped = {entry.filename for entry in entries if foreign(entry.filename, machine)}
@@ -116,7 +145,12 @@ def trim(jar: Path, machine: str) -> bool:
 
 
 def unpack(sdist: Path, into: Path) -> Path:
-    """Unpack the distribution, readable by everyone and owned by root; return its top folder."""
+    """Unpack the distribution, readable by everyone and owned by root; return its top folder.
+
+    Args:
+        sdist: the packed distribution.
+        into: an empty folder.
+    """
     with tarfile.open(sdist) as archive:
         for member in archive:
             member.uid = member.gid = 0
@@ -128,14 +162,23 @@ def unpack(sdist: Path, into: Path) -> Path:
 
 
 def place(files: Iterable[Path], folder: Path) -> None:
-    """Move files into a folder."""
+    """Move files into a folder.
+
+    Args:
+        files: what is moved.
+        folder: made if it is not there.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for path in files:
         shutil.move(path, folder / path.name)
 
 
 def artifact(name: str) -> str:
-    """A jar's name without its version."""
+    """A jar's name without its version.
+
+    Args:
+        name: of its file.
+    """
     return re.sub(r"-\d[\w.-]*\.jar$", "", name)
 
 
@@ -164,6 +207,10 @@ def python_archive(source: Path, target: Path) -> None:
 
     The byte code lies where zipimport looks first, so that no Python process of a job compiles PySpark again
     (an import takes a third of the time); another Python version falls back to the sources beside it.
+
+    Args:
+        source: folder of PySpark's sources; their byte code is written beside them.
+        target: the zip.
     """
     compileall.compile_dir(source, quiet=1, legacy=True, stripdir=str(source), workers=1)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
@@ -221,7 +268,13 @@ def map_classes(programs: Path) -> None:
 
 
 def home(top: Path, output: Path, work: Path) -> None:
-    """Spark's home without its jars: scripts, Python, licences, examples and what they read."""
+    """Spark's home without its jars: scripts, Python, licences, examples and what they read.
+
+    Args:
+        top: of the distribution; what is taken is gone there.
+        output: where the layers' folders are.
+        work: for what is unpacked meanwhile.
+    """
     deps, target = top / "deps", output / "home"
     for name in ("bin", "sbin"):
         kept = (path for path in sorted((deps / name).iterdir()) if not DROPPED_BINARIES.fullmatch(path.name))

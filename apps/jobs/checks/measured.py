@@ -51,7 +51,14 @@ class Measured:
 
 @dataclass
 class Sum:
-    """What several files say of a column together."""
+    """What several files say of a column together.
+
+    Args:
+        nulls: how many rows have no value; None if one of the files does not say it.
+        least: the least value; None if there is none yet.
+        most: the greatest.
+        bounded: whether each file that has values says between which they lie.
+    """
 
     nulls: int | None = 0
     least: Any = None
