@@ -113,7 +113,8 @@ def test_spark_submit_of_a_jar(unpacked: OpenImage, version: str) -> None:
         "driver",
         *confs({"spark.master": "local[2]", "spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1"}),
         *("--class", "org.apache.spark.examples.SparkPi"),
-        "/opt/spark/examples/jars/spark-examples.jar",
+        # A link, by the name that Spark's own images have, to what first manifests name.
+        f"/opt/spark/examples/jars/spark-examples_{RELEASES[version].scala}-{version}.jar",
         "4",
         environment={"SPARK_DRIVER_BIND_ADDRESS": "127.0.0.1", **brief_jvm.VARIABLES},
     )
