@@ -19,6 +19,7 @@ from .hadoop import hadoop_fault
 from .job_label import job_label
 from .properties import ROLES, is_true, meant, of_release
 from .scratch import buffers_fault, scratch_fault
+from .sharing import shared_disk
 from .spark_pod import replaces_in_labels, spark_pod
 from .templates import template_of
 from .trial import refusal
@@ -66,6 +67,7 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
     given, defaults = {**given, **others}, {**defaults, **release}
     added = {**others, **meant(application, given, defaults, program), **job_label(application)}
     conf = {**defaults, **given, **added}
+    pods: dict[str, Json] = {}
     for role in ROLES:
         platform: Json = json.loads((conf_dir / f"{role}-pod.yaml").read_text())
         merged = template_of(
@@ -80,7 +82,7 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
         if said := scratch_fault(platform["spec"], made["spec"], role):
             raise RefusedError(said)
         Path(given[TEMPLATE.format(role=role)]).write_text(json.dumps(made))
-        pod = spark_pod(
+        pod = pods[role] = spark_pod(
             made,
             role,
             conf,
@@ -89,7 +91,7 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
         )
         if said := buffers_fault(pod, role, own) or refusal(api, namespace, role, pod):
             raise RefusedError(said)
-    return added
+    return {**added, **shared_disk(pods, conf, given, defaults)}
 
 
 def _read(pairs: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from .quantities import amount
-from .sharing import shares_a_disk
 from .sizes import overhead_share
 
 Json = dict[str, Any]
@@ -37,12 +36,6 @@ MAGIC: Final = "spark.hadoop.fs.s3a.committer.magic.enabled"
 PREFIX: Final = "spark.kubernetes.executor.podNamePrefix"
 DELETE: Final = "spark.kubernetes.executor.deleteOnTermination"
 METRICS: Final = "spark.metrics.conf.{instance}.sink.prometheusServlet.path"
-ON_A_DISK: Final = "spark.hadoop.mapreduce.outputcommitter.factory.scheme.file"
-"""What makes the committer of a `file:` address (PathOutputCommitterFactory)."""
-
-RENAMES: Final = "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
-"""Hadoop's own, which commits by renames."""
-
 NON_JVM: Final = (".py", ".R", ".r")
 
 
@@ -67,7 +60,6 @@ def meant(
             *_grace(application),
             *_places(application, given, defaults),
             *_dynamic_overwrite(given),
-            *_shared_disk(application, given, defaults),
             *_names_again(given),
             *_metrics(given, defaults),
         ]
@@ -198,14 +190,6 @@ def _metrics(given: Mapping[str, str], defaults: Mapping[str, str]) -> Iterator[
     said = given.get(METRICS.format(instance="driver"), given.get(METRICS.format(instance="*"), place))
     if place and said and said.rstrip("/") != place.rstrip("/"):
         yield METRICS.format(instance="driver"), place
-
-
-def _shared_disk(
-    application: Json, given: Mapping[str, str], defaults: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    """The platform's committer of a disk refuses: rows on that of one pod are lost, on a shared one not."""
-    if ON_A_DISK in defaults and ON_A_DISK not in given and shares_a_disk(application, given):
-        yield ON_A_DISK, RENAMES
 
 
 def _grace(application: Json) -> Iterator[tuple[str, str]]:

@@ -8,11 +8,12 @@ from components.domain import ObjectStorage
 from components.spark.setting import Setting
 
 
-def place_settings(storage: ObjectStorage) -> Iterable[Setting]:
+def place_settings(storage: ObjectStorage, *, own_image: bool) -> Iterable[Setting]:
     """List the properties.
 
     Args:
         storage: where data is.
+        own_image: True if the platform did not build the image of jobs: it has no class of ours.
     """
     yield Setting(
         "spark.sql.warehouse.dir",
@@ -21,10 +22,13 @@ def place_settings(storage: ObjectStorage) -> Iterable[Setting]:
     )
     yield Setting(
         "spark.hadoop.mapreduce.outputcommitter.factory.scheme.file",
-        "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
+        "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory"
+        if own_image
+        else "sparkoneks.commit.SharedDisksOnly",
         "it refuses what is no store before a task has run: else each executor writes to its own disk, the "
-        "driver commits what it sees, and the job succeeds without its rows. apps/job_pods takes it back "
-        "for a job whose pods share a disk",
+        "driver commits what it sees, and the job succeeds without its rows. apps/job_pods says which "
+        "folders the pods of a job share; where Hadoop does not ask a factory, the image's classes do "
+        "(docker/spark/commit)",
     )
     for scheme in ("s3", "s3n"):
         yield Setting(

@@ -74,7 +74,7 @@ def spark_settings(
     return (
         *_storage_settings(storage, sdk_2=not own_image or version >= _SPARK_4_0),
         *_job_storage_settings(storage),
-        *place_settings(storage),
+        *place_settings(storage, own_image=own_image),
         *_committer_settings(version),
         *_event_log_settings(storage),
         *_engine_settings(),

@@ -213,6 +213,16 @@ def test_local_directories_are_in_memory_where_the_job_says_so(submission: Submi
         assert ('"medium": "Memory"' in written.read_text()) is (said == "true")
 
 
+def test_a_job_whose_pods_mount_one_claim_is_told_where_it_may_write_to_it(submission: Submission) -> None:
+    submission.use(NOTHING)
+    claim = {"name": "tables", "persistentVolumeClaim": {"claimName": "tables"}}
+    mounts = {"volumeMounts": [{"name": "tables", "mountPath": "/shared"}]}
+    added = submission.submit("shared", sized(volumes=[claim], driver=mounts, executor=mounts))
+    assert added["spark.hadoop.sparkoneks.shared.disks"] == "/shared"
+    added = submission.submit("not-shared", sized(volumes=[claim], executor=mounts))
+    assert "spark.hadoop.sparkoneks.shared.disks" not in added
+
+
 def test_asking_about_both_pods_takes_little_of_a_submission(
     submission: Submission, capsys: pytest.CaptureFixture[str]
 ) -> None:

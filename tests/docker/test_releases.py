@@ -108,6 +108,13 @@ def test_s3_by_committer(runs: Seen, version: str, store: Gateway, committer: st
     assert used == committer, "an empty marker is left by the committer that renames"
 
 
+@pytest.mark.parametrize("write", ["Parquet", "RDD"])
+def test_no_write_to_a_disk_of_one_pod(runs: Seen, version: str, write: str) -> None:
+    found = runs[version]["disk"]
+    assert found[f"local, {write}"] == "written", "a driver that is its own executor has what it writes"
+    assert f"Write s3a://<bucket>/<namespace>/tmp/pods/{write}," in found[f"pods, {write}"]
+
+
 def test_spark_submit_of_a_jar(unpacked: OpenImage, version: str) -> None:
     status, output = unpacked(RELEASES[version].image).run(
         "driver",

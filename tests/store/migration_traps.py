@@ -1,11 +1,13 @@
 """Runs under spark-submit: writes as jobs of EMR do, each trap first and then its cure, into the store.
 
 Arguments: the prefix that the tenant owns without its scheme (`data/data-dev/traps`), and a folder of this
-machine that stands for the pod's own disk. Prints one JSON object: name -> what was found.
+machine that stands for the pod's own disk. Prints one JSON object: name -> what was found. The executor is a
+process of its own, as a pod's is.
 """
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -96,18 +98,70 @@ found["overwrite cured"] = overwrite_one_partition(f"s3a://{prefix}/cured", plai
 found["overwrite by the platform"] = overwrite_one_partition(f"s3a://{prefix}/platform", {}, {})
 
 
-def written(name: str, conf: dict[str, str], form: str) -> str:
-    """What a write to the disk of one pod ends with: the kinds of its files, or the refusal."""
+SHARED = "sparkoneks.shared.disks"
+
+
+def jobs() -> int:
+    """How many jobs of Spark there were: each has tasks."""
+    return int(spark._jsc.sc().dagScheduler().numTotalJobs())
+
+
+def ended(place: str, write: Callable[[str], object]) -> Any:
+    """What a write to a disk ends with: the kinds of its files, or the refusal and the jobs before it."""
+    before = jobs()
     try:
-        rows(session(conf), 10, 1).write.format(form).save(f"{disk}/{name}")
+        write(place)
     except Exception as error:  # noqa: BLE001 - whatever Spark says is the answer
-        return str(error)[:2000]
-    return " ".join(sorted({each.suffix for each in disk.glob(f"{name}/part-*")}))
+        return {"refusal": str(error)[:4000], "jobs": jobs() - before}
+    return " ".join(sorted({each.suffix or "text" for each in Path(place).rglob("part-*")}))
 
 
-found["no scheme, Parquet"] = written("raw", {}, "parquet")
-found["no scheme, JSON"] = written("raw-json", {}, "json")
-found["a shared disk"] = written("shared", {ON_THE_DISK: RENAMES}, "parquet")
+STREAMED = f"s3a://{prefix}/streamed"
+rows(spark, 10, 1).write.parquet(STREAMED)
+
+
+def streamed(place: str) -> None:
+    """Ten rows as a stream."""
+    stream = spark.readStream.schema("id long, k int").parquet(STREAMED).writeStream.trigger(once=True)
+    query = stream.option("checkpointLocation", f"{disk}/checkpoint-{Path(place).parent.name}").start(place)
+    query.awaitTermination()
+
+
+def saved_by_the_newer_interface(place: str) -> None:
+    """A pair, from Java: Python looks at the first one by a job before."""
+    named = spark._jvm.java.lang.Class.forName
+    text, form = named("java.lang.String"), named("org.apache.hadoop.mapreduce.lib.output.TextOutputFormat")
+    pairs = spark._jsc.parallelizePairs([spark._jvm.scala.Tuple2("a", "b")])
+    pairs.saveAsNewAPIHadoopFile(place, text, text, form)
+
+
+WRITES: dict[str, Callable[[str], object]] = {
+    "Parquet": rows(session({}), 10, 1).write.parquet,
+    "JSON": rows(session({}), 10, 1).write.json,
+    "ORC, single partitions": lambda place: (
+        rows(session({}), 10, 1)
+        .write.mode("overwrite")
+        .option("partitionOverwriteMode", "dynamic")
+        .partitionBy("k")
+        .orc(place)
+    ),
+    "RDD": spark.sparkContext.parallelize(["a", "b"], 2).saveAsTextFile,
+    "RDD, newer interface": saved_by_the_newer_interface,
+    "stream": streamed,
+}
+
+for name, write in WRITES.items():
+    found[f"no scheme, {name}"] = ended(f"{disk}/raw/{name}", write)
+    # What a job says that mounts a volume by a way of its own.
+found["a shared disk, by its committer"] = ended(
+    f"{disk}/known/Parquet",
+    rows(session({ON_THE_DISK: RENAMES}), 10, 1).write.parquet,
+)
+spark._jsc.hadoopConfiguration().set(SHARED, f"/elsewhere,{disk}/shared")
+for name, write in WRITES.items():
+    found[f"a shared disk, {name}"] = ended(f"{disk}/shared/{name}", write)
+    found[f"beside a shared disk, {name}"] = ended(f"{disk}/shared-not/{name}", write)
+spark._jsc.hadoopConfiguration().unset(SHARED)
 
 
 def table(name: str) -> str:

@@ -13,9 +13,6 @@ from images import fetch
 from tests.store.gateway import key_of
 from tests.support.distributions import Distribution
 
-COMMIT_OPTION = "-Dspark.sql.sources.commitProtocolClass=sparkoneks.commit.CommitProtocol"
-"""What docker/spark/commit-protocol.sh gives to drivers."""
-
 
 def submit(
     distribution: Distribution,
@@ -36,7 +33,7 @@ def submit(
         environment: further variables, such as credentials.
     """
     here = {
-        "spark.driver.extraClassPath": f"{s3_jars()}:{commit_protocol(distribution, folder)}",
+        "spark.driver.extraClassPath": f"{s3_jars()}:{commit_classes(distribution, folder)}",
         "spark.local.dir": str(folder),
         "spark.ui.enabled": "false",
         "spark.hadoop.fs.s3a.buffer.dir": str(folder),
@@ -53,7 +50,7 @@ def submit(
         ],
         env={
             **brief,
-            "SPARK_SUBMIT_OPTS": f"{brief['SPARK_SUBMIT_OPTS']} {COMMIT_OPTION}",
+            "SPARK_SUBMIT_OPTS": f"{brief['SPARK_SUBMIT_OPTS']} {commit_options(distribution, folder)}",
             **environment,
         },
         cwd=folder,
@@ -64,14 +61,42 @@ def submit(
     )
 
 
-def commit_protocol(distribution: Distribution, folder: Path) -> Path:
-    """Compile what the image's recipe adds for commits; gives the folder of its classes."""
+def commit_classes(distribution: Distribution, folder: Path, version: str = versions.SPARK) -> Path:
+    """Compile what the image's recipe adds for commits; gives the folder of its classes.
+
+    Args:
+        distribution: Spark.
+        folder: where the job works.
+        version: the release of Spark.
+    """
     target = folder / "commit"
-    classpath = f"{distribution.home}/jars/*:{s3_jars()}"
+    classpath = f"{distribution.home}/jars/*:{s3_jars(version)}"
     sources = map(str, (fetch.SPARK_FOLDER / "commit").glob("*.java"))
     command = ["javac", "-nowarn", "-cp", classpath, "-d", str(target), *sources]
-    subprocess.run(command, env=distribution.brief, check=True)
+    subprocess.run(command, env=distribution.environment, check=True)
     return target
+
+
+def commit_options(distribution: Distribution, folder: Path) -> str:
+    """Java's options by which a driver of the image commits, as its script says them.
+
+    Args:
+        distribution: Spark.
+        folder: where the job works.
+    """
+    home = folder / "home"
+    (home / "jars").mkdir(parents=True)
+    (home / "jars" / "commit-protocol.jar").touch()
+    for core in (distribution.home / "jars").glob("spark-core_*.jar"):
+        (home / "jars" / core.name).touch()
+    script = fetch.SPARK_FOLDER / "commit-protocol.sh"
+    return subprocess.run(
+        ["bash", "-c", 'source "$0"; printf %s "$SPARK_SUBMIT_OPTS"', str(script)],
+        env={"SPARK_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
 
 def keys(account: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ docs/emr-traps.md tells them.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,10 @@ import pytest
 
 from components import versions
 from components.domain import ObjectStorage
-from components.releases import RELEASES
 from components.spark.conf import render_properties, spark_defaults
-from images import fetch
 from tests.store.gateway import BUCKETS, Gateway
-from tests.store.spark import COMMIT_OPTION, keys
+from tests.store.spark import commit_classes, commit_options, keys, s3_jars
+from tests.support import brief_jvm
 from tests.support.distributions import unpacked
 
 pytestmark = [pytest.mark.store, pytest.mark.spark, pytest.mark.soak, pytest.mark.timeout(1500)]
@@ -36,20 +36,6 @@ class Ran:
     store: Gateway
 
 
-def jars(version: str) -> str:
-    locked = fetch.read_lock(fetch.locks(RELEASES[version]) / "jars.lock")
-    # Before Spark's own: the image of 3.5 takes out the older Hadoop that these take the place of.
-    return ":".join(str(fetch.cached(name, digest)) for name, digest in locked.items())
-
-
-def protocol(home: Path, classes: str, folder: Path) -> Path:
-    """What the image of 4.1 adds for commits; that of 3.5 has none."""
-    sources = map(str, (fetch.SPARK_FOLDER / "commit").glob("*.java"))
-    command = ["javac", "-nowarn", "-cp", f"{home}/jars/*:{classes}", "-d", str(folder / "commit"), *sources]
-    subprocess.run(command, check=True)
-    return folder / "commit"
-
-
 @pytest.fixture(scope="module", params=[versions.SPARK, versions.SPARK_LTS])
 def ran(request: pytest.FixtureRequest, ready: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     version = str(request.param)
@@ -64,13 +50,16 @@ def ran(request: pytest.FixtureRequest, ready: Gateway, tmp_path_factory: pytest
         artifacts_bucket=BUCKETS.artifacts,
         static_credentials=True,
     )
-    classes = jars(version)
-    option = ""
-    if version == versions.SPARK:
-        classes = f"{classes}:{protocol(spark.home, classes, folder)}"
-        option = COMMIT_OPTION
+    # Before Spark's own: the image of 3.5 takes out the older Hadoop that these take the place of.
+    classes = f"{s3_jars(version)}:{commit_classes(spark, folder, version)}"
     conf = spark_defaults(storage, spark_version=version, image="unused:1") | {
         "spark.driver.extraClassPath": classes,
+        "spark.executor.extraClassPath": classes,
+        "spark.executor.memory": "512m",
+        "spark.dynamicAllocation.enabled": "false",
+        # Its cluster of one machine makes no key for its executors, as Kubernetes' back end does.
+        "spark.authenticate": "false",
+        "spark.network.crypto.enabled": "false",
         "spark.local.dir": str(folder),
         "spark.ui.enabled": "false",
         "spark.hadoop.fs.s3a.buffer.dir": str(folder),
@@ -82,7 +71,13 @@ def ran(request: pytest.FixtureRequest, ready: Gateway, tmp_path_factory: pytest
     (folder / "spark-defaults.conf").write_text(render_properties(conf))
     done = subprocess.run(
         [
-            *(str(spark.home / "bin" / "spark-submit"), "--master", "local[2]", "--driver-memory", "1g"),
+            *(
+                str(spark.home / "bin" / "spark-submit"),
+                "--master",
+                "local-cluster[1,2,512]",
+                "--driver-memory",
+                "1g",
+            ),
             *("--properties-file", str(folder / "spark-defaults.conf")),
             *(
                 str(Path(__file__).with_name("migration_traps.py")),
@@ -90,7 +85,12 @@ def ran(request: pytest.FixtureRequest, ready: Gateway, tmp_path_factory: pytest
                 str(folder / "disk"),
             ),
         ],
-        env={**spark.environment, "SPARK_SUBMIT_OPTS": option, **keys("data-dev")},
+        env={
+            **spark.environment,
+            **brief_jvm.VARIABLES,
+            "SPARK_SUBMIT_OPTS": commit_options(spark, folder),
+            **keys("data-dev"),
+        },
         cwd=folder,
         capture_output=True,
         text=True,
@@ -139,17 +139,42 @@ def test_09_an_overwrite_of_one_partition_by_what_the_platform_sets_does_so_too(
     assert ran.found["overwrite by the platform"] == {"1": 5, "2": 1}
 
 
-REFUSED = "Filesystem not supported by this committer"
+REFUSED = (
+    "the pods of this job share no disk there, and what they write to their own is gone with them. Write s3a:"
+)
+WRITES = {
+    "Parquet": ".parquet",
+    "JSON": ".json",
+    "ORC, single partitions": ".orc",
+    "RDD": "text",
+    "RDD, newer interface": "text",
+    "stream": ".parquet",
+}
+"""What is written -> the kind of its files."""
 
 
-def test_a_write_to_the_pods_own_disk_is_refused_but_for_parquet_of_3_5(ran: Ran) -> None:
-    assert REFUSED in ran.found["no scheme, JSON"]
-    parquet = ran.found["no scheme, Parquet"]
-    assert parquet == ".parquet" if ran.version == versions.SPARK_LTS else REFUSED in parquet
+@pytest.mark.parametrize("write", WRITES)
+def test_a_write_to_the_pods_own_disk_is_refused_before_a_task_runs_with_what_to_write(
+    ran: Ran, write: str
+) -> None:
+    found = ran.found[f"no scheme, {write}"]
+    assert REFUSED in found["refusal"], found
+    assert re.search(rf"Write s3a://data/data-dev/\S+/raw/{write},", found["refusal"]), found
+    assert found["jobs"] == 0, found
 
 
-def test_a_write_to_a_disk_that_all_pods_share_is_taken(ran: Ran) -> None:
-    assert ran.found["a shared disk"] == ".parquet"
+@pytest.mark.parametrize("write", WRITES)
+def test_a_write_to_a_disk_that_all_pods_share_is_taken(ran: Ran, write: str) -> None:
+    assert ran.found[f"a shared disk, {write}"] == WRITES[write]
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_write_beside_a_disk_that_all_pods_share_is_refused(ran: Ran, write: str) -> None:
+    assert REFUSED in ran.found[f"beside a shared disk, {write}"]["refusal"]
+
+
+def test_a_job_that_names_its_committer_of_disks_knows_what_it_does(ran: Ran) -> None:
+    assert ran.found["a shared disk, by its committer"] == ".parquet"
 
 
 def test_a_path_without_a_scheme_is_not_in_the_store(ran: Ran) -> None:
@@ -157,9 +182,8 @@ def test_a_path_without_a_scheme_is_not_in_the_store(ran: Ran) -> None:
     assert not [each["Key"] for each in listed["Contents"] if "/raw/" in each["Key"]]
 
 
-def test_a_table_of_a_database_that_lies_on_the_disk_is_refused_but_on_3_5(ran: Ran) -> None:
-    found = ran.found["table of a database on the disk"]
-    assert found.startswith("file:") if ran.version == versions.SPARK_LTS else REFUSED in found
+def test_a_table_of_a_database_that_lies_on_the_disk_is_refused(ran: Ran) -> None:
+    assert REFUSED in ran.found["table of a database on the disk"]
 
 
 def test_a_database_without_a_scheme_is_looked_for_beside_the_warehouse_and_refused(ran: Ran) -> None:

@@ -215,30 +215,6 @@ def test_a_job_that_overwrites_single_partitions_gets_a_committer_that_can(
     assert added(given).get("spark.hadoop.fs.s3a.committer.magic.enabled") == magic
 
 
-ON_A_DISK = "spark.hadoop.mapreduce.outputcommitter.factory.scheme.file"
-REFUSES = {ON_A_DISK: "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory"}
-RENAMES = "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
-CLAIM = {"name": "shared", "persistentVolumeClaim": {"claimName": "tables"}}
-ON_DEMAND = "spark.kubernetes.executor.volumes.persistentVolumeClaim.spark-local-dir-1.options.claimName"
-
-
-@pytest.mark.parametrize(
-    ("spec", "given", "expected"),
-    [
-        ({}, {}, None),
-        ({"volumes": [{"name": "own", "emptyDir": {}}]}, {}, None),
-        ({}, {ON_DEMAND: "OnDemand"}, None),
-        ({"volumes": [CLAIM]}, {}, RENAMES),
-        ({"volumes": [CLAIM]}, {ON_A_DISK: "own"}, None),
-        ({}, {ON_DEMAND: "tables"}, RENAMES),
-    ],
-)
-def test_a_write_to_a_disk_is_committed_where_all_pods_share_it(
-    spec: dict[str, Any], given: dict[str, str], expected: str | None
-) -> None:
-    assert meant(definition(**spec), given, REFUSES, JAR).get(ON_A_DISK) == expected
-
-
 IMAGE = "spark.kubernetes.container.image"
 
 

@@ -99,6 +99,32 @@ def native(spark: SparkSession) -> dict[str, str]:
     return said
 
 
+def on_a_disk(spark: SparkSession) -> dict[str, str]:
+    """What writes to a disk end with, of a driver that is its own executor and of one that has pods."""
+    conf = spark._jvm.org.apache.spark.SparkEnv.get().conf()
+    spark._jsc.hadoopConfiguration().set(
+        "mapreduce.outputcommitter.factory.scheme.file", "sparkoneks.commit.SharedDisksOnly"
+    )
+    # Without a row, as the history server's test counts what was written.
+    lines = spark.sparkContext.parallelize([], 1)
+    writes: dict[str, Callable[[str], Any]] = {
+        "Parquet": spark.range(0).write.parquet,
+        "RDD": lines.saveAsTextFile,
+    }
+    seen: dict[str, str] = {}
+    own = conf.get("spark.master")
+    for mode, master in (("local", own), ("pods", "k8s://nobody")):
+        conf.set("spark.master", master)
+        for name, write in writes.items():
+            try:
+                write(f"file:/tmp/{mode}/{name}")
+                seen[f"{mode}, {name}"] = "written"
+            except Exception as error:  # noqa: BLE001 - what is said is the answer
+                seen[f"{mode}, {name}"] = str(error)[:2000]
+    conf.set("spark.master", own)
+    return seen
+
+
 def main(output: str) -> None:
     """Run everything below one S3 prefix."""
     spark = SparkSession.builder.appName("matrix").getOrCreate()
@@ -115,6 +141,7 @@ def main(output: str) -> None:
     }
     for committer in COMMITTERS:
         checks[committer] = partial(write_and_read, spark, output, committer)
+    checks["disk"] = lambda: on_a_disk(spark)
     seen: dict[str, Any] = {}
     for name, check in checks.items():
         try:
