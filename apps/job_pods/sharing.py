@@ -17,6 +17,9 @@ ON_A_DISK: Final = "spark.hadoop.mapreduce.outputcommitter.factory.scheme.file"
 RENAMES: Final = "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
 """Hadoop's own, which commits by renames."""
 
+REFUSES: Final = "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory"
+"""S3A's, which refuses what is no store of its own."""
+
 FOLDERS: Final = "spark.hadoop.sparkoneks.shared.disks"
 """Read by docker/spark/commit/SharedDisksOnly.java."""
 
@@ -50,7 +53,7 @@ def shares_a_disk(application: Json, given: Mapping[str, str]) -> bool:
 def shared_disk(
     pods: Mapping[str, Json], conf: Mapping[str, str], given: Mapping[str, str], defaults: Mapping[str, str]
 ) -> dict[str, str]:
-    """Find the property by which a job may write to a disk that its pods share; none, if they share none.
+    """Find the property by which a job may write to a disk that its pods share; few other jobs need one.
 
     The platform's committer of a disk refuses all else, as rows on that of one pod are lost.
 
@@ -69,13 +72,14 @@ def shared_disk(
     }
     driver, executor = (dict(_mounts(pods[role], role, each_has_its_own)) for role in ("driver", "executor"))
     folders = sorted(path for path, disk in executor.items() if driver.get(path) == disk)
-    if not folders:
-        return {}
     images = {given[key] for key in IMAGES if key in given}
     usual = _repository(defaults.get(IMAGES[0], ""))
-    if defaults[ON_A_DISK] != KNOWS_FOLDERS or any(_repository(each) != usual for each in images):
-        return {ON_A_DISK: RENAMES}
-    return {FOLDERS: ",".join(folders)}
+    of_another_image = any(_repository(each) != usual for each in images)
+    knows = defaults[ON_A_DISK] == KNOWS_FOLDERS
+    if folders:
+        return {FOLDERS: ",".join(folders)} if knows and not of_another_image else {ON_A_DISK: RENAMES}
+    # What another image lacks would be an error about a class, not about a disk.
+    return {ON_A_DISK: REFUSES} if knows and of_another_image else {}
 
 
 def _mounts(pod: Json, role: str, each_has_its_own: set[str]) -> Iterator[tuple[str, tuple[Json, str]]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.job_pods.fields import pod_of
-from apps.job_pods.sharing import FOLDERS, KNOWS_FOLDERS, ON_A_DISK, RENAMES, shared_disk
+from apps.job_pods.sharing import FOLDERS, KNOWS_FOLDERS, ON_A_DISK, REFUSES, RENAMES, shared_disk
 from apps.job_pods.spark_pod import spark_pod
 from components.domain import ObjectStorage
 from components.spark.conf_places import place_settings
@@ -114,13 +114,15 @@ def test_a_stack_that_does_not_refuse_needs_nothing() -> None:
     ],
 )
 def test_an_image_that_has_no_class_of_ours_gets_hadoops_own(image: str, ours: bool) -> None:
-    expected = {FOLDERS: "/shared"} if ours else {ON_A_DISK: RENAMES}
+    shared = {FOLDERS: "/shared"} if ours else {ON_A_DISK: RENAMES}
+    alone = {} if ours else {ON_A_DISK: REFUSES}
     for key in (IMAGE, "spark.kubernetes.executor.container.image"):
-        assert found(mounted(CLAIM, AT, AT), {key: image}) == expected
+        assert found(mounted(CLAIM, AT, AT), {key: image}) == shared
+        assert found(mounted(OWN, AT, AT), {key: image}) == alone
 
 
 def test_the_image_of_a_stack_that_we_did_not_build_gets_hadoops_own() -> None:
-    defaults = {**DEFAULTS, ON_A_DISK: "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory"}
+    defaults = {**DEFAULTS, ON_A_DISK: REFUSES}
     assert found(mounted(CLAIM, AT, AT), {}, defaults) == {ON_A_DISK: RENAMES}
 
 
