@@ -10,6 +10,7 @@ import yaml
 
 from components import versions
 from components.services.spark_operator.chart_values import JOB_PODS_DIR, OperatorValues, chart_values
+from components.services.spark_operator.kinds_first import KINDS
 from tests.charts.conftest import Helm
 from tests.data.generate import value_kinds
 from tests.support.kube import restricted_faults
@@ -54,6 +55,11 @@ def test_the_committed_keys_are_those_of_the_chart() -> None:
     values = yaml.safe_load((CHART / "values.yaml").read_text())
     assert json.loads(path.read_text())["values"] == value_kinds(values), "run tests/data/generate.py again"
     assert yaml.safe_load((CHART / "Chart.yaml").read_text())["version"] == versions.SPARK_OPERATOR
+
+
+def test_the_deployment_waits_for_the_charts_own_kinds() -> None:
+    names = [yaml.load(path.read_text(), yaml.CSafeLoader) for path in (CHART / "crds").glob("*.yaml")]
+    assert sorted(each["metadata"]["name"] for each in names) == sorted(KINDS)
 
 
 def test_in_the_whole_cluster_the_operator_may_only_read_definitions_of_resources(

@@ -38,6 +38,7 @@ from components.services.spark_operator.chart_values import (
     chart_values,
 )
 from components.services.spark_operator.crds import CRD, typed_definition, with_time_to_live
+from components.services.spark_operator.kinds_first import kinds_first
 from components.services.spark_operator.network import operator_policies
 from components.spark.conf import JobDefaults, config_map_data
 from components.spark.pod_templates import driver_template, executor_template, render_template
@@ -151,7 +152,11 @@ class SparkOperator(pulumi.ComponentResource):
                 parent=self,
                 depends_on=needs,
                 # Before the digests: CRDs hold no pods.
-                transforms=[in_definitions(args.keep_seconds), *(in_pods(args.digests) or [])],
+                transforms=[
+                    in_definitions(args.keep_seconds),
+                    *(in_pods(args.digests) or []),
+                    kinds_first(),
+                ],
             ),
         )
         self.namespace = chart.resources.apply(lambda _: OPERATOR_NAMESPACE)
