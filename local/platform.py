@@ -104,7 +104,12 @@ def target(stack_name: str = LOCAL_STACK) -> Target:
 
 
 def up(
-    console: Console, stack_name: str = LOCAL_STACK, *, job: bool = True, remove_tenants: bool = False
+    console: Console,
+    stack_name: str = LOCAL_STACK,
+    *,
+    job: bool = True,
+    remove_tenants: bool = False,
+    extra: Mapping[str, str] | None = None,
 ) -> None:
     """Bring the platform up and run the flights job; what is there already is left alone.
 
@@ -113,6 +118,7 @@ def up(
         stack_name: which stack to apply.
         job: whether to run the job at the end.
         remove_tenants: whether tenants that the stack file no longer names go without a question.
+        extra: further environment variables of `pulumi up`.
 
     Raises:
         ReportedError: something a person can act on went wrong.
@@ -123,7 +129,7 @@ def up(
     prepare(console, where)
     if not remove_tenants:
         removal.confirm(console, gone=removal.gone(where.stack, wanted))
-    apply(console, where)
+    apply(console, where, extra=extra)
     if job:
         import flights
 
@@ -169,18 +175,19 @@ def build(console: Console) -> None:
     images.build_all(console=console)
 
 
-def apply(console: Console, where: Target) -> None:
+def apply(console: Console, where: Target, *, extra: Mapping[str, str] | None = None) -> None:
     """`pulumi up`.
 
     Args:
         console: where the command is named.
         where: the cluster, and the stack that goes onto it.
+        extra: further environment variables.
 
     Raises:
         ReportedError: Pulumi failed; its own output says why.
     """
     console.rule(f"pulumi up --stack {where.stack.name}", align="left")
-    done = pulumi_cli.up(where.stack)
+    done = pulumi_cli.up(where.stack, extra=extra)
     if done.returncode:
         raise ReportedError(
             f"pulumi up failed (exit {done.returncode}); the reason is above",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
+from typing import Final
 
 from rich.console import Console
 
@@ -46,6 +47,10 @@ MARKS = frozenset(
     ).split(" or ")
 )
 """All marks of tiers."""
+
+WRITTEN_ONCE: Final = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+"""Has Pulumi write its state, 10 MB, at the end of a run, and not before and after each resource as it does
+for users: theirs is to be gone on with after a crash; what these tests bring up is removed as a whole."""
 
 BY_FILE = ("--numprocesses=2", "--dist=loadfile")
 """Two processes; what a file builds once for all its tests is built by one of them."""
@@ -220,14 +225,16 @@ def run_all(console: Console) -> None:
 
     found = cluster.uses_external_cluster() or cluster.status().exists
     # What these tests brought up goes without a question.
-    run(all_steps(console), console, leave=lambda: None if found else platform.down(console, sure=True))
+    leave = (lambda: None) if found else lambda: platform.down(console, sure=True)
+    run(all_steps(console, kept=found), console, leave=leave)
 
 
-def all_steps(console: Console) -> list[Step]:
+def all_steps(console: Console, *, kept: bool = False) -> list[Step]:
     """The steps of `make test`, in order.
 
     Args:
         console: where what is made ready is shown.
+        kept: whether the platform was up before, and stays.
     """
     from local import debian, platform
     from rehearsal import plans
@@ -245,5 +252,6 @@ def all_steps(console: Console) -> list[Step]:
         *rehearsal_steps(lambda: plans.prepare(console), beside=True),
         *own_cluster_steps(),
         *rule_steps(),
-        *platform_steps(lambda: platform.up(console)),
+        # Later changes by the tests are written as users' are.
+        *platform_steps(lambda: platform.up(console, extra=None if kept else WRITTEN_ONCE)),
     ]

@@ -174,17 +174,19 @@ def _initialise(stack: Stack) -> None:
         _write_private(stack.config_file, json.dumps({**content, "encryptionsalt": salt}, indent=2))
 
 
-def up(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
+def up(
+    stack: Stack, *arguments: str, capture: bool = False, extra: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """`pulumi up` without questions.
 
     Args:
         stack: which one.
         arguments: further ones of `pulumi up`.
         capture: keep what it writes for the caller, instead of showing it.
+        extra: further environment variables.
     """
-    return _operate(
-        stack, ["up", "--yes", "--skip-preview", "--suppress-progress", *arguments], capture=capture
-    )
+    command = ["up", "--yes", "--skip-preview", "--suppress-progress", *arguments]
+    return _operate(stack, command, capture=capture, extra=extra)
 
 
 def preview(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.CompletedProcess[str]:
@@ -211,10 +213,12 @@ def destroy(stack: Stack, *arguments: str, capture: bool = False) -> subprocess.
     )
 
 
-def _operate(stack: Stack, arguments: list[str], *, capture: bool) -> subprocess.CompletedProcess[str]:
+def _operate(
+    stack: Stack, arguments: list[str], *, capture: bool, extra: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     prepare(stack)
     command = [*arguments, "--stack", stack.name, "--config-file", str(stack.config_file)]
-    return run(stack, command, capture=capture)
+    return run(stack, command, capture=capture, extra=extra)
 
 
 def outputs(stack: Stack) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import images
 from images.recipes import PLATFORM_IMAGES
 from local import cluster
 from local.cluster import ClusterSpec, Ports, runtime
+from testing.tiers import WRITTEN_ONCE
 from tests import registry
 from tests.local_cluster.support import private_network
 from toolchain.kubectl import Kubectl
@@ -75,9 +76,8 @@ class Elsewhere:
             "XDG_STATE_HOME": str(self.home),
             "SPARK_ON_EKS_STATE": str(self.embedded),
             "SPARK_ON_EKS_REGISTRY_IMAGE": self.registry_image,
-            # The state, 10 MB, is written once at the end, and not before and after each resource, which the
-            # embedded cluster's `up` does: that was most of Pulumi's 85 s of CPU time.
-            "PULUMI_SKIP_CHECKPOINTS": "true",
+            # A crash would lose nothing that matters: the cluster goes as a whole.
+            **WRITTEN_ONCE,
         }
         return subprocess.run(
             [sys.executable, "-m", "spark_on_eks", *arguments],

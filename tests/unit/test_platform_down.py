@@ -69,6 +69,18 @@ def test_what_the_tests_brought_up_goes_without_a_question(
     assert removed == ["removed"]
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_platform_that_goes_with_the_tests_has_its_state_written_once(
+    kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[object] = []
+    monkeypatch.setattr(platform, "up", lambda console, *, extra: given.append(extra))
+    *_, step = tiers.all_steps(Console(file=io.StringIO()), kept=kept)
+    assert step.before is not None
+    step.before()
+    assert given == [None if kept else tiers.WRITTEN_ONCE], "a person's own is to be gone on with"
+
+
 def test_a_script_is_not_asked(removed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     platform.down(Console(file=io.StringIO()))
