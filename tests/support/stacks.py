@@ -9,7 +9,9 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
+from unittest.mock import patch
 
+import bcrypt
 import yaml
 
 from components.naming import PROJECT
@@ -58,6 +60,10 @@ def other_choices(stack: str) -> dict[str, Any]:
     return over(stack_settings(stack), changes[stack])
 
 
+_hashed: Final = cache(bcrypt.hashpw)
+"""Hashes are made to take long, a third of the time of a stack, and all have the same passwords here."""
+
+
 def build_stack(
     stack: str, values: dict[str, Any] | None = None, *, secrets: Mapping[str, str] = MappingProxyType({})
 ) -> World:
@@ -69,14 +75,15 @@ def build_stack(
         secrets: further keys of the configuration, encrypted.
     """
     config = {KEY: stack_settings(stack) if values is None else values, **secrets}
-    return build(
-        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
-        stack=stack,
-        config=config,
-        secrets=tuple(secrets),
-        answer=answer,
-        look_up=look_up,
-    )
+    with patch("bcrypt.hashpw", _hashed):
+        return build(
+            lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
+            stack=stack,
+            config=config,
+            secrets=tuple(secrets),
+            answer=answer,
+            look_up=look_up,
+        )
 
 
 @cache
