@@ -17,6 +17,7 @@ from .disk import with_disk
 from .fields import LOCAL_DIR
 from .hadoop import hadoop_fault
 from .job_label import job_label
+from .own_words import words_fault
 from .properties import ROLES, is_true, meant, of_release
 from .scratch import buffers_fault, scratch_fault
 from .sharing import shared_disk
@@ -61,7 +62,8 @@ def main(conf_dir: Path, priority: str, options: Sequence[str]) -> dict[str, str
     defaults = _defaults(conf_dir / "spark-defaults.conf")
     version = str(application["spec"].get("sparkVersion", ""))
     release = _defaults(conf_dir / RELEASE_DEFAULTS.format(version=version))
-    if said := hadoop_fault(api, application, given, {**defaults, **release}):
+    said = words_fault(application) or hadoop_fault(api, application, given, {**defaults, **release})
+    if said:
         raise RefusedError(said)
     others = of_release(release, defaults, given)
     given, defaults = {**given, **others}, {**defaults, **release}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from components.domain import cpu_millicores
 from components.settings import conf_memory_rules
 from components.settings.problems import Path, Problem
-from components.spark.known_properties import misspelt, unreadable
+from components.spark.known_properties import consequence, misspelt, unreadable
 from components.spark.pod_labels import RESERVED
 from components.spark.shared_properties import (
     COMMITTER,
@@ -109,7 +109,7 @@ def fault(key: str, value: str) -> str | None:
     if _NUMBERS.fullmatch(key) and not value.isdecimal():
         return "must be a whole number, 0 or more; write one"
     if wanted := unreadable(key, value):
-        return f"{wanted}: Spark reads nothing else there, and a driver ends over it; write one"
+        return f"{wanted}: {consequence(key)}; write one"
     if key == SHUFFLE_SERVICE and value.strip().lower() != "false":
         return (
             "must be false: Kubernetes has no such service, and executors would end that look for it; remove "

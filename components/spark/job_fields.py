@@ -176,7 +176,10 @@ BOUNDS: Final[Mapping[str, str]] = {
     "dynamicAllocation.initialExecutors": "over the platform's greatest number, that rises with it",
     "dynamicAllocation.maxExecutors": "1 or more, and no less than the others and `executor.instances`",
     "dynamicAllocation.minExecutors": "over the platform's greatest number, that rises with it",
-    "hadoopConf": "classes that the image has; a committer that stages with a place that all pods share",
+    "hadoopConf": (
+        "classes that the image has; a committer that stages with a place that all pods share; S3A's "
+        "names and switches as it knows them"
+    ),
     "hadoopConfigMap": "what the platform does not set itself: that is `hadoopConf`'s",
     "executor.instances": "the number for the whole run, unless `dynamicAllocation.enabled`",
     "mainApplicationFile": "a program of R with an image of one's own",
@@ -194,7 +197,9 @@ BOUNDS: Final[Mapping[str, str]] = {
     "sparkConf": (
         "without what acts in the operator (submission.md), with the event log on and `spark.ui.port` 4040; "
         "classes and committers as for `hadoopConf`; a driver's metrics stay at /metrics/prometheus; "
-        "nothing that a field says otherwise"
+        "nothing that a field says otherwise; names and values that Spark reads "
+        "([submission.md](submission.md#properties-that-nobody-would-read)), `spark.task.cpus` within "
+        "`executor.cores`"
     ),
     "sparkUIOptions.serviceLabels": "values of labels: up to 63 letters, digits and inner `-`, `_`, `.`",
     "sparkUIOptions.servicePort": "1 to 65535",

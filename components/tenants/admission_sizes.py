@@ -25,6 +25,9 @@ LEAST_HEAP_MIB: Final = 466
 own (UnifiedMemoryManager, Runtime.maxMemory). The serial collector, which Java takes on one core, leaves out
 a survivor space: of 464 MiB it counts 448.6, of 466 MiB 450.5 (Java 17)."""
 
+TASK_CPUS: Final = "spark.task.cpus"
+"""How many of its executor's cores a task takes; Spark has 1."""
+
 _MEMORY: Final = "^[0-9]+([kmgtp]?b?)$"
 """Spark's sizes (JavaUtils.byteStringAs), in small letters; a number alone is in MiB for these properties."""
 
@@ -123,15 +126,20 @@ def _limit(role: str) -> str:
     return f"(variables.{role}limit == '' ? 'none' : variables.{role}limit)"
 
 
-def sizes_policies(driver: PodSize, executor: PodSize) -> tuple[Policy, ...]:
+def sizes_policies(driver: PodSize, executor: PodSize, *, task_cpus: str) -> tuple[Policy, ...]:
     """Make the rules for sizes.
 
     Args:
         driver: size of a driver that names none.
         executor: size of an executor that names none.
+        task_cpus: cores that a task of a job takes which names none.
     """
     variables = _variables(driver, executor)
-    return _written(variables), quota_policy(variables), _limits(variables)
+    tasks = {
+        "task": f"'{TASK_CPUS}' in variables.conf ? variables.conf['{TASK_CPUS}'].trim() : '{task_cpus}'",
+        "slots": _first("executor", "cores", "spark.executor.cores", default=f"'{executor.cores}'"),
+    }
+    return _written({**variables, **tasks}), quota_policy(variables), _limits(variables)
 
 
 def _written(variables: dict[str, str]) -> Policy:
@@ -186,6 +194,14 @@ def _written(variables: dict[str, str]) -> Policy:
                 f"'spec.driver.memory and spec.executor.memory must be {LEAST_HEAP_MIB}m or more, not ' + "
                 "variables.drivermemory + ' and ' + variables.executormemory + ': Spark keeps 300 MiB to "
                 "itself. Write 512m or more'",
+                "the driver ends at its start",
+            ),
+            Check(
+                # What is no number has a rule of its own.
+                "(!variables.task.matches('^[0-9]{1,9}$') || !variables.slots.matches('^[0-9]{1,9}$') || "
+                "int(variables.task) <= int(variables.slots))",
+                f"'spec.sparkConf: {TASK_CPUS} is ' + variables.task + ', and an executor has ' + "
+                "variables.slots + ' cores: no task could run. Lower it, or raise spec.executor.cores'",
                 "the driver ends at its start",
             ),
             *admission_executors.CHECKS,

@@ -49,12 +49,13 @@ from components.tenants.admission_placement import PLACEMENT
 from components.tenants.admission_places import WAREHOUSE, places_policy
 from components.tenants.admission_pods import pods_policy
 from components.tenants.admission_policy import Policy
+from components.tenants.admission_properties import PROPERTIES
 from components.tenants.admission_quota import quota_annotations
 from components.tenants.admission_releases import releases_policy
 from components.tenants.admission_schedules import RETRIES, SCHEDULES
 from components.tenants.admission_scratch import SCRATCH
 from components.tenants.admission_services import SERVICES
-from components.tenants.admission_sizes import sizes_policies
+from components.tenants.admission_sizes import TASK_CPUS, sizes_policies
 from components.tenants.admission_workloads import WORKLOADS
 from components.tenants.limits import limit_range_spec, priority_quota_spec, quota_spec
 from components.tenants.network import tenant_policies
@@ -355,8 +356,9 @@ def admission_policies(
         NAMES,
         DOUBLES,
         SCRATCH,
+        PROPERTIES,
         TIMES,
         WORKLOADS,
         releases_policy(releases, images, defaults),
-        *sizes_policies(driver, executor),
+        *sizes_policies(driver, executor, task_cpus=defaults.get(TASK_CPUS, "1")),
     )

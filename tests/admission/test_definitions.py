@@ -28,6 +28,7 @@ from tests.admission.jobs import (
 from tests.admission.refused import REFUSED
 from tests.admission.refused_doubles import DOUBLES
 from tests.admission.refused_places import PLACES
+from tests.admission.refused_properties import PROPERTIES
 from tests.walls.attack import job
 from tests.walls.world import SETTLE_SECONDS, World
 
@@ -43,9 +44,9 @@ def settled(world: World) -> None:
         time.sleep(0.5)
 
 
-@pytest.mark.parametrize("what", [*REFUSED, *PLACES, *DOUBLES])
+@pytest.mark.parametrize("what", [*REFUSED, *PLACES, *DOUBLES, *PROPERTIES])
 def test_it_is_refused_and_the_answer_says_what_to_write(world: World, what: str) -> None:
-    manifest, said = {**REFUSED, **PLACES, **DOUBLES}[what]
+    manifest, said = {**REFUSED, **PLACES, **DOUBLES, **PROPERTIES}[what]
     answer = world.create(manifest)
     assert said in answer.refusal, answer.refusal or "it was taken"
 
@@ -167,6 +168,22 @@ FINE = {
     ),
     "a volume that is there already": sized(executor={"instances": 2}, sparkConf={CLAIM: "tables"}),
     "a device, within the quota": sized(executor={"gpu": {"name": "nvidia.com/gpu", "quantity": 1}}),
+    "values of each kind, as Spark reads them": conf(
+        sql__adaptive__enabled=" True",
+        sql__autoBroadcastJoinThreshold="-1",
+        sql__files__maxPartitionBytes="128MB",
+        sql__shuffle__partitions=" 200 ",
+        network__timeout="2min",
+        memory__fraction=".6",
+        memory__offHeap__size="512m",
+    ),
+    "values that Spark fills in": conf(
+        sql__shuffle__partitions="${spark.app.partitions}", network__timeout="${spark.app.patience}"
+    ),
+    "properties of a library, and of one's own": conf(
+        databricks__delta__merge__enabled="maybe", myapp__shuffle__partitions="many"
+    ),
+    "tasks that take all of an executor": sized(executor={"cores": 2}, sparkConf={"spark.task.cpus": "2"}),
     "a limit of CPU as high as the request": sized(executor={"coreLimit": "300m"}),
     "a range of executors": sized(
         executor={"instances": None}, dynamicAllocation={"enabled": True, "maxExecutors": 50}

@@ -14,12 +14,12 @@ import scala.Function1;
  *
  * Each entry of the registry is asked to read a few texts, as a driver asks it, and what it says of `@@` tells
  * the kind: `text` (it takes anything), `boolean`, `time`, `size`, `whole` or `number`, or `one of` or `any case of`
- * with its choices. A number that may not be -1 has 0, 1 or `over 0` beside it. Run by generate.py as a single
+ * with its choices. A number that may not be -1 has 0, 1 or `over 0` beside it, and `to` with its greatest value. Run by generate.py as a single
  * source file, with a Spark distribution's jars on the class path; the registry is filled by loading objects.
  */
 public final class SparkConfigKinds {
   private static final Pattern TYPE =
-      Pattern.compile("should be (?:a/an ')?(int|long|double|boolean|time|bytes)");
+      Pattern.compile("should be (?:a/an ')?(int|long|double|boolean|time|bytes)|(Time|Size) must be specified");
   private static final Pattern CHOICES =
       Pattern.compile("(?:should be one of|Valid values are):? *([^.]+?)(, but was|[.]? *(SQLSTATE.*)?$)");
   private static final Pattern WORD = Pattern.compile("[A-Za-z0-9_-]+");
@@ -45,14 +45,17 @@ public final class SparkConfigKinds {
     }
     Matcher type = TYPE.matcher(refusal);
     if (type.find()) {
-      switch (type.group(1)) {
+      switch (type.group(1) == null ? type.group(2) : type.group(1)) {
         case "int":
         case "long":
-          return least("whole", converter);
+          return least("whole", converter) + most(converter);
         case "double":
-          return least("number", converter);
+          return least("number", converter) + (takes(converter, "1") && !takes(converter, "1.01") ? " to 1" : "");
         case "bytes":
+        case "Size":
           return "size";
+        case "Time":
+          return "time";
         default:
           return type.group(1);
       }
@@ -93,6 +96,28 @@ public final class SparkConfigKinds {
       return kind + (refusal(converter, "0.01") == null ? " over 0" : "");
     }
     return kind + (refusal(converter, "1") == null ? " 1" : "");
+  }
+
+  /** The greatest number, which Java's own is for most; empty for a long. */
+  private static String most(Function1<Object, Object> converter) {
+    long taken = 1;
+    long refused = 1L << 31;
+    if (takes(converter, String.valueOf(refused)) || !takes(converter, "1")) {
+      return "";
+    }
+    while (refused - taken > 1) {
+      long between = (taken + refused) / 2;
+      if (takes(converter, String.valueOf(between))) {
+        taken = between;
+      } else {
+        refused = between;
+      }
+    }
+    return " to " + taken;
+  }
+
+  private static boolean takes(Function1<Object, Object> converter, String text) {
+    return refusal(converter, text) == null;
   }
 
   private static String refusal(Function1<Object, Object> converter, String text) {

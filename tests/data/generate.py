@@ -1,15 +1,15 @@
 """Make the reference data of this folder: what Spark, Hadoop and the operator's chart themselves know.
 
     python tests/data/generate.py spark 4.1.2 DISTRIBUTION/jars hadoop-aws-3.4.2.jar
-    python tests/data/generate.py known-properties DISTRIBUTION/jars
+    python tests/data/generate.py known-properties DISTRIBUTION/jars OLDER/jars
     python tests/data/generate.py operator-chart charts/.upstream/spark-operator-chart
     python tests/data/generate.py prometheus-stack kube-prometheus-stack
     python tests/data/generate.py pod-template openapi-v1.json
 
 The first two need a JDK (17 for Spark 4, 8 to 17 for 3.5) and the jars of that Spark release, as they lie in
 the pyspark source distribution (`deps/jars`) or in an installed Spark (`jars`); the first also the hadoop-aws
-of its Hadoop, the second the jars of the newest release. A new pin in components/versions.py means one run of
-each and one reviewed difference.
+of its Hadoop, the second the jars of the newest release and of the others. A new pin in
+components/versions.py means one run of each and one reviewed difference.
 """
 
 from __future__ import annotations
@@ -72,28 +72,55 @@ def spark(version: str, jars: Path, hadoop_aws: Path) -> Path:
     return target
 
 
-def known_properties(jars: Path) -> Path:
+def known_properties(jars: Path, *others: Path) -> Path:
     """Write `known_properties.txt`: what Spark reads as the value of each of its properties.
 
-    Keys that only another release has are text there: which values it takes, the newest can't say.
+    A job names its release, or brings a Spark of its own: what one release takes is refused to none.
 
     Args:
         jars: folder of the newest release's jars.
+        others: those of the other releases.
 
     Raises:
         subprocess.CalledProcessError: the JVM failed; its message is on stderr.
     """
+    kinds = _kinds(jars)
+    for each in others:
+        kinds |= {key: _wider(kinds.get(key), kind) for key, kind in _kinds(each).items()}
+    for file in sorted(FOLDER.glob("spark-config-keys-*.json")):
+        read = json.loads(file.read_text(encoding="utf-8"))
+        switches = {
+            f"spark.hadoop.{key}": "boolean" if default in {"true", "false"} else "text"
+            for key, default in read["s3a"].items()
+        }
+        kinds = dict.fromkeys(read["keys"], "text") | kinds | switches
+    lines = "".join(f"{key} {kind}\n" for key, kind in sorted(kinds.items()))
+    KNOWN_PROPERTIES.write_text(lines, encoding="utf-8")
+    return KNOWN_PROPERTIES
+
+
+def _kinds(jars: Path) -> dict[str, str]:
+    """The kind of each property of a release."""
     source = (FOLDER / "SparkConfigKeys.java").read_text(encoding="utf-8")
     declaring = re.findall(r'"(org\.apache\.spark\.[A-Za-z0-9.]+)",', source)
     program = str(FOLDER / "SparkConfigKinds.java")
     printed = _printed("java", "-cp", f"{jars.resolve()}/*", program, *declaring)
-    kinds = dict(line.split(" ", 1) for line in printed.splitlines())
-    for file in sorted(FOLDER.glob("spark-config-keys-*.json")):
-        keys = json.loads(file.read_text(encoding="utf-8"))["keys"]
-        kinds = dict.fromkeys(keys, "text") | kinds
-    lines = "".join(f"{key} {kind}\n" for key, kind in sorted(kinds.items()))
-    KNOWN_PROPERTIES.write_text(lines, encoding="utf-8")
-    return KNOWN_PROPERTIES
+    return dict(line.split(" ", 1) for line in printed.splitlines())
+
+
+def _wider(newest: str | None, other: str) -> str:
+    """A kind that takes what either release takes; where an older one looks later alone, the newest's."""
+    if newest is None or " of " not in newest or " of " not in other:
+        return newest or other
+    manner, _, words = newest.partition(" of ")
+    folded = manner == "any case"
+    known = {each.lower() if folded else each for each in words.split(" ")}
+    more = [
+        each
+        for each in other.partition(" of ")[2].split(" ")
+        if (each.lower() if folded else each) not in known
+    ]
+    return f"{manner} of {' '.join(sorted([*words.split(' '), *more]))}"
 
 
 def operator_chart(chart: Path) -> Path:
@@ -257,8 +284,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["spark", version, jars, hadoop_aws]:
             target = spark(version, Path(jars), Path(hadoop_aws))
-        case ["known-properties", jars]:
-            target = known_properties(Path(jars))
+        case ["known-properties", jars, *others]:
+            target = known_properties(Path(jars), *map(Path, others))
         case ["operator-chart", chart]:
             target = operator_chart(Path(chart))
         case ["prometheus-stack", chart]:

@@ -23,6 +23,7 @@ from tests.submission.conftest import Chain
 from tests.submission.jobs import KEYS, SECRETS, TEXTS, TOKEN, Mixtures, jar, job
 from tests.submission.operator import SUBMISSION, source
 from tests.submission.submitter import Outcome
+from tests.support.definitions import definition
 from workspace.paths import ROOT
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(600)]
@@ -129,6 +130,30 @@ def test_a_jobs_own_classes_and_paths_act_in_its_driver_alone(chain: Chain, sett
     handed_on = chain.pod.handed_on()
     assert handed_on
     assert chain.harm(handed_on) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"spark.sql.shufle.partitions": "1"}, "did you mean spark.sql.shuffle.partitions?"),
+        ({"spark.io.compression.codec": "lz4", "spark.scheduler.mode": "LIFO"}, "must be one of FAIR, FIFO"),
+        ({"spark.databricks.delta.x": "maybe", "spark.sql.catalog.a": "b", "spark.a.b": "2 gigs"}, ""),
+    ],
+)
+def test_words_that_nobody_would_read_are_refused_and_those_of_libraries_not(
+    chain: Chain, words: dict[str, str], said: str
+) -> None:
+    made = job(sparkConf=words)
+    chain.pod.api.application = made
+    try:
+        refusal = chain.refusal(_arguments(chain, made))
+    finally:
+        chain.pod.api.application = definition()
+    assert said in refusal if said else refusal == ""
+    if not said:
+        handed_on = chain.pod.handed_on()
+        assert handed_on
+        assert chain.harm(handed_on) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from components.spark.known_properties import kinds, misspelt, unreadable
+from components.spark.known_properties import consequence, kinds, misspelt, unreadable
+from components.tenants.admission_properties import COMMON
 from components.versions import SPARK, SPARK_LTS
 
 DATA = Path(__file__).resolve().parents[1] / "data"
@@ -50,6 +51,11 @@ def test_each_default_of_spark_is_a_value_that_it_reads(version: str) -> None:
         ("spark.executor.memoryOverheadFactor", "0.1"),
         ("spark.sql.extensions", "anything at all"),
         ("spark.acme.of.our.own", "anything at all"),
+        ("spark.sql.shuffle.partitions", "2147483647"),
+        ("spark.sql.shuffle.partitions", "${spark.app.partitions}"),
+        ("spark.sql.parquet.compression.codec", "lz4raw"),
+        ("spark.sql.parquet.compression.codec", "LZ4_RAW"),
+        ("spark.hadoop.fs.s3a.path.style.access", "TRUE"),
     ],
 )
 def test_spellings_that_spark_takes_are_taken(key: str, value: str) -> None:
@@ -68,6 +74,15 @@ def test_spellings_that_spark_takes_are_taken(key: str, value: str) -> None:
         ("spark.memory.fraction", "60%", "must be a number such as 0.5"),
         ("spark.executor.memoryOverheadFactor", "0", "must be a number such as 0.5, over 0"),
         ("spark.speculation", "yes", "must be true or false"),
+        (
+            "spark.sql.shuffle.partitions",
+            "2147483648",
+            "must be a whole number, 1 or more, and 2147483647 at",
+        ),
+        ("spark.io.encryption.keySizeBits", "many", "must be"),
+        ("spark.task.cpus", "0", "must be a whole number, 1 or more"),
+        ("spark.executor.cores", "-1", "must be a whole number, 1 or more"),
+        ("spark.hadoop.fs.s3a.path.style.access", "yes", "must be true or false"),
         ("spark.sql.catalogImplementation", "Hive", "must be one of hive, in-memory"),
         ("spark.scheduler.mode", "LIFO", "must be one of FAIR, FIFO, NONE"),
     ],
@@ -84,6 +99,7 @@ def test_what_spark_ends_over_is_told_with_what_it_takes(key: str, value: str, s
         ("spark.executor.memery", "spark.executor.memory"),
         ("spark.executor.mmeory", "spark.executor.memory"),
         ("spark.Executor.Memory", "spark.executor.memory"),
+        ("spark.hadoop.fs.s3a.endpont", "spark.hadoop.fs.s3a.endpoint"),
     ],
 )
 def test_a_name_one_letter_off_tells_which_was_meant(written: str, meant: str) -> None:
@@ -91,7 +107,24 @@ def test_a_name_one_letter_off_tells_which_was_meant(written: str, meant: str) -
 
 
 @pytest.mark.parametrize(
-    "key", ["spark.executor.memory", "spark.sql.catalog.lake", "spark.executorEnv.A", "spark.acme.own"]
+    "key",
+    [
+        *("spark.executor.memory", "spark.sql.catalog.lake", "spark.executorEnv.A", "spark.acme.own"),
+        *("spark.hadoop.fs.s3.impl", "spark.hadoop.fs.s3n.impl", "spark.hadoop.fs.s3n.endpoint"),
+    ],
 )
 def test_a_name_of_ones_own_is_no_mistake(key: str) -> None:
     assert misspelt(key) is None
+
+
+def test_what_hadoop_makes_of_a_value_is_told_of_hadoops_alone() -> None:
+    assert "Hadoop takes anything else" in consequence("spark.hadoop.fs.s3a.path.style.access")
+    assert "a driver ends over it" in consequence("spark.speculation")
+
+
+def test_the_page_says_how_many_there_are() -> None:
+    page = (DATA.parents[1] / "docs" / "submission.md").read_text()
+    s3a = sum(key.startswith("spark.hadoop.") for key in kinds())
+
+    assert f"{len(kinds()) - s3a:,} properties of Spark {SPARK} and {SPARK_LTS}, and {s3a} of S3A" in page
+    assert f"a value of one of {len(COMMON)} much used properties" in page

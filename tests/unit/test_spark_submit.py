@@ -71,6 +71,25 @@ def test_a_job_whose_pods_would_be_refused_is_not_submitted_and_says_why(home: H
     assert handed_on(home) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"sparkConf": {"spark.sql.shufle.partitions": "1"}}, "did you mean spark.sql.shuffle.partitions?"),
+        ({"sparkConf": {"spark.scheduler.mode": "LIFO"}}, "must be one of FAIR, FIFO, NONE, not LIFO"),
+        ({"hadoopConf": {"fs.s3a.path.style.access": "1"}}, "must be true or false, not 1"),
+    ],
+)
+def test_a_job_with_words_that_nobody_would_read_is_not_submitted(
+    home: Home, words: dict[str, Any], said: str
+) -> None:
+    home.api.application = definition(**words)
+    done = home.submit(arguments(home))
+    assert (done.returncode, handed_on(home)) == (1, [])
+    assert done.stderr.startswith("spark-submit: ")
+    assert said in done.stderr
+    assert home.api.tried == [], "nobody was asked about its pods"
+
+
 def test_a_job_whose_definition_can_not_be_read_is_not_submitted(home: Home) -> None:
     home.api.application = None
     done = home.submit(arguments(home))

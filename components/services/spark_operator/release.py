@@ -221,8 +221,9 @@ def submit_data(namespaces: Sequence[str], priorities: Mapping[str, str]) -> dic
 
 
 def job_pods_data() -> dict[str, str]:
-    """Read the modules of the program that makes a job's pod templates."""
-    return {path.name: path.read_text(encoding="utf-8") for path in sorted(JOB_PODS_SOURCES.glob("*.py"))}
+    """Read the program that makes a job's pod templates: its modules, and its table of Spark's properties."""
+    files = sorted(each for ending in ("py", "txt") for each in JOB_PODS_SOURCES.glob(f"*.{ending}"))
+    return {path.name: path.read_text(encoding="utf-8") for path in files}
 
 
 def _digest(data: Mapping[str, Mapping[str, str]]) -> str:

@@ -1,0 +1,1 @@
+../../components/spark/known_properties.py
