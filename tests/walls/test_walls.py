@@ -40,8 +40,8 @@ ROUNDS = 25
 
 _VALUES = {"boolean": "true", "time": "10s", "size": "64m", "whole": "2", "number": "0.5"}
 MANY = {
-    **{key: _VALUES[kinds()[key].split(" ")[0]] for key in COMMON[:20]},
-    **{f"spark.acme.property{number}": "any" for number in range(20)},
+    **{key: _VALUES[kinds()[key].split(" ")[0]] for key in COMMON[:10]},
+    **{f"spark.acme.property{number}": "any" for number in range(10)},
 }
 """Properties of a job that chooses much."""
 
@@ -84,7 +84,7 @@ FINE = {
             "onSubmissionFailureRetryInterval": 20,
         }
     ),
-    "forty properties": job(sparkConf=MANY),
+    "twenty properties": job(sparkConf=MANY),
     "a page for the namespace": job(sparkUIOptions={"serviceType": "ClusterIP", "servicePort": 4040}),
     "every five minutes": schedule("*/5 * * * *", successfulRunHistoryLimit=20),
     "every day": schedule("@daily", timeZone="Europe/Paris"),
