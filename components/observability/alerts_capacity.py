@@ -6,8 +6,9 @@ A ResourceQuota refuses pods at admission. No pod is Pending then, so alerts on 
 
 from __future__ import annotations
 
+from components.observability.recording_ends import POD
 from components.observability.rule_model import JOB, Alert, Severity, Signal
-from components.observability.scrape_jobs import KARPENTER, NODE_EXPORTER
+from components.observability.scrape_jobs import KARPENTER, KSM, NODE_EXPORTER
 
 _DISKS = r"/|/mnt/k8s-disks/.*"
 """Mount points that shuffle files fill: the node's own disk, and local NVMe as Karpenter mounts it with
@@ -38,6 +39,24 @@ _TEAMS = (
         summary="Executors of team {{ $labels.team }} find no node",
         description="{{ $value | humanizePercentage }} of the executors in {{ $labels.namespace }} have been "
         "Pending for 15 minutes.",
+    ),
+    Alert(
+        name="SparkVolumeClaimMissing",
+        severity=Severity.WARNING,
+        signal=Signal.LATENCY,
+        # A claim for each executor is there before its pod is.
+        expr=f"""
+        count by (namespace, team, app, {JOB}, persistentvolumeclaim) (
+          max by (namespace, pod, uid, persistentvolumeclaim) (
+            kube_pod_spec_volumes_persistentvolumeclaims_info{{{KSM}}})
+            * {POD} group_left (app, {JOB}, team) spark:pod:phase{{phase="Pending"}}
+          unless on (namespace, persistentvolumeclaim)
+            max by (namespace, persistentvolumeclaim) (kube_persistentvolumeclaim_info{{{KSM}}}))
+        """,
+        hold="2m",
+        summary="{{ $labels.app }} waits for the volume claim {{ $labels.persistentvolumeclaim }}",
+        description="There is no PersistentVolumeClaim {{ $labels.persistentvolumeclaim }} in "
+        "{{ $labels.namespace }}, and {{ $value }} pods of the job wait for it, for ever if nobody makes it.",
     ),
     Alert(
         name="SparkNamespaceQuotaNearlyExhausted",

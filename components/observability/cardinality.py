@@ -16,7 +16,7 @@ KUBE_POD_DENIED: Final = (
     "kube_pod_container_status_(last_terminated_.*|ready|running|terminated|waiting)",
     "kube_pod_init_container_.*",
     "kube_pod_(ips|tolerations|restart_policy|runtimeclass_name_info|scheduler|service_account)",
-    "kube_pod_spec_volumes_.*",
+    "kube_pod_spec_volumes_persistentvolumeclaims_readonly",
     "kube_pod_(overhead|nodeselectors).*",
     "kube_pod_status_(container_ready_time|initialized_time|qos_class|ready.*|scheduled)",
 )

@@ -208,7 +208,10 @@ BOUNDS: Final[Mapping[str, str]] = {
     "sparkVersion": "a release of [releases.md](releases.md), whose image the job gets unless it names one",
     "type": "as the program's name says, which Spark goes by: `.py`, `.R`, or a jar",
     "timeToLiveSeconds": "0 to a year; `jobs.keepSeconds` of the stack, nine hours, if nobody says",
-    "volumes": "those that a container mounts",
+    "volumes": (
+        "those that a container mounts; for a claim that is not there its pods wait, and an alert names it "
+        "([SparkVolumeClaimMissing](runbooks/SparkVolumeClaimMissing.md))"
+    ),
 }
 """What a field that works may be, or what it means."""
 

@@ -14,6 +14,24 @@ def _executors(pending: int, running: int) -> Series:
     )
 
 
+def _mounting(claim: str, *, role: str = "driver", there: bool = False, waits: float = 30) -> Series:
+    """A pod that mounts a claim, and is Pending for some minutes; the claim where it is there."""
+    found = merged(
+        pod("p1", [("Pending", waits), ("Running", 60 - waits)], role=role),
+        ksm(
+            "kube_pod_spec_volumes_persistentvolumeclaims_info",
+            "1x120",
+            namespace=NAMESPACE,
+            pod="p1",
+            uid="p1",
+            volume="v",
+            persistentvolumeclaim=claim,
+        ),
+    )
+    own = {"namespace": NAMESPACE if there else "science-dev", "persistentvolumeclaim": claim}
+    return merged(found, ksm("kube_persistentvolumeclaim_info", "1x120", **own))
+
+
 def _quota(used: int, hard: int, *, namespace: str = NAMESPACE) -> Series:
     key = {"namespace": namespace, "resourcequota": "quota", "resource": "requests.cpu"}
     return merged(
@@ -173,6 +191,28 @@ CASES = (
     Case("SparkExecutorsPending", "six of twenty wait: the job works", _executors(6, 14), "20m"),
     Case("SparkExecutorsPending", "four of five wait: too few to look", _executors(4, 1), "20m"),
     Case("SparkExecutorsPending", "six of eight have waited for ten minutes", _executors(6, 2), "10m"),
+    *(
+        Case(
+            "SparkVolumeClaimMissing",
+            f"the {role} waits for a claim that another namespace has",
+            _mounting("tables", role=role),
+            "4m",
+            [
+                {
+                    **WHO,
+                    "severity": "warning",
+                    "signal": "latency",
+                    "app": "etl",
+                    "spark_job": "etl",
+                    "persistentvolumeclaim": "tables",
+                }
+            ],
+        )
+        for role in ("driver", "executor")
+    ),
+    Case("SparkVolumeClaimMissing", "the claim is there", _mounting("tables", there=True), "20m"),
+    Case("SparkVolumeClaimMissing", "somebody has deleted what runs on", _mounting("tables", waits=1), "20m"),
+    Case("SparkVolumeClaimMissing", "a driver without claims waits", pod("d1", [("Pending", 30)]), "20m"),
     Case(
         "SparkNamespaceQuotaNearlyExhausted",
         "19 of 20 cores are taken, and executors of the team are refused",

@@ -54,6 +54,11 @@ PODS: Final = Source(
     job=jobs.KUBE_STATE_METRICS,
     reference="kube-state-metrics, docs/metrics/workload/pod-metrics.md",
 )
+CLAIMS: Final = Source(
+    job=jobs.KUBE_STATE_METRICS,
+    reference="kube-state-metrics, docs/metrics, of pods and of persistentvolumeclaims",
+    when="a claim, and a pod that mounts one",
+)
 ENDED_PODS: Final = Source(
     job=jobs.KUBE_STATE_METRICS,
     reference="kube-state-metrics, docs/metrics/workload/pod-metrics.md",
@@ -197,6 +202,10 @@ _METRICS: Final[dict[Source, dict[str, str]]] = {
         "kube_pod_container_info": f"{_POD} container",
         "kube_pod_container_resource_requests": f"{_POD} container resource unit node",
         "kube_pod_container_resource_limits": f"{_POD} container resource unit node",
+    },
+    CLAIMS: {
+        "kube_pod_spec_volumes_persistentvolumeclaims_info": f"{_POD} volume persistentvolumeclaim",
+        "kube_persistentvolumeclaim_info": "namespace persistentvolumeclaim storageclass volumename",
     },
     ENDED_PODS: {
         "kube_pod_completion_time": _POD,
