@@ -11,6 +11,7 @@ numbers of executors have rules of their own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from string import ascii_lowercase
 from typing import Final
 
 from components.records.rights import JOBS, SPARK_GROUP
@@ -78,7 +79,7 @@ def _words(kind: Kind) -> str:
 
 def _checks() -> Iterator[tuple[str, str, Check]]:
     for at, (kind, keys) in enumerate(sorted(_by_kind().items())):
-        name = f"wrong{at}"
+        name = f"wrong{ascii_lowercase[at]}"
         yield (
             name,
             _wrong(kind, keys),

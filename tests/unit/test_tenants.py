@@ -250,7 +250,7 @@ def test_rules_for_jobs_are_bound_once_they_exist(deny: bool, action: str) -> No
     )
     policies = {each.metadata["name"]: each.urn for each in world.of("ValidatingAdmissionPolicy")}
     bindings = world.of("ValidatingAdmissionPolicyBinding")
-    assert len(policies) == len(bindings) == 25
+    assert len(policies) == len(bindings) == 26
     for binding in bindings:
         always = binding.metadata["name"] == "spark-on-eks-connect"
         assert binding.inputs["spec"]["validationActions"] == (["Deny"] if always else [action])
