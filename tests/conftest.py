@@ -5,15 +5,18 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from testing.tiers import MARKS
 from tests.support.golden import Golden, GoldenFolder, compare, compare_folder
+
+if TYPE_CHECKING:
+    from tests.walls.server import ApiServer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -64,6 +67,15 @@ def pytest_runtest_teardown() -> Generator[None]:
     assert (time.tzname, Path.cwd()) == _AT_FIRST, (
         f"now in {time.tzname}, {Path.cwd()}: go back to {_AT_FIRST}"
     )
+
+
+@pytest.fixture(scope="session")
+def policed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    """One API server for all tenants that policies are made for: to settle one costs more than its start."""
+    from tests.walls.server import api_server
+
+    with api_server(tmp_path_factory.mktemp("api-server")) as running:
+        yield running
 
 
 @pytest.fixture

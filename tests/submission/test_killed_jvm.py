@@ -25,6 +25,7 @@ import pytest
 
 from components.services.spark_operator.release import submit_data
 from components.spark.pod_templates import driver_template, executor_template, render_template
+from tests.apps.jobs.conftest import server
 from tests.binaries import binary
 from tests.cluster.waiting import eventually
 from tests.jobs.conftest import distribution
@@ -32,7 +33,7 @@ from tests.store.gateway import free_port
 from tests.support.distributions import Distribution
 from tests.support.spark_submit_home import APPS, PROGRAMS, SCRIPT
 from tests.walls.attack import job
-from tests.walls.conftest import definitions, server
+from tests.walls.conftest import definitions
 from tests.walls.server import ApiServer
 
 __all__ = ["definitions", "distribution", "server"]

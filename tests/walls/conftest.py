@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
 
 from components.domain import Quota, Tenant
-from tests.walls.server import ApiServer, api_server
+from tests.walls.server import ApiServer
 from tests.walls.world import World, settle
 from workspace.paths import ROOT
 
@@ -24,10 +23,9 @@ TENANT = Tenant(
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """An API server alone."""
-    with api_server(tmp_path_factory.mktemp("api-server")) as running:
-        yield running
+def server(policed_server: ApiServer) -> ApiServer:
+    """An API server alone, where other tenants may be settled as well."""
+    return policed_server
 
 
 @pytest.fixture(scope="session")

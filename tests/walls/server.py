@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import secrets
 import ssl
 import subprocess
@@ -19,6 +20,10 @@ from tests.store.gateway import free_port
 
 START_SECONDS = 180.0
 """From the start of both programs to readiness; 3 to 5 on an idle machine."""
+
+COLLECTED_SELDOM = {"GOGC": "400", "GOMEMLIMIT": "768MiB"}
+"""For the API server, which makes its documents anew with each of the operator's kinds: from its start to a
+settled tenant it took 10.4 s of CPU time at Go's usual 100 and 7.7 with this, and 759 MiB instead of 537."""
 
 Object = dict[str, Any]
 
@@ -172,7 +177,8 @@ def api_server(folder: Path, *extra: str, accounts: bool = False) -> Iterator[Ap
     def start(name: str) -> None:
         with (folder / f"{name}.log").open("ab") as log:
             command = [str(binary(name)), *programs[name]]
-            running[name] = subprocess.Popen(command, stdout=log, stderr=log)
+            variables = {**os.environ, **COLLECTED_SELDOM}
+            running[name] = subprocess.Popen(command, env=variables, stdout=log, stderr=log)
 
     def restart() -> None:
         process = running["kube-apiserver"]

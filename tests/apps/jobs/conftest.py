@@ -16,11 +16,18 @@ from components.object_store.policies import ADMIN_ACCOUNT
 from tests.apps.jobs.worlds import EVENTS, NAMESPACE
 from tests.binaries import binary
 from tests.store.gateway import Gateway
-from tests.walls.conftest import definitions, server
-from tests.walls.server import ApiServer
+from tests.walls.conftest import definitions
+from tests.walls.server import ApiServer, api_server
 from tests.walls.world import PATHS, SETTLE_SECONDS
 
-__all__ = ["definitions", "server"]
+__all__ = ["definitions"]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    """An API server of theirs: here the operator's kinds are upstream's, and no policy acts."""
+    with api_server(tmp_path_factory.mktemp("api-server")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
