@@ -36,9 +36,8 @@ PROPERTIES: dict[str, tuple[dict[str, Any], str]] = {
         "such as 512m or 4g, not 2 gigs",
     ),
     "a switch that is none": (
-        conf(sql__adaptive__enabled="yes", rdd__compress="1"),
-        "spark.rdd.compress is 1; spark.sql.adaptive.enabled is yes. Spark reads none such there: it must be "
-        "true or false",
+        conf(sql__adaptive__enabled="yes"),
+        "spark.sql.adaptive.enabled is yes. Spark reads none such there: it must be true or false",
     ),
     "a size with a fraction": (
         conf(sql__autoBroadcastJoinThreshold="0.5g"),
