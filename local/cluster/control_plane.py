@@ -22,6 +22,13 @@ from local.cluster import api, etcd_identity, processes
 from local.cluster.spec import ClusterSpec
 from workspace.errors import ReportedError
 
+SERVERS: Final = ("etcd", "kube-apiserver")
+"""Those of the components that the others need."""
+
+STARTS: Final = 3
+"""The controller manager ends if the API server is not ready within ten seconds (WaitForAPIServer in its
+controllermanager.go). On a busy machine it was not after 20, while all others ran on and got ready."""
+
 COMPONENTS: Final = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 """kwokctl's names for what it runs, in the order in which they depend on each other."""
 
@@ -187,6 +194,22 @@ def start(spec: ClusterSpec) -> bool:
         else:
             _make(spec)
         _record(spec)
+    for left in reversed(range(STARTS)):
+        try:
+            _wait_ready(spec)
+        except ReportedError:
+            ended = set(processes.ended(spec, COMPONENTS))
+            if not left or not ended or not ended.isdisjoint(SERVERS):
+                raise
+            _drop_stale_pids(spec)
+            kwokctl(spec, "start", "cluster")
+            _record(spec)
+        else:
+            break
+    return bool(dead)
+
+
+def _wait_ready(spec: ClusterSpec) -> None:
     api.wait_for(
         "API server ready",
         lambda: api.serving(spec),
@@ -194,7 +217,6 @@ def start(spec: ClusterSpec) -> bool:
         hint=lambda: _why_not_ready(spec),
         needs=lambda: processes.ended(spec, COMPONENTS),
     )
-    return bool(dead)
 
 
 def made(spec: ClusterSpec) -> bool:
