@@ -72,6 +72,12 @@ def test_all_that_contradicts_it_is_said_at_once() -> None:
         assert words in found, words
 
 
+def test_the_least_memory_of_a_server_in_the_cluster_is_enough_for_it() -> None:
+    values = stack_settings("local")
+    assert parse({**values, "database": {"memory": "256Mi"}}).database.memory == "256Mi"
+    assert "256Mi or more" in refusal({**values, "database": {"memory": "255Mi"}})
+
+
 def test_a_cluster_of_ones_own_has_no_rds() -> None:
     values = {**stack_settings("local"), "database": {"rds": {}}}
     found = refusal(values)

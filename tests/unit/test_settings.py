@@ -160,3 +160,9 @@ def test_properties_that_do_no_harm_are_taken(conf: dict[str, str]) -> None:
 def test_an_image_of_the_stacks_own_may_have_classes_of_emr() -> None:
     spark = {"image": "registry.example/emr:7", "conf": {"spark.sql.extensions": EMR}}
     assert parse({**MINIMAL, "spark": spark}).spark.conf == spark["conf"]
+
+
+@pytest.mark.parametrize("said", ["false", " False"])
+def test_a_shuffle_service_that_is_off_is_no_mistake(said: str) -> None:
+    conf = {"spark.shuffle.service.enabled": said}
+    assert parse({**MINIMAL, "spark": {"conf": conf}}).spark.conf == conf
