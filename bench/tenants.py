@@ -19,9 +19,6 @@ from workspace.stack_files import SETTINGS
 COUNTS: Final = (1, 10, 30)
 """A hundred took a quarter of an hour to come, and longer than all other parts to be measured."""
 
-FAST: Final = {"PULUMI_SKIP_CHECKPOINTS": "true"}
-"""A file backend rewrites the whole state for every object; only the untimed preparation goes without."""
-
 
 def with_tenants(stack_file: dict[str, Any], count: int) -> dict[str, Any]:
     """A stack file with `count` tenants: its own first ones, then copies of its last.
@@ -60,7 +57,7 @@ def measure(
             config = with_tenants(yaml.safe_load(original), count)
             stack.config_file.write_text(yaml.safe_dump(config, sort_keys=False))
             with console.status(f"bringing the stack to {count} tenants"):
-                _timed(stack, "up", "--yes", "--skip-preview", extra=FAST)
+                _timed(stack, "up", "--yes", "--skip-preview", extra=pulumi_cli.WRITTEN_ONCE)
             name = f"{count} tenant{'s' if count > 1 else ''}"
             with console.status(f"measuring with {name}"):
                 previews.append(_samples(name, rounds, stack, "preview", "--expect-no-changes"))
@@ -70,7 +67,7 @@ def measure(
     finally:
         stack.config_file.write_text(original)
         with console.status("bringing the stack back to its own tenants"):
-            _timed(stack, "up", "--yes", "--skip-preview", extra=FAST)
+            _timed(stack, "up", "--yes", "--skip-preview", extra=pulumi_cli.WRITTEN_ONCE)
     return tuple(previews), tuple(updates)
 
 

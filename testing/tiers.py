@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable
-from typing import Final
 
 from rich.console import Console
 
 from testing.runner import run
 from testing.step import Step
+from toolchain import pulumi_cli
 from workspace.paths import CACHE, ROOT
 
 BIN = ROOT / ".venv" / "bin"
@@ -47,10 +47,6 @@ MARKS = frozenset(
     ).split(" or ")
 )
 """All marks of tiers."""
-
-WRITTEN_ONCE: Final = {"PULUMI_SKIP_CHECKPOINTS": "true"}
-"""Has Pulumi write its state, 10 MB, at the end of a run, and not before and after each resource as it does
-for users: theirs is to be gone on with after a crash; what these tests bring up is removed as a whole."""
 
 BY_FILE = ("--numprocesses=2", "--dist=loadfile")
 """Two processes; what a file builds once for all its tests is built by one of them."""
@@ -253,5 +249,5 @@ def all_steps(console: Console, *, kept: bool = False) -> list[Step]:
         *own_cluster_steps(),
         *rule_steps(),
         # Later changes by the tests are written as users' are.
-        *platform_steps(lambda: platform.up(console, extra=None if kept else WRITTEN_ONCE)),
+        *platform_steps(lambda: platform.up(console, extra=None if kept else pulumi_cli.WRITTEN_ONCE)),
     ]

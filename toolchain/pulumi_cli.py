@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -19,6 +19,10 @@ from workspace import pulumi_log, pulumi_yaml, stack_files
 from workspace.errors import ReportedError
 from workspace.paths import ROOT
 from workspace.stack_files import SETTINGS, stack_file
+
+WRITTEN_ONCE: Final = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+"""Has Pulumi write its state, 10 MB, at the end of a run, and not before and after each resource as it does
+for users: theirs is to be gone on with after a crash; what tests and benchmarks bring up goes as a whole."""
 
 PROJECT = "spark-on-eks"
 

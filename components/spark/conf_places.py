@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from components.domain import ObjectStorage
 from components.spark.setting import Setting
+
+_OF_S3A: Final = "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory"
+"""Makes the committers of S3A, and refuses what is no store of its own."""
 
 
 def place_settings(storage: ObjectStorage, *, own_image: bool) -> Iterable[Setting]:
@@ -22,9 +26,7 @@ def place_settings(storage: ObjectStorage, *, own_image: bool) -> Iterable[Setti
     )
     yield Setting(
         "spark.hadoop.mapreduce.outputcommitter.factory.scheme.file",
-        "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory"
-        if own_image
-        else "sparkoneks.commit.SharedDisksOnly",
+        _OF_S3A if own_image else "sparkoneks.commit.SharedDisksOnly",
         "it refuses what is no store before a task has run: else each executor writes to its own disk, the "
         "driver commits what it sees, and the job succeeds without its rows. apps/job_pods says which "
         "folders the pods of a job share; where Hadoop does not ask a factory, the image's classes do "
@@ -38,6 +40,6 @@ def place_settings(storage: ObjectStorage, *, own_image: bool) -> Iterable[Setti
         )
         yield Setting(
             f"spark.hadoop.mapreduce.outputcommitter.factory.scheme.{scheme}",
-            "org.apache.hadoop.fs.s3a.commit.S3ACommitterFactory",
+            _OF_S3A,
             "the committer is chosen by the scheme: without it, output is committed by renames, in silence",
         )

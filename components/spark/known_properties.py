@@ -34,8 +34,10 @@ _SHAPES: Final = {
 }
 """Pattern and words of each kind that is no list of choices."""
 
+OVER: Final = "over 0"
+"""The bound of what has no least number, and is more than 0."""
+
 _OF: Final = " of "
-_OVER: Final = "over 0"
 _TO: Final = " to "
 
 _S3A: Final = "spark.hadoop.fs.s3a."
@@ -64,6 +66,11 @@ class Kind(NamedTuple):
     most: str
     wanted: str
 
+    @property
+    def within_most(self) -> str:
+        """What it reads, and the greatest number if there is one, in words."""
+        return f"{self.wanted}, and {self.most} at most" if self.most else self.wanted
+
 
 @cache
 def kinds() -> dict[str, str]:
@@ -89,7 +96,7 @@ def _kind(text: str) -> Kind:
     rest, _, most = text.partition(_TO)
     shape, _, least = rest.partition(" ")
     pattern, wanted = _SHAPES[shape]
-    bound = "" if not least else f", {least}" if least == _OVER else f", {least} or more"
+    bound = "" if not least else f", {least}" if least == OVER else f", {least} or more"
     return Kind(pattern, least, most, f"{wanted}{bound}")
 
 
@@ -112,13 +119,11 @@ def unreadable(key: str, value: str) -> str | None:
     kind = _kind(text)
     if not re.fullmatch(kind.pattern, value) or not _is_enough(value, kind.least):
         return kind.wanted
-    return (
-        f"{kind.wanted}, and {kind.most} at most" if kind.most and float(value) > float(kind.most) else None
-    )
+    return kind.within_most if kind.most and float(value) > float(kind.most) else None
 
 
 def _is_enough(value: str, least: str) -> bool:
-    if least == _OVER:
+    if least == OVER:
         return float(value) > 0
     return not least or float(value) >= int(least)
 

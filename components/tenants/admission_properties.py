@@ -15,7 +15,7 @@ from string import ascii_lowercase
 from typing import Final
 
 from components.records.rights import JOBS, SPARK_GROUP
-from components.spark.known_properties import Kind, kind_of
+from components.spark.known_properties import OVER, Kind, kind_of
 from components.tenants.admission_policy import CONF, JOB, Check, Policy, quoted
 
 _SQL: Final = (
@@ -65,16 +65,12 @@ def _wrong(kind: Kind, keys: list[str]) -> str:
     value = "variables.conf[key]"
     number = f"double({value}.trim())"
     bounds = [
-        *([f"{number} > 0.0"] if kind.least == "over 0" else []),
+        *([f"{number} > 0.0"] if kind.least == OVER else []),
         *([f"{number} >= {float(kind.least)}"] if kind.least.isdecimal() else []),
         *([f"{number} <= {float(kind.most):.1f}"] if kind.most else []),
     ]
     fine = " && ".join((f"{value}.matches(r'^({kind.pattern})$')", *bounds))
     return f"variables.conf.filter(key, key in {quoted(keys)} && !{value}.contains('${{') && !({fine}))"
-
-
-def _words(kind: Kind) -> str:
-    return f"{kind.wanted}, and {kind.most} at most" if kind.most else kind.wanted
 
 
 def _checks() -> Iterator[tuple[str, str, Check]]:
@@ -86,7 +82,7 @@ def _checks() -> Iterator[tuple[str, str, Check]]:
             Check(
                 f"variables.{name}.size() == 0",
                 f"'spec.sparkConf: ' + variables.{name}.map(key, key + ' is ' + variables.conf[key])"
-                f".join('; ') + '. Spark reads none such there: it {_words(kind)}. Correct or remove it'",
+                f".join('; ') + '. Spark reads none such there: it {kind.within_most}. Correct or remove it'",
                 "the driver ends at its start, or at the first query",
             ),
         )

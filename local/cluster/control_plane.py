@@ -189,11 +189,10 @@ def start(spec: ClusterSpec) -> bool:
     dead = [name for name in reversed(COMPONENTS) if not _current(spec, name)]
     if dead:
         if made(spec):
-            _drop_stale_pids(spec)
-            kwokctl(spec, "start", "cluster")
+            _start_ended(spec)
         else:
             _make(spec)
-        _record(spec)
+            _record(spec)
     for left in reversed(range(STARTS)):
         try:
             _wait_ready(spec)
@@ -201,12 +200,16 @@ def start(spec: ClusterSpec) -> bool:
             ended = set(processes.ended(spec, COMPONENTS))
             if not left or not ended or not ended.isdisjoint(SERVERS):
                 raise
-            _drop_stale_pids(spec)
-            kwokctl(spec, "start", "cluster")
-            _record(spec)
+            _start_ended(spec)
         else:
             break
     return bool(dead)
+
+
+def _start_ended(spec: ClusterSpec) -> None:
+    _drop_stale_pids(spec)
+    kwokctl(spec, "start", "cluster")
+    _record(spec)
 
 
 def _wait_ready(spec: ClusterSpec) -> None:

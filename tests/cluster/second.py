@@ -15,11 +15,10 @@ import images
 from images.recipes import PLATFORM_IMAGES
 from local import cluster
 from local.cluster import ClusterSpec, Ports, runtime
-from testing.tiers import WRITTEN_ONCE
 from tests import registry
 from tests.local_cluster.support import private_network
 from toolchain.kubectl import Kubectl
-from toolchain.pulumi_cli import Stack
+from toolchain.pulumi_cli import WRITTEN_ONCE, Stack
 from workspace.paths import ROOT
 
 SPEC = ClusterSpec(

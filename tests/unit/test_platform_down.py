@@ -11,6 +11,7 @@ from rich.console import Console
 
 from local import cluster, platform
 from testing import tiers
+from toolchain import pulumi_cli
 from workspace.errors import ReportedError
 
 
@@ -78,7 +79,7 @@ def test_a_platform_that_goes_with_the_tests_has_its_state_written_once(
     *_, step = tiers.all_steps(Console(file=io.StringIO()), kept=kept)
     assert step.before is not None
     step.before()
-    assert given == [None if kept else tiers.WRITTEN_ONCE], "a person's own is to be gone on with"
+    assert given == [None if kept else pulumi_cli.WRITTEN_ONCE], "a person's own is to be gone on with"
 
 
 def test_a_script_is_not_asked(removed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

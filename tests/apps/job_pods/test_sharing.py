@@ -9,10 +9,10 @@ import pytest
 from apps.job_pods.fields import pod_of
 from apps.job_pods.sharing import FOLDERS, KNOWS_FOLDERS, ON_A_DISK, REFUSES, RENAMES, shared_disk
 from apps.job_pods.spark_pod import spark_pod
-from components.domain import ObjectStorage
 from components.spark.conf_places import place_settings
 from images import fetch
 from tests.support.definitions import definition
+from tests.support.object_storages import AWS
 
 IMAGE = "spark.kubernetes.container.image"
 USUAL = "registry:5000/spark:4.1.2-0123456789ab"
@@ -129,14 +129,5 @@ def test_the_image_of_a_stack_that_we_did_not_build_gets_hadoops_own() -> None:
 def test_the_class_that_reads_it_has_these_names() -> None:
     source = (fetch.SPARK_FOLDER / "commit" / "SharedDisksOnly.java").read_text()
     assert f'"{FOLDERS.removeprefix("spark.hadoop.")}"' in source
-    store = ObjectStorage(
-        endpoint=None,
-        region="r",
-        path_style=False,
-        data_bucket="d",
-        events_bucket="e",
-        artifacts_bucket="a",
-        static_credentials=False,
-    )
-    settings = {each.key: each.value for each in place_settings(store, own_image=False)}
+    settings = {each.key: each.value for each in place_settings(AWS, own_image=False)}
     assert settings[ON_A_DISK] == KNOWS_FOLDERS
